@@ -1,0 +1,231 @@
+// Package yamldoc reads a YAML file as values that know their line and column, so that a whole file is checked in one run and
+// each problem is reported at its place. Decoding into Go structs would stop at the first problem.
+package yamldoc
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// Document collects the problems of one file.
+type Document struct {
+	file     string
+	problems Problems
+}
+
+// Problems are the problems found so far, in the order of the file.
+func (d *Document) Problems() Problems { return d.problems.Sorted() }
+
+// Value is a part of the file: a mapping, a list or a scalar. The zero Value is a part that is absent; reading it gives zero
+// values and reports nothing.
+type Value struct {
+	doc  *Document
+	node ast.Node
+	// at holds the position of an absent or null part: that of its key.
+	line, column int
+}
+
+// Parse reads one YAML document. A syntax error is a problem like any other: the Value is then absent.
+func Parse(file string, data []byte) (Value, *Document) {
+	doc := &Document{file: file}
+	tree, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		problem := Problem{File: file, Line: 1, Column: 1, Message: err.Error()}
+		if syntax := (*yaml.SyntaxError)(nil); errors.As(err, &syntax) {
+			problem.Message = syntax.Message
+			if syntax.Token != nil {
+				problem.Line, problem.Column = syntax.Token.Position.Line, syntax.Token.Position.Column
+			}
+		}
+		doc.problems = append(doc.problems, problem)
+		return Value{}, doc
+	}
+	var bodies []ast.Node
+	for _, d := range tree.Docs {
+		if d.Body != nil {
+			bodies = append(bodies, d.Body)
+		}
+	}
+	if len(bodies) == 0 {
+		doc.problems = append(doc.problems, Problem{File: file, Line: 1, Column: 1, Message: "the file is empty"})
+		return Value{}, doc
+	}
+	if len(bodies) > 1 {
+		Value{doc: doc, node: bodies[1]}.Problemf("a second YAML document, allowed: one")
+	}
+	return doc.value(bodies[0], 1, 1), doc
+}
+
+// value looks through tags and anchors. Aliases are refused: with them a file of a few lines can stand for gigabytes, and what
+// is read here is short.
+func (d *Document) value(node ast.Node, line, column int) Value {
+	switch n := node.(type) {
+	case *ast.AnchorNode:
+		return d.value(n.Value, line, column)
+	case *ast.TagNode:
+		return d.value(n.Value, line, column)
+	case *ast.AliasNode:
+		Value{doc: d, node: n}.Problemf("found an alias, allowed: the value itself")
+		return Value{doc: d, line: line, column: column}
+	case nil, *ast.NullNode, *ast.CommentGroupNode:
+		return Value{doc: d, line: line, column: column}
+	}
+	return Value{doc: d, node: node, line: line, column: column}
+}
+
+// Present says whether the part is there and is not null.
+func (v Value) Present() bool { return v.node != nil }
+
+// Position is the line and column of the part, both from 1.
+func (v Value) Position() (line, column int) {
+	node := v.node
+	if m, ok := node.(*ast.MappingNode); ok && len(m.Values) > 0 {
+		node = m.Values[0].Key
+	} else if m, ok := node.(*ast.MappingValueNode); ok {
+		node = m.Key
+	}
+	if node == nil || node.GetToken() == nil {
+		return max(v.line, 1), max(v.column, 1)
+	}
+	position := node.GetToken().Position
+	return position.Line, position.Column
+}
+
+func (v Value) report(warning bool, format string, args ...any) {
+	if v.doc == nil {
+		return
+	}
+	line, column := v.Position()
+	v.doc.problems = append(v.doc.problems, Problem{v.doc.file, line, column, fmt.Sprintf(format, args...), warning})
+}
+
+// Problemf reports an error at the place of the part.
+func (v Value) Problemf(format string, args ...any) { v.report(false, format, args...) }
+
+// Warningf reports a warning at the place of the part.
+func (v Value) Warningf(format string, args ...any) { v.report(true, format, args...) }
+
+// Field is one entry of a mapping.
+type Field struct {
+	Key   Value
+	Value Value
+}
+
+func (v Value) entries() ([]*ast.MappingValueNode, bool) {
+	switch n := v.node.(type) {
+	case *ast.MappingNode:
+		return n.Values, true
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}, true
+	}
+	return nil, false
+}
+
+// Fields reads a mapping with known keys. Unknown and repeated keys are problems; a key that is absent has an absent Value at
+// the place of the mapping, so that it can be reported as missing there.
+func (v Value) Fields(allowed ...string) map[string]Value {
+	fields := make(map[string]Value, len(allowed))
+	line, column := v.Position()
+	for _, key := range allowed {
+		fields[key] = Value{doc: v.doc, line: line, column: column}
+	}
+	entries, ok := v.entries()
+	if !ok {
+		if v.Present() {
+			v.Problemf("found %s, allowed: a mapping with %s", v.kind(), strings.Join(allowed, ", "))
+		}
+		return fields
+	}
+	seen := map[string]int{}
+	for _, entry := range entries {
+		key := v.doc.value(entry.Key, 1, 1)
+		name := key.Text()
+		keyLine, keyColumn := key.Position()
+		if first, ok := seen[name]; ok {
+			key.Problemf("%q is given twice, first in line %d", name, first)
+			continue
+		}
+		seen[name] = keyLine
+		if !slices.Contains(allowed, name) {
+			key.Problemf("unknown key %q%s, allowed: %s", name, DidYouMean(name, allowed), strings.Join(allowed, ", "))
+			continue
+		}
+		fields[name] = v.doc.value(entry.Value, keyLine, keyColumn)
+	}
+	return fields
+}
+
+// Items reads a list; a part that is something else is a problem.
+func (v Value) Items() []Value {
+	if !v.Present() {
+		return nil
+	}
+	sequence, ok := v.node.(*ast.SequenceNode)
+	if !ok {
+		v.Problemf("found %s, allowed: a list", v.kind())
+		return nil
+	}
+	line, column := v.Position()
+	items := make([]Value, 0, len(sequence.Values))
+	for _, item := range sequence.Values {
+		items = append(items, v.doc.value(item, line, column))
+	}
+	return items
+}
+
+// Text reads a scalar as it is written, so that the account id 012345678901 keeps its zero whether it is quoted or not.
+func (v Value) Text() string {
+	switch n := v.node.(type) {
+	case nil:
+		return ""
+	case *ast.StringNode:
+		return n.Value
+	case *ast.LiteralNode:
+		return n.Value.Value
+	case *ast.MappingNode, *ast.MappingValueNode, *ast.SequenceNode:
+		v.Problemf("found %s, allowed: a text", v.kind())
+		return ""
+	}
+	return v.node.GetToken().Value
+}
+
+// Texts reads a list of scalars.
+func (v Value) Texts() []string {
+	var texts []string
+	for _, item := range v.Items() {
+		texts = append(texts, item.Text())
+	}
+	return texts
+}
+
+// Bool reads true or false.
+func (v Value) Bool() bool {
+	if !v.Present() {
+		return false
+	}
+	if b, ok := v.node.(*ast.BoolNode); ok {
+		return b.Value
+	}
+	v.Problemf("found %s, allowed: true or false", v.kind())
+	return false
+}
+
+func (v Value) kind() string {
+	switch n := v.node.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return "a mapping"
+	case *ast.SequenceNode:
+		return "a list"
+	case *ast.StringNode:
+		return fmt.Sprintf("the text %q", n.Value)
+	case nil:
+		return "nothing"
+	}
+	return fmt.Sprintf("%q", v.node.GetToken().Value)
+}
