@@ -1,0 +1,146 @@
+package cloudtrail
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Event is an EventBridge event that carries a CloudTrail record as its detail:
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+type Event struct {
+	// ID is EventBridge's id. One record may come under several; what is told once is known by Record.EventID.
+	ID string
+	// DetailType is one of [DetailTypes] in an event from CloudTrail.
+	DetailType string
+	// Source is "aws." and the service, such as "aws.iam".
+	Source string
+	// Account is the account on whose default event bus the event appeared: twelve digits.
+	Account string
+	// Region is the Region of that bus.
+	Region string
+	// Time is when the call was made, in UTC; zero where the event does not say.
+	Time time.Time
+	// Record is the CloudTrail record, decoded.
+	Record Record
+	// JSON is the whole EventBridge event as it came, for matching event patterns. Not to be written to.
+	JSON []byte
+}
+
+// Parse reads an EventBridge event. The event keeps the given bytes as its JSON.
+func Parse(event []byte) (*Event, error) {
+	fields, err := decodeObject(event)
+	if err != nil {
+		return nil, fmt.Errorf("EventBridge event: %w", err)
+	}
+	return parse(event, fields)
+}
+
+// parse is [Parse] after the decoding.
+func parse(event []byte, fields map[string]any) (*Event, error) {
+	detail, ok := fields["detail"].(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("EventBridge event: detail is %s, want an object", kind(fields["detail"]))
+	}
+	e := &Event{
+		ID:         text(fields["id"]),
+		DetailType: text(fields["detail-type"]),
+		Source:     text(fields["source"]),
+		Account:    account(fields["account"]),
+		Region:     text(fields["region"]),
+		Time:       timestamp(fields["time"]),
+		JSON:       event,
+	}
+	e.Record.fill(detail)
+	return e, nil
+}
+
+// FromRecord wraps a bare CloudTrail record in the EventBridge event that AWS makes of it. The detail of the event's JSON is
+// the record byte for byte, so that numbers match patterns as they do in EventBridge. The event's id is the record's eventID:
+// EventBridge makes up its own, and nothing may depend on it.
+func FromRecord(record []byte) (*Event, error) {
+	fields, err := decodeObject(record)
+	if err != nil {
+		return nil, fmt.Errorf("CloudTrail record: %w", err)
+	}
+	return fromRecord(record, fields)
+}
+
+// fromRecord is [FromRecord] after the decoding.
+func fromRecord(record []byte, fields map[string]any) (*Event, error) {
+	if !isRecord(fields) {
+		return nil, errors.New("CloudTrail record: none of " + strings.Join(recordKeys, ", ") + " is there")
+	}
+	e := &Event{}
+	r := &e.Record
+	r.fill(fields)
+	e.ID = r.EventID
+	e.DetailType = detailType(r)
+	e.Source = source(r)
+	e.Account = r.RecipientAccount
+	if e.Account == "" {
+		e.Account = r.Identity.AccountID
+	}
+	e.Region = r.Region
+	e.Time = r.Time
+	e.JSON = envelope(e, fields["eventTime"], record)
+	return e, nil
+}
+
+// envelope writes the EventBridge event around the record's own bytes.
+func envelope(e *Event, eventTime any, record []byte) []byte {
+	record = bytes.TrimSpace(record)
+	var b bytes.Buffer
+	b.Grow(len(record) + 320)
+	b.WriteString(`{"version":"0"`)
+	for _, f := range [...]struct{ key, value string }{
+		{"id", e.ID},
+		{"detail-type", e.DetailType},
+		{"source", e.Source},
+		{"account", e.Account},
+		{"time", text(eventTime)},
+		{"region", e.Region},
+	} {
+		b.WriteString(`,"` + f.key + `":`)
+		writeString(&b, f.value)
+	}
+	b.WriteString(`,"resources":[],"detail":`)
+	b.Write(record)
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+// writeString writes a JSON string; < > & stay as they are, as in EventBridge's own events.
+func writeString(b *bytes.Buffer, s string) {
+	enc := json.NewEncoder(b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s)       // a string always encodes
+	b.Truncate(b.Len() - 1) // the newline that Encode adds
+}
+
+// decodeObject decodes one JSON object with nothing behind it. Numbers keep their digits.
+func decodeObject(b []byte) (map[string]any, error) {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil, errEnd
+		}
+		return nil, fmt.Errorf("not JSON: %w", err)
+	}
+	if rest := bytes.TrimSpace(b[dec.InputOffset():]); len(rest) > 0 {
+		return nil, fmt.Errorf("not JSON: %q after the object", rest[0])
+	}
+	fields, ok := v.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("%s, want an object", kind(v))
+	}
+	return fields, nil
+}
+
+var errEnd = errors.New("not JSON: it ends too early")

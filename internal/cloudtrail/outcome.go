@@ -1,0 +1,55 @@
+package cloudtrail
+
+import "strings"
+
+// Failed says that the call did not do what it was asked to. An errorCode of "200" is a success; sign-ins tell their failure by
+// an errorMessage without a code, or only by "ConsoleLogin": "Failure" in the response.
+func (r *Record) Failed() bool {
+	switch r.ErrorCode {
+	case "200":
+		return false
+	case "":
+		return r.ErrorMessage != "" || r.responseError() != "" || r.answered("Failure")
+	}
+	return true
+}
+
+// responseError is an errorCode in the response: some services leave their errors there.
+func (r *Record) responseError() string {
+	code := text(object(r.ResponseElements)["errorCode"])
+	if code == "200" {
+		return ""
+	}
+	return code
+}
+
+// answered says that a sign-in event carries the given word under its own name, as in
+// "responseElements": {"ConsoleLogin": "Failure"} or "serviceEventDetails": {"CredentialVerification": "Failure"}.
+func (r *Record) answered(word string) bool {
+	if r.EventName == "" {
+		return false
+	}
+	return text(object(r.ResponseElements)[r.EventName]) == word || text(object(r.ServiceEventDetails)[r.EventName]) == word
+}
+
+// denials are what the error codes of refused calls contain, in lower case, whatever prefix or suffix the service adds:
+// AccessDenied, AccessDeniedException, Client.UnauthorizedOperation, VpceAccessDenied, NotAuthorizedException, …
+var denials = []string{"accessdenied", "unauthorized", "notauthorized", "authorizationerror", "forbidden"}
+
+// Denied says that the call failed because the caller was not allowed to make it. Every denied call has [Record.Failed].
+func (r *Record) Denied() bool {
+	if !r.Failed() {
+		return false
+	}
+	code := r.ErrorCode
+	if code == "" {
+		code = r.responseError()
+	}
+	code = strings.ToLower(code)
+	for _, d := range denials {
+		if strings.Contains(code, d) {
+			return true
+		}
+	}
+	return false
+}

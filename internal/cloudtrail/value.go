@@ -1,0 +1,125 @@
+package cloudtrail
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+)
+
+// text makes a string of what should be one. A list is joined: one service sends the user agent as a list.
+func text(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	case bool:
+		return fmt.Sprint(v)
+	case []any:
+		var parts []string
+		for _, item := range v {
+			if _, nested := item.([]any); nested {
+				continue
+			}
+			if s := text(item); s != "" {
+				parts = append(parts, s)
+			}
+		}
+		return strings.Join(parts, ", ")
+	}
+	return ""
+}
+
+// firstText is the first of the keys that holds text.
+func firstText(f map[string]any, keys ...string) string {
+	for _, key := range keys {
+		if s := text(f[key]); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// account makes an account id of what may have gone through a float: 123123123123.0, 1.2e11, or without its leading zeros.
+func account(v any) string {
+	n, ok := v.(json.Number)
+	if !ok {
+		return text(v)
+	}
+	if len(n) > 40 { // no account id, and big.Rat would work hard on 1e999999999
+		return n.String()
+	}
+	if f, err := n.Float64(); err != nil || f < 0 || f >= 1e12 {
+		return n.String()
+	}
+	r, ok := new(big.Rat).SetString(n.String())
+	if !ok || !r.IsInt() {
+		return n.String()
+	}
+	return fmt.Sprintf("%012s", r.Num().String())
+}
+
+// boolean takes true and "true" in any case.
+func boolean(v any) bool {
+	switch v := v.(type) {
+	case bool:
+		return v
+	case string:
+		return strings.EqualFold(v, "true")
+	}
+	return false
+}
+
+// object gives the object, or nil, which reads as an empty one.
+func object(v any) map[string]any {
+	m, _ := v.(map[string]any)
+	return m
+}
+
+// value takes the string "null", as some exports write it, for null.
+func value(v any) any {
+	if v == "null" {
+		return nil
+	}
+	return v
+}
+
+// timestamp reads the time of an event: RFC 3339, or Unix seconds or milliseconds from an export.
+func timestamp(v any) time.Time {
+	switch v := v.(type) {
+	case string:
+		if t, err := time.Parse(time.RFC3339, v); err == nil {
+			return t.UTC()
+		}
+	case json.Number:
+		const secondsEnd, millisEnd = 1e11, 1e14
+		f, err := v.Float64()
+		switch {
+		case err != nil || f <= 0 || f >= millisEnd:
+		case f < secondsEnd:
+			return time.Unix(int64(f), 0).UTC()
+		default:
+			return time.UnixMilli(int64(f)).UTC()
+		}
+	}
+	return time.Time{}
+}
+
+// kind names the JSON type of a value, for errors.
+func kind(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null or missing"
+	case string:
+		return "a string"
+	case json.Number:
+		return "a number"
+	case bool:
+		return "a boolean"
+	case []any:
+		return "a list"
+	}
+	return "an object"
+}
