@@ -1,11 +1,173 @@
 package cloudtrail
 
 import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"iter"
 )
 
-// Read reads CloudTrail records.
+// Read reads CloudTrail records from a file, in the order in which they stand there. The file may hold, plain or gzipped, any of
+// these, one after the other, on one line each or spread over many:
+//
+//   - a CloudTrail record;
+//   - a log file as CloudTrail writes it, {"Records": [...]};
+//   - what "aws cloudtrail lookup-events" prints, {"Events": [{"CloudTrailEvent": "..."}]};
+//   - an EventBridge event that carries a record;
+//   - a list of any of these.
+//
+// What is malformed yields an error of the form "name:LINE: …" and is left out; reading goes on behind it, in JSON Lines with the
+// next line. Only one record is held at a time, however long the list that it stands in. A single value may be 16 MiB long;
+// EventBridge delivers 1 MiB at most.
 func Read(r io.Reader, name string) iter.Seq2[*Event, error] {
-	return func(yield func(*Event, error) bool) {}
+	return func(yield func(*Event, error) bool) {
+		plain, err := gunzip(r)
+		if err != nil {
+			yield(nil, fmt.Errorf("%s:1: %w", name, err))
+			return
+		}
+		(&reader{scanner: scanner{src: plain, line: 1}, name: name, yield: yield}).run()
+	}
+}
+
+// gunzip looks at the first bytes to see whether they are gzip.
+func gunzip(r io.Reader) (io.Reader, error) {
+	buffered := bufio.NewReader(r)
+	magic, err := buffered.Peek(2)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		return buffered, nil
+	}
+	return gzip.NewReader(buffered)
+}
+
+type reader struct {
+	scanner
+	name  string
+	yield func(*Event, error) bool
+	// inList says that the next value is an element of a list.
+	inList bool
+	// inLog says that the list is the one in {"Records": [...]}, whose end has still to be read.
+	inLog bool
+}
+
+// run reads to the end of the file, or until whoever ranges over it has enough.
+func (r *reader) run() {
+	r.skipMark()
+	for {
+		c, ok := r.skipSpace()
+		if !ok {
+			r.end()
+			return
+		}
+		switch {
+		case r.inList && c == ',':
+			r.next()
+			continue
+		case r.inList && c == ']':
+			r.next()
+			r.inList = false
+			if !r.inLog {
+				continue
+			}
+			// What else the log file's object holds is of no interest.
+			r.inLog = false
+			r.begin()
+			if _, err := r.value([]byte{'{'}); err != nil && !r.fail(err) {
+				return
+			}
+			continue
+		case !r.inList && c == '[':
+			r.next()
+			r.inList = true
+			continue
+		case c != '{':
+			r.begin()
+			if !r.fail(fmt.Errorf("not JSON: %q where a record should begin", c)) {
+				return
+			}
+			continue
+		}
+		if !r.one() {
+			return
+		}
+	}
+}
+
+// one reads the value that begins here. It says whether to go on.
+func (r *reader) one() bool {
+	r.begin()
+	list, err := r.value(nil)
+	if err != nil {
+		return r.fail(err)
+	}
+	if list && !r.inList {
+		r.inList, r.inLog = true, true
+		return true
+	}
+	if list { // a log file as an element of a list: nobody writes that
+		return r.fail(errors.New("a log file within a list"))
+	}
+	e, err := r.event(r.collected())
+	if err != nil {
+		line := r.first
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+			line += bytes.Count(r.collected()[:min(int(syntax.Offset), len(r.collected()))], []byte("\n"))
+		}
+		return r.yield(nil, fmt.Errorf("%s:%d: %w", r.name, line, err))
+	}
+	return r.yield(e, nil)
+}
+
+// event makes an event of the bytes of an object, which belong to the scanner.
+func (r *reader) event(b []byte) (*Event, error) {
+	fields, err := decodeObject(b)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := fields["detail"].(map[string]any); ok {
+		return parse(bytes.Clone(b), fields)
+	}
+	if found, ok := fields["CloudTrailEvent"].(string); ok {
+		return FromRecord([]byte(found))
+	}
+	return fromRecord(b, fields)
+}
+
+// fail reports a value that does not end as it should, by the line on which it begins, and looks for the next place to go on. It
+// says whether to.
+func (r *reader) fail(err error) bool {
+	if r.broken() {
+		return true // end reports it
+	}
+	if r.line != r.first {
+		err = fmt.Errorf("%w, on line %d", err, r.line)
+	}
+	if !r.yield(nil, fmt.Errorf("%s:%d: %w", r.name, r.first, err)) {
+		return false
+	}
+	r.inList, r.inLog = false, false
+	r.recover()
+	return true
+}
+
+// broken says that the file could not be read further, for example since its gzip ends too early.
+func (r *reader) broken() bool {
+	return r.pos == len(r.buf) && r.err != nil && !errors.Is(r.err, io.EOF)
+}
+
+// end reports why the file ended, unless it was time to.
+func (r *reader) end() {
+	switch {
+	case r.broken():
+		r.yield(nil, fmt.Errorf("%s:%d: %w", r.name, r.line, r.err))
+	case r.inList:
+		r.yield(nil, fmt.Errorf("%s:%d: %w", r.name, r.line, errEnd))
+	}
 }
