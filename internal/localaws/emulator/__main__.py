@@ -1,0 +1,44 @@
+"""moto's server with Trailbus's patches. It prints "listening PORT", and ends when its standard input does, so that
+it never outlives the program that started it."""
+
+import argparse
+import json
+import os
+import sys
+import threading
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from . import cloudformation, events, organization, queues, resources
+
+
+class Handler(WSGIRequestHandler):
+    # Without this every call opens a connection of its own.
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code="-", size="-"):
+        if str(code)[:1] in "45":
+            super().log_request(code, size)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--organization", default="{}")
+    parser.add_argument("--undelivered", default="")
+    args = parser.parse_args()
+    told = json.loads(args.organization)
+    organization.told.update({a: told["ID"] for a in told.get("Accounts") or []})
+    events.undelivered_file = args.undelivered or None
+    for module in (resources, cloudformation, events, queues):
+        module.patch()
+    app = DomainDispatcherApplication(create_backend_app)
+    app.debug = True
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
+    os.environ["MOTO_PORT"] = str(server.port)
+    threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+    print("listening", server.port, flush=True)
+    server.serve_forever()
+
+
+main()
