@@ -1,8 +1,9 @@
-// Package message makes what a person is told about a CloudTrail event.
 package message
 
 import (
-	"github.com/slack-go/slack"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/rules"
@@ -13,21 +14,113 @@ type Alert struct {
 	Event *cloudtrail.Event
 	// Rules are the rules that match, at least one, the most urgent first.
 	Rules []*rules.Rule
-	// AccountNames are the names of the organization's accounts by id.
+	// AccountNames are the names of the organization's accounts by id. Without any, no account is called a stranger's.
 	AccountNames map[string]string
 }
 
-// Message is what a person is told about one event.
-type Message struct{ alert Alert }
+// Message is what a person is told about one event. Its texts are free of credentials, clean and cut.
+type Message struct {
+	severity rules.Severity
+	title    string
+	outcome  outcome
+	// reason is why a call failed: the error's code and message.
+	reason string
+	who    string
+	// call is what was called as service:Operation, target the one thing that it was done to.
+	call, target string
+	// params are request parameters as YAML, on one or more lines.
+	params string
+	where  string
+	// source is the address, agent the kind of client that the call came from.
+	source, agent string
+	time          time.Time
+	why           string
+	// also are the titles of the other rules that match.
+	also    []string
+	ruleID  string
+	eventID string
+	// link leads to the event in the console, "" where the console has no such page.
+	link string
+	// account is the account's name or else its id, for the link's label.
+	account string
+}
 
 // New makes the message of an alert.
-func New(a Alert) *Message { return &Message{a} }
+func New(a Alert) *Message {
+	e, r := a.Event, &a.Event.Record
+	p := people{event: e, names: a.AccountNames}
+	m := &Message{
+		outcome: outcomeOf(r),
+		reason:  reason(r),
+		who:     clean(redactText(p.who()), whoLimit),
+		call:    clean(redactText(call(r)), callLimit),
+		target:  clean(redactText(target(r)), targetLimit),
+		where:   clean(redactText(p.where()), whereLimit),
+		source:  clean(redactText(source(r)), sourceLimit),
+		agent:   clean(agent(r), agentLimit),
+		time:    e.Time,
+		eventID: clean(redactText(r.EventID), eventIDLimit),
+		link:    link(e),
+		account: clean(p.nameOf(e.Account), nameLimit),
+	}
+	if m.time.IsZero() {
+		m.time = r.Time
+	}
+	m.takeRules(a.Rules)
+	m.params = params(r, showPaths(a.Rules))
+	return m
+}
 
-// Slack gives the message for an incoming webhook, in Block Kit.
-func (m *Message) Slack() *slack.WebhookMessage { return &slack.WebhookMessage{Text: "alert"} }
+// takeRules takes what the rules say. They are the user's own words, and yet cut like a stranger's.
+func (m *Message) takeRules(matching []*rules.Rule) {
+	if len(matching) == 0 {
+		m.title = m.call
+		return
+	}
+	first := matching[0]
+	m.severity = first.Severity
+	m.title = clean(first.Title, titleLimit)
+	m.why = clean(first.Why, whyLimit)
+	m.ruleID = clean(first.ID, ruleIDLimit)
+	if m.title == "" {
+		m.title = m.call
+	}
+	for _, rule := range matching[1:] {
+		if title := clean(rule.Title, titleLimit); title != "" && title != m.title && !slices.Contains(m.also, title) {
+			m.also = append(m.also, title)
+		}
+	}
+	if len(m.also) > othersLimit {
+		m.also = append(m.also[:othersLimit:othersLimit], "…")
+	}
+}
 
-// Text gives the message for a terminal, without colour.
-func (m *Message) Text() string { return "alert\n" }
+// showPaths joins the parameters that the rules want shown, each once.
+func showPaths(matching []*rules.Rule) []string {
+	if len(matching) == 1 {
+		return matching[0].Show
+	}
+	var paths []string
+	for _, rule := range matching {
+		for _, path := range rule.Show {
+			if !slices.Contains(paths, path) {
+				paths = append(paths, path)
+			}
+		}
+	}
+	return paths
+}
 
-// Terminal gives the message for a terminal, its first line coloured by severity if color is set.
-func (m *Message) Terminal(color bool) string { return m.Text() }
+// headline is the first line: how urgent, whether it worked, what happened, to what.
+func (m *Message) headline() string {
+	var b strings.Builder
+	b.WriteString(badge(m.severity))
+	if w := m.outcome.word(); w != "" {
+		b.WriteString(" · " + w)
+	}
+	b.WriteString(" · " + m.title)
+	if m.target != "" && !strings.Contains(m.title, m.target) {
+		b.WriteString(": " + m.target)
+	}
+	return b.String()
+}

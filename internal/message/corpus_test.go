@@ -1,0 +1,55 @@
+package message
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/trailbus/trailbus/internal/cloudtrail"
+)
+
+// corpus is where records lie that nobody here wrote. They are no part of the repository.
+const corpus = "../../../shared/data"
+
+// corpusEvents reads the events of the corpus, or skips the test where there is none.
+func corpusEvents(t testing.TB) []*cloudtrail.Event {
+	t.Helper()
+	if _, err := os.Stat(corpus); err != nil {
+		t.Skipf("no corpus of real records at %s", corpus)
+	}
+	var events []*cloudtrail.Event
+	for _, name := range []string{"stratus-dev.jsonl", "streamalert.jsonl", "fivexl.jsonl"} {
+		file, err := os.ReadFile(filepath.Join(corpus, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(bytes.NewReader(file))
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			var line struct {
+				Event  json.RawMessage `json:"event"`
+				Detail struct{}        `json:"-"`
+			}
+			if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+				t.Fatal(err)
+			}
+			for e, err := range cloudtrail.Read(bytes.NewReader(line.Event), name) {
+				if err != nil {
+					t.Errorf("%v in %.300s", err, line.Event)
+					continue
+				}
+				events = append(events, e)
+			}
+		}
+		if err := lines.Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(events) < 200 {
+		t.Fatalf("only %d events in the corpus, want some 206", len(events))
+	}
+	return events
+}

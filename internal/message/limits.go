@@ -1,0 +1,41 @@
+package message
+
+// Slack's limits. They are counted here as Slack might at worst: see [cost].
+const (
+	// headerLimit is the length of a header: https://docs.slack.dev/reference/block-kit/blocks/header-block
+	headerLimit = 150
+	// textLimit is the length of a text object: https://docs.slack.dev/reference/block-kit/composition-objects/text-object
+	textLimit = 3000
+	// blocksLimit is the number of blocks in a message: https://docs.slack.dev/reference/block-kit/blocks
+	blocksLimit = 50
+	// contextLimit is the number of elements of a context: https://docs.slack.dev/reference/block-kit/blocks/context-block
+	contextLimit = 10
+	// totalLimit is the length of all texts of all blocks. Slack does not document it and answers msg_blocks_too_long beyond some
+	// 13,200: https://github.com/slackapi/bolt-js/issues/2509
+	totalLimit = 10_000
+	// fallbackLimit is the length of the text that notifications show, of which Slack recommends at most 4,000:
+	// https://docs.slack.dev/changelog/2018-truncating-really-long-messages
+	fallbackLimit = 1000
+)
+
+// How long each part of a message may be. Together they stay below totalLimit, which a test holds; so no part has to know what
+// the others took.
+const (
+	titleLimit   = 100
+	targetLimit  = 80
+	whoLimit     = 200
+	whereLimit   = 200
+	callLimit    = 120
+	errorLimit   = 400
+	sourceLimit  = 100
+	agentLimit   = 60
+	paramsLimit  = 1800
+	paramsLines  = 18
+	paramWidth   = 160
+	whyLimit     = 600
+	othersLimit  = 5
+	ruleIDLimit  = 80
+	eventIDLimit = 80
+	regionLimit  = 40
+	nameLimit    = 80
+)

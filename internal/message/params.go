@@ -1,0 +1,276 @@
+package message
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/trailbus/trailbus/internal/cloudtrail"
+)
+
+const (
+	// embeddedLimit is the length of a text that is looked into for JSON; IAM's longest policy has 10,240 characters.
+	embeddedLimit = 64 << 10
+	// valueLimit is the length of one value, before the lines are cut.
+	valueLimit = 300
+	// membersLimit and itemsLimit are how many members of an object and items of a list are shown.
+	membersLimit, itemsLimit = 12, 5
+	// nesting is how deep a parameter is shown.
+	nesting = 6
+)
+
+func unescapeURL(s string) (string, error) { return url.QueryUnescape(s) }
+
+// params gives the request parameters that matter, as YAML: those at the given paths, or else a pick of them. Where there are no
+// parameters, it is what else the record says about the event.
+func params(r *cloudtrail.Record, paths []string) string {
+	var picked yaml.MapSlice
+	for _, path := range paths {
+		for v := range at(r.RequestParameters, strings.Split(path, ".")) {
+			if v, ok := tidyMember(path[strings.LastIndexByte(path, '.')+1:], v, 0); ok {
+				picked = append(picked, yaml.MapItem{Key: oneLine(path), Value: v})
+			}
+			break
+		}
+	}
+	for _, from := range []any{r.RequestParameters, r.ServiceEventDetails, r.InsightDetails, r.AdditionalEventData} {
+		if len(picked) > 0 {
+			break
+		}
+		picked = pick(from)
+	}
+	if len(picked) == 0 {
+		return ""
+	}
+	return format(picked)
+}
+
+// format writes YAML and cuts it.
+func format(v yaml.MapSlice) string {
+	out, err := yaml.MarshalWithOptions(v, yaml.IndentSequence(false), yaml.UseLiteralStyleIfMultiline(true))
+	if err != nil {
+		return ""
+	}
+	// A credential may have come together only now, from parts that were none.
+	all := strings.Split(strings.TrimRight(redactText(lines(string(out))), "\n"), "\n")
+	more := 0
+	if len(all) > paramsLines {
+		more = len(all) - paramsLines
+		all = all[:paramsLines]
+	}
+	for i, line := range all {
+		all[i] = cut(strings.TrimRight(line, " "), paramWidth)
+	}
+	s := cut(strings.Join(all, "\n"), paramsLimit)
+	if more > 0 {
+		s += "\n…"
+	}
+	return s
+}
+
+// at yields what lies at a path, looking into every item of a list on the way; the values of several items are joined in one list.
+func at(v any, path []string) func(func(any) bool) {
+	return func(yield func(any) bool) {
+		switch found := reach(v, path); len(found) {
+		case 0:
+		case 1:
+			yield(found[0])
+		default:
+			yield(found)
+		}
+	}
+}
+
+func reach(v any, path []string) []any {
+	if s, ok := v.(string); ok && len(path) > 0 {
+		if inner, ok := embedded(s); ok {
+			v = inner
+		}
+	}
+	if len(path) == 0 {
+		if v == nil {
+			return nil
+		}
+		return []any{v}
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		// A key may hold dots itself, so the longest that fits counts.
+		for n := len(path); n > 0; n-- {
+			if inner, ok := v[strings.Join(path[:n], ".")]; ok {
+				return reach(inner, path[n:])
+			}
+		}
+	case []any:
+		var found []any
+		for _, item := range v {
+			found = append(found, reach(item, path)...)
+		}
+		return found
+	}
+	return nil
+}
+
+// noise are parameters that tell a person nothing, by their letters.
+var noise = []string{"host", "clienttoken", "clientrequesttoken", "nexttoken", "maxresults", "maxitems", "marker", "idempotencytoken",
+	"creatorrequestid", "dryrun", "xmlns", "xmlnsxsi", "xsitype", "requestid", "callerreference", "clientidempotencytoken", "policystatus"}
+
+// pick chooses the parameters that a person would want to see, the telling ones first.
+func pick(v any) yaml.MapSlice {
+	object, ok := v.(map[string]any)
+	if !ok {
+		if v, ok := tidy(v, 0); ok {
+			return yaml.MapSlice{{Key: "parameters", Value: v}}
+		}
+		return nil
+	}
+	object = unwrap(object)
+	shown, _ := tidyObject(object, 0)
+	return shown
+}
+
+// unwrap goes into an object that holds all parameters under the name of the request, as some of EC2's do.
+func unwrap(object map[string]any) map[string]any {
+	if len(object) == 1 {
+		for key, v := range object {
+			if inner, ok := v.(map[string]any); ok && strings.HasSuffix(key, "Request") {
+				return inner
+			}
+		}
+	}
+	return object
+}
+
+// rank orders parameters: what names something, then short values, then the rest.
+func rank(key string, v any) int {
+	switch v.(type) {
+	case map[string]any, []any:
+		return 2
+	case string:
+		if isNaming(key) {
+			return 0
+		}
+	}
+	return 1
+}
+
+func isNaming(key string) bool {
+	for _, end := range namings {
+		if strings.HasSuffix(strings.ToLower(key), end) {
+			return true
+		}
+	}
+	return false
+}
+
+// tidy makes a value fit to be shown: without credentials, without what is empty, not too deep, not too long. It says whether
+// anything is left.
+func tidy(v any, depth int) (any, bool) {
+	switch v := v.(type) {
+	case nil:
+		return nil, false
+	case string:
+		return tidyText(v, depth)
+	case json.Number:
+		// Numbers are shown as they are written; YAML would make a float of a long one.
+		return rawNumber(cut(v.String(), 40)), true
+	case map[string]any:
+		if depth >= nesting {
+			return "…", len(v) > 0
+		}
+		if items, ok := v["items"].([]any); ok && len(v) == 1 { // EC2 wraps each list
+			return tidyList(items, depth)
+		}
+		return asAny(tidyObject(v, depth))
+	case []any:
+		if depth >= nesting {
+			return "…", len(v) > 0
+		}
+		return tidyList(v, depth)
+	}
+	return v, true
+}
+
+func asAny(m yaml.MapSlice, ok bool) (any, bool) { return m, ok }
+
+// rawNumber is written without quotes.
+type rawNumber string
+
+// MarshalYAML writes the digits.
+func (n rawNumber) MarshalYAML() ([]byte, error) { return []byte(n), nil }
+
+func tidyText(s string, depth int) (any, bool) {
+	if s == "" {
+		return nil, false
+	}
+	if inner, ok := embedded(s); ok {
+		switch inner.(type) {
+		case map[string]any, []any:
+			return tidy(inner, min(depth+1, nesting-1))
+		}
+	}
+	s = redactText(s)
+	if strings.Contains(s, "\n") {
+		s = strings.TrimSpace(lines(s))
+	} else {
+		s = oneLine(s)
+	}
+	return cut(s, valueLimit), s != ""
+}
+
+func tidyMember(key string, v any, depth int) (any, bool) {
+	if secret, yes := redactMember(key, v); yes {
+		return secret, true
+	}
+	return tidy(v, depth)
+}
+
+func tidyObject(object map[string]any, depth int) (yaml.MapSlice, bool) {
+	keys := make([]string, 0, len(object))
+	for key := range object {
+		if name := letters(key); !slices.Contains(noise, name) {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, func(a, b string) int {
+		if c := rank(a, object[a]) - rank(b, object[b]); c != 0 {
+			return c
+		}
+		return strings.Compare(a, b)
+	})
+	pair, keyed := namedSecret(object), besideAccessKey(object)
+	var shown yaml.MapSlice
+	for _, key := range keys {
+		if len(shown) == membersLimit {
+			shown = append(shown, yaml.MapItem{Key: "…", Value: "…"})
+			break
+		}
+		v := object[key]
+		if s, ok := v.(string); ok && (pair && isPairValue(key) || keyed && secretKey.MatchString(s)) {
+			v = redacted
+		} else if pair && isPairValue(key) {
+			v = redacted
+		}
+		if v, ok := tidyMember(key, v, depth+1); ok {
+			shown = append(shown, yaml.MapItem{Key: cut(oneLine(redactText(key)), nameLimit), Value: v})
+		}
+	}
+	return shown, len(shown) > 0
+}
+
+func tidyList(list []any, depth int) (any, bool) {
+	var shown []any
+	for i, item := range list {
+		if len(shown) == itemsLimit {
+			shown = append(shown, "… "+count(len(list)-i)+" more")
+			break
+		}
+		if v, ok := tidy(item, depth+1); ok {
+			shown = append(shown, v)
+		}
+	}
+	return shown, len(shown) > 0
+}

@@ -1,0 +1,31 @@
+package message
+
+import "github.com/trailbus/trailbus/rules"
+
+// badge shows a severity at a glance; the word is for those who cannot tell the colours apart.
+func badge(s rules.Severity) string {
+	switch s {
+	case rules.Critical:
+		return "🔴 CRITICAL"
+	case rules.High:
+		return "🟠 High"
+	case rules.Medium:
+		return "🟡 Medium"
+	case rules.Low:
+		return "🔵 Low"
+	}
+	return "⚪ Note"
+}
+
+// ansi is the colour of a severity in a terminal: https://en.wikipedia.org/wiki/ANSI_escape_code#SGR
+func ansi(s rules.Severity) string {
+	switch s {
+	case rules.Critical:
+		return "\x1b[1;31m" // bold red
+	case rules.High:
+		return "\x1b[31m" // red
+	case rules.Medium:
+		return "\x1b[33m" // yellow
+	}
+	return "\x1b[34m" // blue
+}

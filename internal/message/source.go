@@ -1,0 +1,91 @@
+package message
+
+import (
+	"strings"
+
+	"github.com/trailbus/trailbus/internal/cloudtrail"
+)
+
+// source gives where the call came from: an address, or the service that made it.
+func source(r *cloudtrail.Record) string {
+	if name, ok := service(r.SourceIP); ok {
+		return name
+	}
+	s := r.SourceIP
+	if r.VPCEndpointID != "" {
+		s = strings.TrimSpace(s + " through " + r.VPCEndpointID)
+	}
+	return s
+}
+
+// agents tell the kind of client by what its user agent contains, in lower case; the first that fits counts. Clients name
+// what they are built on as well, so the special stand before the general.
+var agents = []struct{ part, name string }{
+	{"terraform", "Terraform"},
+	{"opentofu", "OpenTofu"},
+	{"pulumi", "Pulumi"},
+	{"crossplane", "Crossplane"},
+	{"ansible", "Ansible"},
+	{"aws-cdk", "AWS CDK"},
+	{"pacu", "Pacu"},
+	{"stratus-red-team", "Stratus Red Team"},
+	{"-kali", "Kali Linux"},
+	{"parrot", "Parrot OS"},
+	{"eksctl", "eksctl"},
+	{"aws-cli/", "AWS CLI"},
+	{"aws-vault", "aws-vault"},
+	{"awspowershell", "PowerShell"},
+	{"console.amazonaws", "console"},
+	{"console.aws", "console"},
+	{"signin.amazonaws.com", "console"},
+	{"aws-cloud9", "Cloud9"},
+	{"cloudshell", "CloudShell"},
+	{"aws internal", "AWS"},
+	{"aws-internal", "AWS"},
+	{"boto3", "SDK for Python"},
+	{"botocore", "SDK for Python"},
+	{"aws-sdk-go", "SDK for Go"},
+	{"aws-sdk-java", "SDK for Java"},
+	{"aws-sdk-js", "SDK for JavaScript"},
+	{"aws-sdk-nodejs", "SDK for JavaScript"},
+	{"aws-sdk-ruby", "SDK for Ruby"},
+	{"aws-sdk-php", "SDK for PHP"},
+	{"aws-sdk-dotnet", "SDK for .NET"},
+	{"aws-sdk-net", "SDK for .NET"},
+	{"aws-sdk-rust", "SDK for Rust"},
+	{"aws-sdk-cpp", "SDK for C++"},
+	{"aws-sdk-swift", "SDK for Swift"},
+	{"aws-sdk-kotlin", "SDK for Kotlin"},
+	{"aws-sdk", "SDK"},
+	{"s3console", "console"},
+	{"mozilla/", "browser"},
+	{"curl/", "curl"},
+	{"go-http-client", "Go program"},
+	{"python-", "Python program"},
+}
+
+// agent says what kind of client made the call. The user agent itself is long, and whatever its sender wants it to be.
+func agent(r *cloudtrail.Record) string {
+	ua := r.UserAgent
+	if ua == "" {
+		return ""
+	}
+	if name, ok := service(ua); ok && !strings.HasPrefix(ua, "signin.") && !strings.HasPrefix(ua, "console.") {
+		return name
+	}
+	ua = strings.ToLower(ua[:min(len(ua), 2048)])
+	for _, a := range agents {
+		if strings.Contains(ua, a.part) {
+			if a.name == "browser" && r.FromConsole {
+				return "console"
+			}
+			return a.name
+		}
+	}
+	if r.FromConsole {
+		return "console"
+	}
+	// An unknown client is known by the first word of what it says.
+	word, _, _ := strings.Cut(strings.Trim(redactText(r.UserAgent), "[] "), " ")
+	return word
+}

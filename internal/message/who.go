@@ -1,0 +1,213 @@
+package message
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/trailbus/trailbus/internal/cloudtrail"
+)
+
+// people names who called, as one person would tell another.
+type people struct {
+	event *cloudtrail.Event
+	names map[string]string
+}
+
+// who gives the caller, the service that called for them, and their account where it is not the one that the event is about.
+func (p people) who() string {
+	r := &p.event.Record
+	i := &r.Identity
+	caller := p.caller(i)
+	if i.InvokedBy != "" && i.Type != "AWSService" {
+		by, ok := service(i.InvokedBy)
+		if !ok {
+			by = cmp.Or(map[string]string{"AWS Internal": "AWS"}[i.InvokedBy], i.InvokedBy)
+		}
+		switch {
+		case caller == "":
+			return by
+		case strings.HasPrefix(i.IssuerName, "AWSServiceRoleFor"):
+			// A service with its own role acts for nobody else.
+			return by + " (" + i.IssuerName + ")"
+		}
+		caller = by + " on behalf of " + caller
+	}
+	if caller == "" {
+		return p.unknown()
+	}
+	if i.Type != "AWSAccount" && isAccount(i.AccountID) && isAccount(p.event.Account) && i.AccountID != p.event.Account {
+		caller += " from " + p.accountOf(i.AccountID)
+	}
+	return caller
+}
+
+// caller gives the identity alone, "" where the record says nothing of it. The types:
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+func (p people) caller(i *cloudtrail.Identity) string {
+	switch i.Type {
+	case "Root":
+		return "root user"
+	case "IAMUser":
+		return "IAM user " + userName(i)
+	case "AssumedRole":
+		return p.session(i)
+	case "Role":
+		return "role " + cmp.Or(i.IssuerName, i.UserName, lastPart(i.ARN), i.PrincipalID, "without a name")
+	case "FederatedUser":
+		name := "federated user " + cmp.Or(afterSlash(i.ARN, ":federated-user/"), afterColon(i.PrincipalID), i.UserName, "without a name")
+		switch {
+		case i.IssuerType == "Root":
+			name += " of the root user"
+		case i.IssuerName != "":
+			name += " of IAM user " + i.IssuerName
+		}
+		return name
+	case "Directory":
+		return "directory user " + cmp.Or(i.UserName, i.PrincipalID, lastPart(i.ARN), "without a name")
+	case "AWSAccount":
+		if session := afterColon(i.PrincipalID); session != "" {
+			return session + " from " + p.accountOf(i.AccountID)
+		}
+		return p.accountOf(i.AccountID)
+	case "AWSService":
+		if name, ok := service(i.InvokedBy); ok {
+			return name
+		}
+		return cmp.Or(i.InvokedBy, "an AWS service")
+	case "IdentityCenterUser":
+		return identityCenterUser(i)
+	case "SAMLUser":
+		return via("SAML user "+cmp.Or(i.UserName, afterColon(i.PrincipalID), i.PrincipalID, "without a name"), i.Provider)
+	case "WebIdentityUser":
+		return via("web identity user "+cmp.Or(i.UserName, i.PrincipalID, "without a name"), cmp.Or(i.Provider, i.FederatedProvider))
+	}
+	if i.OnBehalfOf != "" {
+		return identityCenterUser(i)
+	}
+	name := cmp.Or(i.UserName, afterSlash(i.ARN, ":assumed-role/"), lastPart(i.ARN), i.PrincipalID)
+	if i.Type == "" || i.Type == "Unknown" {
+		return name
+	}
+	return strings.TrimSpace(i.Type + " " + name)
+}
+
+// session names who uses a role: the person where Identity Center gave the role, the role and its session's name elsewhere.
+func (p people) session(i *cloudtrail.Identity) string {
+	role, session := i.IssuerName, i.SessionName
+	if set := i.PermissionSet(); set != "" {
+		return cmp.Or(session, i.UserName, "somebody") + " (" + set + ", Identity Center)"
+	}
+	role = cmp.Or(role, "a role")
+	var name string
+	switch {
+	case session == "" || session == role:
+		name = role
+	case strings.HasPrefix(session, "i-"):
+		name = role + " on instance " + session
+	default:
+		name = role + " as " + session
+	}
+	if i.SourceIdentity != "" && i.SourceIdentity != session {
+		name += " (source identity " + i.SourceIdentity + ")"
+	}
+	return name
+}
+
+func identityCenterUser(i *cloudtrail.Identity) string {
+	if i.UserName != "" {
+		return i.UserName + " (Identity Center)"
+	}
+	return "Identity Center user " + cmp.Or(i.OnBehalfOf, i.PrincipalID, "without a name")
+}
+
+// userName gives the name of an IAM user. A sign-in with a name that does not exist hides it, since it may be a password.
+func userName(i *cloudtrail.Identity) string {
+	if i.UserName == "HIDDEN_DUE_TO_SECURITY_REASONS" {
+		return "with an unknown name"
+	}
+	return cmp.Or(i.UserName, lastPart(i.ARN), i.PrincipalID, "without a name")
+}
+
+// unknown names the caller of a record without an identity.
+func (p people) unknown() string {
+	r := &p.event.Record
+	if name, ok := service(r.EventSource); ok && r.EventType == "AwsServiceEvent" {
+		return name
+	}
+	if r.InsightDetails != nil {
+		return "CloudTrail Insights"
+	}
+	return "an unknown caller"
+}
+
+// where gives the account and the Region.
+func (p people) where() string {
+	var parts []string
+	if account := p.event.Account; account != "" {
+		parts = append(parts, p.labelOf(account))
+	}
+	if region := cmp.Or(p.event.Region, p.event.Record.Region); region != "" {
+		parts = append(parts, region)
+	}
+	if len(parts) == 0 {
+		return "unknown account and Region"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// nameOf gives the account's name, or else its id.
+func (p people) nameOf(account string) string { return cmp.Or(p.names[account], account) }
+
+// labelOf gives the account's name and id.
+func (p people) labelOf(account string) string {
+	if name := p.names[account]; name != "" && name != account {
+		return name + " (" + account + ")"
+	}
+	return account
+}
+
+// accountOf names a caller's account and says whether it is a stranger.
+func (p people) accountOf(account string) string {
+	switch _, ours := p.names[account]; {
+	case account == "":
+		return "an unknown account"
+	case !ours && len(p.names) > 0 && isAccount(account):
+		return "account " + account + " (not one of yours)"
+	}
+	return "account " + p.labelOf(account)
+}
+
+// isAccount says that the text is an account id: twelve digits. Redacted records hold other things there.
+func isAccount(s string) bool {
+	if len(s) != 12 {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+func via(name, provider string) string {
+	if provider == "" {
+		return name
+	}
+	return name + " (via " + lastPart(provider) + ")"
+}
+
+// lastPart gives what stands behind the last slash or colon of an ARN.
+func lastPart(arn string) string { return arn[strings.LastIndexAny(arn, "/:")+1:] }
+
+// afterColon gives the second part of a principal id such as AROAEXAMPLE:session.
+func afterColon(s string) string {
+	_, after, _ := strings.Cut(s, ":")
+	return after
+}
+
+// afterSlash gives what follows a marker in an ARN.
+func afterSlash(arn, marker string) string {
+	_, after, _ := strings.Cut(arn, marker)
+	return after
+}
