@@ -1,0 +1,268 @@
+package localaws_test
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/trailbus/trailbus/internal/localaws"
+)
+
+const (
+	central  = "111111111111"
+	member   = "222222222222"
+	outsider = "333333333333"
+	home     = "eu-west-1"
+	away     = "us-east-1"
+	orgID    = "o-trailbus00"
+)
+
+// start starts a local AWS for one test. Where moto cannot be had the test is skipped, and fails where
+// TRAILBUS_E2E=required says that it must be had.
+func start(t *testing.T) *localaws.Server {
+	t.Helper()
+	s, err := localaws.Start(t.Context(), localaws.Options{
+		Log:          testLog{t},
+		Organization: localaws.Organization{ID: orgID, Accounts: []string{central, member}},
+	})
+	if errors.Is(err, localaws.ErrNoMoto) && os.Getenv("TRAILBUS_E2E") != "required" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	return s
+}
+
+// testLog shows what the server says with the test that made it say so.
+type testLog struct{ t *testing.T }
+
+func (l testLog) Write(p []byte) (int, error) {
+	if l.t.Context().Err() == nil { // the server may say a last word when the test is over
+		l.t.Logf("server: %s", strings.TrimSpace(string(p)))
+	}
+	return len(p), nil
+}
+
+func config(t *testing.T, s *localaws.Server, account, region string) aws.Config {
+	t.Helper()
+	c, err := s.Config(t.Context(), account, region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// event is what a test puts on a default bus.
+type event struct {
+	source, detailType, detail string
+	resources                  []string
+	time                       time.Time
+}
+
+func (e event) put(t *testing.T, s *localaws.Server, account, region, bus string) ebtypes.PutEventsResultEntry {
+	t.Helper()
+	entry := ebtypes.PutEventsRequestEntry{
+		Source: &e.source, DetailType: &e.detailType, Detail: &e.detail, Resources: e.resources,
+	}
+	if bus != "" {
+		entry.EventBusName = &bus
+	}
+	if !e.time.IsZero() {
+		entry.Time = &e.time
+	}
+	out, err := eventbridge.NewFromConfig(config(t, s, account, region)).PutEvents(t.Context(),
+		&eventbridge.PutEventsInput{Entries: []ebtypes.PutEventsRequestEntry{entry}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Entries[0]
+}
+
+// createUser is a CloudTrail event as the default bus of an account sees it.
+var createUser = event{
+	source: "aws.iam", detailType: "AWS API Call via CloudTrail", resources: []string{"arn:aws:iam::222222222222:user/eve"},
+	detail: `{"eventSource":"iam.amazonaws.com","eventName":"CreateUser","readOnly":false,"managementEvent":true}`,
+	time:   time.Date(2026, 11, 1, 12, 30, 0, 0, time.UTC),
+}
+
+// receive takes every message that the queue can give now and deletes it. Deliveries are done when PutEvents returns,
+// so an empty answer means that nothing came.
+func receive(t *testing.T, s *localaws.Server, account, region, queue string) []types.Message {
+	t.Helper()
+	client := sqs.NewFromConfig(config(t, s, account, region))
+	url, err := client.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: &queue})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []types.Message
+	for {
+		out, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
+			QueueUrl: url.QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: []string{"All"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(out.Messages) == 0 {
+			return all
+		}
+		for _, m := range out.Messages {
+			if _, err := client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: url.QueueUrl, ReceiptHandle: m.ReceiptHandle}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		all = append(all, out.Messages...)
+	}
+}
+
+// envelope is an event as a target gets it.
+type envelope struct {
+	Version    string          `json:"version"`
+	ID         string          `json:"id"`
+	DetailType string          `json:"detail-type"`
+	Source     string          `json:"source"`
+	Account    string          `json:"account"`
+	Time       string          `json:"time"`
+	Region     string          `json:"region"`
+	Resources  []string        `json:"resources"`
+	Detail     json.RawMessage `json:"detail"`
+}
+
+func decode(t *testing.T, m types.Message) envelope {
+	t.Helper()
+	var e envelope
+	if err := json.Unmarshal([]byte(*m.Body), &e); err != nil {
+		t.Fatalf("body %s: %v", *m.Body, err)
+	}
+	return e
+}
+
+func attribute(m types.Message, name string) string {
+	if a, ok := m.MessageAttributes[name]; ok {
+		return aws.ToString(a.StringValue)
+	}
+	return ""
+}
+
+// call makes one call of a service that speaks AWS's query protocol, over plain HTTP: the module has no client for
+// CloudFormation, IAM and CloudWatch.
+func call(t *testing.T, s *localaws.Server, service, account, region string, form url.Values) (status int, body string) {
+	t.Helper()
+	keys, err := config(t, s, account, region).Credentials.Retrieve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.Endpoint()+"/", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+keys.AccessKeyID+"/20260101/"+region+"/"+service+
+		"/aws4_request, SignedHeaders=host, Signature=none")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(answer)
+}
+
+// stack is one stack of one account and Region.
+type stack struct {
+	t               *testing.T
+	s               *localaws.Server
+	account, region string
+	name            string
+}
+
+func (k stack) call(action string, more url.Values) (int, string) {
+	k.t.Helper()
+	form := url.Values{"Action": {action}, "Version": {"2010-05-15"}, "StackName": {k.name}}
+	for name, values := range more {
+		form[name] = values
+	}
+	return call(k.t, k.s, "cloudformation", k.account, k.region, form)
+}
+
+// deploy deploys by a change set, as `cdk deploy` does, and returns the stack's status and the reasons of its events.
+func (k stack) deploy(kind, template string) (status string, reasons []string) {
+	k.t.Helper()
+	name := "set-" + kind + "-" + time.Now().Format("150405.000000000")
+	name = strings.ReplaceAll(name, ".", "-")
+	code, body := k.call("CreateChangeSet", url.Values{"ChangeSetName": {name}, "ChangeSetType": {kind}, "TemplateBody": {template}})
+	if code != http.StatusOK {
+		k.t.Fatalf("creating a change set: %d %s", code, body)
+	}
+	code, body = k.call("ExecuteChangeSet", url.Values{"ChangeSetName": {name}})
+	if code != http.StatusOK {
+		k.t.Fatalf("executing a change set: %d %s", code, body)
+	}
+	return k.status()
+}
+
+// must deploys and fails the test where the stack is not complete.
+func (k stack) must(kind, template string) {
+	k.t.Helper()
+	if status, reasons := k.deploy(kind, template); status != kind+"_COMPLETE" {
+		k.t.Fatalf("stack %s: %s, wanted %s_COMPLETE: %q", k.name, status, kind, reasons)
+	}
+}
+
+func (k stack) status() (string, []string) {
+	k.t.Helper()
+	var described struct {
+		Status string `xml:"DescribeStacksResult>Stacks>member>StackStatus"`
+	}
+	k.read("DescribeStacks", &described)
+	var events struct {
+		Reasons []string `xml:"DescribeStackEventsResult>StackEvents>member>ResourceStatusReason"`
+	}
+	k.read("DescribeStackEvents", &events)
+	return described.Status, events.Reasons
+}
+
+// outputs are the stack's outputs by key.
+func (k stack) outputs() map[string]string {
+	k.t.Helper()
+	var described struct {
+		Outputs []struct{ OutputKey, OutputValue string } `xml:"DescribeStacksResult>Stacks>member>Outputs>member"`
+	}
+	k.read("DescribeStacks", &described)
+	out := map[string]string{}
+	for _, o := range described.Outputs {
+		out[o.OutputKey] = o.OutputValue
+	}
+	return out
+}
+
+func (k stack) read(action string, into any) {
+	k.t.Helper()
+	code, body := k.call(action, nil)
+	if code != http.StatusOK {
+		k.t.Fatalf("%s: %d %s", action, code, body)
+	}
+	if err := xml.Unmarshal([]byte(body), into); err != nil {
+		k.t.Fatalf("%s: %v: %s", action, err, body)
+	}
+}
