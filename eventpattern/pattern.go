@@ -1,36 +1,69 @@
 package eventpattern
 
-import "errors"
+import (
+	"fmt"
+	"unicode/utf8"
+)
 
-// MaxLength is the greatest length of an event pattern, in characters, that the EventBridge API takes. Compile refuses
-// more. See https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html.
-const MaxLength = 4096
+const (
+	// MaxLength is the greatest length of an event pattern, in characters, that the EventBridge API takes. Compile refuses
+	// more. See https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html.
+	MaxLength = 4096
 
-// DefaultQuota is the length of an event pattern, in characters, that an account has unless it asked for more (quota
-// L-664C5505). See https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html.
-const DefaultQuota = 2048
+	// DefaultQuota is the length of an event pattern, in characters, that an account has unless it asked for more (quota
+	// L-664C5505, which is adjustable up to MaxLength). Compile does not refuse what is longer. See
+	// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html.
+	DefaultQuota = 2048
+)
 
-var errUnfinished = errors.New("eventpattern: not built yet")
-
-// Pattern is a compiled event pattern. It is safe for concurrent use.
+// Pattern is a compiled event pattern. It does not change, and is safe for concurrent use.
 type Pattern struct {
-	source string
+	source       string
+	fields       fieldTree
+	alternatives []conjunction
 }
 
-// Compile reads an event pattern.
-func Compile(pattern []byte) (*Pattern, error) { return nil, errUnfinished }
+// Compile reads an event pattern, which must be a JSON object of at most MaxLength characters.
+//
+// It refuses what EventBridge refuses: invalid JSON, empty objects and arrays, scalars where arrays belong, unknown
+// operators and wrong operands, $or with fewer than two alternatives or more than 1,000 combinations, and a path that
+// stands both outside and inside a $or. Of a key that stands twice in one object the last counts. The error says what
+// was found, where (a path such as detail.eventName, with $or[1] for the second alternative), and what is allowed.
+func Compile(pattern []byte) (*Pattern, error) {
+	if length := utf8.RuneCount(pattern); length > MaxLength {
+		return nil, fmt.Errorf("event pattern has %d characters, want at most %d", length, MaxLength)
+	}
+	if !utf8.Valid(pattern) {
+		return nil, fmt.Errorf("event pattern is not valid UTF-8")
+	}
+	p := &Pattern{source: string(pattern)}
+	// The conditions point into what the compiler reads, so it reads a copy that the caller cannot change.
+	c := compiler{cursor: cursor{data: []byte(p.source)}}
+	combinations, err := c.compile()
+	if err != nil {
+		return nil, fmt.Errorf("event pattern: %w", err)
+	}
+	for _, combination := range combinations {
+		p.alternatives = append(p.alternatives, p.fields.place(combination))
+	}
+	return p, nil
+}
 
-// Matches says whether the event matches the pattern.
-func (p *Pattern) Matches(event []byte) (bool, error) { return false, errUnfinished }
+// Matches says whether the event, a JSON object, matches the pattern. It returns an error if the event is not valid JSON
+// or not an object.
+func (p *Pattern) Matches(event []byte) (bool, error) {
+	e := readers.Get().(*reader)
+	defer readers.Put(e)
+	if err := e.read(&p.fields, event); err != nil {
+		return false, err
+	}
+	for _, alternative := range p.alternatives {
+		if e.matches(alternative) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
 
-// String returns the pattern's source.
+// String returns the pattern's source, as Compile was given it.
 func (p *Pattern) String() string { return p.source }
-
-// Set is a number of patterns that are matched together. It is safe for concurrent use.
-type Set struct{}
-
-// NewSet makes a set of the patterns given; Match tells them apart by their place in the arguments.
-func NewSet(patterns ...*Pattern) *Set { return &Set{} }
-
-// Match returns the indexes, ascending, of all patterns that match the event.
-func (s *Set) Match(event []byte) ([]int, error) { return nil, errUnfinished }

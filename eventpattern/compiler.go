@@ -1,0 +1,218 @@
+package eventpattern
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// maxCombinations is how many combinations of alternatives the $or of a pattern may have: their numbers multiplied. See
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-complex-example-or.
+const maxCombinations = 1000
+
+// or is the key whose array holds alternatives.
+const or = "$or"
+
+// reserved are keys that event-ruler does not allow inside $or, because they are operators, or may become some.
+var reserved = []string{
+	"exactly", "equals-ignore-case", "prefix", "suffix", "anything-but", "exists", "wildcard", "numeric", "cidr",
+	"=", "<", "<=", ">", ">=", "regex", "not-wildcard", "not-equals-ignore-case", "date-after", "date-on-or-after",
+	"date-before", "date-on-or-before", "in-date-range", "ip-address-in-range", "ip-address-not-in-range",
+}
+
+// field is what a pattern asks of one path: a value that matches one of the conditions or, if absent, no value.
+type field struct {
+	path       string // keys joined by dots
+	source     string // how the array is spelled, by which a Set tells that two fields are the same
+	conditions []condition
+	absent     bool
+	scope      int // the object it stands in: 0 outside of any $or, else the number of the alternative
+}
+
+// combination is a choice of one alternative from each $or, with all fields that then must match.
+type combination []*field
+
+// compiler reads a pattern into combinations.
+type compiler struct {
+	cursor
+	keys   []string // the path of what is being read
+	where  []string // the same for people, with $or
+	scopes int
+}
+
+func (c *compiler) compile() ([]combination, error) {
+	if c.peek() != '{' {
+		if err := c.skipValue(0); err != nil {
+			return nil, err
+		}
+		return nil, errors.New("not an object, want one such as {\"source\": [\"aws.iam\"]}")
+	}
+	combinations, err := c.object([]combination{nil}, 0)
+	if err != nil {
+		return nil, c.at(err)
+	}
+	if err := c.end(); err != nil {
+		return nil, err
+	}
+	for _, each := range combinations {
+		slices.SortFunc(each, func(a, b *field) int { return strings.Compare(a.path, b.path) })
+	}
+	return combinations, nil
+}
+
+// at says where in the pattern an error is.
+func (c *compiler) at(err error) error {
+	if len(c.where) == 0 {
+		return err
+	}
+	return fmt.Errorf("%s: %w", strings.Join(c.where, "."), err)
+}
+
+// object reads an object and adds its fields to each of the combinations. On an error it leaves where as it stands.
+func (c *compiler) object(combinations []combination, scope int) ([]combination, error) {
+	if len(c.where) >= maxDepth {
+		return nil, tooDeep(c.pos)
+	}
+	c.pos++ // the brace
+	for first := true; ; first = false {
+		var scratch []byte
+		key, ok, err := c.nextMember(first, &scratch)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			if first {
+				return nil, errors.New("an empty object, want at least one field")
+			}
+			return combinations, nil
+		}
+		c.where = append(c.where, string(key))
+		if string(key) == or {
+			combinations, err = c.or(combinations)
+		} else {
+			c.keys = append(c.keys, string(key))
+			combinations, err = c.member(combinations, scope)
+			c.keys = c.keys[:len(c.keys)-1]
+		}
+		if err != nil {
+			return nil, err
+		}
+		c.where = c.where[:len(c.where)-1]
+	}
+}
+
+// member reads a key's value: an object or the array of a field.
+func (c *compiler) member(combinations []combination, scope int) ([]combination, error) {
+	if key := c.keys[len(c.keys)-1]; scope > 0 && slices.Contains(reserved, key) {
+		return nil, fmt.Errorf("%q is reserved, want another key inside %s", key, or)
+	}
+	switch c.peek() {
+	case '{':
+		return c.object(combinations, scope)
+	case '[':
+		f, err := c.field(scope)
+		if err != nil {
+			return nil, err
+		}
+		return combinations, add(f, combinations)
+	}
+	return nil, c.wrong("a field", "an array of values, or an object")
+}
+
+// add puts a field into each combination. A path may come from one scope only: event-ruler would let the later one
+// override the earlier one, which is never what was meant, and EventBridge refuses it.
+func add(f *field, combinations []combination) error {
+	for i, combination := range combinations {
+		at := slices.IndexFunc(combination, func(other *field) bool { return other.path == f.path })
+		switch {
+		case at < 0:
+			combinations[i] = append(combination, f)
+		case combination[at].scope != f.scope:
+			return fmt.Errorf("path %s stands both outside and inside of a %s, or in two of them, want it in one place", f.path, or)
+		default:
+			combination[at] = f
+		}
+	}
+	return nil
+}
+
+// or reads the alternatives of a $or. Each continues all combinations there are.
+func (c *compiler) or(combinations []combination) ([]combination, error) {
+	if c.peek() != '[' {
+		return nil, c.wrong(or, "an array of objects")
+	}
+	c.pos++
+	last := len(c.where) - 1
+	var all []combination
+	n := 0
+	for ; ; n++ {
+		ok, err := c.nextElement(n == 0)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			break
+		}
+		c.where[last] = fmt.Sprintf("%s[%d]", or, n)
+		if c.peek() != '{' {
+			return nil, c.wrong(or, "objects only")
+		}
+		c.scopes++
+		with, err := c.object(clone(combinations), c.scopes)
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, with...); len(all) > maxCombinations {
+			return nil, fmt.Errorf("more than %d combinations of alternatives, want at most %[1]d", maxCombinations)
+		}
+	}
+	c.where[last] = or
+	if n < 2 {
+		return nil, fmt.Errorf("%d alternatives, want at least 2", n)
+	}
+	return all, nil
+}
+
+// clone copies combinations so that each can be added to on its own.
+func clone(combinations []combination) []combination {
+	copied := make([]combination, len(combinations))
+	for i, each := range combinations {
+		copied[i] = slices.Clone(each)
+	}
+	return copied
+}
+
+// field reads the array of a field.
+func (c *compiler) field(scope int) (*field, error) {
+	start := c.pos
+	c.pos++ // the bracket
+	f := &field{path: strings.Join(c.keys, "."), scope: scope}
+	for first := true; ; first = false {
+		ok, err := c.nextElement(first)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			break
+		}
+		conditions, absent, err := c.entry()
+		if err != nil {
+			return nil, err
+		}
+		f.conditions = append(f.conditions, conditions...)
+		f.absent = f.absent || absent
+	}
+	if len(f.conditions) == 0 && !f.absent {
+		return nil, errors.New("an empty array, want at least one value")
+	}
+	f.conditions = gather(f.conditions)
+	f.source = string(c.data[start:c.pos])
+	return f, nil
+}
+
+// string reads a string and returns it in its double quotes.
+func (c *compiler) string() ([]byte, error) {
+	var scratch []byte
+	return c.quotedString(&scratch)
+}

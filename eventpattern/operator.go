@@ -1,0 +1,189 @@
+package eventpattern
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// operators are the names that an object in a field's array may have, as
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html lists them. (event-ruler
+// knows "exactly" too, which the service does not document; it is refused.)
+var operators = []string{
+	"anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard",
+}
+
+// entry reads one entry of a field's array. It returns its conditions (a number has two), or absent for exists: false.
+func (c *compiler) entry() (conditions []condition, absent bool, err error) {
+	switch c.peek() {
+	case '{':
+		return c.operator()
+	case '[':
+		return nil, false, errors.New("an array in its array, want strings, numbers, true, false, null or objects with an operator")
+	case '"':
+		text, err := c.string()
+		if err != nil {
+			return nil, false, err
+		}
+		if address, ok := parseAddress(text[1 : len(text)-1]); ok {
+			return []condition{exactAddress{address}}, false, nil
+		}
+		return []condition{exact{text}}, false, nil
+	case 0:
+		return nil, false, c.syntaxError("a value")
+	}
+	isNumber := isNumberStart(c.peek())
+	text, err := c.scalar()
+	if err != nil {
+		return nil, false, err
+	}
+	// A number that cannot be compared, such as an account id without quotes, still matches what is spelled alike.
+	conditions = []condition{exact{text}}
+	if isNumber {
+		if n, ok := millionths(text); ok {
+			conditions = append(conditions, exactNumber{n})
+		}
+	}
+	return conditions, false, nil
+}
+
+// operator reads an object with an operator, such as {"prefix": "aws."}.
+func (c *compiler) operator() (conditions []condition, absent bool, err error) {
+	name, err := c.operatorName()
+	if err != nil {
+		return nil, false, err
+	}
+	var found condition
+	switch name {
+	case "prefix", "suffix":
+		found, err = c.end1(name)
+	case "equals-ignore-case":
+		var text []byte
+		if text, err = c.operand(name); err == nil {
+			found = equalsIgnoreCase{fold(string(text))}
+		}
+	case "wildcard":
+		var text []byte
+		if text, err = c.operand(name); err == nil {
+			found, err = parseWildcard(text)
+		}
+	case "cidr":
+		var text []byte
+		if text, err = c.operand(name); err == nil {
+			var block cidr
+			block.block, err = parseCIDR(string(text[1 : len(text)-1]))
+			found = block
+		}
+	case "numeric":
+		found, err = c.numeric()
+	case "exists":
+		var there bool
+		if there, err = c.boolean(name); err == nil && there {
+			found = exists{}
+		}
+		absent = err == nil && !there
+	case "anything-but":
+		found, err = c.anythingBut()
+	default:
+		err = fmt.Errorf("unknown operator %q, want one of %s", name, strings.Join(operators, ", "))
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if err := c.closeOperator(name); err != nil {
+		return nil, false, err
+	}
+	if found != nil {
+		conditions = []condition{found}
+	}
+	return conditions, absent, nil
+}
+
+// operatorName reads up to an operator's operand.
+func (c *compiler) operatorName() (string, error) {
+	c.pos++ // the brace
+	var scratch []byte
+	key, ok, err := c.nextMember(true, &scratch)
+	if err != nil {
+		return "", err
+	}
+	if !ok {
+		return "", fmt.Errorf("an object without an operator, want one of %s", strings.Join(operators, ", "))
+	}
+	return string(key), nil
+}
+
+func (c *compiler) closeOperator(name string) error {
+	if c.peek() == ',' {
+		return fmt.Errorf("an object with more than %s in it, want one operator in each object", name)
+	}
+	return c.expect('}', "the end of the object")
+}
+
+// operand reads an operator's operand that must be a string.
+func (c *compiler) operand(name string) ([]byte, error) {
+	if c.peek() != '"' {
+		return nil, c.wrong(name, "a string")
+	}
+	return c.string()
+}
+
+// end1 reads the operand of prefix or suffix: a string, or {"equals-ignore-case": string}.
+func (c *compiler) end1(name string) (condition, error) {
+	if c.peek() != '{' {
+		text, err := c.operand(name)
+		if err != nil {
+			return nil, err
+		}
+		return affix(name, text), nil
+	}
+	inner, err := c.operatorName()
+	if err != nil {
+		return nil, err
+	}
+	if inner != "equals-ignore-case" {
+		return nil, fmt.Errorf("%q in %s, want a string or equals-ignore-case", inner, name)
+	}
+	text, err := c.operand(inner)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.closeOperator(inner); err != nil {
+		return nil, err
+	}
+	if name == "prefix" {
+		return prefixIgnoreCase{fold(string(text[:len(text)-1]))}, nil
+	}
+	return suffixIgnoreCase{fold(string(text[1:]))}, nil
+}
+
+// affix makes a prefix or a suffix of a quoted text, which keeps the quote at the end that counts.
+func affix(name string, text []byte) condition {
+	if name == "prefix" {
+		return prefix{text[:len(text)-1]}
+	}
+	return suffix{text[1:]}
+}
+
+func (c *compiler) boolean(name string) (bool, error) {
+	if b := c.peek(); b != 't' && b != 'f' {
+		return false, c.wrong(name, "true or false")
+	}
+	text, err := c.scalar()
+	return string(text) == "true", err
+}
+
+// wrong says that an operand is not what it must be, or that the JSON goes wrong there.
+func (c *compiler) wrong(name, want string) error {
+	start := c.pos
+	if err := c.skipValue(0); err != nil {
+		return err
+	}
+	found := c.data[start:c.pos]
+	if len(found) > 40 {
+		found = append(found[:40:40], "…"...)
+	}
+	return fmt.Errorf("%s for %s, want %s", found, name, want)
+}
+
+func isNumberStart(b byte) bool { return b == '-' || '0' <= b && b <= '9' }

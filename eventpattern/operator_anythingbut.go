@@ -1,0 +1,106 @@
+package eventpattern
+
+import (
+	"errors"
+	"fmt"
+)
+
+// anythingBut reads the operand of anything-but: strings or numbers, one or a list, or one of four operators with a
+// string or a list of strings.
+func (c *compiler) anythingBut() (condition, error) {
+	if c.peek() != '{' {
+		none, err := c.oneOrList("anything-but", c.plainValue)
+		if err != nil {
+			return nil, err
+		}
+		if err := sameType(none); err != nil {
+			return nil, err
+		}
+		return anythingBut{gather(none)}, nil
+	}
+	name, err := c.operatorName()
+	if err != nil {
+		return nil, err
+	}
+	switch name {
+	case "prefix", "suffix", "wildcard", "equals-ignore-case":
+	default:
+		return nil, fmt.Errorf("%q in anything-but, want a value, a list, prefix, suffix, wildcard or equals-ignore-case", name)
+	}
+	none, err := c.oneOrList(name+" in anything-but", func() (condition, error) { return c.nested(name) })
+	if err != nil {
+		return nil, err
+	}
+	return anythingBut{none}, c.closeOperator(name)
+}
+
+// oneOrList reads a single operand or a list of them that is not empty.
+func (c *compiler) oneOrList(name string, read func() (condition, error)) ([]condition, error) {
+	if c.peek() != '[' {
+		one, err := read()
+		return []condition{one}, err
+	}
+	c.pos++
+	var list []condition
+	for first := true; ; first = false {
+		ok, err := c.nextElement(first)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			break
+		}
+		one, err := read()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, one)
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("an empty array for %s, want at least one value", name)
+	}
+	return list, nil
+}
+
+// plainValue reads a string or a number of anything-but. A string that is an IP address is a mere string here.
+func (c *compiler) plainValue() (condition, error) {
+	switch b := c.peek(); {
+	case b == '"':
+		text, err := c.string()
+		return exact{text}, err
+	case isNumberStart(b):
+		n, err := c.comparable("anything-but")
+		return exactNumber{n}, err
+	}
+	return nil, c.wrong("anything-but", "strings or numbers")
+}
+
+// sameType refuses strings and numbers in one list.
+func sameType(none []condition) error {
+	_, number := none[0].(exactNumber)
+	for _, c := range none[1:] {
+		if _, also := c.(exactNumber); also != number {
+			return errors.New("strings and numbers in one anything-but, want one or the other")
+		}
+	}
+	return nil
+}
+
+// nested reads a string for an operator inside anything-but.
+func (c *compiler) nested(name string) (condition, error) {
+	text, err := c.operand(name + " in anything-but")
+	if err != nil {
+		return nil, err
+	}
+	switch name {
+	case "wildcard":
+		return parseWildcard(text)
+	case "equals-ignore-case":
+		return equalsIgnoreCase{fold(string(text))}, nil
+	}
+	// An empty prefix would match every string, and so nothing but them would be left.
+	if len(text) == len(`""`) {
+		return nil, fmt.Errorf("an empty string for %s in anything-but, want at least one character", name)
+	}
+	return affix(name, text), nil
+}

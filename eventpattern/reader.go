@@ -1,0 +1,193 @@
+package eventpattern
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// fieldTree holds the paths that patterns mention, and gives each a number.
+type fieldTree struct {
+	root  step
+	paths int
+}
+
+// step is what can follow a path: a further key, without dots, or nothing, if a field ends here.
+type step struct {
+	next map[string]*step
+	path int // the number of the field's path, counted from 1; 0 if no field ends here
+}
+
+func (t *fieldTree) number(path string) int {
+	at := &t.root
+	for key := range strings.SplitSeq(path, ".") {
+		if at.next == nil {
+			at.next = map[string]*step{}
+		}
+		if at.next[key] == nil {
+			at.next[key] = &step{}
+		}
+		at = at.next[key]
+	}
+	if at.path == 0 {
+		t.paths++
+		at.path = t.paths
+	}
+	return at.path
+}
+
+// follow returns the step for a key of the event, or nil. A dot in the key is as good as nesting.
+func (s *step) follow(key []byte) *step {
+	if next, ok := s.next[string(key)]; ok {
+		return next
+	}
+	for s != nil {
+		first, rest, dot := bytes.Cut(key, []byte("."))
+		next := s.next[string(first)]
+		if !dot {
+			return next
+		}
+		s, key = next, rest
+	}
+	return nil
+}
+
+// reader reads an event once, and keeps the leaves at the paths that a fieldTree holds.
+type reader struct {
+	cursor
+	leaves   []leaf
+	paths    []leavesOfPath // by the path's number
+	elements []element
+	arrays   int
+	scratch  []byte // decoded strings
+}
+
+// leaf is a value at the end of a path, in the event or in one of its arrays.
+type leaf struct {
+	value
+	in   int // the element of an array it lies in, or 0
+	next int // the next leaf of the same path
+}
+
+// leavesOfPath is the list of a path's leaves. They are counted from 1, so that zero means none.
+type leavesOfPath struct {
+	first   int
+	inArray bool // one of them lies in an element of an array
+}
+
+// element is an object or an array that is an element of an array. A scalar needs none: it shares its element with no
+// other leaf, so it can be at odds with none.
+type element struct {
+	array, index int
+	in           int // the element that the array lies in, or 0
+}
+
+var readers = sync.Pool{New: func() any { return &reader{} }}
+
+// read reads an event for the paths of a tree.
+func (e *reader) read(fields *fieldTree, event []byte) error {
+	e.cursor = cursor{data: event}
+	e.leaves = append(e.leaves[:0], leaf{})
+	e.elements = append(e.elements[:0], element{})
+	e.arrays = 0
+	e.scratch = e.scratch[:0]
+	if n := fields.paths + 1; cap(e.paths) < n {
+		e.paths = make([]leavesOfPath, n)
+	} else {
+		e.paths = e.paths[:n]
+		clear(e.paths)
+	}
+	err := e.event(&fields.root)
+	if err != nil {
+		return fmt.Errorf("event: %w", err)
+	}
+	return nil
+}
+
+func (e *reader) event(root *step) error {
+	if e.peek() != '{' {
+		if err := e.skipValue(0); err != nil {
+			return err
+		}
+		return errors.New("not an object")
+	}
+	if err := e.object(root, 0, 0); err != nil {
+		return err
+	}
+	return e.end()
+}
+
+func (e *reader) object(at *step, in, depth int) error {
+	if depth >= maxDepth {
+		return tooDeep(e.pos)
+	}
+	e.pos++ // the brace
+	for first := true; ; first = false {
+		key, ok, err := e.nextMember(first, &e.scratch)
+		if err != nil || !ok {
+			return err
+		}
+		if next := at.follow(key); next != nil {
+			err = e.value(next, in, depth+1)
+		} else {
+			err = e.skipValue(depth + 1)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (e *reader) value(at *step, in, depth int) error {
+	switch e.peek() {
+	case '{':
+		return e.object(at, in, depth)
+	case '[':
+		return e.array(at, in, depth)
+	case 0:
+		return e.syntaxError("a value")
+	}
+	if at.path == 0 {
+		return e.skipValue(depth)
+	}
+	var text []byte
+	var err error
+	if e.peek() == '"' {
+		text, err = e.quotedString(&e.scratch)
+	} else {
+		text, err = e.scalar()
+	}
+	if err != nil {
+		return err
+	}
+	path := &e.paths[at.path]
+	e.leaves = append(e.leaves, leaf{value: value{text: text}, in: in, next: path.first})
+	path.first = len(e.leaves) - 1
+	path.inArray = path.inArray || in != 0
+	return nil
+}
+
+func (e *reader) array(at *step, in, depth int) error {
+	if depth >= maxDepth {
+		return tooDeep(e.pos)
+	}
+	e.pos++ // the bracket
+	e.arrays++
+	array := e.arrays
+	for index := 0; ; index++ {
+		ok, err := e.nextElement(index == 0)
+		if err != nil || !ok {
+			return err
+		}
+		inside := in
+		if b := e.peek(); b == '{' || b == '[' {
+			e.elements = append(e.elements, element{array: array, index: index, in: in})
+			inside = len(e.elements) - 1
+		}
+		if err := e.value(at, inside, depth+1); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,51 @@
+package eventpattern
+
+import "net/netip"
+
+// value is a leaf's value: a string, decoded and in its double quotes, or a number, true, false or null as it is
+// spelled. The quotes keep "true" and true apart, and let a prefix or a wildcard match strings only, without a type.
+type value struct {
+	text []byte
+
+	// What the text is as a number or an address is found out when the first condition asks.
+	millionths int64
+	address    netip.Addr
+	numberIs   lazily
+	addressIs  lazily
+}
+
+type lazily uint8
+
+const (
+	unknown lazily = iota
+	no
+	yes
+)
+
+func (v *value) isString() bool { return v.text[0] == '"' }
+
+// number returns the value in millionths, if it is a number that EventBridge can compare.
+func (v *value) number() (int64, bool) {
+	if v.numberIs == unknown {
+		v.numberIs = no
+		if b := v.text[0]; b == '-' || '0' <= b && b <= '9' {
+			if n, ok := millionths(v.text); ok {
+				v.millionths, v.numberIs = n, yes
+			}
+		}
+	}
+	return v.millionths, v.numberIs == yes
+}
+
+// ip returns the value as an address, if it is a string that is one.
+func (v *value) ip() (netip.Addr, bool) {
+	if v.addressIs == unknown {
+		v.addressIs = no
+		if v.isString() {
+			if a, ok := parseAddress(v.text[1 : len(v.text)-1]); ok {
+				v.address, v.addressIs = a, yes
+			}
+		}
+	}
+	return v.address, v.addressIs == yes
+}
