@@ -1,0 +1,249 @@
+package slacktest
+
+import (
+	"cmp"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// maxBody is the longest message that is read, in bytes; a longer one is no JSON any more.
+const maxBody = 1 << 20
+
+// Options says how the server behaves. The zero value is a good one.
+type Options struct {
+	// Webhooks are the names of the webhooks that exist; any other is answered with 404 no_service. Empty: every name
+	// exists.
+	Webhooks []string
+	// RateLimit turns on Slack's rate: one message a second for each webhook, the others are answered with 429 and
+	// Retry-After. Off by default.
+	RateLimit bool
+	// Now is the clock of the rate limit and of Message.Time. Nil: time.Now.
+	Now func() time.Time
+	// OnMessage is called for each message taken, one at a time, before its sender is answered. Nil: nothing is called.
+	OnMessage func(Message)
+}
+
+// Message is a message that the server took.
+type Message struct {
+	Webhook string          // the name given to URL
+	Payload json.RawMessage // the body as it came
+	Time    time.Time       // when it came
+}
+
+// Server is a running local Slack. Its methods may be called from several goroutines.
+type Server struct {
+	options Options
+	http    *httptest.Server
+
+	mu       sync.Mutex
+	messages []Message
+	requests int
+	faults   []fault
+	next     map[string]time.Time // by webhook: when the rate allows the next message
+	arrived  chan struct{}        // closed and made anew for each arrival
+}
+
+// New starts a server on the loopback interface. It must be ended with Close.
+func New(o Options) *Server {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &Server{options: o, next: map[string]time.Time{}, arrived: make(chan struct{})}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/services/{team}/{app}/{name}", s.webhook)
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusNotFound, "no_team") })
+	s.http = httptest.NewServer(mux)
+	return s
+}
+
+// Close ends the server and waits until what is under way is answered.
+func (s *Server) Close() { s.http.Close() }
+
+// URL is the address of the webhook of that name. The shape is Slack's, so that it can be told from other addresses; the
+// host is not.
+func (s *Server) URL(name string) string { return s.http.URL + "/services/T000/B000/" + name }
+
+// Messages are the messages taken so far, the oldest first.
+func (s *Server) Messages() []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.messages)
+}
+
+// Requests counts what was asked so far, refusals and faults included.
+func (s *Server) Requests() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.requests
+}
+
+// Reset forgets messages, requests, faults that have not happened and the rate.
+func (s *Server) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.messages, s.requests, s.faults = nil, 0, nil
+	clear(s.next)
+}
+
+// Wait waits until at least n messages were taken, or done is closed (t.Context().Done(), for example). It returns what
+// was taken.
+func (s *Server) Wait(n int, done <-chan struct{}) []Message {
+	for {
+		s.mu.Lock()
+		messages, arrived := slices.Clone(s.messages), s.arrived
+		s.mu.Unlock()
+		if len(messages) >= n {
+			return messages
+		}
+		select {
+		case <-arrived:
+		case <-done:
+			return messages
+		}
+	}
+}
+
+func (s *Server) webhook(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	s.requests++
+	s.mu.Unlock()
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return // the sender went away
+	}
+	if f, ok := s.takeFault(); ok && f.happen(w, r) {
+		return
+	}
+	name := r.PathValue("name")
+	if r.Method != http.MethodPost {
+		answer(w, http.StatusMethodNotAllowed, "invalid_http_method")
+		return
+	}
+	if len(s.options.Webhooks) > 0 && !slices.Contains(s.options.Webhooks, name) {
+		answer(w, http.StatusNotFound, "no_service")
+		return
+	}
+	if wait := s.tooSoon(name); wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+		answer(w, http.StatusTooManyRequests, "rate_limited")
+		return
+	}
+	payload, refused := check(r, body)
+	if refused != "" {
+		answer(w, http.StatusBadRequest, refused)
+		return
+	}
+	s.take(Message{Webhook: name, Payload: payload, Time: s.options.Now()})
+	answer(w, http.StatusOK, "ok")
+}
+
+func (s *Server) take(m Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.messages = append(s.messages, m)
+	if s.options.OnMessage != nil {
+		s.options.OnMessage(m)
+	}
+	close(s.arrived)
+	s.arrived = make(chan struct{})
+}
+
+// tooSoon returns how long the webhook must still wait, and otherwise counts the message. Slack also counts messages that
+// it then refuses.
+func (s *Server) tooSoon(name string) time.Duration {
+	if !s.options.RateLimit {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.options.Now()
+	if wait := s.next[name].Sub(now); wait > 0 {
+		return wait
+	}
+	s.next[name] = now.Add(time.Second)
+	return 0
+}
+
+// answer writes the body as Slack does: plain text without a line's end.
+func answer(w http.ResponseWriter, status int, body string) {
+	w.Header().Set("Content-Type", "text/html")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
+}
+
+// fault is what happens instead of taking one message.
+type fault struct {
+	status     int
+	body       string
+	retryAfter time.Duration
+	reset      bool
+	slow       time.Duration
+}
+
+// Fail lets the next n requests fail with a status and a body, for example 503 and "service_unavailable". A retryAfter
+// above zero is sent as Retry-After, in whole seconds, rounded up.
+func (s *Server) Fail(n int, status int, body string, retryAfter time.Duration) {
+	s.plan(n, fault{status: status, body: body, retryAfter: retryAfter})
+}
+
+// FailReset lets the connections of the next n requests be reset, unanswered.
+func (s *Server) FailReset(n int) { s.plan(n, fault{reset: true}) }
+
+// Slow holds back the next n requests for d and then treats them as ever. A sender that gives up meanwhile has not been
+// heard.
+func (s *Server) Slow(n int, d time.Duration) { s.plan(n, fault{slow: d}) }
+
+// plan appends to the faults to come: they happen in the order in which they were asked for.
+func (s *Server) plan(n int, f fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for range n {
+		s.faults = append(s.faults, f)
+	}
+}
+
+func (s *Server) takeFault() (fault, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.faults) == 0 {
+		return fault{}, false
+	}
+	f := s.faults[0]
+	s.faults = s.faults[1:]
+	return f, true
+}
+
+// happen reports whether the request is done with.
+func (f fault) happen(w http.ResponseWriter, r *http.Request) bool {
+	switch {
+	case f.slow > 0:
+		select {
+		case <-time.After(f.slow):
+			return false
+		case <-r.Context().Done():
+			return true
+		}
+	case f.reset:
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			return true
+		}
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0) // a reset instead of an orderly end
+		}
+		_ = conn.Close()
+		return true
+	}
+	if f.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int((f.retryAfter+time.Second-1)/time.Second)))
+	}
+	answer(w, cmp.Or(f.status, http.StatusInternalServerError), f.body)
+	return true
+}
