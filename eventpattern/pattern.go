@@ -53,7 +53,10 @@ func Compile(pattern []byte) (*Pattern, error) {
 // or not an object.
 func (p *Pattern) Matches(event []byte) (bool, error) {
 	e := readers.Get().(*reader)
-	defer readers.Put(e)
+	defer func() {
+		e.forget()
+		readers.Put(e)
+	}()
 	if err := e.read(&p.fields, event); err != nil {
 		return false, err
 	}

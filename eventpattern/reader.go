@@ -106,6 +106,15 @@ func (e *reader) read(fields *fieldTree, event []byte) error {
 	return nil
 }
 
+// forget lets go of the event, which a pooled reader must not keep from being freed.
+func (e *reader) forget() {
+	e.cursor = cursor{}
+	clear(e.leaves)
+	if cap(e.scratch) > 1<<16 {
+		e.scratch = nil
+	}
+}
+
 func (e *reader) event(root *step) error {
 	if e.peek() != '{' {
 		if err := e.skipValue(0); err != nil {

@@ -1,25 +1,188 @@
 package eventpattern
 
+import (
+	"slices"
+	"sync"
+)
+
 // Set is a number of patterns that are matched together. It does not change, and is safe for concurrent use.
+//
+// An event is read once, and only at paths that some pattern mentions. Each pattern waits under the values of one of its
+// fields, the one that it shares with the fewest others; only patterns that the event's values wake up are looked at
+// further. Fields that patterns have in common are matched once. So the time goes with the event and with the patterns
+// that nearly match it, hardly with the number of patterns.
 type Set struct {
-	patterns []*Pattern
+	paths   fieldTree
+	fields  []placed  // without repetition
+	rules   []rule    // the patterns' alternatives
+	wakers  []*waker  // by path; nil where nobody waits
+	waking  []int     // the paths that have a waker
+	always  []int     // rules that no value can wake up, since none of their fields asks for definite ones
+	size    int       // patterns
+	matches sync.Pool // of *match
 }
 
-// NewSet makes a set of patterns. Match tells them apart by their place in the arguments.
-func NewSet(patterns ...*Pattern) *Set { return &Set{patterns: patterns} }
+// rule is one alternative of a pattern.
+type rule struct {
+	pattern int
+	fields  conjunction
+	first   []int // the same fields as indexes of Set.fields, the ones first that most likely do not match
+}
 
-// Match returns the indexes, ascending, of all patterns that match the event. It returns an error if the event is not
-// valid JSON or not an object.
-func (s *Set) Match(event []byte) ([]int, error) {
-	var matched []int
-	for i, p := range s.patterns {
-		ok, err := p.Matches(event)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			matched = append(matched, i)
+// NewSet makes a set of patterns, none of which may be nil. Match tells them apart by their place in the arguments.
+func NewSet(patterns ...*Pattern) *Set {
+	s := &Set{size: len(patterns)}
+	s.matches.New = func() any { return &match{} }
+	numbers := map[[2]string]int{}
+	for i, p := range patterns {
+		for _, alternative := range p.alternatives {
+			r := rule{pattern: i}
+			for _, f := range alternative {
+				key := [2]string{f.path, f.source}
+				n, known := numbers[key]
+				if !known {
+					n = len(s.fields)
+					numbers[key] = n
+					s.fields = append(s.fields, placed{f.field, s.paths.number(f.path)})
+				}
+				r.fields = append(r.fields, s.fields[n])
+				r.first = append(r.first, n)
+			}
+			s.rules = append(s.rules, r)
 		}
 	}
-	return matched, nil
+	s.index()
+	return s
+}
+
+// index puts each rule under the values that wake it up.
+func (s *Set) index() {
+	sharing := s.sharing()
+	s.wakers = make([]*waker, s.paths.paths+1)
+	for i := range s.rules {
+		r := &s.rules[i]
+		slices.SortStableFunc(r.first, func(a, b int) int { return sharing[a] - sharing[b] })
+		f := s.fields[r.first[0]]
+		if !f.definite() {
+			s.always = append(s.always, i)
+			continue
+		}
+		if s.wakers[f.number] == nil {
+			s.wakers[f.number] = &waker{}
+			s.waking = append(s.waking, f.number)
+		}
+		s.wakers[f.number].add(f.field, i)
+	}
+}
+
+// sharing counts for each field how many rules its values could wake up, had they all to wait there. Fields that ask for
+// no definite values come behind all others.
+func (s *Set) sharing() []int {
+	type place struct {
+		number int
+		text   string
+	}
+	count := map[place]int{}
+	for _, r := range s.rules {
+		for _, f := range r.fields {
+			for text := range f.texts() {
+				count[place{f.number, text}]++
+			}
+		}
+	}
+	sharing := make([]int, len(s.fields))
+	for i, f := range s.fields {
+		if !f.definite() {
+			sharing[i] = len(s.rules) + 1
+			continue
+		}
+		for text := range f.texts() {
+			sharing[i] = max(sharing[i], count[place{f.number, text}])
+		}
+	}
+	return sharing
+}
+
+// Match returns the indexes, ascending, of all patterns that match the event; none if none does. It returns an error
+// if the event is not valid JSON or not an object.
+func (s *Set) Match(event []byte) ([]int, error) {
+	m := s.matches.Get().(*match)
+	defer func() {
+		m.forget()
+		s.matches.Put(m)
+	}()
+	if err := m.read(&s.paths, event); err != nil {
+		return nil, err
+	}
+	m.begin(s)
+	for _, path := range s.waking {
+		for l := m.paths[path].first; l != 0; l = m.leaves[l].next {
+			s.wakers[path].wake(&m.leaves[l].value, m)
+		}
+	}
+	m.look(s.always)
+	slices.Sort(m.matched)
+	return slices.Clone(m.matched), nil
+}
+
+// match is what is known of one event while a Set matches it.
+type match struct {
+	reader
+	set     *Set
+	results []result // by field
+	looked  []bool   // by rule
+	done    []bool   // by pattern
+	matched []int
+}
+
+// result is whether a field may match, which is found out once.
+type result = lazily
+
+func (m *match) begin(s *Set) {
+	m.set = s
+	m.results = cleared(m.results, len(s.fields))
+	m.looked = cleared(m.looked, len(s.rules))
+	m.done = cleared(m.done, s.size)
+	m.matched = m.matched[:0]
+}
+
+// cleared returns n zeros, in the old ones' place if there is room.
+func cleared[T any](old []T, n int) []T {
+	if cap(old) < n {
+		return make([]T, n)
+	}
+	old = old[:n]
+	clear(old)
+	return old
+}
+
+// look matches rules that have been woken up.
+func (m *match) look(rules []int) {
+	for _, i := range rules {
+		if m.looked[i] {
+			continue
+		}
+		m.looked[i] = true
+		if r := &m.set.rules[i]; !m.done[r.pattern] && m.rule(r) {
+			m.done[r.pattern] = true
+			m.matched = append(m.matched, r.pattern)
+		}
+	}
+}
+
+func (m *match) rule(r *rule) bool {
+	inArray := false
+	for _, n := range r.first {
+		if m.results[n] == unknown {
+			m.results[n] = no
+			if m.mayMatch(m.set.fields[n]) {
+				m.results[n] = yes
+			}
+		}
+		if m.results[n] == no {
+			return false
+		}
+		inArray = inArray || m.paths[m.set.fields[n].number].inArray
+	}
+	return !inArray || m.consistent(r.fields)
 }
