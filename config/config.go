@@ -1,0 +1,85 @@
+// Package config reads trailbus.yaml.
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/trailbus/trailbus/internal/yamldoc"
+	"github.com/trailbus/trailbus/routes"
+	"github.com/trailbus/trailbus/rules"
+)
+
+// File is the name of the configuration file.
+const File = "trailbus.yaml"
+
+// Config is a trailbus.yaml that has no error.
+type Config struct {
+	Central Central
+	// Organization is the id of the AWS Organization whose accounts may send. Empty: only the accounts listed.
+	Organization string
+	// Accounts that get forwarders, in the order of the file.
+	Accounts []Account
+	// Rules are those of all packs and files that are switched on.
+	Rules *rules.Set
+	// Mutes are in the order of the file, those that have expired as well.
+	Mutes []rules.Mute
+	Slack Slack
+	// Warnings are what the file may say but probably does not mean, each as file:line:column: warning: text.
+	Warnings []string
+}
+
+// Central is where the central event bus and the notifier are.
+type Central struct {
+	Account string // 12 digits
+	Region  string
+}
+
+// Account is one AWS account that is watched.
+type Account struct {
+	ID      string // 12 digits
+	Name    string
+	Regions []string // never empty
+}
+
+// Slack says where messages go.
+type Slack struct {
+	// Secret is the name of the Secrets Manager secret, in the central account and Region, that holds the incoming webhooks.
+	Secret string
+	Routes routes.Table
+}
+
+// AccountNames gives the name of each account by its id.
+func (c *Config) AccountNames() map[string]string {
+	names := make(map[string]string, len(c.Accounts))
+	for _, account := range c.Accounts {
+		names[account.ID] = account.Name
+	}
+	return names
+}
+
+// Load reads a configuration file and the rule files that it names. All problems come back in one error, a line each, as
+// file:line:column: what was found, what is allowed.
+func Load(path string) (*Config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: cannot be read: %w", path, unwrapPath(err))
+	}
+	return Parse(path, data, os.ReadFile)
+}
+
+// Parse is [Load] for a file that was read already. readFile reads the rule files, whose paths are taken from the folder of path.
+func Parse(path string, data []byte, readFile func(string) ([]byte, error)) (*Config, error) {
+	root, doc := yamldoc.Parse(path, data)
+	r := reader{dir: filepath.Dir(path), readFile: readFile}
+	config := r.config(root)
+	problems := append(doc.Problems(), r.problems...)
+	if errors := problems.Errors(); len(errors) > 0 {
+		return nil, problems // warnings too: whoever mends one line sees them all
+	}
+	for _, warning := range problems.Warnings() {
+		config.Warnings = append(config.Warnings, warning.Error())
+	}
+	return config, nil
+}

@@ -1,0 +1,41 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Deployment is one forwarder: an account and a Region.
+type Deployment struct {
+	Account string // 12 digits
+	Name    string // of the account
+	Region  string
+	// StackID names the forwarder's stack to people, as in `cdk deploy Forwarder-production-*`. It is made of the account's
+	// name, and may change with it: the stack's identity in AWS is its account, its Region and a fixed stack name.
+	StackID string
+}
+
+var notInStackID = regexp.MustCompile(`[^A-Za-z0-9]+`)
+
+// Deployments lists every forwarder that is asked for, in the order of the file. It depends on nothing but the configuration.
+func (c *Config) Deployments() []Deployment {
+	slugs := map[string]int{}
+	for _, account := range c.Accounts {
+		slugs[strings.ToLower(slug(account.Name))]++
+	}
+	var deployments []Deployment
+	for _, account := range c.Accounts {
+		name := slug(account.Name)
+		if name == "" || slugs[strings.ToLower(name)] > 1 { // names such as "prod (EU)" and "prod EU"
+			name = strings.Trim(name+"-"+account.ID, "-")
+		}
+		for _, region := range account.Regions {
+			deployments = append(deployments, Deployment{
+				Account: account.ID, Name: account.Name, Region: region, StackID: "Forwarder-" + name + "-" + region,
+			})
+		}
+	}
+	return deployments
+}
+
+func slug(name string) string { return strings.Trim(notInStackID.ReplaceAllString(name, "-"), "-") }

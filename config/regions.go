@@ -1,0 +1,46 @@
+package config
+
+import "strings"
+
+// partition is a set of Regions that share one IAM. EventBridge does not cross from one partition to another.
+type partition struct {
+	name string
+	// global is the Region in which CloudTrail records IAM and other global services.
+	// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html
+	global  string
+	regions []string
+}
+
+// partitions lists the Regions of https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html.
+// A test compares it with the Regions that the CDK knows.
+var partitions = []partition{
+	{"aws", "us-east-1", strings.Fields(`
+		us-east-1 us-east-2 us-west-1 us-west-2
+		af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2
+		ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7
+		ca-central-1 ca-west-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3
+		il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1`)},
+	{"aws-us-gov", "us-gov-west-1", []string{"us-gov-east-1", "us-gov-west-1"}},
+	{"aws-cn", "cn-north-1", []string{"cn-north-1", "cn-northwest-1"}},
+	{"aws-eusc", "eusc-de-east-1", []string{"eusc-de-east-1"}},
+}
+
+// Regions lists every Region that trailbus.yaml may name.
+func Regions() []string {
+	var all []string
+	for _, p := range partitions {
+		all = append(all, p.regions...)
+	}
+	return all
+}
+
+func partitionOf(region string) *partition {
+	for i, p := range partitions {
+		for _, r := range p.regions {
+			if r == region {
+				return &partitions[i]
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package constructs
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// CentralTrailBusName is the name of the central event bus. It is fixed: forwarders in other accounts, and templates of stack
+// sets, spell the ARN of the bus without a reference to its stack.
+const CentralTrailBusName = "trailbus"
+
+// CentralTrailBusProps are the properties of a [CentralTrailBus].
+type CentralTrailBusProps struct {
+	// Senders may put events on the bus: [SendersFromOrganization] or [SendersFromAccounts]. The account of the bus may always.
+	Senders Senders `field:"required"`
+	// ArchiveRetention is how long events can be replayed. A day at least.
+	// Default: 30 days.
+	ArchiveRetention awscdk.Duration `field:"optional"`
+}
+
+// Senders says which accounts may put events on a central bus.
+type Senders struct {
+	organization *string
+	accounts     []*string
+}
+
+// SendersFromOrganization admits every account of the AWS Organization with an id such as o-a1b2c3d4e5, new ones too.
+func SendersFromOrganization(id *string) Senders { return Senders{organization: id} }
+
+// SendersFromAccounts admits the accounts with these ids of 12 digits.
+func SendersFromAccounts(ids ...*string) Senders { return Senders{accounts: ids} }
+
+// CentralTrailBus is a custom event bus that the forwarders of all accounts and Regions send CloudTrail events to, with an
+// archive of what arrived.
+//
+// Events that reached it by a forwarding rule can go to a queue, a function or a topic, but never to another event bus:
+// EventBridge delivers an event to a bus only once
+// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html).
+type CentralTrailBus struct {
+	awsconstructs.Construct
+	bus     awsevents.EventBus
+	archive awsevents.Archive
+}
+
+// NewCentralTrailBus makes the bus, its policy and its archive. An account and Region can have one of them.
+func NewCentralTrailBus(scope awsconstructs.Construct, id *string, props *CentralTrailBusProps) *CentralTrailBus {
+	c := &CentralTrailBus{}
+	awsconstructs.NewConstruct_Override(c, scope, id)
+	if props == nil || (props.Senders.organization == nil && len(props.Senders.accounts) == 0) {
+		panic(problem(c, "Senders is missing, allowed: SendersFromOrganization or SendersFromAccounts"))
+	}
+	retention := props.ArchiveRetention
+	if retention == nil {
+		retention = awscdk.Duration_Days(jsii.Number(30))
+	}
+
+	c.bus = awsevents.NewEventBus(c, jsii.String("Bus"), &awsevents.EventBusProps{
+		EventBusName: jsii.String(CentralTrailBusName),
+		Description:  jsii.String("Trailbus: CloudTrail events of every account and Region"),
+	})
+	// Conditions on events:source would be one wall more, but EventBridge checks this policy when a forwarding rule is made as
+	// well, and whether that check knows the source of a later event is not documented. Forged events end at the rule of OnAlert.
+	c.admit("AdmitCentralAccount", awsiam.NewAccountPrincipal(awscdk.Stack_Of(c).Account()), nil)
+	if organization := props.Senders.organization; organization != nil {
+		c.admit("AdmitOrganization", awsiam.NewAnyPrincipal(), &map[string]any{
+			"StringEquals": map[string]any{"aws:PrincipalOrgID": organization},
+		})
+	} else {
+		var principals []awsiam.IPrincipal
+		for _, account := range props.Senders.accounts {
+			principals = append(principals, awsiam.NewAccountPrincipal(account))
+		}
+		c.admit("AdmitAccounts", awsiam.NewCompositePrincipal(principals...), nil)
+	}
+	c.archive = c.bus.Archive(jsii.String("Archive"), &awsevents.BaseArchiveProps{
+		Description:  jsii.String("Trailbus: CloudTrail events, to be replayed"),
+		EventPattern: cloudTrailEvents(),
+		Retention:    retention,
+	})
+	return c
+}
+
+func (c *CentralTrailBus) admit(sid string, principal awsiam.IPrincipal, conditions *map[string]any) {
+	c.bus.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:        jsii.String(sid),
+		Principals: &[]awsiam.IPrincipal{principal},
+		Actions:    jsii.Strings("events:PutEvents"),
+		Resources:  &[]*string{c.bus.EventBusArn()},
+		Conditions: conditions,
+	}))
+}
+
+// Bus is the event bus.
+func (c *CentralTrailBus) Bus() awsevents.EventBus { return c.bus }
+
+// Archive is the archive of the bus.
+func (c *CentralTrailBus) Archive() awsevents.Archive { return c.archive }
+
+// OnAlert delivers every event that a forwarder sent to a target, such as a queue, a topic or a function of one's own, and
+// nothing else that somebody may have put on the bus.
+func (c *CentralTrailBus) OnAlert(id *string, target awsevents.IRuleTarget) awsevents.Rule {
+	return onAlert(c, id, c.bus, target)
+}
+
+// GrantPutEventsTo lets a principal of the bus's account put events of its own on the bus. Trailbus itself tells only of events
+// whose source begins with "aws.", which no principal can put.
+func (c *CentralTrailBus) GrantPutEventsTo(grantee awsiam.IGrantable) awsiam.Grant {
+	return c.bus.GrantPutEventsTo(grantee, nil)
+}
+
+// CentralTrailBusFromAccount refers to the central bus of another stack, account or Region by its fixed name.
+func CentralTrailBusFromAccount(scope awsconstructs.Construct, id, account, region *string) awsevents.IEventBus {
+	arn := awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("events"), Account: account, Region: region,
+		Resource: jsii.String("event-bus"), ResourceName: jsii.String(CentralTrailBusName),
+	})
+	return awsevents.EventBus_FromEventBusArn(scope, id, arn)
+}

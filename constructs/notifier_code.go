@@ -1,0 +1,114 @@
+package constructs
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/internal/settings"
+)
+
+const (
+	modulePath = "github.com/trailbus/trailbus"
+	// notifierToolchain compiles the Lambda whatever Go the machine has, because another one writes other bytes, and a synth
+	// without a change should deploy nothing. It is the toolchain of go.mod; a test holds the two together.
+	notifierToolchain = "go1.26.8"
+)
+
+// notifierCode is the Lambda, compiled while the app is synthesized, and its settings. The hash is that of the output, which is
+// the same on every machine: no path, no time and no version control stamp gets into it.
+func notifierCode(scope awsconstructs.Construct, s settings.Settings) awslambda.Code {
+	dir, err := moduleDir()
+	if err != nil {
+		panic(problem(scope, "the notifier cannot be compiled: %v", err))
+	}
+	bundling := &notifierBundling{moduleDir: dir, settings: s}
+	defer func() {
+		// A failure crosses from Go to JavaScript and back, and would come out as a JavaScript trace.
+		if failure := recover(); failure != nil {
+			if bundling.err != nil {
+				panic(problem(scope, "the notifier cannot be compiled: %v", bundling.err))
+			}
+			panic(failure)
+		}
+	}()
+	return awslambda.Code_FromAsset(jsii.String(filepath.Join(dir, "functions", "notifier")), &awss3assets.AssetOptions{
+		AssetHashType: awscdk.AssetHashType_OUTPUT,
+		Bundling: &awscdk.BundlingOptions{
+			Image: awscdk.DockerImage_FromRegistry(jsii.String("local-bundling-only")), // required, and never pulled
+			Local: bundling,
+		},
+	})
+}
+
+// moduleDir finds Trailbus' own source: the working tree, a replacement, or the read-only module cache of an app that uses it.
+func moduleDir() (string, error) {
+	out, err := run(exec.Command("go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", modulePath))
+	if err != nil {
+		return "", err
+	}
+	if dir := strings.TrimSpace(out); dir != "" {
+		return dir, nil
+	}
+	return "", fmt.Errorf("go list knows no folder for %s, run: go mod download %s", modulePath, modulePath)
+}
+
+// notifierBundling compiles without Docker. Its pointer receiver is what jsii needs to call it.
+type notifierBundling struct {
+	moduleDir string
+	settings  settings.Settings
+	err       error
+}
+
+// TryBundle is called by the CDK with the folder to fill, unless bundling is switched off for the stack.
+func (b *notifierBundling) TryBundle(outputDir *string, _ *awscdk.BundlingOptions) *bool {
+	b.err = errors.Join(compileNotifier(b.moduleDir, *outputDir), writeSettings(b.settings, *outputDir))
+	if b.err != nil {
+		panic(b.err)
+	}
+	return jsii.Bool(true)
+}
+
+// compileNotifier builds in Trailbus' own module and so with its own go.mod and go.sum, because an app that uses the constructs
+// has no sums for what only the Lambda imports. Nothing is written to the module's folder.
+func compileNotifier(moduleDir, outputDir string) error {
+	build := exec.Command("go", "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-tags=lambda.norpc",
+		"-ldflags=-s -w -buildid=", "-o", filepath.Join(outputDir, "bootstrap"), "./functions/notifier")
+	build.Dir = moduleDir
+	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "GOARM64=v8.0", "CGO_ENABLED=0", "GOTOOLCHAIN="+notifierToolchain,
+		"GOFLAGS=", "GOWORK=off", "GOEXPERIMENT=", "GOFIPS140=off")
+	_, err := run(build)
+	return err
+}
+
+func writeSettings(s settings.Settings, outputDir string) error {
+	data, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(outputDir, settings.File), data, 0o644)
+}
+
+// run gives what a command printed, or what it complained about.
+func run(command *exec.Cmd) (string, error) {
+	var complaint strings.Builder
+	command.Stderr = &complaint
+	out, err := command.Output()
+	if errors.Is(err, exec.ErrNotFound) {
+		return "", errors.New("the go command is not in PATH")
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %w\n%s", strings.Join(command.Args[:2], " "), err, strings.TrimSpace(complaint.String()))
+	}
+	return string(out), nil
+}

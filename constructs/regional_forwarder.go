@@ -1,0 +1,161 @@
+package constructs
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/eventpattern"
+	"github.com/trailbus/trailbus/rules"
+)
+
+// RegionalForwarderProps are the properties of a [RegionalForwarder].
+type RegionalForwarderProps struct {
+	// CentralBus is the bus to send to, from [CentralTrailBusFromAccount]. It and its policy must exist before the forwarder is
+	// deployed: EventBridge asks the policy when the rules are made.
+	CentralBus awsevents.IEventBus `field:"required"`
+	// Rules say which events are sent.
+	Rules *rules.Set `field:"required"`
+	// MaxPatternLength is the account's quota for the length of an event pattern, in characters (quota L-664C5505,
+	// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
+	// Default: 2048.
+	MaxPatternLength *float64 `field:"optional"`
+}
+
+// RegionalForwarder sends the CloudTrail events that a set of rules wants from the default event bus of its account and Region
+// straight to the central bus: a few EventBridge rules, the role that they send with, and a dead-letter queue for what the
+// central bus did not take.
+type RegionalForwarder struct {
+	awsconstructs.Construct
+	rules           []awsevents.CfnRule
+	role            awsiam.Role
+	deadLetterQueue awssqs.Queue
+}
+
+// NewRegionalForwarder makes the rules, the role and the dead-letter queue. None of them has a name of its own, so that one
+// account can have it in every Region.
+func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *RegionalForwarderProps) *RegionalForwarder {
+	f := &RegionalForwarder{}
+	awsconstructs.NewConstruct_Override(f, scope, id)
+	if props == nil || props.CentralBus == nil || props.Rules == nil {
+		panic(problem(f, "CentralBus and Rules are needed"))
+	}
+	maxLength := eventpattern.DefaultQuota
+	if props.MaxPatternLength != nil {
+		maxLength = int(*props.MaxPatternLength)
+	}
+	patterns, err := props.Rules.Forwarding(maxLength)
+	if err != nil {
+		panic(problem(f, "Rules: %v", err))
+	}
+
+	stack := awscdk.Stack_Of(f)
+	f.role = awsiam.NewRole(f, jsii.String("Role"), &awsiam.RoleProps{
+		Description: jsii.String("Trailbus: EventBridge sends CloudTrail events to the central bus"),
+		// Only for rules of this account: else anybody's rule could make EventBridge use the role.
+		// https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), &awsiam.ServicePrincipalOpts{
+			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()}},
+		}),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{
+			"PutEvents": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
+				Statements: &[]awsiam.PolicyStatement{awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+					Actions:   jsii.Strings("events:PutEvents"),
+					Resources: &[]*string{props.CentralBus.EventBusArn()},
+				})},
+			}),
+		},
+	})
+	// In this account and Region, because EventBridge takes no other:
+	// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+	f.deadLetterQueue = awssqs.NewQueue(f, jsii.String("DeadLetterQueue"), &awssqs.QueueProps{
+		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:      jsii.Bool(true),
+		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)), // as long as SQS keeps anything
+	})
+
+	var ruleARNs []*string
+	for _, pattern := range patterns {
+		rule := f.forward(pattern, props.CentralBus)
+		f.rules = append(f.rules, rule)
+		ruleARNs = append(ruleARNs, rule.AttrArn())
+	}
+	f.deadLetterQueue.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:        jsii.String("EventBridgeSendsWhatWasNotTaken"),
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil)},
+		Actions:    jsii.Strings("sqs:SendMessage"),
+		Resources:  &[]*string{f.deadLetterQueue.QueueArn()},
+		Conditions: &map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": ruleARNs}},
+	}))
+	return f
+}
+
+// forward makes one EventBridge rule. It is an L1 rule: the L2 rule has no such state, and at 1,700 forwarders the calls count.
+func (f *RegionalForwarder) forward(pattern rules.ForwardingPattern, bus awsevents.IEventBus) awsevents.CfnRule {
+	var decoded map[string]any
+	if err := json.Unmarshal(pattern.Pattern, &decoded); err != nil {
+		panic(problem(f, "pattern %s: %v", pattern.ID, err))
+	}
+	state, what := "ENABLED", "Trailbus: forwards "
+	if pattern.ReadOnly {
+		state, what = allManagementEvents, "Trailbus: forwards read-only "
+	}
+	return awsevents.NewCfnRule(f, jsii.String("Forward"+pattern.ID), &awsevents.CfnRuleProps{
+		Description:  jsii.String(what + about(pattern.Sources)),
+		EventPattern: decoded,
+		State:        jsii.String(state),
+		Targets: []any{&awsevents.CfnRule_TargetProperty{
+			Id:  jsii.String("CentralBus"),
+			Arn: bus.EventBusArn(),
+			// Rules made after March 2, 2023 need a role to send to a bus of another account:
+			// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
+			RoleArn:          f.role.RoleArn(),
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: f.deadLetterQueue.QueueArn()},
+		}},
+	})
+}
+
+// about names event sources in a rule's description, which may have 512 characters.
+func about(sources []string) string {
+	if len(sources) == 0 {
+		return "CloudTrail events"
+	}
+	var text strings.Builder
+	text.WriteString("CloudTrail events of ")
+	for i, source := range sources {
+		if i > 0 {
+			text.WriteString(", ")
+		}
+		if name := strings.TrimSuffix(source, ".amazonaws.com"); text.Len()+len(name) < 400 {
+			text.WriteString(name)
+		} else {
+			text.WriteString("others")
+			break
+		}
+	}
+	return text.String()
+}
+
+// Rules are the EventBridge rules on the default event bus.
+func (f *RegionalForwarder) Rules() []awsevents.CfnRule {
+	return append([]awsevents.CfnRule(nil), f.rules...)
+}
+
+// Role is what EventBridge sends with. It may put events on the central bus and nothing else.
+func (f *RegionalForwarder) Role() awsiam.Role { return f.role }
+
+// DeadLetterQueue holds the events that the central bus did not take, with the reason in message attributes.
+func (f *RegionalForwarder) DeadLetterQueue() awssqs.Queue { return f.deadLetterQueue }
+
+// MetricDeadLetters is the number of events in the dead-letter queue. It should be 0.
+// Default: the maximum over 5 minutes.
+func (f *RegionalForwarder) MetricDeadLetters(options *awscloudwatch.MetricOptions) awscloudwatch.Metric {
+	return f.deadLetterQueue.MetricApproximateNumberOfMessagesVisible(options)
+}

@@ -1,0 +1,179 @@
+package constructs
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/routes"
+	"github.com/trailbus/trailbus/rules"
+)
+
+// SlackNotifierProps are the properties of a [SlackNotifier].
+type SlackNotifierProps struct {
+	// Bus is the central bus: the Bus of a [CentralTrailBus], or one from [CentralTrailBusFromAccount].
+	Bus awsevents.IEventBus `field:"required"`
+	// Secret holds the Slack incoming webhooks: a JSON object of names and URLs, or one URL, which then is named "default".
+	Secret awssecretsmanager.ISecret `field:"required"`
+	// Rules say which events are told. They should be those of the forwarders.
+	Rules *rules.Set `field:"required"`
+	// Mutes keep some alerts from being told.
+	// Default: nothing is muted.
+	Mutes []rules.Mute `field:"optional"`
+	// AccountNames are what people call the accounts, by account id.
+	// Default: messages name accounts by id.
+	AccountNames map[string]string `field:"optional"`
+	// Routes choose the webhook of an alert.
+	// Default: the webhook "default" takes everything.
+	Routes routes.Table `field:"optional"`
+	// LogRetention is how long the function's logs are kept.
+	// Default: 3 months.
+	LogRetention awslogs.RetentionDays `field:"optional"`
+	// MaxConcurrency is how many of the function run at a time, 2 to 1,000. Slack takes about one message a second per channel,
+	// so more of them mostly wait (https://docs.slack.dev/apis/web-api/rate-limits).
+	// Default: 2, the least that Lambda allows.
+	MaxConcurrency *float64 `field:"optional"`
+}
+
+// How the queue and the function fit together. A test holds the arithmetic.
+const (
+	// batchSize is Lambda's default. Ten messages are told in a second or two; a failed run costs ten at most.
+	batchSize = 10
+	// functionTimeout, in seconds, leaves each message of a batch longer than a slow Slack needs.
+	functionTimeout = 60
+	// visibilityTimeout, in seconds, is six times the function's, as Lambda asks for:
+	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+	visibilityTimeout = 6 * functionTimeout
+	// queueRetention, in days: Slack may be away for a week.
+	queueRetention = 7
+	// maxReceiveCount moves a message to the dead-letter queue before its retention ends, and not much before: the notifier
+	// hides what it returns for up to 15 minutes, so 600 receives take 6 days or more.
+	maxReceiveCount = 600
+	// deadLetterRetention, in days, counts from when a message first entered the queue.
+	deadLetterRetention = 14
+)
+
+// SlackNotifier tells people in Slack what arrives at the central bus: a queue that holds what Slack cannot take yet, a Lambda
+// function that matches, writes and posts, and a dead-letter queue for what can never be told.
+//
+// Synthesis compiles the function, which needs the Go command.
+type SlackNotifier struct {
+	awsconstructs.Construct
+	rule            awsevents.Rule
+	queue           awssqs.Queue
+	deadLetterQueue awssqs.Queue
+	function        awslambda.Function
+	logGroup        awslogs.LogGroup
+}
+
+// NewSlackNotifier makes the queue, the function, the dead-letter queue and the rule that feeds them.
+func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNotifierProps) *SlackNotifier {
+	n := &SlackNotifier{}
+	awsconstructs.NewConstruct_Override(n, scope, id)
+	if props == nil || props.Bus == nil || props.Secret == nil || props.Rules == nil {
+		panic(problem(n, "Bus, Secret and Rules are needed"))
+	}
+	mutes, err := rules.NewMutes(props.Mutes...)
+	if err != nil {
+		panic(problem(n, "Mutes: %v", err))
+	}
+	retention := props.LogRetention
+	if retention == "" {
+		retention = awslogs.RetentionDays_THREE_MONTHS
+	}
+	concurrency := props.MaxConcurrency
+	if concurrency == nil {
+		concurrency = jsii.Number(2)
+	}
+
+	n.deadLetterQueue = awssqs.NewQueue(n, jsii.String("DeadLetterQueue"), &awssqs.QueueProps{
+		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:      jsii.Bool(true),
+		RetentionPeriod: awscdk.Duration_Days(jsii.Number(deadLetterRetention)),
+	})
+	n.queue = awssqs.NewQueue(n, jsii.String("Queue"), &awssqs.QueueProps{
+		Encryption:        awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:        jsii.Bool(true),
+		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(queueRetention)),
+		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(visibilityTimeout)),
+		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: n.deadLetterQueue, MaxReceiveCount: jsii.Number(maxReceiveCount)},
+	})
+	n.logGroup = awslogs.NewLogGroup(n, jsii.String("Logs"), &awslogs.LogGroupProps{
+		Retention:     retention,
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+	})
+	// A role of our own: the one that CDK makes may write to every log group of the account.
+	role := awsiam.NewRole(n, jsii.String("Role"), &awsiam.RoleProps{
+		Description: jsii.String("Trailbus: the notifier"),
+		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+	})
+	n.logGroup.GrantWrite(role)
+	props.Secret.GrantRead(role, nil)
+	// What can never be told goes there with its reason, at once and not after 600 tries.
+	n.deadLetterQueue.GrantSendMessages(role)
+
+	n.function = awslambda.NewFunction(n, jsii.String("Function"), &awslambda.FunctionProps{
+		Description:  jsii.String("Trailbus: tells people in Slack about CloudTrail events"),
+		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
+		Architecture: awslambda.Architecture_ARM_64(),
+		Handler:      jsii.String("bootstrap"),
+		Code: notifierCode(n, settings.Settings{
+			Rules: props.Rules, Mutes: mutes, Accounts: props.AccountNames, Routes: props.Routes,
+		}),
+		MemorySize: jsii.Number(256),
+		Timeout:    awscdk.Duration_Seconds(jsii.Number(functionTimeout)),
+		Role:       role,
+		LogGroup:   n.logGroup,
+		Environment: &map[string]*string{
+			settings.SecretARN:          props.Secret.SecretArn(),
+			settings.QueueURL:           n.queue.QueueUrl(),
+			settings.DeadLetterQueueURL: n.deadLetterQueue.QueueUrl(),
+		},
+	})
+	n.function.AddEventSource(awslambdaeventsources.NewSqsEventSource(n.queue, &awslambdaeventsources.SqsEventSourceProps{
+		BatchSize:               jsii.Number(batchSize),
+		MaxConcurrency:          concurrency,
+		ReportBatchItemFailures: jsii.Bool(true),
+	}))
+	n.rule = onAlert(n, jsii.String("Rule"), props.Bus, awseventstargets.NewSqsQueue(n.queue, &awseventstargets.SqsQueueProps{
+		DeadLetterQueue: n.deadLetterQueue, // what stands in it is an event either way, and can be moved back the same way
+	}))
+	return n
+}
+
+// Rule delivers from the central bus to the queue.
+func (n *SlackNotifier) Rule() awsevents.Rule { return n.rule }
+
+// Queue holds what Slack has not taken yet.
+func (n *SlackNotifier) Queue() awssqs.Queue { return n.queue }
+
+// DeadLetterQueue holds what could not be told, with the reason in message attributes.
+func (n *SlackNotifier) DeadLetterQueue() awssqs.Queue { return n.deadLetterQueue }
+
+// Function posts to Slack.
+func (n *SlackNotifier) Function() awslambda.Function { return n.function }
+
+// LogGroup holds a line for each event with what became of it.
+func (n *SlackNotifier) LogGroup() awslogs.LogGroup { return n.logGroup }
+
+// MetricOldestMessage is the age of the oldest message that waits, in seconds. It is small while Slack takes messages.
+// Default: the maximum over 5 minutes.
+func (n *SlackNotifier) MetricOldestMessage(options *awscloudwatch.MetricOptions) awscloudwatch.Metric {
+	return n.queue.MetricApproximateAgeOfOldestMessage(options)
+}
+
+// MetricDeadLetters is the number of messages in the dead-letter queue. It should be 0.
+// Default: the maximum over 5 minutes.
+func (n *SlackNotifier) MetricDeadLetters(options *awscloudwatch.MetricOptions) awscloudwatch.Metric {
+	return n.deadLetterQueue.MetricApproximateNumberOfMessagesVisible(options)
+}

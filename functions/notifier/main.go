@@ -1,0 +1,45 @@
+// The notifier Lambda: wiring only. What it does is in internal/notifier.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/trailbus/trailbus/internal/notifier"
+	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/webhook"
+)
+
+func main() {
+	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	s, err := settings.Read(filepath.Join(os.Getenv("LAMBDA_TASK_ROOT"), settings.File))
+	if err != nil {
+		log.Error("the settings cannot be read", "error", err)
+		os.Exit(1)
+	}
+	aws, err := config.LoadDefaultConfig(context.Background())
+	if err != nil {
+		log.Error("the AWS configuration cannot be read", "error", err)
+		os.Exit(1)
+	}
+	n := &notifier.Notifier{
+		Settings: s,
+		Webhooks: &webhook.Secret{Reader: secretsmanager.NewFromConfig(aws), ID: os.Getenv(settings.SecretARN)},
+		Slack:    &webhook.Client{},
+		Queue: &notifier.Queue{
+			Client: sqs.NewFromConfig(aws),
+			URL:    os.Getenv(settings.QueueURL), DeadLetterURL: os.Getenv(settings.DeadLetterQueueURL),
+		},
+		Log: log,
+		Now: time.Now,
+	}
+	lambda.Start(n.Handle)
+}

@@ -1,0 +1,47 @@
+// Package settings is what the notifier knows of its configuration. SlackNotifier writes it beside the compiled Lambda, since
+// environment variables end at 4 KB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html) and an
+// organization's account names do not.
+package settings
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/trailbus/trailbus/routes"
+	"github.com/trailbus/trailbus/rules"
+)
+
+// File is the name of the file beside the Lambda's binary.
+const File = "settings.json"
+
+// The environment variables of the notifier. None of them is secret.
+const (
+	// SecretARN is the ARN of the Secrets Manager secret that holds the Slack webhooks.
+	SecretARN = "TRAILBUS_SECRET_ARN"
+	// QueueURL is the URL of the queue that the notifier is fed from.
+	QueueURL = "TRAILBUS_QUEUE_URL"
+	// DeadLetterQueueURL is the URL of the queue for what can never be told.
+	DeadLetterQueueURL = "TRAILBUS_DEAD_LETTER_QUEUE_URL"
+)
+
+// Settings are the contents of [File].
+type Settings struct {
+	Rules    *rules.Set        `json:"rules"`
+	Mutes    *rules.Mutes      `json:"mutes"`
+	Accounts map[string]string `json:"accounts"` // names by account id
+	Routes   routes.Table      `json:"routes"`
+}
+
+// Read reads the settings from a file.
+func Read(path string) (*Settings, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &Settings{Rules: &rules.Set{}, Mutes: &rules.Mutes{}}
+	if err := json.Unmarshal(data, s); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return s, nil
+}

@@ -1,0 +1,46 @@
+// The CDK app of Trailbus: `npx cdk deploy --all` reads trailbus.yaml and deploys the central stack and a forwarder stack for
+// every account and Region. The environment variable TRAILBUS_CONFIG names another file.
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/stacks"
+)
+
+func main() {
+	// Before jsii starts: a mistake in the file is answered at once.
+	c, err := config.Load(cmp.Or(os.Getenv("TRAILBUS_CONFIG"), config.File))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	for _, warning := range c.Warnings {
+		fmt.Fprintln(os.Stderr, warning)
+	}
+	if err := synth(c); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// synth writes the cloud assembly. What the CDK and jsii complain about they say by a panic, whose first line is the message
+// and whose rest is a JavaScript trace.
+func synth(c *config.Config) (err error) {
+	defer jsii.Close()
+	defer func() {
+		if failure := recover(); failure != nil {
+			err = complaint(failure)
+		}
+	}()
+	app := awscdk.NewApp(nil)
+	stacks.AddAll(app, c)
+	app.Synth(nil)
+	return nil
+}

@@ -1,0 +1,170 @@
+package rules
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// branch is one way for an event to match a rule: an event pattern over `detail` alone. A rule has one branch for each
+// service that it calls, times the alternatives of a $or at the top of its pattern.
+type branch struct {
+	// sources are the values of detail.eventSource that it needs, nil when it takes any.
+	sources []string
+	// names are what is allowed in detail.eventName when the branch asks for nothing else, else nil.
+	names []any
+	// readOnly says that read-only management events are wanted too.
+	readOnly bool
+	// detail is the rest of the pattern, without eventSource.
+	detail map[string]any
+}
+
+// branchesOf takes apart what a rule wants, for packing. Only `detail` is kept: what a rule says of the other fields of an event
+// may narrow it further, and a forwarding pattern may let more through than a rule wants.
+func branchesOf(rule *Rule) ([]branch, error) {
+	var details []map[string]any
+	if rule.Pattern == nil {
+		details = []map[string]any{{}}
+	} else {
+		pattern, err := decode(rule.Pattern)
+		if err != nil {
+			return nil, fmt.Errorf("rule %q: pattern: %w", rule.ID, err)
+		}
+		details = alternatives(pattern)
+	}
+	calls := callsByService(rule.Calls)
+	var branches []branch
+	for _, detail := range details {
+		if len(calls) == 0 {
+			if len(detail) == 0 {
+				return nil, fmt.Errorf("rule %q: the pattern asks for nothing in detail, so every event would be forwarded", rule.ID)
+			}
+			branches = append(branches, newBranch(detail))
+			continue
+		}
+		for _, key := range []string{"eventSource", "eventName"} {
+			if _, ok := detail[key]; ok {
+				return nil, fmt.Errorf("rule %q: the pattern asks for detail.%s, and so do calls; allowed: one of them", rule.ID, key)
+			}
+		}
+		for _, service := range slices.Sorted(maps.Keys(calls)) {
+			whole := maps.Clone(detail)
+			whole["eventSource"] = []any{service + ".amazonaws.com"}
+			whole["eventName"] = eventNames(service, calls[service])
+			branches = append(branches, newBranch(whole))
+		}
+	}
+	return branches, nil
+}
+
+func newBranch(detail map[string]any) branch {
+	b := branch{detail: maps.Clone(detail)}
+	if sources, ok := texts(detail["eventSource"]); ok {
+		b.sources = sources
+		delete(b.detail, "eventSource")
+	}
+	if names, ok := b.detail["eventName"].([]any); ok && len(b.detail) == 1 && b.sources != nil {
+		b.names = names
+	}
+	return b
+}
+
+// alternatives are the details of a pattern, one for each branch of a $or beside `detail`.
+func alternatives(pattern map[string]any) []map[string]any {
+	base, _ := pattern["detail"].(map[string]any)
+	if base == nil {
+		base = map[string]any{}
+	}
+	or, ok := pattern["$or"].([]any)
+	if !ok {
+		return []map[string]any{base}
+	}
+	var all []map[string]any
+	for _, item := range or {
+		inner, _ := item.(map[string]any)
+		for _, detail := range alternatives(inner) {
+			all = append(all, merge(base, detail))
+		}
+	}
+	return all
+}
+
+// merge joins two patterns for the same object. A leaf is in one of them only: EventBridge refuses a path that is given twice.
+func merge(a, b map[string]any) map[string]any {
+	merged := maps.Clone(a)
+	for key, value := range b {
+		left, isMap := merged[key].(map[string]any)
+		if right, ok := value.(map[string]any); ok && isMap {
+			value = merge(left, right)
+		}
+		merged[key] = value
+	}
+	return merged
+}
+
+// callsByService turns iam:CreateUser into iam -> CreateUser.
+func callsByService(calls []string) map[string][]string {
+	services := map[string][]string{}
+	for _, text := range calls {
+		service, operation, _ := strings.Cut(text, ":")
+		if !slices.Contains(services[service], operation) {
+			services[service] = append(services[service], operation)
+		}
+	}
+	return services
+}
+
+// versioned are the services whose operations CloudTrail records with the date of the API version behind the name, such as
+// UpdateFunctionCode20150331v2 (https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html) and
+// CreateDistribution2018_11_05.
+var versioned = []string{"lambda", "cloudfront"}
+
+func eventNames(service string, operations []string) []any {
+	var names []any
+	for _, operation := range operations {
+		names = append(names, operation)
+		if slices.Contains(versioned, service) {
+			names = append(names, map[string]any{"prefix": operation + "20"})
+		}
+	}
+	return names
+}
+
+// texts reads a list that holds nothing but texts.
+func texts(v any) ([]string, bool) {
+	list, ok := v.([]any)
+	if !ok {
+		return nil, false
+	}
+	var out []string
+	for _, item := range list {
+		text, ok := item.(string)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, text)
+	}
+	return out, len(out) > 0
+}
+
+func decode(pattern json.RawMessage) (map[string]any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(pattern))
+	decoder.UseNumber() // a number keeps its spelling: 1.0 and 1 are not the same text
+	var m map[string]any
+	err := decoder.Decode(&m)
+	return m, err
+}
+
+// encode leaves <, > and & as they are: \u003c would count six characters of a pattern's 2,048.
+func encode(v any) json.RawMessage {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		panic(err) // only maps, lists, texts and numbers that were read as JSON
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+}

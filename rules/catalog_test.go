@@ -1,0 +1,118 @@
+package rules
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// fixture is a line of catalog/testdata/RULE.jsonl.
+type fixture struct {
+	Name  string          `json:"name"`
+	Match bool            `json:"match"`
+	Event json.RawMessage `json:"event"`
+}
+
+// fixtures reads the fixtures of a rule.
+func fixtures(t testing.TB, rule string) []fixture {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("catalog", "testdata", rule+".jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []fixture
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var f fixture
+		if err := json.Unmarshal(lines.Bytes(), &f); err != nil {
+			t.Fatalf("%s: %v", rule, err)
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// catalogSet is every rule of the catalogue.
+func catalogSet(t testing.TB) *Set {
+	t.Helper()
+	var all []*Rule
+	for _, pack := range Catalog() {
+		all = append(all, pack.Rules...)
+	}
+	set, err := NewSet(all...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+func TestEveryRuleMatchesItsFixturesAndNotItsLookAlikes(t *testing.T) {
+	set := catalogSet(t)
+	if len(set.Rules()) < 15 {
+		t.Fatalf("the catalogue has %d rules, want at least the 15 of CIS", len(set.Rules()))
+	}
+	known := map[string]bool{}
+	for _, rule := range set.Rules() {
+		known[rule.ID+".jsonl"] = true
+		matching, others := 0, 0
+		for _, f := range fixtures(t, rule.ID) {
+			matched, err := set.Match(f.Event)
+			if err != nil {
+				t.Errorf("%s: %s: %v", rule.ID, f.Name, err)
+				continue
+			}
+			got := false
+			for _, m := range matched {
+				got = got || m.ID == rule.ID
+			}
+			if got != f.Match {
+				t.Errorf("%s: %s: match is %v, want %v", rule.ID, f.Name, got, f.Match)
+			}
+			if f.Match {
+				matching++
+			} else {
+				others++
+			}
+		}
+		if matching < 2 || others < 2 {
+			t.Errorf("%s: %d fixtures that match and %d that do not, want at least 2 of each", rule.ID, matching, others)
+		}
+	}
+	entries, err := os.ReadDir(filepath.Join("catalog", "testdata"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if !known[entry.Name()] {
+			t.Errorf("catalog/testdata/%s belongs to no rule", entry.Name())
+		}
+	}
+}
+
+func TestEveryRuleSaysWhatAPersonNeeds(t *testing.T) {
+	for _, rule := range catalogSet(t).Rules() {
+		if rule.Title == "" || rule.Why == "" || rule.Severity == 0 || len(rule.References) == 0 {
+			t.Errorf("%s: title, why, severity and references are needed: %+v", rule.ID, rule)
+		}
+		if len([]rune(rule.Title)) > 60 {
+			t.Errorf("%s: the title has %d characters, allowed: 60, so that a phone shows it in one line", rule.ID, len([]rune(rule.Title)))
+		}
+	}
+}
+
+func TestReadOnlyIsAskedForWhereItIsNeeded(t *testing.T) {
+	var got []string
+	for _, rule := range catalogSet(t).Rules() {
+		if rule.ReadOnly {
+			got = append(got, rule.ID)
+		}
+	}
+	want := []string{"unauthorized-api-call", "root-user-used"}
+	if len(got) != len(want) || got[0] != want[0] || got[1] != want[1] {
+		t.Errorf("read-only rules are %v, want %v: each more costs every account its Describe and List calls", got, want)
+	}
+}

@@ -1,0 +1,281 @@
+package rules
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/trailbus/trailbus/eventpattern"
+)
+
+// forwarded says which of the patterns forward an event, as EventBridge would: a rule in the plain state is not given read-only
+// management events.
+func forwarded(t testing.TB, patterns []ForwardingPattern, event []byte) (matching, delivered int) {
+	t.Helper()
+	var e struct {
+		Detail struct{ ReadOnly, ManagementEvent any }
+	}
+	if err := json.Unmarshal(event, &e); err != nil {
+		t.Fatal(err)
+	}
+	read := e.Detail.ReadOnly == true && e.Detail.ManagementEvent == true
+	for _, p := range patterns {
+		compiled, err := eventpattern.Compile(p.Pattern)
+		if err != nil {
+			t.Fatalf("%s: %v", p.Pattern, err)
+		}
+		matched, err := compiled.Matches(event)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if matched {
+			matching++
+			if p.ReadOnly || !read {
+				delivered++
+			}
+		}
+	}
+	return matching, delivered
+}
+
+func TestWhateverMatchesARuleIsForwardedOnce(t *testing.T) {
+	set := catalogSet(t)
+	var events []json.RawMessage
+	for _, rule := range set.Rules() {
+		for _, f := range fixtures(t, rule.ID) {
+			events = append(events, f.Event)
+		}
+	}
+	if len(events) < 60 {
+		t.Fatalf("%d fixtures, want at least 60", len(events))
+	}
+	// 2,048 is the quota; the others make the packing divide what would fit one pattern.
+	for _, length := range []int{eventpattern.MaxLength, eventpattern.DefaultQuota, 1200, 900} {
+		patterns, err := set.Forwarding(length)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range patterns {
+			if len(p.Pattern) > length {
+				t.Errorf("a pattern has %d characters, allowed: %d", len(p.Pattern), length)
+			}
+		}
+		wanted := 0
+		for _, event := range events {
+			matched, err := set.Match(event)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(matched) == 0 {
+				continue
+			}
+			readable := false
+			for _, rule := range matched {
+				readable = readable || rule.ReadOnly
+			}
+			wanted++
+			matching, delivered := forwarded(t, patterns, event)
+			if matching == 0 {
+				t.Errorf("length %d: no pattern matches, and %s wants it: %.300s", length, matched[0].ID, event)
+			}
+			if delivered == 0 && readable {
+				t.Errorf("length %d: nothing delivers what %s wants: %.300s", length, matched[0].ID, event)
+			}
+			if delivered > 1 {
+				t.Errorf("length %d: forwarded %d times: %.300s", length, delivered, event)
+			}
+		}
+		if wanted < 60 {
+			t.Errorf("length %d: only %d fixtures match a rule", length, wanted)
+		}
+	}
+}
+
+func TestOnlyReadOnlyRulesAskForReadOnlyEvents(t *testing.T) {
+	patterns, err := catalogSet(t).Forwarding(eventpattern.DefaultQuota)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reads, plain := 0, 0
+	for _, p := range patterns {
+		if p.ReadOnly {
+			reads++
+			for _, call := range []string{"CreateTrail", "AuthorizeSecurityGroupIngress", "ConsoleLogin"} {
+				if strings.Contains(string(p.Pattern), call) {
+					t.Errorf("a read-only pattern names %s, which no read-only rule wants: %s", call, p.Pattern)
+				}
+			}
+			if !strings.Contains(string(p.Pattern), `"readOnly":[true]`) || !strings.Contains(string(p.Pattern), `"managementEvent":[true]`) {
+				t.Errorf("a read-only pattern takes what the plain ones take: %s", p.Pattern)
+			}
+			continue
+		}
+		plain++
+	}
+	if reads != 1 || plain == 0 || plain > 3 {
+		t.Errorf("%d read-only and %d other patterns, want 1 and at most 3", reads, plain)
+	}
+	var writers []*Rule
+	for _, rule := range catalogSet(t).Rules() {
+		if !rule.ReadOnly {
+			writers = append(writers, rule)
+		}
+	}
+	set, err := NewSet(writers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	patterns, err = set.Forwarding(eventpattern.DefaultQuota)
+	if err != nil || len(patterns) == 0 {
+		t.Fatal(patterns, err)
+	}
+	for _, p := range patterns {
+		if p.ReadOnly {
+			t.Errorf("no rule wants read-only events, and %s asks for them", p.Pattern)
+		}
+	}
+}
+
+func TestForwardingIsStableAndIDsChangeWithThePattern(t *testing.T) {
+	set := catalogSet(t)
+	first, err := set.Forwarding(eventpattern.DefaultQuota)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := set.Forwarding(eventpattern.DefaultQuota)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for i := range first {
+		if first[i].ID != second[i].ID || string(first[i].Pattern) != string(second[i].Pattern) {
+			t.Errorf("pattern %d differs between two runs:\n%s\n%s", i, first[i].Pattern, second[i].Pattern)
+		}
+		if seen[first[i].ID] {
+			t.Errorf("id %s is given twice", first[i].ID)
+		}
+		seen[first[i].ID] = true
+	}
+}
+
+// TestRandomRulesLoseNothing packs random short-form and conditional rules and asks for events that each of them wants.
+func TestRandomRulesLoseNothing(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	services := []string{"iam", "ec2", "s3", "lambda", "kms", "organizations", "sts"}
+	for round := range 60 {
+		var all []*Rule
+		for i := range 1 + random.IntN(40) {
+			rule := &Rule{ID: fmt.Sprintf("rule-%d", i), Severity: Low, ReadOnly: random.IntN(4) == 0}
+			for range random.IntN(20) {
+				rule.Calls = append(rule.Calls, fmt.Sprintf("%s:Operation%d", services[random.IntN(len(services))], random.IntN(30)))
+			}
+			if len(rule.Calls) == 0 || random.IntN(3) == 0 {
+				rule.Pattern = json.RawMessage(fmt.Sprintf(`{"detail":{"userIdentity":{"type":["Type%d"]}}}`, random.IntN(3)))
+			}
+			all = append(all, rule)
+		}
+		set, err := NewSet(all...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		patterns, err := set.Forwarding(700 + random.IntN(1500))
+		if err != nil {
+			t.Fatal(err)
+		}
+		hits := 0
+		for range 300 {
+			event := fmt.Appendf(nil, `{"source":"aws.x","detail-type":"AWS API Call via CloudTrail","detail":{"eventSource":"%s.amazonaws.com",`+
+				`"eventName":"Operation%d","userIdentity":{"type":"Type%d"},"readOnly":%v,"managementEvent":true}}`,
+				services[random.IntN(len(services))], random.IntN(30), random.IntN(4), random.IntN(2) == 0)
+			matched, err := set.Match(event)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(matched) == 0 {
+				continue
+			}
+			hits++
+			matching, delivered := forwarded(t, patterns, event)
+			readable := strings.Contains(string(event), `"readOnly":false`)
+			for _, rule := range matched {
+				readable = readable || rule.ReadOnly
+			}
+			if matching == 0 || readable && delivered == 0 {
+				t.Fatalf("round %d: %s is wanted by %s and not forwarded (any %d, delivered %d)", round, event, matched[0].ID, matching, delivered)
+			}
+		}
+		if hits == 0 {
+			t.Errorf("round %d: no event matched", round)
+		}
+	}
+}
+
+func TestSetRefusesWhatItCannotMean(t *testing.T) {
+	tests := []struct {
+		name string
+		rule Rule
+		want string
+	}{
+		{"a call and a pattern that both name the event", Rule{ID: "a", Calls: []string{"iam:CreateUser"}, Pattern: json.RawMessage(`{"detail":{"eventName":["X"]}}`)}, "detail.eventName"},
+		{"a pattern that wants everything", Rule{ID: "a", Pattern: json.RawMessage(`{"source":["aws.iam"]}`)}, "every event would be forwarded"},
+		{"a pattern that is none", Rule{ID: "a", Pattern: json.RawMessage(`{"detail":{"eventName":"X"}}`)}, "eventName"},
+		{"an unless that is none", Rule{ID: "a", Calls: []string{"iam:CreateUser"}, Unless: []json.RawMessage{[]byte(`{}`)}}, `rule "a"`},
+	}
+	for _, test := range tests {
+		if _, err := NewSet(&test.rule); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: error %v, want one with %q", test.name, err, test.want)
+		}
+	}
+	if _, err := NewSet(&Rule{ID: "a", Calls: []string{"iam:A"}}, &Rule{ID: "a", Calls: []string{"iam:B"}}); err == nil || !strings.Contains(err.Error(), "twice") {
+		t.Errorf("an id given twice: error %v", err)
+	}
+	set, err := NewSet(&Rule{ID: "a", Calls: []string{"iam:" + strings.Repeat("A", 3000)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := set.Forwarding(2048); err == nil || !strings.Contains(err.Error(), "allowed: 2048") {
+		t.Errorf("a name longer than a pattern: error %v", err)
+	}
+}
+
+func TestLambdaAndCloudFrontNamesHaveVersions(t *testing.T) {
+	set, err := NewSet(&Rule{ID: "a", Calls: []string{"lambda:UpdateFunctionCode", "iam:CreateUser"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{
+		`lambda.amazonaws.com","eventName":"UpdateFunctionCode20150331v2`: true,
+		`lambda.amazonaws.com","eventName":"UpdateFunctionCode`:           true,
+		`lambda.amazonaws.com","eventName":"UpdateFunctionCodeX`:          false,
+		`iam.amazonaws.com","eventName":"CreateUser`:                      true,
+		`iam.amazonaws.com","eventName":"CreateUser20`:                    false,
+	} {
+		matched, err := set.Match([]byte(`{"source":"aws.x","detail":{"eventSource":"` + name + `"}}`))
+		if err != nil || (len(matched) > 0) != want {
+			t.Errorf("%s: matched %v (error %v), want %v", name, len(matched) > 0, err, want)
+		}
+	}
+}
+
+func TestASetSurvivesJSON(t *testing.T) {
+	set := catalogSet(t)
+	data, err := json.Marshal(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again Set
+	if err := json.Unmarshal(data, &again); err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range set.Rules() {
+		for _, f := range fixtures(t, rule.ID) {
+			a, errA := set.Match(f.Event)
+			b, errB := again.Match(f.Event)
+			if errA != nil || errB != nil || fmt.Sprint(len(a)) != fmt.Sprint(len(b)) {
+				t.Errorf("%s: %s: %d rules before and %d after (%v, %v)", rule.ID, f.Name, len(a), len(b), errA, errB)
+			}
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package rules
+
+import (
+	"encoding/json"
+	"regexp"
+
+	"github.com/trailbus/trailbus/eventpattern"
+	"github.com/trailbus/trailbus/internal/yamldoc"
+)
+
+// Pack is a file of rules: one of the catalogue's, or a user's own.
+type Pack struct {
+	// Name switches the pack on in trailbus.yaml.
+	Name string
+	// Title says in a few words what the pack watches.
+	Title string
+	// Rules are in the order of the file.
+	Rules []*Rule
+}
+
+var (
+	ruleID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	call   = regexp.MustCompile(`^([a-z0-9.-]+):([A-Za-z0-9_]+)$`)
+)
+
+// Load reads a file of rules. All problems of the file come back together, each as file:line:column: what was found, what is
+// allowed.
+func Load(file string, data []byte) (*Pack, error) {
+	root, doc := yamldoc.Parse(file, data)
+	fields := root.Fields("pack", "title", "rules")
+	pack := &Pack{Name: required(fields["pack"], "pack").Text(), Title: fields["title"].Text()}
+	if pack.Name != "" && !ruleID.MatchString(pack.Name) {
+		fields["pack"].Problemf("found pack %q, allowed: lower-case words joined by hyphens", pack.Name)
+	}
+	seen := map[string]bool{}
+	for _, item := range required(fields["rules"], "rules").Items() {
+		rule := loadRule(item)
+		if rule.ID != "" && seen[rule.ID] {
+			item.Problemf("rule %q is given twice", rule.ID)
+		}
+		seen[rule.ID] = true
+		pack.Rules = append(pack.Rules, rule)
+	}
+	if problems := doc.Problems(); len(problems) > 0 {
+		return nil, problems
+	}
+	return pack, nil
+}
+
+func required(v yamldoc.Value, name string) yamldoc.Value {
+	if !v.Present() {
+		v.Problemf("%s is missing", name)
+	}
+	return v
+}
+
+func loadRule(item yamldoc.Value) *Rule {
+	fields := item.Fields("id", "title", "severity", "why", "references", "show", "calls", "pattern", "unless", "readOnly")
+	rule := &Rule{
+		ID:         required(fields["id"], "id").Text(),
+		Title:      required(fields["title"], "title").Text(),
+		Why:        required(fields["why"], "why").Text(),
+		References: fields["references"].Texts(),
+		Show:       fields["show"].Texts(),
+		Pattern:    loadPattern(fields["pattern"]),
+		ReadOnly:   fields["readOnly"].Bool(),
+	}
+	if rule.ID != "" && !ruleID.MatchString(rule.ID) {
+		fields["id"].Problemf("found id %q, allowed: lower-case words joined by hyphens", rule.ID)
+	}
+	if severity := required(fields["severity"], "severity"); severity.Present() {
+		var err error
+		if rule.Severity, err = ParseSeverity(severity.Text()); err != nil {
+			severity.Problemf("%v", err)
+		}
+	}
+	for _, item := range fields["calls"].Items() {
+		text := item.Text()
+		if !call.MatchString(text) {
+			item.Problemf("found call %q, allowed: service:Operation as in iam:CreateUser", text)
+			continue
+		}
+		rule.Calls = append(rule.Calls, text)
+	}
+	for _, item := range fields["unless"].Items() {
+		rule.Unless = append(rule.Unless, loadPattern(item))
+	}
+	if !fields["calls"].Present() && !fields["pattern"].Present() {
+		item.Problemf("neither calls nor pattern is given, allowed: one or both")
+	} else if _, err := branchesOf(rule); err != nil {
+		item.Problemf("%v", err)
+	}
+	return rule
+}
+
+func loadPattern(v yamldoc.Value) json.RawMessage {
+	if !v.Present() {
+		return nil
+	}
+	pattern := v.JSON()
+	if _, err := eventpattern.Compile(pattern); err != nil {
+		v.Problemf("%v", err)
+		return nil
+	}
+	return pattern
+}

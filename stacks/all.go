@@ -1,0 +1,18 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/config"
+)
+
+// AddAll adds the central stack and a forwarder stack for every account and Region to an app.
+func AddAll(app awscdk.App, c *config.Config) {
+	central := NewCentralStack(app, jsii.String("Central"), c)
+	for _, deployment := range c.Deployments() {
+		forwarder := NewForwarderStack(app, jsii.String(deployment.StackID), c, deployment)
+		// EventBridge asks the central bus' policy when a forwarding rule is made, so bus and policy come first.
+		forwarder.AddStackDependency(central, nil)
+	}
+}

@@ -1,0 +1,83 @@
+// Package stacks composes the constructs into the stacks that are deployed.
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/constructs"
+)
+
+// The stacks' names in CloudFormation. An account and Region has one of each at most.
+const (
+	CentralStackName   = "TrailbusCentral"
+	ForwarderStackName = "TrailbusForwarder"
+)
+
+// The outputs of the central stack.
+const (
+	OutputBusARN             = "BusArn"
+	OutputQueueURL           = "QueueUrl"
+	OutputDeadLetterQueueURL = "DeadLetterQueueUrl"
+	OutputNotifierName       = "NotifierName"
+	OutputNotifierLogGroup   = "NotifierLogGroup"
+)
+
+// CentralStack is the central event bus and the notifier behind it.
+type CentralStack struct {
+	awscdk.Stack
+	bus      *constructs.CentralTrailBus
+	notifier *constructs.SlackNotifier
+}
+
+// NewCentralStack makes the stack for the central account and Region of a configuration.
+func NewCentralStack(scope awsconstructs.Construct, id *string, c *config.Config) *CentralStack {
+	s := &CentralStack{}
+	awscdk.NewStack_Override(s, scope, id, &awscdk.StackProps{
+		StackName:   jsii.String(CentralStackName),
+		Description: jsii.String("Trailbus: the central event bus and the Slack notifier"),
+		Env:         &awscdk.Environment{Account: jsii.String(c.Central.Account), Region: jsii.String(c.Central.Region)},
+	})
+	s.bus = constructs.NewCentralTrailBus(s, jsii.String("CentralTrailBus"), &constructs.CentralTrailBusProps{
+		Senders: senders(c),
+	})
+	s.notifier = constructs.NewSlackNotifier(s, jsii.String("SlackNotifier"), &constructs.SlackNotifierProps{
+		Bus:          s.bus.Bus(),
+		Secret:       awssecretsmanager.Secret_FromSecretNameV2(s, jsii.String("SlackSecret"), jsii.String(c.Slack.Secret)),
+		Rules:        c.Rules,
+		Mutes:        c.Mutes,
+		AccountNames: c.AccountNames(),
+		Routes:       c.Slack.Routes,
+	})
+	s.output(OutputBusARN, "The central event bus", s.bus.Bus().EventBusArn())
+	s.output(OutputQueueURL, "The queue in front of Slack", s.notifier.Queue().QueueUrl())
+	s.output(OutputDeadLetterQueueURL, "What could not be told", s.notifier.DeadLetterQueue().QueueUrl())
+	s.output(OutputNotifierName, "The function that posts to Slack", s.notifier.Function().FunctionName())
+	s.output(OutputNotifierLogGroup, "What became of each event", s.notifier.LogGroup().LogGroupName())
+	return s
+}
+
+func (s *CentralStack) output(id, description string, value *string) {
+	awscdk.NewCfnOutput(s, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: value})
+}
+
+// Bus is the central bus.
+func (s *CentralStack) Bus() *constructs.CentralTrailBus { return s.bus }
+
+// Notifier is what tells people.
+func (s *CentralStack) Notifier() *constructs.SlackNotifier { return s.notifier }
+
+// senders are the organization where one is given, and else the accounts that have forwarders.
+func senders(c *config.Config) constructs.Senders {
+	if c.Organization != "" {
+		return constructs.SendersFromOrganization(jsii.String(c.Organization))
+	}
+	var ids []*string
+	for _, account := range c.Accounts {
+		ids = append(ids, jsii.String(account.ID))
+	}
+	return constructs.SendersFromAccounts(ids...)
+}

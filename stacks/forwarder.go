@@ -1,0 +1,39 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/constructs"
+)
+
+// ForwarderStack is the forwarder of one account and Region.
+type ForwarderStack struct {
+	awscdk.Stack
+	forwarder *constructs.RegionalForwarder
+}
+
+// NewForwarderStack makes the stack for one deployment of a configuration. Its template has no assets and no parameters, and is
+// the same for every account and Region.
+func NewForwarderStack(scope awsconstructs.Construct, id *string, c *config.Config, d config.Deployment) *ForwarderStack {
+	s := &ForwarderStack{}
+	awscdk.NewStack_Override(s, scope, id, &awscdk.StackProps{
+		StackName:   jsii.String(ForwarderStackName),
+		Description: jsii.String("Trailbus: forwards CloudTrail events to the central event bus"),
+		Env:         &awscdk.Environment{Account: jsii.String(d.Account), Region: jsii.String(d.Region)},
+		Synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
+			// The rule is a parameter of the template. The CDK command asks for the bootstrap version without it too.
+			GenerateBootstrapVersionRule: jsii.Bool(false),
+		}),
+	})
+	s.forwarder = constructs.NewRegionalForwarder(s, jsii.String("RegionalForwarder"), &constructs.RegionalForwarderProps{
+		CentralBus: constructs.CentralTrailBusFromAccount(s, jsii.String("CentralBus"), jsii.String(c.Central.Account), jsii.String(c.Central.Region)),
+		Rules:      c.Rules,
+	})
+	return s
+}
+
+// Forwarder is what sends to the central bus.
+func (s *ForwarderStack) Forwarder() *constructs.RegionalForwarder { return s.forwarder }
