@@ -26,7 +26,8 @@ type Options struct {
 	RateLimit bool
 	// Now is the clock of the rate limit and of Message.Time. Nil: time.Now.
 	Now func() time.Time
-	// OnMessage is called for each message taken, one at a time, before its sender is answered. Nil: nothing is called.
+	// OnMessage is called for each message taken, one at a time, before its sender is answered. It may call the server's
+	// methods. Nil: nothing is called.
 	OnMessage func(Message)
 }
 
@@ -41,6 +42,7 @@ type Message struct {
 type Server struct {
 	options Options
 	http    *httptest.Server
+	calls   sync.Mutex // one call of OnMessage at a time
 
 	mu       sync.Mutex
 	messages []Message
@@ -146,13 +148,15 @@ func (s *Server) webhook(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) take(m Message) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.messages = append(s.messages, m)
-	if s.options.OnMessage != nil {
-		s.options.OnMessage(m)
-	}
 	close(s.arrived)
 	s.arrived = make(chan struct{})
+	s.mu.Unlock()
+	if s.options.OnMessage != nil {
+		s.calls.Lock()
+		defer s.calls.Unlock()
+		s.options.OnMessage(m)
+	}
 }
 
 // tooSoon returns how long the webhook must still wait, and otherwise counts the message. Slack also counts messages that
