@@ -24,8 +24,12 @@ func main() {
 	for _, warning := range c.Warnings {
 		fmt.Fprintln(os.Stderr, warning)
 	}
-	if err := synth(c); err != nil {
+	err = synth(c)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
+	}
+	closeJSII()
+	if err != nil {
 		os.Exit(1)
 	}
 }
@@ -33,7 +37,6 @@ func main() {
 // synth writes the cloud assembly. What the CDK and jsii complain about they say by a panic, whose first line is the message
 // and whose rest is a JavaScript trace.
 func synth(c *config.Config) (err error) {
-	defer jsii.Close()
 	defer func() {
 		if failure := recover(); failure != nil {
 			err = complaint(failure)
@@ -43,4 +46,14 @@ func synth(c *config.Config) (err error) {
 	stacks.AddAll(app, c)
 	app.Synth(nil)
 	return nil
+}
+
+// closeJSII ends the Node.js process, as the last thing that is done. Two goroutines of jsii wait for it, and now and then the
+// second one prints "Runtime process exited abnormally: waitid: no child processes", which is nothing (jsii-runtime-go 1.139.0,
+// internal/kernel/process). Nobody should have to wonder about it.
+func closeJSII() {
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = null
+	}
+	jsii.Close()
 }

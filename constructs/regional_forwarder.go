@@ -56,13 +56,14 @@ func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *Regi
 		panic(problem(f, "Rules: %v", err))
 	}
 
-	stack := awscdk.Stack_Of(f)
 	f.role = awsiam.NewRole(f, jsii.String("Role"), &awsiam.RoleProps{
 		Description: jsii.String("Trailbus: EventBridge sends CloudTrail events to the central bus"),
 		// Only for rules of this account: else anybody's rule could make EventBridge use the role.
 		// https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), &awsiam.ServicePrincipalOpts{
-			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()}},
+			Conditions: &map[string]any{"StringEquals": map[string]any{
+				"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID(), // not the stack's: one template serves every account
+			}},
 		}),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
 			"PutEvents": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{

@@ -83,7 +83,8 @@ func TestWhateverMatchesARuleIsForwardedOnce(t *testing.T) {
 			if delivered == 0 && readable {
 				t.Errorf("length %d: nothing delivers what %s wants: %.300s", length, matched[0].ID, event)
 			}
-			if delivered > 1 {
+			// Below the quota, the names of ec2 alone are longer than a pattern: the exception that Forwarding documents.
+			if delivered > 1 && (length >= eventpattern.DefaultQuota || !strings.Contains(string(event), `"eventSource":"ec2.amazonaws.com"`)) {
 				t.Errorf("length %d: forwarded %d times: %.300s", length, delivered, event)
 			}
 		}

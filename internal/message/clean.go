@@ -126,13 +126,18 @@ func escape(s string) string { return escaper.Replace(s) }
 
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
+// zeroWidth is a space that nobody sees. Only we write it: a stranger's is made visible.
+const zeroWidth = '\u200b'
+
+// unlinkURLs breaks up what has "://" in it, and leaves names with dots as they are, so that they can be copied.
+func unlinkURLs(s string) string { return strings.ReplaceAll(s, "://", ":"+string(zeroWidth)+"//") }
+
 // unlink keeps Slack from making links of what only looks like an address: a zero-width space behind "://"'s colon, behind "@", and
-// behind each dot that a letter follows. For the notification's text, which Slack parses; blocks need none.
+// behind each dot that a letter follows. For the notification's text, which Slack parses as people's messages.
 func unlink(s string) string {
 	if !strings.ContainsAny(s, ".:@#") {
 		return s
 	}
-	const zeroWidth = '\u200b'
 	var b strings.Builder
 	b.Grow(len(s) + 24)
 	for i, r := range s {

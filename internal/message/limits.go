@@ -31,11 +31,12 @@ const (
 	agentLimit   = 60
 	paramsLimit  = 1800
 	paramsLines  = 18
-	paramWidth   = 160
+	paramWidth   = 200
 	whyLimit     = 600
 	othersLimit  = 5
 	ruleIDLimit  = 80
 	eventIDLimit = 80
 	regionLimit  = 40
 	nameLimit    = 80
+	noteLimit    = 160
 )

@@ -28,9 +28,15 @@ type Message struct {
 	who    string
 	// call is what was called as service:Operation, target the one thing that it was done to.
 	call, target string
+	// result is the name of what the call made, where it is not the target.
+	result string
+	// note is what else there is to say about the record.
+	note string
 	// params are request parameters as YAML, on one or more lines.
 	params string
 	where  string
+	// outside names accounts in the parameters that are not of the organization.
+	outside string
 	// source is the address, agent the kind of client that the call came from.
 	source, agent string
 	time          time.Time
@@ -66,8 +72,13 @@ func New(a Alert) *Message {
 	if m.time.IsZero() {
 		m.time = r.Time
 	}
+	if made := clean(redactText(result(r)), targetLimit); made != m.target {
+		m.result = made
+	}
+	m.note = clean(redactText(note(r)), noteLimit)
 	m.takeRules(a.Rules)
 	m.params = params(r, showPaths(a.Rules))
+	m.outside = p.outside(m.params)
 	return m
 }
 

@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	// embeddedLimit is the length of a text that is looked into for JSON; IAM's longest policy has 10,240 characters.
-	embeddedLimit = 64 << 10
 	// valueLimit is the length of one value, before the lines are cut.
 	valueLimit = 300
 	// membersLimit and itemsLimit are how many members of an object and items of a list are shown.
 	membersLimit, itemsLimit = 12, 5
 	// nesting is how deep a parameter is shown.
-	nesting = 6
+	nesting = 8
+	// valuesLimit is how many values are looked at; more would not fit in the lines anyway.
+	valuesLimit = 150
 )
 
 func unescapeURL(s string) (string, error) { return url.QueryUnescape(s) }
@@ -27,25 +27,37 @@ func unescapeURL(s string) (string, error) { return url.QueryUnescape(s) }
 // params gives the request parameters that matter, as YAML: those at the given paths, or else a pick of them. Where there are no
 // parameters, it is what else the record says about the event.
 func params(r *cloudtrail.Record, paths []string) string {
+	t := &tidier{left: valuesLimit}
 	var picked yaml.MapSlice
 	for _, path := range paths {
-		for v := range at(r.RequestParameters, strings.Split(path, ".")) {
-			if v, ok := tidyMember(path[strings.LastIndexByte(path, '.')+1:], v, 0); ok {
-				picked = append(picked, yaml.MapItem{Key: oneLine(path), Value: v})
-			}
-			break
+		found := reach(r.RequestParameters, strings.Split(path, "."))
+		var v any = found
+		if len(found) == 1 {
+			v = found[0]
+		}
+		if v, ok := t.tidy(v, 0); ok {
+			picked = append(picked, yaml.MapItem{Key: oneLine(path), Value: v})
 		}
 	}
-	for _, from := range []any{r.RequestParameters, r.ServiceEventDetails, r.InsightDetails, r.AdditionalEventData} {
+	for _, from := range []any{r.RequestParameters, r.ServiceEventDetails, r.InsightDetails, signIn(r)} {
 		if len(picked) > 0 {
 			break
 		}
-		picked = pick(from)
+		picked = t.pick(from)
 	}
 	if len(picked) == 0 {
 		return ""
 	}
 	return format(picked)
+}
+
+// signIn gives what a record says about a sign-in beyond its parameters, of which it has none: whether a second factor was used. Of
+// other calls the additional data is about the connection.
+func signIn(r *cloudtrail.Record) any {
+	if s := r.Service(); s == "signin" || s == "sso" || r.EventType == "AwsConsoleSignIn" {
+		return r.AdditionalEventData
+	}
+	return nil
 }
 
 // format writes YAML and cuts it.
@@ -71,19 +83,7 @@ func format(v yaml.MapSlice) string {
 	return s
 }
 
-// at yields what lies at a path, looking into every item of a list on the way; the values of several items are joined in one list.
-func at(v any, path []string) func(func(any) bool) {
-	return func(yield func(any) bool) {
-		switch found := reach(v, path); len(found) {
-		case 0:
-		case 1:
-			yield(found[0])
-		default:
-			yield(found)
-		}
-	}
-}
-
+// reach gives what lies at a path, looking into JSON within texts and into every item of a list on the way.
 func reach(v any, path []string) []any {
 	if s, ok := v.(string); ok && len(path) > 0 {
 		if inner, ok := embedded(s); ok {
@@ -100,8 +100,12 @@ func reach(v any, path []string) []any {
 	case map[string]any:
 		// A key may hold dots itself, so the longest that fits counts.
 		for n := len(path); n > 0; n-- {
-			if inner, ok := v[strings.Join(path[:n], ".")]; ok {
-				return reach(inner, path[n:])
+			key := strings.Join(path[:n], ".")
+			if _, ok := v[key]; ok {
+				if inner := member(v, key); inner != redacted {
+					return reach(inner, path[n:])
+				}
+				return []any{redacted}
 			}
 		}
 	case []any:
@@ -116,19 +120,20 @@ func reach(v any, path []string) []any {
 
 // noise are parameters that tell a person nothing, by their letters.
 var noise = []string{"host", "clienttoken", "clientrequesttoken", "nexttoken", "maxresults", "maxitems", "marker", "idempotencytoken",
-	"creatorrequestid", "dryrun", "xmlns", "xmlnsxsi", "xsitype", "requestid", "callerreference", "clientidempotencytoken", "policystatus"}
+	"creatorrequestid", "dryrun", "xmlns", "xmlnsxsi", "xsitype", "requestid", "callerreference", "clientidempotencytoken", "policystatus",
+	"loginto", "mobileversion"}
 
 // pick chooses the parameters that a person would want to see, the telling ones first.
-func pick(v any) yaml.MapSlice {
+func (t *tidier) pick(v any) yaml.MapSlice {
 	object, ok := v.(map[string]any)
 	if !ok {
-		if v, ok := tidy(v, 0); ok {
+		if v, ok := t.tidy(v, 0); ok {
 			return yaml.MapSlice{{Key: "parameters", Value: v}}
 		}
 		return nil
 	}
 	object = unwrap(object)
-	shown, _ := tidyObject(object, 0)
+	shown, _ := t.object(object, 0)
 	return shown
 }
 
@@ -166,14 +171,20 @@ func isNaming(key string) bool {
 	return false
 }
 
+// tidier makes values fit to be shown, as many as fit in a message.
+type tidier struct{ left int }
+
 // tidy makes a value fit to be shown: without credentials, without what is empty, not too deep, not too long. It says whether
 // anything is left.
-func tidy(v any, depth int) (any, bool) {
+func (t *tidier) tidy(v any, depth int) (any, bool) {
+	if t.left--; t.left < 0 {
+		return "…", true
+	}
 	switch v := v.(type) {
 	case nil:
 		return nil, false
 	case string:
-		return tidyText(v, depth)
+		return t.text(v, depth)
 	case json.Number:
 		// Numbers are shown as they are written; YAML would make a float of a long one.
 		return rawNumber(cut(v.String(), 40)), true
@@ -182,14 +193,20 @@ func tidy(v any, depth int) (any, bool) {
 			return "…", len(v) > 0
 		}
 		if items, ok := v["items"].([]any); ok && len(v) == 1 { // EC2 wraps each list
-			return tidyList(items, depth)
+			return t.list(items, depth)
 		}
-		return asAny(tidyObject(v, depth))
+		if content, ok := v["content"]; ok && len(v) == 2 && v["tag"] != nil { // and writes XML's elements out like this
+			return t.tidy(content, depth)
+		}
+		if statements, ok := policy(v); ok {
+			return statements, true
+		}
+		return asAny(t.object(v, depth))
 	case []any:
 		if depth >= nesting {
 			return "…", len(v) > 0
 		}
-		return tidyList(v, depth)
+		return t.list(v, depth)
 	}
 	return v, true
 }
@@ -202,33 +219,39 @@ type rawNumber string
 // MarshalYAML writes the digits.
 func (n rawNumber) MarshalYAML() ([]byte, error) { return []byte(n), nil }
 
-func tidyText(s string, depth int) (any, bool) {
+func (t *tidier) text(s string, depth int) (any, bool) {
 	if s == "" {
 		return nil, false
 	}
 	if inner, ok := embedded(s); ok {
 		switch inner.(type) {
 		case map[string]any, []any:
-			return tidy(inner, min(depth+1, nesting-1))
+			return t.tidy(inner, min(depth+1, nesting-1))
 		}
 	}
 	s = redactText(s)
 	if strings.Contains(s, "\n") {
-		s = strings.TrimSpace(lines(s))
+		s = firstLines(strings.TrimSpace(lines(s)))
 	} else {
 		s = oneLine(s)
 	}
 	return cut(s, valueLimit), s != ""
 }
 
-func tidyMember(key string, v any, depth int) (any, bool) {
-	if secret, yes := redactMember(key, v); yes {
-		return secret, true
+// firstLines leaves the beginning of a text of many lines, such as a certificate or a script.
+func firstLines(s string) string {
+	const most = 4
+	all := strings.SplitN(s, "\n", most+1)
+	if len(all) > most {
+		all[most] = "…"
 	}
-	return tidy(v, depth)
+	for i := range all {
+		all[i] = strings.TrimRight(all[i], " ")
+	}
+	return strings.Join(all, "\n")
 }
 
-func tidyObject(object map[string]any, depth int) (yaml.MapSlice, bool) {
+func (t *tidier) object(object map[string]any, depth int) (yaml.MapSlice, bool) {
 	keys := make([]string, 0, len(object))
 	for key := range object {
 		if name := letters(key); !slices.Contains(noise, name) {
@@ -241,34 +264,27 @@ func tidyObject(object map[string]any, depth int) (yaml.MapSlice, bool) {
 		}
 		return strings.Compare(a, b)
 	})
-	pair, keyed := namedSecret(object), besideAccessKey(object)
 	var shown yaml.MapSlice
 	for _, key := range keys {
-		if len(shown) == membersLimit {
+		if len(shown) == membersLimit || t.left <= 0 {
 			shown = append(shown, yaml.MapItem{Key: "…", Value: "…"})
 			break
 		}
-		v := object[key]
-		if s, ok := v.(string); ok && (pair && isPairValue(key) || keyed && secretKey.MatchString(s)) {
-			v = redacted
-		} else if pair && isPairValue(key) {
-			v = redacted
-		}
-		if v, ok := tidyMember(key, v, depth+1); ok {
+		if v, ok := t.tidy(member(object, key), depth+1); ok {
 			shown = append(shown, yaml.MapItem{Key: cut(oneLine(redactText(key)), nameLimit), Value: v})
 		}
 	}
 	return shown, len(shown) > 0
 }
 
-func tidyList(list []any, depth int) (any, bool) {
+func (t *tidier) list(list []any, depth int) (any, bool) {
 	var shown []any
 	for i, item := range list {
-		if len(shown) == itemsLimit {
+		if len(shown) == itemsLimit || t.left <= 0 {
 			shown = append(shown, "… "+count(len(list)-i)+" more")
 			break
 		}
-		if v, ok := tidy(item, depth+1); ok {
+		if v, ok := t.tidy(item, depth+1); ok {
 			shown = append(shown, v)
 		}
 	}

@@ -63,23 +63,39 @@ func letters(key string) string {
 	return b.String()
 }
 
-// redactMember redacts one member of an object by its key, and says whether there was anything to.
-func redactMember(key string, v any) (any, bool) {
-	if v == nil || v == "" {
-		return v, false
+// member gives a member of an object without credentials, judged by its key and by the members beside it.
+func member(object map[string]any, key string) any {
+	v := object[key]
+	if isHarmless(v) {
+		return v
 	}
-	if _, yes := v.(bool); yes {
-		return v, false
-	}
+	s, isText := v.(string)
 	switch secrecyOf(key) {
 	case secretAll:
-		return redacted, true
+		return redacted
 	case secretText:
-		if _, yes := v.(string); yes {
-			return redacted, true
+		if isText {
+			return redacted
 		}
 	}
-	return v, false
+	switch {
+	case isPairValue(key) && namedSecret(object):
+		return redacted
+	case isText && len(s) == secretKeyLength && secretKey.MatchString(s) && besideAccessKey(object):
+		return redacted
+	}
+	return v
+}
+
+// isHarmless says that a value can hold no credential: null, a flag, nothing.
+func isHarmless(v any) bool {
+	switch v := v.(type) {
+	case nil, bool:
+		return true
+	case string:
+		return v == ""
+	}
+	return false
 }
 
 // namedSecret says that an object is a pair such as {"name": "DB_PASSWORD", "value": "…"} whose name makes the value secret.
@@ -109,6 +125,9 @@ func besideAccessKey(object map[string]any) bool {
 	}
 	return false
 }
+
+// secretKeyLength is the length of a secret access key.
+const secretKeyLength = 40
 
 var (
 	accessKeyID = regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{12,}`)
@@ -140,10 +159,16 @@ var assignment = regexp.MustCompile(`(?i)((?:password|passwd|passphrase|pwd|secr
 // assignmentMarks are what every assignment contains one of, in lower case.
 var assignmentMarks = []string{"pass", "pwd", "secret", "token", "key", "authorization", "signature"}
 
+// redactLimit is how much of a text is looked at; what stands behind is never shown.
+const redactLimit = 64 << 10
+
 // redactText removes credentials from a text by their form.
 func redactText(s string) string {
 	if len(s) < 8 {
 		return s
+	}
+	if len(s) > redactLimit {
+		s = s[:redactLimit]
 	}
 	for _, shape := range shapes {
 		if slices.ContainsFunc(shape.marks, func(mark string) bool { return strings.Contains(s, mark) }) {
@@ -189,7 +214,7 @@ func redactAssignment(s string) string {
 // embedded decodes the JSON that a text holds, as policies do: as it is, or URL-encoded as IAM answers with it.
 func embedded(s string) (any, bool) {
 	t := strings.TrimSpace(s)
-	if len(t) < 2 || len(t) > embeddedLimit {
+	if len(t) < 2 || len(t) > redactLimit {
 		return nil, false
 	}
 	if t[0] == '%' {

@@ -26,7 +26,7 @@ func (m *Message) fallback() string {
 	if m.reason != "" {
 		s += " — " + cut(m.reason, errorLimit/2)
 	}
-	return cut(escape(unlink(s)), fallbackLimit)
+	return escape(unlink(cut(s, fallbackLimit)))
 }
 
 // header is the headline. Slack takes plain_text literally; angle brackets are replaced all the same, since this is the one text
@@ -61,7 +61,7 @@ func (m *Message) body() slack.Block {
 	}
 	elements = append(elements, slack.NewRichTextSection(facts...))
 	if m.params != "" {
-		elements = append(elements, &slack.RichTextPreformatted{Type: slack.RTEPreformatted, Elements: []slack.RichTextSectionElement{text(m.params, nil)}})
+		elements = append(elements, &slack.RichTextPreformatted{Type: slack.RTEPreformatted, Elements: []slack.RichTextSectionElement{slack.NewRichTextSectionTextElement(m.params, nil)}})
 	}
 	if len(reasons) > 0 {
 		elements = append(elements, slack.NewRichTextSection(reasons...))
@@ -84,7 +84,12 @@ func line(to []slack.RichTextSectionElement, label, value string, code bool) []s
 	return append(to, text(label, &slack.RichTextSectionTextStyle{Bold: true}), text("  ", nil), text(value, style))
 }
 
+// text is an element of rich_text, which Slack shows as it is. Nobody documents that it makes no links there, so an address is broken
+// up; where it is code, it certainly makes none.
 func text(s string, style *slack.RichTextSectionTextStyle) *slack.RichTextSectionTextElement {
+	if style == nil || !style.Code {
+		s = unlinkURLs(s)
+	}
 	return slack.NewRichTextSectionTextElement(s, style)
 }
 

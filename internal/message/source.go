@@ -40,8 +40,8 @@ var agents = []struct{ part, name string }{
 	{"signin.amazonaws.com", "console"},
 	{"aws-cloud9", "Cloud9"},
 	{"cloudshell", "CloudShell"},
-	{"aws internal", "AWS"},
-	{"aws-internal", "AWS"},
+	{"aws internal", "AWS Internal"},
+	{"aws-internal", "AWS Internal"},
 	{"boto3", "SDK for Python"},
 	{"botocore", "SDK for Python"},
 	{"aws-sdk-go", "SDK for Go"},
@@ -73,6 +73,9 @@ func agent(r *cloudtrail.Record) string {
 	if name, ok := service(ua); ok && !strings.HasPrefix(ua, "signin.") && !strings.HasPrefix(ua, "console.") {
 		return name
 	}
+	if strings.HasPrefix(ua, "console.") { // console.ec2.amazonaws.com
+		return "console"
+	}
 	ua = strings.ToLower(ua[:min(len(ua), 2048)])
 	for _, a := range agents {
 		if strings.Contains(ua, a.part) {
@@ -85,7 +88,10 @@ func agent(r *cloudtrail.Record) string {
 	if r.FromConsole {
 		return "console"
 	}
-	// An unknown client is known by the first word of what it says.
-	word, _, _ := strings.Cut(strings.Trim(redactText(r.UserAgent), "[] "), " ")
-	return word
+	// An unknown client is known by the product that it claims to be, if that is a name.
+	product, _, _ := strings.Cut(strings.Trim(r.UserAgent, "[] "), "/")
+	if product, _, _ = strings.Cut(product, " "); isName(product, agentLimit) {
+		return product
+	}
+	return "unknown client"
 }

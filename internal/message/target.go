@@ -72,24 +72,75 @@ type candidate struct {
 // operation's, as userName in CreateUser; else one that names a usual thing; else what the response calls so; else the
 // record's first resource.
 func target(r *cloudtrail.Record) string {
+	if r.Service() == "s3" {
+		if s := object(r); s != "" {
+			return s
+		}
+	}
 	operation := strings.ToLower(withoutVersion(r.EventName))
 	best := search(r.RequestParameters, operation, 0, true)
 	if best.score == 0 {
 		best = search(r.ResponseElements, operation, 0, false)
 	}
-	if best.score == 0 {
-		for _, res := range r.Resources {
-			if res.ARN != "" {
-				return shortARN(res.ARN)
-			}
-		}
+	switch {
+	case best.score == 0:
+		return resource(r)
+	case best.more > 0:
+		return shortARN(best.value) + " and " + count(best.more) + " more"
+	}
+	return shortARN(best.value)
+}
+
+// makers begin the operations whose response names what they made.
+var makers = []string{"Create", "Copy", "Allocate", "Upload", "Import", "Restore", "Issue", "Register", "Run"}
+
+// result gives the name of what a call made: the access key of CreateAccessKey, whose target is the user.
+func result(r *cloudtrail.Record) string {
+	if r.Failed() || !slices.ContainsFunc(makers, func(m string) bool { return strings.HasPrefix(r.EventName, m) }) {
 		return ""
 	}
-	value := shortARN(best.value)
-	if best.more > 0 {
-		return value + " and " + count(best.more) + " more"
+	return shortARN(search(r.ResponseElements, strings.ToLower(withoutVersion(r.EventName)), 0, false).value)
+}
+
+// note tells of a record that CloudTrail sent later than the event, or again.
+func note(r *cloudtrail.Record) string {
+	switch a := r.Addendum; {
+	case a == nil:
+		return ""
+	case a.OriginalEventID != "":
+		return "CloudTrail changed this record later (" + a.Reason + "), the first was " + a.OriginalEventID
+	default:
+		return "CloudTrail sent this record late (" + a.Reason + ")"
 	}
-	return value
+}
+
+// object gives the bucket, and the key in it, of a call to S3.
+func object(r *cloudtrail.Record) string {
+	parameters, _ := r.RequestParameters.(map[string]any)
+	bucket, _ := parameters["bucketName"].(string)
+	if key, _ := parameters["key"].(string); key != "" && bucket != "" {
+		return bucket + "/" + key
+	}
+	return bucket
+}
+
+// resource gives the first resource of a record, or else the one that a denial names, for EC2 and others leave the parameters of
+// denied calls out.
+func resource(r *cloudtrail.Record) string {
+	for _, res := range r.Resources {
+		if res.ARN != "" {
+			return shortARN(res.ARN)
+		}
+	}
+	if r.Denied() {
+		if _, after, ok := strings.Cut(r.ErrorMessage, " on resource: arn:"); ok {
+			arn, _, _ := strings.Cut(after, " ")
+			if !strings.Contains(arn, "*") {
+				return shortARN("arn:" + arn)
+			}
+		}
+	}
+	return ""
 }
 
 // search finds the best candidate in an object, three levels deep. In a response only names that occur in the operation count,
@@ -103,7 +154,7 @@ func search(v any, operation string, depth int, request bool) candidate {
 			var c candidate
 			switch inner := inner.(type) {
 			case string:
-				c = candidate{value: inner, score: score(key, operation, request)}
+				c = candidate{value: inner, score: score(key, operation, request, request && depth == 0)}
 			case json.Number:
 				continue
 			default:
@@ -112,9 +163,13 @@ func search(v any, operation string, depth int, request bool) candidate {
 				}
 				if texts, ok := inner.([]any); ok && len(texts) > 0 {
 					if first, ok := texts[0].(string); ok { // "instanceIds": ["i-1", "i-2"]
-						c = candidate{value: first, more: len(texts) - 1, score: score(strings.TrimSuffix(key, "s"), operation, request)}
+						c = candidate{value: first, more: len(texts) - 1, score: score(strings.TrimSuffix(key, "s"), operation, request, false)}
 						break
 					}
+				}
+				if text, ok := content(inner); ok {
+					c = candidate{value: text, score: score(key, operation, request, false)}
+					break
 				}
 				c = search(inner, operation, depth+1, request)
 				c.score -= min(c.score, 1) // what lies deeper counts a little less
@@ -136,8 +191,16 @@ func search(v any, operation string, depth int, request bool) candidate {
 	return best
 }
 
-// score says how well a key fits as the name of what the operation was done to; 0 for not at all.
-func score(key, operation string, request bool) int {
+// content gives the text of an element that EC2 writes as {"content": "fl-1", "tag": 1}.
+func content(v any) (string, bool) {
+	object, _ := v.(map[string]any)
+	text, ok := object["content"].(string)
+	return text, ok && object["tag"] != nil
+}
+
+// score says how well a key fits as the name of what the operation was done to; 0 for not at all. A bare "name" or "id" counts at the
+// top of a request only.
+func score(key, operation string, request, top bool) int {
 	key = letters(key)
 	for i, end := range namings {
 		stem, ok := strings.CutSuffix(key, end)
@@ -147,7 +210,7 @@ func score(key, operation string, request bool) int {
 		bonus := len(namings) - i
 		switch {
 		case stem == "":
-			if request {
+			if top {
 				return 100 + bonus
 			}
 			return 0
@@ -165,18 +228,21 @@ func score(key, operation string, request bool) int {
 	return 0
 }
 
-// shortARN leaves the resource of an ARN, which is what people call it.
+// shortARN leaves of an ARN what people call the thing: its name, behind the kind of resource. Of a queue's URL it leaves the queue.
 func shortARN(s string) string {
-	if !strings.HasPrefix(s, "arn:") {
-		return s
+	if strings.HasPrefix(s, "https://") {
+		return lastPart(strings.TrimRight(s, "/"))
 	}
 	parts := strings.SplitN(s, ":", 6)
-	if len(parts) < 6 || parts[5] == "" {
+	if parts[0] != "arn" || len(parts) < 6 || parts[5] == "" {
 		return s
 	}
 	resource := parts[5]
-	if kind, name, ok := strings.Cut(resource, "/"); ok && (kind == "role" || kind == "user" || kind == "group" || kind == "policy") {
-		return name
+	if parts[2] == "s3" { // a bucket, or a bucket and a key
+		return resource
+	}
+	if i := strings.IndexAny(resource, "/:"); i > 0 && i+1 < len(resource) {
+		return resource[i+1:]
 	}
 	return resource
 }

@@ -28,6 +28,15 @@ func (m *Message) facts() []fact {
 	if from != "" {
 		facts = append(facts, fact{"From", from, false})
 	}
+	if m.result != "" {
+		facts = append(facts, fact{"Result", m.result, true})
+	}
+	if m.note != "" {
+		facts = append(facts, fact{"Note", m.note, false})
+	}
+	if m.outside != "" {
+		facts = append(facts, fact{"Outside", m.outside, false})
+	}
 	return facts
 }
 
@@ -43,7 +52,7 @@ func (m *Message) Terminal(color bool) string {
 		b.WriteString(m.headline() + "\n")
 	}
 	row := func(label, value string) {
-		const width = 7
+		const width = 9
 		for i, line := range strings.Split(value, "\n") {
 			if i > 0 {
 				label = ""

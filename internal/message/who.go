@@ -24,6 +24,8 @@ func (p people) who() string {
 			by = cmp.Or(map[string]string{"AWS Internal": "AWS"}[i.InvokedBy], i.InvokedBy)
 		}
 		switch {
+		case caller == "" && by == "AWS":
+			return p.unknown()
 		case caller == "":
 			return by
 		case strings.HasPrefix(i.IssuerName, "AWSServiceRoleFor"):
@@ -48,7 +50,11 @@ func (p people) caller(i *cloudtrail.Identity) string {
 	case "Root":
 		return "root user"
 	case "IAMUser":
-		return "IAM user " + userName(i)
+		if i.UserName == "HIDDEN_DUE_TO_SECURITY_REASONS" {
+			// A sign-in with a name that does not exist: it may be a password, typed into the wrong field.
+			return "somebody with an unknown user name"
+		}
+		return "IAM user " + cmp.Or(i.UserName, lastPart(i.ARN), i.PrincipalID, "without a name")
 	case "AssumedRole":
 		return p.session(i)
 	case "Role":
@@ -120,22 +126,17 @@ func identityCenterUser(i *cloudtrail.Identity) string {
 	return "Identity Center user " + cmp.Or(i.OnBehalfOf, i.PrincipalID, "without a name")
 }
 
-// userName gives the name of an IAM user. A sign-in with a name that does not exist hides it, since it may be a password.
-func userName(i *cloudtrail.Identity) string {
-	if i.UserName == "HIDDEN_DUE_TO_SECURITY_REASONS" {
-		return "with an unknown name"
-	}
-	return cmp.Or(i.UserName, lastPart(i.ARN), i.PrincipalID, "without a name")
-}
-
 // unknown names the caller of a record without an identity.
 func (p people) unknown() string {
 	r := &p.event.Record
 	if name, ok := service(r.EventSource); ok && r.EventType == "AwsServiceEvent" {
 		return name
 	}
-	if r.InsightDetails != nil {
+	switch {
+	case r.InsightDetails != nil:
 		return "CloudTrail Insights"
+	case r.Identity.InvokedBy == "AWS Internal":
+		return "AWS"
 	}
 	return "an unknown caller"
 }

@@ -1,0 +1,143 @@
+package message
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// A policy is nested too deep to be shown as it is, and what matters in it is who may do what, so each statement becomes a line:
+// "Allow sts:AssumeRole to arn:aws:iam::222222222222:root if aws:PrincipalOrgID". The grammar:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+
+const (
+	// statementsLimit is how many statements are shown, those that are open to everyone first.
+	statementsLimit = 8
+	// wordsLimit is how many actions, principals or resources of a statement are named.
+	wordsLimit = 3
+)
+
+// policy gives the statements of an object that is a policy document.
+func policy(object map[string]any) ([]any, bool) {
+	var list []any
+	switch v := object["Statement"].(type) {
+	case []any:
+		list = v
+	case map[string]any:
+		list = []any{v}
+	}
+	if len(list) == 0 {
+		return nil, false
+	}
+	var first, rest []any
+	for _, item := range list {
+		s, ok := item.(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		line := statement(s)
+		if isOpen(s) {
+			first = append(first, line)
+		} else {
+			rest = append(rest, line)
+		}
+	}
+	all := append(first, rest...)
+	if len(all) > statementsLimit {
+		all = append(all[:statementsLimit:statementsLimit], "… "+count(len(all)-statementsLimit)+" more statements")
+	}
+	return all, true
+}
+
+// isOpen says that a statement allows something to everyone.
+func isOpen(s map[string]any) bool {
+	if s["Effect"] == "Deny" {
+		return false
+	}
+	if _, but := s["NotPrincipal"]; but {
+		return true
+	}
+	return slices.Contains(words(s["Principal"]), "*")
+}
+
+func statement(s map[string]any) string {
+	var b strings.Builder
+	effect, _ := s["Effect"].(string)
+	b.WriteString(effect)
+	part := func(before, key, notKey string) {
+		if v, ok := s[key]; ok {
+			b.WriteString(before + few(words(v)))
+		} else if v, ok := s[notKey]; ok {
+			b.WriteString(before + "all but " + few(words(v)))
+		}
+	}
+	part(" ", "Action", "NotAction")
+	part(" to ", "Principal", "NotPrincipal")
+	part(" on ", "Resource", "NotResource")
+	if condition := words(s["Condition"]); len(condition) > 0 {
+		b.WriteString(" if " + few(conditions(s["Condition"])))
+	}
+	return cut(oneLine(redactText(strings.TrimSpace(b.String()))), valueLimit)
+}
+
+// words gives the texts in a value of a statement: one, a list, or lists by the kind of principal.
+func words(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case json.Number:
+		return []string{v.String()} // an account id that somebody wrote without quotes
+	case []any:
+		var all []string
+		for _, item := range v {
+			if s, ok := item.(string); ok {
+				all = append(all, s)
+			}
+		}
+		return all
+	case map[string]any:
+		var all []string
+		for _, key := range sortedKeys(v) {
+			if inner, ok := v[key].(map[string]any); ok {
+				all = append(all, sortedKeys(inner)...)
+				continue
+			}
+			all = append(all, words(v[key])...)
+		}
+		return all
+	}
+	return nil
+}
+
+// conditions gives the keys that a condition asks for; its operators and values say little to somebody in a hurry.
+func conditions(v any) []string {
+	var keys []string
+	operators, _ := v.(map[string]any)
+	for _, operator := range sortedKeys(operators) {
+		inner, _ := operators[operator].(map[string]any)
+		for _, key := range sortedKeys(inner) {
+			values := words(inner[key])
+			if len(values) == 1 {
+				key += " " + operator + " " + values[0]
+			}
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func few(all []string) string {
+	if len(all) > wordsLimit {
+		all = append(all[:wordsLimit:wordsLimit], "… "+count(len(all)-wordsLimit)+" more")
+	}
+	return strings.Join(all, ", ")
+}
+
+func sortedKeys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
