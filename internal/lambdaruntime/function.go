@@ -63,7 +63,9 @@ type FunctionError struct {
 	StackTrace json.RawMessage `json:"stackTrace,omitempty"`
 }
 
-func (e *FunctionError) Error() string { return fmt.Sprintf("function error %s: %s", e.Type, e.Message) }
+func (e *FunctionError) Error() string {
+	return fmt.Sprintf("function error %s: %s", e.Type, e.Message)
+}
 
 // Start starts the function and waits until it asks for work for the first time. It runs until Stop, or until ctx is
 // done. The error says why the program did not come up; a *FunctionError says that it reported so itself.
@@ -101,19 +103,14 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	for {
+	for again := true; ; again = false {
 		s, err := f.running(ctx)
 		if err != nil {
 			return nil, err
 		}
 		answer, taken, err := s.invoke(ctx, payload)
 		// A program that ended after its last call, as it does after a panic, has not seen this one.
-		if taken || ctx.Err() != nil {
-			return answer, err
-		}
-		select {
-		case <-s.gone:
-		default:
+		if taken || !again || !s.ended() || ctx.Err() != nil {
 			return answer, err
 		}
 	}
@@ -126,7 +123,12 @@ func (f *Function) ColdStart() time.Duration {
 	if f.sandbox == nil {
 		return 0
 	}
-	return f.sandbox.coldStart
+	select {
+	case <-f.sandbox.polled:
+		return f.sandbox.coldStart
+	default: // started anew just now
+		return 0
+	}
 }
 
 // Starts counts the processes that were started so far: one, and one more after each crash and time-out.

@@ -60,7 +60,6 @@ func newSandbox(o Options, arn string) (*sandbox, error) {
 		gone: make(chan struct{}),
 	}
 	s.api = &http.Server{Handler: s.routes()}
-	go func() { _ = s.api.Serve(listener) }()
 	s.cmd = exec.Command(o.Binary)
 	s.cmd.Dir = o.Dir
 	s.cmd.Env = append(environment(o, listener.Addr().String()), o.Env...)
@@ -69,6 +68,7 @@ func newSandbox(o Options, arn string) (*sandbox, error) {
 	s.cmd.WaitDelay = time.Second
 	child.Prepare(s.cmd)
 	s.started = time.Now()
+	go func() { _ = s.api.Serve(listener) }()
 	if err := s.cmd.Start(); err != nil {
 		_ = s.api.Close()
 		return nil, err

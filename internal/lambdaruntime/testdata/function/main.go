@@ -18,8 +18,8 @@ import (
 
 // order is an event that is no SQS event.
 type order struct {
-	Do      string               `json:"do"`
-	Text    string               `json:"text"`
+	Do      string              `json:"do"`
+	Text    string              `json:"text"`
 	Records []events.SQSMessage `json:"Records"`
 }
 
