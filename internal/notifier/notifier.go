@@ -116,27 +116,18 @@ func (n *Notifier) handle(ctx context.Context, body string) (r result) {
 		r.outcome, r.reason = Dead, err.Error()
 		return r
 	}
-	matched, err := n.Settings.Rules.Match([]byte(body))
+	told, muted, err := n.Settings.Judge([]byte(body), n.Now())
 	if err != nil {
 		r.outcome, r.reason = Dead, fmt.Sprintf("cannot be matched: %v", err)
 		return r
 	}
-	if len(matched) == 0 {
-		r.outcome = Unmatched
-		return r
-	}
-	for _, rule := range matched {
-		if mute := n.Settings.Mutes.Of(rule, []byte(body), n.Now()); mute != nil {
-			r.reason = "muted by " + mute.Owner
-			continue
+	if len(told) == 0 {
+		if r.outcome = Unmatched; muted != nil {
+			r.outcome, r.reason = Muted, "muted by "+muted.Owner
 		}
-		r.rules = append(r.rules, rule)
-	}
-	if len(r.rules) == 0 {
-		r.outcome, r.rules = Muted, matched
 		return r
 	}
-	r.reason = ""
+	r.rules = told
 	r.webhook = n.Settings.Routes.Webhook(r.rules[0].Severity, event.Account)
 	m := message.New(message.Alert{Event: event, Rules: r.rules, AccountNames: n.Settings.Accounts})
 	n.tell(ctx, m.Slack(), &r)
