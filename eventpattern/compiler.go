@@ -169,7 +169,7 @@ func (c *compiler) or(combinations []combination) ([]combination, error) {
 	}
 	c.where[last] = or
 	if n < 2 {
-		return nil, fmt.Errorf("%d alternatives, want at least 2", n)
+		return nil, fmt.Errorf("an array of %d, want at least 2 alternatives", n)
 	}
 	return all, nil
 }
