@@ -54,7 +54,9 @@ type testLog struct{ t *testing.T }
 
 func (l testLog) Write(p []byte) (int, error) {
 	if l.t.Context().Err() == nil { // the server may say a last word when the test is over
-		l.t.Logf("server: %s", strings.TrimSpace(string(p)))
+		for line := range strings.Lines(string(p)) {
+			l.t.Logf("server: %s", strings.TrimSpace(line))
+		}
 	}
 	return len(p), nil
 }

@@ -93,6 +93,8 @@ def create_resource(logical_id, resource_json, resources_map, account_id, region
         resource = model.create_from_cloudformation_json(
             name, parsed, account_id, region_name, LogicalId=logical_id, StackId=resources_map.stack_id,
             ResourceType=resource_json["Type"])
+        if not isinstance(getattr(resource, "physical_resource_id", None), str):
+            raise Unsupported(message=f"localaws: moto has no Ref for {resource_json['Type']}")
     except Exception as x:
         raise named(x, logical_id)
     resource.cf_resource_type = resource_json["Type"]
@@ -254,7 +256,7 @@ def launch(backend, stack, verb, template, parameters, tags=None):
             backend.exports[export.name] = export
     except Exception as x:
         why = named(x, stack.name).message
-        print(f"localaws: {verb} of {stack.stack_id} failed: {why}", file=sys.stderr)
+        sys.stderr.write(f"localaws: {verb} of {stack.stack_id} failed: {why}\n")
         stack._add_stack_event(f"{verb}_FAILED", resource_status_reason=why)
         if verb == "CREATE":
             try:
@@ -313,6 +315,10 @@ class ChangeSetNotFound(ValidationError):
     code = "ChangeSetNotFound"
 
 
+class InvalidChangeSetStatus(ValidationError):
+    code = "InvalidChangeSetStatus"
+
+
 def describe_change_set(self, change_set_name):
     _, found = find_change_set(self, change_set_name)
     if not found:
@@ -329,6 +335,8 @@ def delete_change_set(self, change_set_name):
 
 def execute_change_set(self, change_set_name, stack_name=None):
     found = describe_change_set(self, change_set_name)
+    if found.execution_status != "AVAILABLE":
+        raise InvalidChangeSetStatus(message=f"ChangeSet [{found.change_set_name}] cannot be executed in its current status of [{found.status}]")
     stack = self.stacks[found.stack_id]
     launch(self, stack, found.change_set_type, found.template, found.parameters, found.tags)
     found.execution_status = "EXECUTE_COMPLETE"

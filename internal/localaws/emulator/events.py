@@ -269,7 +269,7 @@ def _dead_letter(rule, target, event, refused):
             lost = no_queue.message
     note = {"rule": rule.arn, "target": target["Arn"], "code": refused.code, "message": refused.message,
             "deadLetterQueue": queue_arn or "", "lost": lost, "event": event}
-    print("localaws: not delivered:", json.dumps({**note, "event": event["id"]}), file=sys.stderr)
+    sys.stderr.write(f"localaws: not delivered: {json.dumps({**note, 'event': event['id']})}\n")
     if undelivered_file:
         with _undelivered_lock, open(undelivered_file, "a", encoding="utf-8") as f:
             f.write(json.dumps(note) + "\n")
@@ -374,5 +374,6 @@ def patch():
     models.Rule.send_to_targets = send_to_targets
     models.EventBus.add_policy = add_policy
     models.EventBus.delete = delete_bus
-    # Ref of AWS::Events::EventBus: without it moto puts a Python object into the template.
+    # What Ref gives: without it moto puts a Python object into the template.
     models.EventBus.physical_resource_id = property(lambda self: self.name)
+    models.Archive.physical_resource_id = property(lambda self: self.name)
