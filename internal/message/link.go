@@ -21,7 +21,7 @@ func link(e *cloudtrail.Event) string {
 		return ""
 	}
 	domain := console(region)
-	if domain == "" || !isName(id, eventIDLimit) {
+	if domain == "" || !isName(id, eventIDLimit) || redactText(id) != id {
 		return ""
 	}
 	return "https://" + region + "." + domain + "/cloudtrailv2/home?region=" + region + "#/events/" + id

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -51,6 +52,13 @@ type Message struct {
 	account string
 }
 
+// What stands where a record says nothing.
+const (
+	nobody   = "an unknown caller"
+	nameless = "an event without a name"
+	nowhere  = "unknown account and Region"
+)
+
 // New makes the message of an alert.
 func New(a Alert) *Message {
 	e, r := a.Event, &a.Event.Record
@@ -58,16 +66,16 @@ func New(a Alert) *Message {
 	m := &Message{
 		outcome: outcomeOf(r),
 		reason:  reason(r),
-		who:     clean(redactText(p.who()), whoLimit),
-		call:    clean(redactText(call(r)), callLimit),
+		who:     cmp.Or(clean(redactText(p.who()), whoLimit), nobody),
+		call:    cmp.Or(clean(redactText(call(r)), callLimit), nameless),
 		target:  clean(redactText(target(r)), targetLimit),
-		where:   clean(redactText(p.where()), whereLimit),
+		where:   cmp.Or(clean(redactText(p.where()), whereLimit), nowhere),
 		source:  clean(redactText(source(r)), sourceLimit),
 		agent:   clean(agent(r), agentLimit),
 		time:    e.Time,
 		eventID: clean(redactText(r.EventID), eventIDLimit),
 		link:    link(e),
-		account: clean(p.nameOf(e.Account), nameLimit),
+		account: clean(redactText(p.nameOf(e.Account)), nameLimit),
 	}
 	if m.time.IsZero() {
 		m.time = r.Time

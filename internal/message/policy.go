@@ -74,8 +74,8 @@ func statement(s map[string]any) string {
 	part(" ", "Action", "NotAction")
 	part(" to ", "Principal", "NotPrincipal")
 	part(" on ", "Resource", "NotResource")
-	if condition := words(s["Condition"]); len(condition) > 0 {
-		b.WriteString(" if " + few(conditions(s["Condition"])))
+	if keys := conditions(s["Condition"]); len(keys) > 0 {
+		b.WriteString(" if " + few(keys))
 	}
 	return cut(oneLine(redactText(strings.TrimSpace(b.String()))), valueLimit)
 }
@@ -109,7 +109,7 @@ func words(v any) []string {
 	return nil
 }
 
-// conditions gives the keys that a condition asks for; its operators and values say little to somebody in a hurry.
+// conditions gives the keys that a condition asks for, each with its value where it is one.
 func conditions(v any) []string {
 	var keys []string
 	operators, _ := v.(map[string]any)

@@ -89,7 +89,7 @@ func agent(r *cloudtrail.Record) string {
 		return "console"
 	}
 	// An unknown client is known by the product that it claims to be, if that is a name.
-	product, _, _ := strings.Cut(strings.Trim(r.UserAgent, "[] "), "/")
+	product, _, _ := strings.Cut(strings.Trim(redactText(r.UserAgent), "[] "), "/")
 	if product, _, _ = strings.Cut(product, " "); isName(product, agentLimit) {
 		return product
 	}

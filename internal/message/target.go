@@ -19,7 +19,7 @@ func call(r *cloudtrail.Record) string {
 	}
 	switch {
 	case name == "" && service == "":
-		return "an event without a name"
+		return nameless
 	case name == "":
 		return service
 	case service == "":
@@ -86,9 +86,9 @@ func target(r *cloudtrail.Record) string {
 	case best.score == 0:
 		return resource(r)
 	case best.more > 0:
-		return shortARN(best.value) + " and " + count(best.more) + " more"
+		return shortARN(redactText(best.value)) + " and " + count(best.more) + " more"
 	}
-	return shortARN(best.value)
+	return shortARN(redactText(best.value))
 }
 
 // makers begin the operations whose response names what they made.
@@ -99,7 +99,7 @@ func result(r *cloudtrail.Record) string {
 	if r.Failed() || !slices.ContainsFunc(makers, func(m string) bool { return strings.HasPrefix(r.EventName, m) }) {
 		return ""
 	}
-	return shortARN(search(r.ResponseElements, strings.ToLower(withoutVersion(r.EventName)), 0, false).value)
+	return shortARN(redactText(search(r.ResponseElements, strings.ToLower(withoutVersion(r.EventName)), 0, false).value))
 }
 
 // note tells of a record that CloudTrail sent later than the event, or again.
@@ -129,14 +129,14 @@ func object(r *cloudtrail.Record) string {
 func resource(r *cloudtrail.Record) string {
 	for _, res := range r.Resources {
 		if res.ARN != "" {
-			return shortARN(res.ARN)
+			return shortARN(redactText(res.ARN))
 		}
 	}
 	if r.Denied() {
 		if _, after, ok := strings.Cut(r.ErrorMessage, " on resource: arn:"); ok {
 			arn, _, _ := strings.Cut(after, " ")
 			if !strings.Contains(arn, "*") {
-				return shortARN("arn:" + arn)
+				return shortARN(redactText("arn:" + arn))
 			}
 		}
 	}

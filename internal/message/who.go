@@ -16,7 +16,7 @@ type people struct {
 // who gives the caller, the service that called for them, and their account where it is not the one that the event is about.
 func (p people) who() string {
 	r := &p.event.Record
-	i := &r.Identity
+	i := redactIdentity(r.Identity)
 	caller := p.caller(i)
 	if i.InvokedBy != "" && i.Type != "AWSService" {
 		by, ok := service(i.InvokedBy)
@@ -41,6 +41,15 @@ func (p people) who() string {
 		caller += " from " + p.accountOf(i.AccountID)
 	}
 	return caller
+}
+
+// redactIdentity removes credentials before names are cut out of longer texts, where the marks of a credential would be lost.
+func redactIdentity(i cloudtrail.Identity) *cloudtrail.Identity {
+	for _, s := range []*string{&i.Type, &i.ARN, &i.AccountID, &i.PrincipalID, &i.UserName, &i.InvokedBy, &i.Provider, &i.IssuerName,
+		&i.SessionName, &i.SourceIdentity, &i.OnBehalfOf, &i.FederatedProvider} {
+		*s = redactText(*s)
+	}
+	return &i
 }
 
 // caller gives the identity alone, "" where the record says nothing of it. The types:
@@ -138,7 +147,7 @@ func (p people) unknown() string {
 	case r.Identity.InvokedBy == "AWS Internal":
 		return "AWS"
 	}
-	return "an unknown caller"
+	return nobody
 }
 
 // where gives the account and the Region.
@@ -151,7 +160,7 @@ func (p people) where() string {
 		parts = append(parts, region)
 	}
 	if len(parts) == 0 {
-		return "unknown account and Region"
+		return nowhere
 	}
 	return strings.Join(parts, ", ")
 }
