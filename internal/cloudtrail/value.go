@@ -3,7 +3,7 @@ package cloudtrail
 import (
 	"encoding/json"
 	"fmt"
-	"math/big"
+	"math"
 	"strings"
 	"time"
 )
@@ -48,17 +48,12 @@ func account(v any) string {
 	if !ok {
 		return text(v)
 	}
-	if len(n) > 40 { // no account id, and big.Rat would work hard on 1e999999999
+	// Twelve digits fit into a float64 exactly.
+	f, err := n.Float64()
+	if err != nil || f < 1 || f >= 1e12 || f != math.Trunc(f) {
 		return n.String()
 	}
-	if f, err := n.Float64(); err != nil || f < 0 || f >= 1e12 {
-		return n.String()
-	}
-	r, ok := new(big.Rat).SetString(n.String())
-	if !ok || !r.IsInt() {
-		return n.String()
-	}
-	return fmt.Sprintf("%012s", r.Num().String())
+	return fmt.Sprintf("%012.0f", f)
 }
 
 // boolean takes true and "true" in any case.
