@@ -1,15 +1,16 @@
 package rules
 
 import (
+	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
+	"unicode/utf8"
 
 	"github.com/trailbus/trailbus/eventpattern"
 )
@@ -19,7 +20,7 @@ type ForwardingPattern struct {
 	// ID is made of the pattern's own text. When the rules change, a forwarding rule with a new pattern therefore is a new
 	// resource: CloudFormation creates it before it deletes the old one, so no event falls between the two.
 	ID string
-	// Pattern is compact JSON of at most the length that was asked for.
+	// Pattern is JSON of at most the length that was asked for, also with a space behind each colon and comma.
 	Pattern json.RawMessage
 	// ReadOnly says that the EventBridge rule must be in the state ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS.
 	ReadOnly bool
@@ -83,12 +84,12 @@ func pack(branches []branch, common map[string]any, maxLength int) ([]Forwarding
 	for _, source := range sources {
 		whole = append(whole, bySource[source]...)
 	}
-	if pattern := render(whole, common); len(pattern) <= maxLength {
+	if pattern := render(whole, common); length(pattern) <= maxLength {
 		return finish([]json.RawMessage{pattern}, [][]string{sources}, len(anySource) > 0, maxLength)
 	}
 
 	slices.SortStableFunc(sources, func(a, b string) int { // first-fit decreasing
-		return cmp.Compare(len(render(bySource[b], nil)), len(render(bySource[a], nil)))
+		return cmp.Compare(length(render(bySource[b], nil)), length(render(bySource[a], nil)))
 	})
 	var bins []bin
 	for _, source := range sources {
@@ -96,7 +97,7 @@ func pack(branches []branch, common map[string]any, maxLength int) ([]Forwarding
 			placed := false
 			for i := range bins {
 				joined := bin{append(slices.Clone(bins[i].sources), source), append(slices.Clone(bins[i].parts), parts...)}
-				if len(joined.render(anySource, common)) <= maxLength {
+				if length(joined.render(anySource, common)) <= maxLength {
 					bins[i], placed = joined, true
 					break
 				}
@@ -125,8 +126,8 @@ func pack(branches []branch, common map[string]any, maxLength int) ([]Forwarding
 func finish(patterns []json.RawMessage, sources [][]string, mixed bool, maxLength int) ([]ForwardingPattern, error) {
 	var packed []ForwardingPattern
 	for i, pattern := range patterns {
-		if len(pattern) > maxLength {
-			return nil, fmt.Errorf("a forwarding pattern has %d characters, allowed: %d; shorten the rules it is made of: %s", len(pattern), maxLength, pattern)
+		if n := length(pattern); n > maxLength {
+			return nil, fmt.Errorf("a forwarding pattern has %d characters, allowed: %d; shorten the rules it is made of: %s", n, maxLength, pattern)
 		}
 		if _, err := eventpattern.Compile(pattern); err != nil {
 			return nil, fmt.Errorf("a forwarding pattern is not valid: %w; it is %s", err, pattern)
@@ -139,6 +140,26 @@ func finish(patterns []json.RawMessage, sources [][]string, mixed bool, maxLengt
 		packed = append(packed, ForwardingPattern{ID: strings.ToUpper(hex.EncodeToString(sum[:4])), Pattern: pattern, Sources: slices.Compact(about)})
 	}
 	return packed, nil
+}
+
+// length counts the characters of a pattern as the most generous writer of JSON writes it, with a space behind each colon and comma:
+// CloudFormation writes the pattern anew before EventBridge counts, and nobody says how.
+func length(pattern json.RawMessage) int {
+	n, inText := utf8.RuneCount(pattern), false
+	for i, c := range pattern {
+		switch {
+		case c == '"' && (i == 0 || pattern[i-1] != '\\' || escaped(pattern[:i])):
+			inText = !inText
+		case !inText && (c == ',' || c == ':'):
+			n++
+		}
+	}
+	return n
+}
+
+// escaped says that the backslash at the end is itself escaped.
+func escaped(text []byte) bool {
+	return (len(text)-len(bytes.TrimRight(text, `\`)))%2 == 0
 }
 
 // render writes the bin with the branches that take any source narrowed to the sources of the bin.
@@ -173,7 +194,7 @@ func (b branch) only(source string) branch {
 // split cuts what one source wants into parts that fit a pattern of their own. Nearly always that is one part.
 func split(source string, branches, anySource []branch, common map[string]any, maxLength int) [][]branch {
 	fits := func(parts []branch) bool {
-		return len(bin{[]string{source}, parts}.render(anySource, common)) <= maxLength
+		return length(bin{[]string{source}, parts}.render(anySource, common)) <= maxLength
 	}
 	if fits(branches) {
 		return [][]branch{branches}
