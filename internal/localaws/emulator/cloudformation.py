@@ -80,6 +80,16 @@ def needs(resource_json):
     return (set(depends) if isinstance(depends, list) else {depends}) | references(resource_json.get("Properties", {}))
 
 
+def tell(resources_map, logical_id, resource_type, status, resource=None, why=None):
+    """An event of a resource, for the progress that people watch and for the reason of a failure."""
+    stack = getattr(resources_map, "localaws_stack", None)
+    if stack:
+        stack.events.append(models.Event(
+            stack_id=stack.stack_id, stack_name=stack.name, logical_resource_id=logical_id,
+            physical_resource_id=getattr(resource, "physical_resource_id", ""), resource_type=resource_type,
+            resource_status=status, resource_status_reason=why, resource_properties=None))
+
+
 def create_resource(logical_id, resource_json, resources_map, account_id, region_name):
     """As moto's, but what stands in DependsOn comes first, also where a Ref asks for the resource."""
     condition = resource_json.get("Condition")
@@ -88,19 +98,31 @@ def create_resource(logical_id, resource_json, resources_map, account_id, region
     depends = resource_json.get("DependsOn", [])
     for other in depends if isinstance(depends, list) else [depends]:
         resources_map[other]
+    resource_type = resource_json["Type"]
     try:
         model, parsed, name = parsing.parse_resource_and_generate_name(logical_id, resource_json, resources_map)
+        tell(resources_map, logical_id, resource_type, "CREATE_IN_PROGRESS")
         resource = model.create_from_cloudformation_json(
             name, parsed, account_id, region_name, LogicalId=logical_id, StackId=resources_map.stack_id,
-            ResourceType=resource_json["Type"])
+            ResourceType=resource_type)
         if not isinstance(getattr(resource, "physical_resource_id", None), str):
-            raise Unsupported(message=f"localaws: moto has no Ref for {resource_json['Type']}")
+            raise Unsupported(message=f"localaws: moto has no Ref for {resource_type}")
     except Exception as x:
-        raise named(x, logical_id)
-    resource.cf_resource_type = resource_json["Type"]
+        raise blamed(x, resources_map, logical_id, resource_type, "CREATE_FAILED")
+    resource.cf_resource_type = resource_type
     resource.logical_resource_id = logical_id
     resource.localaws_name = name
+    tell(resources_map, logical_id, resource_type, "CREATE_COMPLETE", resource)
     return resource
+
+
+def blamed(error, resources_map, logical_id, resource_type, status):
+    """Tells the failure of the resource where it happened, not of those that wait for it."""
+    first = not getattr(error, "localaws_named", False)
+    error = named(error, logical_id)
+    if first:
+        tell(resources_map, logical_id, resource_type, status, why=error.message)
+    return error
 
 
 def named(error, logical_id):
@@ -117,30 +139,33 @@ def named(error, logical_id):
 
 def update_resource(logical_id, resource_json, resources_map):
     """Returns the resource as it is after the update: changed in place, or a new one in its stead."""
+    resource_type = resource_json["Type"]
     try:
         account_id, region_name = resources_map._account_id, resources_map._region_name
+        tell(resources_map, logical_id, resource_type, "UPDATE_IN_PROGRESS", resources_map._parsed_resources[logical_id])
         model, parsed, name = parsing.parse_resource_and_generate_name(logical_id, resource_json, resources_map)
         old = resources_map._parsed_resources[logical_id]
-        property_name = parsing.resource_name_property_from_type(resource_json["Type"])
+        property_name = parsing.resource_name_property_from_type(resource_type)
         # A made-up name stays; moto makes up another one for each update.
         if not (property_name and property_name in parsed.get("Properties", {})):
             name = getattr(old, "localaws_name", name)
         if name != old.localaws_name:
             new = model.create_from_cloudformation_json(
                 name, parsed, account_id, region_name, LogicalId=logical_id, StackId=resources_map.stack_id,
-                ResourceType=resource_json["Type"])
+                ResourceType=resource_type)
             resources_map._delete_resource(old, resources_map.localaws_previous[logical_id])
         elif hasattr(model.update_from_cloudformation_json, "__isabstractmethod__"):
-            raise Unsupported(message=f"localaws cannot update a {resource_json['Type']}")
+            raise Unsupported(message=f"localaws cannot update a {resource_type}")
         else:
             new = model.update_from_cloudformation_json(
                 original_resource=old, new_resource_name=name, cloudformation_json=parsed,
                 account_id=account_id, region_name=region_name)
     except Exception as x:
-        raise named(x, logical_id)
-    new.cf_resource_type = resource_json["Type"]
+        raise blamed(x, resources_map, logical_id, resource_type, "UPDATE_FAILED")
+    new.cf_resource_type = resource_type
     new.logical_resource_id = logical_id
     new.localaws_name = name
+    tell(resources_map, logical_id, resource_type, "UPDATE_COMPLETE", new)
     return new
 
 
@@ -213,22 +238,23 @@ def delete_map(self):
             try:
                 self._delete_resource(self._parsed_resources[name], self._resource_json_map[name])
             except Exception as x:
-                raise named(x, name)
+                raise blamed(x, self, name, self._resource_json_map[name]["Type"], "DELETE_FAILED")
         del self._parsed_resources[name]
 
 
 def delete_resource(self, resource, resource_json):
     """moto takes any TypeError of a delete for "has no delete" and then does nothing."""
-    if resource is None:
-        return
-    if callable(getattr(resource, "delete", None)) and not resource_json["Type"].startswith("AWS::IAM::Role"):
+    resource_type = resource_json["Type"]
+    tell(self, resource.logical_resource_id, resource_type, "DELETE_IN_PROGRESS", resource)
+    if callable(getattr(resource, "delete", None)):
         resource.delete(self._account_id, self._region_name)
-        return
-    model = resource_class_from_type(resource_json["Type"])
-    if hasattr(model.delete_from_cloudformation_json, "__isabstractmethod__"):
-        raise Unsupported(message=f"localaws cannot delete a {resource_json['Type']}")
-    parsed = parsing.clean_json(resource_json, self)
-    model.delete_from_cloudformation_json(resource.physical_resource_id, parsed, self._account_id, self._region_name)
+    else:
+        model = resource_class_from_type(resource_type)
+        if hasattr(model.delete_from_cloudformation_json, "__isabstractmethod__"):
+            raise Unsupported(message=f"localaws cannot delete a {resource_type}")
+        parsed = parsing.clean_json(resource_json, self)
+        model.delete_from_cloudformation_json(resource.physical_resource_id, parsed, self._account_id, self._region_name)
+    tell(self, resource.logical_resource_id, resource_type, "DELETE_COMPLETE", resource)
 
 
 def launch(backend, stack, verb, template, parameters, tags=None):
@@ -237,6 +263,7 @@ def launch(backend, stack, verb, template, parameters, tags=None):
     stays half done (moto keeps no previous state)."""
     stack._add_stack_event(f"{verb}_IN_PROGRESS", resource_status_reason="User Initiated")
     stack.status = f"{verb}_IN_PROGRESS"
+    stack.resource_map.localaws_stack = stack
     stack.cross_stack_resources = stack.resource_map.cross_stack_resources = backend.exports
     previous = stack.resource_map._resource_json_map
     try:
@@ -349,7 +376,10 @@ def stack_parameters(self):
     return {k: self.parameters.get(k, v.get("Default")) for k, v in slots.items()}
 
 
-_validate_different_update = responses.CloudFormationResponse._validate_different_update
+def has_parameters(self, other_parameters):
+    """Whether the values are those of the stack; one that is not given has its default."""
+    defaults = {k: v.get("Default") for k, v in self.template_dict.get("Parameters", {}).items()}
+    return {**defaults, **other_parameters} == self.stack_parameters
 
 
 def validate_different_update(self, incoming_params, stack_body, old_stack):
@@ -390,6 +420,7 @@ def patch():
     parsing.ResourceMap._delete_resource = delete_resource
     models.Stack.parse_template = staticmethod(parse_template)
     models.Stack.stack_parameters = property(stack_parameters)
+    models.Stack.has_parameters = has_parameters
     models.ChangeSet._parse_template = parse_change_set
     backend = models.CloudFormationBackend
     backend.create_stack = create_stack
