@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // cloudTrailEvent is an API call as EventBridge delivers it: 2 KB, with the parts that CloudTrail's records have.
@@ -194,4 +195,36 @@ func BenchmarkSetArrays(b *testing.B) {
 			b.Fatal(matched, err)
 		}
 	}
+}
+
+// TestSetIsWorthIt holds the reason why there is a Set: at 150 patterns it must beat them one by one by ten times.
+func TestSetIsWorthIt(t *testing.T) {
+	patterns := cloudTrailPatterns(t, 150)
+	set := NewSet(patterns...)
+	event := []byte(cloudTrailEvent)
+	best := func(match func()) time.Duration {
+		least := time.Hour
+		for range 20 { // the least, since other processes only ever add to it
+			start := time.Now()
+			match()
+			least = min(least, time.Since(start))
+		}
+		return least
+	}
+	together := best(func() {
+		if matched, err := set.Match(event); err != nil || len(matched) == 0 {
+			t.Fatal(matched, err)
+		}
+	})
+	alone := best(func() {
+		for _, p := range patterns {
+			if _, err := p.Matches(event); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	if alone < 10*together {
+		t.Errorf("150 patterns take %v alone and %v in a Set, want ten times less", alone, together)
+	}
+	t.Logf("150 patterns take %v alone and %v in a Set", alone, together)
 }

@@ -39,9 +39,11 @@ type compiler struct {
 	keys   []string // the path of what is being read
 	where  []string // the same for people, with $or
 	scopes int
+	seen   map[string]bool // paths that have a field already
 }
 
 func (c *compiler) compile() ([]combination, error) {
+	c.seen = map[string]bool{}
 	if c.peek() != '{' {
 		if err := c.skipValue(0); err != nil {
 			return nil, err
@@ -115,16 +117,21 @@ func (c *compiler) member(combinations []combination, scope int) ([]combination,
 		if err != nil {
 			return nil, err
 		}
-		return combinations, add(f, combinations)
+		return combinations, c.add(f, combinations)
 	}
 	return nil, c.wrong("a field", "an array of values, or an object")
 }
 
 // add puts a field into each combination. A path may come from one scope only: event-ruler would let the later one
 // override the earlier one, which is never what was meant, and EventBridge refuses it.
-func add(f *field, combinations []combination) error {
+func (c *compiler) add(f *field, combinations []combination) error {
+	again := c.seen[f.path]
+	c.seen[f.path] = true
 	for i, combination := range combinations {
-		at := slices.IndexFunc(combination, func(other *field) bool { return other.path == f.path })
+		at := -1
+		if again { // a thousand combinations are not to be searched for each of hundreds of fields
+			at = slices.IndexFunc(combination, func(other *field) bool { return other.path == f.path })
+		}
 		switch {
 		case at < 0:
 			combinations[i] = append(combination, f)

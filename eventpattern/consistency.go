@@ -13,9 +13,10 @@ import (
 // search looks for such a choice, field by field.
 type search struct {
 	*reader
-	fields     conjunction
-	candidates [][]int // by field: the elements its matching leaves lie in
-	chosen     []int   // elements
+	fields conjunction
+	match  [][]int // by field: the elements that its matching leaves lie in, ascending
+	there  [][]int // the same of all its leaves, for a field that may be absent
+	chosen []int   // elements
 
 	// A hostile event could make the search exponential. From patience steps on it therefore remembers where it failed:
 	// with which field to come and with which elements chosen in arrays that still matter.
@@ -28,21 +29,23 @@ const patience = 256
 
 // consistent says whether the fields match in the same elements of the event's arrays.
 func (e *reader) consistent(fields conjunction) bool {
-	s := search{reader: e, fields: fields, candidates: make([][]int, len(fields))}
+	s := search{reader: e, fields: fields, match: make([][]int, len(fields)), there: make([][]int, len(fields))}
 	for i, f := range fields {
 		for l := e.paths[f.number].first; l != 0; l = e.leaves[l].next {
 			leaf := &e.leaves[l]
 			// Leaves of one element follow each other, as in an array of a thousand strings; one of them will do.
-			if n := len(s.candidates[i]); n > 0 && s.candidates[i][n-1] == leaf.in {
-				continue
+			if n := len(s.match[i]); (n == 0 || s.match[i][n-1] != leaf.in) && matchesAny(f.conditions, &leaf.value) {
+				s.match[i] = append(s.match[i], leaf.in)
 			}
-			if matchesAny(f.conditions, &leaf.value) {
-				s.candidates[i] = append(s.candidates[i], leaf.in)
+			if f.absent {
+				s.there[i] = append(s.there[i], leaf.in)
 			}
 		}
-		if len(s.candidates[i]) == 0 && !f.absent {
+		if len(s.match[i]) == 0 && !f.absent {
 			return false
 		}
+		slices.Sort(s.match[i])
+		slices.Sort(s.there[i])
 	}
 	return s.from(0)
 }
@@ -59,16 +62,16 @@ func (s *search) from(i int) bool {
 			return false
 		}
 	}
-	for _, in := range s.candidates[i] {
-		if s.agrees(in) {
-			s.chosen = append(s.chosen, in)
-			if s.from(i + 1) {
-				return true
-			}
-			s.chosen = s.chosen[:len(s.chosen)-1]
+	match := s.match[i]
+	for at := s.next(match, 0); at < len(match); at = s.next(match, at+1) {
+		s.chosen = append(s.chosen, match[at])
+		if s.from(i + 1) {
+			return true
 		}
+		s.chosen = s.chosen[:len(s.chosen)-1]
 	}
-	if s.fields[i].absent && s.isAbsent(s.fields[i]) && s.from(i+1) {
+	// Absent is what has no leaf beside the elements chosen so far, whatever the fields after it will choose.
+	if s.fields[i].absent && s.next(s.there[i], 0) == len(s.there[i]) && s.from(i+1) {
 		return true
 	}
 	if state != "" {
@@ -77,34 +80,41 @@ func (s *search) from(i int) bool {
 	return false
 }
 
-// isAbsent says whether the path has no leaf in the elements chosen so far.
-func (s *search) isAbsent(f placed) bool {
-	for l := s.paths[f.number].first; l != 0; l = s.leaves[l].next {
-		if s.agrees(s.leaves[l].in) {
-			return false
+// next returns the place of the first element in a list, from a place on, that can be chosen beside those that are, or
+// the list's length. An array's elements have their numbers in a row, so it need not look at each that cannot.
+func (s *search) next(list []int, at int) int {
+	for at < len(list) {
+		skip := 0
+		for _, chosen := range s.chosen {
+			if array, instead := s.atOdds(list[at], chosen); array != 0 {
+				if skip = instead; list[at] > instead {
+					skip = s.ends[array] + 1
+				}
+				break
+			}
 		}
+		if skip == 0 {
+			return at
+		}
+		n, _ := slices.BinarySearch(list[at:], skip)
+		at += n
 	}
-	return true
+	return at
 }
 
-// agrees says whether an element can be chosen beside those that are.
-func (s *search) agrees(in int) bool {
-	return !slices.ContainsFunc(s.chosen, func(other int) bool { return s.atOdds(in, other) })
-}
-
-// atOdds says whether two elements lie in different elements of one array.
-func (s *search) atOdds(a, b int) bool {
+// atOdds returns the array in whose different elements a and b lie, and b's element there; zeros if there is none.
+func (s *search) atOdds(a, b int) (array, element int) {
 	for x := a; x != 0; x = s.elements[x].in {
 		for y := b; y != 0; y = s.elements[y].in {
 			if x == y {
-				return false // from here on outwards they are the same
+				return 0, 0 // from here on outwards they are the same
 			}
 			if s.elements[x].array == s.elements[y].array {
-				return true
+				return s.elements[x].array, y
 			}
 		}
 	}
-	return false
+	return 0, 0
 }
 
 // state spells what the success of from(i) depends on.

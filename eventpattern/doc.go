@@ -11,10 +11,13 @@
 //   - An array in the event matches if one of its elements does, so anything-but takes one element that is something else.
 //   - If two fields of a pattern lie in the same array of objects, they must match in the same object.
 //   - exists is about leaves: an object, and an empty array, do not exist.
+//   - exists: false, in an array of objects, looks at the objects that the fields before it in alphabetical order have
+//     matched in; if there are none, at all objects.
 //   - A dot in a key is as good as nesting: {"detail.state": …} and {"detail": {"state": …}} are the same.
 //   - 300, 300.0 and 3.0e2 are equal. Numbers beyond ±5e9 or with more than six decimal places equal only what is
 //     spelled alike, and are in no range.
 //   - A string that is an IP address equals every spelling of that address.
+//   - Of a key that stands twice in an event both values count; twice in a pattern, the last.
 //
 // One pattern is matched with [Pattern.Matches], many at once with a [Set], which reads an event once whatever the
 // number of patterns.

@@ -56,7 +56,7 @@ func (c *compiler) operator() (conditions []condition, absent bool, err error) {
 	var found condition
 	switch name {
 	case "prefix", "suffix":
-		found, err = c.end1(name)
+		found, err = c.oneEnd(name)
 	case "equals-ignore-case":
 		var text []byte
 		if text, err = c.operand(name); err == nil {
@@ -128,8 +128,8 @@ func (c *compiler) operand(name string) ([]byte, error) {
 	return c.string()
 }
 
-// end1 reads the operand of prefix or suffix: a string, or {"equals-ignore-case": string}.
-func (c *compiler) end1(name string) (condition, error) {
+// oneEnd reads the operand of prefix or suffix: a string, or {"equals-ignore-case": string}.
+func (c *compiler) oneEnd(name string) (condition, error) {
 	if c.peek() != '{' {
 		text, err := c.operand(name)
 		if err != nil {
@@ -179,9 +179,9 @@ func (c *compiler) wrong(name, want string) error {
 	if err := c.skipValue(0); err != nil {
 		return err
 	}
-	found := c.data[start:c.pos]
+	found := string(c.data[start:c.pos])
 	if len(found) > 40 {
-		found = append(found[:40:40], "…"...)
+		found = strings.ToValidUTF8(found[:40], "") + "…"
 	}
 	return fmt.Errorf("%s for %s, want %s", found, name, want)
 }

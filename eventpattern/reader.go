@@ -59,9 +59,9 @@ type reader struct {
 	cursor
 	leaves   []leaf
 	paths    []leavesOfPath // by the path's number
-	elements []element
-	arrays   int
-	scratch  []byte // decoded strings
+	elements []element      // numbered from 1 in the order they begin in the event
+	ends     []int          // by array, numbered from 1: the last element in it or in what it holds
+	scratch  []byte         // decoded strings
 }
 
 // leaf is a value at the end of a path, in the event or in one of its arrays.
@@ -91,7 +91,7 @@ func (e *reader) read(fields *fieldTree, event []byte) error {
 	e.cursor = cursor{data: event}
 	e.leaves = append(e.leaves[:0], leaf{})
 	e.elements = append(e.elements[:0], element{})
-	e.arrays = 0
+	e.ends = append(e.ends[:0], 0)
 	e.scratch = e.scratch[:0]
 	if n := fields.paths + 1; cap(e.paths) < n {
 		e.paths = make([]leavesOfPath, n)
@@ -183,12 +183,16 @@ func (e *reader) array(at *step, in, depth int) error {
 		return tooDeep(e.pos)
 	}
 	e.pos++ // the bracket
-	e.arrays++
-	array := e.arrays
+	array := len(e.ends)
+	e.ends = append(e.ends, 0)
 	for index := 0; ; index++ {
 		ok, err := e.nextElement(index == 0)
-		if err != nil || !ok {
+		if err != nil {
 			return err
+		}
+		if !ok {
+			e.ends[array] = len(e.elements) - 1
+			return nil
 		}
 		inside := in
 		if b := e.peek(); b == '{' || b == '[' {

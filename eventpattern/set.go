@@ -26,7 +26,7 @@ type Set struct {
 type rule struct {
 	pattern int
 	fields  conjunction
-	first   []int // the same fields as indexes of Set.fields, the ones first that most likely do not match
+	order   []int // the same fields as indexes of Set.fields, the ones first that most likely do not match
 }
 
 // NewSet makes a set of patterns, none of which may be nil. Match tells them apart by their place in the arguments.
@@ -46,7 +46,7 @@ func NewSet(patterns ...*Pattern) *Set {
 					s.fields = append(s.fields, placed{f.field, s.paths.number(f.path)})
 				}
 				r.fields = append(r.fields, s.fields[n])
-				r.first = append(r.first, n)
+				r.order = append(r.order, n)
 			}
 			s.rules = append(s.rules, r)
 		}
@@ -61,8 +61,8 @@ func (s *Set) index() {
 	s.wakers = make([]*waker, s.paths.paths+1)
 	for i := range s.rules {
 		r := &s.rules[i]
-		slices.SortStableFunc(r.first, func(a, b int) int { return sharing[a] - sharing[b] })
-		f := s.fields[r.first[0]]
+		slices.SortStableFunc(r.order, func(a, b int) int { return sharing[a] - sharing[b] })
+		f := s.fields[r.order[0]]
 		if !f.definite() {
 			s.always = append(s.always, i)
 			continue
@@ -129,14 +129,11 @@ func (s *Set) Match(event []byte) ([]int, error) {
 type match struct {
 	reader
 	set     *Set
-	results []result // by field
+	results []answer // by field: whether it may match
 	looked  []bool   // by rule
 	done    []bool   // by pattern
 	matched []int
 }
-
-// result is whether a field may match, which is found out once.
-type result = lazily
 
 func (m *match) begin(s *Set) {
 	m.set = s
@@ -172,7 +169,7 @@ func (m *match) look(rules []int) {
 
 func (m *match) rule(r *rule) bool {
 	inArray := false
-	for _, n := range r.first {
+	for _, n := range r.order {
 		if m.results[n] == unknown {
 			m.results[n] = no
 			if m.mayMatch(m.set.fields[n]) {

@@ -10,14 +10,15 @@ type value struct {
 	// What the text is as a number or an address is found out when the first condition asks.
 	millionths int64
 	address    netip.Addr
-	numberIs   lazily
-	addressIs  lazily
+	numberIs   answer
+	addressIs  answer
 }
 
-type lazily uint8
+// answer is what is known of a question that is asked only if need be, and then once.
+type answer uint8
 
 const (
-	unknown lazily = iota
+	unknown answer = iota
 	no
 	yes
 )

@@ -22,7 +22,7 @@ type affixes struct {
 	texts  map[string][]int
 }
 
-// wake looks at all rules that wait for the value, and perhaps at others: that a field may match is a hint only.
+// wake has the match look at all rules that wait for the value.
 func (w *waker) wake(v *value, m *match) {
 	m.look(w.texts[string(v.text)])
 	for _, a := range w.prefixes {
