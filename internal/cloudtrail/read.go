@@ -131,7 +131,8 @@ func (r *reader) event(b []byte) (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := fields["detail"].(map[string]any); ok {
+	_, typed := fields["detail-type"]
+	if _, ok := fields["detail"].(map[string]any); ok || typed {
 		return parse(bytes.Clone(b), fields)
 	}
 	if found, ok := fields["CloudTrailEvent"].(string); ok {

@@ -53,6 +53,7 @@ func TestRead(t *testing.T) {
 		"Records further down":   {`{"eventID":"9","requestParameters":{"Records":[{"eventID":"no"}]}}`, []string{"9"}},
 		"pretty log file":        {"{\n \"Records\": [\n" + pretty(one) + ",\n" + pretty(two) + "\n]\n}\n" + pretty(three), []string{"1", "2", "3"}},
 		"EventBridge event":      {`{"detail-type":"x","source":"aws.iam","detail":` + one + `}`, []string{"1"}},
+		"no detail":              {`{"detail-type":"x","detail":7}` + "\n" + two, []string{"f.json:1: EventBridge event: detail is a number, want an object", "2"}},
 		"lookup-events":          {`{"Events":[{"EventId":"x","CloudTrailEvent":"` + strings.ReplaceAll(one, `"`, `\"`) + `"}]}`, []string{"1"}},
 		"list":                   {"[" + one + ",\n" + two + "]", []string{"1", "2"}},
 		"JSON Lines":             {one + "\n" + two + "\r\n\n" + three, []string{"1", "2", "3"}},

@@ -153,8 +153,9 @@ var shapes = []struct {
 	{[]string{"sk_live_", "rk_live_"}, regexp.MustCompile(`[sr]k_live_[A-Za-z0-9]{10,}`), redacted},
 }
 
-// assignment is a secret given by name within a text: password=…, "SecretAccessKey": "…", --token …, Authorization: Bearer ….
-var assignment = regexp.MustCompile(`(?i)((?:password|passwd|passphrase|pwd|secret|secret_?access_?key|secret_?key|secret_?string|secret_?binary|session_?token|security-?_?token|access_?token|auth_?token|refresh_?token|id_?token|token|client_?secret|api_?key|private_?key|authorization|x-amz-signature)\\?["']?(?:\s*[=:]\s*|%3d)\\?["']?(?:(?:bearer|basic|token)\s+)?)([^\s"'&,;<>\\]+)`)
+// assignment is a secret given by name within a text: password=…, "SecretAccessKey": "…", --token=…, Authorization: Bearer ….
+// The ARN of a secret has the form of one, and is none.
+var assignment = regexp.MustCompile(`(?i)arn:[a-z-]+:secretsmanager:[^\s"']+|((?:password|passwd|passphrase|pwd|secret|secret_?access_?key|secret_?key|secret_?string|secret_?binary|session_?token|security-?_?token|access_?token|auth_?token|refresh_?token|id_?token|token|client_?secret|api_?key|private_?key|authorization|x-amz-signature)\\?["']?(?:\s*[=:]\s*|%3d)\\?["']?(?:(?:bearer|basic|token)\s+)?)([^\s"'&,;<>\\]+)`)
 
 // assignmentMarks are what every assignment contains one of, in lower case.
 var assignmentMarks = []string{"pass", "pwd", "secret", "token", "key", "authorization", "signature"}
@@ -198,15 +199,12 @@ func redactSecretKeys(s string) string {
 	return s
 }
 
-// redactAssignment keeps the name, and values that are no secret: an ARN's ":secret:name", a flag, what is redacted already.
+// redactAssignment keeps the name, and what is no secret: the ARN of one, a flag, what is redacted already.
 func redactAssignment(s string) string {
 	m := assignment.FindStringSubmatch(s)
 	name, value := m[1], m[2]
-	switch {
-	case strings.HasPrefix(value, redacted[:len(redacted)-1]), value == "true", value == "false", value == "null":
+	if name == "" || value == "true" || value == "false" || value == "null" || strings.HasPrefix(value, strings.TrimSuffix(redacted, "]")) {
 		return s
-	case strings.HasSuffix(name, ":") && !strings.ContainsAny(name, `"'`) && strings.EqualFold(name, "secret:"):
-		return s // arn:aws:secretsmanager:eu-west-1:111111111111:secret:name
 	}
 	return name + redacted
 }

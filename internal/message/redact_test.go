@@ -103,6 +103,7 @@ func TestRedactText(t *testing.T) {
 		"header":          {"Authorization: Bearer abc.def", "Authorization: Bearer [redacted]"},
 		"query":           {"?X-Amz-Security-Token=abc&x=1", "?X-Amz-Security-Token=[redacted]&x=1"},
 		"secret's ARN":    {"arn:aws:secretsmanager:eu-west-1:111111111111:secret:prod/db", "arn:aws:secretsmanager:eu-west-1:111111111111:secret:prod/db"},
+		"secret, colon":   {"secret:hunter2 arn:aws:secretsmanager:eu-west-1:111111111111:secret:a", "secret:[redacted] arn:aws:secretsmanager:eu-west-1:111111111111:secret:a"},
 		"flag":            {"passwordResetRequired: false, password=true", "passwordResetRequired: false, password=true"},
 		"key id alone":    {"user AKIAEXAMPLE333333333 exists", "user AKIAEXAMPLE333333333 exists"},
 		"ARN":             {"arn:aws:iam::111111111111:user/bob", "arn:aws:iam::111111111111:user/bob"},
