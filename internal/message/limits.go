@@ -12,7 +12,7 @@ const (
 	contextLimit = 10
 	// totalLimit is the length of all texts of all blocks. Slack does not document it and answers msg_blocks_too_long beyond some
 	// 13,200: https://github.com/slackapi/bolt-js/issues/2509
-	totalLimit = 10_000
+	totalLimit = 8_000
 	// fallbackLimit is the length of the text that notifications show, of which Slack recommends at most 4,000:
 	// https://docs.slack.dev/changelog/2018-truncating-really-long-messages
 	fallbackLimit = 1000

@@ -2,7 +2,6 @@ package message
 
 import (
 	"encoding/json"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -21,8 +20,6 @@ const (
 	// valuesLimit is how many values are looked at; more would not fit in the lines anyway.
 	valuesLimit = 150
 )
-
-func unescapeURL(s string) (string, error) { return url.QueryUnescape(s) }
 
 // params gives the request parameters that matter, as YAML: those at the given paths, or else a pick of them. Where there are no
 // parameters, it is what else the record says about the event.
@@ -68,16 +65,15 @@ func format(v yaml.MapSlice) string {
 	}
 	// A credential may have come together only now, from parts that were none.
 	all := strings.Split(strings.TrimRight(redactText(lines(string(out))), "\n"), "\n")
-	more := 0
-	if len(all) > paramsLines {
-		more = len(all) - paramsLines
+	more := len(all) > paramsLines
+	if more {
 		all = all[:paramsLines]
 	}
 	for i, line := range all {
 		all[i] = cut(strings.TrimRight(line, " "), paramWidth)
 	}
 	s := cut(strings.Join(all, "\n"), paramsLimit)
-	if more > 0 {
+	if more {
 		s += "\n…"
 	}
 	return s

@@ -2,6 +2,7 @@ package message
 
 import (
 	"encoding/json"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -216,7 +217,7 @@ func embedded(s string) (any, bool) {
 		return nil, false
 	}
 	if t[0] == '%' {
-		decoded, err := unescapeURL(t)
+		decoded, err := url.QueryUnescape(t)
 		if err != nil {
 			return nil, false
 		}

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -174,11 +175,11 @@ func search(v any, operation string, depth int, request bool) candidate {
 				c = search(inner, operation, depth+1, request)
 				c.score -= min(c.score, 1) // what lies deeper counts a little less
 			}
-			if strings.TrimSpace(c.value) == "" || c.value == "-" || secrecyOf(key) != open {
+			if c.score == 0 || strings.TrimSpace(c.value) == "" || c.value == "-" || member(v, key) == redacted {
 				continue
 			}
-			// The order of a map is not: of equals the first by name counts.
-			if c.score > best.score || c.score == best.score && c.score > 0 && c.value < best.value {
+			// A map has no order, and the same event must always give the same message.
+			if cmp.Or(cmp.Compare(best.score, c.score), strings.Compare(c.value, best.value), cmp.Compare(c.more, best.more)) < 0 {
 				best = c
 			}
 		}
