@@ -74,7 +74,7 @@ func Parse(path string, data []byte, readFile func(string) ([]byte, error)) (*Co
 	root, doc := yamldoc.Parse(path, data)
 	r := reader{dir: filepath.Dir(path), readFile: readFile}
 	config := r.config(root)
-	problems := append(doc.Problems(), r.problems...)
+	problems := withoutURLs(append(doc.Problems(), r.problems...))
 	if errors := problems.Errors(); len(errors) > 0 {
 		return nil, problems // warnings too: whoever mends one line sees them all
 	}

@@ -15,18 +15,24 @@ type Deployment struct {
 	StackID string
 }
 
-var notInStackID = regexp.MustCompile(`[^A-Za-z0-9]+`)
+var (
+	notInStackID = regexp.MustCompile(`[^A-Za-z0-9]+`)
+	endsLikeID   = regexp.MustCompile(`\d{12}$`)
+)
 
 // Deployments lists every forwarder that is asked for, in the order of the file. It depends on nothing but the configuration.
 func (c *Config) Deployments() []Deployment {
-	slugs := map[string]int{}
+	slugs := map[string]int{} // in lower case, as some file systems take the names of templates
 	for _, account := range c.Accounts {
 		slugs[strings.ToLower(slug(account.Name))]++
 	}
 	var deployments []Deployment
 	for _, account := range c.Accounts {
 		name := slug(account.Name)
-		if name == "" || slugs[strings.ToLower(name)] > 1 { // names such as "prod (EU)" and "prod EU"
+		// Names such as "prod (EU)" and "prod EU" need the account id, and so does a name that looks as if it had one: what ends
+		// in 12 digits then ends in its own account's, and nothing meets.
+		alone := name != "" && slugs[strings.ToLower(name)] == 1 && !endsLikeID.MatchString(name)
+		if !alone && !strings.HasSuffix(name, account.ID) {
 			name = strings.Trim(name+"-"+account.ID, "-")
 		}
 		for _, region := range account.Regions {

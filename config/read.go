@@ -91,12 +91,21 @@ func (r *reader) region(v yamldoc.Value) string {
 	return text
 }
 
+// regionList is a list of Regions as it was read.
+type regionList struct {
+	regions []string
+	wrong   bool // some were left out, and reported
+}
+
 // regions reads a list of Regions. Where the one Region is missing in which global services are recorded, it warns.
-func (r *reader) regions(v yamldoc.Value) []string {
+func (r *reader) regions(v yamldoc.Value) regionList {
 	var regions []string
-	for _, item := range v.Items() {
+	items := v.Items()
+	wrong := items == nil && v.Present() // no list
+	for _, item := range items {
 		region := r.region(item)
 		if region == "" {
+			wrong = true
 			continue
 		}
 		if slices.Contains(regions, region) {
@@ -105,15 +114,15 @@ func (r *reader) regions(v yamldoc.Value) []string {
 		}
 		regions = append(regions, region)
 	}
-	if len(regions) > 0 {
+	if len(regions) > 0 && !wrong { // else it may be the one that is misspelt
 		if global := partitionOf(regions[0]).global; !slices.Contains(regions, global) {
 			v.Warningf("%s is not in the list: IAM, Organizations and other global services are recorded only there, and would not be seen", global)
 		}
 	}
-	return regions
+	return regionList{regions, wrong}
 }
 
-func (r *reader) accounts(v yamldoc.Value, everywhere []string) []Account {
+func (r *reader) accounts(v yamldoc.Value, everywhere regionList) []Account {
 	if !required(v, "accounts") {
 		return nil
 	}
@@ -122,7 +131,7 @@ func (r *reader) accounts(v yamldoc.Value, everywhere []string) []Account {
 	for _, item := range v.Items() {
 		fields := item.Fields("id", "name", "regions")
 		line, _ := item.Position()
-		account := Account{Regions: everywhere}
+		account, regions := Account{}, everywhere
 		if required(fields["id"], "id") {
 			account.ID = r.accountID(fields["id"])
 		}
@@ -142,10 +151,12 @@ func (r *reader) accounts(v yamldoc.Value, everywhere []string) []Account {
 		}
 		names[strings.ToLower(account.Name)] = line
 		if fields["regions"].Present() {
-			account.Regions = r.regions(fields["regions"])
+			regions = r.regions(fields["regions"])
 		}
-		if len(account.Regions) == 0 {
-			item.Problemf("account %s has no Regions, allowed: regions of its own or regions for all at the top of the file", account.ID)
+		account.Regions = regions.regions
+		if len(account.Regions) == 0 && !regions.wrong {
+			item.Problemf("%s has no Regions, allowed: regions of its own or regions for all at the top of the file",
+				strings.TrimSpace("account "+account.ID))
 		}
 		accounts = append(accounts, account)
 	}
@@ -178,6 +189,7 @@ func (r *reader) rules(v yamldoc.Value, c *Config) {
 	}
 	fields := v.Fields("packs", "files", "mutes")
 	var all []*rules.Rule
+	incomplete := false // some rules could not be read, and that was reported
 	origin := map[string]string{}
 	add := func(at yamldoc.Value, where string, pack *rules.Pack) {
 		for _, rule := range pack.Rules {
@@ -197,6 +209,7 @@ func (r *reader) rules(v yamldoc.Value, c *Config) {
 		case slices.Contains(packs, name):
 			item.Problemf("pack %q is given twice", name)
 		case index < 0:
+			incomplete = true
 			item.Problemf("found unknown pack %q%s, allowed: %s", name, yamldoc.DidYouMean(name, rules.PackNames()), strings.Join(rules.PackNames(), ", "))
 		default:
 			add(item, "pack "+name, rules.Catalog()[index])
@@ -204,35 +217,44 @@ func (r *reader) rules(v yamldoc.Value, c *Config) {
 		packs = append(packs, name)
 	}
 	for _, item := range fields["files"].Items() {
-		path := filepath.Join(r.dir, item.Text())
+		path := item.Text()
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(r.dir, path)
+		}
 		data, err := r.readFile(path)
 		if err != nil {
+			incomplete = true
 			item.Problemf("rule file %q cannot be read: %v", item.Text(), unwrapPath(err))
 			continue
 		}
 		pack, err := rules.Load(path, data)
 		if problems := (yamldoc.Problems)(nil); errors.As(err, &problems) {
+			incomplete = true
 			r.problems = append(r.problems, problems...)
 			continue
 		}
 		add(item, path, pack)
 	}
-	if len(all) == 0 {
+	if len(all) == 0 && !incomplete {
 		v.Problemf("no rule is switched on, allowed: packs (%s), files of your own, or both", strings.Join(rules.PackNames(), ", "))
 	}
 	var err error
 	if c.Rules, err = rules.NewSet(all...); err != nil {
 		v.Problemf("%v", err)
 	}
+	if incomplete {
+		origin = nil // a rule that is not known may stand where nothing could be read
+	}
 	for _, item := range fields["mutes"].Items() {
 		c.Mutes = append(c.Mutes, r.mute(item, origin))
 	}
 }
 
+// mute reads one mute. known has the ids of all rules; nil where they are not known.
 func (r *reader) mute(item yamldoc.Value, known map[string]string) rules.Mute {
 	fields := item.Fields("rule", "pattern", "reason", "owner", "until")
 	mute := rules.Mute{Rule: fields["rule"].Text(), Pattern: fields["pattern"].JSON()}
-	if fields["rule"].Present() && known[mute.Rule] == "" {
+	if fields["rule"].Present() && known != nil && known[mute.Rule] == "" {
 		fields["rule"].Problemf("found unknown rule %q%s, allowed: the id of a rule that is switched on", mute.Rule,
 			yamldoc.DidYouMean(mute.Rule, slices.Sorted(maps.Keys(known))))
 	}
@@ -248,7 +270,9 @@ func (r *reader) mute(item yamldoc.Value, known map[string]string) rules.Mute {
 			fields["until"].Problemf("found date %q, allowed: a day such as 2027-01-31", fields["until"].Text())
 		}
 	}
-	if _, err := rules.NewMutes(mute); err != nil {
+	if !fields["rule"].Present() && !fields["pattern"].Present() {
+		item.Problemf("neither rule nor pattern is given, so it would mute everything, allowed: one or both")
+	} else if _, err := rules.NewMutes(mute); err != nil {
 		item.Problemf("%v", strings.TrimPrefix(err.Error(), "mute 1: "))
 	}
 	return mute
@@ -263,8 +287,7 @@ func (r *reader) slack(v yamldoc.Value, c *Config) Slack {
 	if required(fields["secret"], "slack.secret") {
 		secret := fields["secret"].Text()
 		switch {
-		case strings.Contains(secret, "hooks.slack.com"):
-			// Not repeated: it is the secret itself, and this text ends up in logs.
+		case webhookURL.MatchString(secret):
 			fields["secret"].Problemf("found a webhook URL, allowed: the name of the Secrets Manager secret that holds it; take the URL out of this file and its history")
 		case !secretName.MatchString(secret):
 			fields["secret"].Problemf("found secret %q, allowed: the name of a Secrets Manager secret such as trailbus/slack", secret)
@@ -303,7 +326,7 @@ func (r *reader) route(item yamldoc.Value, c *Config) routes.Route {
 	}
 	if required(fields["webhook"], "webhook") {
 		route.Webhook = fields["webhook"].Text()
-		if strings.Contains(route.Webhook, "hooks.slack.com") {
+		if webhookURL.MatchString(route.Webhook) {
 			fields["webhook"].Problemf("found a webhook URL, allowed: the name that the URL has in the secret; take the URL out of this file and its history")
 		} else if !webhookName.MatchString(route.Webhook) {
 			fields["webhook"].Problemf("found webhook %q, allowed: the name that its URL has in the secret, such as security-urgent", route.Webhook)
