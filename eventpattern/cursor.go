@@ -61,29 +61,34 @@ func (c *cursor) end() error {
 // with first set, then after each value; ok is false when the closing brace was taken. The key points into the data or,
 // if it had escapes, into scratch, and is valid until scratch is used again.
 func (c *cursor) nextMember(first bool, scratch *[]byte) (key []byte, ok bool, err error) {
-	b := c.peek()
-	switch {
-	case b == '}':
-		c.pos++
-		return nil, false, nil
-	case first:
-	case b == ',':
-		c.pos++
-		b = c.peek()
-	default:
-		return nil, false, c.syntaxError("a comma or the end of the object")
-	}
-	if b != '"' {
-		return nil, false, c.syntaxError("a key in double quotes")
+	if ok, err = c.nextKey(first); err != nil || !ok {
+		return nil, false, err
 	}
 	quoted, err := c.quotedString(scratch)
 	if err != nil {
 		return nil, false, err
 	}
-	if err := c.expect(':', "a colon"); err != nil {
-		return nil, false, err
+	return quoted[1 : len(quoted)-1], true, c.expect(':', "a colon")
+}
+
+// nextKey is the part of nextMember that reads up to the key.
+func (c *cursor) nextKey(first bool) (ok bool, err error) {
+	b := c.peek()
+	switch {
+	case b == '}':
+		c.pos++
+		return false, nil
+	case first:
+	case b == ',':
+		c.pos++
+		b = c.peek()
+	default:
+		return false, c.syntaxError("a comma or the end of the object")
 	}
-	return quoted[1 : len(quoted)-1], true, nil
+	if b != '"' {
+		return false, c.syntaxError("a key in double quotes")
+	}
+	return true, nil
 }
 
 // nextElement reads up to an array's next element. It is called after the opening bracket with first set, then after
@@ -299,8 +304,14 @@ func (c *cursor) skipValue(depth int) error {
 		}
 		c.pos++
 		for first := true; ; first = false {
-			ok, err := c.skipKey(first)
+			ok, err := c.nextKey(first)
 			if err != nil || !ok {
+				return err
+			}
+			if _, err := c.skipString(); err != nil {
+				return err
+			}
+			if err := c.expect(':', "a colon"); err != nil {
 				return err
 			}
 			if err := c.skipValue(depth + 1); err != nil {
@@ -325,29 +336,6 @@ func (c *cursor) skipValue(depth int) error {
 		_, err := c.scalar()
 		return err
 	}
-}
-
-// skipKey is nextMember for those who do not care for the key.
-func (c *cursor) skipKey(first bool) (ok bool, err error) {
-	b := c.peek()
-	switch {
-	case b == '}':
-		c.pos++
-		return false, nil
-	case first:
-	case b == ',':
-		c.pos++
-		b = c.peek()
-	default:
-		return false, c.syntaxError("a comma or the end of the object")
-	}
-	if b != '"' {
-		return false, c.syntaxError("a key in double quotes")
-	}
-	if _, err := c.skipString(); err != nil {
-		return false, err
-	}
-	return true, c.expect(':', "a colon")
 }
 
 func tooDeep(pos int) error {

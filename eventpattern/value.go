@@ -29,7 +29,7 @@ func (v *value) isString() bool { return v.text[0] == '"' }
 func (v *value) number() (int64, bool) {
 	if v.numberIs == unknown {
 		v.numberIs = no
-		if b := v.text[0]; b == '-' || '0' <= b && b <= '9' {
+		if isNumberStart(v.text[0]) {
 			if n, ok := millionths(v.text); ok {
 				v.millionths, v.numberIs = n, yes
 			}
