@@ -136,9 +136,9 @@ func TestCDKDeploysUpdatesAndDestroys(t *testing.T) {
 		t.Skip("runs the CDK command seven times")
 	}
 	command := cdk(t)
-	s := start(t)
-	for _, b := range []struct{ account, region string }{{central, home}, {member, away}} {
-		run(t, s, command, b.account, "bootstrap", "aws://"+b.account+"/"+b.region, "--trust", central,
+	w := newWorld(t)
+	for _, b := range []struct{ account, region string }{{w.central, home}, {w.member, away}} {
+		run(t, w.s, command, b.account, "bootstrap", "aws://"+b.account+"/"+b.region, "--trust", w.central,
 			"--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AdministratorAccess")
 	}
 	synth := func(state string, timeout int) string {
@@ -148,28 +148,28 @@ func TestCDKDeploysUpdatesAndDestroys(t *testing.T) {
 			t.Fatal(err)
 		}
 		a.write(t, "code/bootstrap", []byte("a program"))
-		resources := centralResources(busPolicy(orgOnly))
+		resources := w.centralResources(busPolicy(orgOnly))
 		resources["Role"] = resource("AWS::IAM::Role", object{"AssumeRolePolicyDocument": object{"Version": "2012-10-17", "Statement": []any{
 			object{"Effect": "Allow", "Principal": object{"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
 		}}})
 		resources["Function"] = resource("AWS::Lambda::Function", object{
-			"Code": object{"S3Bucket": "cdk-hnb659fds-assets-" + central + "-" + home, "S3Key": codeKey + ".zip"}, "Handler": "bootstrap",
+			"Code": object{"S3Bucket": "cdk-hnb659fds-assets-" + w.central + "-" + home, "S3Key": codeKey + ".zip"}, "Handler": "bootstrap",
 			"Runtime": "provided.al2023", "Role": att("Role", "Arn"), "Architectures": []any{"arm64"}, "Timeout": timeout,
 		})
-		a.stack(t, "central", central, home, nil, resources, "code")
-		forwarder := forwarderResources(member, centralBusARN, object{"State": state})
+		a.stack(t, "central", w.central, home, nil, resources, "code")
+		forwarder := forwarderResources(w.member, w.bus, object{"State": state})
 		forwarder["Queue"] = resource("AWS::SQS::Queue", object{})
-		a.stack(t, "forwarder", member, away, []string{"central"}, forwarder, "")
+		a.stack(t, "forwarder", w.member, away, []string{"central"}, forwarder, "")
 		return a.finish(t)
 	}
 	deploy := func(dir string) string {
 		// The central account's credentials; the command assumes the roles of the member's bootstrap.
-		return run(t, s, command, central, "deploy", "--all", "--app", dir, "--require-approval", "never")
+		return run(t, w.s, command, w.central, "deploy", "--all", "--app", dir, "--require-approval", "never")
 	}
 	arrives := func(when string, wanted int) {
 		t.Helper()
-		createUser.put(t, s, member, away, "")
-		if got := receive(t, s, central, home, "events"); len(got) != wanted {
+		createUser.put(t, w.s, w.member, away, "")
+		if got := receive(t, w.s, w.central, home, "events"); len(got) != wanted {
 			t.Errorf("%s: %d messages on the central queue, wanted %d", when, len(got), wanted)
 		}
 	}
@@ -183,21 +183,21 @@ func TestCDKDeploysUpdatesAndDestroys(t *testing.T) {
 	}
 	deploy(synth("DISABLED", 20))
 	arrives("after an update by change set", 0)
-	if f := jsonCall(t, s, "lambda", "", "/2015-03-31/functions/", ""); !strings.Contains(f, `"Timeout": 20`) {
+	if f := jsonCall(t, w.s, w.central, "lambda", "", "/2015-03-31/functions/", ""); !strings.Contains(f, `"Timeout": 20`) {
 		t.Errorf("the function was not updated: %s", f)
 	}
 
-	run(t, s, command, central, "destroy", "--all", "--app", synth("ENABLED", 30), "--force")
-	for _, k := range []stack{{t, s, central, home, "central"}, {t, s, member, away, "forwarder"}} {
+	run(t, w.s, command, w.central, "destroy", "--all", "--app", synth("ENABLED", 30), "--force")
+	for _, k := range []stack{{t, w.s, w.central, home, "central"}, {t, w.s, w.member, away, "forwarder"}} {
 		if code, body := k.call("DescribeStacks", nil); code != 400 || !strings.Contains(body, "does not exist") {
 			t.Errorf("stack %s after destroy: %d %s", k.name, code, body)
 		}
 	}
 
 	// Without the central bus the forwarder fails, and the command says why.
-	cmd := cdkCommand(t, s, command, central, "deploy", "forwarder", "--exclusively", "--app", first, "--require-approval", "never")
+	cmd := cdkCommand(t, w.s, command, w.central, "deploy", "forwarder", "--exclusively", "--app", first, "--require-approval", "never")
 	out, err := cmd.CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "Event bus "+centralBusARN+" does not exist") {
+	if err == nil || !strings.Contains(string(out), "Event bus "+w.bus+" does not exist") {
 		t.Errorf("error %v, wanted one that names the bus:\n%s", err, out)
 	}
 }

@@ -4,54 +4,52 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/trailbus/trailbus/internal/localaws"
 )
 
 // topology deploys a central bus and one forwarder and returns the forwarder's stack.
-func topology(t *testing.T, s *localaws.Server, policy object, account string, rule object) stack {
-	t.Helper()
-	stack{t, s, central, home, "central"}.must("CREATE", template(centralResources(policy)))
-	f := stack{t, s, account, away, "forwarder"}
-	f.must("CREATE", template(forwarderResources(account, centralBusARN, rule)))
+func (w world) topology(policy, rule object) stack {
+	w.t.Helper()
+	stack{w.t, w.s, w.central, home, "central"}.must("CREATE", template(w.centralResources(policy)))
+	f := stack{w.t, w.s, w.member, away, "forwarder"}
+	f.must("CREATE", template(forwarderResources(w.member, w.bus, rule)))
 	return f
 }
 
 func TestEventCrossesAccountAndRegion(t *testing.T) {
 	t.Parallel()
-	s := start(t)
-	topology(t, s, busPolicy(orgOnly), member, nil)
-	id := createUser.put(t, s, member, away, "").EventId
-	got := receive(t, s, central, home, "events")
+	w := newWorld(t)
+	w.topology(busPolicy(orgOnly), nil)
+	id := createUser.put(t, w.s, w.member, away, "").EventId
+	got := receive(t, w.s, w.central, home, "events")
 	if len(got) != 1 {
 		t.Fatalf("%d messages on the central queue, wanted 1", len(got))
 	}
 	e := decode(t, got[0])
 	if e.ID != *id || e.Version != "0" || e.Source != "aws.iam" || e.DetailType != createUser.detailType ||
-		e.Account != member || e.Region != away || e.Time != "2026-11-01T12:30:00Z" ||
+		e.Account != w.member || e.Region != away || e.Time != "2026-11-01T12:30:00Z" ||
 		!slices.Equal(e.Resources, createUser.resources) || !strings.Contains(string(e.Detail), "CreateUser") {
 		t.Errorf("the envelope changed on its way: %s", *got[0].Body)
 	}
 	other := createUser
 	other.source = "aws.s3" // not what the forwarder's pattern wants
-	other.put(t, s, member, away, "")
-	if got := receive(t, s, central, home, "events"); len(got) != 0 {
+	other.put(t, w.s, w.member, away, "")
+	if got := receive(t, w.s, w.central, home, "events"); len(got) != 0 {
 		t.Errorf("an event that the pattern does not want arrived: %s", *got[0].Body)
 	}
-	if u, err := s.Undelivered(); err != nil || len(u) != 0 {
+	if u, err := w.undelivered(); err != nil || len(u) != 0 {
 		t.Errorf("undelivered: %v, %v, wanted none", u, err)
 	}
 }
 
 func TestSecondHopIsRefused(t *testing.T) {
 	t.Parallel()
-	s := start(t)
-	resources := centralResources(busPolicy(orgOnly))
+	w := newWorld(t)
+	resources := w.centralResources(busPolicy(orgOnly))
 	resources["Letters"] = resource("AWS::SQS::Queue", object{"QueueName": "letters"})
-	resources["LettersAccess"] = queuePolicy("Letters", central)
+	resources["LettersAccess"] = queuePolicy("Letters", w.central)
 	resources["Third"] = resource("AWS::Events::EventBus", object{"Name": "third"})
 	resources["ThirdQueue"] = resource("AWS::SQS::Queue", object{"QueueName": "third"})
-	resources["ThirdAccess"] = queuePolicy("ThirdQueue", central)
+	resources["ThirdAccess"] = queuePolicy("ThirdQueue", w.central)
 	anything := object{"source": []any{object{"prefix": ""}}}
 	resources["Relay"] = resource("AWS::Events::Rule", object{
 		"EventBusName": ref("Bus"), "EventPattern": anything,
@@ -61,37 +59,37 @@ func TestSecondHopIsRefused(t *testing.T) {
 		"EventBusName": ref("Third"), "EventPattern": anything,
 		"Targets": []any{object{"Id": "Queue", "Arn": att("ThirdQueue", "Arn")}},
 	})
-	stack{t, s, central, home, "central"}.must("CREATE", template(resources))
-	stack{t, s, member, away, "forwarder"}.must("CREATE", template(forwarderResources(member, centralBusARN, nil)))
+	stack{t, w.s, w.central, home, "central"}.must("CREATE", template(resources))
+	stack{t, w.s, w.member, away, "forwarder"}.must("CREATE", template(forwarderResources(w.member, w.bus, nil)))
 
-	createUser.put(t, s, member, away, "")
-	if got := receive(t, s, central, home, "third"); len(got) != 0 {
+	createUser.put(t, w.s, w.member, away, "")
+	if got := receive(t, w.s, w.central, home, "third"); len(got) != 0 {
 		t.Errorf("a second hop was delivered: %s", *got[0].Body)
 	}
-	letters := receive(t, s, central, home, "letters")
+	letters := receive(t, w.s, w.central, home, "letters")
 	if len(letters) != 1 || attribute(letters[0], "ERROR_CODE") != "THIRD_ACCOUNT_HOP_DETECTED" {
 		t.Fatalf("dead letters %+v, wanted one with THIRD_ACCOUNT_HOP_DETECTED", letters)
 	}
-	if got := receive(t, s, central, home, "events"); len(got) != 1 {
+	if got := receive(t, w.s, w.central, home, "events"); len(got) != 1 {
 		t.Errorf("%d messages on the central queue, wanted 1: the first hop is allowed", len(got))
 	}
 	// From the bus itself it is the first hop.
 	own := event{source: "my.app", detailType: "something", detail: `{}`}
-	own.put(t, s, central, home, "central")
-	if got := receive(t, s, central, home, "third"); len(got) != 1 {
+	own.put(t, w.s, w.central, home, "central")
+	if got := receive(t, w.s, w.central, home, "third"); len(got) != 1 {
 		t.Errorf("%d messages after one hop, wanted 1", len(got))
 	}
 }
 
 func TestRuleStates(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	w := newWorld(t)
 	read := createUser
 	read.detail = `{"eventName":"GetUser","readOnly":true,"managementEvent":true}`
 	data := createUser
 	data.detail = `{"eventName":"GetObject","readOnly":true,"managementEvent":false}`
-	stack{t, s, central, home, "central"}.must("CREATE", template(centralResources(busPolicy(orgOnly))))
-	f := stack{t, s, member, away, "forwarder"}
+	stack{t, w.s, w.central, home, "central"}.must("CREATE", template(w.centralResources(busPolicy(orgOnly))))
+	f := stack{t, w.s, w.member, away, "forwarder"}
 	kind := "CREATE"
 	for _, c := range []struct {
 		state             string
@@ -101,15 +99,15 @@ func TestRuleStates(t *testing.T) {
 		{"DISABLED", 0, 0, 0},
 		{"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", 1, 1, 1},
 	} {
-		f.must(kind, template(forwarderResources(member, centralBusARN, object{"State": c.state})))
+		f.must(kind, template(forwarderResources(w.member, w.bus, object{"State": c.state})))
 		kind = "UPDATE"
 		for _, put := range []struct {
 			name   string
 			event  event
 			wanted int
 		}{{"a write", createUser, c.write}, {"a read", read, c.read}, {"a data event", data, c.data}} {
-			put.event.put(t, s, member, away, "")
-			if got := receive(t, s, central, home, "events"); len(got) != put.wanted {
+			put.event.put(t, w.s, w.member, away, "")
+			if got := receive(t, w.s, w.central, home, "events"); len(got) != put.wanted {
 				t.Errorf("state %s, %s: %d messages, wanted %d", c.state, put.name, len(got), put.wanted)
 			}
 		}
@@ -118,28 +116,28 @@ func TestRuleStates(t *testing.T) {
 
 func TestPutTargetsAsksTheBus(t *testing.T) {
 	t.Parallel()
-	s := start(t)
-	stack{t, s, central, home, "central"}.must("CREATE", template(centralResources(busPolicy(orgOnly))))
+	w := newWorld(t)
+	stack{t, w.s, w.central, home, "central"}.must("CREATE", template(w.centralResources(busPolicy(orgOnly))))
 	for _, c := range []struct {
 		name, account, bus string
 		change             func(resources object)
 		wanted             string // in the reason of the failure
 	}{
-		{"an account outside the organization", outsider, centralBusARN, nil, "is denied"},
-		{"no such bus", member, strings.Replace(centralBusARN, "central", "none", 1), nil, "does not exist"},
-		{"no role", member, centralBusARN, func(r object) {
+		{"an account outside the organization", w.outsider, w.bus, nil, "is denied"},
+		{"no such bus", w.member, strings.TrimSuffix(w.bus, "central") + "none", nil, "does not exist"},
+		{"no role", w.member, w.bus, func(r object) {
 			delete(r["Rule"].(object)["Properties"].(object)["Targets"].([]any)[0].(object), "RoleArn")
 		}, "RoleArn is required"},
-		{"no such role", member, centralBusARN, func(r object) {
-			r["Rule"].(object)["Properties"].(object)["Targets"].([]any)[0].(object)["RoleArn"] = "arn:aws:iam::" + member + ":role/none"
+		{"no such role", w.member, w.bus, func(r object) {
+			r["Rule"].(object)["Properties"].(object)["Targets"].([]any)[0].(object)["RoleArn"] = "arn:aws:iam::" + w.member + ":role/none"
 		}, "role/none does not exist"},
-		{"input for a bus", member, centralBusARN, func(r object) {
+		{"input for a bus", w.member, w.bus, func(r object) {
 			r["Rule"].(object)["Properties"].(object)["Targets"].([]any)[0].(object)["Input"] = "{}"
 		}, "Modifying the input"},
-		{"an unknown operator", member, centralBusARN, func(r object) {
+		{"an unknown operator", w.member, w.bus, func(r object) {
 			r["Rule"].(object)["Properties"].(object)["EventPattern"] = object{"source": []any{object{"begins": "aws."}}}
 		}, "Unrecognized match type begins"},
-		{"a pattern that is too long", member, centralBusARN, func(r object) {
+		{"a pattern that is too long", w.member, w.bus, func(r object) {
 			r["Rule"].(object)["Properties"].(object)["EventPattern"] = object{"source": []any{strings.Repeat("x", 2048)}}
 		}, "allowed: 2048"},
 	} {
@@ -147,7 +145,7 @@ func TestPutTargetsAsksTheBus(t *testing.T) {
 		if c.change != nil {
 			c.change(resources)
 		}
-		k := stack{t, s, c.account, away, "forwarder"}
+		k := stack{t, w.s, c.account, away, "forwarder"}
 		status, reasons := k.deploy("CREATE", template(resources))
 		if status != "ROLLBACK_COMPLETE" || !strings.Contains(strings.Join(reasons, "\n"), c.wanted) {
 			t.Errorf("%s: status %s, reasons %q, wanted ROLLBACK_COMPLETE and %q", c.name, status, reasons, c.wanted)
@@ -157,19 +155,19 @@ func TestPutTargetsAsksTheBus(t *testing.T) {
 		}
 	}
 	// The same with nothing wrong.
-	stack{t, s, member, away, "forwarder"}.must("CREATE", template(forwarderResources(member, centralBusARN, nil)))
+	stack{t, w.s, w.member, away, "forwarder"}.must("CREATE", template(forwarderResources(w.member, w.bus, nil)))
 }
 
 func TestDeniedDeliveryIsADeadLetter(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	w := newWorld(t)
 	admits := busPolicy(object{
 		"StringEquals": object{"aws:PrincipalOrgID": orgID, "events:detail-type": []any{createUser.detailType}},
 		"StringLike":   object{"events:source": "aws.*"},
 		"Bool":         object{"events:eventBusInvocation": "true"},
 	})
-	f := topology(t, s, busPolicy(orgOnly), member, nil)
-	k := stack{t, s, central, home, "central"}
+	f := w.topology(busPolicy(orgOnly), nil)
+	k := stack{t, w.s, w.central, home, "central"}
 	for i, c := range []struct {
 		name    string
 		central object // the central account's resources after the forwarder is there
@@ -177,27 +175,27 @@ func TestDeniedDeliveryIsADeadLetter(t *testing.T) {
 		message string
 	}{
 		{"the policy no longer admits the organization",
-			centralResources(busPolicy(object{"StringEquals": object{"aws:PrincipalOrgID": "o-another000"}})), "NO_PERMISSIONS", "aws:PrincipalOrgID"},
+			w.centralResources(busPolicy(object{"StringEquals": object{"aws:PrincipalOrgID": "o-another000"}})), "NO_PERMISSIONS", "aws:PrincipalOrgID"},
 		{"the policy wants another source",
-			centralResources(busPolicy(object{"StringEquals": object{"aws:PrincipalOrgID": orgID}, "StringLike": object{"events:source": "aws.s3*"}})), "NO_PERMISSIONS", "events:source"},
+			w.centralResources(busPolicy(object{"StringEquals": object{"aws:PrincipalOrgID": orgID}, "StringLike": object{"events:source": "aws.s3*"}})), "NO_PERMISSIONS", "events:source"},
 		{"the policy wants another detail type",
-			centralResources(busPolicy(object{"StringEquals": object{"events:detail-type": []any{"AWS Service Event via CloudTrail"}}})), "NO_PERMISSIONS", "events:detail-type"},
+			w.centralResources(busPolicy(object{"StringEquals": object{"events:detail-type": []any{"AWS Service Event via CloudTrail"}}})), "NO_PERMISSIONS", "events:detail-type"},
 		{"the policy wants PutEvents instead of a rule",
-			centralResources(busPolicy(object{"Bool": object{"events:eventBusInvocation": "false"}})), "NO_PERMISSIONS", "eventBusInvocation"},
-		{"the bus is gone", object{"Queue": centralResources(nil)["Queue"]}, "NO_RESOURCE", "does not exist"},
+			w.centralResources(busPolicy(object{"Bool": object{"events:eventBusInvocation": "false"}})), "NO_PERMISSIONS", "eventBusInvocation"},
+		{"the bus is gone", object{"Queue": w.centralResources(nil)["Queue"]}, "NO_RESOURCE", "does not exist"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			k.must("UPDATE", template(centralResources(admits)))
-			createUser.put(t, s, member, away, "")
-			if got := receive(t, s, central, home, "events"); len(got) != 1 {
+			k.must("UPDATE", template(w.centralResources(admits)))
+			createUser.put(t, w.s, w.member, away, "")
+			if got := receive(t, w.s, w.central, home, "events"); len(got) != 1 {
 				t.Fatalf("%d messages while all is well, wanted 1", len(got))
 			}
 			k.must("UPDATE", template(c.central))
-			createUser.put(t, s, member, away, "")
-			if got := receive(t, s, central, home, "events"); len(got) != 0 {
+			createUser.put(t, w.s, w.member, away, "")
+			if got := receive(t, w.s, w.central, home, "events"); len(got) != 0 {
 				t.Errorf("the event arrived: %s", *got[0].Body)
 			}
-			letters := receive(t, s, member, away, "letters")
+			letters := receive(t, w.s, w.member, away, "letters")
 			if len(letters) != 1 {
 				t.Fatalf("%d dead letters, wanted 1", len(letters))
 			}
@@ -207,16 +205,16 @@ func TestDeniedDeliveryIsADeadLetter(t *testing.T) {
 			if m := attribute(letters[0], "ERROR_MESSAGE"); !strings.Contains(m, c.message) {
 				t.Errorf("ERROR_MESSAGE %q does not speak of %q", m, c.message)
 			}
-			if a := attribute(letters[0], "TARGET_ARN"); a != centralBusARN {
-				t.Errorf("TARGET_ARN %q, wanted %q", a, centralBusARN)
+			if a := attribute(letters[0], "TARGET_ARN"); a != w.bus {
+				t.Errorf("TARGET_ARN %q, wanted %q", a, w.bus)
 			}
-			if a := attribute(letters[0], "RULE_ARN"); !strings.HasPrefix(a, "arn:aws:events:"+away+":"+member+":rule/"+f.name+"-Rule-") {
+			if a := attribute(letters[0], "RULE_ARN"); !strings.HasPrefix(a, "arn:aws:events:"+away+":"+w.member+":rule/"+f.name+"-Rule-") {
 				t.Errorf("RULE_ARN %q is not that of the forwarder's rule", a)
 			}
-			if e := decode(t, letters[0]); e.Account != member || e.Source != "aws.iam" {
+			if e := decode(t, letters[0]); e.Account != w.member || e.Source != "aws.iam" {
 				t.Errorf("the letter is not the event: %s", *letters[0].Body)
 			}
-			u, err := s.Undelivered()
+			u, err := w.undelivered()
 			if last := len(u) - 1; err != nil || last != i || u[last].Code != c.wanted || u[last].Lost != "" {
 				t.Errorf("undelivered %+v, %v, wanted one more, with %s and not lost", u, err, c.wanted)
 			}
@@ -226,13 +224,13 @@ func TestDeniedDeliveryIsADeadLetter(t *testing.T) {
 
 func TestRoleOfTheForwarderCounts(t *testing.T) {
 	t.Parallel()
-	s := start(t)
-	f := topology(t, s, busPolicy(orgOnly), member, nil)
+	w := newWorld(t)
+	f := w.topology(busPolicy(orgOnly), nil)
 	for _, c := range []struct{ name, path, wanted string }{
 		{"may not put events", "Policies", "may not put events"},
 		{"may not be assumed", "AssumeRolePolicyDocument", "may not assume"},
 	} {
-		resources := forwarderResources(member, centralBusARN, nil)
+		resources := forwarderResources(w.member, w.bus, nil)
 		properties := resources["Role"].(object)["Properties"].(object)
 		if c.path == "Policies" {
 			properties["Policies"] = []any{}
@@ -242,36 +240,36 @@ func TestRoleOfTheForwarderCounts(t *testing.T) {
 			}}}
 		}
 		f.must("UPDATE", template(resources))
-		createUser.put(t, s, member, away, "")
-		if got := receive(t, s, central, home, "events"); len(got) != 0 {
+		createUser.put(t, w.s, w.member, away, "")
+		if got := receive(t, w.s, w.central, home, "events"); len(got) != 0 {
 			t.Errorf("a role that %s: the event arrived", c.name)
 		}
-		letters := receive(t, s, member, away, "letters")
+		letters := receive(t, w.s, w.member, away, "letters")
 		if len(letters) != 1 || !strings.Contains(attribute(letters[0], "ERROR_MESSAGE"), c.wanted) {
 			t.Errorf("a role that %s: letters %+v, wanted one that says %q", c.name, letters, c.wanted)
 		}
 	}
-	f.must("UPDATE", template(forwarderResources(member, centralBusARN, nil)))
-	createUser.put(t, s, member, away, "")
-	if got := receive(t, s, central, home, "events"); len(got) != 1 {
+	f.must("UPDATE", template(forwarderResources(w.member, w.bus, nil)))
+	createUser.put(t, w.s, w.member, away, "")
+	if got := receive(t, w.s, w.central, home, "events"); len(got) != 1 {
 		t.Errorf("%d messages once the role is right again, wanted 1", len(got))
 	}
 }
 
 func TestQueuePolicyCounts(t *testing.T) {
 	t.Parallel()
-	s := start(t)
-	resources := centralResources(busPolicy(orgOnly))
-	resources["Access"] = queuePolicy("Queue", member) // the rule is the central account's
-	stack{t, s, central, home, "central"}.must("CREATE", template(resources))
+	w := newWorld(t)
+	resources := w.centralResources(busPolicy(orgOnly))
+	resources["Access"] = queuePolicy("Queue", w.member) // the rule is the central account's
+	stack{t, w.s, w.central, home, "central"}.must("CREATE", template(resources))
 	own := createUser
 	own.source = "my.app"
-	stack{t, s, member, away, "forwarder"}.must("CREATE", template(forwarderResources(member, centralBusARN, nil)))
-	createUser.put(t, s, member, away, "")
-	if got := receive(t, s, central, home, "events"); len(got) != 0 {
+	stack{t, w.s, w.member, away, "forwarder"}.must("CREATE", template(forwarderResources(w.member, w.bus, nil)))
+	createUser.put(t, w.s, w.member, away, "")
+	if got := receive(t, w.s, w.central, home, "events"); len(got) != 0 {
 		t.Errorf("the queue took what its policy does not admit: %s", *got[0].Body)
 	}
-	u, err := s.Undelivered()
+	u, err := w.undelivered()
 	if err != nil || len(u) != 1 || u[0].Code != "NO_RESOURCE" || u[0].Lost == "" {
 		t.Errorf("undelivered %+v, %v, wanted one that is lost", u, err)
 	}
@@ -279,23 +277,23 @@ func TestQueuePolicyCounts(t *testing.T) {
 
 func TestNobodyForgesAWSSources(t *testing.T) {
 	t.Parallel()
-	s := start(t)
-	topology(t, s, busPolicy(orgOnly), member, nil)
+	w := newWorld(t)
+	w.topology(busPolicy(orgOnly), nil)
 	// A member of the organization straight on the central bus, and the central account itself.
-	for _, from := range []struct{ account, region, bus string }{{member, away, centralBusARN}, {central, home, "central"}} {
-		entry := createUser.put(t, s, from.account, from.region, from.bus)
+	for _, from := range []struct{ account, region, bus string }{{w.member, away, w.bus}, {w.central, home, "central"}} {
+		entry := createUser.put(t, w.s, from.account, from.region, from.bus)
 		if entry.ErrorCode == nil || *entry.ErrorCode != "NotAuthorizedForSourceException" {
 			t.Errorf("account %s: %+v, wanted NotAuthorizedForSourceException", from.account, entry)
 		}
 	}
 	own := event{source: "my.app", detailType: "AWS API Call via CloudTrail", detail: `{"eventName":"CreateUser"}`}
-	if entry := own.put(t, s, member, away, centralBusARN); entry.EventId == nil {
+	if entry := own.put(t, w.s, w.member, away, w.bus); entry.EventId == nil {
 		t.Errorf("a member's own event on the central bus: %+v, wanted it taken, as the policy says", entry)
 	}
-	if entry := own.put(t, s, outsider, away, centralBusARN); entry.ErrorCode == nil || *entry.ErrorCode != "AccessDeniedException" {
+	if entry := own.put(t, w.s, w.outsider, away, w.bus); entry.ErrorCode == nil || *entry.ErrorCode != "AccessDeniedException" {
 		t.Errorf("an outsider's event on the central bus: %+v, wanted AccessDeniedException", entry)
 	}
-	if got := receive(t, s, central, home, "events"); len(got) != 0 {
+	if got := receive(t, w.s, w.central, home, "events"); len(got) != 0 {
 		t.Errorf("the rule for aws. took %s", *got[0].Body)
 	}
 }

@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,42 +26,86 @@ import (
 )
 
 const (
-	central  = "111111111111"
-	member   = "222222222222"
-	outsider = "333333333333"
-	home     = "eu-west-1"
-	away     = "us-east-1"
-	orgID    = "o-trailbus00"
+	home  = "eu-west-1"
+	away  = "us-east-1"
+	orgID = "o-trailbus00"
 )
 
-// start starts a local AWS for one test. Where moto cannot be had the test is skipped, and fails where
-// TRAILBUS_E2E=required says that it must be had.
-func start(t *testing.T) *localaws.Server {
-	t.Helper()
-	s, err := localaws.Start(t.Context(), localaws.Options{
-		Log:          testLog{t},
-		Organization: localaws.Organization{ID: orgID, Accounts: []string{central, member}},
+// world is what one test has for itself on the server that all tests share: three accounts. A server of its own for each
+// test would take two seconds of the processor each.
+type world struct {
+	t                         *testing.T
+	s                         *localaws.Server
+	central, member, outsider string // the outsider is not in the organization
+	bus                       string // ARN of the bus "central" in the central account's home Region
+}
+
+const worlds = 40 // more than there are tests
+
+var (
+	shared = sync.OnceValues(func() (*localaws.Server, error) {
+		var members []string
+		for n := range worlds {
+			members = append(members, account(1, n), account(2, n))
+		}
+		var log io.Writer
+		if testing.Verbose() {
+			log = os.Stderr
+		}
+		return localaws.Start(context.Background(), localaws.Options{
+			Log: log, Organization: localaws.Organization{ID: orgID, Accounts: members},
+		})
 	})
+	inWorlds atomic.Int32
+)
+
+func account(kind, n int) string { return fmt.Sprintf("%d%011d", kind, n) }
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if inWorlds.Load() > 0 {
+		if s, err := shared(); err == nil {
+			s.Stop()
+		}
+	}
+	os.Exit(code)
+}
+
+// newWorld gives a test its accounts. Where moto cannot be had the test is skipped, and fails where TRAILBUS_E2E=required
+// says that it must be had.
+func newWorld(t *testing.T) world {
+	t.Helper()
+	n := int(inWorlds.Add(1)) - 1
+	if n >= worlds {
+		t.Fatalf("more than %d tests", worlds)
+	}
+	s, err := shared()
+	needMoto(t, err)
+	w := world{t: t, s: s, central: account(1, n), member: account(2, n), outsider: account(3, n)}
+	w.bus = "arn:aws:events:" + home + ":" + w.central + ":event-bus/central"
+	return w
+}
+
+// needMoto skips or fails a test that has got err from Start.
+func needMoto(t *testing.T, err error) {
+	t.Helper()
 	if errors.Is(err, localaws.ErrNoMoto) && os.Getenv("TRAILBUS_E2E") != "required" {
 		t.Skip(err)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.Stop)
-	return s
 }
 
-// testLog shows what the server says with the test that made it say so.
-type testLog struct{ t *testing.T }
-
-func (l testLog) Write(p []byte) (int, error) {
-	if l.t.Context().Err() == nil { // the server may say a last word when the test is over
-		for line := range strings.Lines(string(p)) {
-			l.t.Logf("server: %s", strings.TrimSpace(line))
+// undelivered is what did not reach a target of a rule in one of the test's accounts.
+func (w world) undelivered() (mine []localaws.Undelivered, err error) {
+	all, err := w.s.Undelivered()
+	for _, u := range all {
+		if a := strings.Split(u.Rule, ":")[4]; a == w.central || a == w.member || a == w.outsider {
+			mine = append(mine, u)
 		}
 	}
-	return len(p), nil
+	return mine, err
 }
 
 func config(t *testing.T, s *localaws.Server, account, region string) aws.Config {

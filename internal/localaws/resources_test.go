@@ -18,7 +18,7 @@ import (
 )
 
 // everything is a template with each type that Trailbus's stacks use, in a first and in a changed version.
-func everything(changed bool) string {
+func (w world) everything(changed bool) string {
 	pick := func(first, second any) any {
 		if changed {
 			return second
@@ -39,7 +39,7 @@ func everything(changed bool) string {
 			"VisibilityTimeout": pick(60, 90), "MessageRetentionPeriod": pick(345600, 600),
 			"RedrivePolicy": object{"deadLetterTargetArn": att("Dead", "Arn"), "maxReceiveCount": pick(3, 5)},
 		}, object{"DeletionPolicy": "Delete"}),
-		"QueuePolicy": queuePolicy("Queue", pick(central, member).(string)),
+		"QueuePolicy": queuePolicy("Queue", pick(w.central, w.member).(string)),
 		"Rule": resource("AWS::Events::Rule", object{
 			"EventBusName": ref("Bus"), "State": pick("ENABLED", "DISABLED"), "Description": pick("one", "two"),
 			"EventPattern": object{"source": []any{pick("aws.iam", "aws.sts")}},
@@ -90,11 +90,12 @@ func everything(changed bool) string {
 }
 
 // look finds what each resource is now; "" is what is not there.
-func look(t *testing.T, s *localaws.Server, o map[string]string) map[string]string {
+func (w world) look(o map[string]string) map[string]string {
+	t := w.t
 	t.Helper()
 	got := map[string]string{}
 	query := func(name, service string, form url.Values, wanted ...string) {
-		_, body := call(t, s, service, central, home, form)
+		_, body := call(t, w.s, service, w.central, home, form)
 		for _, w := range wanted {
 			if strings.Contains(body, w) {
 				got[name] += w + " "
@@ -103,7 +104,7 @@ func look(t *testing.T, s *localaws.Server, o map[string]string) map[string]stri
 		got[name] = strings.TrimSpace(got[name])
 	}
 	rest := func(name, service, target, path, body string, wanted ...string) {
-		answer := jsonCall(t, s, service, target, path, body)
+		answer := jsonCall(t, w.s, w.central, service, target, path, body)
 		for _, w := range wanted {
 			if strings.Contains(strings.ReplaceAll(answer, " ", ""), w) {
 				got[name] += w + " "
@@ -116,7 +117,7 @@ func look(t *testing.T, s *localaws.Server, o map[string]string) map[string]stri
 	rest("rule", "events", "AWSEvents.DescribeRule", "/", `{"EventBusName":"central","Name":"`+o["Rule"]+`"}`, "ENABLED", "DISABLED", "aws.iam", "aws.sts")
 	rest("targets", "events", "AWSEvents.ListTargetsByRule", "/", `{"EventBusName":"central","Rule":"`+o["Rule"]+`"}`, `"Id":"One"`, `"Id":"Two"`)
 	rest("queue", "sqs", "AmazonSQS.GetQueueAttributes", "/", `{"QueueUrl":"`+o["Queue"]+`","AttributeNames":["All"]}`,
-		`"VisibilityTimeout":"60"`, `"VisibilityTimeout":"90"`, `\"maxReceiveCount\":3`, `\"maxReceiveCount\":5`, central, member)
+		`"VisibilityTimeout":"60"`, `"VisibilityTimeout":"90"`, `\"maxReceiveCount\":3`, `\"maxReceiveCount\":5`, w.central, w.member)
 	query("role", "iam", url.Values{"Action": {"GetRole"}, "RoleName": {o["Role"]}}, "lambda.amazonaws.com", "events.amazonaws.com")
 	query("inline", "iam", url.Values{"Action": {"ListRolePolicies"}, "RoleName": {o["Role"]}}, "first", "second", "more")
 	query("policy", "iam", url.Values{"Action": {"GetRolePolicy"}, "RoleName": {o["Role"]}, "PolicyName": {"more"}}, "DeleteMessage", "SendMessage")
@@ -131,41 +132,41 @@ func look(t *testing.T, s *localaws.Server, o map[string]string) map[string]stri
 
 func TestEveryTypeIsCreatedUpdatedAndDeleted(t *testing.T) {
 	t.Parallel()
-	s := start(t)
-	k := stack{t, s, central, home, "all"}
-	k.must("CREATE", everything(false))
+	w := newWorld(t)
+	k := stack{t, w.s, w.central, home, "all"}
+	k.must("CREATE", w.everything(false))
 	before := k.outputs()
 	first := map[string]string{
 		"bus": orgID, "archive": `"RetentionDays":7`, "rule": "ENABLED aws.iam", "targets": `"Id":"One"`,
-		"queue": `"VisibilityTimeout":"60" \"maxReceiveCount\":3 ` + central, "role": "lambda.amazonaws.com", "inline": "first more",
+		"queue": `"VisibilityTimeout":"60" \"maxReceiveCount\":3 ` + w.central, "role": "lambda.amazonaws.com", "inline": "first more",
 		"policy": "DeleteMessage", "log": `"retentionInDays":30`, "ttl": `"AttributeName":"ttl"`,
 		"function": `arm64 "MemorySize":128 "ROUND":"one"`, "mapping": `"BatchSize":10`, "alarm": "<Threshold>1", "secret": `"SecretString":"none"`,
 	}
-	compare(t, "after the creation", look(t, s, before), first)
+	compare(t, "after the creation", w.look(before), first)
 
-	k.call("CreateChangeSet", url.Values{"ChangeSetName": {"same"}, "ChangeSetType": {"UPDATE"}, "TemplateBody": {everything(false)}})
+	k.call("CreateChangeSet", url.Values{"ChangeSetName": {"same"}, "ChangeSetType": {"UPDATE"}, "TemplateBody": {w.everything(false)}})
 	if _, body := k.call("DescribeChangeSet", url.Values{"ChangeSetName": {"same"}}); !strings.Contains(body, "<Status>FAILED") || !strings.Contains(body, "didn&#x27;t contain changes") && !strings.Contains(body, "didn't contain changes") {
 		t.Errorf("a change set without a change: %s", body)
 	}
 	if code, body := k.call("ExecuteChangeSet", url.Values{"ChangeSetName": {"same"}}); code != http.StatusBadRequest || !strings.Contains(body, "InvalidChangeSetStatus") {
 		t.Errorf("executing a change set without a change: %d %s", code, body)
 	}
-	k.must("UPDATE", everything(true))
+	k.must("UPDATE", w.everything(true))
 	after := k.outputs()
 	// Nothing was replaced: what others hold names of has kept them.
 	compare(t, "names after the update", after, before)
 	second := map[string]string{
 		"bus": "o-another000", "archive": `"RetentionDays":30`, "rule": "DISABLED aws.sts", "targets": `"Id":"Two"`,
-		"queue": `"VisibilityTimeout":"90" \"maxReceiveCount\":5 ` + central + " " + member, "role": "events.amazonaws.com", "inline": "second more",
+		"queue": `"VisibilityTimeout":"90" \"maxReceiveCount\":5 ` + w.central + " " + w.member, "role": "events.amazonaws.com", "inline": "second more",
 		"policy": "SendMessage", "log": `"retentionInDays":90`, "ttl": `"AttributeName":"expires"`,
 		"function": `arm64 "MemorySize":256 "ROUND":"two"`, "mapping": `"BatchSize":5`, "alarm": "<Threshold>5", "secret": `"SecretString":"none"`,
 	}
-	compare(t, "after the update", look(t, s, after), second)
+	compare(t, "after the update", w.look(after), second)
 
 	if code, body := k.call("DeleteStack", nil); code != http.StatusOK {
 		t.Fatalf("deleting: %d %s", code, body)
 	}
-	gone := look(t, s, after)
+	gone := w.look(after)
 	if len(gone) != len(second) {
 		t.Fatalf("looked for %d resources, wanted %d", len(gone), len(second))
 	}
@@ -190,11 +191,11 @@ func compare(t *testing.T, when string, got, wanted map[string]string) {
 
 func TestResourcesComeAndGoWithUpdates(t *testing.T) {
 	t.Parallel()
-	s := start(t)
-	k := stack{t, s, central, home, "some"}
+	w := newWorld(t)
+	k := stack{t, w.s, w.central, home, "some"}
 	queue := func(name string) object { return resource("AWS::SQS::Queue", object{"QueueName": name}) }
 	queues := func() []string {
-		out, err := sqs.NewFromConfig(config(t, s, central, home)).ListQueues(t.Context(), &sqs.ListQueuesInput{})
+		out, err := sqs.NewFromConfig(config(t, w.s, w.central, home)).ListQueues(t.Context(), &sqs.ListQueuesInput{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,8 +220,8 @@ func TestResourcesComeAndGoWithUpdates(t *testing.T) {
 	if got := queues(); !slices.Equal(got, []string{"a2", "c"}) {
 		t.Errorf("queues %q, wanted a2 and c", got)
 	}
-	targets, err := eventbridge.NewFromConfig(config(t, s, central, home)).ListRuleNamesByTarget(t.Context(),
-		&eventbridge.ListRuleNamesByTargetInput{TargetArn: ptr("arn:aws:sqs:" + home + ":" + central + ":a2")})
+	targets, err := eventbridge.NewFromConfig(config(t, w.s, w.central, home)).ListRuleNamesByTarget(t.Context(),
+		&eventbridge.ListRuleNamesByTargetInput{TargetArn: ptr("arn:aws:sqs:" + home + ":" + w.central + ":a2")})
 	if err != nil || len(targets.RuleNames) != 1 {
 		t.Errorf("rules that aim at a2: %+v, %v, wanted one", targets, err)
 	}
@@ -238,15 +239,15 @@ func TestResourcesComeAndGoWithUpdates(t *testing.T) {
 
 func TestUnknownTypesFail(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	w := newWorld(t)
 	for i, kind := range []string{"AWS::Nothing::Such", "Custom::Thing", "AWS::CloudFormation::WaitConditionHandle", "AWS::Scheduler::Schedule"} {
-		k := stack{t, s, central, home, "unknown" + string(rune('a'+i))}
+		k := stack{t, w.s, w.central, home, "unknown" + string(rune('a'+i))}
 		status, reasons := k.deploy("CREATE", template(object{"Good": resource("AWS::SQS::Queue", object{"QueueName": "good"}), "X": resource(kind, object{})}))
 		if status != "ROLLBACK_COMPLETE" || !strings.Contains(strings.Join(reasons, "\n"), "X: localaws has no model for "+kind) {
 			t.Errorf("%s: %s %q, wanted ROLLBACK_COMPLETE", kind, status, reasons)
 		}
 	}
-	out, err := sqs.NewFromConfig(config(t, s, central, home)).ListQueues(t.Context(), &sqs.ListQueuesInput{})
+	out, err := sqs.NewFromConfig(config(t, w.s, w.central, home)).ListQueues(t.Context(), &sqs.ListQueuesInput{})
 	if err != nil || len(out.QueueUrls) != 0 {
 		t.Errorf("queues %v, %v: wanted the creations taken back", out.QueueUrls, err)
 	}
@@ -254,8 +255,8 @@ func TestUnknownTypesFail(t *testing.T) {
 
 func TestDirectMethod(t *testing.T) {
 	t.Parallel()
-	s := start(t)
-	k := stack{t, s, central, home, "direct"}
+	w := newWorld(t)
+	k := stack{t, w.s, w.central, home, "direct"}
 	q := func(timeout int) url.Values {
 		return url.Values{"TemplateBody": {template(object{"Q": resource("AWS::SQS::Queue", object{"VisibilityTimeout": timeout})})}}
 	}
@@ -275,11 +276,8 @@ func TestDirectMethod(t *testing.T) {
 
 func TestParametersKeepTheirValueAndConditionsTheirMeaning(t *testing.T) {
 	t.Parallel()
-	s := start(t)
-	if _, body := call(t, s, "ssm", central, home, url.Values{}); body == "" {
-		t.Log("no answer") // only wakes the service
-	}
-	jsonCall(t, s, "ssm", "AmazonSSM.PutParameter", "/", `{"Name":"/cdk-bootstrap/hnb659fds/version","Value":"30","Type":"String"}`)
+	w := newWorld(t)
+	jsonCall(t, w.s, w.central, "ssm", "AmazonSSM.PutParameter", "/", `{"Name":"/cdk-bootstrap/hnb659fds/version","Value":"30","Type":"String"}`)
 	text := func(description string) string {
 		out, err := json.Marshal(object{
 			"Description": description,
@@ -299,10 +297,10 @@ func TestParametersKeepTheirValueAndConditionsTheirMeaning(t *testing.T) {
 		}
 		return string(out)
 	}
-	k := stack{t, s, central, home, "parameters"}
+	k := stack{t, w.s, w.central, home, "parameters"}
 	count := func(wanted int) {
 		t.Helper()
-		out, err := sqs.NewFromConfig(config(t, s, central, home)).ListQueues(t.Context(), &sqs.ListQueuesInput{})
+		out, err := sqs.NewFromConfig(config(t, w.s, w.central, home)).ListQueues(t.Context(), &sqs.ListQueuesInput{})
 		if err != nil || len(out.QueueUrls) != wanted {
 			t.Errorf("queues %v, %v, wanted %d", out.QueueUrls, err, wanted)
 		}
@@ -344,12 +342,12 @@ func TestParametersKeepTheirValueAndConditionsTheirMeaning(t *testing.T) {
 
 func TestMappingsDoNotRun(t *testing.T) {
 	t.Parallel()
-	s := start(t)
-	k := stack{t, s, central, home, "all"}
-	k.must("CREATE", everything(false))
+	w := newWorld(t)
+	k := stack{t, w.s, w.central, home, "all"}
+	k.must("CREATE", w.everything(false))
 	name := k.outputs()["Queue"]
 	name = name[strings.LastIndex(name, "/")+1:]
-	client := sqs.NewFromConfig(config(t, s, central, home))
+	client := sqs.NewFromConfig(config(t, w.s, w.central, home))
 	u, err := client.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: &name})
 	if err != nil {
 		t.Fatal(err)
@@ -371,9 +369,9 @@ func TestMappingsDoNotRun(t *testing.T) {
 func ptr[T any](v T) *T { return &v }
 
 // jsonCall makes one call of a service that speaks JSON, or a GET where there is no body.
-func jsonCall(t *testing.T, s *localaws.Server, service, target, path, body string) string {
+func jsonCall(t *testing.T, s *localaws.Server, account, service, target, path, body string) string {
 	t.Helper()
-	keys, err := config(t, s, central, home).Credentials.Retrieve(t.Context())
+	keys, err := config(t, s, account, home).Credentials.Retrieve(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

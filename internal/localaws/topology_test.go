@@ -31,8 +31,6 @@ func template(resources object, outputs ...object) string {
 func att(id, name string) object { return object{"Fn::GetAtt": []string{id, name}} }
 func ref(id string) object       { return object{"Ref": id} }
 
-const centralBusARN = "arn:aws:events:" + home + ":" + central + ":event-bus/central"
-
 // queuePolicy lets EventBridge send to a queue, for the rules of one account.
 func queuePolicy(queue, account string) object {
 	return resource("AWS::SQS::QueuePolicy", object{
@@ -59,12 +57,12 @@ func busPolicy(condition object) object {
 var orgOnly = object{"StringEquals": object{"aws:PrincipalOrgID": orgID}}
 
 // centralResources is the central account's side: a bus, its policy, a rule and a queue.
-func centralResources(policy object) object {
+func (w world) centralResources(policy object) object {
 	return object{
 		"Bus":    resource("AWS::Events::EventBus", object{"Name": "central"}),
 		"Policy": policy,
 		"Queue":  resource("AWS::SQS::Queue", object{"QueueName": "events", "VisibilityTimeout": 60}),
-		"Access": queuePolicy("Queue", central),
+		"Access": queuePolicy("Queue", w.central),
 		"Rule": resource("AWS::Events::Rule", object{
 			"EventBusName": ref("Bus"), "State": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
 			"EventPattern": object{"source": []any{object{"prefix": "aws."}}},

@@ -331,11 +331,20 @@ def resolve_update_parameters(self, instance, incoming_params):
     return {**given, **kept}
 
 
-def find_change_set(self, name):
-    for key, change_set in self.change_sets.items():
-        if name in (key, change_set.change_set_name):
-            return key, change_set
-    return None, None
+_get_param = responses.CloudFormationResponse._get_param
+
+
+def get_param(self, param_name, *args, **kwargs):
+    """The name of a change set belongs to its stack, and the CDK gives all of them the same; moto takes the first of
+    that name. So the name of one that exists becomes its id here."""
+    value = _get_param(self, param_name, *args, **kwargs)
+    stack = _get_param(self, "StackName") if param_name == "ChangeSetName" else None
+    if stack:
+        for key, change_set in self.cloudformation_backend.change_sets.items():
+            if value == change_set.change_set_name and stack in (change_set.stack.name, change_set.stack.stack_id):
+                if self._get_action() != "CreateChangeSet":
+                    return key
+    return value
 
 
 class ChangeSetNotFound(ValidationError):
@@ -347,7 +356,7 @@ class InvalidChangeSetStatus(ValidationError):
 
 
 def describe_change_set(self, change_set_name):
-    _, found = find_change_set(self, change_set_name)
+    found = self.change_sets.get(change_set_name)
     if not found:
         raise ChangeSetNotFound(message=f"ChangeSet [{change_set_name}] does not exist")
     return found
@@ -355,9 +364,8 @@ def describe_change_set(self, change_set_name):
 
 def delete_change_set(self, change_set_name):
     """The CDK deletes a change set by name before it makes one; moto fails where there is none."""
-    key, found = find_change_set(self, change_set_name)
-    if found:
-        del self.change_sets[key]
+    if change_set_name in self.change_sets:
+        del self.change_sets[change_set_name]
 
 
 def execute_change_set(self, change_set_name, stack_name=None):
@@ -430,4 +438,5 @@ def patch():
     backend.describe_change_set = describe_change_set
     backend.delete_change_set = delete_change_set
     backend.execute_change_set = execute_change_set
+    responses.CloudFormationResponse._get_param = get_param
     responses.CloudFormationResponse._validate_different_update = validate_different_update

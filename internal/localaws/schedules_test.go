@@ -1,0 +1,41 @@
+package localaws_test
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestSchedulesFireOnDemand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	stack{t, w.s, w.central, home, "central"}.must("CREATE", template(w.centralResources(busPolicy(orgOnly))))
+	resources := forwarderResources(w.member, w.bus, object{"State": "ENABLED"})
+	heartbeat := forwarderResources(w.member, w.bus, nil)["Rule"].(object)
+	properties := heartbeat["Properties"].(object)
+	delete(properties, "EventPattern")
+	properties["ScheduleExpression"] = "rate(1 hour)"
+	resources["Heartbeat"] = heartbeat
+	k := stack{t, w.s, w.member, away, "forwarder"}
+	k.must("CREATE", template(resources))
+
+	createUser.put(t, w.s, w.member, away, "")
+	if got := receive(t, w.s, w.central, home, "events"); len(got) != 1 {
+		t.Errorf("%d messages for one event, wanted 1: a schedule takes no events", len(got))
+	}
+	fired, err := w.s.FireSchedules(t.Context(), w.member, away)
+	if err != nil || len(fired) != 1 {
+		t.Fatalf("fired %q, %v, wanted one", fired, err)
+	}
+	got := receive(t, w.s, w.central, home, "events")
+	if len(got) != 1 {
+		t.Fatalf("%d messages for one schedule, wanted 1", len(got))
+	}
+	if e := decode(t, got[0]); e.Source != "aws.events" || e.DetailType != "Scheduled Event" || e.Account != w.member || e.Region != away || !slices.Equal(e.Resources, fired) {
+		t.Errorf("event %s", *got[0].Body)
+	}
+	properties["State"] = "DISABLED"
+	k.must("UPDATE", template(resources))
+	if fired, err := w.s.FireSchedules(t.Context(), w.member, away); err != nil || len(fired) != 0 {
+		t.Errorf("fired %q, %v, wanted none: it is disabled", fired, err)
+	}
+}
