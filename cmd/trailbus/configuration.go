@@ -1,0 +1,119 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/rules"
+)
+
+// configOptions say which configuration to use.
+type configOptions struct{ path string }
+
+// settings are what the notifier would have. Without a configuration file, every rule of the catalogue is on.
+func (o *configOptions) settings(s *streams) (*settings.Settings, error) {
+	path := o.path
+	if path == "" {
+		path = config.File
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return catalogSettings()
+		}
+	}
+	c, err := load(s, path)
+	if err != nil {
+		return nil, err
+	}
+	mutes, err := rules.NewMutes(c.Mutes...)
+	if err != nil {
+		return nil, &inputError{err}
+	}
+	return &settings.Settings{Rules: c.Rules, Mutes: mutes, Accounts: c.AccountNames(), Routes: c.Slack.Routes}, nil
+}
+
+func catalogSettings() (*settings.Settings, error) {
+	var all []*rules.Rule
+	for _, pack := range rules.Catalog() {
+		all = append(all, pack.Rules...)
+	}
+	set, err := rules.NewSet(all...)
+	return &settings.Settings{Rules: set, Mutes: &rules.Mutes{}}, err
+}
+
+// load reads a configuration and says its warnings.
+func load(s *streams, path string) (*config.Config, error) {
+	c, err := config.Load(path)
+	if err != nil {
+		return nil, &inputError{err}
+	}
+	for _, warning := range c.Warnings {
+		fmt.Fprintln(s.err, warning)
+	}
+	return c, nil
+}
+
+func configCommand(s *streams) *cobra.Command {
+	command := &cobra.Command{
+		Use:   "config",
+		Short: "Look at the configuration",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	command.AddCommand(configCheckCommand(s))
+	return command
+}
+
+func configCheckCommand(s *streams) *cobra.Command {
+	asJSON := false
+	command := &cobra.Command{
+		Use:   "check [FILE]",
+		Short: "Check a configuration and say what it asks for",
+		Example: `  trailbus config check
+  trailbus config check staging.yaml
+  trailbus config check --json | jq .deployments`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path := config.File
+			if flag := cmd.Flag("config"); flag.Changed {
+				path = flag.Value.String()
+			}
+			if len(args) == 1 {
+				path = args[0]
+			}
+			c, err := load(s, path)
+			if err != nil {
+				return err
+			}
+			deployments := c.Deployments()
+			if asJSON {
+				return printJSON(s, map[string]any{
+					"file": path, "accounts": len(c.Accounts), "rules": len(c.Rules.Rules()), "warnings": append([]string{}, c.Warnings...), "deployments": deployments,
+				})
+			}
+			fmt.Fprintf(s.out, "%s is fine: %s, %s, %s\n", path,
+				count(len(c.Accounts), "account"), count(len(deployments), "forwarder"), count(len(c.Rules.Rules()), "rule"))
+			return nil
+		},
+	}
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return command
+}
+
+// count writes a number and its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func printJSON(s *streams, v any) error {
+	encoder := json.NewEncoder(s.out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(v)
+}

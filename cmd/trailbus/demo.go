@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailbus/trailbus/internal/demo"
+)
+
+func demoCommand(s *streams) *cobra.Command {
+	logFile := ""
+	command := &cobra.Command{
+		Use:   "demo",
+		Short: "Run the whole of Trailbus on this machine",
+		Long: `Run the whole of Trailbus on this machine: a local AWS, the real cdk bootstrap and cdk deploy --all for two accounts and
+three Regions, CloudTrail events on their default buses, the compiled Lambda, and a local Slack whose messages are shown.
+It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbus' source, or with: make demo`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			dir, err := os.Getwd()
+			if err != nil {
+				return err
+			}
+			if _, err := os.Stat(filepath.Join(dir, "cdk.json")); err != nil {
+				return &inputError{fmt.Errorf("%s: no cdk.json here; run it in the folder of Trailbus' source", dir)}
+			}
+			start := time.Now()
+			result, err := demo.Run(cmd.Context(), demo.Options{Dir: dir, Out: s.out, Color: s.color, CacheDir: filepath.Join(dir, ".cache", "localaws"), LogFile: logFile})
+			if err != nil {
+				return &inputError{err}
+			}
+			fmt.Fprintf(s.out, "%d events went in, %d of them are wanted by a rule: %d crossed to the central bus, %d were posted to Slack, %d are left.\n",
+				result.In, result.Wanted, result.Crossed, len(result.Messages), result.Waiting+result.Dead+len(result.Undelivered))
+			fmt.Fprintf(s.out, "The notifier asked for work %d ms after its start. All of it took %.0f s; everything that was started is stopped.\n",
+				result.ColdStart.Milliseconds(), time.Since(start).Seconds())
+			if err := result.Check(); err != nil {
+				return &inputError{fmt.Errorf("the numbers do not agree:\n%w", err)}
+			}
+			return nil
+		},
+	}
+	command.Flags().StringVar(&logFile, "log", "", "a file for what cdk, the local AWS and the notifier say")
+	return command
+}

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"io"
+	"os"
+
+	"github.com/mattn/go-isatty"
+)
+
+// streams are where the command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+	// color says that out is a terminal whose user has nothing against colours (https://no-color.org).
+	color bool
+	// inTerminal says that in is a keyboard.
+	inTerminal bool
+}
+
+func newStreams() *streams {
+	return &streams{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		color:      isatty.IsTerminal(os.Stdout.Fd()) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		inTerminal: isatty.IsTerminal(os.Stdin.Fd()),
+	}
+}

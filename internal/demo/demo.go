@@ -1,0 +1,136 @@
+// Package demo runs the whole of Trailbus on one machine: a local AWS, the real `cdk bootstrap` and `cdk deploy --all`, CloudTrail
+// events on the default buses of several accounts and Regions, the compiled Lambda, and a local Slack. It is the demo and the
+// end-to-end test at once.
+package demo
+
+import (
+	"cmp"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/localaws"
+	"github.com/trailbus/trailbus/internal/slacktest"
+)
+
+//go:embed trailbus.yaml
+var configuration []byte
+
+// Options say how to run.
+type Options struct {
+	// Dir is the folder of Trailbus' source, with node_modules.
+	Dir string
+	// Out is where progress and messages go.
+	Out io.Writer
+	// Color says that Out shows colours.
+	Color bool
+	// LogFile takes what the tools say. Empty: it is thrown away, but for its last lines when something goes wrong.
+	LogFile string
+	// CacheDir is where the local AWS may have been installed.
+	CacheDir string
+}
+
+// Result is what a run came to.
+type Result struct {
+	In     int // events put on default buses
+	Wanted int // of these, what some rule wants
+	// Crossed is how many events the queue behind the central bus gave.
+	Crossed int
+	// Outcomes are what the notifier says became of them.
+	Outcomes map[string]int
+	// Messages are what Slack took.
+	Messages []slacktest.Message
+	// Waiting and Dead are what the queue and its dead-letter queue still hold.
+	Waiting, Dead int
+	// Undelivered are the events that a rule could not deliver.
+	Undelivered []localaws.Undelivered
+	// ColdStart is the time from the start of the Lambda's process to its first question for work.
+	ColdStart time.Duration
+}
+
+// Check says whether everything is accounted for: what the rules want crossed, what crossed was posted, and nothing is left.
+func (r *Result) Check() error {
+	var problems []error
+	expect := func(what string, got, want int) {
+		if got != want {
+			problems = append(problems, fmt.Errorf("%s: %d, expected %d", what, got, want))
+		}
+	}
+	expect("events that crossed", r.Crossed, r.Wanted)
+	expect("events that the notifier posted", r.Outcomes["posted"], r.Crossed)
+	expect("messages in Slack", len(r.Messages), r.Outcomes["posted"])
+	expect("events left in the queue", r.Waiting, 0)
+	expect("events in the dead-letter queue", r.Dead, 0)
+	expect("events that a rule could not deliver", len(r.Undelivered), 0)
+	if r.In == 0 || r.Wanted == 0 {
+		problems = append(problems, errors.New("nothing was put in"))
+	}
+	return errors.Join(problems...)
+}
+
+// run holds what the steps share.
+type run struct {
+	Options
+	config  *config.Config
+	temp    string
+	aws     *localaws.Server
+	slack   *slacktest.Server
+	arrived chan slacktest.Message
+	log     *os.File
+}
+
+// Run does it all and stops everything that it started. The error is about what could not be run; whether the numbers agree says
+// [Result.Check].
+func Run(ctx context.Context, o Options) (result *Result, err error) {
+	r := &run{Options: o, arrived: make(chan slacktest.Message, 1000)}
+	if r.temp, err = os.MkdirTemp("", "trailbus-demo-"); err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(r.temp)
+	if r.log, err = os.Create(cmp.Or(o.LogFile, filepath.Join(r.temp, "log"))); err != nil {
+		return nil, err
+	}
+	defer r.log.Close()
+	defer func() {
+		if err != nil && ctx.Err() == nil {
+			r.printLog()
+		}
+	}()
+	path := filepath.Join(r.temp, config.File)
+	if err := os.WriteFile(path, configuration, 0o644); err != nil {
+		return nil, err
+	}
+	if r.config, err = config.Load(path); err != nil {
+		return nil, err
+	}
+
+	r.slack = slacktest.New(slacktest.Options{Webhooks: []string{"default", "urgent"}, OnMessage: func(m slacktest.Message) { r.arrived <- m }})
+	defer r.slack.Close()
+	defer func() {
+		if r.aws != nil {
+			r.aws.Stop()
+		}
+	}()
+	if err := r.step("Starting a local AWS", r.startAWS)(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.step("Compiling the app and the notifier", r.compile)(ctx); err != nil {
+		return nil, err
+	}
+	for _, account := range r.config.Accounts {
+		bootstrap := func(ctx context.Context) error { return r.bootstrap(ctx, account) }
+		if err := r.step(fmt.Sprintf("cdk bootstrap: account %s (%s), %d Regions", account.Name, account.ID, len(account.Regions)), bootstrap)(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.step(fmt.Sprintf("cdk deploy --all: the central stack and %d forwarders", len(r.config.Deployments())), r.deploy)(ctx); err != nil {
+		return nil, err
+	}
+	return r.watch(ctx)
+}

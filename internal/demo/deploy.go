@@ -1,0 +1,134 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/localaws"
+)
+
+// startAWS starts the local AWS, installing it first where it is missing, and puts the Slack webhooks into the secret.
+func (r *run) startAWS(ctx context.Context) error {
+	python, err := localaws.Find(ctx, r.CacheDir)
+	if errors.Is(err, localaws.ErrNoMoto) {
+		python, err = localaws.Install(ctx, r.CacheDir, r.log)
+	}
+	if err != nil {
+		return err
+	}
+	var accounts []string
+	for _, account := range r.config.Accounts {
+		accounts = append(accounts, account.ID)
+	}
+	r.aws, err = localaws.Start(ctx, localaws.Options{
+		Python: python, Log: r.log, Organization: localaws.Organization{ID: r.config.Organization, Accounts: accounts},
+	})
+	if err != nil {
+		return err
+	}
+	central, err := r.aws.Config(ctx, r.config.Central.Account, r.config.Central.Region)
+	if err != nil {
+		return err
+	}
+	webhooks, err := json.Marshal(map[string]string{"default": r.slack.URL("default"), "urgent": r.slack.URL("urgent")})
+	if err != nil {
+		return err
+	}
+	_, err = secretsmanager.NewFromConfig(central).CreateSecret(ctx, &secretsmanager.CreateSecretInput{
+		Name: aws.String(r.config.Slack.Secret), SecretString: aws.String(string(webhooks)),
+	})
+	return err
+}
+
+// compile builds the CDK app, so that each cdk command starts at once, and the notifier for this machine: the one that is deployed
+// is for arm64.
+func (r *run) compile(ctx context.Context) error {
+	for output, source := range map[string]string{r.app(): ".", r.bootstrapBinary(): "./functions/notifier"} {
+		build := exec.CommandContext(ctx, "go", "build", "-o", output, source)
+		build.Dir, build.Stdout, build.Stderr = r.Dir, r.log, r.log
+		if err := build.Run(); err != nil {
+			return fmt.Errorf("go build %s: %w", source, err)
+		}
+	}
+	return nil
+}
+
+func (r *run) app() string             { return filepath.Join(r.temp, "app") }
+func (r *run) bootstrapBinary() string { return filepath.Join(r.temp, "bootstrap") }
+func (r *run) cdkOut() string          { return filepath.Join(r.temp, "cdk.out") }
+func (r *run) outputsFile() string     { return filepath.Join(r.temp, "outputs.json") }
+
+// bootstrap prepares an account's Regions, trusting the central account to deploy to them.
+func (r *run) bootstrap(ctx context.Context, account config.Account) error {
+	args := []string{"bootstrap"}
+	for _, region := range account.Regions {
+		args = append(args, "aws://"+account.ID+"/"+region)
+	}
+	if account.ID == r.config.Central.Account && !strings.Contains(strings.Join(args, " "), r.config.Central.Region) {
+		args = append(args, "aws://"+account.ID+"/"+r.config.Central.Region)
+	}
+	args = append(args, "--trust", r.config.Central.Account,
+		"--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AdministratorAccess")
+	return r.cdk(ctx, account.ID, args...)
+}
+
+func (r *run) deploy(ctx context.Context) error {
+	return r.cdk(ctx, r.config.Central.Account, "deploy", "--all", "--require-approval", "never",
+		"--concurrency", "4", "--outputs-file", r.outputsFile())
+}
+
+// cdk runs the CDK command with the credentials of an account of the local AWS.
+func (r *run) cdk(ctx context.Context, account string, args ...string) error {
+	bin := filepath.Join(r.Dir, "node_modules", ".bin")
+	name := "cdk"
+	if runtime.GOOS == "windows" {
+		name = "cdk.cmd"
+	}
+	env, err := r.aws.Env(ctx, account, r.config.Central.Region)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(bin, name)); err != nil {
+		return fmt.Errorf("the CDK command is missing, run: npm ci")
+	}
+	command := exec.CommandContext(ctx, filepath.Join(bin, name), append(args, "--app", r.app(), "--output", r.cdkOut(), "--ci")...)
+	command.Dir, command.Stdout, command.Stderr = r.Dir, r.log, r.log
+	command.Env = append(os.Environ(), env...)
+	command.Env = append(command.Env,
+		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), // the pinned Node.js
+		"TRAILBUS_CONFIG="+filepath.Join(r.temp, config.File),
+	)
+	if err := command.Run(); err != nil {
+		return fmt.Errorf("cdk %s: %w", args[0], err)
+	}
+	return nil
+}
+
+// outputs are those of the central stack.
+func (r *run) outputs() (map[string]string, error) {
+	data, err := os.ReadFile(r.outputsFile())
+	if err != nil {
+		return nil, err
+	}
+	var stacks map[string]map[string]string
+	if err := json.Unmarshal(data, &stacks); err != nil {
+		return nil, err
+	}
+	for name, outputs := range stacks {
+		if strings.HasPrefix(name, "TrailbusCentral") || name == "Central" {
+			return outputs, nil
+		}
+	}
+	return nil, fmt.Errorf("no outputs of the central stack in %s", data)
+}

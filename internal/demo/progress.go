@@ -1,0 +1,70 @@
+package demo
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+)
+
+// step runs a part and says how long it took. On a terminal the seconds count up meanwhile.
+func (r *run) step(title string, do func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		start := time.Now()
+		stop := r.spin(title, start)
+		err := do(ctx)
+		stop()
+		mark := "✓"
+		if err != nil {
+			mark = "✗"
+		}
+		fmt.Fprintf(r.Out, "%s %s (%.1f s)\n", mark, title, time.Since(start).Seconds())
+		return err
+	}
+}
+
+// spin shows a step that is under way. The returned function ends it and leaves the line to whoever prints next.
+func (r *run) spin(title string, start time.Time) (stop func()) {
+	if !r.Color { // no terminal: one line at the start, one at the end
+		fmt.Fprintf(r.Out, "… %s\n", title)
+		return func() {}
+	}
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		ticker := time.NewTicker(200 * time.Millisecond)
+		defer ticker.Stop()
+		for {
+			fmt.Fprintf(r.Out, "\r\x1b[K… %s (%.0f s)", title, time.Since(start).Seconds())
+			select {
+			case <-done:
+				fmt.Fprint(r.Out, "\r\x1b[K")
+				return
+			case <-ticker.C:
+			}
+		}
+	}()
+	return func() { close(done); <-ended }
+}
+
+// printLog shows the end of what the tools said, when something went wrong.
+func (r *run) printLog() {
+	file, err := os.Open(r.log.Name())
+	if err != nil {
+		return
+	}
+	defer file.Close()
+	var last []string
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		last = append(last[max(0, len(last)-29):], lines.Text())
+	}
+	fmt.Fprintf(r.Out, "the last lines of the log:\n  %s\n", strings.Join(last, "\n  "))
+}
+
+// section prints a heading.
+func section(w io.Writer, title string) { fmt.Fprintf(w, "\n%s\n\n", title) }

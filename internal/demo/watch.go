@@ -1,0 +1,291 @@
+package demo
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/lambdaruntime"
+)
+
+//go:embed records.jsonl
+var records []byte
+
+// patience is how long to wait for events that should arrive at once.
+const patience = time.Minute
+
+// watch starts the notifier, puts the events on their default buses, shows the messages as they arrive and counts.
+func (r *run) watch(ctx context.Context) (*Result, error) {
+	result := &Result{Outcomes: map[string]int{}}
+	events, err := r.events(result)
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := r.outputs()
+	if err != nil {
+		return nil, err
+	}
+	central, err := r.aws.Config(ctx, r.config.Central.Account, r.config.Central.Region)
+	if err != nil {
+		return nil, err
+	}
+	var said lockedBuffer
+	function, err := r.startNotifier(ctx, central, outputs["NotifierName"], &said)
+	if err != nil {
+		return nil, err
+	}
+	defer function.Stop()
+	result.ColdStart = function.ColdStart()
+
+	queue := sqs.NewFromConfig(central)
+	polling, stopPolling := context.WithCancel(ctx)
+	defer stopPolling()
+	polled := make(chan error, 1)
+	var crossed lockedCount
+	go func() {
+		polled <- lambdaruntime.Poll(polling, queue, lambdaruntime.PollOptions{
+			QueueURL: outputs["QueueUrl"], QueueARN: queueARN(outputs["QueueUrl"], r.config.Central.Region),
+			OnBatch: func(b lambdaruntime.Batch) { crossed.add(len(b.Messages)) },
+		}, function.Invoke)
+	}()
+
+	section(r.Out, fmt.Sprintf("Putting %d CloudTrail events on the default buses of %d accounts and Regions. In Slack:", len(events), len(r.config.Deployments())))
+	for _, event := range events {
+		if err := r.put(ctx, event); err != nil {
+			return nil, err
+		}
+		r.show()
+	}
+	result.In = len(events)
+	deadline := time.Now().Add(patience)
+	for len(r.slack.Messages()) < result.Wanted && time.Now().Before(deadline) && ctx.Err() == nil {
+		select {
+		case m := <-r.arrived:
+			r.showMessage(m)
+		case err := <-polled:
+			return nil, err
+		case <-time.After(time.Second):
+		}
+	}
+	r.show()
+	if result.Waiting, err = r.settled(ctx, queue, outputs["QueueUrl"], deadline); err != nil {
+		return nil, err
+	}
+	r.show()
+	stopPolling()
+	if err := <-polled; err != nil {
+		return nil, err
+	}
+	if result.Dead, err = held(ctx, queue, outputs["DeadLetterQueueUrl"]); err != nil {
+		return nil, err
+	}
+	if result.Undelivered, err = r.aws.Undelivered(); err != nil {
+		return nil, err
+	}
+	result.Crossed = crossed.value()
+	result.Messages = r.slack.Messages()
+	for _, outcome := range outcomes(said.bytes()) {
+		result.Outcomes[outcome]++
+	}
+	return result, ctx.Err()
+}
+
+// events are the records as EventBridge events of this minute, and how many of them the rules want.
+func (r *run) events(result *Result) ([]*cloudtrail.Event, error) {
+	var events []*cloudtrail.Event
+	lines := bufio.NewScanner(bytes.NewReader(records))
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		now := time.Now().UTC().Format(time.RFC3339)
+		record := bytes.ReplaceAll(lines.Bytes(), []byte("2026-11-20T08:00:00Z"), []byte(now))
+		event, err := cloudtrail.FromRecord(record)
+		if err != nil {
+			return nil, err
+		}
+		matched, err := r.config.Rules.Match(event.JSON)
+		if err != nil {
+			return nil, err
+		}
+		if len(matched) > 0 {
+			result.Wanted++
+		}
+		events = append(events, event)
+	}
+	return events, lines.Err()
+}
+
+// put puts an event on the default bus of its account and Region, as AWS would.
+func (r *run) put(ctx context.Context, event *cloudtrail.Event) error {
+	config, err := r.aws.Config(ctx, event.Account, event.Region)
+	if err != nil {
+		return err
+	}
+	var envelope struct{ Detail json.RawMessage }
+	if err := json.Unmarshal(event.JSON, &envelope); err != nil {
+		return err
+	}
+	out, err := eventbridge.NewFromConfig(config).PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []ebtypes.PutEventsRequestEntry{{
+		Source: aws.String(event.Source), DetailType: aws.String(event.DetailType), Detail: aws.String(string(envelope.Detail)), Time: aws.Time(event.Time),
+	}}})
+	if err != nil {
+		return err
+	}
+	if out.FailedEntryCount > 0 {
+		return fmt.Errorf("event %s was not taken: %s", event.Record.EventID, aws.ToString(out.Entries[0].ErrorMessage))
+	}
+	return nil
+}
+
+// settled waits until the queue is empty, and says how much it still holds.
+func (r *run) settled(ctx context.Context, queue *sqs.Client, url string, deadline time.Time) (int, error) {
+	for {
+		n, err := held(ctx, queue, url)
+		if err != nil || n == 0 || time.Now().After(deadline) {
+			return n, err
+		}
+		select {
+		case <-ctx.Done():
+			return n, ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// held is how many messages a queue holds, those that are hidden as well.
+func held(ctx context.Context, queue *sqs.Client, url string) (int, error) {
+	names := []types.QueueAttributeName{
+		types.QueueAttributeNameApproximateNumberOfMessages,
+		types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+		types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
+	}
+	out, err := queue.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(url), AttributeNames: names})
+	if err != nil {
+		return 0, err
+	}
+	total := 0
+	for _, name := range names {
+		n, err := strconv.Atoi(out.Attributes[string(name)])
+		if err != nil {
+			return 0, fmt.Errorf("queue %s: attribute %s: %w", url, name, err)
+		}
+		total += n
+	}
+	return total, nil
+}
+
+// startNotifier runs the notifier with the settings that were deployed and the environment that the deployed function has.
+func (r *run) startNotifier(ctx context.Context, central aws.Config, name string, said io.Writer) (*lambdaruntime.Function, error) {
+	assets, err := filepath.Glob(filepath.Join(r.cdkOut(), "asset.*", "settings.json"))
+	if err != nil || len(assets) != 1 {
+		return nil, fmt.Errorf("%d Lambda assets in the cloud assembly, expected 1 (%w)", len(assets), err)
+	}
+	environment, err := r.functionEnvironment(ctx, central, name)
+	if err != nil {
+		return nil, err
+	}
+	env, err := r.aws.Env(ctx, r.config.Central.Account, r.config.Central.Region)
+	if err != nil {
+		return nil, err
+	}
+	for key, value := range environment {
+		env = append(env, key+"="+value)
+	}
+	return lambdaruntime.Start(ctx, lambdaruntime.Options{
+		Binary: r.bootstrapBinary(), Dir: filepath.Dir(assets[0]), Env: env, Stdout: said, Stderr: r.log,
+		Timeout: time.Minute, Name: name, Account: r.config.Central.Account, Region: r.config.Central.Region, MemoryMB: 256,
+	})
+}
+
+// functionEnvironment asks Lambda for the environment of a function:
+// https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html. One request is not worth one more SDK.
+func (r *run) functionEnvironment(ctx context.Context, central aws.Config, name string) (map[string]string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.aws.Endpoint()+"/2015-03-31/functions/"+name+"/configuration", nil)
+	if err != nil {
+		return nil, err
+	}
+	credentials, err := central.Credentials.Retrieve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, emptyHash, "lambda", central.Region, time.Now()); err != nil {
+		return nil, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	var configuration struct {
+		Environment struct{ Variables map[string]string }
+	}
+	if err := json.NewDecoder(response.Body).Decode(&configuration); err != nil || response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("function %s: status %d (%w)", name, response.StatusCode, err)
+	}
+	return configuration.Environment.Variables, nil
+}
+
+// queueARN makes the ARN of a queue from a URL that ends with /account/name.
+func queueARN(url, region string) string {
+	name := filepath.Base(url)
+	return "arn:aws:sqs:" + region + ":" + filepath.Base(filepath.Dir(url)) + ":" + name
+}
+
+// outcomes reads the log lines of the notifier.
+func outcomes(log []byte) []string {
+	var all []string
+	lines := bufio.NewScanner(bytes.NewReader(log))
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var line struct{ Outcome string }
+		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Outcome != "" {
+			all = append(all, line.Outcome)
+		}
+	}
+	return all
+}
+
+// lockedBuffer is written by the Lambda and read at the end.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) bytes() []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return bytes.Clone(l.b.Bytes())
+}
+
+// lockedCount is counted by the poller and read at the end.
+type lockedCount struct {
+	mu sync.Mutex
+	n  int
+}
+
+func (l *lockedCount) add(n int) { l.mu.Lock(); l.n += n; l.mu.Unlock() }
+
+func (l *lockedCount) value() int { l.mu.Lock(); defer l.mu.Unlock(); return l.n }
