@@ -87,12 +87,23 @@ func fromRecord(record []byte, fields map[string]any) (*Event, error) {
 	}
 	e.Region = r.Region
 	e.Time = r.Time
-	e.JSON = envelope(e, fields["eventTime"], record)
+	e.JSON = envelope(e, envelopeTime(e, fields["eventTime"]), record)
 	return e, nil
 }
 
+// envelopeTime writes the event's time as EventBridge would. The record's own words stand for it, unless it is a number from an export.
+func envelopeTime(e *Event, eventTime any) string {
+	if s, ok := eventTime.(string); ok {
+		return s
+	}
+	if e.Time.IsZero() {
+		return ""
+	}
+	return e.Time.Format(time.RFC3339Nano)
+}
+
 // envelope writes the EventBridge event around the record's own bytes.
-func envelope(e *Event, eventTime any, record []byte) []byte {
+func envelope(e *Event, eventTime string, record []byte) []byte {
 	record = bytes.TrimSpace(record)
 	var b bytes.Buffer
 	b.Grow(len(record) + 320)
@@ -102,7 +113,7 @@ func envelope(e *Event, eventTime any, record []byte) []byte {
 		{"detail-type", e.DetailType},
 		{"source", e.Source},
 		{"account", e.Account},
-		{"time", text(eventTime)},
+		{"time", eventTime},
 		{"region", e.Region},
 	} {
 		b.WriteString(`,"` + f.key + `":`)

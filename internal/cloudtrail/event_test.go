@@ -128,6 +128,9 @@ func TestFromRecordEnvelope(t *testing.T) {
 		"floats":           {`{"eventName":"X","recipientAccountId":123123123123.0}`, "AWS API Call via CloudTrail", "", "123123123123"},
 		"text to escape":   {`{"eventName":"X","recipientAccountId":"\"<\u2028\n","eventSource":"a\\b.c"}`, "AWS API Call via CloudTrail", `aws.a\b`, "\"<\u2028\n"},
 	}
+	if e, err := FromRecord([]byte(`{"eventName":"X","eventTime":1773480413.0}`)); err != nil || !bytes.Contains(e.JSON, []byte(`"time":"2026-03-14T09:26:53Z"`)) {
+		t.Errorf("a time in seconds: %v, %v", e, err)
+	}
 	known := map[string]bool{}
 	for _, detailType := range DetailTypes() {
 		known[detailType] = true

@@ -14,6 +14,7 @@ var seeds = []string{
 	`{"eventName":"X","userIdentity":{"sessionContext":{"sessionIssuer":{}}},"recipientAccountId":123123123123.0,"readOnly":"True","userAgent":["a"]}`,
 	`{"eventName":null,"userIdentity":"x","resources":{},"eventTime":1e99}`,
 	`{"detail":{}}`,
+	`{"eventName":"X","eventTime":1773480413.5}`,
 	`{"Records":[{"eventID":"1"},{"eventID":2}]}`,
 	"{\"eventID\":\"1\nx\n{\"eventID\":\"2\"}",
 	`[{"eventID":"\u2028"}`,
