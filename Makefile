@@ -1,0 +1,42 @@
+# What a fresh clone needs: Go 1.26, npm, and Python 3 with pip for the local AWS.
+
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+# Packages that never touch jsii: quick to build, quick to test.
+PURE := ./eventpattern/... ./rules/... ./routes/... ./config/... ./internal/... ./functions/... ./cmd/...
+
+.PHONY: demo test check bench fuzz clean help
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+demo: node_modules/.package-lock.json ## Run the whole of Trailbus on this machine, without AWS, Slack or Docker
+	@echo "Compiling (the first time, the AWS CDK for Go takes a minute or two) …"
+	@go build ./...
+	@go run ./cmd/trailbus demo
+
+test: node_modules/.package-lock.json ## Run every test, the end-to-end test too
+	go vet ./...
+	go test -timeout 30m ./...
+
+check: ## Build, vet and run the quick tests
+	go build ./...
+	go vet $(PURE)
+	go test -short $(PURE)
+
+bench: ## Run the benchmarks
+	go test -run '^$$' -bench . -benchmem $(PURE)
+
+fuzz: ## Run each fuzz test for half a minute
+	@for package in $$(go list $(PURE)); do \
+		for name in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$name"; go test -run '^$$' -fuzz "^$$name$$" -fuzztime 30s $$package || exit 1; \
+		done; \
+	done
+
+clean: ## Remove what was built or installed here
+	rm -rf bin cdk.out .cache node_modules
+
+# npm ci writes that file last.
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
