@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -20,6 +19,10 @@ import (
 
 func main() {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	if err := settings.CheckEnvironment(); err != nil {
+		log.Error("the function is not set up", "error", err)
+		os.Exit(1)
+	}
 	s, err := settings.Read(filepath.Join(os.Getenv("LAMBDA_TASK_ROOT"), settings.File))
 	if err != nil {
 		log.Error("the settings cannot be read", "error", err)
@@ -39,7 +42,6 @@ func main() {
 			URL:    os.Getenv(settings.QueueURL), DeadLetterURL: os.Getenv(settings.DeadLetterQueueURL),
 		},
 		Log: log,
-		Now: time.Now,
 	}
 	lambda.Start(n.Handle)
 }

@@ -15,6 +15,17 @@ import (
 // ReasonAttribute is the message attribute that says, on the dead-letter queue, why a message is there.
 const ReasonAttribute = "TRAILBUS_REASON"
 
+// What SQS takes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+const (
+	// maxMessage is how long a message may be with its attributes, in bytes.
+	maxMessage = 1 << 20
+	// maxHidden is a little less than the 12 hours that count from when the message was received.
+	maxHidden = 11 * time.Hour
+)
+
+// sqsPatience is how long SQS may take for one message: it must not take the time of the others.
+const sqsPatience = 3 * time.Second
+
 // Queue is the queue that the notifier is fed from, and its dead-letter queue.
 type Queue struct {
 	Client             *sqs.Client
@@ -23,31 +34,38 @@ type Queue struct {
 
 // Hide keeps a message that is returned from being received again for a while.
 func (q *Queue) Hide(ctx context.Context, receiptHandle string, d time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, sqsPatience)
+	defer cancel()
+	seconds := (min(max(d, 0), maxHidden) + time.Second - 1) / time.Second
 	_, err := q.Client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
-		QueueUrl: aws.String(q.URL), ReceiptHandle: aws.String(receiptHandle), VisibilityTimeout: int32(d / time.Second),
+		QueueUrl: aws.String(q.URL), ReceiptHandle: aws.String(receiptHandle), VisibilityTimeout: int32(seconds),
 	})
 	return err
 }
 
-// Bury puts a message on the dead-letter queue.
+// Bury puts a message on the dead-letter queue, with the reason as far as there is room for it.
 func (q *Queue) Bury(ctx context.Context, body, reason string) error {
-	_, err := q.Client.SendMessage(ctx, &sqs.SendMessageInput{
-		QueueUrl: aws.String(q.DeadLetterURL), MessageBody: aws.String(body),
-		MessageAttributes: map[string]types.MessageAttributeValue{
-			ReasonAttribute: {DataType: aws.String("String"), StringValue: aws.String(sendable(reason))},
-		},
-	})
+	ctx, cancel := context.WithTimeout(ctx, sqsPatience)
+	defer cancel()
+	input := &sqs.SendMessageInput{QueueUrl: aws.String(q.DeadLetterURL), MessageBody: aws.String(body)}
+	const dataType = "String"
+	room := maxMessage - len(body) - len(ReasonAttribute) - len(dataType)
+	if reason = sendable(reason); reason != "" && len(reason) <= room {
+		input.MessageAttributes = map[string]types.MessageAttributeValue{
+			ReasonAttribute: {DataType: aws.String(dataType), StringValue: aws.String(reason)},
+		}
+	}
+	_, err := q.Client.SendMessage(ctx, input)
 	return err
 }
 
 // sendable cuts a reason short and leaves out what SQS refuses in an attribute: parts of it may be a stranger's.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 func sendable(reason string) string {
-	runes := []rune(strings.Map(func(r rune) rune {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF || r == utf8.RuneError {
 			return ' '
 		}
 		return r
-	}, reason))
-	return string(runes[:min(len(runes), 500)])
+	}, cut(reason, 500)))
 }

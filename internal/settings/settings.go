@@ -5,6 +5,7 @@ package settings
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -25,6 +26,18 @@ const (
 	DeadLetterQueueURL = "TRAILBUS_DEAD_LETTER_QUEUE_URL"
 )
 
+// CheckEnvironment says which of the environment variables are missing. A notifier without one of them would return every message,
+// for days.
+func CheckEnvironment() error {
+	var missing []error
+	for _, name := range []string{SecretARN, QueueURL, DeadLetterQueueURL} {
+		if os.Getenv(name) == "" {
+			missing = append(missing, fmt.Errorf("the environment variable %s is not set", name))
+		}
+	}
+	return errors.Join(missing...)
+}
+
 // Settings are the contents of [File].
 type Settings struct {
 	Rules    *rules.Set        `json:"rules"`
@@ -33,15 +46,21 @@ type Settings struct {
 	Routes   routes.Table      `json:"routes"`
 }
 
-// Read reads the settings from a file.
+// Read reads the settings from a file. Without a rule nothing would ever be told and nothing would say so, so that is an error.
 func Read(path string) (*Settings, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	s := &Settings{Rules: &rules.Set{}, Mutes: &rules.Mutes{}}
+	s := &Settings{}
 	if err := json.Unmarshal(data, s); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if s.Rules == nil || len(s.Rules.Rules()) == 0 {
+		return nil, fmt.Errorf("%s: found no rules, at least one is needed", path)
+	}
+	if s.Mutes == nil { // no mutes are written as null
+		s.Mutes = &rules.Mutes{}
 	}
 	return s, nil
 }

@@ -1,0 +1,85 @@
+package notifier
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// What a line of the log holds at most, in characters: parts of it may be a stranger's, and are as long as they like.
+const (
+	maxField  = 200
+	maxReason = 1000
+)
+
+// log writes the one line that says what became of an event.
+func (n *Notifier) log(ctx context.Context, j *job) {
+	reason := j.remarks()
+	level := slog.LevelInfo
+	switch {
+	case j.outcome == Dead:
+		level = slog.LevelError
+	case j.outcome == Returned, j.outcome == Posted && reason != "":
+		level = slog.LevelWarn
+	}
+	attributes := []slog.Attr{
+		slog.String("outcome", string(j.outcome)),
+		slog.String("messageId", cut(j.item.MessageId, maxField)),
+		slog.Int64("ms", time.Since(j.start).Milliseconds()),
+	}
+	add := func(key, value string, limit int) {
+		if value != "" {
+			attributes = append(attributes, slog.String(key, cut(value, limit)))
+		}
+	}
+	if e := j.event; e != nil {
+		// Also where it is empty: a search by event id must not miss what has none.
+		attributes = append(attributes, slog.String("eventID", cut(e.Record.EventID, maxField)))
+		add("eventSource", e.Record.EventSource, maxField)
+		add("eventName", e.Record.EventName, maxField)
+		add("account", e.Account, maxField)
+		add("region", e.Region, maxField)
+	}
+	if len(j.rules) > 0 {
+		ids := make([]string, len(j.rules))
+		for i, rule := range j.rules {
+			ids[i] = rule.ID
+		}
+		attributes = append(attributes, slog.Any("rules", ids))
+	}
+	add("webhook", j.webhook, maxField)
+	add("reason", reason, maxReason)
+	n.Log.LogAttrs(ctx, level, "event", attributes...)
+}
+
+// remarks are the reason, and what an operator should know of a message that was told all the same.
+func (j *job) remarks() string {
+	var all []string
+	if j.reason != "" {
+		all = append(all, j.reason)
+	}
+	if j.noBlocks != "" {
+		all = append(all, "Slack did not take the blocks ("+j.noBlocks+"), so the text went alone")
+	}
+	if j.webhook != j.route {
+		all = append(all, fmt.Sprintf("the secret has no webhook %q, so the default is used", j.route))
+	}
+	return strings.Join(all, "; ")
+}
+
+// cut shortens a text to a number of characters.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	count := 0
+	for i := range text {
+		if count == limit {
+			return text[:i] + "…"
+		}
+		count++
+	}
+	return text
+}

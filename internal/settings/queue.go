@@ -1,0 +1,25 @@
+package settings
+
+import "time"
+
+// How the queue and the function fit together. SlackNotifier builds them so, and the notifier relies on it; a test holds the
+// arithmetic.
+const (
+	// BatchSize is Lambda's default. Ten messages are told in ten seconds at Slack's rate of one a second; a failed run costs ten
+	// at most.
+	BatchSize = 10
+	// FunctionTimeout leaves the notifier time to wait a little where Slack asks for it.
+	FunctionTimeout = time.Minute
+	// VisibilityTimeout is six times the function's, as Lambda asks for:
+	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+	VisibilityTimeout = 6 * FunctionTimeout
+	// QueueRetention lets Slack be away for a week. What is still there when it ends, SQS drops without a word.
+	QueueRetention = 7 * 24 * time.Hour
+	// MaxReceiveCount moves a message to the dead-letter queue before its retention ends, and not much before: 6 days or more.
+	MaxReceiveCount = 600
+	// MaxBackOff is the longest that the notifier hides a message that it returns, whatever Slack asks for: a longer time would
+	// make MaxReceiveCount more than the retention.
+	MaxBackOff = 15 * time.Minute
+	// DeadLetterRetention counts from when a message first entered the queue.
+	DeadLetterRetention = 14 * 24 * time.Hour
+)
