@@ -7,6 +7,7 @@ package constructs
 
 import (
 	"fmt"
+	"strings"
 
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 )
@@ -14,4 +15,28 @@ import (
 // problem is what a constructor panics with, as CDK's own do: the construct's path, what was found, what is allowed.
 func problem(c awsconstructs.Construct, format string, args ...any) error {
 	return fmt.Errorf("%s: %s", *c.Node().Path(), fmt.Sprintf(format, args...))
+}
+
+// property is one that a constructor needs.
+type property struct {
+	name    string
+	missing bool
+}
+
+// need panics when any of the properties is missing, and names them all.
+func need(c awsconstructs.Construct, properties ...property) {
+	var missing []string
+	for _, p := range properties {
+		if p.missing {
+			missing = append(missing, p.name)
+		}
+	}
+	switch len(missing) {
+	case 0:
+	case 1:
+		panic(problem(c, "%s is missing", missing[0]))
+	default:
+		last := len(missing) - 1
+		panic(problem(c, "%s and %s are missing", strings.Join(missing[:last], ", "), missing[last]))
+	}
 }

@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,14 +26,18 @@ const (
 	notifierToolchain = "go1.26.8"
 )
 
-// notifierCode is the Lambda, compiled while the app is synthesized, and its settings. The hash is that of the output, which is
-// the same on every machine: no path, no time and no version control stamp gets into it.
-func notifierCode(scope awsconstructs.Construct, s settings.Settings) awslambda.Code {
+// newNotifierFunction makes the function from the Lambda, compiled while the app is synthesized, and its settings. The hash of the
+// asset is that of the output, which is the same on every machine: no path, no time and no version control stamp gets into it.
+func newNotifierFunction(scope awsconstructs.Construct, id *string, s settings.Settings, props *awslambda.FunctionProps) awslambda.Function {
 	dir, err := moduleDir()
 	if err != nil {
 		panic(problem(scope, "the notifier cannot be compiled: %v", err))
 	}
-	bundling := &notifierBundling{moduleDir: dir, settings: s}
+	data, err := json.Marshal(s)
+	if err != nil {
+		panic(problem(scope, "the notifier's settings cannot be written: %v", err))
+	}
+	bundling := &notifierBundling{moduleDir: dir, settings: data}
 	defer func() {
 		// A failure crosses from Go to JavaScript and back, and would come out as a JavaScript trace.
 		if failure := recover(); failure != nil {
@@ -42,13 +47,17 @@ func notifierCode(scope awsconstructs.Construct, s settings.Settings) awslambda.
 			panic(failure)
 		}
 	}()
-	return awslambda.Code_FromAsset(jsii.String(filepath.Join(dir, "functions", "notifier")), &awss3assets.AssetOptions{
+	props.Code = awslambda.Code_FromAsset(jsii.String(filepath.Join(dir, "functions", "notifier")), &awss3assets.AssetOptions{
 		AssetHashType: awscdk.AssetHashType_OUTPUT,
 		Bundling: &awscdk.BundlingOptions{
 			Image: awscdk.DockerImage_FromRegistry(jsii.String("local-bundling-only")), // required, and never pulled
 			Local: bundling,
+			// The CDK bundles once for equal options, and does not look into Local: a second notifier with other settings would
+			// get those of the first.
+			Environment: &map[string]*string{"SETTINGS": jsii.String(fmt.Sprintf("%x", sha256.Sum256(data)))},
 		},
 	})
+	return awslambda.NewFunction(scope, id, props) // bundles
 }
 
 // moduleDir finds Trailbus' own source: the working tree, a replacement, or the read-only module cache of an app that uses it.
@@ -66,13 +75,16 @@ func moduleDir() (string, error) {
 // notifierBundling compiles without Docker. Its pointer receiver is what jsii needs to call it.
 type notifierBundling struct {
 	moduleDir string
-	settings  settings.Settings
+	settings  []byte // JSON
 	err       error
 }
 
 // TryBundle is called by the CDK with the folder to fill, unless bundling is switched off for the stack.
 func (b *notifierBundling) TryBundle(outputDir *string, _ *awscdk.BundlingOptions) *bool {
-	b.err = errors.Join(compileNotifier(b.moduleDir, *outputDir), writeSettings(b.settings, *outputDir))
+	b.err = errors.Join(
+		compileNotifier(b.moduleDir, *outputDir),
+		os.WriteFile(filepath.Join(*outputDir, settings.File), b.settings, 0o644),
+	)
 	if b.err != nil {
 		panic(b.err)
 	}
@@ -89,14 +101,6 @@ func compileNotifier(moduleDir, outputDir string) error {
 		"GOFLAGS=", "GOWORK=off", "GOEXPERIMENT=", "GOFIPS140=off")
 	_, err := run(build)
 	return err
-}
-
-func writeSettings(s settings.Settings, outputDir string) error {
-	data, err := json.Marshal(s)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(outputDir, settings.File), data, 0o644)
 }
 
 // run gives what a command printed, or what it complained about.

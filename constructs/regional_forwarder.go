@@ -44,9 +44,10 @@ type RegionalForwarder struct {
 func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *RegionalForwarderProps) *RegionalForwarder {
 	f := &RegionalForwarder{}
 	awsconstructs.NewConstruct_Override(f, scope, id)
-	if props == nil || props.CentralBus == nil || props.Rules == nil {
-		panic(problem(f, "CentralBus and Rules are needed"))
+	if props == nil {
+		props = &RegionalForwarderProps{}
 	}
+	need(f, property{"CentralBus", props.CentralBus == nil}, property{"Rules", props.Rules == nil})
 	maxLength := eventpattern.DefaultQuota
 	if props.MaxPatternLength != nil {
 		maxLength = int(*props.MaxPatternLength)

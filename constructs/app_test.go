@@ -1,0 +1,204 @@
+package constructs_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/rules"
+)
+
+// TestMain ends jsii's Node.js process once, for all tests: each start of it takes seconds. The CDK's own validation is on in the
+// test of the whole app only, because it takes seconds as well.
+func TestMain(m *testing.M) {
+	os.Setenv("CDK_VALIDATION", "false")
+	code := m.Run()
+	jsii.Close()
+	os.Exit(code)
+}
+
+// newApp makes an app with the context of cdk.json, as `cdk synth` would. It compiles no Lambda where bundle is false.
+func newApp(t *testing.T, bundle bool) awscdk.App {
+	t.Helper()
+	data, err := os.ReadFile("../cdk.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Context map[string]any }
+	if err := json.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	if len(file.Context) == 0 {
+		t.Fatal("cdk.json has no context")
+	}
+	if !bundle {
+		file.Context["aws:cdk:bundling-stacks"] = []string{}
+	}
+	return awscdk.NewApp(&awscdk.AppProps{Context: &file.Context, Outdir: jsii.String(t.TempDir())})
+}
+
+func newStack(t *testing.T) awscdk.Stack {
+	t.Helper()
+	return awscdk.NewStack(newApp(t, false), jsii.String("Stack"), &awscdk.StackProps{
+		Env: &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("eu-central-1")},
+	})
+}
+
+// template is what a stack became.
+type template struct {
+	t    *testing.T
+	root map[string]any
+}
+
+// synth is the last thing to do with an app.
+func synth(t *testing.T, stack awscdk.Stack) template {
+	t.Helper()
+	return template{t, *assertions.Template_FromStack(stack, nil).ToJSON()}
+}
+
+func (tt template) text() string {
+	tt.t.Helper()
+	text, err := json.Marshal(tt.root)
+	if err != nil {
+		tt.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// resources gives the resources of a type by their logical ids.
+func (tt template) resources(kind string) map[string]map[string]any {
+	found := map[string]map[string]any{}
+	for id, resource := range tt.root["Resources"].(map[string]any) {
+		if resource := resource.(map[string]any); resource["Type"] == kind {
+			found[id] = resource
+		}
+	}
+	return found
+}
+
+// only gives the properties of the one resource of a type.
+func (tt template) only(kind string) map[string]any {
+	tt.t.Helper()
+	found := tt.resources(kind)
+	if len(found) != 1 {
+		tt.t.Fatalf("%d resources of type %s, want one", len(found), kind)
+	}
+	for _, resource := range found {
+		return resource["Properties"].(map[string]any)
+	}
+	return nil
+}
+
+// properties gives those of the resource with a logical id.
+func (tt template) properties(id string) map[string]any {
+	tt.t.Helper()
+	resource, ok := tt.root["Resources"].(map[string]any)[id].(map[string]any)
+	if !ok {
+		tt.t.Fatalf("no resource %s", id)
+	}
+	return resource["Properties"].(map[string]any)
+}
+
+// propertiesOf gives the properties of a resource, which may have none.
+func propertiesOf(resource map[string]any) map[string]any {
+	properties, _ := resource["Properties"].(map[string]any)
+	return properties
+}
+
+// equal compares a part of a template with JSON, both ways.
+func equal(t *testing.T, what string, got any, want string) {
+	t.Helper()
+	var wanted, gotten any
+	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
+		t.Fatalf("%s: what is wanted is no JSON: %v", what, err)
+	}
+	text, err := json.MarshalIndent(got, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &gotten); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(gotten, wanted) {
+		t.Errorf("%s is\n%s\nwant\n%s", what, text, want)
+	}
+}
+
+// statements lists what the statements of a policy allow: "action on resource", and what they deny with "not " before it.
+func statements(t *testing.T, document any) []string {
+	t.Helper()
+	var all []string
+	for _, s := range document.(map[string]any)["Statement"].([]any) {
+		s := s.(map[string]any)
+		prefix := ""
+		if s["Effect"] != "Allow" {
+			prefix = "not "
+		}
+		resource, err := json.Marshal(s["Resource"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, action := range list(s["Action"]) {
+			all = append(all, fmt.Sprintf("%s%v on %s", prefix, action, resource))
+		}
+	}
+	return all
+}
+
+func list(v any) []any {
+	if l, ok := v.([]any); ok {
+		return l
+	}
+	return []any{v}
+}
+
+// complaintOf gives what f panics with.
+func complaintOf(t *testing.T, f func()) (complaint string) {
+	t.Helper()
+	defer func() {
+		failure := recover()
+		if failure == nil {
+			t.Fatal("no panic")
+		}
+		complaint = fmt.Sprint(failure)
+		if strings.Contains(complaint, "\n") {
+			t.Errorf("more than one line: %s", complaint)
+		}
+	}()
+	f()
+	return ""
+}
+
+// someRules are rules for read-only events and others.
+func someRules(t *testing.T) *rules.Set {
+	t.Helper()
+	set, err := rules.NewSet(
+		&rules.Rule{ID: "made", Title: "A user was made", Severity: rules.High, Why: "x", Calls: []string{"iam:CreateUser"}},
+		&rules.Rule{ID: "read", Title: "A secret was read", Severity: rules.Low, Why: "x", Calls: []string{"secretsmanager:GetSecretValue"}, ReadOnly: true},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// catalog are all rules that come with Trailbus.
+func catalog(t *testing.T) *rules.Set {
+	t.Helper()
+	var all []*rules.Rule
+	for _, pack := range rules.Catalog() {
+		all = append(all, pack.Rules...)
+	}
+	set, err := rules.NewSet(all...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}

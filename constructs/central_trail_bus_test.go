@@ -1,0 +1,129 @@
+package constructs_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/constructs"
+)
+
+// onlyCloudTrail is the pattern that lets nothing through that an account could have put itself.
+const onlyCloudTrail = `{
+  "source": [{"prefix": "aws."}],
+  "detail-type": ["AWS API Call via CloudTrail", "AWS Console Sign In via CloudTrail", "AWS Console Signin via CloudTrail",
+    "AWS Console Action via CloudTrail", "AWS Service Event via CloudTrail", "AWS Insight via CloudTrail", "AWS Network Activity Event via CloudTrail"]
+}`
+
+const centralAccountMaySend = `{
+  "EventBusName": {"Ref": "CentralTrailBusAC4EB075"}, "StatementId": "cdk-AdmitCentralAccount",
+  "Statement": {"Sid": "cdk-AdmitCentralAccount", "Effect": "Allow", "Action": "events:PutEvents",
+    "Principal": {"AWS": "arn:aws:iam::111111111111:root"},
+    "Resource": {"Fn::GetAtt": ["CentralTrailBusAC4EB075", "Arn"]}}
+}`
+
+func newBus(stack awscdk.Stack, props *constructs.CentralTrailBusProps) *constructs.CentralTrailBus {
+	return constructs.NewCentralTrailBus(stack, jsii.String("CentralTrailBus"), props)
+}
+
+func TestTheCentralBusAdmitsItsOrganizationAndItself(t *testing.T) {
+	stack := newStack(t)
+	newBus(stack, &constructs.CentralTrailBusProps{Senders: constructs.SendersFromOrganization(jsii.String("o-a1b2c3d4e5"))})
+	tt := synth(t, stack)
+	equal(t, "the bus", tt.only("AWS::Events::EventBus"), `{"Name": "trailbus", "Description": "Trailbus: CloudTrail events of every account and Region"}`)
+	if policies := tt.resources("AWS::Events::EventBusPolicy"); len(policies) != 2 {
+		t.Errorf("%d policies, want two", len(policies))
+	}
+	equal(t, "the central account's policy", tt.properties("CentralTrailBuscdkAdmitCentralAccount652C9A67"), centralAccountMaySend)
+	equal(t, "the organization's policy", tt.properties("CentralTrailBuscdkAdmitOrganization3934BB98"), `{
+		"EventBusName": {"Ref": "CentralTrailBusAC4EB075"}, "StatementId": "cdk-AdmitOrganization",
+		"Statement": {"Sid": "cdk-AdmitOrganization", "Effect": "Allow", "Action": "events:PutEvents", "Principal": {"AWS": "*"},
+			"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
+			"Resource": {"Fn::GetAtt": ["CentralTrailBusAC4EB075", "Arn"]}}}`)
+	equal(t, "the archive", tt.only("AWS::Events::Archive"), `{
+		"Description": "Trailbus: CloudTrail events, to be replayed", "KmsKeyIdentifier": "", "RetentionDays": 30,
+		"SourceArn": {"Fn::GetAtt": ["CentralTrailBusAC4EB075", "Arn"]}, "EventPattern": `+onlyCloudTrail+`}`)
+	if rules := tt.resources("AWS::Events::Rule"); len(rules) != 0 {
+		t.Errorf("%d rules of its own, want none beside the archive's", len(rules))
+	}
+}
+
+func TestTheCentralBusAdmitsListedAccountsAndNobodyElse(t *testing.T) {
+	stack := newStack(t)
+	newBus(stack, &constructs.CentralTrailBusProps{
+		Senders:          constructs.SendersFromAccounts(jsii.String("222222222222"), jsii.String("333333333333")),
+		ArchiveRetention: awscdk.Duration_Days(jsii.Number(7)),
+	})
+	tt := synth(t, stack)
+	var senders []any
+	found := 0
+	for id, policy := range tt.resources("AWS::Events::EventBusPolicy") {
+		if strings.Contains(id, "AdmitCentralAccount") {
+			equal(t, "the central account's policy", policy["Properties"], centralAccountMaySend)
+			continue
+		}
+		found++
+		statement := policy["Properties"].(map[string]any)["Statement"].(map[string]any)
+		senders = append(senders, statement["Principal"])
+		if statement["Condition"] != nil || statement["Action"] != "events:PutEvents" {
+			t.Errorf("the statement is %v", statement)
+		}
+	}
+	equal(t, "the senders", senders, `[{"AWS": [
+		"arn:aws:iam::222222222222:root",
+		"arn:aws:iam::333333333333:root"]}]`)
+	if text := tt.text(); strings.Contains(text, `"AWS":"*"`) || strings.Contains(text, "PrincipalOrgID") {
+		t.Errorf("others may send as well: %s", text)
+	}
+	if days := tt.only("AWS::Events::Archive")["RetentionDays"]; days != 7.0 {
+		t.Errorf("the archive keeps events for %v days, want 7", days)
+	}
+}
+
+func TestOnAlertDeliversWhatForwardersSentAndNothingElse(t *testing.T) {
+	stack := newStack(t)
+	bus := newBus(stack, &constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(jsii.String("222222222222"))})
+	bus.OnAlert(jsii.String("Mine"), awseventstargets.NewSnsTopic(awssns.NewTopic(stack, jsii.String("Topic"), nil), nil))
+	rule := synth(t, stack).only("AWS::Events::Rule")
+	delete(rule, "Targets")
+	equal(t, "the rule", rule, `{"Description": "Trailbus: CloudTrail events that the forwarders sent", "EventBusName": {"Ref": "CentralTrailBusAC4EB075"},
+		"State": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", "EventPattern": `+onlyCloudTrail+`}`)
+}
+
+func TestGrantPutEventsToGrantsThatAlone(t *testing.T) {
+	stack := newStack(t)
+	bus := newBus(stack, &constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(jsii.String("222222222222"))})
+	role := awsiam.NewRole(stack, jsii.String("Role"), &awsiam.RoleProps{AssumedBy: awsiam.NewAccountRootPrincipal()})
+	bus.GrantPutEventsTo(role)
+	got := statements(t, synth(t, stack).only("AWS::IAM::Policy")["PolicyDocument"])
+	if len(got) != 1 || got[0] != `events:PutEvents on {"Fn::GetAtt":["CentralTrailBusAC4EB075","Arn"]}` {
+		t.Errorf("it grants %q", got)
+	}
+}
+
+func TestACentralBusNeedsSenders(t *testing.T) {
+	stack := newStack(t)
+	want := "Stack/CentralTrailBus: Senders is missing, allowed: SendersFromOrganization or SendersFromAccounts"
+	if got := complaintOf(t, func() { newBus(stack, nil) }); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	want = "Stack/Empty: Senders is missing, allowed: SendersFromOrganization or SendersFromAccounts"
+	if got := complaintOf(t, func() {
+		constructs.NewCentralTrailBus(stack, jsii.String("Empty"), &constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts()})
+	}); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestCentralBusPropsCanBeUsedAgain(t *testing.T) {
+	props := &constructs.CentralTrailBusProps{Senders: constructs.SendersFromOrganization(jsii.String("o-a1b2c3d4e5"))}
+	newBus(newStack(t), props)
+	if props.ArchiveRetention != nil {
+		t.Errorf("the props became %+v", props)
+	}
+}

@@ -1,0 +1,93 @@
+package constructs_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/constructs"
+)
+
+// all makes one of each construct.
+func all(t *testing.T, stack awscdk.Stack) map[string]awsconstructs.Construct {
+	return map[string]awsconstructs.Construct{
+		"CentralTrailBus":   newBus(stack, &constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(jsii.String("222222222222"))}),
+		"RegionalForwarder": newForwarder(stack, someRules(t)),
+		"SlackNotifier":     newNotifier(stack, someRules(t)),
+	}
+}
+
+// A construct in Go that is made in the obvious way panics as soon as it is used as one.
+func TestConstructsAreConstructs(t *testing.T) {
+	stack := newStack(t)
+	made := all(t, stack)
+	after := awssns.NewTopic(stack, jsii.String("After"), nil)
+	for name, construct := range made {
+		awssns.NewTopic(construct, jsii.String("Inside"), nil)
+		awscdk.Tags_Of(construct).Add(jsii.String("owner"), jsii.String(name), nil)
+		after.Node().AddDependency(construct)
+		construct.Node().AddDependency(awssns.NewTopic(stack, jsii.String("Before"+name), nil))
+		if path := *construct.Node().Path(); path != "Stack/"+name {
+			t.Errorf("%s has the path %s", name, path)
+		}
+		if awscdk.Stack_Of(construct) != stack {
+			t.Errorf("%s is in another stack", name)
+		}
+	}
+	tt := synth(t, stack)
+	tags := map[any]int{}
+	for _, kind := range []string{"AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::Events::EventBus"} {
+		for _, resource := range tt.resources(kind) {
+			for _, tag := range list(propertiesOf(resource)["Tags"]) {
+				if tag, ok := tag.(map[string]any); ok && tag["Key"] == "owner" {
+					tags[tag["Value"]]++
+				}
+			}
+		}
+	}
+	for name := range made {
+		if tags[name] < 2 {
+			t.Errorf("the tag of %s is on %d resources, want two or more", name, tags[name])
+		}
+	}
+	for id, resource := range tt.resources("AWS::SNS::Topic") {
+		if len(id) > 5 && id[:5] == "After" && len(list(resource["DependsOn"])) < 10 {
+			t.Errorf("%s depends on %v, want on all of the constructs", id, resource["DependsOn"])
+		}
+	}
+}
+
+// Another logical id is another resource: the archive and the queues would be lost with what they hold.
+func TestTheLogicalIdsOfWhatHoldsStateStay(t *testing.T) {
+	stack := newStack(t)
+	if len(all(t, stack)) != 3 {
+		t.Fatal("not all constructs are made")
+	}
+	tt := synth(t, stack)
+	want := map[string]string{
+		"CentralTrailBusAC4EB075":                  "AWS::Events::EventBus",
+		"CentralTrailBusArchive540DD69F":           "AWS::Events::Archive",
+		"RegionalForwarderDeadLetterQueue46316447": "AWS::SQS::Queue",
+		"SlackNotifierQueue33F9A744":               "AWS::SQS::Queue",
+		"SlackNotifierDeadLetterQueueE95166B3":     "AWS::SQS::Queue",
+		"SlackNotifierLogsCD42A147":                "AWS::Logs::LogGroup",
+	}
+	got := map[string]string{}
+	for _, kind := range []string{"AWS::Events::EventBus", "AWS::Events::Archive", "AWS::SQS::Queue", "AWS::Logs::LogGroup", "AWS::DynamoDB::Table", "AWS::S3::Bucket"} {
+		for id := range tt.resources(kind) {
+			got[id] = kind
+		}
+	}
+	for id, kind := range want {
+		if got[id] != kind {
+			t.Errorf("no %s %s", kind, id)
+		}
+		delete(got, id)
+	}
+	if len(got) > 0 {
+		t.Errorf("%v are not pinned here", got)
+	}
+}

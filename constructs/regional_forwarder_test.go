@@ -1,0 +1,199 @@
+package constructs_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/constructs"
+	"github.com/trailbus/trailbus/eventpattern"
+	"github.com/trailbus/trailbus/rules"
+)
+
+const (
+	readToo    = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+	centralARN = `"arn:aws:events:eu-west-1:222222222222:event-bus/trailbus"`
+)
+
+func newForwarder(stack awscdk.Stack, set *rules.Set) *constructs.RegionalForwarder {
+	return constructs.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), &constructs.RegionalForwarderProps{
+		CentralBus: constructs.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1")),
+		Rules:      set,
+	})
+}
+
+func TestTheForwarderHasTheRulesThatTheSetIsPackedInto(t *testing.T) {
+	for name, set := range map[string]*rules.Set{"the catalogue": catalog(t), "two rules": someRules(t)} {
+		stack := newStack(t)
+		forwarder := newForwarder(stack, set)
+		tt := synth(t, stack)
+		want, err := set.Forwarding(eventpattern.DefaultQuota)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := tt.resources("AWS::Events::Rule")
+		if len(got) != len(want) || len(forwarder.Rules()) != len(want) || len(want) < 2 {
+			t.Fatalf("%s: %d rules in the template and %d from Rules, want %d", name, len(got), len(forwarder.Rules()), len(want))
+		}
+		readOnly := 0
+		for _, pattern := range want {
+			var found map[string]any
+			for id, rule := range got {
+				if strings.HasPrefix(id, "RegionalForwarderForward"+pattern.ID) {
+					found = rule["Properties"].(map[string]any)
+					delete(got, id)
+				}
+			}
+			if found == nil {
+				t.Fatalf("%s: no rule for the pattern %s", name, pattern.ID)
+			}
+			var wanted any
+			if err := json.Unmarshal(pattern.Pattern, &wanted); err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(found["EventPattern"], wanted) {
+				t.Errorf("%s: the pattern of %s is %v, want %s", name, pattern.ID, found["EventPattern"], pattern.Pattern)
+			}
+			// EventBridge counts what it is given; CloudFormation gives it compact JSON.
+			if text, err := json.Marshal(found["EventPattern"]); err != nil || utf8.RuneCount(text) > 2048 {
+				t.Errorf("%s: the pattern of %s has %d characters, allowed: 2048", name, pattern.ID, utf8.RuneCount(text))
+			}
+			if (found["State"] == readToo) != pattern.ReadOnly || (found["State"] == "ENABLED") == pattern.ReadOnly {
+				t.Errorf("%s: the state of %s is %v, and read-only is %v", name, pattern.ID, found["State"], pattern.ReadOnly)
+			}
+			if pattern.ReadOnly {
+				readOnly++
+			}
+			equal(t, "the targets of "+pattern.ID, found["Targets"], `[{"Id": "CentralBus", "Arn": `+centralARN+`,
+				"RoleArn": {"Fn::GetAtt": ["RegionalForwarderRole41AC1AD1", "Arn"]},
+				"DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["RegionalForwarderDeadLetterQueue46316447", "Arn"]}}}]`)
+			if description := found["Description"].(string); len(description) > 512 || !strings.HasPrefix(description, "Trailbus: forwards ") {
+				t.Errorf("%s: the description of %s is %q", name, pattern.ID, description)
+			}
+			for _, property := range []string{"EventBusName", "Name", "ScheduleExpression", "RoleArn"} {
+				if found[property] != nil {
+					t.Errorf("%s: %s has the %s %v", name, pattern.ID, property, found[property])
+				}
+			}
+		}
+		if readOnly == 0 || readOnly == len(want) {
+			t.Errorf("%s: %d of %d patterns are for read-only events, want some of both", name, readOnly, len(want))
+		}
+	}
+}
+
+func TestTheForwardersRoleMaySendToTheCentralBusAndNothingElse(t *testing.T) {
+	stack := newStack(t)
+	newForwarder(stack, someRules(t))
+	tt := synth(t, stack)
+	equal(t, "the role", tt.only("AWS::IAM::Role"), `{
+		"Description": "Trailbus: EventBridge sends CloudTrail events to the central bus",
+		"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+			"Principal": {"Service": "events.amazonaws.com"}, "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}}]},
+		"Policies": [{"PolicyName": "PutEvents", "PolicyDocument": {"Version": "2012-10-17", "Statement": [
+			{"Effect": "Allow", "Action": "events:PutEvents", "Resource": `+centralARN+`}]}}]}`)
+	if more := len(tt.resources("AWS::IAM::Policy")) + len(tt.resources("AWS::IAM::ManagedPolicy")); more != 0 {
+		t.Errorf("%d more policies, want none", more)
+	}
+}
+
+func TestTheForwardersDeadLetterQueueIsEncryptedAndTakesFromItsRulesAlone(t *testing.T) {
+	stack := newStack(t)
+	newForwarder(stack, someRules(t))
+	tt := synth(t, stack)
+	equal(t, "the queue", tt.only("AWS::SQS::Queue"), `{"MessageRetentionPeriod": 1209600, "SqsManagedSseEnabled": true}`)
+	policy := tt.only("AWS::SQS::QueuePolicy")["PolicyDocument"].(map[string]any)["Statement"].([]any)
+	if len(policy) != 2 {
+		t.Fatalf("%d statements, want two: %v", len(policy), policy)
+	}
+	queue := `{"Fn::GetAtt": ["RegionalForwarderDeadLetterQueue46316447", "Arn"]}`
+	equal(t, "the first statement", policy[0], `{"Effect": "Deny", "Action": "sqs:*", "Principal": {"AWS": "*"}, "Resource": `+queue+`,
+		"Condition": {"Bool": {"aws:SecureTransport": "false"}}}`)
+	second := policy[1].(map[string]any)
+	sources := second["Condition"].(map[string]any)["ArnEquals"].(map[string]any)["aws:SourceArn"].([]any)
+	delete(second, "Condition")
+	equal(t, "the second statement", second, `{"Sid": "EventBridgeSendsWhatWasNotTaken", "Effect": "Allow", "Action": "sqs:SendMessage",
+		"Principal": {"Service": "events.amazonaws.com"}, "Resource": `+queue+`}`)
+	var senders []string
+	for _, source := range sources {
+		senders = append(senders, source.(map[string]any)["Fn::GetAtt"].([]any)[0].(string))
+	}
+	var ids []string
+	for id := range tt.resources("AWS::Events::Rule") {
+		ids = append(ids, id)
+	}
+	slices.Sort(senders)
+	slices.Sort(ids)
+	if !slices.Equal(senders, ids) || len(ids) < 2 {
+		t.Errorf("the rules %q may send to it, want %q", senders, ids)
+	}
+}
+
+// One account can have it in every Region, and a stack set can have its template.
+func TestTheForwarderNamesNothing(t *testing.T) {
+	stack := newStack(t)
+	newForwarder(stack, someRules(t))
+	for id, resource := range synth(t, stack).root["Resources"].(map[string]any) {
+		for _, property := range []string{"Name", "RoleName", "QueueName"} {
+			if name := propertiesOf(resource.(map[string]any))[property]; name != nil {
+				t.Errorf("%s has the %s %v", id, property, name)
+			}
+		}
+	}
+}
+
+func TestMaxPatternLengthDividesThePatterns(t *testing.T) {
+	stack := newStack(t)
+	props := &constructs.RegionalForwarderProps{
+		CentralBus:       constructs.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1")),
+		Rules:            catalog(t),
+		MaxPatternLength: jsii.Number(1200),
+	}
+	short := constructs.NewRegionalForwarder(stack, jsii.String("Short"), props)
+	props.MaxPatternLength = nil
+	long := constructs.NewRegionalForwarder(stack, jsii.String("Long"), props)
+	if len(short.Rules()) <= len(long.Rules()) {
+		t.Errorf("%d rules with 1,200 characters and %d with the default, want more with fewer", len(short.Rules()), len(long.Rules()))
+	}
+	if props.MaxPatternLength != nil {
+		t.Error("the default was written into the caller's props")
+	}
+}
+
+func TestAForwarderNeedsABusAndRules(t *testing.T) {
+	stack := newStack(t)
+	bus := constructs.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1"))
+	tests := map[string]struct {
+		props *constructs.RegionalForwarderProps
+		want  string
+	}{
+		"None":  {nil, "Stack/None: CentralBus and Rules are missing"},
+		"Bus":   {&constructs.RegionalForwarderProps{Rules: someRules(t)}, "Stack/Bus: CentralBus is missing"},
+		"Rules": {&constructs.RegionalForwarderProps{CentralBus: bus}, "Stack/Rules: Rules is missing"},
+	}
+	for id, test := range tests {
+		if got := complaintOf(t, func() { constructs.NewRegionalForwarder(stack, jsii.String(id), test.props) }); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+	got := complaintOf(t, func() {
+		constructs.NewRegionalForwarder(stack, jsii.String("Short"), &constructs.RegionalForwarderProps{CentralBus: bus, Rules: someRules(t), MaxPatternLength: jsii.Number(20)})
+	})
+	if !strings.HasPrefix(got, "Stack/Short: Rules: a forwarding pattern has ") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestMetricsOfTheForwarder(t *testing.T) {
+	stack := newStack(t)
+	metric := newForwarder(stack, someRules(t)).MetricDeadLetters(nil)
+	if *metric.Namespace() != "AWS/SQS" || *metric.MetricName() != "ApproximateNumberOfMessagesVisible" || *metric.Statistic() != "Maximum" {
+		t.Errorf("the metric is %s %s %s", *metric.Namespace(), *metric.MetricName(), *metric.Statistic())
+	}
+}

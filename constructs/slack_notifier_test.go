@@ -1,0 +1,189 @@
+package constructs_test
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/constructs"
+	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/rules"
+)
+
+func notifierProps(scope awsconstructs.Construct, set *rules.Set) *constructs.SlackNotifierProps {
+	return &constructs.SlackNotifierProps{
+		Bus:    constructs.CentralTrailBusFromAccount(scope, jsii.String("Bus"), jsii.String("111111111111"), jsii.String("eu-central-1")),
+		Secret: awssecretsmanager.Secret_FromSecretNameV2(scope, jsii.String("Secret"), jsii.String("trailbus/slack")),
+		Rules:  set,
+	}
+}
+
+func newNotifier(stack awscdk.Stack, set *rules.Set) *constructs.SlackNotifier {
+	return constructs.NewSlackNotifier(stack, jsii.String("SlackNotifier"), notifierProps(stack, set))
+}
+
+const (
+	queueARN      = `{"Fn::GetAtt":["SlackNotifierQueue33F9A744","Arn"]}`
+	deadLetterARN = `{"Fn::GetAtt":["SlackNotifierDeadLetterQueueE95166B3","Arn"]}`
+	logGroupARN   = `{"Fn::GetAtt":["SlackNotifierLogsCD42A147","Arn"]}`
+	secretARN     = `"arn:aws:secretsmanager:eu-central-1:111111111111:secret:trailbus/slack-??????"`
+)
+
+func TestTheNotifiersQueuesHoldWhatSlackCannotTake(t *testing.T) {
+	stack := newStack(t)
+	newNotifier(stack, someRules(t))
+	tt := synth(t, stack)
+	if queues := tt.resources("AWS::SQS::Queue"); len(queues) != 2 {
+		t.Errorf("%d queues, want two", len(queues))
+	}
+	equal(t, "the queue", tt.properties("SlackNotifierQueue33F9A744"), `{"SqsManagedSseEnabled": true, "VisibilityTimeout": 360, "MessageRetentionPeriod": 604800,
+		"RedrivePolicy": {"deadLetterTargetArn": `+deadLetterARN+`, "maxReceiveCount": 600}}`)
+	equal(t, "the dead-letter queue", tt.properties("SlackNotifierDeadLetterQueueE95166B3"), `{"SqsManagedSseEnabled": true, "MessageRetentionPeriod": 1209600}`)
+	policies := tt.resources("AWS::SQS::QueuePolicy")
+	if len(policies) != 2 {
+		t.Errorf("%d queue policies, want two", len(policies))
+	}
+	for id, policy := range policies {
+		text, err := json.Marshal(policy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{`{"aws:SecureTransport":"false"}`, `{"ArnEquals":{"aws:SourceArn":{"Fn::GetAtt":["SlackNotifierRule084C6C6E","Arn"]}}}`} {
+			if !strings.Contains(string(text), want) {
+				t.Errorf("%s lacks %s: %s", id, want, text)
+			}
+		}
+		if strings.Count(string(text), `"Effect":"Allow"`) != 1 || strings.Count(string(text), `"Principal":{"Service":"events.amazonaws.com"}`) != 1 {
+			t.Errorf("%s admits more than the rule: %s", id, text)
+		}
+	}
+}
+
+func TestTheNotifiersFunction(t *testing.T) {
+	stack := newStack(t)
+	newNotifier(stack, someRules(t))
+	tt := synth(t, stack)
+	function := tt.only("AWS::Lambda::Function")
+	delete(function, "Code")
+	environment := function["Environment"].(map[string]any)["Variables"].(map[string]any)
+	delete(function, "Environment")
+	equal(t, "the function", function, `{"Description": "Trailbus: tells people in Slack about CloudTrail events", "Runtime": "provided.al2023",
+		"Architectures": ["arm64"], "Handler": "bootstrap", "MemorySize": 256, "Timeout": 60,
+		"Role": {"Fn::GetAtt": ["SlackNotifierRoleA1BAC9E0", "Arn"]}, "LoggingConfig": {"LogGroup": {"Ref": "SlackNotifierLogsCD42A147"}}}`)
+	equal(t, "the environment", environment, `{
+		"`+settings.SecretARN+`": "arn:aws:secretsmanager:eu-central-1:111111111111:secret:trailbus/slack",
+		"`+settings.QueueURL+`": {"Ref": "SlackNotifierQueue33F9A744"},
+		"`+settings.DeadLetterQueueURL+`": {"Ref": "SlackNotifierDeadLetterQueueE95166B3"}}`)
+	equal(t, "the event source", tt.only("AWS::Lambda::EventSourceMapping"), `{"BatchSize": 10, "EventSourceArn": `+queueARN+`,
+		"FunctionName": {"Ref": "SlackNotifierFunction6C8AFB57"}, "FunctionResponseTypes": ["ReportBatchItemFailures"], "ScalingConfig": {"MaximumConcurrency": 2}}`)
+	equal(t, "the log group", tt.only("AWS::Logs::LogGroup"), `{"RetentionInDays": 90}`)
+	equal(t, "the rule", tt.only("AWS::Events::Rule"), `{"Description": "Trailbus: CloudTrail events that the forwarders sent", "EventBusName": "trailbus", "State": "`+readToo+`",
+		"EventPattern": `+onlyCloudTrail+`, "Targets": [{"Id": "Target0", "Arn": `+queueARN+`, "DeadLetterConfig": {"Arn": `+deadLetterARN+`}}]}`)
+	visibility := tt.properties("SlackNotifierQueue33F9A744")["VisibilityTimeout"].(float64)
+	if timeout := function["Timeout"].(float64); visibility < 6*timeout {
+		t.Errorf("a message is hidden for %v s, want six times the function's %v s", visibility, timeout)
+	}
+}
+
+func TestTheNotifiersRoleMayDoWhatItDoesAndNothingElse(t *testing.T) {
+	stack := newStack(t)
+	newNotifier(stack, someRules(t))
+	tt := synth(t, stack)
+	equal(t, "the role", tt.only("AWS::IAM::Role"), `{"Description": "Trailbus: the notifier", "AssumeRolePolicyDocument": {"Version": "2012-10-17",
+		"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]}}`)
+	got := statements(t, tt.only("AWS::IAM::Policy")["PolicyDocument"])
+	want := []string{
+		"logs:CreateLogStream on " + logGroupARN, "logs:PutLogEvents on " + logGroupARN,
+		"secretsmanager:GetSecretValue on " + secretARN, "secretsmanager:DescribeSecret on " + secretARN,
+		"sqs:SendMessage on " + deadLetterARN, "sqs:GetQueueAttributes on " + deadLetterARN, "sqs:GetQueueUrl on " + deadLetterARN,
+		"sqs:ReceiveMessage on " + queueARN, "sqs:ChangeMessageVisibility on " + queueARN, "sqs:GetQueueUrl on " + queueARN,
+		"sqs:DeleteMessage on " + queueARN, "sqs:GetQueueAttributes on " + queueARN,
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("it may\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestTheTemplateHoldsNoSecret(t *testing.T) {
+	stack := newStack(t)
+	newNotifier(stack, someRules(t))
+	text := synth(t, stack).text()
+	for _, forbidden := range []string{"hooks.slack", "https://", "resolve:", "SecretString"} {
+		if strings.Contains(text, forbidden) {
+			t.Errorf("it has %q: %s", forbidden, text)
+		}
+	}
+	if secrets := regexp.MustCompile(`:secret:[^"]*`).FindAllString(text, -1); len(secrets) != 2 || !strings.HasPrefix(secrets[0], ":secret:trailbus/slack") || !strings.HasPrefix(secrets[1], ":secret:trailbus/slack") {
+		t.Errorf("it speaks of the secrets %q, want one in the environment and in the policy", secrets)
+	}
+}
+
+func TestNotifierPropsAreHeededAndCanBeUsedAgain(t *testing.T) {
+	stack := newStack(t)
+	props := notifierProps(stack, someRules(t))
+	constructs.NewSlackNotifier(stack, jsii.String("Defaults"), props)
+	if props.LogRetention != "" || props.MaxConcurrency != nil || props.Mutes != nil || props.AccountNames != nil || props.Routes != nil {
+		t.Errorf("defaults were written into the caller's props: %+v", props)
+	}
+	props.LogRetention, props.MaxConcurrency = awslogs.RetentionDays_ONE_WEEK, jsii.Number(5)
+	constructs.NewSlackNotifier(stack, jsii.String("Own"), props)
+	tt := synth(t, stack)
+	retention, concurrency := map[any]int{}, map[any]int{}
+	for _, group := range tt.resources("AWS::Logs::LogGroup") {
+		retention[group["Properties"].(map[string]any)["RetentionInDays"]]++
+	}
+	for _, source := range tt.resources("AWS::Lambda::EventSourceMapping") {
+		concurrency[source["Properties"].(map[string]any)["ScalingConfig"].(map[string]any)["MaximumConcurrency"]]++
+	}
+	if retention[90.0] != 1 || retention[7.0] != 1 || concurrency[2.0] != 1 || concurrency[5.0] != 1 {
+		t.Errorf("retention %v and concurrency %v, want 90 and 7, 2 and 5", retention, concurrency)
+	}
+}
+
+func TestANotifierNeedsABusASecretAndRules(t *testing.T) {
+	stack := newStack(t)
+	complete := notifierProps(stack, someRules(t))
+	tests := map[string]struct {
+		change func(*constructs.SlackNotifierProps)
+		want   string
+	}{
+		"All":    {func(p *constructs.SlackNotifierProps) { *p = constructs.SlackNotifierProps{} }, "Stack/All: Bus, Secret and Rules are missing"},
+		"NoBus":  {func(p *constructs.SlackNotifierProps) { p.Bus = nil }, "Stack/NoBus: Bus is missing"},
+		"NoWays": {func(p *constructs.SlackNotifierProps) { p.Secret, p.Rules = nil, nil }, "Stack/NoWays: Secret and Rules are missing"},
+		"Mutes": {func(p *constructs.SlackNotifierProps) { p.Mutes = []rules.Mute{{Reason: "x"}} },
+			"Stack/Mutes: Mutes: mute 1 has neither a rule nor a pattern, so it would mute everything"},
+	}
+	for id, test := range tests {
+		props := *complete
+		test.change(&props)
+		if got := complaintOf(t, func() { constructs.NewSlackNotifier(stack, jsii.String(id), &props) }); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+	if got := complaintOf(t, func() { constructs.NewSlackNotifier(stack, jsii.String("Nil"), nil) }); got != "Stack/Nil: Bus, Secret and Rules are missing" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestMetricsOfTheNotifier(t *testing.T) {
+	stack := newStack(t)
+	notifier := newNotifier(stack, someRules(t))
+	for name, metric := range map[string]interface{ MetricName() *string }{
+		"ApproximateAgeOfOldestMessage":      notifier.MetricOldestMessage(nil),
+		"ApproximateNumberOfMessagesVisible": notifier.MetricDeadLetters(nil),
+	} {
+		if got := *metric.MetricName(); got != name {
+			t.Errorf("the metric is %s, want %s", got, name)
+		}
+	}
+}

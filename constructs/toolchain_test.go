@@ -1,0 +1,26 @@
+package constructs
+
+import (
+	"os"
+	"regexp"
+	"testing"
+)
+
+// Another toolchain writes other bytes, and whoever raises the one of go.mod means the Lambda too.
+func TestTheLambdaIsCompiledByTheToolchainOfTheModule(t *testing.T) {
+	gomod, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^toolchain (\S+)$`).FindSubmatch(gomod)
+	if found == nil {
+		t.Fatal("go.mod has no toolchain line")
+	}
+	if string(found[1]) != notifierToolchain {
+		t.Errorf("the Lambda is compiled by %s, and go.mod says %s", notifierToolchain, found[1])
+	}
+	module := regexp.MustCompile(`(?m)^module (\S+)$`).FindSubmatch(gomod)
+	if module == nil || string(module[1]) != modulePath {
+		t.Errorf("the module is %s, and go.mod says %s", modulePath, module)
+	}
+}

@@ -1,0 +1,80 @@
+// Package house holds the rules of the house that a compiler does not: which package may import which.
+package house
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/trailbus/trailbus"
+
+// deps gives the packages that each package of a pattern needs, itself included.
+func deps(t *testing.T, pattern string) map[string][]string {
+	t.Helper()
+	command := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Deps " "}}`, pattern)
+	command.Dir = "../.."
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("%v: %v", command.Args, err)
+	}
+	found := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		found[fields[0]] = fields
+	}
+	if len(found) == 0 {
+		t.Fatalf("%s is no package", pattern)
+	}
+	return found
+}
+
+// cdk is what costs a process of Node.js to link, and 100 MB to compile.
+func cdk(path string) bool {
+	return strings.Contains(path, "aws-cdk-go") || strings.Contains(path, "jsii-runtime-go") || strings.Contains(path, "constructs-go")
+}
+
+// What decides, what runs in the Lambda and what people run on a laptop does without the CDK.
+func TestOnlyTheAppAndItsConstructsLinkTheCDK(t *testing.T) {
+	if len(deps(t, "./stacks")) != 1 {
+		t.Fatal("stacks is not one package")
+	}
+	linked := false
+	for _, path := range deps(t, "./stacks")[module+"/stacks"] {
+		linked = linked || cdk(path)
+	}
+	if !linked {
+		t.Error("stacks is said not to link the CDK, so this test sees nothing")
+	}
+	for _, pattern := range []string{"./eventpattern", "./rules", "./routes", "./config", "./internal/...", "./functions/...", "./cmd/..."} {
+		for name, needed := range deps(t, pattern) {
+			for _, path := range needed {
+				if cdk(path) || path == module+"/constructs" || path == module+"/stacks" {
+					t.Errorf("%s needs %s", name, path)
+				}
+			}
+		}
+	}
+}
+
+func TestEventPatternNeedsTheStandardLibraryAlone(t *testing.T) {
+	for name, needed := range deps(t, "./eventpattern") {
+		for _, path := range needed {
+			if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") && path != name {
+				t.Errorf("%s needs %s", name, path)
+			}
+		}
+	}
+}
+
+// Arrows point down.
+func TestRulesKnowNothingOfWhatStandsAboveThem(t *testing.T) {
+	for name, needed := range deps(t, "./rules") {
+		for _, path := range needed {
+			room, ours := strings.CutPrefix(path, module+"/")
+			if ours && path != name && room != "eventpattern" && room != "internal/yamldoc" && room != "internal/cloudtrail" {
+				t.Errorf("%s needs %s", name, path)
+			}
+		}
+	}
+}
