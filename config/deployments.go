@@ -7,12 +7,12 @@ import (
 
 // Deployment is one forwarder: an account and a Region.
 type Deployment struct {
-	Account string // 12 digits
-	Name    string // of the account
-	Region  string
+	Account string `json:"account"` // 12 digits
+	Name    string `json:"name"`    // of the account
+	Region  string `json:"region"`
 	// StackID names the forwarder's stack to people, as in `cdk deploy Forwarder-production-*`. It is made of the account's
 	// name, and may change with it: the stack's identity in AWS is its account, its Region and a fixed stack name.
-	StackID string
+	StackID string `json:"stackId"`
 }
 
 var (

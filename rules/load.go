@@ -76,19 +76,23 @@ func loadRule(item yamldoc.Value) *Rule {
 	}
 	for _, item := range fields["calls"].Items() {
 		text := item.Text()
-		if !call.MatchString(text) {
+		if text != "" && !call.MatchString(text) {
 			item.Problemf("found call %q, allowed: service:Operation as in iam:CreateUser", text)
 			continue
 		}
-		rule.Calls = append(rule.Calls, text)
+		if text != "" {
+			rule.Calls = append(rule.Calls, text)
+		}
 	}
 	for _, item := range fields["unless"].Items() {
 		rule.Unless = append(rule.Unless, loadPattern(item))
 	}
 	if !fields["calls"].Present() && !fields["pattern"].Present() {
 		item.Problemf("neither calls nor pattern is given, allowed: one or both")
-	} else if _, err := branchesOf(rule); err != nil {
-		item.Problemf("%v", err)
+	} else if len(rule.Calls) > 0 || rule.Pattern != nil { // else what is wrong with them has been said
+		if _, err := branchesOf(rule); err != nil {
+			item.Problemf("%v", err)
+		}
 	}
 	return rule
 }

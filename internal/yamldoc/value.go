@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
 // Document collects the problems of one file.
@@ -76,7 +77,28 @@ func (d *Document) value(node ast.Node, line, column int) Value {
 	case nil, *ast.NullNode, *ast.CommentGroupNode:
 		return Value{doc: d, line: line, column: column}
 	}
-	return Value{doc: d, node: node, line: line, column: column}
+	v := Value{doc: d, node: node, line: line, column: column}
+	if entries, ok := v.entries(); ok && len(entries) == 1 {
+		if text := textWithColon(entries[0]); text != nil {
+			v.node = text
+		}
+	}
+	return v
+}
+
+// textWithColon gives iam:CreateUser in {calls: [iam:CreateUser]} back as the text that it is: in YAML 1.2 a colon begins a value
+// only before a space or behind a quoted key (https://yaml.org/spec/1.2.2/#733-plain-style). The parser sees that everywhere but in
+// a list within a flow mapping (goccy/go-yaml 1.19.2). It gives nil for a mapping.
+func textWithColon(n *ast.MappingValueNode) ast.Node {
+	key, ok := n.Key.(*ast.StringNode)
+	value, isText := n.Value.(*ast.StringNode)
+	if !ok || !isText || n.Start == nil || key.Token.Type != token.StringType || value.Token.Type != token.StringType ||
+		value.Token.Position.Line != n.Start.Position.Line || value.Token.Position.Column != n.Start.Position.Column+1 {
+		return nil
+	}
+	joined := *key
+	joined.Value += ":" + value.Value
+	return &joined
 }
 
 // Present says whether the part is there and is not null.

@@ -70,6 +70,21 @@ func TestJSONKeepsOrderAndTypes(t *testing.T) {
 	}
 }
 
+func TestAColonWithoutASpaceBehindItIsPartOfAText(t *testing.T) {
+	for text, want := range map[string]string{
+		"calls: [iam:CreateUser, s3:Put]":                        `{"calls":["iam:CreateUser","s3:Put"]}`,
+		"{calls: [iam:CreateUser, s3:Put]}":                      `{"calls":["iam:CreateUser","s3:Put"]}`,
+		"- {id: a, calls: [iam:CreateUser]}":                     `[{"id":"a","calls":["iam:CreateUser"]}]`,
+		"{pattern: {detail: {a: [{prefix: b}, {\"c\":\"d\"}]}}}": `{"pattern":{"detail":{"a":[{"prefix":"b"},{"c":"d"}]}}}`,
+		"a: [b: c]": `{"a":[{"b":"c"}]}`,
+	} {
+		root, doc := Parse("a.yaml", []byte(text))
+		if got := string(root.JSON()); got != want || len(doc.Problems()) > 0 {
+			t.Errorf("%s became %s, want %s (%v)", text, got, want, doc.Problems())
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"a: 1", "a: &x [*x]", "- a\n- b: {c: d}", "a: !!binary x", "? a\n: b", "<<: {a: b}", "a: .nan"} {
 		f.Add(seed)

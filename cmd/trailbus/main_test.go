@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A record that the rule security-group-change wants, and one that no rule wants.
+const (
+	wanted = `{"eventVersion":"1.11","userIdentity":{"type":"IAMUser","userName":"bob","accountId":"222222222222"},"eventTime":"2026-11-20T08:00:00Z",` +
+		`"eventSource":"ec2.amazonaws.com","eventName":"CreateSecurityGroup","awsRegion":"eu-west-1","sourceIPAddress":"203.0.113.5","userAgent":"aws-cli/2",` +
+		`"requestParameters":{"groupName":"<!channel>"},"responseElements":null,"eventID":"7e57ab1e-0000-4000-8000-0000000000a1","readOnly":false,` +
+		`"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"222222222222"}`
+	unwanted = `{"eventVersion":"1.11","userIdentity":{"type":"IAMUser","userName":"bob"},"eventTime":"2026-11-20T08:00:00Z","eventSource":"ec2.amazonaws.com",` +
+		`"eventName":"RunInstances","awsRegion":"eu-west-1","eventID":"7e57ab1e-0000-4000-8000-0000000000a2","eventType":"AwsApiCall","recipientAccountId":"222222222222"}`
+)
+
+const example = `central: {account: "111111111111", region: eu-central-1}
+organization: o-a1b2c3d4e5
+regions: [us-east-1]
+accounts:
+  - {id: "111111111111", name: security}
+  - {id: "222222222222", name: production}
+rules:
+  packs: [cis]
+slack: {secret: trailbus/slack}
+`
+
+// invoke runs the command in an empty folder with these files.
+func invoke(t *testing.T, files map[string]string, stdin string, args ...string) (code int, out, errors string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for name, text := range files {
+		if err := os.WriteFile(filepath.FromSlash(name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var stdout, stderr bytes.Buffer
+	code = run(t.Context(), &streams{in: strings.NewReader(stdin), out: &stdout, err: &stderr}, args)
+	return code, stdout.String(), stderr.String()
+}
+
+func zipped(t *testing.T, text string) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestPreviewReadsEveryForm(t *testing.T) {
+	event := `{"version":"0","id":"1","detail-type":"AWS API Call via CloudTrail","source":"aws.ec2","account":"222222222222","region":"eu-west-1","detail":` + wanted + `}`
+	for name, input := range map[string]string{
+		"a record":             wanted,
+		"a log file":           `{"Records":[` + unwanted + `,` + wanted + `]}`,
+		"an EventBridge event": event,
+		"JSON Lines":           unwanted + "\n" + wanted + "\n",
+		"gzip":                 zipped(t, `{"Records":[`+wanted+`]}`),
+	} {
+		files := map[string]string{"trailbus.yaml": example, "in": input}
+		code, out, errors := invoke(t, files, "", "preview", "in")
+		if code != 0 || strings.Count(out, "Security group changed") != 1 || !strings.Contains(out, "production (222222222222), eu-west-1") {
+			t.Errorf("%s: code %d\n%s%s", name, code, out, errors)
+		}
+		if strings.Contains(out, "RunInstances") {
+			t.Errorf("%s: what no rule wants is shown:\n%s", name, out)
+		}
+		code, out, errors = invoke(t, files, input, "preview", "--format", "slack")
+		var payload struct {
+			Text   string            `json:"text"`
+			Blocks []json.RawMessage `json:"blocks"`
+		}
+		if err := json.Unmarshal([]byte(out), &payload); code != 0 || err != nil || payload.Text == "" || len(payload.Blocks) == 0 {
+			t.Errorf("%s: code %d, error %v\n%s%s", name, code, err, out, errors)
+		}
+		if strings.Contains(payload.Text, "<!channel>") {
+			t.Errorf("%s: a stranger's mention: %s", name, payload.Text)
+		}
+	}
+}
+
+func TestPreviewAllShowsWhatNoRuleWants(t *testing.T) {
+	code, out, errors := invoke(t, nil, unwanted+"\n"+wanted, "preview", "--all")
+	if code != 0 || !strings.Contains(out, "No rule matches") || !strings.Contains(out, "Security group changed") {
+		t.Errorf("code %d\n%s%s", code, out, errors)
+	}
+	_, out, errors = invoke(t, nil, unwanted, "preview")
+	if out != "" || !strings.Contains(errors, "1 that no rule wants") {
+		t.Errorf("out %q, err %q", out, errors)
+	}
+}
+
+func TestPreviewAppliesMutes(t *testing.T) {
+	muted := strings.Replace(example, "packs: [cis]", `packs: [cis]
+  mutes:
+    - {rule: security-group-change, reason: moving house, owner: me, until: 2999-01-01}`, 1)
+	code, out, errors := invoke(t, map[string]string{"trailbus.yaml": muted}, wanted, "preview")
+	if code != 0 || out != "" || !strings.Contains(errors, "1 muted") {
+		t.Errorf("code %d, out %q, err %q", code, out, errors)
+	}
+}
+
+func TestMalformedInputIsNamedAndDoesNotStopTheRest(t *testing.T) {
+	for _, args := range [][]string{{"preview", "in.jsonl"}, {"rules", "match", "in.jsonl"}} {
+		code, out, errors := invoke(t, map[string]string{"in.jsonl": "{oops\n" + wanted + "\n[1,2\n" + wanted + "\n"}, "", args...)
+		if code != 1 || !strings.Contains(errors, "in.jsonl:1: ") || !strings.Contains(errors, "in.jsonl:3: ") {
+			t.Errorf("%v: code %d, err %q", args, code, errors)
+		}
+		if n := strings.Count(out, "Security group changed") + strings.Count(out, "security-group-change\"]"); n != 2 {
+			t.Errorf("%v: %d records came through, want 2:\n%s", args, n, out)
+		}
+	}
+	code, out, errors := invoke(t, map[string]string{"good": wanted}, "", "rules", "match", "missing", "good")
+	if code != 1 || !strings.Contains(errors, "missing: cannot be read: ") || !strings.Contains(out, "security-group-change") {
+		t.Errorf("code %d\n%s%s", code, out, errors)
+	}
+}
+
+func TestRulesMatchSaysTheRulesOfEachRecord(t *testing.T) {
+	code, out, errors := invoke(t, nil, wanted+"\n"+unwanted, "rules", "match")
+	want := `{"eventID":"7e57ab1e-0000-4000-8000-0000000000a1","rules":["security-group-change"]}
+{"eventID":"7e57ab1e-0000-4000-8000-0000000000a2","rules":[]}
+`
+	if code != 0 || out != want {
+		t.Errorf("code %d, got\n%swant\n%s%s", code, out, want, errors)
+	}
+}
+
+func TestRulesListMarksWhatIsOn(t *testing.T) {
+	mine := "pack: mine\nrules:\n  - {id: my-rule, title: Mine, severity: low, why: Because., calls: [iam:CreateUser]}\n"
+	files := map[string]string{"trailbus.yaml": strings.Replace(example, "packs: [cis]", "files: [mine.yaml]", 1), "mine.yaml": mine}
+	code, out, errors := invoke(t, files, "", "rules", "list", "--json")
+	var list []struct {
+		ID, Pack, Severity string
+		On                 bool
+	}
+	if err := json.Unmarshal([]byte(out), &list); err != nil || code != 0 {
+		t.Fatalf("code %d, error %v\n%s%s", code, err, out, errors)
+	}
+	on := map[string]bool{}
+	for _, rule := range list {
+		on[rule.ID] = rule.On
+		if rule.Severity == "" {
+			t.Errorf("%s has no severity", rule.ID)
+		}
+	}
+	if len(list) < 16 || !on["my-rule"] || on["root-user-used"] {
+		t.Errorf("rules and whether they are on: %v", on)
+	}
+	code, out, _ = invoke(t, files, "", "rules", "list")
+	if code != 0 || !strings.Contains(out, "my-rule") || !strings.Contains(out, "(own)") || !strings.Contains(out, "root-user-used") {
+		t.Errorf("code %d\n%s", code, out)
+	}
+}
+
+func TestConfigCheck(t *testing.T) {
+	code, out, errors := invoke(t, map[string]string{"trailbus.yaml": example}, "", "config", "check")
+	if code != 0 || out != "trailbus.yaml is fine: 2 accounts, 2 forwarders, 15 rules\n" || errors != "" {
+		t.Errorf("code %d, out %q, err %q", code, out, errors)
+	}
+	bad := strings.ReplaceAll(example, "us-east-1", "us-east-9")
+	code, out, errors = invoke(t, map[string]string{"other.yaml": strings.Replace(bad, "packs: [cis]", "packs: [sic]", 1)}, "", "config", "check", "other.yaml")
+	if code != 1 || out != "" || !strings.Contains(errors, `other.yaml:3:11: found unknown Region "us-east-9" (did you mean "us-east-1"?)`) || !strings.Contains(errors, `other.yaml:8:11: found unknown pack "sic"`) {
+		t.Errorf("code %d, out %q, err %q", code, out, errors)
+	}
+	code, _, errors = invoke(t, nil, "", "config", "check")
+	if code != 1 || !strings.Contains(errors, "trailbus.yaml: cannot be read") {
+		t.Errorf("without a file: code %d, err %q", code, errors)
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	for want, lines := range map[int][]string{
+		0: {"", "--help", "preview --help", "rules", "config", "demo --help"},
+		1: {"--config missing.yaml preview", "preview missing.json", "demo"},
+		2: {"bogus", "preview --bogus", "preview --format pdf", "rules bogus", "rules list extra", "config check a b"},
+	} {
+		for _, line := range lines {
+			code, _, errors := invoke(t, nil, "", strings.Fields(line)...)
+			if code != want {
+				t.Errorf("trailbus %s: code %d, want %d: %s", line, code, want, errors)
+			}
+			if want != 0 && strings.TrimSpace(errors) == "" {
+				t.Errorf("trailbus %s says nothing", line)
+			}
+		}
+	}
+}
