@@ -95,7 +95,11 @@ func TestOneBadItemCostsNoOther(t *testing.T) {
 	w := newWorld(t)
 	w.slack.do = []func(context.Context, string, *slack.WebhookMessage) error{
 		nil, func(context.Context, string, *slack.WebhookMessage) error { panic("what " + token + " holds") }, nil,
-		func(context.Context, string, *slack.WebhookMessage) error { var m map[string]int; m["x"] = 1; return nil },
+		func(context.Context, string, *slack.WebhookMessage) error {
+			var m map[string]int
+			m["x"] = 1
+			return nil
+		},
 	}
 	long := strings.Replace(createUser("long", accountA), `"bob"`, `"`+strings.Repeat("x", 1<<20)+`"`, 1)
 	failed := w.run(t, t.Context(),

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/trailbus/trailbus/internal/lambdaruntime"
+	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/slacktest"
+	"github.com/trailbus/trailbus/rules"
+)
+
+const event = `{"version":"0","id":"1","detail-type":"AWS API Call via CloudTrail","source":"aws.iam","account":"111111111111",
+"time":"2026-03-04T05:06:07Z","region":"us-east-1","detail":{"eventSource":"iam.amazonaws.com","eventName":"CreateUser",
+"eventID":"11111111-2222-3333-4444-555555555555","recipientAccountId":"111111111111","awsRegion":"us-east-1",
+"userIdentity":{"type":"IAMUser","userName":"alice"},"requestParameters":{"userName":"bob"}}}`
+
+// cloud is as much of Secrets Manager and SQS as the function asks for.
+type cloud struct {
+	secret string
+
+	mu    sync.Mutex
+	asked map[string]int    // by operation
+	last  map[string]string // the body of the last request, by operation
+}
+
+func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	operation := r.Header.Get("X-Amz-Target")
+	c.mu.Lock()
+	c.asked[operation]++
+	c.last[operation] = string(body)
+	c.mu.Unlock()
+	w.Header().Set("Content-Type", r.Header.Get("Content-Type"))
+	switch operation {
+	case "secretsmanager.GetSecretValue":
+		_ = json.NewEncoder(w).Encode(map[string]string{"ARN": "arn", "Name": "slack", "SecretString": c.secret})
+	case "AmazonSQS.ChangeMessageVisibility":
+		_, _ = io.WriteString(w, "{}")
+	default: // a dead-letter queue that takes nothing
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `{"__type":"com.amazonaws.sqs#AccessDenied","message":"no"}`)
+	}
+}
+
+// output is what the function printed.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// build compiles the function for this machine, with what the Go command has compiled for the tests already, and puts its settings
+// beside it.
+func build(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	command := exec.Command("go", "build", "-buildvcs=false", "-tags=lambda.norpc", "-ldflags=-s -w", "-o", filepath.Join(dir, "bootstrap"), ".")
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	set, err := rules.NewSet(&rules.Rule{ID: "users", Title: "A user was made", Severity: rules.High, Calls: []string{"iam:CreateUser"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mutes, err := rules.NewMutes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.Marshal(settings.Settings{Rules: set, Mutes: mutes, Accounts: map[string]string{"111111111111": "prod"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, settings.File), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "bootstrap")
+}
+
+// TestTheFunction runs the program as Lambda does: a batch goes in, a message comes out in Slack.
+func TestTheFunction(t *testing.T) {
+	binary := build(t)
+	slack := slacktest.New(slacktest.Options{})
+	defer slack.Close()
+	const token = "sEcReTtOkEn"
+	aws := &cloud{secret: slack.URL(token), asked: map[string]int{}, last: map[string]string{}}
+	endpoint := httptest.NewServer(aws)
+	defer endpoint.Close()
+	printed := &output{}
+	function, err := lambdaruntime.Start(t.Context(), lambdaruntime.Options{
+		Binary: binary, Timeout: settings.FunctionTimeout, Stdout: printed, Stderr: printed,
+		Env: []string{
+			"AWS_ENDPOINT_URL=" + endpoint.URL, "AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=example",
+			settings.SecretARN + "=arn:aws:secretsmanager:us-east-1:111111111111:secret:slack",
+			settings.QueueURL + "=" + endpoint.URL + "/111111111111/queue",
+			settings.DeadLetterQueueURL + "=" + endpoint.URL + "/111111111111/dead",
+		},
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, printed)
+	}
+	defer function.Stop()
+	t.Logf("cold start, from the start of the process to its first poll: %s", function.ColdStart())
+
+	batch := events.SQSEvent{Records: []events.SQSMessage{
+		{MessageId: "1", ReceiptHandle: "r1", Body: event},
+		{MessageId: "2", ReceiptHandle: "r2", Body: "junk"},
+		{MessageId: "3", ReceiptHandle: "r3", Body: strings.Replace(event, "CreateUser", "TagUser", 1)},
+	}}
+	payload, err := json.Marshal(batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, what := range []string{"first", "second"} {
+		start := time.Now()
+		answer, err := function.Invoke(t.Context(), payload)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, printed)
+		}
+		t.Logf("%s batch: %s", what, time.Since(start))
+		var response events.SQSEventResponse
+		if err := json.Unmarshal(answer, &response); err != nil {
+			t.Fatal(err)
+		}
+		if f := response.BatchItemFailures; len(f) != 1 || f[0].ItemIdentifier != "2" {
+			t.Errorf("answer %s, want 2 to come back: the dead-letter queue refused it", answer)
+		}
+	}
+	messages := slack.Messages()
+	if len(messages) != 2 || slack.Requests() != 2 {
+		t.Fatalf("%d messages after %d requests, want one for each batch", len(messages), slack.Requests())
+	}
+	for _, part := range []string{"A user was made", "alice", "prod", "bob"} {
+		if !strings.Contains(string(messages[0].Payload), part) {
+			t.Errorf("%q is not in %s", part, messages[0].Payload)
+		}
+	}
+	aws.mu.Lock()
+	defer aws.mu.Unlock()
+	if n := aws.asked["secretsmanager.GetSecretValue"]; n != 1 {
+		t.Errorf("the secret was read %d times, want once", n)
+	}
+	if n := aws.asked["AmazonSQS.SendMessage"]; n != 2 || !strings.Contains(aws.last["AmazonSQS.SendMessage"], "junk") {
+		t.Errorf("%d messages went to the dead-letter queue, the last as %s", n, aws.last["AmazonSQS.SendMessage"])
+	}
+	if hidden := aws.last["AmazonSQS.ChangeMessageVisibility"]; !strings.Contains(hidden, `"r2"`) {
+		t.Errorf("hidden: %s", hidden)
+	}
+	log := printed.String()
+	if strings.Contains(log, token) || strings.Contains(log, "/services/") {
+		t.Errorf("the log holds the webhook: %s", log)
+	}
+	outcomes := map[string]int{}
+	for _, text := range strings.Split(strings.TrimSpace(log), "\n") {
+		var line struct{ Outcome, EventID string }
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Errorf("line %q: %v", text, err)
+		}
+		outcomes[line.Outcome]++
+	}
+	if len(outcomes) != 3 || outcomes["posted"] != 2 || outcomes["returned"] != 2 || outcomes["unmatched"] != 2 {
+		t.Errorf("logged outcomes %v\n%s", outcomes, log)
+	}
+}
+
+// TestTheFunctionSaysWhatItLacks starts it without what it needs: it must not take messages that it can only return.
+func TestTheFunctionSaysWhatItLacks(t *testing.T) {
+	binary := build(t)
+	printed := &output{}
+	function, err := lambdaruntime.Start(t.Context(), lambdaruntime.Options{Binary: binary, Stdout: printed})
+	if err == nil {
+		function.Stop()
+		t.Fatal("it started")
+	}
+	for _, name := range []string{settings.SecretARN, settings.QueueURL, settings.DeadLetterQueueURL} {
+		if !strings.Contains(printed.String(), name) {
+			t.Errorf("%s is not in %s", name, printed)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package notifier
+
+import (
+	"log/slog"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// FuzzHandle lets anything come in beside a good event: it never panics, each message has one outcome, and the good one is told.
+func FuzzHandle(f *testing.F) {
+	for _, body := range []string{
+		"", "{", "null", "[]", `{"detail":{}}`, `{"source":"aws.iam","detail":{"eventName":null,"userIdentity":"x"}}`, "\xff\x00", `{"detail":{"a":1e999999999}}`,
+		createUser("1", accountA), createUser("<!channel>", accountB), assumeRole, unmatchedEvent,
+	} {
+		f.Add(body, "m-1", "1")
+	}
+	f.Add(createUser("1", accountA), "", "-9223372036854775808")
+	f.Add(createUser("1", accountA), "good", "x")
+	f.Fuzz(func(t *testing.T, body, id, receives string) {
+		w := newWorld(t)
+		odd := item(id, body)
+		odd.Attributes["ApproximateReceiveCount"] = receives
+		items := []events.SQSMessage{odd, item("good", createUser("good", accountA)), odd}
+		if len(id) > 100 || !validJSONText(id) {
+			return // the log cuts and cleans it, and SQS makes no such ids
+		}
+		if failed := w.run(t, t.Context(), items...); len(failed) > 0 {
+			t.Errorf("returned %v, although Slack takes everything", failed)
+		}
+		told := 0
+		for _, l := range w.lines(t) {
+			if l.MessageID == "good" && l.EventID == "good" && Outcome(l.Outcome) == Posted {
+				told++
+			}
+		}
+		if told == 0 {
+			t.Error("the good one was not told")
+		}
+	})
+}
+
+func validJSONText(s string) bool {
+	for _, r := range s {
+		if r == 0xFFFD || r < ' ' {
+			return false
+		}
+	}
+	return true
+}
+
+// BenchmarkHandle tells batches of ten to a Slack that answers at once.
+func BenchmarkHandle(b *testing.B) {
+	n := &Notifier{Settings: testSettings(b), Webhooks: anyName{}, Slack: &poster{}, Queue: &bin{}, Log: slog.New(slog.NewJSONHandler(discard{}, nil))}
+	var batch events.SQSEvent
+	for range 10 {
+		batch.Records = append(batch.Records, item("m", createUser("1", accountA)))
+	}
+	slackless := &poster{}
+	n.Slack = slackless
+	handled := 0
+	for b.Loop() {
+		response, err := n.Handle(b.Context(), batch)
+		if err != nil || len(response.BatchItemFailures) > 0 || len(slackless.posted) != 10 {
+			b.Fatalf("%v, %v, %d posted", response, err, len(slackless.posted))
+		}
+		slackless.posted, slackless.urls = slackless.posted[:0], slackless.urls[:0]
+		handled += 10
+	}
+	b.ReportMetric(float64(handled)/b.Elapsed().Seconds(), "events/s")
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }

@@ -1,0 +1,98 @@
+package notifier
+
+import (
+	"encoding/json"
+	"io"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+)
+
+// sqsCall is a request to SQS as it is sent.
+type sqsCall struct {
+	QueueUrl, ReceiptHandle, MessageBody string
+	VisibilityTimeout                    *int64
+	MessageAttributes                    map[string]struct{ DataType, StringValue string }
+}
+
+// sqsQueue is a Queue whose requests are kept.
+func sqsQueue(t *testing.T, status int) (*Queue, *[]sqsCall) {
+	var calls []sqsCall
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var c sqsCall
+		body, _ := io.ReadAll(r.Body)
+		if err := json.Unmarshal(body, &c); err != nil {
+			t.Error(err)
+		}
+		calls = append(calls, c)
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, "{}")
+	}))
+	t.Cleanup(server.Close)
+	client := sqs.New(sqs.Options{
+		Region: "us-east-1", BaseEndpoint: aws.String(server.URL), Credentials: credentials.NewStaticCredentialsProvider("x", "x", ""),
+		DisableMessageChecksumValidation: true, RetryMaxAttempts: 1,
+	})
+	return &Queue{Client: client, URL: server.URL + "/1/queue", DeadLetterURL: server.URL + "/1/dead"}, &calls
+}
+
+func TestHide(t *testing.T) {
+	q, calls := sqsQueue(t, http.StatusOK)
+	tests := map[time.Duration]int64{
+		0: 0, -time.Hour: 0, math.MinInt64: 0, time.Millisecond: 1, 2 * time.Second: 2, 2400 * time.Millisecond: 3,
+		15 * time.Minute: 900, math.MaxInt64: 39600,
+	}
+	for d, want := range tests {
+		*calls = nil
+		if err := q.Hide(t.Context(), "handle", d); err != nil || len(*calls) != 1 {
+			t.Fatalf("%s: %v, %d calls", d, err, len(*calls))
+		}
+		if c := (*calls)[0]; c.VisibilityTimeout == nil || *c.VisibilityTimeout != want || c.ReceiptHandle != "handle" || c.QueueUrl != q.URL {
+			t.Errorf("%s: %+v, want %d s", d, c, want)
+		}
+	}
+	q, _ = sqsQueue(t, http.StatusForbidden)
+	if err := q.Hide(t.Context(), "handle", 0); err == nil {
+		t.Error("a refusal is no error")
+	}
+}
+
+func TestBury(t *testing.T) {
+	q, calls := sqsQueue(t, http.StatusOK)
+	tests := map[string]struct {
+		body, reason, want string
+	}{
+		"a reason":           {"body", "no_service", "no_service"},
+		"odd characters":     {"body", "a\x00b\uFFFEc\xffd\n", "a b c d"},
+		"a long reason":      {"body", strings.Repeat("ü", 1000), strings.Repeat("ü", 500) + "…"},
+		"no reason":          {"body", " \n", ""},
+		"a body of 1 MiB":    {strings.Repeat("x", maxMessage), "reason", ""},
+		"just room":          {strings.Repeat("x", maxMessage-len("TRAILBUS_REASON")-len("String")-6), "reason", "reason"},
+		"one byte too many":  {strings.Repeat("x", maxMessage-len("TRAILBUS_REASON")-len("String")-5), "reason", ""},
+		"a body that is bad": {"not JSON \u2028", "reason", "reason"},
+	}
+	for name, test := range tests {
+		*calls = nil
+		if err := q.Bury(t.Context(), test.body, test.reason); err != nil || len(*calls) != 1 {
+			t.Fatalf("%s: %v, %d calls", name, err, len(*calls))
+		}
+		c := (*calls)[0]
+		attribute, there := c.MessageAttributes[ReasonAttribute]
+		if c.MessageBody != test.body || c.QueueUrl != q.DeadLetterURL || there != (test.want != "") || attribute.StringValue != test.want || !utf8.ValidString(attribute.StringValue) {
+			t.Errorf("%s: sent %d bytes to %s with %+v, want %.30q", name, len(c.MessageBody), c.QueueUrl, c.MessageAttributes, test.want)
+		}
+	}
+	q, _ = sqsQueue(t, http.StatusForbidden)
+	if err := q.Bury(t.Context(), "body", "reason"); err == nil {
+		t.Error("a refusal is no error")
+	}
+}
