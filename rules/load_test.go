@@ -78,7 +78,7 @@ mine.yaml:7:13: found call "iam.CreateUser", allowed: service:Operation as in ia
 		t.Fatalf("got:\n%v\nwant first:\n%s", err, want)
 	}
 	for _, part := range []string{
-		"mine.yaml:12:14: ", "detail.eventName", // a scalar where a list belongs
+		"mine.yaml:12:15: ", "detail.eventName", // a scalar where a list belongs
 		"mine.yaml:13:5: title is missing", `rule "b" is given twice`, "neither calls nor pattern is given",
 		`mine.yaml:16:5: unknown key "sevrity" (did you mean "severity"?)`,
 	} {
