@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/aws/jsii-runtime-go"
+)
+
+func TestMain(m *testing.M) {
+	// The Node.js that package.json pins, before jsii looks for one: others make it print warnings.
+	if bin, err := filepath.Abs("node_modules/.bin"); err == nil {
+		os.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	}
+	code := m.Run()
+	jsii.Close()
+	os.Exit(code)
+}
+
+// tool finds a program that not every machine has. Where TRAILBUS_E2E is "required", to lack it is a failure.
+func tool(t *testing.T, name, install string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err == nil {
+		return path
+	}
+	if os.Getenv("TRAILBUS_E2E") == "required" {
+		t.Fatalf("%s is not in PATH and is required, run: %s", name, install)
+	}
+	t.Skipf("skipped, because %s is not in PATH; to run this, run: %s", name, install)
+	return ""
+}
+
+// quiet is all that `cdk synth` may say: that it compiles the Lambda, and that it is done.
+var quiet = regexp.MustCompile(`^(Bundling asset |Successfully synthesized to |Supply a stack id ).*$`)
+
+// This is the one test with the CDK's own validation.
+func TestTheExampleIsSynthesizedQuietlyAndTheSameTwice(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it synthesizes the whole app twice")
+	}
+	cdk := tool(t, "cdk", "npm ci")
+	dirs := []string{t.TempDir(), t.TempDir()}
+	for _, dir := range dirs {
+		command := exec.Command(cdk, "synth", "--output", dir)
+		command.Env = append(os.Environ(), "CDK_VALIDATION=true", "CDK_DISABLE_VERSION_CHECK=1", "CDK_DISABLE_CLI_TELEMETRY=true", "CI=1", "TRAILBUS_CONFIG=")
+		out, err := command.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %v\n%s", command.Args, err, out)
+		}
+		lines := 0
+		for line := range strings.Lines(string(out)) {
+			if line = strings.TrimSpace(line); line != "" && !quiet.MatchString(line) {
+				t.Errorf("synth says %q", line)
+			}
+			lines++
+		}
+		if lines == 0 {
+			t.Error("synth says nothing at all, so this test sees nothing")
+		}
+	}
+	first, second := contents(t, dirs[0]), contents(t, dirs[1])
+	if len(first) < 10 || len(first) != len(second) {
+		t.Fatalf("%d files and %d files", len(first), len(second))
+	}
+	for name, text := range first {
+		if !bytes.Equal(text, second[name]) {
+			t.Errorf("%s differs", name)
+		}
+	}
+	t.Run("cfn-lint", func(t *testing.T) { lint(t, dirs[0], 7) })
+}
+
+// lint runs cfn-lint, of which no error and no warning is taken.
+func lint(t *testing.T, dir string, want int) {
+	program := tool(t, "cfn-lint", "pip install cfn-lint")
+	templates, err := filepath.Glob(filepath.Join(dir, "*.template.json"))
+	if err != nil || len(templates) != want {
+		t.Fatalf("%d templates, want %d", len(templates), want)
+	}
+	if out, err := exec.Command(program, append([]string{"--"}, templates...)...).CombinedOutput(); err != nil || len(bytes.TrimSpace(out)) > 0 {
+		t.Errorf("cfn-lint: %v\n%s", err, out)
+	}
+}
+
+func contents(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		files[name], err = os.ReadFile(path)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// A mistake in the file is answered by its place and what is allowed, and by nothing else.
+func TestABadConfigurationIsOneClearMessage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it compiles the app")
+	}
+	dir := t.TempDir()
+	app := filepath.Join(dir, "app")
+	if out, err := exec.Command("go", "build", "-o", app, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	bad := filepath.Join(dir, "bad.yaml")
+	if err := os.WriteFile(bad, []byte("central: {account: 1, region: eu-cental-1}\naccounts: []\nrules: {packs: [cis]}\nslack: {secret: x}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	missing := filepath.Join(dir, "missing.yaml")
+	for file, want := range map[string]string{
+		bad: bad + `:1:20: found account id "1", allowed: 12 digits
+` + bad + `:1:31: found unknown Region "eu-cental-1" (did you mean "eu-central-1"?), allowed: a Region of AWS such as eu-central-1
+` + bad + `:2:11: no account is given, allowed: at least one
+`,
+		missing: missing + ": cannot be read: no such file or directory\n",
+	} {
+		var stdout, stderr bytes.Buffer
+		command := exec.Command(app)
+		command.Env = append(os.Environ(), "TRAILBUS_CONFIG="+file)
+		command.Stdout, command.Stderr = &stdout, &stderr
+		err := command.Run()
+		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+			t.Errorf("it ends with %v, want exit code 1", err)
+		}
+		if stdout.Len() > 0 || stderr.String() != want {
+			t.Errorf("it says %q on stdout and on stderr\n%s\nwant\n%s", stdout.String(), stderr.String(), want)
+		}
+	}
+}

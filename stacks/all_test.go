@@ -1,0 +1,62 @@
+package stacks_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/trailbus/trailbus/stacks"
+)
+
+func TestTheExampleHasACentralStackAndAForwarderForEachAccountAndRegion(t *testing.T) {
+	found, templates := synth(t, example(t))
+	want := map[string][3]string{
+		"Central": {"111111111111", "eu-central-1", stacks.CentralStackName},
+	}
+	for account, name := range map[string]string{"111111111111": "security", "222222222222": "production"} {
+		for _, region := range []string{"us-east-1", "eu-central-1", "eu-west-1"} {
+			want["Forwarder-"+name+"-"+region] = [3]string{account, region, stacks.ForwarderStackName}
+		}
+	}
+	if got, wanted := slices.Sorted(maps.Keys(found)), slices.Sorted(maps.Keys(want)); !slices.Equal(got, wanted) {
+		t.Fatalf("the stacks are %q, want %q", got, wanted)
+	}
+	for id, stack := range found {
+		if got := [3]string{*stack.Account(), *stack.Region(), *stack.StackName()}; got != want[id] {
+			t.Errorf("%s is %q, want %q", id, got, want[id])
+		}
+		// EventBridge asks the bus' policy when a forwarding rule is made, so the central stack comes first.
+		var needs []string
+		for _, needed := range *stack.Dependencies() {
+			needs = append(needs, *needed.Node().Path())
+		}
+		if forwarder := id != "Central"; forwarder && !slices.Equal(needs, []string{"Central"}) || !forwarder && len(needs) > 0 {
+			t.Errorf("%s waits for %q", id, needs)
+		}
+	}
+	if !strings.Contains(templates["Central"], `"aws:PrincipalOrgID": "o-a1b2c3d4e5"`) {
+		t.Error("the central stack does not admit the organization")
+	}
+	for _, output := range []string{
+		stacks.OutputBusARN, stacks.OutputQueueURL, stacks.OutputDeadLetterQueueURL, stacks.OutputNotifierName, stacks.OutputNotifierLogGroup,
+	} {
+		if !strings.Contains(templates["Central"], `"`+output+`": {`) {
+			t.Errorf("the central stack has no output %s", output)
+		}
+	}
+}
+
+func TestWithoutAnOrganizationTheListedAccountsMaySend(t *testing.T) {
+	c := example(t)
+	c.Organization = ""
+	_, templates := synth(t, c)
+	for _, want := range []string{"arn:aws:iam::111111111111:root", "arn:aws:iam::222222222222:root"} {
+		if !strings.Contains(templates["Central"], want) {
+			t.Errorf("%s may not send", want)
+		}
+	}
+	if strings.Contains(templates["Central"], "PrincipalOrgID") {
+		t.Error("an organization may send")
+	}
+}
