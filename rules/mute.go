@@ -64,7 +64,7 @@ func (m *Mutes) Of(rule *Rule, event []byte, now time.Time) *Mute {
 }
 
 // MarshalJSON writes the mutes; [Mutes.UnmarshalJSON] compiles them again.
-func (m *Mutes) MarshalJSON() ([]byte, error) { return json.Marshal(m.mutes) }
+func (m *Mutes) MarshalJSON() ([]byte, error) { return json.Marshal(append([]Mute{}, m.mutes...)) } // [] and not null
 
 // UnmarshalJSON reads what [Mutes.MarshalJSON] wrote.
 func (m *Mutes) UnmarshalJSON(data []byte) error {
