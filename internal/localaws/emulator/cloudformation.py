@@ -420,6 +420,10 @@ def parse_change_set(self):
 
 
 def patch():
+    if yaml.__with_libyaml__:
+        # The C parser: the bootstrap template of the CDK takes Python's two seconds, each of the many times it is read.
+        yaml.add_multi_constructor("", models.yaml_tag_constructor, Loader=yaml.CLoader)
+        yaml.Loader = yaml.CLoader
     parsing.resource_class_from_type = resource_class_from_type
     parsing.generate_resource_name = generate_resource_name
     parsing.parse_and_create_resource = create_resource
