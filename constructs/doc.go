@@ -8,8 +8,13 @@ package constructs
 import (
 	"fmt"
 	"strings"
+	"time"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/rules"
 )
 
 // problem is what a constructor panics with, as CDK's own do: the construct's path, what was found, what is allowed.
@@ -39,4 +44,12 @@ func need(c awsconstructs.Construct, properties ...property) {
 		last := len(missing) - 1
 		panic(problem(c, "%s and %s are missing", strings.Join(missing[:last], ", "), missing[last]))
 	}
+}
+
+// isEmpty says that there is no rule. Without one a forwarder would forward nothing and a notifier tell nothing, and neither would
+// say so.
+func isEmpty(set *rules.Set) bool { return set == nil || len(set.Rules()) == 0 }
+
+func duration(d time.Duration) awscdk.Duration {
+	return awscdk.Duration_Seconds(jsii.Number(d.Seconds()))
 }

@@ -47,7 +47,7 @@ func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *Regi
 	if props == nil {
 		props = &RegionalForwarderProps{}
 	}
-	need(f, property{"CentralBus", props.CentralBus == nil}, property{"Rules", props.Rules == nil})
+	need(f, property{"CentralBus", props.CentralBus == nil}, property{"Rules", isEmpty(props.Rules)})
 	maxLength := eventpattern.DefaultQuota
 	if props.MaxPatternLength != nil {
 		maxLength = int(*props.MaxPatternLength)

@@ -176,6 +176,7 @@ func TestAForwarderNeedsABusAndRules(t *testing.T) {
 		"None":  {nil, "Stack/None: CentralBus and Rules are missing"},
 		"Bus":   {&constructs.RegionalForwarderProps{Rules: someRules(t)}, "Stack/Bus: CentralBus is missing"},
 		"Rules": {&constructs.RegionalForwarderProps{CentralBus: bus}, "Stack/Rules: Rules is missing"},
+		"Empty": {&constructs.RegionalForwarderProps{CentralBus: bus, Rules: &rules.Set{}}, "Stack/Empty: Rules is missing"},
 	}
 	for id, test := range tests {
 		if got := complaintOf(t, func() { constructs.NewRegionalForwarder(stack, jsii.String(id), test.props) }); got != test.want {

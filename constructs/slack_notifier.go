@@ -45,24 +45,6 @@ type SlackNotifierProps struct {
 	MaxConcurrency *float64 `field:"optional"`
 }
 
-// How the queue and the function fit together. A test holds the arithmetic.
-const (
-	// batchSize is Lambda's default. Ten messages are told in a second or two; a failed run costs ten at most.
-	batchSize = 10
-	// functionTimeout, in seconds, leaves each message of a batch longer than a slow Slack needs.
-	functionTimeout = 60
-	// visibilityTimeout, in seconds, is six times the function's, as Lambda asks for:
-	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-	visibilityTimeout = 6 * functionTimeout
-	// queueRetention, in days: Slack may be away for a week.
-	queueRetention = 7
-	// maxReceiveCount moves a message to the dead-letter queue before its retention ends, and not much before: the notifier
-	// hides what it returns for up to 15 minutes, so 600 receives take 6 days or more.
-	maxReceiveCount = 600
-	// deadLetterRetention, in days, counts from when a message first entered the queue.
-	deadLetterRetention = 14
-)
-
 // SlackNotifier tells people in Slack what arrives at the central bus: a queue that holds what Slack cannot take yet, a Lambda
 // function that matches, writes and posts, and a dead-letter queue for what can never be told.
 //
@@ -83,7 +65,7 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	if props == nil {
 		props = &SlackNotifierProps{}
 	}
-	need(n, property{"Bus", props.Bus == nil}, property{"Secret", props.Secret == nil}, property{"Rules", props.Rules == nil})
+	need(n, property{"Bus", props.Bus == nil}, property{"Secret", props.Secret == nil}, property{"Rules", isEmpty(props.Rules)})
 	mutes, err := rules.NewMutes(props.Mutes...)
 	if err != nil {
 		panic(problem(n, "Mutes: %v", err))
@@ -100,14 +82,14 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	n.deadLetterQueue = awssqs.NewQueue(n, jsii.String("DeadLetterQueue"), &awssqs.QueueProps{
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:      jsii.Bool(true),
-		RetentionPeriod: awscdk.Duration_Days(jsii.Number(deadLetterRetention)),
+		RetentionPeriod: duration(settings.DeadLetterRetention),
 	})
 	n.queue = awssqs.NewQueue(n, jsii.String("Queue"), &awssqs.QueueProps{
 		Encryption:        awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:        jsii.Bool(true),
-		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(queueRetention)),
-		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(visibilityTimeout)),
-		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: n.deadLetterQueue, MaxReceiveCount: jsii.Number(maxReceiveCount)},
+		RetentionPeriod:   duration(settings.QueueRetention),
+		VisibilityTimeout: duration(settings.VisibilityTimeout),
+		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: n.deadLetterQueue, MaxReceiveCount: jsii.Number(settings.MaxReceiveCount)},
 	})
 	n.logGroup = awslogs.NewLogGroup(n, jsii.String("Logs"), &awslogs.LogGroupProps{
 		Retention:     retention,
@@ -130,7 +112,7 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 		Architecture: awslambda.Architecture_ARM_64(),
 		Handler:      jsii.String("bootstrap"),
 		MemorySize:   jsii.Number(256),
-		Timeout:      awscdk.Duration_Seconds(jsii.Number(functionTimeout)),
+		Timeout:      duration(settings.FunctionTimeout),
 		Role:         role,
 		LogGroup:     n.logGroup,
 		Environment: &map[string]*string{
@@ -145,7 +127,7 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 		"config": map[string]any{"ignore_checks": []string{"W3005"}},
 	})
 	n.function.AddEventSource(awslambdaeventsources.NewSqsEventSource(n.queue, &awslambdaeventsources.SqsEventSourceProps{
-		BatchSize:               jsii.Number(batchSize),
+		BatchSize:               jsii.Number(settings.BatchSize),
 		MaxConcurrency:          concurrency,
 		ReportBatchItemFailures: jsii.Bool(true),
 	}))

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
@@ -93,6 +94,21 @@ func TestTheNotifiersFunction(t *testing.T) {
 	}
 }
 
+// A message that Slack does not take for days must reach the dead-letter queue before SQS drops it, and not long before.
+func TestAMessageReachesTheDeadLetterQueueBeforeItExpires(t *testing.T) {
+	// The notifier hides a message for MaxBackOff but for the first ten times, and each receive may take a run of the function.
+	longest := settings.MaxReceiveCount * (settings.MaxBackOff + settings.FunctionTimeout)
+	if longest >= settings.QueueRetention {
+		t.Errorf("%d receives may take %v, and the queue keeps a message for %v", settings.MaxReceiveCount, longest, settings.QueueRetention)
+	}
+	if shortest := (settings.MaxReceiveCount - 10) * settings.MaxBackOff; shortest < settings.QueueRetention*6/7 {
+		t.Errorf("%d receives may take %v only, and Slack may be away for nearly %v", settings.MaxReceiveCount, shortest, settings.QueueRetention)
+	}
+	if left := settings.DeadLetterRetention - settings.QueueRetention; left < 7*24*time.Hour {
+		t.Errorf("people have %v to look at the dead-letter queue, want a week", left)
+	}
+}
+
 func TestTheNotifiersRoleMayDoWhatItDoesAndNothingElse(t *testing.T) {
 	stack := newStack(t)
 	newNotifier(stack, someRules(t))
@@ -160,6 +176,7 @@ func TestANotifierNeedsABusASecretAndRules(t *testing.T) {
 		"All":    {func(p *constructs.SlackNotifierProps) { *p = constructs.SlackNotifierProps{} }, "Stack/All: Bus, Secret and Rules are missing"},
 		"NoBus":  {func(p *constructs.SlackNotifierProps) { p.Bus = nil }, "Stack/NoBus: Bus is missing"},
 		"NoWays": {func(p *constructs.SlackNotifierProps) { p.Secret, p.Rules = nil, nil }, "Stack/NoWays: Secret and Rules are missing"},
+		"Empty":  {func(p *constructs.SlackNotifierProps) { p.Rules = &rules.Set{} }, "Stack/Empty: Rules is missing"},
 		"Mutes": {func(p *constructs.SlackNotifierProps) { p.Mutes = []rules.Mute{{Reason: "x"}} },
 			"Stack/Mutes: Mutes: mute 1 has neither a rule nor a pattern, so it would mute everything"},
 	}
