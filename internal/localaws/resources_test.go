@@ -237,6 +237,46 @@ func TestResourcesComeAndGoWithUpdates(t *testing.T) {
 	}
 }
 
+// The CDK gives every change set the same name.
+func TestChangeSetsOfOneNameBelongToTheirStacks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	stacks := []stack{{t, w.s, w.central, home, "one"}, {t, w.s, w.central, home, "two"}}
+	create := func(k stack) {
+		t.Helper()
+		body := template(object{"Q": resource("AWS::SQS::Queue", object{"QueueName": k.name})})
+		if code, answer := k.call("CreateChangeSet", url.Values{"ChangeSetName": {"same"}, "ChangeSetType": {"CREATE"}, "TemplateBody": {body}}); code != http.StatusOK {
+			t.Fatalf("%s: %d %s", k.name, code, answer)
+		}
+	}
+	for _, k := range stacks {
+		create(k)
+	}
+	for _, k := range stacks {
+		if _, body := k.call("DescribeChangeSet", url.Values{"ChangeSetName": {"same"}}); !strings.Contains(body, "<StackName>"+k.name+"<") {
+			t.Errorf("%s: %s", k.name, body)
+		}
+		if code, body := k.call("ExecuteChangeSet", url.Values{"ChangeSetName": {"same"}}); code != http.StatusOK {
+			t.Errorf("%s: %d %s", k.name, code, body)
+		}
+		if status, reasons := k.status(); status != "CREATE_COMPLETE" {
+			t.Errorf("%s: %s %q", k.name, status, reasons)
+		}
+	}
+	// A stack that comes again after its deletion has nothing of the old one.
+	stacks[0].call("DeleteStack", nil)
+	if _, body := stacks[0].call("DescribeChangeSet", url.Values{"ChangeSetName": {"same"}}); !strings.Contains(body, "ChangeSetNotFound") {
+		t.Errorf("a deleted stack's change set: %s", body)
+	}
+	create(stacks[0])
+	if code, body := stacks[0].call("ExecuteChangeSet", url.Values{"ChangeSetName": {"same"}}); code != http.StatusOK {
+		t.Errorf("again: %d %s", code, body)
+	}
+	if status, reasons := stacks[0].status(); status != "CREATE_COMPLETE" {
+		t.Errorf("again: %s %q", status, reasons)
+	}
+}
+
 func TestUnknownTypesFail(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -14,9 +14,6 @@ from . import cloudformation, events, organization, queues, resources
 
 
 class Handler(WSGIRequestHandler):
-    # Without this every call opens a connection of its own.
-    protocol_version = "HTTP/1.1"
-
     def log_request(self, code="-", size="-"):
         # The caller sees every other answer himself.
         if str(code)[:1] == "5":

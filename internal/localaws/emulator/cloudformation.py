@@ -12,6 +12,7 @@ import traceback
 import yaml
 from moto.cloudformation import models, parsing, responses
 from moto.cloudformation.exceptions import ValidationError
+from moto.core.responses import ActionResult, EmptyResult
 
 # The longest name that CloudFormation makes up for a type; it cuts the stack's name and the logical id.
 LONGEST_NAME = {
@@ -331,20 +332,15 @@ def resolve_update_parameters(self, instance, incoming_params):
     return {**given, **kept}
 
 
-_get_param = responses.CloudFormationResponse._get_param
-
-
-def get_param(self, param_name, *args, **kwargs):
-    """The name of a change set belongs to its stack, and the CDK gives all of them the same; moto takes the first of
-    that name. So the name of one that exists becomes its id here."""
-    value = _get_param(self, param_name, *args, **kwargs)
-    stack = _get_param(self, "StackName") if param_name == "ChangeSetName" else None
-    if stack:
-        for key, change_set in self.cloudformation_backend.change_sets.items():
-            if value == change_set.change_set_name and stack in (change_set.stack.name, change_set.stack.stack_id):
-                if self._get_action() != "CreateChangeSet":
-                    return key
-    return value
+def find_change_set(self, name, stack_name=None):
+    """The latest change set of that name, which is unique within its stack only: the CDK gives all of its change sets
+    one name, and moto takes the first of that name, of whatever stack."""
+    for key, found in reversed(list(self.change_sets.items())):
+        if name == key:
+            return key, found
+        if name == found.change_set_name and stack_name in (None, found.stack_name, found.stack_id):
+            return key, found
+    return None, None
 
 
 class ChangeSetNotFound(ValidationError):
@@ -355,26 +351,38 @@ class InvalidChangeSetStatus(ValidationError):
     code = "InvalidChangeSetStatus"
 
 
-def describe_change_set(self, change_set_name):
-    found = self.change_sets.get(change_set_name)
+def describe_change_set(self, change_set_name, stack_name=None):
+    _, found = find_change_set(self, change_set_name, stack_name)
     if not found:
         raise ChangeSetNotFound(message=f"ChangeSet [{change_set_name}] does not exist")
     return found
 
 
-def delete_change_set(self, change_set_name):
+def delete_change_set(self, change_set_name, stack_name=None):
     """The CDK deletes a change set by name before it makes one; moto fails where there is none."""
-    if change_set_name in self.change_sets:
-        del self.change_sets[change_set_name]
+    key, found = find_change_set(self, change_set_name, stack_name)
+    if found:
+        del self.change_sets[key]
 
 
 def execute_change_set(self, change_set_name, stack_name=None):
-    found = describe_change_set(self, change_set_name)
+    found = describe_change_set(self, change_set_name, stack_name)
     if found.execution_status != "AVAILABLE":
         raise InvalidChangeSetStatus(message=f"ChangeSet [{found.change_set_name}] cannot be executed in its current status of [{found.status}]")
     stack = self.stacks[found.stack_id]
     launch(self, stack, found.change_set_type, found.template, found.parameters, found.tags)
     found.execution_status = "EXECUTE_COMPLETE"
+
+
+def describe_change_set_response(self):
+    """moto hands the stack's name to ExecuteChangeSet only."""
+    return ActionResult(self.cloudformation_backend.describe_change_set(
+        self._get_param("ChangeSetName"), self._get_param("StackName")))
+
+
+def delete_change_set_response(self):
+    self.cloudformation_backend.delete_change_set(self._get_param("ChangeSetName"), self._get_param("StackName"))
+    return EmptyResult()
 
 
 def stack_parameters(self):
@@ -413,6 +421,8 @@ def delete_stack(self, name_or_stack_id):
             continue
         self.deleted_stacks[stack.stack_id] = stack
         del self.stacks[stack.stack_id]
+        for key in [k for k, c in self.change_sets.items() if c.stack_id == stack.stack_id]:
+            del self.change_sets[key]
 
 
 def parse_change_set(self):
@@ -442,5 +452,6 @@ def patch():
     backend.describe_change_set = describe_change_set
     backend.delete_change_set = delete_change_set
     backend.execute_change_set = execute_change_set
-    responses.CloudFormationResponse._get_param = get_param
+    responses.CloudFormationResponse.describe_change_set = describe_change_set_response
+    responses.CloudFormationResponse.delete_change_set = delete_change_set_response
     responses.CloudFormationResponse._validate_different_update = validate_different_update
