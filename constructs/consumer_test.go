@@ -60,7 +60,8 @@ func TestAnotherModuleBuildsTheSameLambda(t *testing.T) {
 		out := t.TempDir()
 		command := exec.Command("go", "run", ".")
 		command.Dir = app
-		command.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "GOPROXY=off", "GOSUMDB=off", "CDK_OUTDIR="+out, "CDK_VALIDATION=false")
+		// The versions are those of our go.mod, and go.sum has checked them already.
+		command.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "GOSUMDB=off", "CDK_OUTDIR="+out, "CDK_VALIDATION=false")
 		if said, err := command.CombinedOutput(); err != nil {
 			t.Fatalf("the app in another module: %v\n%s", err, said)
 		}

@@ -38,15 +38,6 @@ func newNotifierFunction(scope awsconstructs.Construct, id *string, s settings.S
 		panic(problem(scope, "the notifier's settings cannot be written: %v", err))
 	}
 	bundling := &notifierBundling{moduleDir: dir, settings: data}
-	defer func() {
-		// A failure crosses from Go to JavaScript and back, and would come out as a JavaScript trace.
-		if failure := recover(); failure != nil {
-			if bundling.err != nil {
-				panic(problem(scope, "the notifier cannot be compiled: %v", bundling.err))
-			}
-			panic(failure)
-		}
-	}()
 	props.Code = awslambda.Code_FromAsset(jsii.String(filepath.Join(dir, "functions", "notifier")), &awss3assets.AssetOptions{
 		AssetHashType: awscdk.AssetHashType_OUTPUT,
 		Bundling: &awscdk.BundlingOptions{
@@ -57,7 +48,11 @@ func newNotifierFunction(scope awsconstructs.Construct, id *string, s settings.S
 			Environment: &map[string]*string{"SETTINGS": jsii.String(fmt.Sprintf("%x", sha256.Sum256(data)))},
 		},
 	})
-	return awslambda.NewFunction(scope, id, props) // bundles
+	function := awslambda.NewFunction(scope, id, props) // bundles
+	if bundling.err != nil {
+		panic(problem(scope, "the notifier cannot be compiled: %v", bundling.err))
+	}
+	return function
 }
 
 // moduleDir finds Trailbus' own source: the working tree, a replacement, or the read-only module cache of an app that uses it.
@@ -82,12 +77,11 @@ type notifierBundling struct {
 // TryBundle is called by the CDK with the folder to fill, unless bundling is switched off for the stack.
 func (b *notifierBundling) TryBundle(outputDir *string, _ *awscdk.BundlingOptions) *bool {
 	b.err = errors.Join(
-		compileNotifier(b.moduleDir, *outputDir),
 		os.WriteFile(filepath.Join(*outputDir, settings.File), b.settings, 0o644),
+		compileNotifier(b.moduleDir, *outputDir),
 	)
-	if b.err != nil {
-		panic(b.err)
-	}
+	// After a failure as well: a panic here would cross from Go to JavaScript and back, and false would make the CDK look for Docker.
+	// newNotifierFunction panics as soon as the CDK is done.
 	return jsii.Bool(true)
 }
 
