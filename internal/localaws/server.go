@@ -95,7 +95,8 @@ func (s *Server) start(ctx context.Context, python string, o Options) error {
 	}
 	// The last words go into the error when the server does not come up.
 	tail := &tailWriter{}
-	s.cmd = exec.Command(python, "-m", "emulator", "--organization", string(organization), "--undelivered", s.undeliveredFile())
+	s.cmd = exec.Command(python, "-m", "emulator", "--organization", string(organization), "--undelivered", s.undeliveredFile(),
+		"--folder", s.dir)
 	s.cmd.Dir = s.dir
 	s.cmd.Env = append(cleanEnviron(), "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1", "PYTHONWARNINGS=ignore",
 		"PYTHONPATH="+s.dir)

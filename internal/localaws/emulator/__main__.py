@@ -4,6 +4,7 @@ it never outlives the program that started it."""
 import argparse
 import json
 import os
+import shutil
 import sys
 import threading
 
@@ -20,10 +21,19 @@ class Handler(WSGIRequestHandler):
             sys.stderr.write(f"localaws: {self.requestline}: {code}\n")
 
 
+def end_with_parent(folder):
+    """Waits for the end of the program that started this one; a program that was killed has left its folder."""
+    sys.stdin.read()
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--organization", default="{}")
     parser.add_argument("--undelivered", default="")
+    parser.add_argument("--folder", default="")
     args = parser.parse_args()
     told = json.loads(args.organization)
     organization.told.update({a: told["ID"] for a in told.get("Accounts") or []})
@@ -34,7 +44,7 @@ def main():
     app.debug = True
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
     os.environ["MOTO_PORT"] = str(server.port)
-    threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+    threading.Thread(target=end_with_parent, args=(args.folder,), daemon=True).start()
     print("listening", server.port, flush=True)
     server.serve_forever()
 
