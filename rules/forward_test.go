@@ -11,9 +11,28 @@ import (
 	"github.com/trailbus/trailbus/eventpattern"
 )
 
-// forwarded says which of the patterns forward an event, as EventBridge would: a rule in the plain state is not given read-only
+// defaultBus forwards as EventBridge does.
+type defaultBus struct {
+	patterns []ForwardingPattern
+	compiled *eventpattern.Set
+}
+
+func newDefaultBus(t testing.TB, patterns []ForwardingPattern) *defaultBus {
+	t.Helper()
+	var compiled []*eventpattern.Pattern
+	for _, p := range patterns {
+		c, err := eventpattern.Compile(p.Pattern)
+		if err != nil {
+			t.Fatalf("%s: %v", p.Pattern, err)
+		}
+		compiled = append(compiled, c)
+	}
+	return &defaultBus{patterns, eventpattern.NewSet(compiled...)}
+}
+
+// forward says how many of the patterns match an event, and how many forward it: a rule in the plain state is not given read-only
 // management events.
-func forwarded(t testing.TB, patterns []ForwardingPattern, event []byte) (matching, delivered int) {
+func (b *defaultBus) forward(t testing.TB, event []byte) (matching, delivered int) {
 	t.Helper()
 	var e struct {
 		Detail struct{ ReadOnly, ManagementEvent any }
@@ -22,23 +41,16 @@ func forwarded(t testing.TB, patterns []ForwardingPattern, event []byte) (matchi
 		t.Fatal(err)
 	}
 	read := e.Detail.ReadOnly == true && e.Detail.ManagementEvent == true
-	for _, p := range patterns {
-		compiled, err := eventpattern.Compile(p.Pattern)
-		if err != nil {
-			t.Fatalf("%s: %v", p.Pattern, err)
-		}
-		matched, err := compiled.Matches(event)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if matched {
-			matching++
-			if p.ReadOnly || !read {
-				delivered++
-			}
+	matched, err := b.compiled.Match(event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range matched {
+		if b.patterns[i].ReadOnly || !read {
+			delivered++
 		}
 	}
-	return matching, delivered
+	return len(matched), delivered
 }
 
 // spaced writes JSON with a space behind each colon and comma.
@@ -82,7 +94,7 @@ func TestWhateverMatchesARuleIsForwardedOnce(t *testing.T) {
 				t.Errorf("a pattern has %d characters, allowed: %d", n, length)
 			}
 		}
-		wanted := 0
+		bus, wanted := newDefaultBus(t, patterns), 0
 		for _, event := range events {
 			matched, err := set.Match(event)
 			if err != nil {
@@ -96,7 +108,7 @@ func TestWhateverMatchesARuleIsForwardedOnce(t *testing.T) {
 				readable = readable || rule.ReadOnly
 			}
 			wanted++
-			matching, delivered := forwarded(t, patterns, event)
+			matching, delivered := bus.forward(t, event)
 			if matching == 0 {
 				t.Errorf("length %d: no pattern matches, and %s wants it: %.300s", length, matched[0].ID, event)
 			}
@@ -205,7 +217,7 @@ func TestRandomRulesLoseNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		hits := 0
+		bus, hits := newDefaultBus(t, patterns), 0
 		for range 300 {
 			event := fmt.Appendf(nil, `{"source":"aws.x","detail-type":"AWS API Call via CloudTrail","detail":{"eventSource":"%s.amazonaws.com",`+
 				`"eventName":"Operation%d","userIdentity":{"type":"Type%d"},"readOnly":%v,"managementEvent":true}}`,
@@ -218,7 +230,7 @@ func TestRandomRulesLoseNothing(t *testing.T) {
 				continue
 			}
 			hits++
-			matching, delivered := forwarded(t, patterns, event)
+			matching, delivered := bus.forward(t, event)
 			readable := strings.Contains(string(event), `"readOnly":false`)
 			for _, rule := range matched {
 				readable = readable || rule.ReadOnly
