@@ -4,8 +4,12 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
+	"regexp"
+	"runtime"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
@@ -46,6 +50,27 @@ func synth(c *config.Config) (err error) {
 	stacks.AddAll(app, c)
 	app.Synth(nil)
 	return nil
+}
+
+// traceLine is a line of a JavaScript stack trace.
+var traceLine = regexp.MustCompile(`^\s+at .+`)
+
+// complaint makes one readable error of what jsii panicked with. An error of Go's runtime is a mistake of ours: nobody else can do
+// anything with its trace, so it is shown on demand.
+func complaint(failure any) error {
+	if bug, ok := failure.(runtime.Error); ok {
+		if os.Getenv("TRAILBUS_TRACE") != "" {
+			panic(failure)
+		}
+		return fmt.Errorf("a bug in Trailbus: %w; please report it with what TRAILBUS_TRACE=1 prints", bug)
+	}
+	var kept []string
+	for line := range strings.SplitSeq(fmt.Sprint(failure), "\n") {
+		if !traceLine.MatchString(line) && strings.TrimSpace(line) != "" {
+			kept = append(kept, strings.TrimRight(line, " \r"))
+		}
+	}
+	return errors.New(strings.Join(kept, "\n"))
 }
 
 // closeJSII ends the Node.js process, as the last thing that is done. Two goroutines of jsii wait for it, and now and then the

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -75,9 +74,6 @@ func (r *run) bootstrap(ctx context.Context, account config.Account) error {
 	for _, region := range account.Regions {
 		args = append(args, "aws://"+account.ID+"/"+region)
 	}
-	if account.ID == r.config.Central.Account && !strings.Contains(strings.Join(args, " "), r.config.Central.Region) {
-		args = append(args, "aws://"+account.ID+"/"+r.config.Central.Region)
-	}
 	args = append(args, "--trust", r.config.Central.Account,
 		"--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AdministratorAccess")
 	return r.cdk(ctx, account.ID, args...)
@@ -125,10 +121,8 @@ func (r *run) outputs() (map[string]string, error) {
 	if err := json.Unmarshal(data, &stacks); err != nil {
 		return nil, err
 	}
-	for name, outputs := range stacks {
-		if strings.HasPrefix(name, "TrailbusCentral") || name == "Central" {
-			return outputs, nil
-		}
+	if outputs := stacks["TrailbusCentral"]; outputs != nil {
+		return outputs, nil
 	}
 	return nil, fmt.Errorf("no outputs of the central stack in %s", data)
 }

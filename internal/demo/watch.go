@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -58,11 +59,11 @@ func (r *run) watch(ctx context.Context) (*Result, error) {
 	polling, stopPolling := context.WithCancel(ctx)
 	defer stopPolling()
 	polled := make(chan error, 1)
-	var crossed lockedCount
+	var crossed atomic.Int64
 	go func() {
 		polled <- lambdaruntime.Poll(polling, queue, lambdaruntime.PollOptions{
 			QueueURL: outputs["QueueUrl"], QueueARN: queueARN(outputs["QueueUrl"], r.config.Central.Region),
-			OnBatch: func(b lambdaruntime.Batch) { crossed.add(len(b.Messages)) },
+			OnBatch: func(b lambdaruntime.Batch) { crossed.Add(int64(len(b.Messages))) },
 		}, function.Invoke)
 	}()
 
@@ -99,7 +100,7 @@ func (r *run) watch(ctx context.Context) (*Result, error) {
 	if result.Undelivered, err = r.aws.Undelivered(); err != nil {
 		return nil, err
 	}
-	result.Crossed = crossed.value()
+	result.Crossed = int(crossed.Load())
 	result.Messages = r.slack.Messages()
 	for _, outcome := range outcomes(said.bytes()) {
 		result.Outcomes[outcome]++
@@ -279,13 +280,3 @@ func (l *lockedBuffer) bytes() []byte {
 	defer l.mu.Unlock()
 	return bytes.Clone(l.b.Bytes())
 }
-
-// lockedCount is counted by the poller and read at the end.
-type lockedCount struct {
-	mu sync.Mutex
-	n  int
-}
-
-func (l *lockedCount) add(n int) { l.mu.Lock(); l.n += n; l.mu.Unlock() }
-
-func (l *lockedCount) value() int { l.mu.Lock(); defer l.mu.Unlock(); return l.n }
