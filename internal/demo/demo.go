@@ -30,6 +30,8 @@ type Options struct {
 	Out io.Writer
 	// Color says that Out shows colours.
 	Color bool
+	// Diff asks cdk diff after the deployment, which must find nothing to change.
+	Diff bool
 	// LogFile takes what the tools say. Empty: it is thrown away, but for its last lines when something goes wrong.
 	LogFile string
 	// CacheDir is where the local AWS may have been installed.
@@ -131,6 +133,11 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 	}
 	if err := r.step(fmt.Sprintf("cdk deploy --all: the central stack and %d forwarders", len(r.config.Deployments())), r.deploy)(ctx); err != nil {
 		return nil, err
+	}
+	if o.Diff {
+		if err := r.step("cdk diff: nothing to change", r.diff)(ctx); err != nil {
+			return nil, err
+		}
 	}
 	return r.watch(ctx)
 }

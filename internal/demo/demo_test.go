@@ -34,7 +34,7 @@ func TestEndToEnd(t *testing.T) {
 		unavailable(t, "the CDK command is missing, run: npm ci")
 	}
 	var out strings.Builder
-	result, err := Run(t.Context(), Options{Dir: root, Out: &out, CacheDir: filepath.Join(root, ".cache", "localaws")})
+	result, err := Run(t.Context(), Options{Dir: root, Out: &out, Diff: true, CacheDir: filepath.Join(root, ".cache", "localaws")})
 	t.Log(out.String())
 	if errors.Is(err, localaws.ErrNoMoto) {
 		unavailable(t, err.Error())

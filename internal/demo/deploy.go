@@ -84,6 +84,11 @@ func (r *run) deploy(ctx context.Context) error {
 		"--concurrency", "4", "--outputs-file", r.outputsFile())
 }
 
+// diff fails when what is deployed differs from what the app makes.
+func (r *run) diff(ctx context.Context) error {
+	return r.cdk(ctx, r.config.Central.Account, "diff", "--fail")
+}
+
 // cdk runs the CDK command with the credentials of an account of the local AWS.
 func (r *run) cdk(ctx context.Context, account string, args ...string) error {
 	bin := filepath.Join(r.Dir, "node_modules", ".bin")
