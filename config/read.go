@@ -193,6 +193,9 @@ func (r *reader) rules(v yamldoc.Value, c *Config) {
 	origin := map[string]string{}
 	add := func(at yamldoc.Value, where string, pack *rules.Pack) {
 		for _, rule := range pack.Rules {
+			if slices.Contains(all, rule) {
+				continue // two packs of the catalogue may have the same rule
+			}
 			if first, ok := origin[rule.ID]; ok {
 				at.Problemf("rule %q is in %s and in %s, allowed: one of them", rule.ID, first, where)
 				continue

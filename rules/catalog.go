@@ -24,15 +24,55 @@ var Catalog = sync.OnceValue(func() []*Pack {
 		if err != nil {
 			panic(err)
 		}
-		pack, err := Load("rules/catalog/"+entry.Name(), data)
+		pack, err := load("rules/catalog/"+entry.Name(), data, "pack", "title", "include", "rules")
 		if err != nil {
 			panic(fmt.Sprintf("the catalogue has problems, and a test should have said so:\n%v", err))
 		}
 		packs = append(packs, pack)
 	}
 	slices.SortFunc(packs, func(a, b *Pack) int { return strings.Compare(a.Name, b.Name) })
+	if err := resolve(packs); err != nil {
+		panic(err)
+	}
 	return packs
 })
+
+// resolve gives each pack the rules that it includes from others. They are the same rules, not copies: a rule that is in two packs
+// that are switched on is on once.
+func resolve(packs []*Pack) error {
+	own := map[string]*Rule{}
+	for _, pack := range packs {
+		for _, rule := range pack.Rules {
+			if own[rule.ID] != nil {
+				return fmt.Errorf("rule %q is defined in two packs, %s is one of them", rule.ID, pack.Name)
+			}
+			own[rule.ID] = rule
+		}
+	}
+	for _, pack := range packs {
+		for _, id := range pack.include {
+			rule := own[id]
+			if rule == nil || slices.Contains(pack.Rules, rule) {
+				return fmt.Errorf("pack %s includes %q, which is no rule of another pack", pack.Name, id)
+			}
+			pack.Rules = append(pack.Rules, rule)
+		}
+	}
+	return nil
+}
+
+// CatalogRules are the rules of all packs, each once.
+func CatalogRules() []*Rule {
+	var all []*Rule
+	for _, pack := range Catalog() {
+		for _, rule := range pack.Rules {
+			if !slices.Contains(all, rule) {
+				all = append(all, rule)
+			}
+		}
+	}
+	return all
+}
 
 // PackNames are the names of the packs that come with Trailbus.
 func PackNames() []string {

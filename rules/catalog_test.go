@@ -39,11 +39,7 @@ func fixtures(t testing.TB, rule string) []fixture {
 // catalogSet is every rule of the catalogue.
 func catalogSet(t testing.TB) *Set {
 	t.Helper()
-	var all []*Rule
-	for _, pack := range Catalog() {
-		all = append(all, pack.Rules...)
-	}
-	set, err := NewSet(all...)
+	set, err := NewSet(CatalogRules()...)
 	if err != nil {
 		t.Fatal(err)
 	}

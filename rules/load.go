@@ -14,8 +14,10 @@ type Pack struct {
 	Name string
 	// Title says in a few words what the pack watches.
 	Title string
-	// Rules are in the order of the file.
+	// Rules are in the order of the file; in a pack of the catalogue, those that it includes from other packs come behind.
 	Rules []*Rule
+	// include are the ids of rules of other packs of the catalogue.
+	include []string
 }
 
 var (
@@ -25,15 +27,21 @@ var (
 
 // Load reads a file of rules. All problems of the file come back together, each as file:line:column: what was found, what is
 // allowed.
-func Load(file string, data []byte) (*Pack, error) {
+func Load(file string, data []byte) (*Pack, error) { return load(file, data, "pack", "title", "rules") }
+
+// load is [Load] for a file with these keys: only packs of the catalogue may include rules of each other.
+func load(file string, data []byte, keys ...string) (*Pack, error) {
 	root, doc := yamldoc.Parse(file, data)
-	fields := root.Fields("pack", "title", "rules")
-	pack := &Pack{Name: required(fields["pack"], "pack").Text(), Title: fields["title"].Text()}
+	fields := root.Fields(keys...)
+	pack := &Pack{Name: required(fields["pack"], "pack").Text(), Title: fields["title"].Text(), include: fields["include"].Texts()}
 	if pack.Name != "" && !ruleID.MatchString(pack.Name) {
 		fields["pack"].Problemf("found pack %q, allowed: lower-case words joined by hyphens", pack.Name)
 	}
 	seen := map[string]bool{}
-	for _, item := range required(fields["rules"], "rules").Items() {
+	if len(pack.include) == 0 {
+		required(fields["rules"], "rules")
+	}
+	for _, item := range fields["rules"].Items() {
 		rule := loadRule(item)
 		if rule.ID != "" && seen[rule.ID] {
 			item.Problemf("rule %q is given twice", rule.ID)
@@ -55,11 +63,12 @@ func required(v yamldoc.Value, name string) yamldoc.Value {
 }
 
 func loadRule(item yamldoc.Value) *Rule {
-	fields := item.Fields("id", "title", "severity", "why", "references", "show", "calls", "pattern", "unless", "readOnly")
+	fields := item.Fields("id", "title", "severity", "why", "first", "references", "show", "calls", "pattern", "unless", "readOnly")
 	rule := &Rule{
 		ID:         required(fields["id"], "id").Text(),
 		Title:      required(fields["title"], "title").Text(),
 		Why:        required(fields["why"], "why").Text(),
+		First:      fields["first"].Text(),
 		References: fields["references"].Texts(),
 		Show:       fields["show"].Texts(),
 		Pattern:    loadPattern(fields["pattern"]),

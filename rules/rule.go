@@ -18,6 +18,8 @@ type Rule struct {
 	Severity Severity `json:"severity"`
 	// Why says in one or two sentences why it matters.
 	Why string `json:"why"`
+	// First says what to do first, in one or two sentences.
+	First string `json:"first,omitempty"`
 	// References are controls and techniques, for example "CIS AWS Foundations 7.0.0 5.4" or "MITRE ATT&CK T1098".
 	References []string `json:"references,omitempty"`
 	// Show lists the request parameters worth showing in a message, each a path below requestParameters such as

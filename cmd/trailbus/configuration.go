@@ -37,11 +37,7 @@ func (o *configOptions) settings(s *streams) (*settings.Settings, error) {
 }
 
 func catalogSettings() (*settings.Settings, error) {
-	var all []*rules.Rule
-	for _, pack := range rules.Catalog() {
-		all = append(all, pack.Rules...)
-	}
-	set, err := rules.NewSet(all...)
+	set, err := rules.NewSet(rules.CatalogRules()...)
 	return &settings.Settings{Rules: set, Mutes: &rules.Mutes{}}, err
 }
 

@@ -141,8 +141,9 @@ func TestRulesListMarksWhatIsOn(t *testing.T) {
 	files := map[string]string{"trailbus.yaml": strings.Replace(example, "packs: [cis]", "files: [mine.yaml]", 1), "mine.yaml": mine}
 	code, out, errors := invoke(t, files, "", "rules", "list", "--json")
 	var list []struct {
-		ID, Pack, Severity string
-		On                 bool
+		ID, Severity string
+		Packs        []string
+		On           bool
 	}
 	if err := json.Unmarshal([]byte(out), &list); err != nil || code != 0 {
 		t.Fatalf("code %d, error %v\n%s%s", code, err, out, errors)
@@ -150,8 +151,8 @@ func TestRulesListMarksWhatIsOn(t *testing.T) {
 	on := map[string]bool{}
 	for _, rule := range list {
 		on[rule.ID] = rule.On
-		if rule.Severity == "" {
-			t.Errorf("%s has no severity", rule.ID)
+		if rule.Severity == "" || (len(rule.Packs) == 0) != (rule.ID == "my-rule") {
+			t.Errorf("severity and packs of %s: %q, %v", rule.ID, rule.Severity, rule.Packs)
 		}
 	}
 	if len(list) < 16 || !on["my-rule"] || on["root-user-used"] {

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -24,8 +27,8 @@ func rulesCommand(s *streams, options *configOptions) *cobra.Command {
 
 // listed is a rule as `rules list --json` prints it.
 type listed struct {
-	Pack string `json:"pack,omitempty"` // of the catalogue; empty for a rule of one's own
-	On   bool   `json:"on"`
+	Packs []string `json:"packs"` // of the catalogue; none for a rule of one's own
+	On    bool     `json:"on"`
 	*rules.Rule
 }
 
@@ -42,42 +45,45 @@ func rulesListCommand(s *streams, options *configOptions) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			on := map[string]*rules.Rule{}
-			for _, rule := range known.Rules.Rules() {
-				on[rule.ID] = rule
-			}
+			on := known.Rules.Rules()
 			list := []listed{}
-			for _, pack := range rules.Catalog() {
-				for _, rule := range pack.Rules {
-					list = append(list, listed{Pack: pack.Name, On: on[rule.ID] != nil, Rule: rule})
-					delete(on, rule.ID)
-				}
+			for _, rule := range rules.CatalogRules() {
+				isOn := slices.ContainsFunc(on, func(r *rules.Rule) bool { return r.ID == rule.ID })
+				list = append(list, listed{Packs: packsOf(rule), On: isOn, Rule: rule})
 			}
-			for _, rule := range known.Rules.Rules() {
-				if on[rule.ID] != nil {
-					list = append(list, listed{On: true, Rule: rule})
+			for _, rule := range on {
+				if packs := packsOf(rule); len(packs) == 0 {
+					list = append(list, listed{Packs: packs, On: true, Rule: rule})
 				}
 			}
 			if asJSON {
 				return printJSON(s, list)
 			}
 			table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(table, "ON\tPACK\tRULE\tSEVERITY\tTITLE")
+			fmt.Fprintln(table, "ON\tPACKS\tRULE\tSEVERITY\tTITLE")
 			for _, l := range list {
-				mark, pack := "", l.Pack
+				mark := ""
 				if l.On {
 					mark = "on"
 				}
-				if pack == "" {
-					pack = "(own)"
-				}
-				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", mark, pack, l.ID, l.Severity, l.Title)
+				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", mark, cmp.Or(strings.Join(l.Packs, ", "), "(own)"), l.ID, l.Severity, l.Title)
 			}
 			return table.Flush()
 		},
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return command
+}
+
+// packsOf names the packs of the catalogue that have a rule.
+func packsOf(rule *rules.Rule) []string {
+	packs := []string{}
+	for _, pack := range rules.Catalog() {
+		if slices.ContainsFunc(pack.Rules, func(r *rules.Rule) bool { return r.ID == rule.ID }) {
+			packs = append(packs, pack.Name)
+		}
+	}
+	return packs
 }
 
 func rulesMatchCommand(s *streams, options *configOptions) *cobra.Command {
