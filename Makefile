@@ -1,5 +1,7 @@
 # What a fresh clone needs: Go 1.26, npm, and Python 3 with pip for the local AWS.
 
+SHELL := bash
+.SHELLFLAGS := -o pipefail -ec
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Packages that never touch jsii: quick to build, quick to test.
 PURE := ./eventpattern/... ./rules/... ./routes/... ./config/... ./internal/... ./functions/... ./cmd/...
@@ -10,8 +12,8 @@ help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 demo: node_modules/.package-lock.json ## Run the whole of Trailbus on this machine, without AWS, Slack or Docker
-	@echo "Compiling (the first time, the AWS CDK for Go takes a minute or two) …"
-	@go build ./...
+	@echo "Compiling (the first time, downloads and the AWS CDK for Go take a few minutes) …"
+	@go build -v ./... 2>&1 | awk '/^go: downloading|^[a-zA-Z0-9._\/-]+$$/ { if (++n % 50 == 0) { print "  " n " modules and packages …"; fflush() }; next } { print }'
 	@go run ./cmd/trailbus demo
 
 test: node_modules/.package-lock.json ## Run every test, the end-to-end test too

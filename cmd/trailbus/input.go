@@ -10,17 +10,17 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// eachEvent reads records from files, or from standard input when there are none ("-" too), and calls use for each. What is
-// malformed is named and left out; the error at the end says only that something was.
-func eachEvent(s *streams, files []string, use func(*cloudtrail.Event) error) error {
+// eachFile opens files, or standard input when there are none ("-" too), one after the other. A file that cannot be opened, or for
+// which use says that something in it was wrong, does not stop the rest; the error at the end says only that something was.
+func eachFile(s *streams, files []string, use func(name string, in io.Reader) (wrong bool, err error)) error {
 	if len(files) == 0 {
 		files = []string{"-"}
 	}
 	wrong := false
 	for _, file := range files {
-		bad, err := eachEventOf(s, file, use)
+		bad, err := oneFile(s, file, use)
 		if err != nil {
-			return err
+			return &inputError{err}
 		}
 		wrong = wrong || bad
 	}
@@ -30,31 +30,38 @@ func eachEvent(s *streams, files []string, use func(*cloudtrail.Event) error) er
 	return nil
 }
 
-func eachEventOf(s *streams, file string, use func(*cloudtrail.Event) error) (wrong bool, err error) {
-	in, name := s.in, "standard input"
-	if file != "-" {
-		opened, err := os.Open(file)
-		if err != nil {
-			if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
-				err = pathError.Err
+func oneFile(s *streams, file string, use func(name string, in io.Reader) (bool, error)) (wrong bool, err error) {
+	if file == "-" {
+		if s.inTerminal {
+			fmt.Fprintln(s.err, "reading standard input, end with Ctrl-D")
+		}
+		return use("standard input", s.in)
+	}
+	opened, err := os.Open(file)
+	if err != nil {
+		if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
+			err = pathError.Err
+		}
+		fmt.Fprintf(s.err, "%s: cannot be read: %v\n", file, err)
+		return true, nil
+	}
+	defer opened.Close()
+	return use(file, opened)
+}
+
+// eachEvent reads the records of files and calls use for each. What is malformed is named and left out.
+func eachEvent(s *streams, files []string, use func(*cloudtrail.Event) error) error {
+	return eachFile(s, files, func(name string, in io.Reader) (wrong bool, err error) {
+		for event, err := range cloudtrail.Read(in, name) {
+			if err != nil {
+				fmt.Fprintln(s.err, err)
+				wrong = true
+				continue
 			}
-			fmt.Fprintf(s.err, "%s: cannot be read: %v\n", file, err)
-			return true, nil
+			if err := use(event); err != nil {
+				return wrong, err
+			}
 		}
-		defer opened.Close()
-		in, name = io.Reader(opened), file
-	} else if s.inTerminal {
-		fmt.Fprintln(s.err, "reading CloudTrail records from standard input, end with Ctrl-D")
-	}
-	for event, err := range cloudtrail.Read(in, name) {
-		if err != nil {
-			fmt.Fprintln(s.err, err)
-			wrong = true
-			continue
-		}
-		if err := use(event); err != nil {
-			return wrong, err
-		}
-	}
-	return wrong, nil
+		return wrong, nil
+	})
 }

@@ -180,6 +180,34 @@ func TestConfigCheck(t *testing.T) {
 	}
 }
 
+func TestPatternTestAnswersEachLine(t *testing.T) {
+	in := `{"pattern": {"a": [1]}, "event": {"a": 1.0}}
+{"pattern": "{\"a\": [{\"prefix\": \"x\"}]}", "event": "{\"a\": \"yx\"}"}
+
+{"pattern": {"a": [{"prefx": "x"}]}, "event": {}}
+{"pattern": {"a": ["x"]}, "event": "no JSON"}
+{"pattern": {"a": ["x"]}}
+oops
+`
+	code, out, errors := invoke(t, nil, in, "pattern", "test")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if code != 1 || len(lines) != 6 || errors != "" {
+		t.Fatalf("code %d, %d lines\n%s%s", code, len(lines), out, errors)
+	}
+	if lines[0] != `{"match":true}` || lines[1] != `{"match":false}` {
+		t.Errorf("got %s and %s", lines[0], lines[1])
+	}
+	for i, want := range map[int]string{2: "prefx", 3: "error", 4: "no event", 5: "no {"} {
+		if !strings.HasPrefix(lines[i], `{"error":"`) || !strings.Contains(lines[i], want) {
+			t.Errorf("line %d is %s, want an error with %q", i+1, lines[i], want)
+		}
+	}
+	code, out, _ = invoke(t, map[string]string{"a.jsonl": `{"pattern": {"a": [1]}, "event": {"a": 2}}`}, "", "pattern", "test", "a.jsonl")
+	if code != 0 || out != "{\"match\":false}\n" {
+		t.Errorf("code %d, out %q", code, out)
+	}
+}
+
 func TestExitCodes(t *testing.T) {
 	for want, lines := range map[int][]string{
 		0: {"", "--help", "preview --help", "rules", "config", "demo --help"},

@@ -31,7 +31,7 @@ func FuzzMessage(f *testing.F) {
 				t.Skip()
 			}
 		}
-		alert := Alert{Event: e, Rules: []*rules.Rule{{ID: show, Title: why, Why: why, Show: []string{show}}}, AccountNames: names}
+		alert := Alert{Event: e, Rules: []*rules.Rule{{ID: show, Title: why, Why: why, First: why, Show: []string{show}}}, AccountNames: names}
 		m := New(alert)
 		payload := m.Slack()
 		checkPayload(t, payload)

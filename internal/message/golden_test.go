@@ -24,7 +24,7 @@ var goldens = []struct {
 	{"root-console-login", []*rules.Rule{{ID: "root-sign-in", Title: "Root user signed in", Severity: rules.Critical,
 		Why: "The root user can do everything, also what no policy can forbid. Nobody should need it from day to day."}}},
 	{"create-access-key", []*rules.Rule{{ID: "access-key-created", Title: "Access key created", Severity: rules.Medium,
-		Why: "An access key lives until somebody deletes it."}}},
+		Why: "An access key lives until somebody deletes it.", First: "Ask who made it and for what; delete it if nobody knows."}}},
 	{"denied-stop-logging", []*rules.Rule{{ID: "trail-stopped", Title: "Trail stopped", Severity: rules.Critical,
 		Why: "Without a trail nobody sees what happens next, Trailbus included."}}},
 	{"open-security-group", []*rules.Rule{

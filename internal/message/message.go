@@ -41,7 +41,7 @@ type Message struct {
 	// source is the address, agent the kind of client that the call came from.
 	source, agent string
 	time          time.Time
-	why           string
+	why, first    string
 	// also are the titles of the other rules that match.
 	also    []string
 	ruleID  string
@@ -100,6 +100,7 @@ func (m *Message) takeRules(matching []*rules.Rule) {
 	m.severity = first.Severity
 	m.title = clean(first.Title, titleLimit)
 	m.why = clean(first.Why, whyLimit)
+	m.first = clean(first.First, whyLimit)
 	m.ruleID = clean(first.ID, ruleIDLimit)
 	if m.title == "" {
 		m.title = m.call

@@ -48,6 +48,9 @@ func (m *Message) body() slack.Block {
 	if m.why != "" {
 		reasons = line(reasons, "Why", m.why, false)
 	}
+	if m.first != "" {
+		reasons = line(reasons, "First", m.first, false)
+	}
 	for i, title := range m.also {
 		label := "Also"
 		if i > 0 {

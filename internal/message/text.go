@@ -75,6 +75,9 @@ func (m *Message) Terminal(color bool) string {
 	if m.why != "" {
 		row("why", m.why)
 	}
+	if m.first != "" {
+		row("first", m.first)
+	}
 	for _, title := range m.also {
 		row("also", title)
 	}
