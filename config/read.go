@@ -236,6 +236,7 @@ func (r *reader) rules(v yamldoc.Value, c *Config) {
 			r.problems = append(r.problems, problems...)
 			continue
 		}
+		c.Warnings = append(c.Warnings, pack.Warnings...)
 		add(item, path, pack)
 	}
 	if len(all) == 0 && !incomplete {

@@ -100,6 +100,14 @@ func TestEveryRuleSaysWhatAPersonNeeds(t *testing.T) {
 	}
 }
 
+func TestTheCatalogueHasNoWarning(t *testing.T) {
+	for _, pack := range Catalog() {
+		for _, warning := range pack.Warnings {
+			t.Error(warning)
+		}
+	}
+}
+
 func TestReadOnlyIsAskedForWhereItIsNeeded(t *testing.T) {
 	var got []string
 	for _, rule := range catalogSet(t).Rules() {

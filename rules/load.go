@@ -3,9 +3,11 @@ package rules
 import (
 	"encoding/json"
 	"regexp"
+	"strings"
 
 	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/internal/yamldoc"
+	"github.com/trailbus/trailbus/rules/operations"
 )
 
 // Pack is a file of rules: one of the catalogue's, or a user's own.
@@ -16,6 +18,8 @@ type Pack struct {
 	Title string
 	// Rules are in the order of the file; in a pack of the catalogue, those that it includes from other packs come behind.
 	Rules []*Rule
+	// Warnings are what probably is a mistake, each as file:line:column: warning: text.
+	Warnings []string
 	// include are the ids of rules of other packs of the catalogue.
 	include []string
 }
@@ -49,8 +53,12 @@ func load(file string, data []byte, keys ...string) (*Pack, error) {
 		seen[rule.ID] = true
 		pack.Rules = append(pack.Rules, rule)
 	}
-	if problems := doc.Problems(); len(problems) > 0 {
+	problems := doc.Problems()
+	if len(problems.Errors()) > 0 {
 		return nil, problems
+	}
+	for _, warning := range problems.Warnings() {
+		pack.Warnings = append(pack.Warnings, warning.Error())
 	}
 	return pack, nil
 }
@@ -90,6 +98,7 @@ func loadRule(item yamldoc.Value) *Rule {
 			continue
 		}
 		if text != "" {
+			checkCall(item, text)
 			rule.Calls = append(rule.Calls, text)
 		}
 	}
@@ -104,6 +113,17 @@ func loadRule(item yamldoc.Value) *Rule {
 		}
 	}
 	return rule
+}
+
+// checkCall warns of a call that nobody can make: a rule for it would never fire, and nothing would say so.
+func checkCall(item yamldoc.Value, text string) {
+	service, operation, _ := strings.Cut(text, ":")
+	if known := operations.Of(service); len(known) == 0 {
+		item.Warningf("AWS is not known to have a service %q%s: a call is the first label of CloudTrail's eventSource and the operation", service,
+			yamldoc.DidYouMean(service, operations.Services()))
+	} else if !operations.Known(service, operation) {
+		item.Warningf("%s is not known to have an operation %q%s", service, operation, yamldoc.DidYouMean(operation, known))
+	}
 }
 
 func loadPattern(v yamldoc.Value) json.RawMessage {

@@ -88,6 +88,25 @@ mine.yaml:7:13: found call "iam.CreateUser", allowed: service:Operation as in ia
 	}
 }
 
+func TestATypingErrorInACallIsAWarning(t *testing.T) {
+	pack, err := Load("mine.yaml", []byte(`pack: mine
+rules:
+  - id: a
+    title: T
+    severity: low
+    why: W
+    calls: [iam:CreatUser, imm:CreateUser, iam:CreateUser, lambda:UpdateFunctionCode, signin:ConsoleLogin]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `mine.yaml:7:13: warning: iam is not known to have an operation "CreatUser" (did you mean "CreateUser"?)
+mine.yaml:7:28: warning: AWS is not known to have a service "imm" (did you mean "iam"?): a call is the first label of CloudTrail's eventSource and the operation`
+	if got := strings.Join(pack.Warnings, "\n"); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
 func TestSeveritiesHaveNames(t *testing.T) {
 	if len(Severities()) != 4 {
 		t.Fatalf("%d severities, want 4", len(Severities()))
