@@ -33,7 +33,7 @@ type ForwardingPattern struct {
 //
 // Each event matches one pattern only, so that it is forwarded, and billed, once: the patterns divide the events by
 // eventSource. Patterns for read-only events ask for readOnly and managementEvent; what they select, EventBridge does not
-// deliver to rules in the plain ENABLED state. The exception is a service whose rules alone are longer than maxLength.
+// deliver to rules in the plain ENABLED state.
 func (s *Set) Forwarding(maxLength int) ([]ForwardingPattern, error) {
 	// Rules that want read-only events want the others as well, and those arrive by the plain patterns.
 	plain, err := pack(s.branches, nil, maxLength)
@@ -56,10 +56,13 @@ func (s *Set) Forwarding(maxLength int) ([]ForwardingPattern, error) {
 	return append(plain, readOnly...), nil
 }
 
-// bin is one pattern in the making: what is wanted from some event sources.
+// bin is one pattern in the making: what is wanted from some event sources, all of it or, for a source that fills more than one
+// pattern, what begins with some letters.
 type bin struct {
 	sources []string
 	parts   []branch
+	// names is what eventName must be where a source is divided, nil elsewhere.
+	names []any
 }
 
 // pack divides branches among as few patterns as first-fit finds. common is asked for beside every branch.
@@ -74,42 +77,45 @@ func pack(branches []branch, common map[string]any, maxLength int) ([]Forwarding
 			anySource = append(anySource, b)
 		}
 		for _, source := range b.sources {
-			bySource[source] = append(bySource[source], b.only(source))
+			bySource[source] = append(bySource[source], b)
 		}
 	}
 	sources := slices.Sorted(maps.Keys(bySource))
 
-	// All in one is both the shortest and the simplest, and needs no division by source.
-	whole := slices.Clone(anySource)
-	for _, source := range sources {
-		whole = append(whole, bySource[source]...)
-	}
-	if pattern := render(whole, common); length(pattern) <= maxLength {
-		return finish([]json.RawMessage{pattern}, [][]string{sources}, len(anySource) > 0, maxLength)
+	// All in one is the shortest and the simplest, and needs no division by source.
+	if pattern := renderWhole(branches, common); length(pattern) <= maxLength {
+		about := sources
+		if len(anySource) > 0 {
+			about = nil
+		}
+		return finish([]json.RawMessage{pattern}, [][]string{about}, maxLength)
 	}
 
 	slices.SortStableFunc(sources, func(a, b string) int { // first-fit decreasing
-		return cmp.Compare(length(render(bySource[b], nil)), length(render(bySource[a], nil)))
+		return cmp.Compare(length(renderWhole(bySource[b], nil)), length(renderWhole(bySource[a], nil)))
 	})
-	var bins []bin
+	var bins, divided []bin
 	for _, source := range sources {
-		for _, parts := range split(source, bySource[source], anySource, common, maxLength) {
-			placed := false
-			for i := range bins {
-				joined := bin{append(slices.Clone(bins[i].sources), source), append(slices.Clone(bins[i].parts), parts...)}
-				if length(joined.render(anySource, common)) <= maxLength {
-					bins[i], placed = joined, true
-					break
-				}
+		alone := bin{sources: []string{source}, parts: bySource[source]}
+		if length(alone.render(anySource, common)) > maxLength {
+			divided = append(divided, divide(source, bySource[source], anySource, common, maxLength)...)
+			continue
+		}
+		placed := false
+		for i := range bins {
+			joined := bin{sources: append(slices.Clone(bins[i].sources), source), parts: append(slices.Clone(bins[i].parts), alone.parts...)}
+			if length(joined.render(anySource, common)) <= maxLength {
+				bins[i], placed = joined, true
+				break
 			}
-			if !placed {
-				bins = append(bins, bin{[]string{source}, parts})
-			}
+		}
+		if !placed {
+			bins = append(bins, alone)
 		}
 	}
 	var patterns []json.RawMessage
 	var about [][]string
-	for _, b := range bins {
+	for _, b := range append(bins, divided...) {
 		patterns = append(patterns, b.render(anySource, common))
 		about = append(about, b.sources)
 	}
@@ -117,13 +123,13 @@ func pack(branches []branch, common map[string]any, maxLength int) ([]Forwarding
 		// What no bin is about. Insight records have no eventSource, hence exists: false.
 		slices.Sort(sources)
 		others := []any{map[string]any{"anything-but": sources}, map[string]any{"exists": false}}
-		patterns = append(patterns, render(with(anySource, "eventSource", others), common))
+		patterns = append(patterns, render(others, alternativesOf(anySource), common))
 		about = append(about, nil)
 	}
-	return finish(patterns, about, false, maxLength)
+	return finish(patterns, about, maxLength)
 }
 
-func finish(patterns []json.RawMessage, sources [][]string, mixed bool, maxLength int) ([]ForwardingPattern, error) {
+func finish(patterns []json.RawMessage, sources [][]string, maxLength int) ([]ForwardingPattern, error) {
 	var packed []ForwardingPattern
 	for i, pattern := range patterns {
 		if n := length(pattern); n > maxLength {
@@ -133,11 +139,9 @@ func finish(patterns []json.RawMessage, sources [][]string, mixed bool, maxLengt
 			return nil, fmt.Errorf("a forwarding pattern is not valid: %w; it is %s", err, pattern)
 		}
 		sum := sha256.Sum256(pattern)
-		about := slices.Sorted(slices.Values(sources[i]))
-		if mixed {
-			about = nil
-		}
-		packed = append(packed, ForwardingPattern{ID: strings.ToUpper(hex.EncodeToString(sum[:4])), Pattern: pattern, Sources: slices.Compact(about)})
+		packed = append(packed, ForwardingPattern{
+			ID: strings.ToUpper(hex.EncodeToString(sum[:4])), Pattern: pattern, Sources: slices.Sorted(slices.Values(sources[i])),
+		})
 	}
 	return packed, nil
 }
@@ -162,99 +166,89 @@ func escaped(text []byte) bool {
 	return (len(text)-len(bytes.TrimRight(text, `\`)))%2 == 0
 }
 
-// render writes the bin with the branches that take any source narrowed to the sources of the bin.
+// render writes the bin. Its sources are named once for all that is wanted of them: a name of one source would be forwarded from
+// another of the bin too, if that had such an operation. The branches that take any source are in every bin.
 func (b bin) render(anySource []branch, common map[string]any) json.RawMessage {
-	sources := slices.Compact(slices.Sorted(slices.Values(b.sources)))
-	list := make([]any, len(sources))
-	for i, source := range sources {
-		list[i] = source
+	var sources []any
+	for _, source := range slices.Sorted(slices.Values(b.sources)) {
+		sources = append(sources, source)
 	}
-	return render(append(slices.Clone(b.parts), with(anySource, "eventSource", list)...), common)
+	details := alternativesOf(b.parts)
+	for _, detail := range alternativesOf(anySource) {
+		if _, ok := detail["eventName"]; !ok && b.names != nil {
+			detail = maps.Clone(detail)
+			detail["eventName"] = b.names
+		}
+		details = append(details, detail)
+	}
+	return render(sources, details, common)
 }
 
-// with asks for one thing more in every branch that does not name it yet.
-func with(branches []branch, key string, values []any) []branch {
-	out := make([]branch, len(branches))
-	for i, b := range branches {
-		b.detail = maps.Clone(b.detail)
-		if _, ok := b.detail[key]; !ok {
-			b.detail[key] = values
-		}
-		out[i] = b
-	}
-	return out
-}
-
-// only is the branch for one of its sources.
-func (b branch) only(source string) branch {
-	b.sources = []string{source}
-	return b
-}
-
-// split cuts what one source wants into parts that fit a pattern of their own. Nearly always that is one part.
-func split(source string, branches, anySource []branch, common map[string]any, maxLength int) [][]branch {
-	fits := func(parts []branch) bool {
-		return length(bin{[]string{source}, parts}.render(anySource, common)) <= maxLength
-	}
-	if fits(branches) {
-		return [][]branch{branches}
-	}
-	var single []branch // one name each, so that a long list can be cut anywhere
-	for _, b := range branches {
-		if b.names == nil {
-			single = append(single, b)
-		}
-		for _, name := range b.names {
-			one := b
-			one.names, one.detail = []any{name}, map[string]any{"eventName": []any{name}}
-			single = append(single, one)
-		}
-	}
-	var parts [][]branch
-	var current []branch
-	for _, b := range single {
-		if next := append(slices.Clone(current), b); len(current) == 0 || fits(next) {
-			current = next
-			continue
-		}
-		parts = append(parts, current)
-		current = []branch{b}
-	}
-	return append(parts, current)
-}
-
-// render writes branches as one pattern. Names that one service is asked for are written as one list.
-func render(branches []branch, common map[string]any) json.RawMessage {
-	names := map[string][]any{}
-	var details []any
-	seen := map[string]bool{}
+// renderWhole writes all branches as one pattern.
+func renderWhole(branches []branch, common map[string]any) json.RawMessage {
+	var details []map[string]any
+	var sources []string
+	var names []any
 	for _, b := range branches {
 		if b.names != nil {
-			for _, source := range b.sources {
-				names[source] = append(names[source], b.names...)
-			}
+			sources, names = append(sources, b.sources...), append(names, b.names...)
 			continue
 		}
 		detail := maps.Clone(b.detail)
 		if b.sources != nil {
 			detail["eventSource"] = b.sources
 		}
+		details = append(details, detail)
+	}
+	if names != nil {
+		slices.Sort(sources)
+		details = append(details, map[string]any{"eventSource": slices.Compact(sources), "eventName": unique(names)})
+	}
+	return render(nil, details, common)
+}
+
+// alternativesOf are the details of branches for a pattern that names their sources: one for all names, and one for each branch that
+// asks for more.
+func alternativesOf(branches []branch) []map[string]any {
+	var details []map[string]any
+	var names []any
+	for _, b := range branches {
+		if b.names != nil {
+			names = append(names, b.names...)
+			continue
+		}
+		detail := maps.Clone(b.detail)
+		delete(detail, "eventSource") // a path may be given once
+		details = append(details, detail)
+	}
+	if names != nil {
+		details = append(details, map[string]any{"eventName": unique(names)})
+	}
+	return details
+}
+
+// render writes a pattern for what any of details wants of some sources, nil for sources that the details name themselves.
+func render(sources []any, details []map[string]any, common map[string]any) json.RawMessage {
+	var alternatives []any
+	seen := map[string]bool{}
+	for _, detail := range details {
+		detail = maps.Clone(detail)
 		for key := range common {
 			delete(detail, key) // a path may be given once; what is common is the narrower
 		}
 		if text := string(encode(detail)); !seen[text] {
 			seen[text] = true
-			details = append(details, detail)
+			alternatives = append(alternatives, detail)
 		}
 	}
-	for _, source := range slices.Sorted(maps.Keys(names)) {
-		details = append(details, map[string]any{"eventSource": []any{source}, "eventName": unique(names[source])})
-	}
 	detail := map[string]any{}
-	if len(details) == 1 {
-		detail = details[0].(map[string]any)
+	if len(alternatives) == 1 {
+		detail = alternatives[0].(map[string]any)
 	} else {
-		detail["$or"] = details
+		detail["$or"] = alternatives
+	}
+	if sources != nil {
+		detail["eventSource"] = sources
 	}
 	return encode(map[string]any{
 		// Only AWS services can send with such a source, and only CloudTrail's events have such a detail-type.
@@ -266,6 +260,7 @@ func render(branches []branch, common map[string]any) json.RawMessage {
 
 // unique sorts a list of names and prefixes and drops what is there twice.
 func unique(names []any) []any {
-	slices.SortFunc(names, func(a, b any) int { return strings.Compare(string(encode(a)), string(encode(b))) })
-	return slices.CompactFunc(names, func(a, b any) bool { return string(encode(a)) == string(encode(b)) })
+	sorted := slices.Clone(names)
+	slices.SortFunc(sorted, func(a, b any) int { return strings.Compare(string(encode(a)), string(encode(b))) })
+	return slices.CompactFunc(sorted, func(a, b any) bool { return string(encode(a)) == string(encode(b)) })
 }
