@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -75,7 +76,7 @@ func (o *output) String() string {
 
 // build compiles the function for this machine, with what the Go command has compiled for the tests already, and puts its settings
 // beside it.
-func build(t *testing.T) string {
+func build(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
 	command := exec.Command("go", "build", "-buildvcs=false", "-tags=lambda.norpc", "-ldflags=-s -w", "-o", filepath.Join(dir, "bootstrap"), ".")
@@ -100,6 +101,65 @@ func build(t *testing.T) string {
 	return filepath.Join(dir, "bootstrap")
 }
 
+// start runs the function with a cloud of ours.
+func start(t testing.TB, binary, endpoint string, printed *output) *lambdaruntime.Function {
+	t.Helper()
+	function, err := lambdaruntime.Start(t.Context(), lambdaruntime.Options{
+		Binary: binary, Timeout: settings.FunctionTimeout, Stdout: printed, Stderr: printed,
+		Env: []string{
+			"AWS_ENDPOINT_URL=" + endpoint, "AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=example",
+			settings.SecretARN + "=arn:aws:secretsmanager:us-east-1:111111111111:secret:slack",
+			settings.QueueURL + "=" + endpoint + "/111111111111/queue",
+			settings.DeadLetterQueueURL + "=" + endpoint + "/111111111111/dead",
+		},
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, printed)
+	}
+	return function
+}
+
+// BenchmarkFunction runs the compiled program: the start of a process to its first poll, and full batches of which each event becomes
+// a message that a Slack on this machine takes.
+func BenchmarkFunction(b *testing.B) {
+	binary := build(b)
+	slack := slacktest.New(slacktest.Options{})
+	defer slack.Close()
+	endpoint := httptest.NewServer(&cloud{secret: slack.URL("token"), asked: map[string]int{}, last: map[string]string{}})
+	defer endpoint.Close()
+	b.Run("cold start", func(b *testing.B) {
+		var total time.Duration
+		for b.Loop() {
+			function := start(b, binary, endpoint.URL, &output{})
+			total += function.ColdStart()
+			function.Stop()
+		}
+		b.ReportMetric(float64(total.Microseconds())/1000/float64(b.N), "ms/start")
+	})
+	b.Run("batch of 10", func(b *testing.B) {
+		function := start(b, binary, endpoint.URL, &output{})
+		defer function.Stop()
+		var batch events.SQSEvent
+		for i := range settings.BatchSize {
+			batch.Records = append(batch.Records, events.SQSMessage{MessageId: strconv.Itoa(i), ReceiptHandle: "r", Body: event})
+		}
+		payload, err := json.Marshal(batch)
+		if err != nil {
+			b.Fatal(err)
+		}
+		before := slack.Requests()
+		for b.Loop() {
+			if answer, err := function.Invoke(b.Context(), payload); err != nil || strings.Contains(string(answer), "itemIdentifier") {
+				b.Fatalf("%s, %v", answer, err)
+			}
+		}
+		if told := slack.Requests() - before; told != b.N*settings.BatchSize {
+			b.Fatalf("%d messages, want %d", told, b.N*settings.BatchSize)
+		}
+		b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N*settings.BatchSize), "ms/event")
+	})
+}
+
 // TestTheFunction runs the program as Lambda does: a batch goes in, a message comes out in Slack.
 func TestTheFunction(t *testing.T) {
 	binary := build(t)
@@ -110,18 +170,7 @@ func TestTheFunction(t *testing.T) {
 	endpoint := httptest.NewServer(aws)
 	defer endpoint.Close()
 	printed := &output{}
-	function, err := lambdaruntime.Start(t.Context(), lambdaruntime.Options{
-		Binary: binary, Timeout: settings.FunctionTimeout, Stdout: printed, Stderr: printed,
-		Env: []string{
-			"AWS_ENDPOINT_URL=" + endpoint.URL, "AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=example",
-			settings.SecretARN + "=arn:aws:secretsmanager:us-east-1:111111111111:secret:slack",
-			settings.QueueURL + "=" + endpoint.URL + "/111111111111/queue",
-			settings.DeadLetterQueueURL + "=" + endpoint.URL + "/111111111111/dead",
-		},
-	})
-	if err != nil {
-		t.Fatalf("%v\n%s", err, printed)
-	}
+	function := start(t, binary, endpoint.URL, printed)
 	defer function.Stop()
 	t.Logf("cold start, from the start of the process to its first poll: %s", function.ColdStart())
 
