@@ -36,15 +36,20 @@ type ForwardingPattern struct {
 // deliver to rules in the plain ENABLED state.
 func (s *Set) Forwarding(maxLength int) ([]ForwardingPattern, error) {
 	// Rules that want read-only events want the others as well, and those arrive by the plain patterns.
-	plain, err := pack(s.branches, nil, maxLength)
-	if err != nil {
-		return nil, err
-	}
-	var reads []branch
+	plain, tooLong := pack(s.branches, nil, maxLength)
+	var loose, reads []branch
 	for _, b := range s.branches {
+		loose = append(loose, b.loosened())
 		if b.readOnly {
 			reads = append(reads, b)
 		}
+	}
+	looser, err := pack(loose, nil, maxLength)
+	if err != nil {
+		return nil, err
+	}
+	if tooLong != nil || len(looser) < len(plain) { // exact as long as it costs no EventBridge rule
+		plain = looser
 	}
 	readOnly, err := pack(reads, map[string]any{"readOnly": []any{true}, "managementEvent": []any{true}}, maxLength)
 	if err != nil {

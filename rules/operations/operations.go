@@ -17,7 +17,9 @@ import (
 //go:embed operations.txt.gz
 var list []byte
 
-// notOperations are eventNames that CloudTrail records and no API has: sign-ins, and what services report by themselves.
+// notOperations are eventNames that CloudTrail records and no API has under that name: sign-ins, what services report by themselves,
+// and S3's own names for some of its calls.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/non-api-aws-service-events.html
 const notOperations = `
@@ -28,7 +30,7 @@ secretsmanager RotationStarted RotationSucceeded RotationFailed RotationAbandone
 organizations AccountJoinedOrganization AccountDepartedOrganization CreateAccountResult CloseAccountResult
 autoscaling TerminateInstanceInAutoScalingGroup
 ec2 SharedSnapshotVolumeCreated SharedSnapshotCopyInitiated BidEvictedEvent
-s3 PutBucketLifecycle DeleteBucketReplication PutBucketNotification
+s3 PutBucketLifecycle PutBucketPublicAccessBlock DeleteBucketPublicAccessBlock PutAccountPublicAccessBlock DeleteAccountPublicAccessBlock
 cloudshell CreateEnvironment CreateSession PutCredentials StartEnvironment GetFileDownloadUrls GetFileUploadUrls
 `
 
