@@ -83,6 +83,9 @@ func TestPreviewReadsEveryForm(t *testing.T) {
 		if err := json.Unmarshal([]byte(out), &payload); code != 0 || err != nil || payload.Text == "" || len(payload.Blocks) == 0 {
 			t.Errorf("%s: code %d, error %v\n%s%s", name, code, err, out, errors)
 		}
+		if strings.Contains(out, "replace_original") || strings.Contains(out, "delete_original") {
+			t.Errorf("%s: the payload has what no message has: %s", name, out)
+		}
 		if strings.Contains(payload.Text, "<!channel>") {
 			t.Errorf("%s: a stranger's mention: %s", name, payload.Text)
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -9,6 +8,7 @@ import (
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/internal/message"
+	"github.com/trailbus/trailbus/internal/webhook"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -54,7 +54,12 @@ JSON Lines of any of these, gzip of any. Without a FILE, standard input is read.
 				shown++
 				m := message.New(message.Alert{Event: event, Rules: matched, AccountNames: known.Accounts})
 				if format == "slack" {
-					return json.NewEncoder(s.out).Encode(m.Slack())
+					payload, err := webhook.Payload(m.Slack())
+					if err != nil {
+						return err
+					}
+					_, err = fmt.Fprintf(s.out, "%s\n", payload)
+					return err
 				}
 				_, err = fmt.Fprintln(s.out, m.Terminal(s.color))
 				return err

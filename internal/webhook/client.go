@@ -5,7 +5,6 @@ package webhook
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -33,7 +32,7 @@ var defaultHTTP = &http.Client{
 //
 // It is slack.PostWebhookContext but for its errors, which lack Slack's word for what is wrong and hold the URL.
 func (c *Client) Post(ctx context.Context, webhook string, message *slack.WebhookMessage) error {
-	body, err := json.Marshal(message)
+	body, err := Payload(message)
 	if err != nil {
 		return &Error{Reason: without(webhook, "the message is no JSON: "+err.Error()), Payload: true}
 	}
