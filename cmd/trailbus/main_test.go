@@ -103,6 +103,14 @@ func TestPreviewAllShowsWhatNoRuleWants(t *testing.T) {
 	}
 }
 
+func TestPreviewRefusesWhatAWSCannotHaveSent(t *testing.T) {
+	forged := `{"source":"my.app","detail-type":"AWS API Call via CloudTrail","account":"222222222222","detail":` + wanted + `}`
+	code, out, errors := invoke(t, nil, forged, "preview", "--all")
+	if code != 0 || strings.Contains(out, "Security group changed") || !strings.Contains(out, "Not from AWS") || !strings.Contains(errors, "does not begin with aws.") || !strings.Contains(errors, "1 refused") {
+		t.Errorf("code %d, out %q, err %q", code, out, errors)
+	}
+}
+
 func TestPreviewAppliesMutes(t *testing.T) {
 	muted := strings.Replace(example, "packs: [cis]", `packs: [cis]
   mutes:

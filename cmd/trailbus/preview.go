@@ -12,8 +12,17 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// noRule stands for the rule of a record that no rule wants, when such records are shown as well.
-var noRule = &rules.Rule{ID: "none", Title: "No rule matches", Severity: rules.Low, Why: "Trailbus would not tell of this event."}
+// untold stands for the rule of a record of which nobody would be told, when such records are shown as well.
+func untold(mute *rules.Mute, refusal error) *rules.Rule {
+	rule := &rules.Rule{ID: "none", Title: "No rule matches", Severity: rules.Low, Why: "Trailbus would not tell of this event."}
+	switch {
+	case refusal != nil:
+		rule.Title, rule.Why = "Not from AWS", "Trailbus would not tell of this event: "+refusal.Error()
+	case mute != nil:
+		rule.Title, rule.Why = "Muted", fmt.Sprintf("Muted by %s until %s: %s", mute.Owner, mute.Until.Format(time.DateOnly), mute.Reason)
+	}
+	return rule
+}
 
 func previewCommand(s *streams, options *configOptions) *cobra.Command {
 	format, all := "text", false
@@ -35,21 +44,25 @@ JSON Lines of any of these, gzip of any. Without a FILE, standard input is read.
 			if err != nil {
 				return err
 			}
-			read, shown, muted := 0, 0, 0
+			read, shown, muted, refused, unwanted := 0, 0, 0, 0, 0
 			err = eachEvent(s, files, func(event *cloudtrail.Event) error {
 				read++
-				matched, mute, err := known.Judge(event.JSON, time.Now())
-				if err != nil {
-					return err
-				}
-				if mute != nil {
+				matched, mute, err := known.Judge(event, time.Now())
+				switch {
+				case err != nil:
+					fmt.Fprintf(s.err, "event %s would not be told: %v\n", event.Record.EventID, err)
+					refused++
+				case len(matched) > 0:
+				case mute != nil:
 					muted++
+				default:
+					unwanted++
 				}
 				if len(matched) == 0 {
 					if !all {
 						return nil
 					}
-					matched = []*rules.Rule{noRule}
+					matched = []*rules.Rule{untold(mute, err)}
 				}
 				shown++
 				m := message.New(message.Alert{Event: event, Rules: matched, AccountNames: known.Accounts})
@@ -68,14 +81,20 @@ JSON Lines of any of these, gzip of any. Without a FILE, standard input is read.
 			if muted > 0 {
 				summary += fmt.Sprintf(", %d muted", muted)
 			}
-			if rest := read - shown - muted; rest > 0 {
-				summary += fmt.Sprintf(", %d that no rule wants (--all shows them too)", rest)
+			if refused > 0 {
+				summary += fmt.Sprintf(", %d refused", refused)
+			}
+			if unwanted > 0 {
+				summary += fmt.Sprintf(", %d that no rule wants", unwanted)
+			}
+			if !all && unwanted+muted+refused > 0 {
+				summary += " (--all shows them too)"
 			}
 			fmt.Fprintln(s.err, summary)
 			return err
 		},
 	}
 	command.Flags().StringVar(&format, "format", format, "text, or slack: one Slack payload a line, as JSON")
-	command.Flags().BoolVar(&all, "all", all, "show records that no rule wants as well")
+	command.Flags().BoolVar(&all, "all", all, "show records of which nobody would be told as well")
 	return command
 }

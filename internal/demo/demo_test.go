@@ -57,7 +57,7 @@ func TestEndToEnd(t *testing.T) {
 		"Security group changed":                     "default",
 		"CloudTrail configuration changed":           "urgent",
 		"KMS key disabled or scheduled for deletion": "urgent",
-		"S3 bucket policy changed":                   "default",
+		"S3 bucket access or lifecycle changed":      "default",
 		"AWS Config recording changed":               "urgent",
 		"API call denied":                            "default",
 		"AWS organization changed":                   "urgent",

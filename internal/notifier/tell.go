@@ -3,7 +3,6 @@ package notifier
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
@@ -21,13 +20,9 @@ func (n *Notifier) handle(c *clock, j *job) {
 		return
 	}
 	j.event = event
-	if err := genuine(event); err != nil {
-		j.outcome, j.reason = Dead, err.Error()
-		return
-	}
-	told, muted, err := n.Settings.Judge(body, time.Now())
+	told, muted, err := n.Settings.Judge(event, time.Now())
 	if err != nil {
-		j.outcome, j.reason = Dead, fmt.Sprintf("cannot be matched: %v", err)
+		j.outcome, j.reason = Dead, err.Error()
 		return
 	}
 	if len(told) == 0 {
@@ -41,17 +36,6 @@ func (n *Notifier) handle(c *clock, j *job) {
 	j.webhook = j.route
 	j.message = message.New(message.Alert{Event: event, Rules: told, AccountNames: n.Settings.Accounts}).Slack()
 	n.tell(c, j)
-}
-
-// genuine refuses what AWS cannot have sent. The bus rule asks for the source as well; whoever wrote that rule may change it.
-func genuine(event *cloudtrail.Event) error {
-	if !strings.HasPrefix(event.Source, "aws.") {
-		return fmt.Errorf("the source %.64q does not begin with aws., so anybody may have put it", event.Source)
-	}
-	if to := event.Record.RecipientAccount; to != "" && to != event.Account {
-		return fmt.Errorf("it came from account %.12q and speaks of account %.12q", event.Account, to)
-	}
-	return nil
 }
 
 // tell posts the message and fills in what became of it. It may be called again after a wait.

@@ -1,24 +1,42 @@
 package settings
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
+	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Judge says which rules tell of an EventBridge event, the most urgent first: those that it matches and that are not muted for
-// it. A mute comes back when it kept a rule from telling.
-func (s *Settings) Judge(event []byte, now time.Time) (told []*rules.Rule, muted *rules.Mute, err error) {
-	matched, err := s.Rules.Match(event)
-	if err != nil {
+// Judge says which rules tell of an event, the most urgent first: those that it matches and that are not muted for it. A mute comes
+// back when it kept a rule from telling. The error says why the event is never told: AWS cannot have sent it, or it cannot be matched.
+func (s *Settings) Judge(event *cloudtrail.Event, now time.Time) (told []*rules.Rule, muted *rules.Mute, err error) {
+	if err := genuine(event); err != nil {
 		return nil, nil, err
 	}
+	matched, err := s.Rules.Match(event.JSON)
+	if err != nil {
+		return nil, nil, fmt.Errorf("it cannot be matched: %w", err)
+	}
 	for _, rule := range matched {
-		if mute := s.Mutes.Of(rule, event, now); mute != nil {
+		if mute := s.Mutes.Of(rule, event.JSON, now); mute != nil {
 			muted = mute
 			continue
 		}
 		told = append(told, rule)
 	}
 	return told, muted, nil
+}
+
+// genuine refuses what AWS cannot have sent. The rule on the central bus asks for the source as well; whoever wrote that rule may change
+// it.
+func genuine(event *cloudtrail.Event) error {
+	if !strings.HasPrefix(event.Source, "aws.") {
+		return fmt.Errorf("the source %.64q does not begin with aws., so anybody may have put it", event.Source)
+	}
+	if to := event.Record.RecipientAccount; to != "" && to != event.Account {
+		return fmt.Errorf("it came from account %.12q and speaks of account %.12q", event.Account, to)
+	}
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )
@@ -69,12 +70,16 @@ func TestRoundTrip(t *testing.T) {
 			if !reflect.DeepEqual(before.Accounts, after.Accounts) || !reflect.DeepEqual(before.Routes, after.Routes) {
 				t.Errorf("read %+v, want %+v", after, before)
 			}
+			parsed, err := cloudtrail.Parse([]byte(event))
+			if err != nil {
+				t.Fatal(err)
+			}
 			for _, at := range []time.Time{now, now.Add(time.Hour)} {
-				want, wantMuted, err := before.Judge([]byte(event), at)
+				want, wantMuted, err := before.Judge(parsed, at)
 				if err != nil || len(want) == 0 {
 					t.Fatalf("the example matches %v, %v", want, err)
 				}
-				got, gotMuted, err := after.Judge([]byte(event), at)
+				got, gotMuted, err := after.Judge(parsed, at)
 				if err != nil || len(got) != len(want) || (gotMuted == nil) != (wantMuted == nil) {
 					t.Fatalf("%v, muted by %v, %v; want %v, %v", got, gotMuted, err, want, wantMuted)
 				}
