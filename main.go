@@ -19,16 +19,7 @@ import (
 )
 
 func main() {
-	// Before jsii starts: a mistake in the file is answered at once.
-	c, err := config.Load(cmp.Or(os.Getenv("TRAILBUS_CONFIG"), config.File))
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	for _, warning := range c.Warnings {
-		fmt.Fprintln(os.Stderr, warning)
-	}
-	err = synth(c)
+	err := run()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
@@ -36,6 +27,17 @@ func main() {
 	if err != nil {
 		os.Exit(1)
 	}
+}
+
+func run() error {
+	c, err := config.Load(cmp.Or(os.Getenv("TRAILBUS_CONFIG"), config.File))
+	if err != nil {
+		return err
+	}
+	for _, warning := range c.Warnings {
+		fmt.Fprintln(os.Stderr, warning)
+	}
+	return synth(c)
 }
 
 // synth writes the cloud assembly. What the CDK and jsii complain about they say by a panic, whose first line is the message
@@ -73,7 +75,8 @@ func complaint(failure any) error {
 	return errors.New(strings.Join(kept, "\n"))
 }
 
-// closeJSII ends the Node.js process, as the last thing that is done. Two goroutines of jsii wait for it, and now and then the
+// closeJSII ends the Node.js process and removes its temporary files, as the last thing that is done: importing the CDK starts it. Two
+// goroutines of jsii wait for it, and now and then the
 // second one prints "Runtime process exited abnormally: waitid: no child processes", which is nothing (jsii-runtime-go 1.139.0,
 // internal/kernel/process). Nobody should have to wonder about it.
 func closeJSII() {

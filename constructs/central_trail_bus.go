@@ -1,6 +1,10 @@
 package constructs
 
 import (
+	"errors"
+	"fmt"
+	"math"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -21,18 +25,6 @@ type CentralTrailBusProps struct {
 	ArchiveRetention awscdk.Duration `field:"optional"`
 }
 
-// Senders says which accounts may put events on a central bus.
-type Senders struct {
-	organization *string
-	accounts     []*string
-}
-
-// SendersFromOrganization admits every account of the AWS Organization with an id such as o-a1b2c3d4e5, new ones too.
-func SendersFromOrganization(id *string) Senders { return Senders{organization: id} }
-
-// SendersFromAccounts admits the accounts with these ids of 12 digits.
-func SendersFromAccounts(ids ...*string) Senders { return Senders{accounts: ids} }
-
 // CentralTrailBus is a custom event bus that the forwarders of all accounts and Regions send CloudTrail events to, with an
 // archive of what arrived.
 //
@@ -49,12 +41,15 @@ type CentralTrailBus struct {
 func NewCentralTrailBus(scope awsconstructs.Construct, id *string, props *CentralTrailBusProps) *CentralTrailBus {
 	c := &CentralTrailBus{}
 	awsconstructs.NewConstruct_Override(c, scope, id)
-	if props == nil || (props.Senders.organization == nil && len(props.Senders.accounts) == 0) {
-		panic(problem(c, "Senders is missing, allowed: SendersFromOrganization or SendersFromAccounts"))
+	if props == nil {
+		props = &CentralTrailBusProps{}
 	}
 	retention := props.ArchiveRetention
 	if retention == nil {
 		retention = awscdk.Duration_Days(jsii.Number(30))
+	}
+	if err := errors.Join(props.Senders.check(), checkRetention(retention)); err != nil {
+		panic(problem(c, "%v", err))
 	}
 
 	c.bus = awsevents.NewEventBus(c, jsii.String("Bus"), &awsevents.EventBusProps{
@@ -81,6 +76,14 @@ func NewCentralTrailBus(scope awsconstructs.Construct, id *string, props *Centra
 		Retention:    retention,
 	})
 	return c
+}
+
+// checkRetention refuses what an archive cannot keep: it counts in days.
+func checkRetention(retention awscdk.Duration) error {
+	if days := *retention.ToDays(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)}); days < 1 || days != math.Trunc(days) {
+		return fmt.Errorf("ArchiveRetention is %s, allowed: whole days, 1 at least", *retention.ToHumanString())
+	}
+	return nil
 }
 
 func (c *CentralTrailBus) admit(sid string, principal awsiam.IPrincipal, conditions *map[string]any) {

@@ -127,3 +127,26 @@ func TestCentralBusPropsCanBeUsedAgain(t *testing.T) {
 		t.Errorf("the props became %+v", props)
 	}
 }
+
+func TestSendersThatAdmitNobodyOrEverybodyAreRefused(t *testing.T) {
+	stack := newStack(t)
+	for id, test := range map[string]struct {
+		props *constructs.CentralTrailBusProps
+		want  string
+	}{
+		"Unset":    {&constructs.CentralTrailBusProps{Senders: constructs.SendersFromOrganization(jsii.String(""))}, `found organization "", allowed: an id such as o-a1b2c3d4e5`},
+		"Wildcard": {&constructs.CentralTrailBusProps{Senders: constructs.SendersFromOrganization(jsii.String("o-*"))}, `found organization "o-*"`},
+		"Any":      {&constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(jsii.String("222222222222"), jsii.String("*"))}, `found account id "*", allowed: 12 digits`},
+		"Nil":      {&constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(nil)}, "found no account id"},
+		"Hour": {&constructs.CentralTrailBusProps{
+			Senders: constructs.SendersFromAccounts(jsii.String("222222222222")), ArchiveRetention: awscdk.Duration_Hours(jsii.Number(36)),
+		}, "ArchiveRetention is 36 hours, allowed: whole days, 1 at least"},
+	} {
+		got := complaintOf(t, func() { constructs.NewCentralTrailBus(stack, jsii.String(id), test.props) })
+		if !strings.HasPrefix(got, "Stack/"+id+": ") || !strings.Contains(got, test.want) {
+			t.Errorf("%s: the message is %q, want one with %q", id, got, test.want)
+		}
+	}
+	// What CloudFormation fills in cannot be checked.
+	constructs.NewCentralTrailBus(stack, jsii.String("Token"), &constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(awscdk.Aws_ACCOUNT_ID())})
+}
