@@ -59,8 +59,16 @@ func (c *Config) AccountNames() map[string]string {
 	return names
 }
 
+// Problem is one thing wrong, or worth a warning, at one place in a file. In JSON it has file, line, column, message and, when it
+// is one, warning.
+type Problem = yamldoc.Problem
+
+// Problems are all that is wrong with a configuration and its rule files, warnings too, in the order of each file.
+type Problems = yamldoc.Problems
+
 // Load reads a configuration file and the rule files that it names. All problems come back in one error, a line each, as
-// file:line:column: what was found, what is allowed.
+// file:line:column: what was found, what is allowed. With [errors.As] that error is [Problems]; it is another one only when the
+// file cannot be read.
 func Load(path string) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -75,7 +83,7 @@ func Parse(path string, data []byte, readFile func(string) ([]byte, error)) (*Co
 	r := reader{dir: filepath.Dir(path), readFile: readFile}
 	config := r.config(root)
 	problems := withoutURLs(append(doc.Problems(), r.problems...))
-	if errors := problems.Errors(); len(errors) > 0 {
+	if len(problems.Errors()) > 0 {
 		return nil, problems // warnings too: whoever mends one line sees them all
 	}
 	for _, warning := range problems.Warnings() {

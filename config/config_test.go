@@ -1,6 +1,8 @@
 package config
 
 import (
+	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -96,6 +98,28 @@ func TestLoadReadsRuleFilesBesideTheFile(t *testing.T) {
 	}
 	if _, err := Load(filepath.Join(dir, "missing.yaml")); err == nil || !strings.HasSuffix(err.Error(), "missing.yaml: cannot be read: no such file or directory") {
 		t.Errorf("a missing file gives %v", err)
+	}
+}
+
+func TestTheErrorCarriesTheProblems(t *testing.T) {
+	path := filepath.Join(t.TempDir(), File)
+	text := strings.NewReplacer("o-a1b2c3d4e5", "mine", `account: "111111111111"`, `account: "333333333333"`).Replace(good)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Load(path)
+	problems := Problems(nil)
+	if !errors.As(err, &problems) || len(problems) != 2 {
+		t.Fatalf("got %v", err)
+	}
+	got, err := json.Marshal(problems)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.ReplaceAll(`[{"file":"FILE","line":2,"column":3,"message":"the central account 333333333333 is not in accounts, so nobody watches it","warning":true},`+
+		`{"file":"FILE","line":4,"column":15,"message":"found organization \"mine\", allowed: an id such as o-a1b2c3d4e5"}]`, "FILE", path)
+	if string(got) != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

@@ -253,6 +253,9 @@ etc/trailbus.yaml:13:8: slack.secret is missing
 		"a secret's name with a space": {with(t, "trailbus/slack", "trailbus slack"), `
 etc/trailbus.yaml:14:11: found secret "trailbus slack", allowed: the name of a Secrets Manager secret such as trailbus/slack
 `},
+		"a secret's name that looks like the end of an ARN": {with(t, "trailbus/slack", "slack-alerts"), `
+etc/trailbus.yaml:14:11: found secret "slack-alerts", which ends in a hyphen and six characters: Secrets Manager takes those for the end of an ARN, allowed: another name such as trailbus/slack
+`},
 		"a route that takes everything too early": {good + "  routes:\n    - webhook: all\n    - {severities: [high], webhook: urgent}\n", `
 etc/trailbus.yaml:16:7: this route takes everything, so the routes behind it get nothing, allowed: as the last one
 `},
