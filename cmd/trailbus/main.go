@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -14,12 +15,13 @@ import (
 
 // The exit codes.
 const (
-	exitInput = 1 // what was given to read is wrong
-	exitUsage = 2 // the command line is wrong
+	exitInput       = 1   // what was given to read is wrong, or what was asked for could not be done
+	exitUsage       = 2   // the command line is wrong
+	exitInterrupted = 130 // as a shell says it
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	code := run(ctx, newStreams(), os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -32,20 +34,37 @@ func run(ctx context.Context, s *streams, args []string) int {
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		err = s.out.err // what was printed did not get where it should
+	}
 	input := (*inputError)(nil)
 	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(s.err, "interrupted")
+		return exitInterrupted
 	case err == nil:
 		return 0
+	case s.out.err != nil:
+		fmt.Fprintf(s.err, "the output cannot be written: %v\n", s.out.err)
+		return exitInput
 	case errors.As(err, &input):
 		if input.err != nil {
 			fmt.Fprintln(s.err, input.err)
 		}
 		return exitInput
 	default:
-		fmt.Fprintf(s.err, "%v\nrun: trailbus --help\n", err)
+		fmt.Fprintf(s.err, "%v\nrun: %s --help\n", err, command.CommandPath())
 		return exitUsage
 	}
+}
+
+// version is the module's, or (devel) in a working tree.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
 }
 
 // inputError is what exits with 1. Without err, everything has been said already.
@@ -55,12 +74,13 @@ func (e *inputError) Error() string { return fmt.Sprint(e.err) }
 
 func rootCommand(s *streams) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "trailbus",
-		Short: "Tells people in Slack what they must know of CloudTrail",
+		Use:     "trailbus",
+		Short:   "Tells people in Slack what they must know of CloudTrail",
+		Version: version(),
 		Long: `Trailbus watches CloudTrail in every account and Region and tells people in Slack.
 This command tries it on a laptop: which rules match a record, what its message looks like.
 
-Exit codes: 0 fine, 1 the input is wrong, 2 wrong usage.`,
+Exit codes: 0 fine, 1 the input is wrong, 2 wrong usage, 130 interrupted.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,

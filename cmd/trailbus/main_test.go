@@ -3,7 +3,10 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,7 +44,7 @@ func invoke(t *testing.T, files map[string]string, stdin string, args ...string)
 		}
 	}
 	var stdout, stderr bytes.Buffer
-	code = run(t.Context(), &streams{in: strings.NewReader(stdin), out: &stdout, err: &stderr}, args)
+	code = run(t.Context(), &streams{in: strings.NewReader(stdin), out: &output{to: &stdout}, err: &stderr}, args)
 	return code, stdout.String(), stderr.String()
 }
 
@@ -216,6 +219,32 @@ oops
 	code, out, _ = invoke(t, map[string]string{"a.jsonl": `{"pattern": {"a": [1]}, "event": {"a": 2}}`}, "", "pattern", "test", "a.jsonl")
 	if code != 0 || out != "{\"match\":false}\n" {
 		t.Errorf("code %d, out %q", code, out)
+	}
+}
+
+// full is a disk that is full.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+func TestWhatCannotBeWrittenIsAFailure(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, args := range [][]string{{"rules", "list"}, {"rules", "match"}, {"preview", "--all"}, {"--help"}} {
+		var stderr bytes.Buffer
+		code := run(t.Context(), &streams{in: strings.NewReader(wanted), out: &output{to: full{}}, err: &stderr}, args)
+		if code != 1 || !strings.Contains(stderr.String(), "the output cannot be written: no space left") {
+			t.Errorf("%v: code %d, err %q", args, code, stderr.String())
+		}
+	}
+}
+
+func TestAnInterruptIsCalledOne(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stderr bytes.Buffer
+	code := run(ctx, &streams{in: strings.NewReader(wanted), out: &output{to: io.Discard}, err: &stderr}, []string{"rules", "match"})
+	if code != 130 || stderr.String() != "interrupted\n" {
+		t.Errorf("code %d, err %q", code, stderr.String())
 	}
 }
 

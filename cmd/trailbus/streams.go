@@ -9,8 +9,9 @@ import (
 
 // streams are where the command reads and writes.
 type streams struct {
-	in       io.Reader
-	out, err io.Writer
+	in  io.Reader
+	out *output
+	err io.Writer
 	// color says that out is a terminal whose user has nothing against colours (https://no-color.org).
 	color bool
 	// inTerminal says that in is a keyboard.
@@ -19,8 +20,22 @@ type streams struct {
 
 func newStreams() *streams {
 	return &streams{
-		in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		in: os.Stdin, out: &output{to: os.Stdout}, err: os.Stderr,
 		color:      isatty.IsTerminal(os.Stdout.Fd()) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
 		inTerminal: isatty.IsTerminal(os.Stdin.Fd()),
 	}
+}
+
+// output remembers that something could not be written, so that a full disk is not taken for success.
+type output struct {
+	to  io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.to.Write(p)
+	if err != nil && o.err == nil {
+		o.err = err
+	}
+	return n, err
 }
