@@ -17,8 +17,17 @@ var secretEndings = []string{
 	"password", "passwd", "passphrase", "passcode", "secret", "secretkey", "secretaccesskey", "secretstring", "secretbinary",
 	"privatekey", "privatekeypem", "privatekeymaterial", "keymaterial", "clientsecret", "apikey", "apisecret", "token", "tokens",
 	"sessiontoken", "authorization", "authorizationheader", "cookie", "signature", "userdata", "connectionstring", "credentialvalue",
-	"plaintext", "pin", "otp", "authenticationcode1", "authenticationcode2",
+	"plaintext", "pin", "otp", "authenticationcode1", "authenticationcode2", "presharedkey", "presharedkeys", "psk", "cak", "ckn",
+	"credential", "credentials", "authkey", "basicauth", "bearer", "jwt", "hmackey", "plaintextkey", "samlassertion", "base32stringseed",
+	"adminpass", "userpass", "masterpass", "rootpass", "authorizationcode", "verificationcode",
 }
+
+// secretNames are names of secret values that other names end in: bypass, metadataKey.
+var secretNames = []string{"pass", "datakey"}
+
+// secretTextEndings are how the names of values end that are secret as a text, and no secret as an object of their own name, such as a
+// pipeline's webhook and its encryption key.
+var secretTextEndings = []string{"encryptionkey", "webhook", "webhookurl"}
 
 // secretParts make a text secret wherever they stand in its name.
 var secretParts = []string{"password", "passwd", "passphrase", "secretaccesskey", "secretstring", "secretbinary", "privatekey",
@@ -41,12 +50,38 @@ func secrecyOf(key string) secrecy {
 			return secretAll
 		}
 	}
+	if slices.Contains(secretNames, key) {
+		return secretAll
+	}
+	for _, end := range secretTextEndings {
+		if strings.HasSuffix(key, end) {
+			return secretText
+		}
+	}
 	for _, part := range secretParts {
 		if strings.Contains(key, part) {
 			return secretText
 		}
 	}
 	return open
+}
+
+var (
+	arnForm = regexp.MustCompile(`^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{0,12}:[A-Za-z0-9+=,.@/:_*-]+$`)
+	// kmsKey is how a KMS key is named besides its ARN: https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id
+	kmsKey = regexp.MustCompile(`^(?:alias/[A-Za-z0-9/_-]+|mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
+)
+
+// isReference says that a value only names the secret that its key promises: the ARN of a KMS key, of a role, of a secret.
+func isReference(key, value string) bool {
+	key = letters(key)
+	switch {
+	case strings.HasSuffix(key, "encryptionkey"):
+		return arnForm.MatchString(value) || kmsKey.MatchString(value)
+	case strings.HasSuffix(key, "credential"), strings.HasSuffix(key, "credentials"):
+		return arnForm.MatchString(value)
+	}
+	return false
 }
 
 // letters leaves the lower-case letters and digits of a key, so that master_user-Password is masteruserpassword.
@@ -71,6 +106,9 @@ func member(object map[string]any, key string) any {
 		return v
 	}
 	s, isText := v.(string)
+	if isText && isReference(key, s) {
+		return v
+	}
 	switch secrecyOf(key) {
 	case secretAll:
 		return redacted
@@ -99,9 +137,13 @@ func isHarmless(v any) bool {
 	return false
 }
 
-// namedSecret says that an object is a pair such as {"name": "DB_PASSWORD", "value": "…"} whose name makes the value secret.
+// namedSecret says that an object is a pair such as {"name": "DB_PASSWORD", "value": "…"} whose name makes the value secret, or a
+// parameter of Systems Manager whose type does.
 func namedSecret(object map[string]any) bool {
 	for key, v := range object {
+		if strings.EqualFold(key, "type") && v == "SecureString" {
+			return true
+		}
 		if k := strings.ToLower(key); k == "name" || k == "key" || k == "attributename" || k == "parametername" || k == "parameterkey" {
 			if name, ok := v.(string); ok && secrecyOf(name) != open {
 				return true
@@ -135,80 +177,6 @@ var (
 	// secretKey is the form of a secret access key; a Git commit has it too, so it counts only next to an access key id.
 	secretKey = regexp.MustCompile(`(^|[^A-Za-z0-9+/])[A-Za-z0-9+/]{40}([^A-Za-z0-9+/]|$)`)
 )
-
-// shapes are credentials that can be told by their form. Each is tried only where one of its marks is in the text, which costs
-// next to nothing.
-var shapes = []struct {
-	marks []string
-	form  *regexp.Regexp
-	with  string
-}{
-	{[]string{"PRIVATE KEY"}, regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`), redacted},
-	{[]string{"eyJ"}, regexp.MustCompile(`eyJ[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]*){0,4}`), redacted},
-	{[]string{"xox", "xapp-", "xoxe"}, regexp.MustCompile(`\b(?:xox[a-z](?:\.xox[a-z])?|xapp)-[A-Za-z0-9-]{8,}`), redacted},
-	{[]string{"slack.com", "slack-gov.com"}, regexp.MustCompile(`hooks\.slack(?:-gov)?\.com/[^\s"'<>|\\]+`), "hooks.slack.com/" + redacted},
-	{[]string{"discord"}, regexp.MustCompile(`discord(?:app)?\.com/api/webhooks/[^\s"'<>|\\]+`), "discord.com/api/webhooks/" + redacted},
-	{[]string{"://"}, regexp.MustCompile(`://([^\s/:@"'<>]*):[^\s/"'<>]+@`), "://$1:" + redacted + "@"},
-	{[]string{"FwoG", "IQoJ", "AQoD", "FQoG", "FQoD"}, regexp.MustCompile(`(?:FwoG|IQoJ|AQoD|FQoG|FQoD)[A-Za-z0-9+/=_%-]{60,}`), redacted},
-	{[]string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-"}, regexp.MustCompile(`(?:gh[opusr]_|github_pat_|glpat-)[A-Za-z0-9_-]{16,}`), redacted},
-	{[]string{"sk_live_", "rk_live_"}, regexp.MustCompile(`[sr]k_live_[A-Za-z0-9]{10,}`), redacted},
-}
-
-// assignment is a secret given by name within a text: password=…, "SecretAccessKey": "…", --token=…, Authorization: Bearer ….
-// The ARN of a secret has the form of one, and is none.
-var assignment = regexp.MustCompile(`(?i)arn:[a-z-]+:secretsmanager:[^\s"']+|((?:password|passwd|passphrase|pwd|secret|secret_?access_?key|secret_?key|secret_?string|secret_?binary|session_?token|security-?_?token|access_?token|auth_?token|refresh_?token|id_?token|token|client_?secret|api_?key|private_?key|authorization|x-amz-signature)\\?["']?(?:\s*[=:]\s*|%3d)\\?["']?(?:(?:bearer|basic|token)\s+)?)([^\s"'&,;<>\\]+)`)
-
-// assignmentMarks are what every assignment contains one of, in lower case.
-var assignmentMarks = []string{"pass", "pwd", "secret", "token", "key", "authorization", "signature"}
-
-// redactLimit is how much of a text is looked at; what stands behind is never shown.
-const redactLimit = 64 << 10
-
-// redactText removes credentials from a text by their form.
-func redactText(s string) string {
-	if len(s) < 8 {
-		return s
-	}
-	if len(s) > redactLimit {
-		s = s[:redactLimit]
-	}
-	for _, shape := range shapes {
-		if slices.ContainsFunc(shape.marks, func(mark string) bool { return strings.Contains(s, mark) }) {
-			s = shape.form.ReplaceAllString(s, shape.with)
-		}
-	}
-	if strings.Contains(s, "AKIA") || strings.Contains(s, "ASIA") {
-		if accessKeyID.MatchString(s) {
-			s = redactSecretKeys(s)
-		}
-	}
-	if strings.ContainsAny(s, "=:") || strings.Contains(s, "%3") {
-		lower := strings.ToLower(s)
-		if slices.ContainsFunc(assignmentMarks, func(mark string) bool { return strings.Contains(lower, mark) }) {
-			s = assignment.ReplaceAllStringFunc(s, redactAssignment)
-		}
-	}
-	return s
-}
-
-// redactSecretKeys removes what looks like a secret access key. Matches share the characters around them, so two next to each other
-// take two passes.
-func redactSecretKeys(s string) string {
-	for range 2 {
-		s = secretKey.ReplaceAllString(s, "${1}"+redacted+"${2}")
-	}
-	return s
-}
-
-// redactAssignment keeps the name, and what is no secret: the ARN of one, a flag, what is redacted already.
-func redactAssignment(s string) string {
-	m := assignment.FindStringSubmatch(s)
-	name, value := m[1], m[2]
-	if name == "" || value == "true" || value == "false" || value == "null" || strings.HasPrefix(value, strings.TrimSuffix(redacted, "]")) {
-		return s
-	}
-	return name + redacted
-}
 
 // embedded decodes the JSON that a text holds, as policies do: as it is, or URL-encoded as IAM answers with it.
 func embedded(s string) (any, bool) {

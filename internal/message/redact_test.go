@@ -16,7 +16,10 @@ func parametersOf(t *testing.T, parameters string, show ...string) string {
 func TestRedactByKey(t *testing.T) {
 	for _, key := range []string{"secretAccessKey", "SecretAccessKey", "sessionToken", "password", "Password", "masterUserPassword",
 		"new_password", "oldPassword", "secretString", "secretBinary", "privateKey", "PrivateKeyMaterial", "clientSecret", "token", "authToken",
-		"x-amz-security-token", "Authorization", "userData", "apiKey", "passphrase", "databasePasswords", "Secret", "X-Amz-Signature"} {
+		"x-amz-security-token", "Authorization", "userData", "apiKey", "passphrase", "databasePasswords", "Secret", "X-Amz-Signature", "preSharedKey",
+		"preSharedKeys", "pre_shared_key", "psk", "cak", "ckn", "credential", "credentials", "serviceAccountCredentials", "authKey", "bgpAuthKey", "basicAuth",
+		"bearer", "jwt", "hmacKey", "encryptionKey", "dataKey", "plaintextKey", "sAMLAssertion", "base32StringSeed", "pass", "adminPass",
+		"authorizationCode", "verificationCode", "webhook", "webhookUrl"} {
 		for form, parameters := range map[string]string{
 			"text":   `{"name":"db","` + key + `":"hunter2"}`,
 			"deep":   `{"name":"db","a":[{"b":{"` + key + `":"hunter2"}}]}`,
@@ -40,7 +43,10 @@ func TestRedactLeaves(t *testing.T) {
 		`{"minimumPasswordLength":6}`, `{"passwordResetRequired":false}`, `{"secretId":"prod/db"}`, `{"accessKeyId":"AKIAEXAMPLE333333333"}`,
 		`{"keyId":"1234abcd"}`, `{"authorizationType":"NONE"}`, `{"secretArn":"arn:aws:secretsmanager:eu-west-1:111111111111:secret:prod/db-AbCdEf"}`,
 		`{"commit":"0123456789abcdef0123456789abcdef01234567"}`, `{"manageMasterUserPassword":true}`, `{"url":"https://example.com:8443/path@v2"}`,
-		`{"policyName":"password-policy"}`, `{"publicKeyBody":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOtAlK45MAEWZ7MUY2QEmi3M6W"}`,
+		`{"policyName":"password-policy"}`, `{"kmsKeyId":"1234abcd-12ab-34cd-56ef-1234567890ab"}`, `{"bypass":"yes"}`, `{"metadataKey":"env"}`,
+		`{"encryptionKey":"arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab"}`, `{"encryptionKey":"alias/aws/s3"}`,
+		`{"encryptionKey":{"id":"alias/x","type":"KMS"}}`, `{"webhook":{"name":"build"}}`, `{"credentials":"arn:aws:iam::111111111111:role/api"}`,
+		`{"type":"String","value":"plain"}`, `{"errorText":"the token is expired, some-token is missing"}`, `{"publicKeyBody":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOtAlK45MAEWZ7MUY2QEmi3M6W"}`,
 	} {
 		if got := parametersOf(t, parameters); got == "" || strings.Contains(got, "redacted") {
 			t.Errorf("%s became %q", parameters, got)
@@ -57,13 +63,16 @@ func TestRedactPairs(t *testing.T) {
 		{`{"parameters":[{"parameterKey":"ApiToken","parameterValue":"hunter2"}]}`, false},
 		{`{"tags":[{"Key":"secret","Value":"hunter2"}]}`, false},
 		{`{"filters":[{"name":"token","values":["hunter2"]}]}`, false},
+		{`{"name":"/app/db","type":"SecureString","value":"hunter2"}`, false},
+		{`{"tunnelOptions":[{"preSharedKey":"hunter2"}]}`, false},
+		{`{"credentials":{"any":["hunter2"]}}`, false},
 		{`{"environment":[{"name":"LOG_LEVEL","value":"hunter2"}]}`, true},
 	}
 	for _, test := range tests {
 		if got := parametersOf(t, test.parameters); strings.Contains(got, "hunter2") != test.shown {
 			t.Errorf("%s became %q", test.parameters, got)
 		}
-		if got := parametersOf(t, test.parameters, "environment.value", "parameters.parameterValue", "tags.Value", "filters.values"); strings.Contains(got, "hunter2") != test.shown {
+		if got := parametersOf(t, test.parameters, "environment.value", "parameters.parameterValue", "tags.Value", "filters.values", "value", "tunnelOptions.preSharedKey", "credentials.any"); strings.Contains(got, "hunter2") != test.shown {
 			t.Errorf("%s, shown by a rule, became %q", test.parameters, got)
 		}
 	}
@@ -105,6 +114,27 @@ func TestRedactText(t *testing.T) {
 		"secret's ARN":    {"arn:aws:secretsmanager:eu-west-1:111111111111:secret:prod/db", "arn:aws:secretsmanager:eu-west-1:111111111111:secret:prod/db"},
 		"secret, colon":   {"secret:hunter2 arn:aws:secretsmanager:eu-west-1:111111111111:secret:a", "secret:[redacted] arn:aws:secretsmanager:eu-west-1:111111111111:secret:a"},
 		"flag":            {"passwordResetRequired: false, password=true", "passwordResetRequired: false, password=true"},
+		"quoted":          {`password = "correct horse battery" x`, `password = "[redacted]" x`},
+		"quoted, single":  {`password='correct horse' x`, `password='[redacted]' x`},
+		"quoted, escaped": {`{\"password\":\"correct horse\",\"x\":1}`, `{\"password\":\"[redacted]\",\"x\":1}`},
+		"quoted, a quote": {`{"password":"a\"b c","x":1}`, `{"password":"[redacted]","x":1}`},
+		"not closed":      {`password="correct horse`, `password="[redacted]`},
+		"option":          {"db --password hunter2 --user bob", "db --password [redacted] --user bob"},
+		"option, quoted":  {`db --password "correct horse" --user bob`, `db --password "[redacted]" --user bob`},
+		"option, token":   {"--token hunter2", "--token [redacted]"},
+		"option, longer":  {"--master-user-password hunter2", "--master-user-password [redacted]"},
+		"option, asked":   {"db --password --user bob", "db --password --user bob"},
+		"mysql":           {"mysql -u root -phunter2 -P3306 db", "mysql -u root -p[redacted] -P3306 db"},
+		"sentence":        {"the password is hunter2, sorry", "the password is [redacted], sorry"},
+		"no password":     {"Password is too short. Token is expired.", "Password is too short. Token is expired."},
+		"constraint":      {"Value 'hunter2' at 'password' failed to satisfy constraint", "Value '[redacted]' at 'password' failed to satisfy constraint"},
+		"constraint, ':":  {"Value 'it's 2' at 'a.1.member.preSharedKey' failed", "Value '[redacted]' at 'a.1.member.preSharedKey' failed"},
+		"constraint, of":  {"Value 'x y' at 'userName' failed; Value 'hunter2' at 'password' failed", "Value 'x y' at 'userName' failed; Value '[redacted]' at 'password' failed"},
+		"storage account": {"AccountName=a;AccountKey=abcd+/==;x=1", "AccountName=a;AccountKey=[redacted];x=1"},
+		"API key":         {"sk-ant-api03-AbCdEf_gh-1234 x", "[redacted] x"},
+		"not an API key":  {"my-sk-bucket-for-everything", "my-sk-bucket-for-everything"},
+		"signed address":  {"https://a.blob.core.windows.net/b?se=1&sig=abc%3D&sp=r", "https://a.blob.core.windows.net/b?se=1&sig=[redacted]&sp=r"},
+		"XML":             {"<a><pre_shared_key>abc def</pre_shared_key><id>7</id></a>", "<a><pre_shared_key>[redacted]</pre_shared_key><id>7</id></a>"},
 		"key id alone":    {"user AKIAEXAMPLE333333333 exists", "user AKIAEXAMPLE333333333 exists"},
 		"ARN":             {"arn:aws:iam::111111111111:user/bob", "arn:aws:iam::111111111111:user/bob"},
 	}

@@ -3,6 +3,7 @@ package message
 import (
 	"cmp"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -119,7 +120,7 @@ func note(r *cloudtrail.Record) string {
 func object(r *cloudtrail.Record) string {
 	parameters, _ := r.RequestParameters.(map[string]any)
 	bucket, _ := parameters["bucketName"].(string)
-	if key, _ := parameters["key"].(string); key != "" && bucket != "" {
+	if key, _ := parameters["key"].(string); key != "" && bucket != "" && !isAddress(key) {
 		return bucket + "/" + key
 	}
 	return bucket
@@ -129,7 +130,7 @@ func object(r *cloudtrail.Record) string {
 // denied calls out.
 func resource(r *cloudtrail.Record) string {
 	for _, res := range r.Resources {
-		if res.ARN != "" {
+		if res.ARN != "" && !isAddress(res.ARN) {
 			return shortARN(redactText(res.ARN))
 		}
 	}
@@ -175,7 +176,7 @@ func search(v any, operation string, depth int, request bool) candidate {
 				c = search(inner, operation, depth+1, request)
 				c.score -= min(c.score, 1) // what lies deeper counts a little less
 			}
-			if c.score == 0 || strings.TrimSpace(c.value) == "" || c.value == "-" || member(v, key) == redacted {
+			if c.score == 0 || strings.TrimSpace(c.value) == "" || isAddress(c.value) || c.value == "-" || member(v, key) == redacted {
 				continue
 			}
 			// A map has no order, and the same event must always give the same message.
@@ -190,6 +191,15 @@ func search(v any, operation string, depth int, request bool) candidate {
 		}
 	}
 	return best
+}
+
+// queueURL is the address of a queue, which everybody calls by its last part.
+var queueURL = regexp.MustCompile(`^https://[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?/[0-9]{12}/[A-Za-z0-9_-]+(?:\.fifo)?$`)
+
+// isAddress says that a value may be an address whose parts open what they lead to, such as a webhook's or a signed one, and so has no
+// place in a headline.
+func isAddress(s string) bool {
+	return (strings.Contains(s, "://") || strings.Contains(s, "?")) && !queueURL.MatchString(s)
 }
 
 // content gives the text of an element that EC2 writes as {"content": "fl-1", "tag": 1}.

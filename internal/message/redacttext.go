@@ -1,0 +1,153 @@
+package message
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// shapes are credentials that can be told by their form. Each is tried only where one of its marks is in the text, which costs
+// next to nothing.
+var shapes = []struct {
+	marks []string
+	form  *regexp.Regexp
+	with  string
+}{
+	{[]string{"PRIVATE KEY"}, regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`), redacted},
+	{[]string{"eyJ"}, regexp.MustCompile(`eyJ[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]*){0,4}`), redacted},
+	{[]string{"xox", "xapp-", "xoxe"}, regexp.MustCompile(`\b(?:xox[a-z](?:\.xox[a-z])?|xapp)-[A-Za-z0-9-]{8,}`), redacted},
+	{[]string{"slack.com", "slack-gov.com"}, regexp.MustCompile(`hooks\.slack(?:-gov)?\.com/[^\s"'<>|\\]+`), "hooks.slack.com/" + redacted},
+	{[]string{"discord"}, regexp.MustCompile(`discord(?:app)?\.com/api/webhooks/[^\s"'<>|\\]+`), "discord.com/api/webhooks/" + redacted},
+	{[]string{"://"}, regexp.MustCompile(`://([^\s/:@"'<>]*):[^\s/"'<>]+@`), "://$1:" + redacted + "@"},
+	{[]string{"FwoG", "IQoJ", "AQoD", "FQoG", "FQoD"}, regexp.MustCompile(`(?:FwoG|IQoJ|AQoD|FQoG|FQoD)[A-Za-z0-9+/=_%-]{60,}`), redacted},
+	{[]string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-"}, regexp.MustCompile(`(?:gh[opusr]_|github_pat_|glpat-)[A-Za-z0-9_-]{16,}`), redacted},
+	{[]string{"k_live_", "k_test_"}, regexp.MustCompile(`[sr]k_(?:live|test)_[A-Za-z0-9]{10,}`), redacted},
+	{[]string{"sk-"}, regexp.MustCompile(`\bsk-(?:(?:ant|proj|svcacct|admin|or)-[A-Za-z0-9_-]{6,}|[A-Za-z0-9]{20,})`), redacted},
+	{[]string{"AIza"}, regexp.MustCompile(`\bAIza[A-Za-z0-9_-]{35}`), redacted},
+	// A signature or a key in the query of an address is all that it takes to use the address.
+	{[]string{"?", "&"}, regexp.MustCompile(`(?i)([?&](?:amp;)?(?:sig|key|code|auth|pass|pwd)=)[^&\s"'<>#\\\[]+`), "${1}" + redacted},
+	{[]string{"mysql", "mariadb"}, regexp.MustCompile(`(\b(?:mysql|mariadb)[a-z_-]*[ \t][^\n;|]*?-p)(?:"[^"\n]*"?|'[^'\n]*'?|[^\s"';|\[]+)`), "${1}" + redacted},
+	{[]string{"sshpass"}, regexp.MustCompile(`(\bsshpass[ \t]+-p[ \t]*)(?:"[^"\n]*"?|'[^'\n]*'?|[^\s"';|\[]+)`), "${1}" + redacted},
+}
+
+// secretWord is how a text calls a secret.
+const secretWord = `(?:password|passwd|passphrase|pwd|secret|secret_?access_?key|secret_?key|secret_?string|secret_?binary|session_?token|security-?_?token|` +
+	`access_?token|auth_?token|refresh_?token|id_?token|token|client_?secret|api[_-]?key|private_?key|pre_?shared_?keys?|account_?key|` +
+	`shared_?access_?key|auth_?key|hmac_?key|authorization|x-amz-signature|(?:\b|_)(?:pass|psk|sig|jwt))`
+
+// assignment is a secret given by name within a text: password=…, "SecretAccessKey": "…", --token=…, Authorization: Bearer …. Where
+// its value is quoted it may hold spaces. The ARN of a secret has the form of one, and is none.
+var assignment = regexp.MustCompile(`(?i)arn:[a-z-]+:secretsmanager:[^\s"']+|(` + secretWord + `\\?["']?(?:\s*[=:]\s*|%3d)` +
+	`(?:(?:bearer|basic|token)\s+)?)(?:(\\")((?:[^"\\\n]|\\[^"\n])*)|(")((?:[^"\\\n]|\\.)*)|(')([^'\n]*)|()([^\s"'&,;<>\\]+))`)
+
+// option is a secret that follows its name without a sign between: --password hunter2, "the password is hunter2".
+var option = regexp.MustCompile(`(?i)((?:(?:^|[\s"'\[,])--?(?:[a-z0-9]+[_-])*` + secretWord + `\s+|` + secretWord + `['"]? (?:is|was) )(?:(?:bearer|basic)\s+)?)(?:(")([^"\n]*)|(')([^'\n]*)|()([^\s"',;<>\\]+))`)
+
+// constraint is how AWS's services complain about a value: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+var constraint = regexp.MustCompile(`(?i)(value ['"]?)(.+?)(['"]? at ['"])([^'"\n]+)(['"])`)
+
+// element is an element of XML that holds a text.
+var element = regexp.MustCompile(`(<([A-Za-z_][A-Za-z0-9_.:-]*)(?:\s[^<>]*)?>)([^<]+)`)
+
+// plainWords follow "the password is" where no password does.
+var plainWords = []string{"not", "no", "too", "in", "a", "an", "the", "invalid", "expired", "required", "missing", "incorrect", "wrong",
+	"empty", "null", "already", "still", "only", "being", "weak", "unknown", "disabled", "enabled", "malformed", "longer", "shorter", "set",
+	"used", "reset", "valid", "denied", "revoked", "unsupported", "allowed", "from", "for", "to", "of", "and", "or", "at", "with", "by"}
+
+// marks are what every assignment, option and element contains one of, in lower case.
+var marks = []string{"pass", "pwd", "secret", "token", "key", "authorization", "signature", "psk", "sig", "jwt", "credential", "cak", "ckn",
+	"bearer", "basicauth", "saml", "seed", "code", "webhook", "plaintext", "cookie", "otp", "pin"}
+
+// redactLimit is how much of a text is looked at; what stands behind is never shown.
+const redactLimit = 64 << 10
+
+// redactText removes credentials from a text by their form.
+func redactText(s string) string {
+	if len(s) < 8 {
+		return s
+	}
+	if len(s) > redactLimit {
+		s = s[:redactLimit]
+	}
+	for _, shape := range shapes {
+		if slices.ContainsFunc(shape.marks, func(mark string) bool { return strings.Contains(s, mark) }) {
+			s = shape.form.ReplaceAllString(s, shape.with)
+		}
+	}
+	if strings.Contains(s, "AKIA") || strings.Contains(s, "ASIA") {
+		if accessKeyID.MatchString(s) {
+			s = redactSecretKeys(s)
+		}
+	}
+	if !strings.ContainsAny(s, "=: <") && !strings.Contains(s, "%3") {
+		return s
+	}
+	lower := strings.ToLower(s)
+	if !slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(lower, mark) }) {
+		return s
+	}
+	s = assignment.ReplaceAllStringFunc(s, redactAssignment)
+	if strings.ContainsAny(s, " ") {
+		s = option.ReplaceAllStringFunc(s, redactOption)
+	}
+	if strings.Contains(lower, "value ") && strings.Contains(lower, " at ") {
+		s = constraint.ReplaceAllStringFunc(s, redactConstraint)
+	}
+	if strings.Contains(s, "<") {
+		s = element.ReplaceAllStringFunc(s, redactElement)
+	}
+	return s
+}
+
+// redactSecretKeys removes what looks like a secret access key. Matches share the characters around them, so two next to each other
+// take two passes.
+func redactSecretKeys(s string) string {
+	for range 2 {
+		s = secretKey.ReplaceAllString(s, "${1}"+redacted+"${2}")
+	}
+	return s
+}
+
+// isRedacted says that a value has been redacted already; the bracket at its end may be no part of the match.
+func isRedacted(value string) bool {
+	return strings.HasPrefix(value, strings.TrimSuffix(redacted, "]"))
+}
+
+// redactAssignment keeps the name, and what is no secret: the ARN of one, a flag, what is redacted already.
+func redactAssignment(s string) string {
+	m := assignment.FindStringSubmatch(s)
+	name := m[1]
+	quote, value := m[2]+m[4]+m[6], m[3]+m[5]+m[7]+m[9]
+	if name == "" || value == "" || value == "true" || value == "false" || value == "null" || isRedacted(value) {
+		return s
+	}
+	return name + quote + redacted
+}
+
+// redactOption keeps the name, other options, and what is said about a password rather than being one.
+func redactOption(s string) string {
+	m := option.FindStringSubmatch(s)
+	name, quote, value := m[1], m[2]+m[4], m[3]+m[5]+m[7]
+	if value == "" || strings.HasPrefix(value, "--") || isRedacted(value) || slices.Contains(plainWords, strings.ToLower(strings.TrimRight(value, ".:)"))) {
+		return s
+	}
+	return name + quote + redacted
+}
+
+func redactConstraint(s string) string {
+	m := constraint.FindStringSubmatch(s)
+	for _, part := range strings.Split(m[4], ".") { // tunnelOptions.1.member.preSharedKey
+		if secrecyOf(part) != open {
+			return m[1] + redacted + m[3] + m[4] + m[5]
+		}
+	}
+	return s
+}
+
+func redactElement(s string) string {
+	m := element.FindStringSubmatch(s)
+	if secrecyOf(m[2]) == open || strings.TrimSpace(m[3]) == "" {
+		return s
+	}
+	return m[1] + redacted
+}
