@@ -136,3 +136,18 @@ func TestReadOnlyIsAskedForWhereItIsNeeded(t *testing.T) {
 		t.Errorf("read-only rules are %v, want %v: each more costs every account its Describe and List calls", got, want)
 	}
 }
+
+func TestRecommendedHasEveryCriticalRuleAndIsShort(t *testing.T) {
+	recommended := map[string]bool{}
+	for _, rule := range packSet(t, "recommended").Rules() {
+		recommended[rule.ID] = true
+	}
+	for _, rule := range CatalogRules() {
+		if rule.Severity == Critical && !recommended[rule.ID] {
+			t.Errorf("%s wakes somebody up and is not recommended", rule.ID)
+		}
+	}
+	if n := len(recommended); n < 25 || n > 100 {
+		t.Errorf("%d rules are recommended, want few: 25 to 100", n)
+	}
+}
