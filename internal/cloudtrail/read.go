@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 )
 
@@ -26,6 +27,10 @@ import (
 func Read(r io.Reader, name string) iter.Seq2[*Event, error] {
 	return func(yield func(*Event, error) bool) {
 		plain, err := gunzip(r)
+		if path, ok := errors.AsType[*fs.PathError](err); ok { // a directory opens like a file, and shows only now
+			yield(nil, fmt.Errorf("%s: cannot be read: %w", name, path.Err))
+			return
+		}
 		if err != nil {
 			yield(nil, fmt.Errorf("%s:1: %w", name, err))
 			return
@@ -44,8 +49,33 @@ func gunzip(r io.Reader) (io.Reader, error) {
 	if !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		return buffered, nil
 	}
-	return gzip.NewReader(buffered)
+	unpacked, err := gzip.NewReader(buffered)
+	if err != nil {
+		return nil, gzipError(err)
+	}
+	return gzipReader{unpacked}, nil
 }
+
+// gzipReader says in words that a file was not copied to its end.
+type gzipReader struct{ *gzip.Reader }
+
+func (r gzipReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err == nil || err == io.EOF {
+		return n, err
+	}
+	return n, gzipError(err)
+}
+
+// gzipError gives the meaning of an error of package gzip.
+func gzipError(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return errGzipEnd
+	}
+	return err
+}
+
+var errGzipEnd = errors.New("the gzip data ends too early")
 
 type reader struct {
 	scanner
@@ -87,6 +117,11 @@ func (r *reader) run() {
 			r.next()
 			r.inList = true
 			continue
+		case r.inList && c != '{':
+			if !r.skip() {
+				return
+			}
+			continue
 		case c != '{':
 			r.begin()
 			if !r.fail(fmt.Errorf("not JSON: %q where a record should begin", c)) {
@@ -98,6 +133,29 @@ func (r *reader) run() {
 			return
 		}
 	}
+}
+
+// skip reports an element of a list that is no object, and leaves it out. It says whether to go on.
+func (r *reader) skip() bool {
+	r.begin()
+	c, _ := r.peek()
+	if err := r.element(); err != nil {
+		return r.fail(err)
+	}
+	found := "a number"
+	switch {
+	case c == '[':
+		found = "a list"
+	case c == '"':
+		found = "a text"
+	case !json.Valid(r.collected()):
+		return r.fail(fmt.Errorf("not JSON: %q where a record should begin", c))
+	case c == 'n':
+		found = "null"
+	case c == 't', c == 'f':
+		found = "a boolean"
+	}
+	return r.yield(nil, fmt.Errorf("%s:%d: found %s, allowed: a CloudTrail record", r.name, r.first, found))
 }
 
 // one reads the value that begins here. It says whether to go on.

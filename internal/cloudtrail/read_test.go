@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -76,7 +77,15 @@ func TestRead(t *testing.T) {
 		"one bad among Records":  {`{"Records":[` + one + `,{"eventID":x},` + two + `]}`, []string{"1", "f.json:1: not JSON: invalid character 'x' looking for beginning of value", "2"}},
 		"no record among lines":  {`{"a":1}` + "\n" + two, []string{"f.json:1: CloudTrail record: none of eventName, eventSource, eventType, eventID, userIdentity, insightDetails is there", "2"}},
 		"a number":               {"7\n" + two, []string{"f.json:1: not JSON: '7' where a record should begin", "2"}},
-		"a number among Records": {`{"Records":[7]}` + "\n" + two, []string{"f.json:1: not JSON: '7' where a record should begin", "2"}},
+		"a number among Records": {`{"Records":[7]}` + "\n" + two, []string{"f.json:1: found a number, allowed: a CloudTrail record", "2"}},
+		"null among Records":     {`{"Records":[` + one + `,null,` + two + "," + three + "]}", []string{"1", "f.json:1: found null, allowed: a CloudTrail record", "2", "3"}},
+		"scalars in a list": {"[" + one + ",5,\n\"a,]\",true, 1e5 ,[1,[\"]\",{}]],\n" + two + "]" + three, []string{"1",
+			"f.json:1: found a number, allowed: a CloudTrail record", "f.json:2: found a text, allowed: a CloudTrail record",
+			"f.json:2: found a boolean, allowed: a CloudTrail record", "f.json:2: found a number, allowed: a CloudTrail record",
+			"f.json:2: found a list, allowed: a CloudTrail record", "2", "3"}},
+		"garbage in a list":      {"[" + one + ",hello," + two + "]\n" + three, []string{"1", "f.json:1: not JSON: 'h' where a record should begin", "3"}},
+		"number cut off":         {"[" + one + ",5", []string{"1", "f.json:1: found a number, allowed: a CloudTrail record", "f.json:1: not JSON: it ends too early"}},
+		"list cut off":           {"[" + one + ",[5", []string{"1", "f.json:1: not JSON: it ends too early"}},
 		"log file within a list": {`[{"Records":[` + one + `]}]` + "\n" + two, []string{"f.json:1: a log file within a list", "2"}},
 		"too deep":               {`{"eventID":` + strings.Repeat("[", maxDepth) + "\n" + two, []string{"f.json:1: nested more than 1000 deep", "2"}},
 	}
@@ -125,8 +134,19 @@ func TestReadStops(t *testing.T) {
 func TestReadBroken(t *testing.T) {
 	packed := pack(t, one+"\n"+two)
 	got := readAll(bytes.NewReader(packed[:len(packed)-12]))
-	if len(got) == 0 || !strings.HasSuffix(got[len(got)-1], "unexpected EOF") {
-		t.Errorf("gzip cut off: got %q, want an unexpected EOF at the end", got)
+	if len(got) == 0 || !strings.HasSuffix(got[len(got)-1], ": the gzip data ends too early") {
+		t.Errorf("gzip cut off: got %q, want that it ends too early at the end", got)
+	}
+	if got, want := readAll(bytes.NewReader(packed[:5])), []string{"f.json:1: the gzip data ends too early"}; !slices.Equal(got, want) {
+		t.Errorf("gzip's header cut off: got %q, want %q", got, want)
+	}
+	directory, err := os.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer directory.Close()
+	if got, want := readAll(directory), []string{"f.json: cannot be read: is a directory"}; !slices.Equal(got, want) {
+		t.Errorf("a directory: got %q, want %q", got, want)
 	}
 	broken := io.MultiReader(strings.NewReader(one+"\n{"), iotest.ErrReader(errors.New("disk on fire")))
 	if got, want := readAll(broken), []string{"1", "f.json:2: disk on fire"}; !slices.Equal(got, want) {

@@ -156,6 +156,32 @@ func (s *scanner) value(open []byte) (list bool, err error) {
 	}
 }
 
+// element goes to the end of the element of a list that begins here and is no object: a text, a list, a number or a word.
+func (s *scanner) element() error {
+	switch c, _ := s.peek(); c {
+	case '"':
+		return s.str()
+	case '[':
+		list, err := s.value(nil)
+		if list {
+			return errors.New("not JSON: a key in a list")
+		}
+		return err
+	}
+	for {
+		c, ok := s.peek()
+		switch {
+		case !ok && !errors.Is(s.err, io.EOF):
+			return s.err
+		case !ok || c == ',' || c == ']' || isSpace(c):
+			return nil
+		case s.pos-s.mark > maxValue:
+			return errTooLong
+		}
+		s.next()
+	}
+}
+
 // str goes behind the string that begins here.
 func (s *scanner) str() error {
 	s.pos++
