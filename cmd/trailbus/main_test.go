@@ -178,6 +178,24 @@ func TestRulesListMarksWhatIsOn(t *testing.T) {
 	}
 }
 
+func TestRulesShowSaysAllOfARule(t *testing.T) {
+	code, out, errors := invoke(t, nil, "", "rules", "show", "root-user-used")
+	for _, part := range []string{"root-user-used: Root user used", "critical", "packs", "cis", "why", "CIS AWS Foundations 7.0.0 5.3", "- Root", "calls that only read"} {
+		if code != 0 || !strings.Contains(out, part) {
+			t.Errorf("code %d, %q is not in\n%s%s", code, part, out, errors)
+		}
+	}
+	code, out, _ = invoke(t, nil, "", "rules", "show", "--json", "root-user-used", "security-group-change")
+	var list []struct{ ID string }
+	if err := json.Unmarshal([]byte(out), &list); err != nil || code != 0 || len(list) != 2 || list[1].ID != "security-group-change" {
+		t.Errorf("code %d, error %v\n%s", code, err, out)
+	}
+	code, _, errors = invoke(t, nil, "", "rules", "show", "root-user-use")
+	if code != 1 || !strings.Contains(errors, `did you mean "root-user-used"?`) {
+		t.Errorf("code %d, err %q", code, errors)
+	}
+}
+
 func TestConfigCheck(t *testing.T) {
 	code, out, errors := invoke(t, map[string]string{"trailbus.yaml": example}, "", "config", "check")
 	if code != 0 || out != "trailbus.yaml is fine: 2 accounts, 2 forwarders, 15 rules\n" || errors != "" {
