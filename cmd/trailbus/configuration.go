@@ -82,6 +82,9 @@ func configCheckCommand(s *streams) *cobra.Command {
 				path = args[0]
 			}
 			c, err := load(s, path)
+			if problems := (config.Problems)(nil); asJSON && errors.As(err, &problems) {
+				return errors.Join(printJSON(s, map[string]any{"file": path, "problems": problems}), &inputError{})
+			}
 			if err != nil {
 				return err
 			}

@@ -72,6 +72,8 @@ type inputError struct{ err error }
 
 func (e *inputError) Error() string { return fmt.Sprint(e.err) }
 
+func (e *inputError) Unwrap() error { return e.err }
+
 func rootCommand(s *streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:     "trailbus",

@@ -206,6 +206,18 @@ func TestConfigCheck(t *testing.T) {
 	if code != 1 || out != "" || !strings.Contains(errors, `other.yaml:3:11: found unknown Region "us-east-9" (did you mean "us-east-1"?)`) || !strings.Contains(errors, `other.yaml:8:11: found unknown pack "sic"`) {
 		t.Errorf("code %d, out %q, err %q", code, out, errors)
 	}
+	code, out, errors = invoke(t, map[string]string{"trailbus.yaml": bad}, "", "config", "check", "--json")
+	var found struct {
+		File     string
+		Problems []struct {
+			File, Message string
+			Line, Column  int
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &found); err != nil || code != 1 || errors != "" || found.File != "trailbus.yaml" ||
+		len(found.Problems) != 1 || found.Problems[0].Line != 3 || found.Problems[0].Column != 11 || !strings.Contains(found.Problems[0].Message, "us-east-9") {
+		t.Errorf("code %d, error %v, out %s, err %q", code, err, out, errors)
+	}
 	code, _, errors = invoke(t, nil, "", "config", "check")
 	if code != 1 || !strings.Contains(errors, "trailbus.yaml: cannot be read") {
 		t.Errorf("without a file: code %d, err %q", code, errors)
