@@ -68,7 +68,6 @@ func TestEveryKindOfProblemIsReportedAtItsPlace(t *testing.T) {
 	if c, warnings := parse(good); c == nil || warnings != "" {
 		t.Fatalf("the file without a problem has some:\n%s", warnings)
 	}
-	packs := "packs: [cis]\n"
 	tests := map[string]struct {
 		text string
 		want string
@@ -94,7 +93,6 @@ etc/trailbus.yaml:2:12: found account id "production", allowed: 12 digits
 `},
 		"a list for an account id": {with(t, `account: "111111111111"`, `account: ["111111111111"]`), `
 etc/trailbus.yaml:2:12: found a list, allowed: a text
-etc/trailbus.yaml:2:12: found account id "", allowed: 12 digits
 `},
 		"an unknown Region": {with(t, "regions: [us-east-1, eu-central-1]", "regions: [us-east-1, eu-cental-1]"), `
 etc/trailbus.yaml:5:22: found unknown Region "eu-cental-1" (did you mean "eu-central-1"?), allowed: a Region of AWS such as eu-central-1
@@ -124,10 +122,10 @@ etc/trailbus.yaml:5:36: Region us-east-1 is given twice
 etc/trailbus.yaml:9:9: account 111111111111 is given twice, first in line 7
 `},
 		"a name twice": {with(t, "name: production", "name: Security"), `
-etc/trailbus.yaml:10:11: account name "Security" is given twice, first in line 7
+etc/trailbus.yaml:10:11: account name "Security" is given twice, first in line 8
 `},
 		"an empty name": {with(t, "name: production", `name: " "`), `
-etc/trailbus.yaml:10:11: found an empty name, allowed: the name that people know the account by
+etc/trailbus.yaml:10:11: found an empty name, allowed: a text
 `},
 		"no name": {with(t, "    name: production\n", ""), `
 etc/trailbus.yaml:9:5: name is missing
@@ -144,7 +142,6 @@ etc/trailbus.yaml:8:5: account 222222222222 has no Regions, allowed: regions of 
     name: production
 `, "", `id: "111111111111"
     name`, "name", "rules:", "x: y\nrules:"), `
-etc/trailbus.yaml:2:3: warning: the central account 111111111111 is not in accounts, so nobody watches it
 etc/trailbus.yaml:6:5: id is missing
 etc/trailbus.yaml:6:5: account has no Regions, allowed: regions of its own or regions for all at the top of the file
 etc/trailbus.yaml:7:1: unknown key "x", allowed: central, organization, regions, accounts, rules, slack
@@ -175,20 +172,17 @@ etc/trailbus.yaml:6:11: no account is given, allowed: at least one
     name: production
 `, "  production: x\n"), `
 etc/trailbus.yaml:7:3: found a mapping, allowed: a list
-etc/trailbus.yaml:7:3: no account is given, allowed: at least one
 `},
 		"an account that is a text": {with(t, `  - id: "222222222222"
     name: production
 `, `  - "222222222222"`+"\n"), `
 etc/trailbus.yaml:9:5: found the text "222222222222", allowed: a mapping with id, name, regions
-etc/trailbus.yaml:9:5: id is missing
-etc/trailbus.yaml:9:5: name is missing
 `},
 		"the central account unwatched": {with(t, `account: "111111111111"`, `account: "333333333333"`), `
 etc/trailbus.yaml:2:3: warning: the central account 333333333333 is not in accounts, so nobody watches it
 `},
 		"two partitions": {with(t, "    name: production\n", "    name: production\n    regions: [cn-north-1]\n"), `
-etc/trailbus.yaml:2:3: the central Region eu-central-1 is in the partition aws and Region cn-north-1 of account 222222222222 in aws-cn, allowed: one partition
+etc/trailbus.yaml:11:15: found Region cn-north-1, which is in the partition aws-cn, allowed: a Region of the partition of central.region, aws
 `},
 		"a wrong organization": {with(t, "o-a1b2c3d4e5", "ou-a1b2-c3d4e5"), `
 etc/trailbus.yaml:4:15: found organization "ou-a1b2-c3d4e5", allowed: an id such as o-a1b2c3d4e5
@@ -245,7 +239,7 @@ etc/trailbus.yaml:14:58: found date "31.01.2027", allowed: a day such as 2027-01
 etc/trailbus.yaml:14:58: found date "2027-02-30", allowed: a day such as 2027-01-31
 `},
 		"a mute with a broken pattern": {with(t, packs, packs+"  mutes:\n    - {pattern: {detail: {eventName: ConsoleLogin}}, reason: x, owner: y, until: 2027-01-31}\n"), `
-etc/trailbus.yaml:14:8: event pattern: detail.eventName: "ConsoleLogin" for a field, want an array of values, or an object
+etc/trailbus.yaml:14:18: event pattern: detail.eventName: "ConsoleLogin" for a field, want an array of values, or an object
 `},
 		"no secret": {with(t, "slack:\n  secret: trailbus/slack", "slack: {}"), `
 etc/trailbus.yaml:13:8: slack.secret is missing
@@ -294,10 +288,6 @@ etc/trailbus.yaml:1:1: the file is empty
 `},
 		"a list": {"- central\n", `
 etc/trailbus.yaml:1:1: found a list, allowed: a mapping with central, organization, regions, accounts, rules, slack
-etc/trailbus.yaml:1:1: central is missing
-etc/trailbus.yaml:1:1: accounts is missing
-etc/trailbus.yaml:1:1: rules is missing
-etc/trailbus.yaml:1:1: slack is missing
 `},
 		"a syntax error": {with(t, "regions: [us-east-1, eu-central-1]", "regions: [us-east-1, eu-central-1"), `
 etc/trailbus.yaml:6:1: ',' or ']' must be specified

@@ -10,20 +10,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/internal/yamldoc"
-	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )
 
 var (
 	accountID      = regexp.MustCompile(`^\d{12}$`)
 	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
-	// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
-	secretName = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
-	// The notifier knows a secret by a partial ARN. Secrets Manager puts a hyphen and six characters behind each name itself, takes
-	// a name that ends so for a complete ARN, and finds nothing. The same page says not to end a name so.
-	likeARN     = regexp.MustCompile(`-.{6}$`)
-	webhookName = regexp.MustCompile(`^[a-z0-9]+([_-][a-z0-9]+)*$`)
 )
 
 // reader reads one trailbus.yaml. Each part is read to its end whatever is wrong with it, so that all problems are found.
@@ -31,7 +25,22 @@ type reader struct {
 	dir      string
 	readFile func(string) ([]byte, error)
 	problems yamldoc.Problems // of the rule files
+	// partition is that of the central Region, nil where it is not known.
+	partition *partition
+	mixed     bool // a second partition was reported
+	// organization says that there is one, even where its id is wrong.
+	organization bool
 }
+
+// maxAccounts is how many accounts fit the 10,240 characters that the policy of a bus may have (quota L-FC354966 of
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html) when it names each of them.
+const maxAccounts = 250
+
+// maxName is how long an account's name may be: it stands in every message.
+const maxName = 100
+
+// now is the clock, by which a mute has expired or not.
+var now = time.Now
 
 func (r *reader) config(root yamldoc.Value) *Config {
 	fields := root.Fields("central", "organization", "regions", "accounts", "rules", "slack")
@@ -42,12 +51,17 @@ func (r *reader) config(root yamldoc.Value) *Config {
 			organization.Problemf("found organization %q, allowed: an id such as o-a1b2c3d4e5", c.Organization)
 		}
 	}
-	regions := r.regions(fields["regions"])
-	c.Accounts = r.accounts(fields["accounts"], regions)
-	if c.Central.Account != "" && len(c.Accounts) > 0 && !slices.ContainsFunc(c.Accounts, func(a Account) bool { return a.ID == c.Central.Account }) {
+	r.partition = partitionOf(c.Central.Region)
+	c.Accounts = r.accounts(fields["accounts"], r.regions(fields["regions"]))
+	r.organization = fields["organization"].Present()
+	if len(c.Accounts) > maxAccounts && !r.organization {
+		fields["accounts"].Problemf("found %d accounts and no organization, allowed: %d, because the policy of the central bus names each; with organization, any number",
+			len(c.Accounts), maxAccounts)
+	}
+	central := func(a Account) bool { return a.ID == c.Central.Account || a.ID == "" } // one that could not be read may be it
+	if c.Central.Account != "" && len(c.Accounts) > 0 && !slices.ContainsFunc(c.Accounts, central) {
 		fields["central"].Warningf("the central account %s is not in accounts, so nobody watches it", c.Central.Account)
 	}
-	r.onePartition(fields["central"], c)
 	r.rules(fields["rules"], c)
 	c.Slack = r.slack(fields["slack"], c)
 	return c
@@ -77,12 +91,16 @@ func (r *reader) central(v yamldoc.Value) Central {
 
 // accountID reads 12 digits, and gives "" where it found something else.
 func (r *reader) accountID(v yamldoc.Value) string {
-	if text := v.Text(); accountID.MatchString(text) {
-		return text
-	} else {
+	text := v.Text()
+	switch {
+	case !accountID.MatchString(text):
 		v.Problemf("found account id %q, allowed: 12 digits", text)
-		return ""
+	case strings.Trim(text, "0") == "":
+		v.Problemf("found account id %q, allowed: the id of an account, which this is not", text)
+	default:
+		return text
 	}
+	return ""
 }
 
 func (r *reader) region(v yamldoc.Value) string {
@@ -96,33 +114,46 @@ func (r *reader) region(v yamldoc.Value) string {
 
 // regionList is a list of Regions as it was read.
 type regionList struct {
+	at      yamldoc.Value
 	regions []string
-	wrong   bool // some were left out, and reported
+	places  []yamldoc.Value // of the Regions, one each
+	wrong   bool            // some were left out, and reported
 }
 
-// regions reads a list of Regions. Where the one Region is missing in which global services are recorded, it warns.
 func (r *reader) regions(v yamldoc.Value) regionList {
-	var regions []string
-	items := v.Items()
-	wrong := items == nil && v.Present() // no list
-	for _, item := range items {
+	list := regionList{at: v}
+	for _, item := range v.Items() {
 		region := r.region(item)
 		if region == "" {
-			wrong = true
+			list.wrong = true
 			continue
 		}
-		if slices.Contains(regions, region) {
+		if slices.Contains(list.regions, region) {
 			item.Problemf("Region %s is given twice", region)
 			continue
 		}
-		regions = append(regions, region)
+		list.regions, list.places = append(list.regions, region), append(list.places, item)
 	}
-	if len(regions) > 0 && !wrong { // else it may be the one that is misspelt
-		if global := partitionOf(regions[0]).global; !slices.Contains(regions, global) {
-			v.Warningf("%s is not in the list: IAM, Organizations and other global services are recorded only there, and would not be seen", global)
+	list.wrong = list.wrong || v.Wrong()
+	return list
+}
+
+// deploy looks at a list of Regions that some account has. It refuses Regions that EventBridge cannot connect, and warns where the
+// one Region is missing in which global services are recorded.
+func (r *reader) deploy(list regionList) {
+	for i, region := range list.regions {
+		if p := partitionOf(region); r.partition != nil && p != r.partition && !r.mixed {
+			r.mixed = true // once: it may be the central Region that is the wrong one
+			list.places[i].Problemf("found Region %s, which is in the partition %s, allowed: a Region of the partition of central.region, %s",
+				region, p.name, r.partition.name)
 		}
 	}
-	return regionList{regions, wrong}
+	if len(list.regions) == 0 || list.wrong { // the missing one may be misspelt
+		return
+	}
+	if global := partitionOf(list.regions[0]).global; !slices.Contains(list.regions, global) {
+		list.at.Warningf("%s is not in the list: IAM, Organizations and other global services are recorded only there, and would not be seen", global)
+	}
 }
 
 func (r *reader) accounts(v yamldoc.Value, everywhere regionList) []Account {
@@ -130,10 +161,10 @@ func (r *reader) accounts(v yamldoc.Value, everywhere regionList) []Account {
 		return nil
 	}
 	var accounts []Account
-	ids, names := map[string]int{}, map[string]int{}
+	ids, names := map[string]int{}, map[string]int{} // the lines where they stand
+	usesEverywhere := false
 	for _, item := range v.Items() {
 		fields := item.Fields("id", "name", "regions")
-		line, _ := item.Position()
 		account, regions := Account{}, everywhere
 		if required(fields["id"], "id") {
 			account.ID = r.accountID(fields["id"])
@@ -142,19 +173,21 @@ func (r *reader) accounts(v yamldoc.Value, everywhere regionList) []Account {
 			fields["id"].Problemf("account %s is given twice, first in line %d", account.ID, first)
 			continue
 		}
-		ids[account.ID] = line
+		ids[account.ID], _ = fields["id"].Position()
 		if required(fields["name"], "name") {
-			account.Name = strings.TrimSpace(fields["name"].Text())
-			if account.Name == "" {
-				fields["name"].Problemf("found an empty name, allowed: the name that people know the account by")
-			}
+			account.Name = fields["name"].Line("name", maxName)
 		}
 		if first, ok := names[strings.ToLower(account.Name)]; ok && account.Name != "" {
 			fields["name"].Problemf("account name %q is given twice, first in line %d", account.Name, first)
+		} else {
+			names[strings.ToLower(account.Name)], _ = fields["name"].Position()
 		}
-		names[strings.ToLower(account.Name)] = line
 		if fields["regions"].Present() {
 			regions = r.regions(fields["regions"])
+			r.deploy(regions)
+		} else if !usesEverywhere {
+			usesEverywhere = true
+			r.deploy(everywhere)
 		}
 		account.Regions = regions.regions
 		if len(account.Regions) == 0 && !regions.wrong {
@@ -169,30 +202,13 @@ func (r *reader) accounts(v yamldoc.Value, everywhere regionList) []Account {
 	return accounts
 }
 
-// onePartition refuses Regions that EventBridge cannot connect.
-func (r *reader) onePartition(v yamldoc.Value, c *Config) {
-	central := partitionOf(c.Central.Region)
-	if central == nil {
-		return
-	}
-	for _, account := range c.Accounts {
-		for _, region := range account.Regions {
-			if p := partitionOf(region); p != central {
-				v.Problemf("the central Region %s is in the partition %s and Region %s of account %s in %s, allowed: one partition",
-					c.Central.Region, central.name, region, account.ID, p.name)
-				return
-			}
-		}
-	}
-}
-
 func (r *reader) rules(v yamldoc.Value, c *Config) {
 	if !required(v, "rules") {
 		return
 	}
 	fields := v.Fields("packs", "files", "mutes")
 	var all []*rules.Rule
-	incomplete := false // some rules could not be read, and that was reported
+	incomplete := v.Wrong() // some rules could not be read, and that was reported
 	origin := map[string]string{}
 	add := func(at yamldoc.Value, where string, pack *rules.Pack) {
 		for _, rule := range pack.Rules {
@@ -224,6 +240,11 @@ func (r *reader) rules(v yamldoc.Value, c *Config) {
 	}
 	for _, item := range fields["files"].Items() {
 		path := item.Text()
+		if path == "" {
+			incomplete = true
+			item.Problemf("found an empty path, allowed: the path of a rule file")
+			continue
+		}
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(r.dir, path)
 		}
@@ -242,6 +263,7 @@ func (r *reader) rules(v yamldoc.Value, c *Config) {
 		c.Warnings = append(c.Warnings, pack.Warnings...)
 		add(item, path, pack)
 	}
+	incomplete = incomplete || fields["packs"].Wrong() || fields["files"].Wrong()
 	if len(all) == 0 && !incomplete {
 		v.Problemf("no rule is switched on, allowed: packs (%s), files of your own, or both", strings.Join(rules.PackNames(), ", "))
 	}
@@ -266,82 +288,27 @@ func (r *reader) mute(item yamldoc.Value, known map[string]string) rules.Mute {
 			yamldoc.DidYouMean(mute.Rule, slices.Sorted(maps.Keys(known))))
 	}
 	if required(fields["reason"], "reason") {
-		mute.Reason = fields["reason"].Text()
+		mute.Reason = fields["reason"].Prose("reason")
 	}
 	if required(fields["owner"], "owner") {
-		mute.Owner = fields["owner"].Text()
+		mute.Owner = fields["owner"].Line("owner", maxName)
 	}
 	if required(fields["until"], "until") {
 		var err error
 		if mute.Until, err = time.Parse(time.DateOnly, fields["until"].Text()); err != nil {
 			fields["until"].Problemf("found date %q, allowed: a day such as 2027-01-31", fields["until"].Text())
+		} else if !now().Before(mute.Until) {
+			fields["until"].Warningf("the mute has expired, so it mutes nothing")
 		}
 	}
 	if !fields["rule"].Present() && !fields["pattern"].Present() {
 		item.Problemf("neither rule nor pattern is given, so it would mute everything, allowed: one or both")
-	} else if _, err := rules.NewMutes(mute); err != nil {
-		item.Problemf("%v", strings.TrimPrefix(err.Error(), "mute 1: "))
+	} else if mute.Pattern != nil {
+		if _, err := eventpattern.Compile(mute.Pattern); err != nil {
+			fields["pattern"].Problemf("%v", err)
+		}
 	}
 	return mute
-}
-
-func (r *reader) slack(v yamldoc.Value, c *Config) Slack {
-	if !required(v, "slack") {
-		return Slack{}
-	}
-	fields := v.Fields("secret", "routes")
-	slack := Slack{}
-	if required(fields["secret"], "slack.secret") {
-		secret := fields["secret"].Text()
-		switch {
-		case webhookURL.MatchString(secret):
-			fields["secret"].Problemf("found a webhook URL, allowed: the name of the Secrets Manager secret that holds it; take the URL out of this file and its history")
-		case !secretName.MatchString(secret):
-			fields["secret"].Problemf("found secret %q, allowed: the name of a Secrets Manager secret such as trailbus/slack", secret)
-		case likeARN.MatchString(secret):
-			fields["secret"].Problemf("found secret %q, which ends in a hyphen and six characters: Secrets Manager takes those for the end of an ARN, allowed: another name such as trailbus/slack", secret)
-		}
-		slack.Secret = secret
-	}
-	for _, item := range fields["routes"].Items() {
-		slack.Routes = append(slack.Routes, r.route(item, c))
-	}
-	for i, route := range slack.Routes {
-		if i < len(slack.Routes)-1 && len(route.Severities) == 0 && len(route.Accounts) == 0 {
-			fields["routes"].Items()[i].Problemf("this route takes everything, so the routes behind it get nothing, allowed: as the last one")
-		}
-	}
-	return slack
-}
-
-func (r *reader) route(item yamldoc.Value, c *Config) routes.Route {
-	fields := item.Fields("severities", "accounts", "webhook")
-	route := routes.Route{}
-	for _, severity := range fields["severities"].Items() {
-		parsed, err := rules.ParseSeverity(severity.Text())
-		if err != nil {
-			severity.Problemf("%v", err)
-			continue
-		}
-		route.Severities = append(route.Severities, parsed)
-	}
-	for _, account := range fields["accounts"].Items() {
-		id := r.accountID(account)
-		listed := slices.ContainsFunc(c.Accounts, func(a Account) bool { return a.ID == id })
-		if id != "" && !listed && c.Organization == "" {
-			account.Problemf("account %s is not in accounts, and without an organization no other account can send", id)
-		}
-		route.Accounts = append(route.Accounts, id)
-	}
-	if required(fields["webhook"], "webhook") {
-		route.Webhook = fields["webhook"].Text()
-		if webhookURL.MatchString(route.Webhook) {
-			fields["webhook"].Problemf("found a webhook URL, allowed: the name that the URL has in the secret; take the URL out of this file and its history")
-		} else if !webhookName.MatchString(route.Webhook) {
-			fields["webhook"].Problemf("found webhook %q, allowed: the name that its URL has in the secret, such as security-urgent", route.Webhook)
-		}
-	}
-	return route
 }
 
 // unwrapPath leaves the path out of an error, where the message names it already.

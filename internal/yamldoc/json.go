@@ -13,7 +13,11 @@ func (v Value) JSON() json.RawMessage {
 		return nil
 	}
 	var out bytes.Buffer
+	before := len(v.doc.problems)
 	v.writeJSON(&out)
+	if len(v.doc.problems) > before {
+		v.doc.wrong[v.node] = true // what is made of it would be reported as well
+	}
 	return out.Bytes()
 }
 

@@ -18,6 +18,8 @@ import (
 type Document struct {
 	file     string
 	problems Problems
+	// wrong are the parts that were reported to be of the wrong kind: nothing else about them is worth saying.
+	wrong map[ast.Node]bool
 }
 
 // Problems are the problems found so far, in the order of the file.
@@ -34,12 +36,17 @@ type Value struct {
 
 // Parse reads one YAML document. A syntax error is a problem like any other: the Value is then absent.
 func Parse(file string, data []byte) (Value, *Document) {
-	doc := &Document{file: file}
+	doc := &Document{file: file, wrong: map[ast.Node]bool{}}
+	data = withoutMark(data)
+	if line, column, found := notUTF8(data); found {
+		doc.problems = append(doc.problems, Problem{File: file, Line: line, Column: column, Message: "the file is not UTF-8"})
+		return Value{}, doc
+	}
 	tree, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		problem := Problem{File: file, Line: 1, Column: 1, Message: err.Error()}
+		problem := Problem{File: file, Line: 1, Column: 1, Message: cut(err.Error())}
 		if syntax := (*yaml.SyntaxError)(nil); errors.As(err, &syntax) {
-			problem.Message = syntax.Message
+			problem.Message = cut(syntax.Message)
 			if syntax.Token != nil {
 				problem.Line, problem.Column = syntax.Token.Position.Line, syntax.Token.Position.Column
 			}
@@ -72,8 +79,9 @@ func (d *Document) value(node ast.Node, line, column int) Value {
 	case *ast.TagNode:
 		return d.value(n.Value, line, column)
 	case *ast.AliasNode:
-		Value{doc: d, node: n}.Problemf("found an alias, allowed: the value itself")
-		return Value{doc: d, line: line, column: column}
+		v := Value{doc: d, node: n}
+		v.mistake("the value itself")
+		return v
 	case nil, *ast.NullNode, *ast.CommentGroupNode:
 		return Value{doc: d, line: line, column: column}
 	}
@@ -120,12 +128,21 @@ func (v Value) Position() (line, column int) {
 }
 
 func (v Value) report(warning bool, format string, args ...any) {
-	if v.doc == nil {
+	if v.doc == nil || v.Wrong() {
 		return
 	}
 	line, column := v.Position()
-	v.doc.problems = append(v.doc.problems, Problem{v.doc.file, line, column, fmt.Sprintf(format, args...), warning})
+	v.doc.problems = append(v.doc.problems, Problem{v.doc.file, line, column, cut(fmt.Sprintf(format, args...)), warning})
 }
+
+// mistake reports that the part is of the wrong kind. One mistake is one message: what else is reported about the part is dropped.
+func (v Value) mistake(allowed string) {
+	v.Problemf("found %s, allowed: %s", v.kind(), allowed)
+	v.doc.wrong[v.node] = true
+}
+
+// Wrong says that the part was of another kind than it was read as, which was reported.
+func (v Value) Wrong() bool { return v.doc != nil && v.node != nil && v.doc.wrong[v.node] }
 
 // Problemf reports an error at the place of the part.
 func (v Value) Problemf(format string, args ...any) { v.report(false, format, args...) }
@@ -150,23 +167,25 @@ func (v Value) entries() ([]*ast.MappingValueNode, bool) {
 }
 
 // Fields reads a mapping with known keys. Unknown and repeated keys are problems; a key that is absent has an absent Value at
-// the place of the mapping, so that it can be reported as missing there.
+// the place of the mapping, so that it can be reported as missing there. Of what is no mapping nothing is missing.
 func (v Value) Fields(allowed ...string) map[string]Value {
 	fields := make(map[string]Value, len(allowed))
+	entries, ok := v.entries()
+	if !ok && v.Present() {
+		v.mistake("a mapping with " + strings.Join(allowed, ", "))
+		return fields
+	}
 	line, column := v.Position()
 	for _, key := range allowed {
 		fields[key] = Value{doc: v.doc, line: line, column: column}
 	}
-	entries, ok := v.entries()
-	if !ok {
-		if v.Present() {
-			v.Problemf("found %s, allowed: a mapping with %s", v.kind(), strings.Join(allowed, ", "))
-		}
-		return fields
-	}
 	seen := map[string]int{}
 	for _, entry := range entries {
-		key := v.doc.value(entry.Key, 1, 1)
+		key := v.doc.value(entry.Key, line, column)
+		if !key.Present() {
+			tokenAt(v.doc, entry.Key).Problemf("found an empty key, allowed: %s", strings.Join(allowed, ", "))
+			continue
+		}
 		name := key.Text()
 		keyLine, keyColumn := key.Position()
 		if first, ok := seen[name]; ok {
@@ -183,20 +202,33 @@ func (v Value) Fields(allowed ...string) map[string]Value {
 	return fields
 }
 
-// Items reads a list; a part that is something else is a problem.
+// tokenAt is the place of a part of which nothing is left to read.
+func tokenAt(doc *Document, node ast.Node) Value {
+	v := Value{doc: doc}
+	if node != nil && node.GetToken() != nil {
+		v.line, v.column = node.GetToken().Position.Line, node.GetToken().Position.Column
+	}
+	return v
+}
+
+// Items reads a list; a part that is something else is a problem, and so is an item that is nothing.
 func (v Value) Items() []Value {
 	if !v.Present() {
 		return nil
 	}
 	sequence, ok := v.node.(*ast.SequenceNode)
 	if !ok {
-		v.Problemf("found %s, allowed: a list", v.kind())
+		v.mistake("a list")
 		return nil
 	}
-	line, column := v.Position()
 	items := make([]Value, 0, len(sequence.Values))
 	for _, item := range sequence.Values {
-		items = append(items, v.doc.value(item, line, column))
+		value := v.doc.value(item, 1, 1)
+		if !value.Present() {
+			tokenAt(v.doc, item).Problemf("found nothing, allowed: an item of the list")
+			value = Value{} // nothing else is said about it
+		}
+		items = append(items, value)
 	}
 	return items
 }
@@ -210,8 +242,8 @@ func (v Value) Text() string {
 		return n.Value
 	case *ast.LiteralNode:
 		return n.Value.Value
-	case *ast.MappingNode, *ast.MappingValueNode, *ast.SequenceNode:
-		v.Problemf("found %s, allowed: a text", v.kind())
+	case *ast.MappingNode, *ast.MappingValueNode, *ast.SequenceNode, *ast.AliasNode:
+		v.mistake("a text")
 		return ""
 	}
 	return v.node.GetToken().Value
@@ -234,7 +266,7 @@ func (v Value) Bool() bool {
 	if b, ok := v.node.(*ast.BoolNode); ok {
 		return b.Value
 	}
-	v.Problemf("found %s, allowed: true or false", v.kind())
+	v.mistake("true or false")
 	return false
 }
 
@@ -246,6 +278,8 @@ func (v Value) kind() string {
 		return "a list"
 	case *ast.StringNode:
 		return fmt.Sprintf("the text %q", n.Value)
+	case *ast.AliasNode:
+		return "an alias"
 	case nil:
 		return "nothing"
 	}

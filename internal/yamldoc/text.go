@@ -1,0 +1,52 @@
+package yamldoc
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Line reads a text of one line that people will read, such as a name, without the spaces around it. What is absent is "" and no
+// problem; what is empty, too long or not plain is one.
+func (v Value) Line(name string, limit int) string {
+	text := strings.TrimSpace(v.plain(name, false))
+	if n := utf8.RuneCountInString(text); n > limit {
+		v.Problemf("found a %s of %d characters, allowed: %d", name, n, limit)
+	}
+	return text
+}
+
+// Prose reads a text that people will read and that may have several lines.
+func (v Value) Prose(name string) string { return v.plain(name, true) }
+
+// plain refuses what makes a text look like another one to whoever reads it: control characters and changes of the direction
+// of writing (https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters).
+func (v Value) plain(name string, lines bool) string {
+	text := v.Text()
+	if !v.Present() {
+		return ""
+	}
+	if strings.TrimSpace(text) == "" {
+		v.Problemf("found an empty %s, allowed: a text", name)
+	}
+	inner := strings.TrimSpace(text) // a block of YAML ends in a newline
+	for _, r := range inner {
+		if r == '\n' && lines {
+			continue
+		}
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
+			v.Problemf("found a %s with the character %U, allowed: plain text%s", name, r, map[bool]string{false: " in one line"}[lines])
+			break
+		}
+	}
+	return text
+}
+
+// Some reads a list that has a meaning only when something is in it.
+func (v Value) Some(what string) []Value {
+	items := v.Items()
+	if v.Present() && len(items) == 0 {
+		v.Problemf("found an empty list, allowed: at least one %s", what)
+	}
+	return items
+}
