@@ -1,0 +1,36 @@
+package rules
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+// BenchmarkNewSet compiles the whole catalogue, as the notifier does when it starts.
+func BenchmarkNewSet(b *testing.B) {
+	all := CatalogRules()
+	for b.Loop() {
+		if _, err := NewSet(all...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(all)), "rules")
+}
+
+// BenchmarkMatch matches every fixture of the catalogue against every rule.
+func BenchmarkMatch(b *testing.B) {
+	set := catalogSet(b)
+	var events []json.RawMessage
+	for _, rule := range set.Rules() {
+		for _, f := range fixtures(b, rule.ID) {
+			events = append(events, f.Event)
+		}
+	}
+	for b.Loop() {
+		for _, event := range events {
+			if _, err := set.Match(event); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(events)), "ns/event")
+}
