@@ -24,19 +24,13 @@ const (
 // params gives the request parameters that matter, as YAML: those at the given paths, or else a pick of them. Where there are no
 // parameters, it is what else the record says about the event.
 func params(r *cloudtrail.Record, paths []string) string {
-	t := &tidier{left: valuesLimit}
+	t := &tidier{left: valuesLimit, direction: direction(r.EventName), account: r.RecipientAccount}
+	root, line, keys := t.condensed(r)
 	var picked yaml.MapSlice
-	for _, path := range paths {
-		found := reach(r.RequestParameters, strings.Split(path, "."))
-		var v any = found
-		if len(found) == 1 {
-			v = found[0]
-		}
-		if v, ok := t.tidy(v, 0); ok {
-			picked = append(picked, yaml.MapItem{Key: oneLine(path), Value: v})
-		}
+	if len(paths) > 0 {
+		picked = t.show(root, withPolicy(r, withLine(paths, line, keys)))
 	}
-	for _, from := range []any{r.RequestParameters, r.ServiceEventDetails, r.InsightDetails, signIn(r)} {
+	for _, from := range []any{root, r.ServiceEventDetails, r.InsightDetails, signIn(r)} {
 		if len(picked) > 0 {
 			break
 		}
@@ -46,6 +40,32 @@ func params(r *cloudtrail.Record, paths []string) string {
 		return ""
 	}
 	return format(picked)
+}
+
+// withLine replaces the paths that are said in one line by the name of that line.
+func withLine(paths []string, line string, keys []string) []string {
+	if line == "" {
+		return paths
+	}
+	var all []string
+	for _, path := range paths {
+		if first, _, _ := strings.Cut(path, "."); slices.Contains(keys, letters(first)) {
+			path = line
+		}
+		if !slices.Contains(all, path) {
+			all = append(all, path)
+		}
+	}
+	return all
+}
+
+// withPolicy adds the policy that a call to IAM writes, which is what such a call is about even where the rule names other parameters.
+func withPolicy(r *cloudtrail.Record, paths []string) []string {
+	const document = "policyDocument"
+	if r.Service() != "iam" || slices.Contains(paths, document) {
+		return paths
+	}
+	return append(slices.Clip(paths), document)
 }
 
 // signIn gives what a record says about a sign-in beyond its parameters, of which it has none: whether a second factor was used. Of
@@ -94,15 +114,14 @@ func reach(v any, path []string) []any {
 	}
 	switch v := v.(type) {
 	case map[string]any:
-		// A key may hold dots itself, so the longest that fits counts.
-		for n := len(path); n > 0; n-- {
-			key := strings.Join(path[:n], ".")
-			if _, ok := v[key]; ok {
-				if inner := member(v, key); inner != redacted {
-					return reach(inner, path[n:])
-				}
-				return []any{redacted}
+		if isWhole(v) {
+			return []any{v}
+		}
+		if n := keyLength(v, path); n > 0 {
+			if inner := member(v, strings.Join(path[:n], ".")); inner != redacted {
+				return reach(inner, path[n:])
 			}
+			return []any{redacted}
 		}
 	case []any:
 		var found []any
@@ -168,7 +187,13 @@ func isNaming(key string) bool {
 }
 
 // tidier makes values fit to be shown, as many as fit in a message.
-type tidier struct{ left int }
+type tidier struct {
+	left int
+	// direction is the word before the addresses of a permission.
+	direction string
+	// account is the one that the event is about, which is not named again beside its groups.
+	account string
+}
 
 // tidy makes a value fit to be shown: without credentials, without what is empty, not too deep, not too long. It says whether
 // anything is left.
@@ -196,6 +221,9 @@ func (t *tidier) tidy(v any, depth int) (any, bool) {
 		}
 		if statements, ok := policy(v); ok {
 			return statements, true
+		}
+		if isPermission(v) {
+			return t.text(t.permission(v), depth)
 		}
 		return asAny(t.object(v, depth))
 	case []any:

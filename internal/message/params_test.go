@@ -28,12 +28,19 @@ func TestParams(t *testing.T) {
 		"null as a string":  {`"null"`, nil, ""},
 		"left out by AWS":   {`{"omitted":true,"originalSize":350000,"reason":"too large"}`, nil, "omitted: true\noriginalSize: 350000\nreason: too large"},
 		"show":              {`{"userName":"bob","policyArn":"p","x":1}`, []string{"x", "policyArn"}, "x: 1\npolicyArn: p"},
-		"show, deep":        {`{"a":{"items":[{"b":{"c":1}},{"b":{"c":2}},{"b":{}}]}}`, []string{"a.items.b.c"}, "a.items.b.c:\n- 1\n- 2"},
-		"show, in JSON":     {`{"doc":"{\"a\":{\"b\":1}}"}`, []string{"doc.a"}, "doc.a:\n  b: 1"},
-		"show, dots in key": {`{"a":{"b.c":1}}`, []string{"a.b.c"}, "a.b.c: 1"},
-		"show, some":        {`{"userName":"bob"}`, []string{"nothing", "userName"}, "userName: bob"},
-		"show, none":        {`{"userName":"bob"}`, []string{"nothing"}, "userName: bob"},
-		"show, too deep":    {`{"userName":"bob"}`, []string{"userName.x.y"}, "userName: bob"},
+		"show, deep":        {`{"a":{"items":[{"b":{"c":1}},{"b":{"c":2}},{"b":{}}]}}`, []string{"a.items.b.c"}, "a.b.c:\n- 1\n- 2"},
+		"show, items": {`{"filters":[{"key":"owner","values":["x"],"z":1},{"key":"tag"},{"z":2}]}`, []string{"filters.key", "filters.values"},
+			"filters:\n- key: owner\n  values:\n  - x\n- key: tag"},
+		"show, a pair's value": {`{"a":[{"name":"TOKEN","value":"hunter2","b":1}]}`, []string{"a.value", "a.b"}, "a:\n- b: 1\n  value: \"[redacted]\""},
+		"show, in a policy": {`{"bucketPolicy":{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"r"},{"Effect":"Deny","Principal":"x","Action":"y"}]}}`,
+			[]string{"bucketPolicy.Statement.Effect", "bucketPolicy.Statement.Action"}, "bucketPolicy:\n- Allow s3:GetObject to * on r\n- Deny y to x"},
+		"show, in a policy's text": {`{"a":[{"doc":"{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\"}}"}]}`, []string{"a.doc.Statement.Effect"}, "a.doc.Statement.Effect:\n- Allow *"},
+		"show, wrappers":           {`{"XRequest":{"Rule":{"Rule":{"Id":"r"}}}}`, []string{"XRequest.Rule.Rule.Id"}, "Rule.Id: r"},
+		"show, in JSON":            {`{"doc":"{\"a\":{\"b\":1}}"}`, []string{"doc.a"}, "doc.a:\n  b: 1"},
+		"show, dots in key":        {`{"a":{"b.c":1}}`, []string{"a.b.c"}, "a.b.c: 1"},
+		"show, some":               {`{"userName":"bob"}`, []string{"nothing", "userName"}, "userName: bob"},
+		"show, none":               {`{"userName":"bob"}`, []string{"nothing"}, "userName: bob"},
+		"show, too deep":           {`{"userName":"bob"}`, []string{"userName.x.y"}, "userName: bob"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -41,6 +48,57 @@ func TestParams(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)
 			}
 		})
+	}
+}
+
+// A permission is one line, whatever the rule names in it.
+func TestPermissions(t *testing.T) {
+	tests := map[string]struct{ call, parameters, show, want string }{
+		"open": {"AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","ipPermissions":{"items":[
+			{"ipProtocol":"tcp","fromPort":22,"toPort":22,"groups":{},"ipRanges":{"items":[{"cidrIp":"10.0.0.0/8"},{"cidrIp":"0.0.0.0/0","description":"now"}]},"ipv6Ranges":{"items":[{"cidrIpv6":"::/0"}]}},
+			{"ipProtocol":"-1","groups":{"items":[{"groupId":"sg-2","userId":"444444444444"}]}}]}}`,
+			"ipPermissions.items.fromPort ipPermissions.items.ipRanges.items.cidrIp",
+			"ipPermissions:\n- tcp 22 from 0.0.0.0/0 (now), ::/0, 10.0.0.0/8\n- all traffic from sg-2 of 444444444444"},
+		"unasked": {"AuthorizeSecurityGroupEgress", `{"ipPermissions":{"items":[{"ipProtocol":"17","fromPort":1000,"toPort":2000,"groups":{"items":[{"groupId":"sg-2","userId":"111111111111"}]}}]}}`,
+			"", "ipPermissions:\n- udp 1000-2000 to sg-2"},
+		"old form": {"AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","ipProtocol":"tcp","fromPort":0,"toPort":65535,"cidrIp":"198.51.100.0/24"}`,
+			"groupId fromPort toPort cidrIp", "groupId: sg-1\npermission: tcp all ports from 198.51.100.0/24"},
+		"modified": {"ModifySecurityGroupRules", `{"ModifySecurityGroupRulesRequest":{"SecurityGroupRule":{"SecurityGroupRuleId":"sgr-1","SecurityGroupRule":{"IpProtocol":"tcp","FromPort":22,"ToPort":22,"CidrIpv4":"0.0.0.0/0"},"tag":1}}}`,
+			"ModifySecurityGroupRulesRequest.SecurityGroupRule.SecurityGroupRule.CidrIpv4 ModifySecurityGroupRulesRequest.SecurityGroupRule.SecurityGroupRule.ToPort",
+			"SecurityGroupRule: tcp 22 from or to 0.0.0.0/0"},
+		"network ACL": {"CreateNetworkAclEntry", `{"networkAclId":"acl-1","ruleNumber":90,"egress":false,"ruleAction":"allow","icmpTypeCode":{},"portRange":{"from":22,"to":22},"aclProtocol":"6","cidrBlock":"0.0.0.0/0"}`,
+			"networkAclId ruleNumber portRange.from", "networkAclId: acl-1\nentry: allow inbound tcp 22 from 0.0.0.0/0 (rule 90)"},
+		"network ACL, all": {"ReplaceNetworkAclEntry", `{"networkAclId":"acl-1","ruleNumber":100,"egress":true,"ruleAction":"deny","portRange":{},"aclProtocol":"-1","ipv6CidrBlock":"::/0"}`,
+			"", "networkAclId: acl-1\nentry: deny outbound all traffic to ::/0 (rule 100)"},
+		"description": {"AuthorizeSecurityGroupIngress", `{"ipPermissions":{"items":[{"ipProtocol":"icmp","fromPort":-1,"toPort":-1,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0","description":"token=hunter2\u202e"}]}}]}}`,
+			"", "ipPermissions:\n- icmp from 0.0.0.0/0 (token=[redacted]"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := &event(t, `{"eventName":"`+test.call+`","eventSource":"ec2.amazonaws.com","recipientAccountId":"111111111111","requestParameters":`+test.parameters+`}`).Record
+			if got := params(r, strings.Fields(test.show)); got != test.want {
+				t.Errorf("got\n%s\nwant\n%s", got, test.want)
+			}
+		})
+	}
+}
+
+// A call to IAM that writes a policy shows it, even where the rule names other parameters.
+func TestPolicyOfIAM(t *testing.T) {
+	const record = `{"eventName":"PutUserPolicy","eventSource":"iam.amazonaws.com","requestParameters":{"userName":"bob","x":1,
+		"policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"NotAction\":\"iam:*\",\"Resource\":\"*\"}]}"}}`
+	if got, want := params(&event(t, record).Record, []string{"userName"}), "userName: bob\npolicyDocument:\n- Allow all but iam:* on *"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// However long a statement is, it says that it has conditions.
+func TestLongConditions(t *testing.T) {
+	long := "arn:aws:s3:::" + strings.Repeat("x", 150)
+	got := parametersOf(t, `{"policy":{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":["`+long+`","`+long+`"],
+		"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}]}}`)
+	if want := "policy:\n- Allow with conditions (aws:PrincipalOrgID StringEquals o-1) s3:GetObject to * on arn:aws:s3:::x"; !strings.HasPrefix(got, want) {
+		t.Errorf("got\n%s\nwant\n%s…", got, want)
 	}
 }
 
@@ -85,7 +143,7 @@ func TestPolicy(t *testing.T) {
 	tests := map[string]struct{ statement, want string }{
 		"trust":       {`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444444444444:root"},"Action":"sts:AssumeRole"}`, "Allow sts:AssumeRole to arn:aws:iam::444444444444:root"},
 		"public":      {`{"Effect":"Allow","Principal":"*","Action":["s3:GetObject"],"Resource":"arn:aws:s3:::b/*"}`, "Allow s3:GetObject to * on arn:aws:s3:::b/*"},
-		"condition":   {`{"Effect":"Deny","Principal":{"Service":"x","AWS":["a","b"]},"Action":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1","a":["1","2"]}}}`, "Deny * to a, b, x if a, aws:PrincipalOrgID StringEquals o-1"},
+		"condition":   {`{"Effect":"Deny","Principal":{"Service":"x","AWS":["a","b"]},"Action":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1","a":["1","2"]}}}`, "Deny * to a, b, x with conditions (a, aws:PrincipalOrgID StringEquals o-1)"},
 		"all but":     {`{"Effect":"Allow","NotPrincipal":{"AWS":"a"},"NotAction":"iam:*","NotResource":"r"}`, "Allow all but iam:* to all but a on all but r"},
 		"many":        {`{"Effect":"Allow","Action":["a","b","c","d","e"]}`, "Allow a, b, c, … 2 more"},
 		"number":      {`{"Effect":"Allow","Principal":{"AWS":444444444444},"Action":"x"}`, "Allow x to 444444444444"},

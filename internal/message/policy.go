@@ -7,7 +7,7 @@ import (
 )
 
 // A policy is nested too deep to be shown as it is, and what matters in it is who may do what, so each statement becomes a line:
-// "Allow sts:AssumeRole to arn:aws:iam::222222222222:root if aws:PrincipalOrgID". The grammar:
+// "Allow sts:AssumeRole to arn:aws:iam::222222222222:root with conditions (aws:PrincipalOrgID StringEquals o-1)". The grammar:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
 const (
@@ -15,6 +15,8 @@ const (
 	statementsLimit = 8
 	// wordsLimit is how many actions, principals or resources of a statement are named.
 	wordsLimit = 3
+	// conditionsLimit is the length of a statement's conditions, lineRoom what indentation and quotes may take of its line.
+	conditionsLimit, lineRoom = 120, 16
 )
 
 // policy gives the statements of an object that is a policy document.
@@ -73,11 +75,23 @@ func statement(s map[string]any) string {
 	}
 	part(" ", "Action", "NotAction")
 	part(" to ", "Principal", "NotPrincipal")
-	part(" on ", "Resource", "NotResource")
-	if keys := conditions(s["Condition"]); len(keys) > 0 {
-		b.WriteString(" if " + few(keys))
+	on := ""
+	if v, ok := s["Resource"]; ok {
+		on = " on " + few(words(v))
+	} else if v, ok := s["NotResource"]; ok {
+		on = " on all but " + few(words(v))
 	}
-	return cut(oneLine(redactText(strings.TrimSpace(b.String()))), valueLimit)
+	line := b.String() + on
+	if keys := conditions(s["Condition"]); len(keys) > 0 {
+		// Without its conditions a statement reads as open to everyone, so they must not be what is cut off.
+		with := " with conditions (" + cut(few(keys), conditionsLimit) + ")"
+		if length(line+with) <= paramWidth-lineRoom {
+			line += with
+		} else {
+			line = effect + with + strings.TrimPrefix(line, effect)
+		}
+	}
+	return cut(oneLine(redactText(strings.TrimSpace(line))), valueLimit)
 }
 
 // words gives the texts in a value of a statement: one, a list, or lists by the kind of principal.

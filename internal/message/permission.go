@@ -1,0 +1,176 @@
+package message
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/trailbus/trailbus/internal/cloudtrail"
+)
+
+// A permission of a security group or an entry of a network ACL becomes one line, "tcp 22 from 0.0.0.0/0, ::/0": what matters is what
+// is open to whom, and on a phone nobody puts that together from ten lines.
+
+// sourcesLimit is how many addresses and groups of a permission are named.
+const sourcesLimit = 5
+
+// field gives a member of an object by its letters, since EC2 writes ipProtocol and IpProtocol.
+func field(object map[string]any, names ...string) any {
+	for _, key := range sortedKeys(object) {
+		for _, name := range names {
+			if letters(key) == name && object[key] != nil {
+				return member(object, key)
+			}
+		}
+	}
+	return nil
+}
+
+// word gives a text or the digits of a number.
+func word(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	}
+	return ""
+}
+
+// isPermission says that an object is a permission or a rule of a security group.
+func isPermission(object map[string]any) bool { return word(field(object, "ipprotocol")) != "" }
+
+// permission writes a permission as one line.
+func (t *tidier) permission(object map[string]any) string {
+	line := traffic(word(field(object, "ipprotocol")), word(field(object, "fromport")), word(field(object, "toport")))
+	if from := t.sources(object); len(from) > 0 {
+		line += " " + t.direction + " " + strings.Join(from, ", ")
+	}
+	return line
+}
+
+// protocols are the numbers that people know by name: https://www.iana.org/assignments/protocol-numbers
+var protocols = map[string]string{"-1": "all", "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
+
+// traffic names a protocol and its ports.
+func traffic(protocol, from, to string) string {
+	if name := protocols[protocol]; name != "" {
+		protocol = name
+	}
+	ports := from
+	switch {
+	case protocol == "all":
+		return "all traffic"
+	case strings.HasPrefix(protocol, "icmp"), from == "" && to == "", from == "-1":
+		return protocol
+	case from == "0" && to == "65535":
+		ports = "all ports"
+	case from != to && to != "":
+		ports += "-" + to
+	}
+	return protocol + " " + ports
+}
+
+// sources lists whom a permission lets in, everybody first.
+func (t *tidier) sources(object map[string]any) []string {
+	var everybody, rest []string
+	add := func(s, description string) {
+		if s == "" {
+			return
+		}
+		open := s == "0.0.0.0/0" || s == "::/0"
+		if description != "" {
+			s += " (" + cut(oneLine(description), nameLimit) + ")"
+		}
+		if open {
+			everybody = append(everybody, s)
+		} else {
+			rest = append(rest, s)
+		}
+	}
+	one := func(o map[string]any) {
+		s := word(field(o, "cidrip", "cidripv4", "cidripv6", "groupid", "referencedgroupid", "prefixlistid", "groupname"))
+		if account := word(field(o, "userid")); s != "" && account != "" && account != t.account {
+			s += " of " + account
+		}
+		add(s, word(field(o, "description")))
+	}
+	for _, name := range []string{"ipranges", "ipv6ranges", "groups", "prefixlistids"} {
+		v := field(object, name)
+		if inner, ok := v.(map[string]any); ok {
+			v = inner["items"]
+		}
+		list, _ := v.([]any)
+		for _, item := range list {
+			if o, ok := item.(map[string]any); ok {
+				one(o)
+			}
+		}
+	}
+	for _, name := range []string{"cidrip", "cidripv4", "cidripv6", "referencedgroupid", "prefixlistid", "sourcesecuritygroupname"} {
+		add(word(field(object, name)), "")
+	}
+	all := append(everybody, rest...)
+	if len(all) > sourcesLimit {
+		all = append(all[:sourcesLimit:sourcesLimit], "… "+count(len(all)-sourcesLimit)+" more")
+	}
+	return all
+}
+
+// direction is the word before a permission's addresses. Of a rule that is modified, EC2 does not say whether it lets in or out.
+func direction(operation string) string {
+	switch {
+	case strings.Contains(operation, "Egress"):
+		return "to"
+	case strings.HasPrefix(operation, "ModifySecurityGroupRules"):
+		return "from or to"
+	}
+	return "from"
+}
+
+// permissionKeys and entryKeys are parameters that are said in one line instead, by their letters.
+var (
+	permissionKeys = []string{"ipprotocol", "fromport", "toport", "cidrip", "sourcesecuritygroupname"}
+	entryKeys      = []string{"aclprotocol", "ruleaction", "egress", "rulenumber", "portrange", "icmptypecode", "cidrblock", "ipv6cidrblock"}
+)
+
+// condensed gives the request parameters with a permission or an ACL's entry at their top as one line, and which keys went into it.
+func (t *tidier) condensed(r *cloudtrail.Record) (v any, name string, keys []string) {
+	object, ok := r.RequestParameters.(map[string]any)
+	if !ok || r.Service() != "ec2" && r.Service() != "" {
+		return r.RequestParameters, "", nil
+	}
+	line := ""
+	switch {
+	case isPermission(object):
+		name, keys, line = "permission", permissionKeys, t.permission(object)
+	case word(field(object, "aclprotocol")) != "":
+		name, keys, line = "entry", entryKeys, entry(object)
+	default:
+		return object, "", nil
+	}
+	short := map[string]any{name: line}
+	for key := range object {
+		if !slices.Contains(keys, letters(key)) && key != name {
+			short[key] = member(object, key)
+		}
+	}
+	return short, name, keys
+}
+
+// entry writes an entry of a network ACL as one line.
+func entry(object map[string]any) string {
+	ports, _ := field(object, "portrange").(map[string]any)
+	way, from := "inbound", "from"
+	if out := field(object, "egress"); out == true || out == "true" {
+		way, from = "outbound", "to"
+	}
+	line := word(field(object, "ruleaction")) + " " + way + " " + traffic(word(field(object, "aclprotocol")), word(field(ports, "from")), word(field(ports, "to")))
+	if address := word(field(object, "cidrblock", "ipv6cidrblock")); address != "" {
+		line += " " + from + " " + address
+	}
+	if number := word(field(object, "rulenumber")); number != "" {
+		line += " (rule " + number + ")"
+	}
+	return strings.TrimSpace(line)
+}
