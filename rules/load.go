@@ -3,11 +3,9 @@ package rules
 import (
 	"encoding/json"
 	"regexp"
-	"strings"
 
 	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/internal/yamldoc"
-	"github.com/trailbus/trailbus/rules/operations"
 )
 
 // Pack is a file of rules: one of the catalogue's, or a user's own.
@@ -24,6 +22,9 @@ type Pack struct {
 	include []string
 }
 
+// maxTitle is how many characters the header of a Slack message may have: https://docs.slack.dev/reference/block-kit/blocks/header-block.
+const maxTitle = 150
+
 var (
 	ruleID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	call   = regexp.MustCompile(`^([a-z0-9.-]+):([A-Za-z0-9_]+)$`)
@@ -37,8 +38,8 @@ func Load(file string, data []byte) (*Pack, error) { return load(file, data, "pa
 func load(file string, data []byte, keys ...string) (*Pack, error) {
 	root, doc := yamldoc.Parse(file, data)
 	fields := root.Fields(keys...)
-	pack := &Pack{Name: required(fields["pack"], "pack").Text(), Title: fields["title"].Text(), include: fields["include"].Texts()}
-	if pack.Name != "" && !ruleID.MatchString(pack.Name) {
+	pack := &Pack{Name: required(fields["pack"], "pack").Text(), Title: fields["title"].Line("title", maxTitle), include: fields["include"].Texts()}
+	if fields["pack"].Present() && !ruleID.MatchString(pack.Name) {
 		fields["pack"].Problemf("found pack %q, allowed: lower-case words joined by hyphens", pack.Name)
 	}
 	seen := map[string]bool{}
@@ -74,15 +75,15 @@ func loadRule(item yamldoc.Value) *Rule {
 	fields := item.Fields("id", "title", "severity", "why", "first", "references", "show", "calls", "pattern", "unless", "readOnly")
 	rule := &Rule{
 		ID:         required(fields["id"], "id").Text(),
-		Title:      required(fields["title"], "title").Text(),
-		Why:        required(fields["why"], "why").Text(),
-		First:      fields["first"].Text(),
+		Title:      required(fields["title"], "title").Line("title", maxTitle),
+		Why:        required(fields["why"], "why").Prose("why"),
+		First:      fields["first"].Prose("first"),
 		References: fields["references"].Texts(),
 		Show:       fields["show"].Texts(),
 		Pattern:    loadPattern(fields["pattern"]),
 		ReadOnly:   fields["readOnly"].Bool(),
 	}
-	if rule.ID != "" && !ruleID.MatchString(rule.ID) {
+	if fields["id"].Present() && !ruleID.MatchString(rule.ID) {
 		fields["id"].Problemf("found id %q, allowed: lower-case words joined by hyphens", rule.ID)
 	}
 	if severity := required(fields["severity"], "severity"); severity.Present() {
@@ -91,39 +92,27 @@ func loadRule(item yamldoc.Value) *Rule {
 			severity.Problemf("%v", err)
 		}
 	}
-	for _, item := range fields["calls"].Items() {
-		text := item.Text()
-		if text != "" && !call.MatchString(text) {
-			item.Problemf("found call %q, allowed: service:Operation as in iam:CreateUser", text)
-			continue
-		}
-		if text != "" {
-			checkCall(item, text)
+	for _, item := range fields["calls"].Some("call") {
+		if text := item.Text(); checkCall(item, text) {
 			rule.Calls = append(rule.Calls, text)
 		}
 	}
 	for _, item := range fields["unless"].Items() {
-		rule.Unless = append(rule.Unless, loadPattern(item))
+		if pattern := loadPattern(item); pattern != nil {
+			rule.Unless = append(rule.Unless, pattern)
+		}
 	}
 	if !fields["calls"].Present() && !fields["pattern"].Present() {
 		item.Problemf("neither calls nor pattern is given, allowed: one or both")
 	} else if len(rule.Calls) > 0 || rule.Pattern != nil { // else what is wrong with them has been said
-		if _, err := branchesOf(rule); err != nil {
+		if _, err := NewSet(rule); err != nil {
 			item.Problemf("%v", err)
 		}
 	}
-	return rule
-}
-
-// checkCall warns of a call that nobody can make: a rule for it would never fire, and nothing would say so.
-func checkCall(item yamldoc.Value, text string) {
-	service, operation, _ := strings.Cut(text, ":")
-	if known := operations.Of(service); len(known) == 0 {
-		item.Warningf("AWS is not known to have a service %q%s: a call is the first label of CloudTrail's eventSource and the operation", service,
-			yamldoc.DidYouMean(service, operations.Services()))
-	} else if !operations.Known(service, operation) {
-		item.Warningf("%s is not known to have an operation %q%s", service, operation, yamldoc.DidYouMean(operation, known))
+	if !rule.ReadOnly && onlyReads(rule.Calls) {
+		fields["calls"].Warningf("found only calls that read, which EventBridge never delivers without readOnly: true")
 	}
+	return rule
 }
 
 func loadPattern(v yamldoc.Value) json.RawMessage {
@@ -134,6 +123,9 @@ func loadPattern(v yamldoc.Value) json.RawMessage {
 	if _, err := eventpattern.Compile(pattern); err != nil {
 		v.Problemf("%v", err)
 		return nil
+	}
+	for _, field := range objectsThatExist(pattern) {
+		v.Warningf("detail.%s is an object, and exists looks at fields that are none, so this matches no object, allowed: exists for a field of it", field)
 	}
 	return pattern
 }
