@@ -31,6 +31,8 @@ type Message struct {
 	call, target string
 	// result is the name of what the call made, where it is not the target.
 	result string
+	// verdict says whether it worked, and what was made; "" where there was no call.
+	verdict string
 	// note is what else there is to say about the record.
 	note string
 	// params are request parameters as YAML, on one or more lines.
@@ -83,11 +85,23 @@ func New(a Alert) *Message {
 	if made := clean(redactText(result(r)), targetLimit); made != m.target {
 		m.result = made
 	}
+	m.verdict = verdict(r, m)
 	m.note = clean(redactText(note(r)), noteLimit)
 	m.takeRules(a.Rules)
 	m.params = params(r, showPaths(a.Rules))
 	m.outside = p.outside(m.params)
 	return m
+}
+
+// verdict says of a call whether it worked. An Insight tells of many calls.
+func verdict(r *cloudtrail.Record, m *Message) string {
+	switch {
+	case r.InsightDetails != nil:
+		return ""
+	case m.result != "":
+		return m.outcome.verdict() + ": made " + m.result
+	}
+	return m.outcome.verdict()
 }
 
 // takeRules takes what the rules say. They are the user's own words, and yet cut like a stranger's.
@@ -138,7 +152,7 @@ func (m *Message) headline() string {
 	if w := m.outcome.word(); w != "" {
 		b.WriteString(" · " + w)
 	}
-	b.WriteString(" · " + m.title)
+	b.WriteString(" · " + m.outcome.attempt(m.title))
 	if m.target != "" && !strings.Contains(m.title, m.target) {
 		b.WriteString(": " + m.target)
 	}

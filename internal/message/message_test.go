@@ -15,8 +15,8 @@ func TestOutcomes(t *testing.T) {
 	tests := map[string]struct{ record, want, reason string }{
 		"success": {`{"eventName":"CreateUser","requestParameters":{"userName":"bob"}}`, "🟠 High · User created: bob", ""},
 		"200":     {`{"eventName":"CreateUser","errorCode":"200","requestParameters":{"userName":"bob"}}`, "🟠 High · User created: bob", ""},
-		"denied":  {`{"eventName":"CreateUser","errorCode":"AccessDenied","requestParameters":{"userName":"bob"}}`, "🟠 High · ⛔ DENIED · User created: bob", "AccessDenied"},
-		"failed":  {`{"eventName":"CreateUser","errorCode":"EntityAlreadyExists","requestParameters":{"userName":"bob"}}`, "🟠 High · ❌ FAILED · User created: bob", "EntityAlreadyExists"},
+		"denied":  {`{"eventName":"CreateUser","errorCode":"AccessDenied","requestParameters":{"userName":"bob"}}`, "🟠 High · ⛔ DENIED · tried: User created: bob", "AccessDenied"},
+		"failed":  {`{"eventName":"CreateUser","errorCode":"EntityAlreadyExists","requestParameters":{"userName":"bob"}}`, "🟠 High · ❌ FAILED · tried: User created: bob", "EntityAlreadyExists"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -32,6 +32,48 @@ func TestOutcomes(t *testing.T) {
 			}
 			if got := strings.Contains(string(indented(t, payload.Blocks)), "rich_text_quote"); got != (test.reason != "") {
 				t.Errorf("quotes a reason: %v", got)
+			}
+		})
+	}
+}
+
+// A call that did not succeed never reads as one that did, and a title that says so is not told twice.
+func TestAttempt(t *testing.T) {
+	tests := map[string]struct {
+		outcome     outcome
+		title, want string
+	}{
+		"success":  {succeeded, "IAM policy changed", "IAM policy changed"},
+		"denied":   {denied, "IAM policy changed", "tried: IAM policy changed"},
+		"failed":   {failed, "IAM policy changed", "tried: IAM policy changed"},
+		"says so":  {denied, "API call denied", "API call denied"},
+		"sign-in":  {failed, "Console sign-in failed", "Console sign-in failed"},
+		"failures": {failed, "Console sign-in failures", "Console sign-in failures"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := test.outcome.attempt(test.title); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// Every message of a call says how it went.
+func TestVerdict(t *testing.T) {
+	tests := map[string]struct{ record, want string }{
+		"success": {`{"eventName":"DeleteUser","requestParameters":{"userName":"bob"}}`, "succeeded"},
+		"made":    {`{"eventName":"CreateAccessKey","requestParameters":{"userName":"bob"},"responseElements":{"accessKey":{"accessKeyId":"AKIAEXAMPLE333333333"}}}`, "succeeded: made AKIAEXAMPLE333333333"},
+		"denied":  {`{"eventName":"DeleteUser","errorCode":"AccessDenied"}`, "denied"},
+		"failed":  {`{"eventName":"DeleteUser","errorCode":"NoSuchEntity"}`, "failed"},
+		"insight": {`{"insightDetails":{"eventName":"DeleteUser"}}`, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			m := New(Alert{Event: event(t, test.record)})
+			checkPayload(t, m.Slack())
+			if got := strings.Contains(m.Text(), "\n  result   "+test.want+"\n"); got != (test.want != "") {
+				t.Errorf("want %q in %s", test.want, m.Text())
 			}
 		})
 	}

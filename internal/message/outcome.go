@@ -1,6 +1,7 @@
 package message
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
@@ -36,8 +37,34 @@ func (o outcome) word() string {
 	return ""
 }
 
+// verdict is said of every call, also of one that succeeded: silence could be a record that does not tell.
+func (o outcome) verdict() string {
+	switch o {
+	case denied:
+		return "denied"
+	case failed:
+		return "failed"
+	}
+	return "succeeded"
+}
+
+// failures are words of titles that already say that something did not succeed, in lower case.
+var failures = []string{"denied", "failed", "failure", "refused", "rejected", "attempt", "tried"}
+
+// attempt makes an attempt of a title that tells of a deed, where the deed was not done.
+func (o outcome) attempt(title string) string {
+	lower := strings.ToLower(title)
+	if o == succeeded || slices.ContainsFunc(failures, func(w string) bool { return strings.Contains(lower, w) }) {
+		return title
+	}
+	return "tried: " + title
+}
+
 // encoded begins the part of an error message that only sts:DecodeAuthorizationMessage can read.
 const encoded = "Encoded authorization failure message:"
+
+// unauthorized begins messages of EC2, which go on to say who may not do what.
+const unauthorized = "You are not authorized to perform this operation."
 
 // reason gives the error's code and message.
 func reason(r *cloudtrail.Record) string {
@@ -45,6 +72,9 @@ func reason(r *cloudtrail.Record) string {
 		return ""
 	}
 	message, _, _ := strings.Cut(r.ErrorMessage, encoded)
+	if rest, ok := strings.CutPrefix(message, unauthorized); ok && strings.Contains(rest, "is not authorized to perform") {
+		message = rest
+	}
 	message = oneLine(redactText(message))
 	code := oneLine(redactText(r.ErrorCode))
 	switch {

@@ -30,9 +30,9 @@ func (p people) outside(params string) string {
 	case len(found) == 0:
 		return ""
 	case len(found) == 1:
-		return "account " + found[0] + " (not one of yours)"
+		return "account " + found[0] + " (not in trailbus.yaml)"
 	case len(found) > outsideLimit:
-		return "accounts " + strings.Join(found[:outsideLimit], ", ") + " and " + count(len(found)-outsideLimit) + " more (not yours)"
+		return "accounts " + strings.Join(found[:outsideLimit], ", ") + " and " + count(len(found)-outsideLimit) + " more (not in trailbus.yaml)"
 	}
-	return "accounts " + strings.Join(found, ", ") + " (not yours)"
+	return "accounts " + strings.Join(found, ", ") + " (not in trailbus.yaml)"
 }

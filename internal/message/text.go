@@ -16,8 +16,11 @@ func (m *Message) facts() []fact {
 	facts := []fact{
 		{"Who", m.who, false},
 		{"What", m.call, true},
-		{"Where", m.where, false},
 	}
+	if m.verdict != "" {
+		facts = append(facts, fact{"Result", m.verdict, false})
+	}
+	facts = append(facts, fact{"Where", m.where, false})
 	from := m.source
 	switch {
 	case from == "":
@@ -27,9 +30,6 @@ func (m *Message) facts() []fact {
 	}
 	if from != "" {
 		facts = append(facts, fact{"From", from, false})
-	}
-	if m.result != "" {
-		facts = append(facts, fact{"Result", m.result, true})
 	}
 	if m.note != "" {
 		facts = append(facts, fact{"Note", m.note, false})

@@ -182,7 +182,7 @@ func (p people) accountOf(account string) string {
 	case account == "":
 		return "an unknown account"
 	case !ours && len(p.names) > 0 && isAccount(account):
-		return "account " + account + " (not one of yours)"
+		return "account " + account + " (not in trailbus.yaml)"
 	}
 	return "account " + p.labelOf(account)
 }
