@@ -79,18 +79,55 @@ func target(r *cloudtrail.Record) string {
 			return s
 		}
 	}
+	for _, path := range subjects[r.EventName] {
+		for _, v := range reach(r.RequestParameters, strings.Split(path, ".")) {
+			if s, ok := v.(string); ok && s != "" && !isHidden(s) && !isAddress(s) {
+				return subject(r, s)
+			}
+		}
+	}
 	operation := strings.ToLower(withoutVersion(r.EventName))
-	best := search(r.RequestParameters, operation, 0, true)
-	if best.score == 0 {
-		best = search(r.ResponseElements, operation, 0, false)
+	best := search(r.RequestParameters, operation, "", 0, true)
+	if best.score == 0 || isHidden(best.value) {
+		best = search(r.ResponseElements, operation, "", 0, false)
 	}
 	switch {
 	case best.score == 0:
 		return resource(r)
 	case best.more > 0:
-		return shortARN(redactText(best.value)) + " and " + count(best.more) + " more"
+		return subject(r, best.value) + " and " + count(best.more) + " more"
 	}
-	return shortARN(redactText(best.value))
+	return subject(r, best.value)
+}
+
+// subjects are the paths to what a call is done to, where the names of its parameters tell otherwise.
+var subjects = map[string][]string{
+	"ModifySecurityGroupRules":     {"ModifySecurityGroupRulesRequest.GroupId", "groupId"},
+	"CreateRoute":                  {"routeTableId"},
+	"ReplaceRoute":                 {"routeTableId"},
+	"DeleteRoute":                  {"routeTableId"},
+	"AssociateRouteTable":          {"routeTableId"},
+	"DisassociateRouteTable":       {"routeTableId", "associationId"},
+	"ReplaceRouteTableAssociation": {"routeTableId"},
+	"InviteAccountToOrganization":  {"target.id"},
+}
+
+// subject is what people call the thing that a value names.
+func subject(r *cloudtrail.Record, value string) string {
+	s := shortARN(redactText(value))
+	switch {
+	case r.Service() == "cloudtrail" && s == value && strings.Contains(r.EventName, "Trail"),
+		r.Service() == "cloudtrail" && s == value && (strings.HasSuffix(r.EventName, "Logging") || strings.HasSuffix(r.EventName, "Selectors")):
+		return "trail " + s
+	case r.Service() == "organizations" && isAccount(s):
+		return "account " + s
+	}
+	return s
+}
+
+// isHidden says that a value stands where CloudTrail or somebody else took the real one out.
+func isHidden(s string) bool {
+	return s == "HIDDEN_DUE_TO_SECURITY_REASONS" || strings.Trim(s, "*") == ""
 }
 
 // makers begin the operations whose response names what they made.
@@ -101,7 +138,11 @@ func result(r *cloudtrail.Record) string {
 	if r.Failed() || !slices.ContainsFunc(makers, func(m string) bool { return strings.HasPrefix(r.EventName, m) }) {
 		return ""
 	}
-	return shortARN(redactText(search(r.ResponseElements, strings.ToLower(withoutVersion(r.EventName)), 0, false).value))
+	found := search(r.ResponseElements, strings.ToLower(withoutVersion(r.EventName)), "", 0, false)
+	if found.score == 0 {
+		return ""
+	}
+	return subject(r, found.value)
 }
 
 // note tells of a record that CloudTrail sent later than the event, or again.
@@ -130,14 +171,15 @@ func object(r *cloudtrail.Record) string {
 // denied calls out.
 func resource(r *cloudtrail.Record) string {
 	for _, res := range r.Resources {
-		if res.ARN != "" && !isAddress(res.ARN) {
+		if res.ARN != "" && !isAddress(res.ARN) && !strings.HasSuffix(res.ARN, "/") {
 			return shortARN(redactText(res.ARN))
 		}
 	}
 	if r.Denied() {
 		if _, after, ok := strings.Cut(r.ErrorMessage, " on resource: arn:"); ok {
 			arn, _, _ := strings.Cut(after, " ")
-			if !strings.Contains(arn, "*") {
+			// A list of users is denied on "user/", which names none of them.
+			if !strings.Contains(arn, "*") && !strings.HasSuffix(arn, "/") && !isAddress(arn) {
 				return shortARN(redactText("arn:" + arn))
 			}
 		}
@@ -146,13 +188,18 @@ func resource(r *cloudtrail.Record) string {
 }
 
 // search finds the best candidate in an object, three levels deep. In a response only names that occur in the operation count,
-// since a response names everything.
-func search(v any, operation string, depth int, request bool) candidate {
+// since a response names everything. The parent is the key of the object, where the operation names it: the name in the
+// configurationRecorder of PutConfigurationRecorder is the recorder's.
+func search(v any, operation, parent string, depth int, request bool) candidate {
 	const deepest = 3
 	var best candidate
 	switch v := v.(type) {
 	case map[string]any:
 		for key, inner := range v {
+			own := key
+			if parent != "" && slices.Contains(namings, letters(key)) {
+				key = parent + key
+			}
 			var c candidate
 			switch inner := inner.(type) {
 			case string:
@@ -173,10 +220,14 @@ func search(v any, operation string, depth int, request bool) candidate {
 					c = candidate{value: text, score: score(key, operation, request, false)}
 					break
 				}
-				c = search(inner, operation, depth+1, request)
+				below := letters(key)
+				if !strings.Contains(operation, below) {
+					below = ""
+				}
+				c = search(inner, operation, below, depth+1, request)
 				c.score -= min(c.score, 1) // what lies deeper counts a little less
 			}
-			if c.score == 0 || strings.TrimSpace(c.value) == "" || isAddress(c.value) || c.value == "-" || member(v, key) == redacted {
+			if c.score == 0 || strings.TrimSpace(c.value) == "" || isAddress(c.value) || c.value == "-" || member(v, own) == redacted || !request && isHidden(c.value) {
 				continue
 			}
 			// A map has no order, and the same event must always give the same message.
@@ -186,7 +237,7 @@ func search(v any, operation string, depth int, request bool) candidate {
 		}
 	case []any:
 		if len(v) > 0 && depth <= deepest {
-			best = search(v[0], operation, depth, request)
+			best = search(v[0], operation, parent, depth, request)
 			best.more += len(v) - 1
 		}
 	}
@@ -251,6 +302,9 @@ func shortARN(s string) string {
 	resource := parts[5]
 	if parts[2] == "s3" { // a bucket, or a bucket and a key
 		return resource
+	}
+	if name, ok := strings.CutPrefix(resource, "trail/"); ok && parts[2] == "cloudtrail" {
+		return "trail " + name // one called "organization" reads as AWS Organizations
 	}
 	if i := strings.IndexAny(resource, "/:"); i > 0 && i+1 < len(resource) {
 		return resource[i+1:]
