@@ -2,6 +2,7 @@ package message
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -68,13 +69,19 @@ func withPolicy(r *cloudtrail.Record, paths []string) []string {
 	return append(slices.Clip(paths), document)
 }
 
-// signIn gives what a record says about a sign-in beyond its parameters, of which it has none: whether a second factor was used. Of
-// other calls the additional data is about the connection.
+// signIn gives what a record says about a sign-in beyond its parameters, of which it has none: whether a second factor was used. A
+// failed one ended before anybody was asked for it. Of other calls the additional data is about the connection.
 func signIn(r *cloudtrail.Record) any {
-	if s := r.Service(); s == "signin" || s == "sso" || r.EventType == "AwsConsoleSignIn" {
+	if s := r.Service(); s != "signin" && s != "sso" && r.EventType != "AwsConsoleSignIn" {
+		return nil
+	}
+	data, ok := r.AdditionalEventData.(map[string]any)
+	if !ok || !r.Failed() {
 		return r.AdditionalEventData
 	}
-	return nil
+	data = maps.Clone(data)
+	delete(data, "MFAUsed")
+	return data
 }
 
 // format writes YAML and cuts it.
@@ -208,7 +215,7 @@ func (t *tidier) tidy(v any, depth int) (any, bool) {
 		return t.text(v, depth)
 	case json.Number:
 		// Numbers are shown as they are written; YAML would make a float of a long one.
-		return rawNumber(cut(v.String(), 40)), true
+		return rawText(cut(v.String(), 40)), true
 	case map[string]any:
 		if depth >= nesting {
 			return "…", len(v) > 0
@@ -237,11 +244,11 @@ func (t *tidier) tidy(v any, depth int) (any, bool) {
 
 func asAny(m yaml.MapSlice, ok bool) (any, bool) { return m, ok }
 
-// rawNumber is written without quotes.
-type rawNumber string
+// rawText is written without quotes: digits as they are, and words that YAML would quote since it once took them for flags.
+type rawText string
 
-// MarshalYAML writes the digits.
-func (n rawNumber) MarshalYAML() ([]byte, error) { return []byte(n), nil }
+// MarshalYAML writes the text.
+func (s rawText) MarshalYAML() ([]byte, error) { return []byte(s), nil }
 
 func (t *tidier) text(s string, depth int) (any, bool) {
 	if s == "" {
@@ -252,6 +259,9 @@ func (t *tidier) text(s string, depth int) (any, bool) {
 		case map[string]any, []any:
 			return t.tidy(inner, min(depth+1, nesting-1))
 		}
+	}
+	if s == "Yes" || s == "No" {
+		return rawText(s), true
 	}
 	s = redactText(s)
 	if strings.Contains(s, "\n") {

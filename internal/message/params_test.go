@@ -105,10 +105,11 @@ func TestLongConditions(t *testing.T) {
 // Where a record has no parameters, it may say something elsewhere.
 func TestParamsElsewhere(t *testing.T) {
 	tests := map[string]struct{ record, want string }{
-		"service event": {`{"eventName":"X","serviceEventDetails":{"keyId":"k"}}`, "keyId: k"},
-		"sign-in":       {`{"eventName":"ConsoleLogin","eventSource":"signin.amazonaws.com","additionalEventData":{"MFAUsed":"No","LoginTo":"https://x"}}`, `MFAUsed: "No"`},
-		"other call":    {`{"eventName":"X","eventSource":"s3.amazonaws.com","additionalEventData":{"CipherSuite":"x"}}`, ""},
-		"nothing":       {`{"eventName":"X"}`, ""},
+		"service event":  {`{"eventName":"X","serviceEventDetails":{"keyId":"k"}}`, "keyId: k"},
+		"sign-in":        {`{"eventName":"ConsoleLogin","eventSource":"signin.amazonaws.com","additionalEventData":{"MFAUsed":"No","LoginTo":"https://x"}}`, "MFAUsed: No"},
+		"failed sign-in": {`{"eventName":"ConsoleLogin","eventSource":"signin.amazonaws.com","errorMessage":"Failed authentication","additionalEventData":{"MFAUsed":"No","MobileVersion":"No"}}`, ""},
+		"other call":     {`{"eventName":"X","eventSource":"s3.amazonaws.com","additionalEventData":{"CipherSuite":"x"}}`, ""},
+		"nothing":        {`{"eventName":"X"}`, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

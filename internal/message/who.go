@@ -2,6 +2,7 @@ package message
 
 import (
 	"cmp"
+	"regexp"
 	"strings"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
@@ -32,7 +33,9 @@ func (p people) who() string {
 			// A service with its own role acts for nobody else.
 			return by + " (" + i.IssuerName + ")"
 		}
-		caller = by + " on behalf of " + caller
+		if !strings.HasPrefix(caller, by+" (") { // with the role that the CDK made for it
+			caller = by + " on behalf of " + caller
+		}
 	}
 	if caller == "" {
 		return p.unknown()
@@ -106,21 +109,27 @@ func (p people) caller(i *cloudtrail.Identity) string {
 	return strings.TrimSpace(i.Type + " " + name)
 }
 
+// cdkRole is the role that "cdk bootstrap" makes for CloudFormation: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
+var cdkRole = regexp.MustCompile(`^cdk-[a-z0-9]+-cfn-exec-role-`)
+
 // session names who uses a role: the person where Identity Center gave the role, the role and its session's name elsewhere.
 func (p people) session(i *cloudtrail.Identity) string {
 	role, session := i.IssuerName, i.SessionName
 	if set := i.PermissionSet(); set != "" {
 		return cmp.Or(session, i.UserName, "somebody") + " (" + set + ", Identity Center)"
 	}
-	role = cmp.Or(role, "a role")
-	var name string
+	name := "a role"
+	if role != "" {
+		name = "role " + role
+	}
 	switch {
+	case session == "AWSCloudFormation" && cdkRole.MatchString(role):
+		return "CloudFormation (cdk exec role)"
 	case session == "" || session == role:
-		name = role
 	case strings.HasPrefix(session, "i-"):
-		name = role + " on instance " + session
+		name += " on instance " + session
 	default:
-		name = role + " as " + session
+		name += ", session " + session
 	}
 	if i.SourceIdentity != "" && i.SourceIdentity != session {
 		name += " (source identity " + i.SourceIdentity + ")"
