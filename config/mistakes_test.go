@@ -56,6 +56,15 @@ func TestOneMistakeIsOneMessage(t *testing.T) {
 			t.Errorf("got:\n%s\nwant:\n%s\nfor:\n%s", got, want, text)
 		}
 	}
+	text := strings.Replace(with(t, `- id: "222222222222"`, `- id: "22222222222"`), organization, "", 1) + "  routes: [{accounts: [\"222222222222\"], webhook: a}]\n"
+	if _, got := parse(text); got != `etc/trailbus.yaml:8:9: found account id "22222222222", allowed: 12 digits` {
+		t.Errorf("got:\n%s\nwant the account that is misspelt alone", got)
+	}
+	unread := `etc/trailbus.yaml:15:26: unknown severity "hihg", allowed: low, medium, high, critical
+etc/trailbus.yaml:15:60: unknown severity "lwo", allowed: low, medium, high, critical`
+	if _, got := parse(route("[{severities: [hihg], webhook: a}, {severities: [lwo], webhook: b}]")); got != unread {
+		t.Errorf("got:\n%s\nwant:\n%s", got, unread)
+	}
 	want := `etc/trailbus.yaml:15:12: found "5", allowed: a mapping with severities, accounts, webhook
 etc/trailbus.yaml:15:15: found the text "x", allowed: a mapping with severities, accounts, webhook
 etc/trailbus.yaml:15:18: found nothing, allowed: an item of the list
