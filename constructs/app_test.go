@@ -192,11 +192,7 @@ func someRules(t *testing.T) *rules.Set {
 // catalog are all rules that come with Trailbus.
 func catalog(t *testing.T) *rules.Set {
 	t.Helper()
-	var all []*rules.Rule
-	for _, pack := range rules.Catalog() {
-		all = append(all, pack.Rules...)
-	}
-	set, err := rules.NewSet(all...)
+	set, err := rules.NewCatalogSet("cis")
 	if err != nil {
 		t.Fatal(err)
 	}

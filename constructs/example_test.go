@@ -22,7 +22,7 @@ func Example() {
 	})
 	bus.OnAlert(jsii.String("ToMyQueue"), awseventstargets.NewSqsQueue(queue, nil))
 
-	set, err := rules.NewSet(rules.Catalog()[0].Rules...)
+	set, err := rules.NewCatalogSet("recommended")
 	if err != nil {
 		panic(err)
 	}

@@ -74,6 +74,23 @@ func CatalogRules() []*Rule {
 	return all
 }
 
+// NewCatalogSet compiles the rules of packs of the catalogue by name. A rule that is in two of them is in the set once.
+func NewCatalogSet(packs ...string) (*Set, error) {
+	var all []*Rule
+	for _, name := range packs {
+		i := slices.IndexFunc(Catalog(), func(p *Pack) bool { return p.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("found unknown pack %q, allowed: %s", name, strings.Join(PackNames(), ", "))
+		}
+		for _, rule := range Catalog()[i].Rules {
+			if !slices.Contains(all, rule) {
+				all = append(all, rule)
+			}
+		}
+	}
+	return NewSet(all...)
+}
+
 // PackNames are the names of the packs that come with Trailbus.
 func PackNames() []string {
 	var names []string

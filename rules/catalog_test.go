@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -111,17 +112,25 @@ func TestTheCatalogueHasNoWarning(t *testing.T) {
 // packSet is the rules of one pack.
 func packSet(t testing.TB, name string) *Set {
 	t.Helper()
-	for _, pack := range Catalog() {
-		if pack.Name == name {
-			set, err := NewSet(pack.Rules...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return set
-		}
+	set, err := NewCatalogSet(name)
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatalf("there is no pack %s", name)
-	return nil
+	return set
+}
+
+func TestNewCatalogSetTakesEachRuleOnce(t *testing.T) {
+	both, err := NewCatalogSet("cis", "logging")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cis, logging := packSet(t, "cis"), packSet(t, "logging")
+	if n := len(both.Rules()); n <= len(cis.Rules()) || n >= len(cis.Rules())+len(logging.Rules()) {
+		t.Errorf("%d rules of packs with %d and %d that share some", n, len(cis.Rules()), len(logging.Rules()))
+	}
+	if _, err := NewCatalogSet("sic"); err == nil || !strings.Contains(err.Error(), "unknown pack \"sic\"") {
+		t.Errorf("an unknown pack: %v", err)
+	}
 }
 
 func TestReadOnlyIsAskedForWhereItIsNeeded(t *testing.T) {
