@@ -26,7 +26,7 @@ import (
 
 func main() {
 	defer jsii.Close()
-	set, err := rules.NewSet(rules.Catalog()[0].Rules...)
+	set, err := rules.NewCatalogSet("cis")
 	if err != nil {
 		panic(err)
 	}
