@@ -77,7 +77,7 @@ func (s *sandbox) finish(w http.ResponseWriter, r *http.Request, code int, end r
 	s.mu.Lock()
 	i := s.current
 	if i != nil && i.id == r.PathValue("id") {
-		s.current = nil
+		s.current, i.answered = nil, true
 	} else {
 		i = nil
 	}

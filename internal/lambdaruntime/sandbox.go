@@ -42,6 +42,7 @@ type invocation struct {
 	payload  []byte
 	deadline time.Time
 	done     chan result // one result at most
+	answered bool        // the result is on its way; guarded by sandbox.mu
 }
 
 type result struct {
@@ -152,12 +153,13 @@ func (s *sandbox) invoke(ctx context.Context, payload []byte) (answer []byte, ta
 	case r := <-i.done:
 		return r.unpack()
 	case <-s.gone:
-		select {
-		case r := <-i.done: // answered, and then ended
-			return r.unpack()
-		default:
-			return nil, true, s.exitError(i.id)
+		s.mu.Lock()
+		answered := i.answered
+		s.mu.Unlock()
+		if answered { // and then ended
+			return (<-i.done).unpack()
 		}
+		return nil, true, s.exitError(i.id)
 	case <-timeout.C:
 		s.end()
 		return nil, true, s.timedOut(i.id)
