@@ -178,14 +178,7 @@ func (b bin) render(anySource []branch, common map[string]any) json.RawMessage {
 	for _, source := range slices.Sorted(slices.Values(b.sources)) {
 		sources = append(sources, source)
 	}
-	details := alternativesOf(b.parts)
-	for _, detail := range alternativesOf(anySource) {
-		if _, ok := detail["eventName"]; !ok && b.names != nil {
-			detail = maps.Clone(detail)
-			detail["eventName"] = b.names
-		}
-		details = append(details, detail)
-	}
+	details := append(alternativesOf(b.parts), alternativesOf(restrict(anySource, b.names))...)
 	return render(sources, details, common)
 }
 
