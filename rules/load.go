@@ -78,8 +78,8 @@ func loadRule(item yamldoc.Value) *Rule {
 		Title:      required(fields["title"], "title").Line("title", maxTitle),
 		Why:        required(fields["why"], "why").Prose("why"),
 		First:      fields["first"].Prose("first"),
-		References: fields["references"].Texts(),
-		Show:       fields["show"].Texts(),
+		References: fields["references"].Lines("reference", maxTitle),
+		Show:       fields["show"].Lines("path to show", maxTitle),
 		Pattern:    loadPattern(fields["pattern"]),
 		ReadOnly:   fields["readOnly"].Bool(),
 	}

@@ -7,7 +7,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// JSON writes the part as compact JSON; keys keep their order. An absent part is nil.
+// JSON writes the part as compact JSON; keys keep their order. An absent part is nil. A key that is given twice in one mapping is a
+// problem: whoever reads JSON takes one of the two and says nothing.
 func (v Value) JSON() json.RawMessage {
 	if !v.Present() {
 		return nil
@@ -28,11 +29,19 @@ func (v Value) writeJSON(out *bytes.Buffer) {
 	}
 	if entries, ok := v.entries(); ok {
 		out.WriteByte('{')
+		seen := make(map[string]int, len(entries)) // the lines where the keys stand
 		for i, entry := range entries {
 			if i > 0 {
 				out.WriteByte(',')
 			}
-			writeScalar(out, v.doc.value(entry.Key, 1, 1).Text())
+			key := v.doc.value(entry.Key, 1, 1)
+			name := key.Text()
+			if first, ok := seen[name]; ok {
+				key.Problemf("%q is given twice, first in line %d", name, first)
+			} else {
+				seen[name], _ = key.Position()
+			}
+			writeScalar(out, name)
 			out.WriteByte(':')
 			v.doc.value(entry.Value, 1, 1).writeJSON(out)
 		}

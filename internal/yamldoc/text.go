@@ -16,6 +16,15 @@ func (v Value) Line(name string, limit int) string {
 	return text
 }
 
+// Lines reads a list of texts as [Value.Line] reads one; name is what an item is called.
+func (v Value) Lines(name string, limit int) []string {
+	var lines []string
+	for _, item := range v.Items() {
+		lines = append(lines, item.Line(name, limit))
+	}
+	return lines
+}
+
 // Prose reads a text that people will read and that may have several lines.
 func (v Value) Prose(name string) string { return v.plain(name, true) }
 
