@@ -23,6 +23,14 @@ type Config struct {
 	Accounts []Account
 	// Rules are those of all packs and files that are switched on.
 	Rules *rules.Set
+	// RuleFiles are the paths of the files of the user's own rules, in the order of the file.
+	RuleFiles []string
+	// Own gives the file of each rule of the user's own, by id.
+	Own map[string]string
+	// Replaced are the ids of those among them that stand in place of a rule of the catalogue that would be on, in the order of the files.
+	Replaced []string
+	// Off are the ids of the rules of the catalogue that are switched off one by one.
+	Off []string
 	// Mutes are in the order of the file, those that have expired as well.
 	Mutes []rules.Mute
 	Slack Slack

@@ -215,14 +215,47 @@ etc/syntax.yaml:1:7: sequence end token ']' not found
 		"an empty rule file": {with(t, packs, packs+"  files: [empty.yaml]\n"), `
 etc/empty.yaml:1:1: the file is empty
 `},
-		"a rule that is there already": {with(t, packs, packs+"  files: [cis.yaml]\n"), `
-etc/trailbus.yaml:13:11: rule "root-user-used" is in pack cis and in etc/cis.yaml, allowed: one of them
+		"a rule in place of the catalogue's, whose pack is not on": {with(t, packs, "packs: [tamper]\n  files: [cis.yaml]\n"), `
+etc/cis.yaml:3:5: warning: rule "root-user-used" of the catalogue (in cis, recommended, root-and-sign-in) is not switched on, so this one replaces nothing
 `},
 		"a rule file twice": {with(t, packs, packs+"  files: [ok.yaml, ok.yaml]\n"), `
 etc/trailbus.yaml:13:20: rule "user-made" is in etc/ok.yaml and in etc/ok.yaml, allowed: one of them
 `},
 		"a mute of an unknown rule": {with(t, packs, packs+"  mutes:\n    - {rule: root-user-use, reason: x, owner: y, until: 2027-01-31}\n"), `
 etc/trailbus.yaml:14:14: found unknown rule "root-user-use" (did you mean "root-user-used"?), allowed: the id of a rule that is switched on
+`},
+		"a mute of a rule that is not on": {with(t, packs, packs+"  mutes:\n    - {rule: root-access-key-created, reason: x, owner: y, until: 2027-01-31}\n"), `
+etc/trailbus.yaml:14:14: warning: rule "root-access-key-created" is not switched on, so the mute mutes nothing
+`},
+		"a mute with a key twice": {with(t, packs, packs+"  mutes:\n    - {pattern: {detail: {eventName: [a], eventName: [b]}}, reason: x, owner: y, until: 2027-01-31}\n"), `
+etc/trailbus.yaml:14:43: "eventName" is given twice, first in line 14
+`},
+		"off and severities of unknown rules": {with(t, packs, packs+"  off: [root-user-use, vpc-change, vpc-change]\n  severities: {root-user-used: hihg, root-user-use: low}\n"), `
+etc/trailbus.yaml:13:9: found unknown rule "root-user-use" (did you mean "root-user-used"?), allowed: the id of a rule of the catalogue
+etc/trailbus.yaml:13:36: rule "vpc-change" is given twice
+etc/trailbus.yaml:14:32: unknown severity "hihg", allowed: low, medium, high, critical
+etc/trailbus.yaml:14:38: found unknown rule "root-user-use" (did you mean "root-user-used"?), allowed: the id of a rule of the catalogue
+`},
+		"off and severities of rules that are not on": {with(t, packs, packs+"  off: [root-access-key-created, vpc-change]\n  severities: {root-access-key-created: low, vpc-change: low, root-user-used: critical}\n"), `
+etc/trailbus.yaml:13:9: warning: rule "root-access-key-created" is not switched on, so this changes nothing
+etc/trailbus.yaml:14:16: warning: rule "root-access-key-created" is not switched on, so this changes nothing
+etc/trailbus.yaml:14:46: warning: rule "vpc-change" is not switched on, so this changes nothing
+etc/trailbus.yaml:14:79: warning: rule "root-user-used" is critical already, so this changes nothing
+`},
+		"off and severities of one's own rules": {with(t, packs, packs+"  files: [ok.yaml, cis.yaml]\n  off: [user-made]\n  severities: {root-user-used: low}\n"), `
+etc/trailbus.yaml:14:9: rule "user-made" is one of your own, in etc/ok.yaml, allowed: a rule of the catalogue; change your own in its file
+etc/trailbus.yaml:15:16: rule "root-user-used" is one of your own, in etc/cis.yaml, allowed: a rule of the catalogue; change your own in its file
+`},
+		"off, severities and a mute of rules that may be in a file that is not there": {with(t, packs, packs+"  files: [missing.yaml]\n  off: [x]\n  severities: {x: low}\n"), `
+etc/trailbus.yaml:13:11: rule file "missing.yaml" cannot be read: file does not exist
+`},
+		"off and severities of another kind": {with(t, packs, packs+"  off: vpc-change\n  severities: [vpc-change]\n"), `
+etc/trailbus.yaml:13:8: found the text "vpc-change", allowed: a list
+etc/trailbus.yaml:14:15: found a list, allowed: a mapping of rule ids to severities
+`},
+		"a severity twice, and a list for one": {with(t, packs, packs+"  severities: {vpc-change: low, vpc-change: high, root-user-used: [low]}\n"), `
+etc/trailbus.yaml:13:33: "vpc-change" is given twice, first in line 13
+etc/trailbus.yaml:13:67: found a list, allowed: a text
 `},
 		"a mute of everything": {with(t, packs, packs+"  mutes:\n    - {reason: x, owner: y, until: 2027-01-31}\n"), `
 etc/trailbus.yaml:14:8: neither rule nor pattern is given, so it would mute everything, allowed: one or both

@@ -3,16 +3,11 @@ package config
 import (
 	"errors"
 	"io/fs"
-	"maps"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/internal/yamldoc"
-	"github.com/trailbus/trailbus/rules"
 )
 
 var (
@@ -39,9 +34,6 @@ const maxAccounts = 250
 // maxName is how long an account's name may be: it stands in every message.
 const maxName = 100
 
-// now is the clock, by which a mute has expired or not.
-var now = time.Now
-
 func (r *reader) config(root yamldoc.Value) *Config {
 	fields := root.Fields("central", "organization", "regions", "accounts", "rules", "slack")
 	c := &Config{}
@@ -62,7 +54,9 @@ func (r *reader) config(root yamldoc.Value) *Config {
 	if c.Central.Account != "" && len(c.Accounts) > 0 && !slices.ContainsFunc(c.Accounts, central) {
 		fields["central"].Warningf("the central account %s is not in accounts, so nobody watches it", c.Central.Account)
 	}
-	r.rules(fields["rules"], c)
+	if required(fields["rules"], "rules") {
+		r.rules(fields["rules"], c)
+	}
 	c.Slack = r.slack(fields["slack"], c)
 	return c
 }
@@ -200,115 +194,6 @@ func (r *reader) accounts(v yamldoc.Value, everywhere regionList) []Account {
 		v.Problemf("no account is given, allowed: at least one")
 	}
 	return accounts
-}
-
-func (r *reader) rules(v yamldoc.Value, c *Config) {
-	if !required(v, "rules") {
-		return
-	}
-	fields := v.Fields("packs", "files", "mutes")
-	var all []*rules.Rule
-	incomplete := v.Wrong() // some rules could not be read, and that was reported
-	origin := map[string]string{}
-	add := func(at yamldoc.Value, where string, pack *rules.Pack) {
-		for _, rule := range pack.Rules {
-			if slices.Contains(all, rule) {
-				continue // two packs of the catalogue may have the same rule
-			}
-			if first, ok := origin[rule.ID]; ok {
-				at.Problemf("rule %q is in %s and in %s, allowed: one of them", rule.ID, first, where)
-				continue
-			}
-			origin[rule.ID] = where
-			all = append(all, rule)
-		}
-	}
-	var packs []string
-	for _, item := range fields["packs"].Items() {
-		name := item.Text()
-		index := slices.IndexFunc(rules.Catalog(), func(p *rules.Pack) bool { return p.Name == name })
-		switch {
-		case slices.Contains(packs, name):
-			item.Problemf("pack %q is given twice", name)
-		case index < 0:
-			incomplete = true
-			item.Problemf("found unknown pack %q%s, allowed: %s", name, yamldoc.DidYouMean(name, rules.PackNames()), strings.Join(rules.PackNames(), ", "))
-		default:
-			add(item, "pack "+name, rules.Catalog()[index])
-		}
-		packs = append(packs, name)
-	}
-	for _, item := range fields["files"].Items() {
-		path := item.Text()
-		if path == "" {
-			incomplete = true
-			item.Problemf("found an empty path, allowed: the path of a rule file")
-			continue
-		}
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(r.dir, path)
-		}
-		data, err := r.readFile(path)
-		if err != nil {
-			incomplete = true
-			item.Problemf("rule file %q cannot be read: %v", item.Text(), unwrapPath(err))
-			continue
-		}
-		pack, err := rules.Load(path, data)
-		if problems := (yamldoc.Problems)(nil); errors.As(err, &problems) {
-			incomplete = true
-			r.problems = append(r.problems, problems...)
-			continue
-		}
-		c.Warnings = append(c.Warnings, pack.Warnings...)
-		add(item, path, pack)
-	}
-	incomplete = incomplete || fields["packs"].Wrong() || fields["files"].Wrong()
-	if len(all) == 0 && !incomplete {
-		v.Problemf("no rule is switched on, allowed: packs (%s), files of your own, or both", strings.Join(rules.PackNames(), ", "))
-	}
-	var err error
-	if c.Rules, err = rules.NewSet(all...); err != nil {
-		v.Problemf("%v", err)
-	}
-	if incomplete {
-		origin = nil // a rule that is not known may stand where nothing could be read
-	}
-	for _, item := range fields["mutes"].Items() {
-		c.Mutes = append(c.Mutes, r.mute(item, origin))
-	}
-}
-
-// mute reads one mute. known has the ids of all rules; nil where they are not known.
-func (r *reader) mute(item yamldoc.Value, known map[string]string) rules.Mute {
-	fields := item.Fields("rule", "pattern", "reason", "owner", "until")
-	mute := rules.Mute{Rule: fields["rule"].Text(), Pattern: fields["pattern"].JSON()}
-	if fields["rule"].Present() && known != nil && known[mute.Rule] == "" {
-		fields["rule"].Problemf("found unknown rule %q%s, allowed: the id of a rule that is switched on", mute.Rule,
-			yamldoc.DidYouMean(mute.Rule, slices.Sorted(maps.Keys(known))))
-	}
-	if required(fields["reason"], "reason") {
-		mute.Reason = fields["reason"].Prose("reason")
-	}
-	if required(fields["owner"], "owner") {
-		mute.Owner = fields["owner"].Line("owner", maxName)
-	}
-	if required(fields["until"], "until") {
-		var err error
-		if mute.Until, err = time.Parse(time.DateOnly, fields["until"].Text()); err != nil {
-			fields["until"].Problemf("found date %q, allowed: a day such as 2027-01-31", fields["until"].Text())
-		} else if !now().Before(mute.Until) {
-			fields["until"].Warningf("the mute has expired, so it mutes nothing")
-		}
-	}
-	if !fields["rule"].Present() && !fields["pattern"].Present() {
-		item.Problemf("neither rule nor pattern is given, so it would mute everything, allowed: one or both")
-	} else if mute.Pattern != nil {
-		if _, err := eventpattern.Compile(mute.Pattern); err != nil {
-			fields["pattern"].Problemf("%v", err)
-		}
-	}
-	return mute
 }
 
 // unwrapPath leaves the path out of an error, where the message names it already.

@@ -74,6 +74,17 @@ func CatalogRules() []*Rule {
 	return all
 }
 
+// PacksOf names the packs of the catalogue that have a rule; none for a rule that is not in the catalogue.
+func PacksOf(id string) []string {
+	var packs []string
+	for _, pack := range Catalog() {
+		if slices.ContainsFunc(pack.Rules, func(r *Rule) bool { return r.ID == id }) {
+			packs = append(packs, pack.Name)
+		}
+	}
+	return packs
+}
+
 // NewCatalogSet compiles the rules of packs of the catalogue by name. A rule that is in two of them is in the set once.
 func NewCatalogSet(packs ...string) (*Set, error) {
 	var all []*Rule

@@ -18,8 +18,16 @@ type Pack struct {
 	Rules []*Rule
 	// Warnings are what probably is a mistake, each as file:line:column: warning: text.
 	Warnings []string
+	// positions are the line and the column of each rule, by id.
+	positions map[string][2]int
 	// include are the ids of rules of other packs of the catalogue.
 	include []string
+}
+
+// Position is where in its file a rule stands, line and column from 1; zeros for a rule that the file does not have.
+func (p *Pack) Position(id string) (line, column int) {
+	at := p.positions[id]
+	return at[0], at[1]
 }
 
 // maxTitle is how many characters the header of a Slack message may have: https://docs.slack.dev/reference/block-kit/blocks/header-block.
@@ -42,16 +50,17 @@ func load(file string, data []byte, keys ...string) (*Pack, error) {
 	if fields["pack"].Present() && !ruleID.MatchString(pack.Name) {
 		fields["pack"].Problemf("found pack %q, allowed: lower-case words joined by hyphens", pack.Name)
 	}
-	seen := map[string]bool{}
+	pack.positions = map[string][2]int{}
 	if len(pack.include) == 0 {
 		required(fields["rules"], "rules")
 	}
 	for _, item := range fields["rules"].Items() {
 		rule := loadRule(item)
-		if rule.ID != "" && seen[rule.ID] {
-			item.Problemf("rule %q is given twice", rule.ID)
+		if first, seen := pack.positions[rule.ID]; seen && rule.ID != "" {
+			item.Problemf("rule %q is given twice, first in line %d", rule.ID, first[0])
 		}
-		seen[rule.ID] = true
+		line, column := item.Position()
+		pack.positions[rule.ID] = [2]int{line, column}
 		pack.Rules = append(pack.Rules, rule)
 	}
 	problems := doc.Problems()

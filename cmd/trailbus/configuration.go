@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,27 +19,32 @@ type configOptions struct{ path string }
 
 // settings are what the notifier would have. Without a configuration file, every rule of the catalogue is on.
 func (o *configOptions) settings(s *streams) (*settings.Settings, error) {
+	c, err := o.config(s)
+	if err != nil {
+		return nil, err
+	}
+	return settingsOf(c)
+}
+
+// config is the configuration, one with every rule of the catalogue and nothing else where there is no file.
+func (o *configOptions) config(s *streams) (*config.Config, error) {
 	path := o.path
 	if path == "" {
 		path = config.File
 		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-			return catalogSettings()
+			set, err := rules.NewSet(rules.CatalogRules()...)
+			return &config.Config{Rules: set}, err
 		}
 	}
-	c, err := load(s, path)
-	if err != nil {
-		return nil, err
-	}
+	return load(s, path)
+}
+
+func settingsOf(c *config.Config) (*settings.Settings, error) {
 	mutes, err := rules.NewMutes(c.Mutes...)
 	if err != nil {
 		return nil, &inputError{err}
 	}
 	return &settings.Settings{Rules: c.Rules, Mutes: mutes, Accounts: c.AccountNames(), Routes: c.Slack.Routes}, nil
-}
-
-func catalogSettings() (*settings.Settings, error) {
-	set, err := rules.NewSet(rules.CatalogRules()...)
-	return &settings.Settings{Rules: set, Mutes: &rules.Mutes{}}, err
 }
 
 // load reads a configuration and says its warnings.
@@ -91,16 +97,48 @@ func configCheckCommand(s *streams) *cobra.Command {
 			deployments := c.Deployments()
 			if asJSON {
 				return printJSON(s, map[string]any{
-					"file": path, "accounts": len(c.Accounts), "rules": len(c.Rules.Rules()), "warnings": append([]string{}, c.Warnings...), "deployments": deployments,
+					"file": path, "accounts": len(c.Accounts), "rules": len(c.Rules.Rules()), "replaced": append([]string{}, c.Replaced...),
+					"off": append([]string{}, c.Off...), "severities": changedSeverities(c), "warnings": append([]string{}, c.Warnings...), "deployments": deployments,
 				})
 			}
-			fmt.Fprintf(s.out, "%s is fine: %s, %s, %s\n", path,
-				count(len(c.Accounts), "account"), count(len(deployments), "forwarder"), count(len(c.Rules.Rules()), "rule"))
+			fmt.Fprintf(s.out, "%s is fine: %s, %s, %s%s\n", path,
+				count(len(c.Accounts), "account"), count(len(deployments), "forwarder"), count(len(c.Rules.Rules()), "rule"), changes(c))
 			return nil
 		},
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return command
+}
+
+// changedSeverities are the severities that differ from the catalogue's, by rule.
+func changedSeverities(c *config.Config) map[string]rules.Severity {
+	changed := map[string]rules.Severity{}
+	for _, rule := range c.Rules.Rules() {
+		if from := catalogRule(rule.ID); c.Own[rule.ID] == "" && from != nil && from.Severity != rule.Severity {
+			changed[rule.ID] = rule.Severity
+		}
+	}
+	return changed
+}
+
+// changes says in how many places a configuration departs from the catalogue's rules.
+func changes(c *config.Config) string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		text string
+	}{
+		{len(c.Own) - len(c.Replaced), "your own"}, {len(c.Replaced), "your own in place of the catalogue's"},
+		{len(changedSeverities(c)), "with another severity"}, {len(c.Off), "switched off"},
+	} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.text))
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 // count writes a number and its noun.

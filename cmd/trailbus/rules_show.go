@@ -3,13 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
 	"github.com/trailbus/trailbus/internal/yamldoc"
-	"github.com/trailbus/trailbus/rules"
 )
 
 func rulesShowCommand(s *streams, options *configOptions) *cobra.Command {
@@ -21,23 +21,22 @@ func rulesShowCommand(s *streams, options *configOptions) *cobra.Command {
   trailbus rules show --json root-user-used | jq .[0].pattern`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, ids []string) error {
-			known, err := options.settings(s)
+			c, err := options.config(s)
 			if err != nil {
 				return err
 			}
-			byID, names := map[string]*rules.Rule{}, []string{}
-			for _, rule := range append(rules.CatalogRules(), known.Rules.Rules()...) {
-				if byID[rule.ID] == nil {
-					names = append(names, rule.ID)
-				}
-				byID[rule.ID] = rule // one's own comes last, and counts
+			list := listRules(c)
+			names := make([]string, len(list))
+			for i, l := range list {
+				names[i] = l.ID
 			}
-			var shown []*rules.Rule
+			var shown []listed
 			for _, id := range ids {
-				if byID[id] == nil {
+				i := slices.Index(names, id)
+				if i < 0 {
 					return &inputError{fmt.Errorf("there is no rule %q%s, see: trailbus rules list", id, yamldoc.DidYouMean(id, names))}
 				}
-				shown = append(shown, byID[id])
+				shown = append(shown, list[i])
 			}
 			if asJSON {
 				return printJSON(s, shown)
@@ -57,15 +56,32 @@ func rulesShowCommand(s *streams, options *configOptions) *cobra.Command {
 	return command
 }
 
-func printRule(s *streams, rule *rules.Rule) error {
+func printRule(s *streams, rule listed) error {
 	row := func(label, text string) {
 		if text = strings.TrimSpace(text); text != "" {
 			fmt.Fprintf(s.out, "  %-11s%s\n", label, strings.ReplaceAll(text, "\n", "\n             "))
 		}
 	}
 	fmt.Fprintf(s.out, "%s: %s\n", rule.ID, rule.Title)
-	row("severity", rule.Severity.String())
-	row("packs", strings.Join(packsOf(rule), ", "))
+	severity := rule.Severity.String()
+	if rule.CatalogSeverity != 0 {
+		severity += fmt.Sprintf(", by the configuration; %s in the catalogue", rule.CatalogSeverity)
+	}
+	row("severity", severity)
+	row("packs", strings.Join(rule.Packs, ", "))
+	if rule.File != "" && len(rule.Packs) > 0 {
+		row("file", rule.File+", your own in place of the catalogue's")
+	} else {
+		row("file", rule.File)
+	}
+	switch {
+	case rule.Off:
+		row("on", "no, switched off by rules.off")
+	case rule.On:
+		row("on", "yes")
+	default:
+		row("on", "no, none of its packs is switched on")
+	}
 	row("why", rule.Why)
 	row("first", rule.First)
 	row("references", strings.Join(rule.References, "; "))

@@ -179,11 +179,36 @@ func (v Value) Fields(allowed ...string) map[string]Value {
 	for _, key := range allowed {
 		fields[key] = Value{doc: v.doc, line: line, column: column}
 	}
+	for _, field := range v.fields(entries, strings.Join(allowed, ", ")) {
+		name := field.Key.Text()
+		if !slices.Contains(allowed, name) {
+			field.Key.Problemf("unknown key %q%s, allowed: %s", name, DidYouMean(name, allowed), strings.Join(allowed, ", "))
+			continue
+		}
+		fields[name] = field.Value
+	}
+	return fields
+}
+
+// Entries reads a mapping with any keys, in the order of the file; what says in words what the mapping is of. Repeated keys are
+// problems, and so is a part that is no mapping.
+func (v Value) Entries(what string) []Field {
+	entries, ok := v.entries()
+	if !ok && v.Present() {
+		v.mistake("a mapping of " + what)
+	}
+	return v.fields(entries, "a text")
+}
+
+// fields are the entries of a mapping, each key once.
+func (v Value) fields(entries []*ast.MappingValueNode, allowed string) []Field {
+	var fields []Field
 	seen := map[string]int{}
+	line, column := v.Position()
 	for _, entry := range entries {
 		key := v.doc.value(entry.Key, line, column)
 		if !key.Present() {
-			tokenAt(v.doc, entry.Key).Problemf("found an empty key, allowed: %s", strings.Join(allowed, ", "))
+			tokenAt(v.doc, entry.Key).Problemf("found an empty key, allowed: %s", allowed)
 			continue
 		}
 		name := key.Text()
@@ -193,11 +218,7 @@ func (v Value) Fields(allowed ...string) map[string]Value {
 			continue
 		}
 		seen[name] = keyLine
-		if !slices.Contains(allowed, name) {
-			key.Problemf("unknown key %q%s, allowed: %s", name, DidYouMean(name, allowed), strings.Join(allowed, ", "))
-			continue
-		}
-		fields[name] = v.doc.value(entry.Value, keyLine, keyColumn)
+		fields = append(fields, Field{Key: key, Value: v.doc.value(entry.Value, keyLine, keyColumn)})
 	}
 	return fields
 }
