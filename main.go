@@ -37,6 +37,9 @@ func run() error {
 	for _, warning := range c.Warnings {
 		fmt.Fprintln(os.Stderr, warning)
 	}
+	if c.Deploy != config.RoadStacks {
+		return fmt.Errorf("deploy: %s cannot be deployed yet, allowed: deploy: stacks", c.Deploy)
+	}
 	return synth(c)
 }
 

@@ -19,7 +19,16 @@ type Config struct {
 	Central Central
 	// Organization is the id of the AWS Organization whose accounts may send. Empty: only the accounts listed.
 	Organization string
-	// Accounts that get forwarders, in the order of the file.
+	// Management is the id of the organization's management account; empty where the file does not name it.
+	Management string
+	// Deploy is the road that Trailbus takes into the accounts.
+	Deploy Road
+	// StackSet brings the forwarders. Nil: each is a stack of its own.
+	StackSet *StackSet
+	// Pipeline deploys it all. Nil on another road.
+	Pipeline *Pipeline
+	// Accounts that get forwarders, in the order of the file; behind them the management account where a stack set takes its
+	// organization and the file does not list it.
 	Accounts []Account
 	// Rules are those of all packs and files that are switched on.
 	Rules *rules.Set

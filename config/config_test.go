@@ -127,6 +127,8 @@ func FuzzParse(f *testing.F) {
 	f.Add(good)
 	f.Add("accounts: [{id: [], regions: {}}]\nrules: {packs: x, mutes: [{}], files: [1]}\nslack: {routes: [{webhook: {}}]}\n")
 	f.Add("central: &a {account: *a}\n? [x]\n: y\n")
+	f.Add(good + bySet + "  accounts: {except: [\"111111111111\"]}\n  callAs: self\n  operationPreferences: {regions: sequential}\n")
+	f.Add(good + byPipeline + "  waves: [{name: canary, accounts: [security], approval: true}, {name: rest}]\n")
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := Parse("etc/trailbus.yaml", []byte(text), readTestFile)
@@ -136,8 +138,14 @@ func FuzzParse(f *testing.F) {
 		if c == nil {
 			return
 		}
-		if len(c.Deployments()) == 0 || c.Slack.Secret == "" || c.Central.Account == "" || len(c.Rules.Rules()) == 0 {
+		if len(c.Deployments()) == 0 && c.StackSet == nil || c.Slack.Secret == "" || c.Central.Account == "" || len(c.Rules.Rules()) == 0 {
 			t.Errorf("taken without what is needed: %+v", c)
+		}
+		if (c.Deploy == RoadStackSets) && c.StackSet == nil || c.StackSet != nil && (len(c.StackSet.Units) == 0 || len(c.StackSet.Regions) == 0 || c.Management == "") {
+			t.Errorf("a stack set without what is needed: %+v", c)
+		}
+		if (c.Deploy == RoadPipeline) != (c.Pipeline != nil) || c.Pipeline != nil && c.Pipeline.Source == nil {
+			t.Errorf("a pipeline without what is needed: %+v", c)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,8 @@ type Deployment struct {
 	// StackID names the forwarder's stack to people, as in `cdk deploy Forwarder-production-*`. It is made of the account's
 	// name, and may change with it: the stack's identity in AWS is its account, its Region and a fixed stack name.
 	StackID string `json:"stackId"`
+	// StackSet says that the stack set brings it. Else it is a stack of its own.
+	StackSet bool `json:"stackSet,omitempty"`
 }
 
 var (
@@ -20,7 +23,9 @@ var (
 	endsLikeID   = regexp.MustCompile(`\d{12}$`)
 )
 
-// Deployments lists every forwarder that is asked for, in the order of the file. It depends on nothing but the configuration.
+// Deployments lists every forwarder of the accounts in the file, in its order, and of the management account where a stack set
+// takes its organization. Which other accounts the units of a stack set have, no file knows. It depends on nothing but the
+// configuration.
 func (c *Config) Deployments() []Deployment {
 	slugs := map[string]int{} // in lower case, as some file systems take the names of templates
 	for _, account := range c.Accounts {
@@ -38,10 +43,16 @@ func (c *Config) Deployments() []Deployment {
 		for _, region := range account.Regions {
 			deployments = append(deployments, Deployment{
 				Account: account.ID, Name: account.Name, Region: region, StackID: "Forwarder-" + name + "-" + region,
+				StackSet: c.StackSet.Takes(account.ID),
 			})
 		}
 	}
 	return deployments
+}
+
+// Stacks lists the forwarders that are stacks of their own.
+func (c *Config) Stacks() []Deployment {
+	return slices.DeleteFunc(c.Deployments(), func(d Deployment) bool { return d.StackSet })
 }
 
 func slug(name string) string { return strings.Trim(notInStackID.ReplaceAllString(name, "-"), "-") }

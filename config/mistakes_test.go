@@ -50,7 +50,7 @@ func TestOneMistakeIsOneMessage(t *testing.T) {
 		route("[{severities: [urgent], webhook: a}, {severities: [low], webhook: b}]"):                              `15:26: unknown severity "urgent", allowed: low, medium, high, critical`,
 		route("[{accounts: [[]], webhook: a}, {webhook: b}]"):                                                       `15:24: found a list, allowed: a text`,
 		strings.Replace(route(`[{accounts: ["333333333333"], webhook: a}]`), organization, "organization: []\n", 1): `4:15: found a list, allowed: a text`,
-		good + "~: x\n": `15:1: found an empty key, allowed: central, organization, regions, accounts, rules, slack`,
+		good + "~: x\n": `15:1: found an empty key, allowed: central, organization, regions, accounts, rules, slack, deploy, forwarders, management, stackSet, pipeline`,
 	} {
 		if _, got := parse(text); got != "etc/trailbus.yaml:"+want {
 			t.Errorf("got:\n%s\nwant:\n%s\nfor:\n%s", got, want, text)

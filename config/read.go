@@ -35,7 +35,8 @@ const maxAccounts = 250
 const maxName = 100
 
 func (r *reader) config(root yamldoc.Value) *Config {
-	fields := root.Fields("central", "organization", "regions", "accounts", "rules", "slack")
+	fields := root.Fields("central", "organization", "regions", "accounts", "rules", "slack",
+		"deploy", "forwarders", "management", "stackSet", "pipeline")
 	c := &Config{}
 	c.Central = r.central(fields["central"])
 	if organization := fields["organization"]; organization.Present() {
@@ -44,20 +45,33 @@ func (r *reader) config(root yamldoc.Value) *Config {
 		}
 	}
 	r.partition = partitionOf(c.Central.Region)
-	c.Accounts = r.accounts(fields["accounts"], r.regions(fields["regions"]))
+	road, byStackSet := r.road(fields)
+	c.Deploy = road
+	c.Management = r.managementAccount(fields, byStackSet)
+	everywhere := r.regions(fields["regions"])
+	ofStackSet := regionList{}
+	if byStackSet {
+		c.StackSet, ofStackSet = r.stackSet(fields["stackSet"], c, everywhere)
+	}
+	c.Accounts = r.accounts(fields["accounts"], c, everywhere, ofStackSet)
 	r.organization = fields["organization"].Present()
 	if len(c.Accounts) > maxAccounts && !r.organization {
 		fields["accounts"].Problemf("found %d accounts and no organization, allowed: %d, because the policy of the central bus names each; with organization, any number",
 			len(c.Accounts), maxAccounts)
 	}
 	central := func(a Account) bool { return a.ID == c.Central.Account || a.ID == "" } // one that could not be read may be it
-	if c.Central.Account != "" && len(c.Accounts) > 0 && !slices.ContainsFunc(c.Accounts, central) {
+	if c.Central.Account != "" && len(c.Accounts) > 0 && !slices.ContainsFunc(c.Accounts, central) && !c.StackSet.Takes(c.Central.Account) {
 		fields["central"].Warningf("the central account %s is not in accounts, so nobody watches it", c.Central.Account)
 	}
 	if required(fields["rules"], "rules") {
 		r.rules(fields["rules"], c)
 	}
 	c.Slack = r.slack(fields["slack"], c)
+	if road == RoadPipeline {
+		c.Pipeline = r.pipeline(fields["pipeline"], c)
+		c.fits(fields["pipeline"])
+	}
+	r.tooMany(fields["accounts"], c)
 	return c
 }
 
@@ -150,13 +164,18 @@ func (r *reader) deploy(list regionList) {
 	}
 }
 
-func (r *reader) accounts(v yamldoc.Value, everywhere regionList) []Account {
-	if !required(v, "accounts") {
+// accounts reads the accounts. With a stack set they need not be listed; those that it takes have its Regions.
+func (r *reader) accounts(v yamldoc.Value, c *Config, everywhere, ofStackSet regionList) []Account {
+	if c.StackSet == nil && !required(v, "accounts") {
 		return nil
 	}
 	var accounts []Account
 	ids, names := map[string]int{}, map[string]int{} // the lines where they stand
 	usesEverywhere := false
+	if c.StackSet != nil {
+		r.deploy(ofStackSet)
+		usesEverywhere = ofStackSet.at == everywhere.at
+	}
 	for _, item := range v.Items() {
 		fields := item.Fields("id", "name", "regions")
 		account, regions := Account{}, everywhere
@@ -176,7 +195,13 @@ func (r *reader) accounts(v yamldoc.Value, everywhere regionList) []Account {
 		} else {
 			names[strings.ToLower(account.Name)], _ = fields["name"].Position()
 		}
-		if fields["regions"].Present() {
+		if byStackSet := account.ID != "" && c.StackSet.Takes(account.ID); byStackSet {
+			regions = ofStackSet
+			if fields["regions"].Present() {
+				fields["regions"].Problemf("%s has Regions of its own, but the stack set takes it to those of all, allowed: no regions here, or the account in stackSet.accounts.except, which gives it stacks of its own",
+					strings.TrimSpace("account "+account.ID))
+			}
+		} else if fields["regions"].Present() {
 			regions = r.regions(fields["regions"])
 			r.deploy(regions)
 		} else if !usesEverywhere {
@@ -184,11 +209,14 @@ func (r *reader) accounts(v yamldoc.Value, everywhere regionList) []Account {
 			r.deploy(everywhere)
 		}
 		account.Regions = regions.regions
-		if len(account.Regions) == 0 && !regions.wrong {
+		if len(account.Regions) == 0 && !regions.wrong && !c.StackSet.Takes(account.ID) {
 			item.Problemf("%s has no Regions, allowed: regions of its own or regions for all at the top of the file",
 				strings.TrimSpace("account "+account.ID))
 		}
 		accounts = append(accounts, account)
+	}
+	if c.StackSet != nil {
+		return withManagement(accounts, c)
 	}
 	if len(accounts) == 0 {
 		v.Problemf("no account is given, allowed: at least one")

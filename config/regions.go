@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // partition is a set of Regions that share one IAM. EventBridge does not cross from one partition to another.
 type partition struct {
@@ -33,6 +36,14 @@ func Regions() []string {
 	}
 	return all
 }
+
+// optIn are the Regions that an account does not have before it enables them: those that AWS opened after March 20, 2019.
+// https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
+var optIn = strings.Fields(`
+	af-south-1 ap-east-1 ap-east-2 ap-south-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7
+	ca-west-1 eu-central-2 eu-south-1 eu-south-2 il-central-1 me-central-1 me-south-1 mx-central-1`)
+
+func isOptIn(region string) bool { return slices.Contains(optIn, region) }
 
 func partitionOf(region string) *partition {
 	for i, p := range partitions {

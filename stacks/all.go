@@ -10,7 +10,7 @@ import (
 // AddAll adds the central stack and a forwarder stack for every account and Region to an app.
 func AddAll(app awscdk.App, c *config.Config) {
 	central := NewCentralStack(app, jsii.String("Central"), c)
-	for _, deployment := range c.Deployments() {
+	for _, deployment := range c.Stacks() {
 		forwarder := NewForwarderStack(app, jsii.String(deployment.StackID), c, deployment)
 		// EventBridge asks the central bus' policy when a forwarding rule is made, so bus and policy come first.
 		forwarder.AddStackDependency(central, nil)

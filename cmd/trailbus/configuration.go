@@ -102,7 +102,7 @@ func configCheckCommand(s *streams) *cobra.Command {
 				})
 			}
 			fmt.Fprintf(s.out, "%s is fine: %s, %s, %s%s\n", path,
-				count(len(c.Accounts), "account"), count(len(deployments), "forwarder"), count(len(c.Rules.Rules()), "rule"), changes(c))
+				count(len(c.Accounts), "account"), forwarders(c), count(len(c.Rules.Rules()), "rule"), changes(c))
 			return nil
 		},
 	}
@@ -139,6 +139,18 @@ func changes(c *config.Config) string {
 		return ""
 	}
 	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+// forwarders says how many there are, as far as the file knows.
+func forwarders(c *config.Config) string {
+	n := len(c.Stacks())
+	switch {
+	case c.StackSet == nil:
+		return count(n, "forwarder")
+	case n == 0:
+		return fmt.Sprintf("forwarders by a stack set in %s", count(len(c.StackSet.Regions), "Region"))
+	}
+	return fmt.Sprintf("forwarders by a stack set in %s and %s beside it", count(len(c.StackSet.Regions), "Region"), count(n, "forwarder"))
 }
 
 // count writes a number and its noun.

@@ -1,0 +1,258 @@
+package config
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/trailbus/trailbus/internal/yamldoc"
+)
+
+// Pipeline is a pipeline that deploys Trailbus, and itself, from a repository.
+type Pipeline struct {
+	// Account and Region are where it lives; by default those of the central bus.
+	Account, Region string
+	Source          Source
+	// Waves deploy the forwarders that are stacks of their own, one wave after the other. Each of their accounts is in one wave.
+	Waves []Wave
+	// ApproveStackSet asks a person before the stack set is deployed.
+	ApproveStackSet bool
+}
+
+// Source is the repository that a pipeline deploys: a [ConnectionSource] or a [CodeCommitSource].
+type Source interface{ source() }
+
+// ConnectionSource is a repository of GitHub, GitLab or Bitbucket behind a connection of AWS CodeConnections.
+type ConnectionSource struct {
+	ConnectionARN string
+	Repository    string // owner/name
+	Branch        string
+}
+
+// CodeCommitSource is a repository of AWS CodeCommit, in the account and Region of the pipeline.
+type CodeCommitSource struct {
+	Repository string
+	Branch     string
+}
+
+func (ConnectionSource) source() {}
+func (CodeCommitSource) source() {}
+
+// Wave is a group of accounts whose forwarders are deployed at once.
+type Wave struct {
+	Name     string
+	Accounts []string // ids
+	// Approval asks a person before the wave.
+	Approval bool
+}
+
+// defaultBranch is deployed where the file names none.
+const defaultBranch = "main"
+
+var (
+	// https://docs.aws.amazon.com/codeconnections/latest/APIReference/API_Connection.html
+	connectionARN = regexp.MustCompile(`^arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection/[0-9a-f-]{36}$`)
+	// Groups of GitLab have groups.
+	repositoryPath = regexp.MustCompile(`^[\w.-]+(/[\w.-]+)+$`)
+	// https://docs.aws.amazon.com/codecommit/latest/APIReference/API_CreateRepository.html
+	codeCommitName = regexp.MustCompile(`^[\w.-]{1,100}$`)
+	branchName     = regexp.MustCompile(`^[\w.@+=-]+(/[\w.@+=-]+)*$`)
+	// A wave's name is that of a stage: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StageDeclaration.html.
+	// The CDK puts a full stop and a number behind it where a wave needs several stages.
+	waveName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,79}$`)
+)
+
+// stages are those that every pipeline has: those of the CDK, the central stack and the stack set.
+var stages = []string{"Source", "Build", "UpdatePipeline", "Assets", "Central", "StackSet"}
+
+func (r *reader) pipeline(v yamldoc.Value, c *Config) *Pipeline {
+	fields := v.Fields("account", "region", "source", "waves", "approveStackSet")
+	p := &Pipeline{Account: c.Central.Account, Region: c.Central.Region}
+	if v.Wrong() || !v.Present() {
+		return p
+	}
+	if fields["account"].Present() {
+		p.Account = r.accountID(fields["account"])
+	}
+	if at := fields["region"]; at.Present() {
+		p.Region = r.region(at)
+		if found := partitionOf(p.Region); found != nil && r.partition != nil && found != r.partition {
+			at.Problemf("found Region %s, which is in the partition %s, allowed: a Region of the partition of central.region, %s",
+				p.Region, found.name, r.partition.name)
+		}
+	}
+	if required(fields["source"], "pipeline.source") {
+		p.Source = r.source(fields["source"])
+	}
+	if approve := fields["approveStackSet"]; approve.Present() {
+		if p.ApproveStackSet = approve.Bool(); c.StackSet == nil {
+			approve.Problemf("approveStackSet is for forwarders: stacksets, allowed: leave it out")
+		}
+	}
+	p.Waves = r.waves(fields["waves"], c)
+	return p
+}
+
+func (r *reader) source(v yamldoc.Value) Source {
+	fields := v.Fields("connectionArn", "repository", "codeCommit", "branch")
+	if v.Wrong() {
+		return nil
+	}
+	branch := defaultBranch
+	if fields["branch"].Present() {
+		if branch = fields["branch"].Text(); !branchName.MatchString(branch) {
+			fields["branch"].Problemf("found branch %q, allowed: the name of a branch such as main", branch)
+		}
+	}
+	connection, repository, codeCommit := fields["connectionArn"], fields["repository"], fields["codeCommit"]
+	if codeCommit.Present() {
+		if connection.Present() || repository.Present() {
+			v.Problemf("found codeCommit beside connectionArn or repository, allowed: codeCommit, or connectionArn and repository")
+		}
+		name := codeCommit.Text()
+		if !codeCommitName.MatchString(name) {
+			codeCommit.Problemf("found repository %q, allowed: the name of a CodeCommit repository such as trailbus", name)
+		}
+		return CodeCommitSource{Repository: name, Branch: branch}
+	}
+	source := ConnectionSource{Branch: branch}
+	if !connection.Present() {
+		v.Problemf("connectionArn is missing, allowed: the ARN of a connection to GitHub, GitLab or Bitbucket, or codeCommit in its stead")
+	} else if source.ConnectionARN = connection.Text(); !connectionARN.MatchString(source.ConnectionARN) {
+		connection.Problemf("found connectionArn %q, allowed: the ARN of a connection such as arn:aws:codeconnections:eu-central-1:111111111111:connection/01234567-89ab-cdef-0123-456789abcdef", source.ConnectionARN)
+	}
+	if required(repository, "repository") {
+		if source.Repository = repository.Text(); !repositoryPath.MatchString(source.Repository) {
+			repository.Problemf("found repository %q, allowed: owner/name", source.Repository)
+		}
+	}
+	return source
+}
+
+// waves divides the accounts with stacks of their own. Without a word about it they are one wave.
+func (r *reader) waves(v yamldoc.Value, c *Config) []Wave {
+	left := map[string]Account{} // by name in lower case
+	var order []string
+	for _, account := range c.Accounts {
+		if name := strings.ToLower(account.Name); !c.StackSet.Takes(account.ID) {
+			left[name], order = account, append(order, name)
+		}
+	}
+	rest := func() []string {
+		var ids []string
+		for _, name := range order {
+			if account, ok := left[name]; ok {
+				ids = append(ids, account.ID)
+			}
+		}
+		return ids
+	}
+	if !v.Present() {
+		if ids := rest(); len(ids) > 0 {
+			return []Wave{{Name: "Forwarders", Accounts: ids}}
+		}
+		return nil
+	}
+	reader := waveReader{c: c, left: left, lines: map[string]int{}, names: map[string]int{}}
+	items := v.Some("wave, or no waves for one with every account")
+	var waves []Wave
+	wrong := v.Wrong()
+	for i, item := range items {
+		wave, takesRest := reader.wave(item)
+		if takesRest {
+			if i < len(items)-1 {
+				item.Problemf("this wave takes every account that is left, so the waves behind it get none, allowed: as the last one")
+			} else if wave.Accounts = rest(); len(wave.Accounts) == 0 && !reader.wrong {
+				item.Problemf("the waves before this one take every account, so it gets none, allowed: leave it out")
+			}
+			clear(left)
+			reader.wrong = true // of the accounts of a wave behind it nothing can be said
+		}
+		wrong = wrong || item.Wrong()
+		waves = append(waves, wave)
+	}
+	if len(left) > 0 && !wrong && !reader.wrong && len(items) > 0 {
+		var names []string
+		for _, name := range order {
+			if account, ok := left[name]; ok {
+				names = append(names, account.Name)
+			}
+		}
+		v.Problemf("no wave has the accounts %s, allowed: each account in one wave, or a last wave without accounts, which takes the rest", strings.Join(names, ", "))
+	}
+	return waves
+}
+
+// waveReader remembers what the waves before had.
+type waveReader struct {
+	c     *Config
+	left  map[string]Account // that are in no wave yet, by name in lower case
+	lines map[string]int     // of the accounts that are in one
+	names map[string]int     // the lines of the waves' names
+	wrong bool               // an account could not be found, and that was reported
+}
+
+func (r *waveReader) wave(item yamldoc.Value) (wave Wave, takesRest bool) {
+	fields := item.Fields("name", "accounts", "approval")
+	if item.Wrong() || !item.Present() {
+		r.wrong = true
+		return wave, false
+	}
+	if name := fields["name"]; required(name, "name") {
+		wave.Name = name.Text()
+		lower := strings.ToLower(wave.Name)
+		reserved := slices.ContainsFunc(stages, func(s string) bool { return strings.EqualFold(s, wave.Name) })
+		if first, ok := r.names[lower]; ok {
+			name.Problemf("wave %q is given twice, first in line %d", wave.Name, first)
+		} else if reserved {
+			name.Problemf("found wave %q, which is a stage of every pipeline, allowed: another name", wave.Name)
+		} else if !waveName.MatchString(wave.Name) {
+			name.Problemf("found wave %q, allowed: letters, digits and hyphens, such as canary", wave.Name)
+		}
+		r.names[lower], _ = name.Position()
+	}
+	wave.Approval = fields["approval"].Bool()
+	if !fields["accounts"].Present() {
+		return wave, true
+	}
+	for _, account := range fields["accounts"].Some("account, or no accounts for all that are left") {
+		if id := r.account(account); id != "" {
+			wave.Accounts = append(wave.Accounts, id)
+		} else {
+			r.wrong = true
+		}
+	}
+	r.wrong = r.wrong || fields["accounts"].Wrong()
+	return wave, false
+}
+
+// account finds an account by its name and takes it out of what is left.
+func (r *waveReader) account(v yamldoc.Value) string {
+	text := v.Text()
+	name := strings.ToLower(strings.TrimSpace(text))
+	if first, ok := r.lines[name]; ok {
+		v.Problemf("account %q is given twice, first in line %d", text, first)
+		return ""
+	}
+	if len(r.left) == 0 && r.wrong {
+		return ""
+	}
+	if account, ok := r.left[name]; ok {
+		delete(r.left, name)
+		r.lines[name], _ = v.Position()
+		return account.ID
+	}
+	var names []string
+	for _, account := range r.c.Accounts {
+		if account.Name == "" {
+			return "" // the name that could not be read may be this one
+		}
+		if strings.ToLower(account.Name) == name && r.c.StackSet.Takes(account.ID) {
+			v.Problemf("account %q gets its forwarders by the stack set, allowed: accounts with stacks of their own", text)
+			return ""
+		}
+		names = append(names, account.Name)
+	}
+	v.Problemf("found unknown account %q%s, allowed: the names of accounts", text, yamldoc.DidYouMean(text, names))
+	return ""
+}

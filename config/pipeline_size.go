@@ -1,0 +1,66 @@
+package config
+
+import "github.com/trailbus/trailbus/internal/yamldoc"
+
+// What a pipeline may have: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html. AWS raises them on request, and
+// may have raised them for everybody since; we refuse what a new account could not deploy.
+const (
+	maxPipelineStages  = 50
+	maxStageActions    = 50
+	maxPipelineActions = 500
+	// stackActions are those of each stack: to prepare the change set and to execute it.
+	stackActions = 2
+)
+
+// PipelineSize is what a pipeline comes to.
+type PipelineSize struct {
+	Stages, Actions int
+}
+
+// add adds a wave. More actions than a stage may have are divided among several, as the CDK does it
+// (https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/pipelines/lib/codepipeline/codepipeline.ts).
+func (s *PipelineSize) add(stacks int, approval bool) {
+	actions := stacks * stackActions
+	if approval {
+		actions++
+	}
+	s.Actions += actions
+	s.Stages += (actions + maxStageActions - 1) / maxStageActions
+}
+
+// PipelineSize counts the stages and actions of the pipeline: the source, the synthesis, its own update, the assets, the central
+// stack, the waves and the stack set. It is zero on another road.
+func (c *Config) PipelineSize() PipelineSize {
+	if c.Pipeline == nil {
+		return PipelineSize{}
+	}
+	size := PipelineSize{Stages: 4, Actions: 4}
+	size.add(1, false)
+	stacks := map[string]int{} // by account
+	for _, d := range c.Stacks() {
+		stacks[d.Account]++
+	}
+	for _, wave := range c.Pipeline.Waves {
+		count := 0
+		for _, account := range wave.Accounts {
+			count += stacks[account]
+		}
+		size.add(count, wave.Approval)
+	}
+	if c.StackSet != nil {
+		size.add(1, c.Pipeline.ApproveStackSet)
+	}
+	return size
+}
+
+// fits refuses a pipeline that CodePipeline would not take.
+func (c *Config) fits(at yamldoc.Value) {
+	if size := c.PipelineSize(); size.Stages > maxPipelineStages || size.Actions > maxPipelineActions {
+		wayOut := "with forwarders: stacksets one stack set brings them all, in one stage of two actions"
+		if c.StackSet != nil {
+			wayOut = "take accounts out of stackSet.accounts.except, so that the stack set brings more of them"
+		}
+		at.Problemf("found %d forwarder stacks, which make a pipeline of %d stages and %d actions (%d a stack), allowed: %d stages and %d actions; %s",
+			len(c.Stacks()), size.Stages, size.Actions, stackActions, maxPipelineStages, maxPipelineActions, wayOut)
+	}
+}
