@@ -1,0 +1,183 @@
+package config
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/trailbus/trailbus/internal/yamldoc"
+	"github.com/trailbus/trailbus/rules"
+)
+
+// ruleReader reads which rules are on.
+type ruleReader struct {
+	*reader
+	config *Config
+	on     []*rules.Rule
+	// incomplete says that some rules could not be read, which was reported: a rule that is not known may be one of them.
+	incomplete bool
+}
+
+func (r *reader) rules(v yamldoc.Value, c *Config) {
+	fields := v.Fields("packs", "files", "off", "severities", "mutes")
+	c.Own = map[string]string{}
+	all := &ruleReader{reader: r, config: c, incomplete: v.Wrong()}
+	all.packs(fields["packs"])
+	for _, item := range fields["files"].Items() {
+		all.file(item)
+	}
+	all.incomplete = all.incomplete || fields["packs"].Wrong() || fields["files"].Wrong()
+	all.off(fields["off"])
+	if len(all.on) == 0 && !all.incomplete {
+		v.Problemf("no rule is switched on, allowed: packs (%s), files of your own, or both", strings.Join(rules.PackNames(), ", "))
+	}
+	all.severities(fields["severities"])
+	var err error
+	if c.Rules, err = rules.NewSet(all.on...); err != nil {
+		v.Problemf("%v", err)
+	}
+	for _, item := range fields["mutes"].Items() {
+		c.Mutes = append(c.Mutes, all.mute(item))
+	}
+}
+
+func (r *ruleReader) packs(v yamldoc.Value) {
+	var packs []string
+	for _, item := range v.Items() {
+		name := item.Text()
+		index := slices.IndexFunc(rules.Catalog(), func(p *rules.Pack) bool { return p.Name == name })
+		switch {
+		case slices.Contains(packs, name):
+			item.Problemf("pack %q is given twice", name)
+		case index < 0:
+			r.incomplete = true
+			item.Problemf("found unknown pack %q%s, allowed: %s", name, yamldoc.DidYouMean(name, rules.PackNames()), strings.Join(rules.PackNames(), ", "))
+		default:
+			for _, rule := range rules.Catalog()[index].Rules {
+				if r.index(rule.ID) < 0 { // two packs may have the same rule
+					r.on = append(r.on, rule)
+				}
+			}
+		}
+		packs = append(packs, name)
+	}
+}
+
+// file reads a file of the user's own rules.
+func (r *ruleReader) file(item yamldoc.Value) {
+	path := item.Text()
+	if path == "" {
+		r.incomplete = true
+		item.Problemf("found an empty path, allowed: the path of a rule file")
+		return
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(r.dir, path)
+	}
+	data, err := r.readFile(path)
+	if err != nil {
+		r.incomplete = true
+		item.Problemf("rule file %q cannot be read: %v", item.Text(), unwrapPath(err))
+		return
+	}
+	pack, err := rules.Load(path, data)
+	if problems := (yamldoc.Problems)(nil); errors.As(err, &problems) {
+		r.incomplete = true
+		r.problems = append(r.problems, problems...)
+		return
+	}
+	r.config.Warnings = append(r.config.Warnings, pack.Warnings...)
+	r.config.RuleFiles = append(r.config.RuleFiles, path)
+	for _, rule := range pack.Rules {
+		if first, ok := r.config.Own[rule.ID]; ok {
+			item.Problemf("rule %q is in %s and in %s, allowed: one of them", rule.ID, first, path)
+			continue
+		}
+		r.config.Own[rule.ID] = path
+		if i := r.index(rule.ID); i >= 0 {
+			r.on[i] = rule
+			r.config.Replaced = append(r.config.Replaced, rule.ID)
+			continue
+		}
+		r.on = append(r.on, rule)
+		if packs := rules.PacksOf(rule.ID); len(packs) > 0 && !r.incomplete {
+			line, column := pack.Position(rule.ID)
+			r.problems = append(r.problems, Problem{File: path, Line: line, Column: column, Warning: true,
+				Message: "rule \"" + rule.ID + "\" of the catalogue (in " + strings.Join(packs, ", ") + ") is not switched on, so this one replaces nothing"})
+		}
+	}
+}
+
+// off switches rules of the catalogue off.
+func (r *ruleReader) off(v yamldoc.Value) {
+	for _, item := range v.Items() {
+		id := item.Text()
+		if slices.Contains(r.config.Off, id) {
+			item.Problemf("rule %q is given twice", id)
+		} else if i := r.catalogRule(item, id); i >= 0 {
+			r.on = slices.Delete(r.on, i, i+1)
+			r.config.Off = append(r.config.Off, id)
+		}
+	}
+}
+
+// severities gives rules of the catalogue another severity.
+func (r *ruleReader) severities(v yamldoc.Value) {
+	for _, entry := range v.Entries("rule ids to severities") {
+		severity, err := rules.ParseSeverity(entry.Value.Text())
+		if err != nil {
+			entry.Value.Problemf("%v", err)
+			continue
+		}
+		id := entry.Key.Text()
+		i := r.catalogRule(entry.Key, id)
+		if i < 0 {
+			continue
+		}
+		if r.on[i].Severity == severity {
+			entry.Value.Warningf("rule %q is %s already, so this changes nothing", id, severity)
+			continue
+		}
+		changed := *r.on[i] // the catalogue's own stays as it is
+		changed.Severity = severity
+		r.on[i] = &changed
+	}
+}
+
+// catalogRule is the place among the rules that are on of the catalogue's rule that off or severities speak of, -1 where there is
+// none to change. What is wrong is reported.
+func (r *ruleReader) catalogRule(at yamldoc.Value, id string) int {
+	if file, own := r.config.Own[id]; own {
+		at.Problemf("rule %q is one of your own, in %s, allowed: a rule of the catalogue; change your own in its file", id, file)
+		return -1
+	}
+	return r.find(at, id, "this changes nothing", "the id of a rule of the catalogue")
+}
+
+// find is the place of a rule among those that are on, or -1. A rule that there is but is not on is a warning with its consequence, so
+// that a pack can be switched off and on again; one that there is not is an error.
+func (r *ruleReader) find(at yamldoc.Value, id, consequence, allowed string) int {
+	i := r.index(id)
+	switch {
+	case i >= 0 || r.incomplete:
+	case len(rules.PacksOf(id)) > 0:
+		at.Warningf("rule %q is not switched on, so %s", id, consequence)
+	default:
+		at.Problemf("found unknown rule %q%s, allowed: %s", id, yamldoc.DidYouMean(id, r.ids()), allowed)
+	}
+	return i
+}
+
+func (r *ruleReader) index(id string) int {
+	return slices.IndexFunc(r.on, func(rule *rules.Rule) bool { return rule.ID == id })
+}
+
+// ids are those of all rules there are, on or not.
+func (r *ruleReader) ids() []string {
+	var ids []string
+	for _, rule := range slices.Concat(rules.CatalogRules(), r.on) {
+		ids = append(ids, rule.ID)
+	}
+	return ids
+}
