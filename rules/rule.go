@@ -20,6 +20,8 @@ type Rule struct {
 	Why string `json:"why"`
 	// First says what to do first, in one or two sentences.
 	First string `json:"first,omitempty"`
+	// Page is the address of a page about the rule: how to judge it and what to do. The rules of the catalogue have one each.
+	Page string `json:"page,omitempty"`
 	// References are controls and techniques, for example "CIS AWS Foundations 7.0.0 5.4" or "MITRE ATT&CK T1098".
 	References []string `json:"references,omitempty"`
 	// Show lists the request parameters worth showing in a message, each a path below requestParameters such as

@@ -85,6 +85,10 @@ func richText(element slack.RichTextElement) string {
 		switch p := part.(type) {
 		case *slack.RichTextSectionTextElement:
 			text.WriteString(p.Text)
+		case *slack.RichTextSectionDateElement:
+			if p.Fallback != nil {
+				text.WriteString(*p.Fallback)
+			}
 		case *slack.RichTextSectionLinkElement:
 			text.WriteString(p.URL)
 		}
@@ -92,14 +96,10 @@ func richText(element slack.RichTextElement) string {
 	return text.String() + "\n"
 }
 
-var (
-	dates = regexp.MustCompile(`<!date\^[^|>]*\|([^>]*)>`)
-	links = regexp.MustCompile(`<(https?://[^|>]*)\|([^>]*)>`)
-)
+var links = regexp.MustCompile(`<(https?://[^|>]*)\|([^>]*)>`)
 
-// mrkdwn shows a date as its fallback, and a link as its label and address.
+// mrkdwn shows a link as its label and address.
 func mrkdwn(text string) string {
-	text = dates.ReplaceAllString(text, "$1")
 	text = links.ReplaceAllString(text, "$2: $1")
 	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
 }

@@ -19,16 +19,22 @@ import (
 )
 
 var (
-	// ours are the only control sequences that a message may hold: a date, and a link to the console.
-	ours = regexp.MustCompile(`<!date\^[0-9]+\^\{date_short_pretty\} \{time_secs\}\|[0-9 :-]+UTC>|` +
-		`<https://[a-z0-9-]+\.console\.(?:aws\.amazon\.com|amazonaws-us-gov\.com|amazonaws\.cn)/cloudtrailv2/home\?region=[a-z0-9-]+#/events/[A-Za-z0-9-]+\|[^<>|]+>`)
-	entity = regexp.MustCompile(`&(?:amp|lt|gt);`)
+	// ours are the only control sequences that a message may hold: links to the console, to the portal of the tests, to a rule's page.
+	ours    = regexp.MustCompile(`<https://` + ourHost + `/` + urlText + `\|[^<>|]+>`)
+	ourLink = regexp.MustCompile(`^https://` + ourHost + `/[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*$`)
+	entity  = regexp.MustCompile(`&(?:amp|lt|gt);`)
 	// linkable is what Slack might make a link of.
 	linkable = regexp.MustCompile(`://[^\x{200b}]|\pL\.\pL`)
 )
 
+const (
+	ourHost = `(?:[a-z0-9-]+\.console\.(?:aws\.amazon\.com|amazonaws-us-gov\.com|amazonaws\.cn)|example\.awsapps\.com|github\.com/trailbus/trailbus)`
+	urlText = `(?:[A-Za-z0-9._~:/?#@!$'()*+,;=%-]|&amp;)*`
+)
+
 // checkPayload holds a payload against all that a message promises to everybody: Slack's limits, clean text, no markup but our own.
-func checkPayload(t testing.TB, payload *slack.WebhookMessage) {
+// It calls nobody but whom mention names.
+func checkPayload(t testing.TB, payload *slack.WebhookMessage, mention ...string) {
 	t.Helper()
 	encoded, err := json.Marshal(payload)
 	if err != nil {
@@ -54,6 +60,14 @@ func checkPayload(t testing.TB, payload *slack.WebhookMessage) {
 	if p.Text == "" || length(p.Text) > 4000 {
 		t.Errorf("text has %d characters, want 1 to 4000", length(p.Text))
 	}
+	calls := strings.Join(mention, " ")
+	if calls != "" {
+		rest, ok := strings.CutPrefix(p.Text, calls+" ")
+		if !ok {
+			t.Errorf("text does not call %s: %q", calls, p.Text)
+		}
+		p.Text = rest
+	}
 	if n := len(p.Blocks); n == 0 || n > blocksLimit {
 		t.Errorf("%d blocks, want 1 to %d", n, blocksLimit)
 	}
@@ -61,8 +75,16 @@ func checkPayload(t testing.TB, payload *slack.WebhookMessage) {
 	if m := linkable.FindString(p.Text); m != "" {
 		t.Errorf("text may become a link at %q: %q", m, p.Text)
 	}
-	total := 0
+	total, called := 0, 0
 	for _, block := range p.Blocks {
+		if block["type"] == "section" {
+			called++
+			text, _ := block["text"].(map[string]any)
+			if calls == "" || text["type"] != "mrkdwn" || text["text"] != calls || text["verbatim"] != true || len(block) != 2 {
+				t.Errorf("calls %v, want %q", block, calls)
+			}
+			continue
+		}
 		total += checkTexts(t, block)
 		switch block["type"] {
 		case "header":
@@ -80,6 +102,9 @@ func checkPayload(t testing.TB, payload *slack.WebhookMessage) {
 		default:
 			t.Errorf("unexpected block %v", block["type"])
 		}
+	}
+	if calls != "" && called != 1 {
+		t.Errorf("%d blocks call somebody, want 1", called)
 	}
 	if total > totalLimit {
 		t.Errorf("%d characters in all blocks, want at most %d", total, totalLimit)
@@ -106,6 +131,10 @@ func checkTexts(t testing.TB, v any) int {
 				checkVisible(t, s, "")
 			case "text":
 				checkVisible(t, s, string(zeroWidth))
+			case "link":
+				if url, _ := v["url"].(string); s != "CloudTrail" || !ourLink.MatchString(url) {
+					t.Errorf("link %q to %q", s, url)
+				}
 			default:
 				t.Errorf("text of type %v: %q", v["type"], s)
 			}

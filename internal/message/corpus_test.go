@@ -57,12 +57,22 @@ func corpusEvents(t testing.TB) []*cloudtrail.Event {
 // What nobody here wrote makes good messages too.
 func TestCorpus(t *testing.T) {
 	events := corpusEvents(t)
-	credentials := 0
+	credentials, folded := 0, 0
+	groups, byKey := []*Group{}, map[string]*Group{}
 	for i, e := range events {
-		m := New(Alert{Event: e, Rules: goldens[i%len(goldens)].rules, AccountNames: names})
+		alert := Alert{Event: e, Rules: goldens[i%len(goldens)].rules, AccountNames: names, Mention: "<!here>", Portal: Portal{URL: "https://example.awsapps.com/start", Role: "ReadOnly"}}
+		m := New(alert)
 		payload := m.Slack()
-		checkPayload(t, payload)
+		checkPayload(t, payload, "<!here>")
 		checkSchema(t, payload)
+		checkSchema(t, Minimal(alert).Slack())
+		if g := byKey[m.Key()]; g != nil {
+			folded++
+			g.Add(m)
+		} else {
+			byKey[m.Key()] = NewGroup(m)
+			groups = append(groups, byKey[m.Key()])
+		}
 		shown := string(indented(t, payload)) + m.Text()
 		response, _ := e.Record.ResponseElements.(map[string]any)
 		secrets, _ := response["credentials"].(map[string]any)
@@ -77,6 +87,18 @@ func TestCorpus(t *testing.T) {
 		if t.Failed() {
 			t.Fatalf("on %s", e.JSON)
 		}
+	}
+	if folded == 0 {
+		t.Error("no two messages of the corpus have one key")
+	}
+	for _, g := range groups {
+		checkPayload(t, g.Slack(), "<!here>")
+		checkSchema(t, g.Slack())
+		checkSchema(t, Thread([]*Message{g.First, g.First}))
+	}
+	for _, page := range Digest("The corpus", groups) {
+		checkPayload(t, page.Message, "<!here>")
+		checkSchema(t, page.Message)
 	}
 	if credentials == 0 {
 		t.Error("no credentials in the corpus, so nothing shows that they are left out")

@@ -39,4 +39,6 @@ const (
 	regionLimit  = 40
 	nameLimit    = 80
 	noteLimit    = 160
+	urlLimit     = 500
+	distinctText = 300
 )

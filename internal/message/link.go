@@ -2,10 +2,83 @@ package message
 
 import (
 	"cmp"
+	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
+
+// Link leads to where a person looks further.
+type Link struct{ Label, URL string }
+
+// Portal is an organization's AWS access portal.
+type Portal struct {
+	// URL is the portal's, such as https://example.awsapps.com/start.
+	URL string
+	// Role is the permission set to open the console with; without one, the reader chooses.
+	Role string
+}
+
+// portalURL is an address that a portal may have, and that cannot end the link that it stands in. AWS gives portals several domains:
+// https://docs.aws.amazon.com/singlesignon/latest/userguide/using-the-portal.html
+var portalURL = regexp.MustCompile(`^https://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9_-]+)*/?$`)
+
+// permissionSet is what one is named: https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html
+var permissionSet = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,32}$`)
+
+// shortcut gives the address that signs the reader in to an account and goes on to a page of its console, "" where there is no portal:
+// https://docs.aws.amazon.com/singlesignon/latest/userguide/createshortcutlink.html
+func (p Portal) shortcut(account, destination string) string {
+	if !portalURL.MatchString(p.URL) || !isAccount(account) || destination == "" {
+		return ""
+	}
+	s := strings.TrimSuffix(p.URL, "/") + "/#/console?account_id=" + account
+	if permissionSet.MatchString(p.Role) {
+		s += "&role_name=" + url.QueryEscape(p.Role)
+	}
+	return s + "&destination=" + url.QueryEscape(destination)
+}
+
+// as names the role in the label of a link.
+func (p Portal) as() string {
+	if permissionSet.MatchString(p.Role) {
+		return " as " + p.Role
+	}
+	return ""
+}
+
+// links are where to look further about an event: in CloudTrail, through the portal first, since the console itself opens in whichever
+// account the reader is signed in to; then what the call was done to.
+func links(e *cloudtrail.Event, portal Portal, account string) []Link {
+	var all []Link
+	in := ""
+	if account != "" {
+		in = " in " + account
+	}
+	event := link(e)
+	if s := portal.shortcut(e.Account, event); s != "" {
+		all = append(all, Link{"Open in CloudTrail" + in + portal.as(), s}, Link{"in CloudTrail, if signed in", event})
+	} else if event != "" {
+		label := "Open in CloudTrail"
+		if account != "" {
+			label += ", signed in to " + account
+		}
+		all = append(all, Link{label, event})
+	}
+	if name, address := resourcePage(e); address != "" {
+		all = append(all, Link{"Open " + name, cmp.Or(portal.shortcut(e.Account, address), address)})
+	}
+	return all
+}
+
+// page gives a rule's page, "" where it is no address that can stand in a link.
+func page(s string) string {
+	if u, err := url.Parse(s); err != nil || u.Scheme != "https" || u.Host == "" || strings.ContainsAny(s, "<>|\"' \n") || len(s) > urlLimit {
+		return ""
+	}
+	return s
+}
 
 // link gives the address of the event in CloudTrail's event history, in the Region and partition of the event:
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events-console.html

@@ -3,7 +3,6 @@ package message
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
@@ -17,41 +16,54 @@ type Alert struct {
 	Rules []*rules.Rule
 	// AccountNames are the names of the organization's accounts by id. Without any, no account is called a stranger's.
 	AccountNames map[string]string
+	// Portal is the organization's AWS access portal; without one, links lead to the console alone.
+	Portal Portal
+	// Mention is whom the message calls, as Slack writes it: <!here>, <!channel>, <!everyone>, <!subteam^S…>, <@U…>. Anything else, and
+	// "", calls nobody.
+	Mention string
 }
 
-// Message is what a person is told about one event. Its texts are free of credentials, clean and cut.
+// Message is what a person is told about one event. Its texts are free of credentials, clean and cut. It can be kept as JSON, to be
+// told again with a count in a later run (see [Group]).
 type Message struct {
-	severity rules.Severity
-	title    string
-	outcome  outcome
-	// reason is why a call failed: the error's code and message.
-	reason string
-	who    string
-	// call is what was called as service:Operation, target the one thing that it was done to.
-	call, target string
-	// result is the name of what the call made, where it is not the target.
-	result string
-	// verdict says whether it worked, and what was made; "" where there was no call.
-	verdict string
-	// note is what else there is to say about the record.
-	note string
-	// params are request parameters as YAML, on one or more lines.
-	params string
-	where  string
-	// outside names accounts in the parameters that are not of the organization.
-	outside string
-	// source is the address, agent the kind of client that the call came from.
-	source, agent string
-	time          time.Time
-	why, first    string
-	// also are the titles of the other rules that match.
-	also    []string
-	ruleID  string
-	eventID string
-	// link leads to the event in the console, "" where the console has no such page.
-	link string
-	// account is the account's name or else its id, for the link's label.
-	account string
+	Severity rules.Severity
+	Title    string
+	// Act is the operation, where the title does not say it: Title is "IAM policy changed", Act "AttachUserPolicy".
+	Act     string `json:",omitempty"`
+	Outcome outcome
+	// Reason is why a call failed: the error's code and message.
+	Reason string `json:",omitempty"`
+	Who    string
+	// Call is what was called as service:Operation, Target the one thing that it was done to.
+	Call   string
+	Target string `json:",omitempty"`
+	// Result is the name of what the call made, where it is not the target.
+	Result string `json:",omitempty"`
+	// Verdict says whether it worked, and what was made; "" where there was no call.
+	Verdict string `json:",omitempty"`
+	// Note is what else there is to say about the record.
+	Note string `json:",omitempty"`
+	// Params are request parameters as YAML, on one or more lines.
+	Params string `json:",omitempty"`
+	Where  string
+	// Outside names accounts in the parameters that are not of the organization.
+	Outside string `json:",omitempty"`
+	// Source is the address, Agent the kind of client that the call came from.
+	Source string `json:",omitempty"`
+	Agent  string `json:",omitempty"`
+	Time   time.Time
+	Why    string `json:",omitempty"`
+	First  string `json:",omitempty"`
+	// Also are the titles of the other rules that match.
+	Also    []string `json:",omitempty"`
+	RuleID  string   `json:",omitempty"`
+	EventID string   `json:",omitempty"`
+	// Links are where to look further, the most useful first. RulePage is the rule's own.
+	Links    []Link `json:",omitempty"`
+	RulePage string `json:",omitempty"`
+	Mention  string `json:",omitempty"`
+	// Plain says that there is nothing but a text: see [Minimal].
+	Plain bool `json:",omitempty"`
 }
 
 // What stands where a record says nothing.
@@ -61,35 +73,35 @@ const (
 	nowhere  = "unknown account and Region"
 )
 
-// New makes the message of an alert.
+// New makes the message of an alert. A panic is a bug about this one event: whoever calls guards against it, and tells [Minimal] instead.
 func New(a Alert) *Message {
 	e, r := a.Event, &a.Event.Record
 	p := people{event: e, names: a.AccountNames}
 	m := &Message{
-		outcome: outcomeOf(r),
-		reason:  reason(r),
-		who:     cmp.Or(clean(redactText(p.who()), whoLimit), nobody),
-		call:    cmp.Or(clean(redactText(call(r)), callLimit), nameless),
-		target:  clean(redactText(target(r)), targetLimit),
-		where:   cmp.Or(clean(redactText(p.where()), whereLimit), nowhere),
-		source:  clean(redactText(source(r)), sourceLimit),
-		agent:   clean(agent(r), agentLimit),
-		time:    e.Time,
-		eventID: clean(redactText(r.EventID), eventIDLimit),
-		link:    link(e),
-		account: clean(redactText(p.nameOf(e.Account)), nameLimit),
+		Outcome: outcomeOf(r),
+		Reason:  reason(r),
+		Who:     cmp.Or(clean(redactText(p.who()), whoLimit), nobody),
+		Call:    cmp.Or(clean(redactText(call(r)), callLimit), nameless),
+		Target:  clean(redactText(target(r)), targetLimit),
+		Where:   cmp.Or(clean(redactText(p.where()), whereLimit), nowhere),
+		Source:  clean(redactText(source(r)), sourceLimit),
+		Agent:   clean(agent(r), agentLimit),
+		Time:    e.Time,
+		EventID: clean(redactText(r.EventID), eventIDLimit),
+		Mention: mention(a.Mention),
 	}
-	if m.time.IsZero() {
-		m.time = r.Time
+	if m.Time.IsZero() {
+		m.Time = r.Time
 	}
-	if made := clean(redactText(result(r)), targetLimit); made != m.target {
-		m.result = made
+	if made := clean(redactText(result(r)), targetLimit); made != m.Target {
+		m.Result = made
 	}
-	m.verdict = verdict(r, m)
-	m.note = clean(redactText(note(r)), noteLimit)
+	m.Verdict = verdict(r, m)
+	m.Note = clean(redactText(note(r)), noteLimit)
 	m.takeRules(a.Rules)
-	m.params = params(r, showPaths(a.Rules))
-	m.outside = p.outside(m.params)
+	m.Params = params(r, showPaths(a.Rules))
+	m.Outside = p.outside(m.Params)
+	m.Links = links(e, a.Portal, clean(redactText(p.nameOf(e.Account)), nameLimit))
 	return m
 }
 
@@ -98,34 +110,36 @@ func verdict(r *cloudtrail.Record, m *Message) string {
 	switch {
 	case r.InsightDetails != nil:
 		return ""
-	case m.result != "":
-		return m.outcome.verdict() + ": made " + m.result
+	case m.Result != "":
+		return m.Outcome.verdict() + ": made " + m.Result
 	}
-	return m.outcome.verdict()
+	return m.Outcome.verdict()
 }
 
 // takeRules takes what the rules say. They are the user's own words, and yet cut like a stranger's.
 func (m *Message) takeRules(matching []*rules.Rule) {
 	if len(matching) == 0 {
-		m.title = m.call
+		m.Title = m.Call
 		return
 	}
 	first := matching[0]
-	m.severity = first.Severity
-	m.title = clean(first.Title, titleLimit)
-	m.why = clean(first.Why, whyLimit)
-	m.first = clean(first.First, whyLimit)
-	m.ruleID = clean(first.ID, ruleIDLimit)
-	if m.title == "" {
-		m.title = m.call
+	m.Severity = first.Severity
+	m.Title = clean(first.Title, titleLimit)
+	m.Why = clean(first.Why, whyLimit)
+	m.First = clean(first.First, whyLimit)
+	m.RuleID = clean(first.ID, ruleIDLimit)
+	m.RulePage = page(first.Page)
+	m.Act = act(first, m)
+	if m.Title == "" {
+		m.Title = m.Call
 	}
 	for _, rule := range matching[1:] {
-		if title := clean(rule.Title, titleLimit); title != "" && title != m.title && !slices.Contains(m.also, title) {
-			m.also = append(m.also, title)
+		if title := clean(rule.Title, titleLimit); title != "" && title != m.Title && !slices.Contains(m.Also, title) {
+			m.Also = append(m.Also, title)
 		}
 	}
-	if len(m.also) > othersLimit {
-		m.also = append(m.also[:othersLimit:othersLimit], "…")
+	if len(m.Also) > othersLimit {
+		m.Also = append(m.Also[:othersLimit:othersLimit], "…")
 	}
 }
 
@@ -143,18 +157,4 @@ func showPaths(matching []*rules.Rule) []string {
 		}
 	}
 	return paths
-}
-
-// headline is the first line: how urgent, whether it worked, what happened, to what.
-func (m *Message) headline() string {
-	var b strings.Builder
-	b.WriteString(badge(m.severity))
-	if w := m.outcome.word(); w != "" {
-		b.WriteString(" · " + w)
-	}
-	b.WriteString(" · " + m.outcome.attempt(m.title))
-	if m.target != "" && !strings.Contains(m.title, m.target) {
-		b.WriteString(": " + m.target)
-	}
-	return b.String()
 }

@@ -2,6 +2,7 @@ package message
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -37,22 +38,37 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// A call that did not succeed never reads as one that did, and a title that says so is not told twice.
-func TestAttempt(t *testing.T) {
+// A call that did not succeed never reads as one that did, a title that says so is not told twice, and where one title stands for many
+// calls, the call is named.
+func TestHeadline(t *testing.T) {
+	policy := &rules.Rule{Title: "IAM policy changed", Severity: rules.Medium, Calls: []string{"iam:AttachUserPolicy", "iam:CreatePolicy", "iam:DeletePolicy"}}
+	user := &rules.Rule{Title: "User created", Severity: rules.Medium, Calls: []string{"iam:CreateUser"}}
+	any := func(title string) *rules.Rule {
+		return &rules.Rule{Title: title, Severity: rules.Medium, Pattern: []byte("{}")}
+	}
+	const attach = `{"eventSource":"iam.amazonaws.com","eventName":"AttachUserPolicy","requestParameters":{"userName":"bob"}%s}`
+	const list = `{"eventSource":"s3.amazonaws.com","eventName":"ListBuckets"%s}`
+	const deny, fail = `,"errorCode":"AccessDenied"`, `,"errorCode":"NoSuchEntity"`
 	tests := map[string]struct {
-		outcome     outcome
-		title, want string
+		rule         *rules.Rule
+		record, more string
+		want         string
 	}{
-		"success":  {succeeded, "IAM policy changed", "IAM policy changed"},
-		"denied":   {denied, "IAM policy changed", "tried: IAM policy changed"},
-		"failed":   {failed, "IAM policy changed", "tried: IAM policy changed"},
-		"says so":  {denied, "API call denied", "API call denied"},
-		"sign-in":  {failed, "Console sign-in failed", "Console sign-in failed"},
-		"failures": {failed, "Console sign-in failures", "Console sign-in failures"},
+		"many calls":         {policy, attach, "", "🟡 Medium · IAM policy changed: AttachUserPolicy on bob"},
+		"many calls, denied": {policy, attach, deny, "🟡 Medium · ⛔ DENIED · tried AttachUserPolicy on bob (IAM policy changed)"},
+		"many calls, failed": {policy, attach, fail, "🟡 Medium · ❌ FAILED · tried AttachUserPolicy on bob (IAM policy changed)"},
+		"one call":           {user, attach, "", "🟡 Medium · User created: bob"},
+		"one call, denied":   {user, attach, deny, "🟡 Medium · ⛔ DENIED · tried: User created: bob"},
+		"any call":           {any("Root user used"), list, "", "🟡 Medium · Root user used: s3:ListBuckets"},
+		"any call, denied":   {any("API call denied"), list, deny, "🟡 Medium · ⛔ DENIED · API call denied: s3:ListBuckets"},
+		"failures":           {any("Console sign-in failures"), list, fail, "🟡 Medium · ❌ FAILED · Console sign-in failures"},
+		"sign-in":            {any("Console sign-in without MFA"), list, "", "🟡 Medium · Console sign-in without MFA"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := test.outcome.attempt(test.title); got != test.want {
+			m := New(Alert{Event: event(t, fmt.Sprintf(test.record, test.more)), Rules: []*rules.Rule{test.rule}})
+			checkPayload(t, m.Slack())
+			if got := m.headline(); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -110,18 +126,18 @@ func TestSeveralRules(t *testing.T) {
 		{ID: "c", Title: "First", Severity: rules.Low}, // the same title says nothing new
 	}
 	m := New(Alert{Event: event(t, `{"eventName":"X","requestParameters":{"x":1,"w":2,"z":3}}`), Rules: matching})
-	if got, want := strings.Join(m.also, "|"), "Second"; got != want {
+	if got, want := strings.Join(m.Also, "|"), "Second"; got != want {
 		t.Errorf("also %q, want %q", got, want)
 	}
-	if got, want := m.params, "x: 1\nw: 2"; got != want {
+	if got, want := m.Params, "x: 1\nw: 2"; got != want {
 		t.Errorf("parameters %q, want %q", got, want)
 	}
 	for i := range 20 {
 		matching = append(matching, &rules.Rule{Title: "Rule " + count(i)})
 	}
 	m = New(Alert{Event: event(t, `{"eventName":"X"}`), Rules: matching})
-	if len(m.also) != othersLimit+1 || m.also[othersLimit] != "…" {
-		t.Errorf("also %q", m.also)
+	if len(m.Also) != othersLimit+1 || m.Also[othersLimit] != "…" {
+		t.Errorf("also %q", m.Also)
 	}
 	checkPayload(t, m.Slack())
 }
@@ -137,18 +153,20 @@ func TestNoRules(t *testing.T) {
 
 func TestTime(t *testing.T) {
 	m := New(Alert{Event: event(t, `{"eventName":"X","eventTime":"2026-03-14T09:26:53Z"}`)})
-	const want = "<!date^1773480413^{date_short_pretty} {time_secs}|2026-03-14 09:26:53 UTC>"
-	if got := footOf(t, m); !strings.Contains(got, want) {
-		t.Errorf("got %q, want %q in it", got, want)
+	checkPayload(t, m.Slack())
+	shown := string(mustJSON(t, m.Slack()))
+	const want = `{"type":"date","timestamp":1773480413,"format":"{date_short_pretty} {time_secs}","fallback":"2026-03-14 09:26:53 UTC"}`
+	if !strings.Contains(shown, want) {
+		t.Errorf("got %s, want %s in it", shown, want)
 	}
-	if got := m.Text(); !strings.Contains(got, "2026-03-14 09:26:53 UTC") {
+	if got := m.Text(); !strings.Contains(got, "  when     2026-03-14 09:26:53 UTC\n") {
 		t.Errorf("no time in %q", got)
 	}
 	m = New(Alert{Event: event(t, `{"eventName":"X","eventTime":"yesterday"}`)})
-	if got := footOf(t, m); strings.Contains(got, "date") {
+	if got := string(mustJSON(t, m.Slack())); strings.Contains(got, "date") {
 		t.Errorf("a time where there is none: %q", got)
 	}
-	if !m.time.Equal(time.Time{}) || strings.Contains(m.Text(), "when") {
+	if !m.Time.Equal(time.Time{}) || strings.Contains(m.Text(), "when") {
 		t.Errorf("a time where there is none: %q", m.Text())
 	}
 }
@@ -172,7 +190,7 @@ func TestFootWithoutAnything(t *testing.T) {
 	if got := footOf(t, m); got == "" {
 		t.Error("the last block is empty, which Slack refuses")
 	}
-	m = &Message{eventID: "evil.com <x>"}
+	m = &Message{EventID: "evil.com <x>"}
 	if got, want := footOf(t, m), "event evil.\u200bcom &lt;x&gt;"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -197,8 +215,8 @@ func TestNote(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			m := New(Alert{Event: event(t, `{"eventName":"X","addendum":`+test.addendum+`}`)})
-			if m.note != test.want || strings.Contains(m.Text(), "\n  note") != (test.want != "") {
-				t.Errorf("got %q in %q, want %q", m.note, m.Text(), test.want)
+			if m.Note != test.want || strings.Contains(m.Text(), "\n  note") != (test.want != "") {
+				t.Errorf("got %q in %q, want %q", m.Note, m.Text(), test.want)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -51,13 +52,10 @@ func (o outcome) verdict() string {
 // failures are words of titles that already say that something did not succeed, in lower case.
 var failures = []string{"denied", "failed", "failure", "refused", "rejected", "attempt", "tried"}
 
-// attempt makes an attempt of a title that tells of a deed, where the deed was not done.
-func (o outcome) attempt(title string) string {
+// saysFailure says that a title already tells that something did not succeed; another one would read as if it had.
+func saysFailure(title string) bool {
 	lower := strings.ToLower(title)
-	if o == succeeded || slices.ContainsFunc(failures, func(w string) bool { return strings.Contains(lower, w) }) {
-		return title
-	}
-	return "tried: " + title
+	return slices.ContainsFunc(failures, func(w string) bool { return strings.Contains(lower, w) })
 }
 
 // encoded begins the part of an error message that only sts:DecodeAuthorizationMessage can read.
@@ -65,6 +63,9 @@ const encoded = "Encoded authorization failure message:"
 
 // unauthorized begins messages of EC2, which go on to say who may not do what.
 const unauthorized = "You are not authorized to perform this operation."
+
+// caller begins IAM's messages, with who it was, which the message says above in a person's words.
+var caller = regexp.MustCompile(`^User: \S+ is not authorized\b`)
 
 // reason gives the error's code and message.
 func reason(r *cloudtrail.Record) string {
@@ -75,7 +76,7 @@ func reason(r *cloudtrail.Record) string {
 	if rest, ok := strings.CutPrefix(message, unauthorized); ok && strings.Contains(rest, "is not authorized to perform") {
 		message = rest
 	}
-	message = oneLine(redactText(message))
+	message = caller.ReplaceAllString(oneLine(redactText(message)), "not authorized")
 	code := oneLine(redactText(r.ErrorCode))
 	switch {
 	case code == "":

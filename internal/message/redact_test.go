@@ -184,7 +184,7 @@ func TestReason(t *testing.T) {
 		"code":    {cloudtrail.Record{ErrorCode: "AccessDenied"}, "AccessDenied"},
 		"message": {cloudtrail.Record{ErrorMessage: "Failed authentication"}, "Failed authentication"},
 		"twice": {cloudtrail.Record{ErrorCode: "Client.UnauthorizedOperation", ErrorMessage: "You are not authorized to perform this operation. User: x is not authorized to perform: ec2:DescribeVpcs because"},
-			"Client.UnauthorizedOperation: User: x is not authorized to perform: ec2:DescribeVpcs because"},
+			"Client.UnauthorizedOperation: not authorized to perform: ec2:DescribeVpcs because"},
 		"encoded": {cloudtrail.Record{ErrorCode: "Client.UnauthorizedOperation", ErrorMessage: "You are not authorized. Encoded authorization failure message: AbC"}, "Client.UnauthorizedOperation: You are not authorized."},
 	}
 	for name, test := range tests {

@@ -1,6 +1,10 @@
 package message
 
-import "github.com/trailbus/trailbus/rules"
+import (
+	"strings"
+
+	"github.com/trailbus/trailbus/rules"
+)
 
 // badge shows a severity at a glance; the word is for those who cannot tell the colours apart.
 func badge(s rules.Severity) string {
@@ -15,6 +19,12 @@ func badge(s rules.Severity) string {
 		return "🔵 Low"
 	}
 	return "⚪ Note"
+}
+
+// circle is the badge without its word.
+func circle(s rules.Severity) string {
+	first, _, _ := strings.Cut(badge(s), " ")
+	return first
 }
 
 // ansi is the colour of a severity in a terminal: https://en.wikipedia.org/wiki/ANSI_escape_code#SGR

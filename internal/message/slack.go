@@ -1,70 +1,85 @@
 package message
 
 import (
-	"fmt"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 )
 
 // Slack gives the message for an incoming webhook or chat.postMessage, in Block Kit. Whatever comes from the record stands in
-// plain_text and rich_text, which Slack shows as it is; mrkdwn holds nothing but our own date and link. It never mentions anybody
-// and unfurls nothing. Text alone is a good notification.
-func (m *Message) Slack() *slack.WebhookMessage {
+// plain_text and rich_text, which Slack shows as it is; mrkdwn holds nothing but our own links and the mention that the route asks for.
+// It unfurls nothing. Text alone is a good notification.
+//
+// Its colour is the circle in its first line, which notifications and lists of channels show as well. The coloured bar of an attachment
+// they do not, and Slack calls what stands in an attachment secondary and may hide it:
+// https://docs.slack.dev/messaging/formatting-message-text#attachments
+func (m *Message) Slack() *slack.WebhookMessage { return m.payload(m.headline(), nil) }
+
+// payload is the message with a headline, and facts before its own.
+func (m *Message) payload(headline string, before []fact) *slack.WebhookMessage {
 	no := false
-	return &slack.WebhookMessage{
-		Text:        m.fallback(),
-		Blocks:      &slack.Blocks{BlockSet: []slack.Block{m.header(), m.body(), m.foot()}},
-		UnfurlLinks: &no,
-		UnfurlMedia: &no,
+	p := &slack.WebhookMessage{Text: m.fallback(headline), UnfurlLinks: &no, UnfurlMedia: &no}
+	if m.Plain {
+		return p
 	}
+	blocks := []slack.Block{header(headline)}
+	if m.Mention != "" {
+		blocks = append(blocks, calling(m.Mention))
+	}
+	p.Blocks = &slack.Blocks{BlockSet: append(blocks, m.body(before), m.foot())}
+	return p
 }
 
-// fallback is the notification: the headline, who, and where. Slack parses it as mrkdwn.
-func (m *Message) fallback() string {
-	s := m.headline() + " — by " + m.who + " in " + m.where
-	if m.reason != "" {
-		s += " — " + cut(m.reason, errorLimit/2)
+// fallback is the notification: the headline, who, and where, in the order in which a phone cuts it off. Slack parses it as mrkdwn.
+func (m *Message) fallback(headline string) string {
+	s := headline + " — by " + m.Who + " in " + m.Where
+	if m.Reason != "" {
+		s += " — " + cut(m.Reason, errorLimit/2)
 	}
-	return escape(unlink(cut(s, fallbackLimit)))
+	s = escape(unlink(cut(s, fallbackLimit)))
+	if m.Mention != "" {
+		s = m.Mention + " " + s
+	}
+	return s
 }
 
 // header is the headline. Slack takes plain_text literally; angle brackets are replaced all the same, since this is the one text
 // that every client shows in its own way.
-func (m *Message) header() slack.Block {
+func header(headline string) slack.Block {
 	no := false
-	text := cut(angles.Replace(m.headline()), headerLimit)
+	text := cut(angles.Replace(headline), headerLimit)
 	return slack.NewHeaderBlock(&slack.TextBlockObject{Type: slack.PlainTextType, Text: text, Emoji: &no})
 }
 
 var angles = strings.NewReplacer("<", "‹", ">", "›")
 
 // body is what a person reads: the facts, the parameters, and why they matter.
-func (m *Message) body() slack.Block {
+func (m *Message) body(before []fact) slack.Block {
 	var facts, reasons []slack.RichTextSectionElement
-	for _, f := range m.facts() {
-		facts = line(facts, f.label, f.text, f.code)
+	for _, f := range append(before, m.facts()...) {
+		facts = line(facts, f)
 	}
-	if m.why != "" {
-		reasons = line(reasons, "Why", m.why, false)
+	if m.Why != "" {
+		reasons = line(reasons, fact{label: "Why", text: m.Why})
 	}
-	if m.first != "" {
-		reasons = line(reasons, "First", m.first, false)
+	if m.First != "" {
+		reasons = line(reasons, fact{label: "First", text: m.First})
 	}
-	for i, title := range m.also {
+	for i, title := range m.Also {
 		label := "Also"
 		if i > 0 {
 			label = ""
 		}
-		reasons = line(reasons, label, title, false)
+		reasons = line(reasons, fact{label: label, text: title})
 	}
 	var elements []slack.RichTextElement
-	if m.reason != "" {
-		elements = append(elements, &slack.RichTextQuote{Type: slack.RTEQuote, Elements: []slack.RichTextSectionElement{text(m.reason, nil)}})
+	if m.Reason != "" {
+		elements = append(elements, &slack.RichTextQuote{Type: slack.RTEQuote, Elements: []slack.RichTextSectionElement{text(m.Reason, nil)}})
 	}
 	elements = append(elements, slack.NewRichTextSection(facts...))
-	if m.params != "" {
-		elements = append(elements, &slack.RichTextPreformatted{Type: slack.RTEPreformatted, Elements: []slack.RichTextSectionElement{slack.NewRichTextSectionTextElement(m.params, nil)}})
+	if m.Params != "" {
+		elements = append(elements, &slack.RichTextPreformatted{Type: slack.RTEPreformatted, Elements: []slack.RichTextSectionElement{slack.NewRichTextSectionTextElement(m.Params, nil)}})
 	}
 	if len(reasons) > 0 {
 		elements = append(elements, slack.NewRichTextSection(reasons...))
@@ -73,18 +88,34 @@ func (m *Message) body() slack.Block {
 }
 
 // line adds a line with a bold label.
-func line(to []slack.RichTextSectionElement, label, value string, code bool) []slack.RichTextSectionElement {
+func line(to []slack.RichTextSectionElement, f fact) []slack.RichTextSectionElement {
+	label := f.label
 	if len(to) > 0 {
 		label = "\n" + label
 	}
-	if strings.TrimSpace(label) == "" {
-		return append(to, text(label+value, nil))
+	if f.label == "" {
+		return append(to, text(label+f.text, nil))
 	}
-	var style *slack.RichTextSectionTextStyle
-	if code {
-		style = &slack.RichTextSectionTextStyle{Code: true}
+	to = append(to, text(label, &slack.RichTextSectionTextStyle{Bold: true}), text("  ", nil))
+	if f.code {
+		return append(to, text(f.text, &slack.RichTextSectionTextStyle{Code: true}))
 	}
-	return append(to, text(label, &slack.RichTextSectionTextStyle{Bold: true}), text("  ", nil), text(value, style))
+	if f.before != "" {
+		to = append(to, text(f.before, nil))
+	}
+	if !f.time.IsZero() {
+		to = append(to, date(f.time, "{date_short_pretty} {time_secs}"))
+		if f.text == "" {
+			return to
+		}
+	}
+	return append(to, text(f.text, nil))
+}
+
+// date is a time that Slack shows to each reader in their own zone, or as it stands here where it cannot.
+func date(t time.Time, format string) slack.RichTextSectionElement {
+	fallback := utc(t)
+	return slack.NewRichTextSectionDateElement(t.Unix(), format, nil, &fallback)
 }
 
 // text is an element of rich_text, which Slack shows as it is. Nobody documents that it makes no links there, so an address is broken
@@ -96,35 +127,31 @@ func text(s string, style *slack.RichTextSectionTextStyle) *slack.RichTextSectio
 	return slack.NewRichTextSectionTextElement(s, style)
 }
 
-// foot holds when it happened, where to look, and which rule said so. A link and no button: a button with a url makes Slack
+// foot holds where to look, and which rule said so. A link and no button: a button with a url makes Slack
 // warn on a click unless the app can take interactions: https://docs.slack.dev/reference/block-kit/block-elements/button-element
 func (m *Message) foot() slack.Block {
 	var parts []string
-	if !m.time.IsZero() {
-		// https://docs.slack.dev/messaging/formatting-message-text#date-formatting
-		parts = append(parts, fmt.Sprintf("<!date^%d^{date_short_pretty} {time_secs}|%s>", m.time.Unix(), utc(m.time)))
+	for _, l := range m.Links {
+		parts = append(parts, l.mrkdwn())
+	}
+	if len(m.Links) == 0 && m.EventID != "" {
+		parts = append(parts, "event "+escape(unlink(m.EventID)))
 	}
 	switch {
-	case m.link != "":
-		parts = append(parts, "<"+m.link+"|"+escape(unpipe(m.linkLabel()))+">")
-	case m.eventID != "":
-		parts = append(parts, "event "+escape(unlink(m.eventID)))
-	}
-	if m.ruleID != "" {
-		parts = append(parts, "rule "+escape(unlink(m.ruleID)))
+	case m.RulePage != "":
+		parts = append(parts, Link{"rule " + m.RuleID, m.RulePage}.mrkdwn())
+	case m.RuleID != "":
+		parts = append(parts, "rule "+escape(unlink(m.RuleID)))
 	}
 	if len(parts) == 0 {
-		parts = append(parts, "no time and no id")
+		parts = append(parts, "no id")
 	}
 	return slack.NewContextBlock("", &slack.TextBlockObject{Type: slack.MarkdownType, Text: strings.Join(parts, "  ·  "), Verbatim: true})
 }
 
-// linkLabel says in which account to be signed in, since the link cannot choose it.
-func (m *Message) linkLabel() string {
-	if m.account == "" {
-		return "Open in CloudTrail"
-	}
-	return "Open in CloudTrail, signed in to " + unlink(m.account)
+// mrkdwn writes the link. Its address was made so that it cannot end the link.
+func (l Link) mrkdwn() string {
+	return "<" + escape(l.URL) + "|" + escape(unlink(unpipe(l.Label))) + ">"
 }
 
 // unpipe takes the one character from a link's label that could end it.

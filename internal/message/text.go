@@ -9,33 +9,39 @@ import (
 type fact struct {
 	label, text string
 	code        bool // something to be copied, such as the name of a call
+	// before and time stand before the text, the time in the reader's own zone where that is known.
+	before string
+	time   time.Time
 }
 
 // facts are the lines between the headline and the parameters.
 func (m *Message) facts() []fact {
 	facts := []fact{
-		{"Who", m.who, false},
-		{"What", m.call, true},
+		{label: "Who", text: m.Who},
+		{label: "What", text: m.Call, code: true},
 	}
-	if m.verdict != "" {
-		facts = append(facts, fact{"Result", m.verdict, false})
+	if m.Verdict != "" {
+		facts = append(facts, fact{label: "Result", text: m.Verdict})
 	}
-	facts = append(facts, fact{"Where", m.where, false})
-	from := m.source
+	facts = append(facts, fact{label: "Where", text: m.Where})
+	if !m.Time.IsZero() {
+		facts = append(facts, fact{label: "When", time: m.Time})
+	}
+	from := m.Source
 	switch {
 	case from == "":
-		from = m.agent
-	case m.agent != "" && m.agent != from:
-		from += ", " + m.agent
+		from = m.Agent
+	case m.Agent != "" && m.Agent != from:
+		from += ", " + m.Agent
 	}
 	if from != "" {
-		facts = append(facts, fact{"From", from, false})
+		facts = append(facts, fact{label: "From", text: from})
 	}
-	if m.note != "" {
-		facts = append(facts, fact{"Note", m.note, false})
+	if m.Note != "" {
+		facts = append(facts, fact{label: "Note", text: m.Note})
 	}
-	if m.outside != "" {
-		facts = append(facts, fact{"Outside", m.outside, false})
+	if m.Outside != "" {
+		facts = append(facts, fact{label: "Outside", text: m.Outside})
 	}
 	return facts
 }
@@ -44,15 +50,20 @@ func (m *Message) facts() []fact {
 func (m *Message) Text() string { return m.Terminal(false) }
 
 // Terminal gives the message for a terminal; with color its first line has the colour of the severity. It ends with a newline.
-func (m *Message) Terminal(color bool) string {
+func (m *Message) Terminal(color bool) string { return m.terminal(color, m.headline(), nil) }
+
+// terminal is the message with a headline, and facts before its own.
+func (m *Message) terminal(color bool, headline string, before []fact) string {
 	var b strings.Builder
 	if color {
-		b.WriteString(ansi(m.severity) + m.headline() + "\x1b[0m\n")
-	} else {
-		b.WriteString(m.headline() + "\n")
+		headline = ansi(m.Severity) + headline + "\x1b[0m"
 	}
+	b.WriteString(headline + "\n")
 	row := func(label, value string) {
 		const width = 9
+		if value == "" {
+			return
+		}
 		for i, line := range strings.Split(value, "\n") {
 			if i > 0 {
 				label = ""
@@ -60,35 +71,27 @@ func (m *Message) Terminal(color bool) string {
 			b.WriteString("  " + label + strings.Repeat(" ", width-len(label)) + line + "\n")
 		}
 	}
-	if m.reason != "" {
-		row("error", m.reason)
-	}
-	for _, f := range m.facts() {
+	row("calls", m.Mention)
+	row("error", m.Reason)
+	for _, f := range append(before, m.facts()...) {
+		if !f.time.IsZero() {
+			f.text = f.before + utc(f.time) + f.text
+		}
 		row(strings.ToLower(f.label), f.text)
 	}
-	if m.params != "" {
-		row("with", m.params)
-	}
-	if !m.time.IsZero() {
-		row("when", utc(m.time))
-	}
-	if m.why != "" {
-		row("why", m.why)
-	}
-	if m.first != "" {
-		row("first", m.first)
-	}
-	for _, title := range m.also {
+	row("with", m.Params)
+	row("why", m.Why)
+	row("first", m.First)
+	for _, title := range m.Also {
 		row("also", title)
 	}
-	if m.ruleID != "" {
-		row("rule", m.ruleID)
+	row("rule", m.RuleID)
+	row("page", m.RulePage)
+	for _, l := range m.Links {
+		row("link", l.URL)
 	}
-	switch {
-	case m.link != "":
-		row("event", m.link)
-	case m.eventID != "":
-		row("event", m.eventID)
+	if len(m.Links) == 0 {
+		row("event", m.EventID)
 	}
 	return b.String()
 }

@@ -129,7 +129,7 @@ func (p people) session(i *cloudtrail.Identity) string {
 	case strings.HasPrefix(session, "i-"):
 		name += " on instance " + session
 	default:
-		name += ", session " + session
+		name = cmp.Or(role, name) + " as " + session
 	}
 	if i.SourceIdentity != "" && i.SourceIdentity != session {
 		name += " (source identity " + i.SourceIdentity + ")"

@@ -1,0 +1,191 @@
+package message
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"github.com/trailbus/trailbus/rules"
+)
+
+// Page is one message of a digest, and the groups that it names.
+type Page struct {
+	Message *slack.WebhookMessage
+	Groups  []*Group
+}
+
+// Digest names every group, the most urgent first, in as few messages as hold them. The heading says what it is about, such as
+// "More than the channel takes" or "Held overnight"; it is our own text.
+func Digest(heading string, groups []*Group) []Page {
+	sorted := slices.Clone(groups)
+	slices.SortStableFunc(sorted, func(a, b *Group) int {
+		if c := int(b.First.Severity) - int(a.First.Severity); c != 0 {
+			return c
+		}
+		return b.Count - a.Count
+	})
+	var pages [][]*Group
+	room := 0
+	for _, g := range sorted {
+		need := digestRest
+		for _, e := range g.entry() {
+			need += length(e.text)
+		}
+		if need > room || len(pages[len(pages)-1]) == digestLimit {
+			pages = append(pages, nil)
+			room = digestRoom
+		}
+		room -= need
+		last := len(pages) - 1
+		pages[last] = append(pages[last], g)
+	}
+	digest := make([]Page, len(pages))
+	for i, in := range pages {
+		of := ""
+		if len(pages) > 1 {
+			of = " (" + count(i+1) + " of " + count(len(pages)) + ")"
+		}
+		digest[i] = Page{Message: digestPage(heading+of, sorted, in), Groups: in}
+	}
+	return digest
+}
+
+const (
+	// digestLimit is how many groups a message of a digest names: a block each, and room for the header and a mention.
+	digestLimit = blocksLimit - 10
+	// digestRoom is what the texts of the groups of a message may take.
+	digestRoom = totalLimit - headerLimit - 500
+	// digestLine is how long the first line of a group is, digestWho its second one.
+	digestLine, digestWho = 160, 160
+	// digestRest is what the time, the link and what stands around them take.
+	digestRest = eventIDLimit + 20
+)
+
+// digestPage makes one message. Its header and its text speak of the whole digest.
+func digestPage(heading string, all, here []*Group) *slack.WebhookMessage {
+	no := false
+	headline := cut(badgeOf(all)+" · "+heading+": "+summary(all), headerLimit)
+	text := escape(unlink(headline))
+	blocks := []slack.Block{header(headline)}
+	var calls Distinct
+	for _, g := range here {
+		calls.add(g.First.Mention)
+	}
+	if len(calls.Values) > 0 {
+		mentions := strings.Join(calls.Values, " ")
+		text = mentions + " " + text
+		blocks = append(blocks, calling(mentions))
+	}
+	for _, g := range here {
+		blocks = append(blocks, slack.NewRichTextBlock("", slack.NewRichTextSection(g.elements()...)))
+	}
+	return &slack.WebhookMessage{Text: text, Blocks: &slack.Blocks{BlockSet: blocks}, UnfurlLinks: &no, UnfurlMedia: &no}
+}
+
+// badgeOf is the mark of the most urgent.
+func badgeOf(sorted []*Group) string {
+	if len(sorted) == 0 {
+		return badge(0)
+	}
+	return badge(sorted[0].First.Severity)
+}
+
+// summary counts: "212 events in 14 groups (3 critical, 11 high)".
+func summary(groups []*Group) string {
+	events := 0
+	by := map[rules.Severity]int{}
+	for _, g := range groups {
+		events += g.Count
+		by[g.First.Severity]++
+	}
+	s := count(events) + " events in " + count(len(groups)) + " groups"
+	var parts []string
+	for _, severity := range rules.Severities() {
+		if n := by[severity]; n > 0 {
+			parts = append(parts, count(n)+" "+severity.String())
+		}
+	}
+	if len(parts) > 0 {
+		s += " (" + strings.Join(parts, ", ") + ")"
+	}
+	return s
+}
+
+// piece is a part of a group's entry.
+type piece struct {
+	text string
+	bold bool
+}
+
+// entry is what a digest says of a group, but for when it was.
+func (g *Group) entry() []piece {
+	m := g.shown()
+	line := strings.TrimPrefix(g.headline(), badge(m.Severity)+" · ")
+	return []piece{
+		{text: circle(m.Severity) + " " + cut(line, digestLine), bold: true},
+		{text: "\n" + cut(m.Who+" in "+m.Where, digestWho)},
+	}
+}
+
+// elements are the entry as Slack shows it, with the time of the latest and a link to the first.
+func (g *Group) elements() []slack.RichTextSectionElement {
+	var elements []slack.RichTextSectionElement
+	for _, p := range g.entry() {
+		var style *slack.RichTextSectionTextStyle
+		if p.bold {
+			style = &slack.RichTextSectionTextStyle{Bold: true}
+		}
+		elements = append(elements, text(p.text, style))
+	}
+	if !g.Last.IsZero() {
+		elements = append(elements, text(", last ", nil), date(g.Last, "{time_secs}"))
+	}
+	switch {
+	case len(g.First.Links) > 0:
+		elements = append(elements, text("  ", nil), slack.NewRichTextSectionLinkElement(g.First.Links[0].URL, "CloudTrail", nil))
+	case g.First.EventID != "":
+		elements = append(elements, text("  event "+g.First.EventID, nil))
+	}
+	return elements
+}
+
+// Thread is the reply that lists messages which a group's own message counts: when, what, to what, from where, and the event.
+// What does not fit is counted; the notifier's log has every event by its id.
+func Thread(messages []*Message) *slack.WebhookMessage {
+	no := false
+	var elements []slack.RichTextSectionElement
+	room, shown := digestRoom, 0
+	for _, m := range messages {
+		what := strings.TrimSuffix(m.Call+" on "+m.Target, " on ")
+		if w := m.Outcome.word(); w != "" {
+			what = w + " " + what
+		}
+		line := "  " + cut(what, digestLine)
+		if m.Source != "" {
+			line += " from " + m.Source
+		}
+		if room -= length(line) + digestRest; room < 0 || shown == threadLimit {
+			break
+		}
+		if shown++; shown > 1 {
+			elements = append(elements, text("\n", nil))
+		}
+		if !m.Time.IsZero() {
+			elements = append(elements, date(m.Time, "{time_secs}"))
+		}
+		elements = append(elements, text(line, nil))
+		if len(m.Links) > 0 {
+			elements = append(elements, text("  ", nil), slack.NewRichTextSectionLinkElement(m.Links[0].URL, "CloudTrail", nil))
+		}
+	}
+	headline := count(len(messages)) + " more"
+	if left := len(messages) - shown; left > 0 {
+		elements = append(elements, text("\n… and "+count(left)+" more, in the log of the notifier", nil))
+	}
+	return &slack.WebhookMessage{Text: headline, UnfurlLinks: &no, UnfurlMedia: &no,
+		Blocks: &slack.Blocks{BlockSet: []slack.Block{slack.NewRichTextBlock("", slack.NewRichTextSection(elements...))}}}
+}
+
+// threadLimit is how many messages a reply lists.
+const threadLimit = 40

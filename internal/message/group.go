@@ -1,0 +1,177 @@
+package message
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+// Key is the same for the messages that one may stand for: those of one rule, one actor, one account and one Region, that came out
+// alike. A first success after many refusals is news, so it has another key.
+func (m *Message) Key() string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{m.RuleID, m.Who, m.Where, m.Outcome.verdict()}, "\x00")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// Group is what becomes one message: messages of one key. It can be kept as JSON.
+//
+// With a bot token, the first message is updated with what [Group.Slack] gives then, and what came since stands in its thread:
+// [Thread]. With a webhook, which cannot update, the next message that is posted says how many came since the one before: Again.
+type Group struct {
+	// First is the message that is told in full.
+	First *Message
+	// Count is how many there are, First too.
+	Count int
+	// Last is when the latest happened.
+	Last time.Time
+	// Sources, Targets and Calls are which there were.
+	Sources, Targets, Calls Distinct
+	// Again says that there was a message before this one, and that only those since then are counted.
+	Again bool `json:",omitempty"`
+}
+
+// Distinct are different values, in the order in which they were seen.
+type Distinct struct {
+	Values []string
+	// More says that there were more than are kept here.
+	More bool `json:",omitempty"`
+}
+
+// distinctLimit is how many different values a group keeps. It bounds what is stored of a storm; beyond it, the exact number says little.
+const distinctLimit = 25
+
+func (d *Distinct) add(s string) {
+	switch {
+	case s == "", slices.Contains(d.Values, s):
+	case len(d.Values) == distinctLimit:
+		d.More = true
+	default:
+		d.Values = append(d.Values, s)
+	}
+}
+
+// number gives how many there are, as "3 source addresses" or "more than 25 source addresses".
+func (d *Distinct) number(one, many string) string {
+	switch {
+	case d.More:
+		return "more than " + count(len(d.Values)) + " " + many
+	case len(d.Values) == 1:
+		return "1 " + one
+	}
+	return count(len(d.Values)) + " " + many
+}
+
+// NewGroup makes a group of one message.
+func NewGroup(first *Message) *Group {
+	g := &Group{First: first}
+	g.Add(first)
+	return g
+}
+
+// Add counts a message of the same key.
+func (g *Group) Add(m *Message) {
+	g.Count++
+	if m.Time.After(g.Last) {
+		g.Last = m.Time
+	}
+	g.Sources.add(m.Source)
+	g.Targets.add(m.Target)
+	g.Calls.add(m.Call)
+}
+
+// Slack gives the message of the group: that of its first, with how many there are, until when, and from how many addresses.
+func (g *Group) Slack() *slack.WebhookMessage {
+	if g.single() {
+		return g.First.Slack()
+	}
+	return g.shown().payload(g.headline(), g.facts())
+}
+
+// Text is [Message.Text] of the group.
+func (g *Group) Text() string { return g.Terminal(false) }
+
+// Terminal is [Message.Terminal] of the group.
+func (g *Group) Terminal(color bool) string {
+	if g.single() {
+		return g.First.Terminal(color)
+	}
+	return g.shown().terminal(color, g.headline(), g.facts())
+}
+
+func (g *Group) single() bool { return g.Count <= 1 && !g.Again }
+
+// shown is the first message without the act, where the calls differ.
+func (g *Group) shown() *Message {
+	m := *g.First
+	if len(g.Calls.Values) > 1 {
+		m.Act = ""
+	}
+	return &m
+}
+
+// times says how many there are.
+func (g *Group) times() string {
+	switch {
+	case g.single():
+		return ""
+	case g.Again:
+		return "×" + count(g.Count) + " more"
+	}
+	return "×" + count(g.Count)
+}
+
+func (g *Group) headline() string {
+	target := g.First.Target
+	if n := len(g.Targets.Values); n > 1 {
+		over := ""
+		if g.Targets.More {
+			over = "over "
+		}
+		target += " and " + over + count(n-1) + " more"
+	}
+	return g.shown().headlineOf(g.times(), target)
+}
+
+// facts say what a group has that one message has not.
+func (g *Group) facts() []fact {
+	seen := fact{label: "Seen", text: g.times()}
+	if g.Again {
+		seen.text += " since the message before"
+	}
+	if !g.Last.IsZero() {
+		seen.before, seen.text, seen.time = seen.text+", last ", "", g.Last
+	}
+	if len(g.Sources.Values) > 0 {
+		seen.text += ", " + g.Sources.number("source address", "source addresses")
+	}
+	if g.Count > 1 {
+		seen.text += "; the first one is shown"
+	}
+	facts := []fact{seen}
+	if len(g.Targets.Values) > 1 {
+		facts = append(facts, fact{label: "On", text: g.Targets.named()})
+	}
+	if len(g.Calls.Values) > 1 {
+		facts = append(facts, fact{label: "Calls", text: g.Calls.named()})
+	}
+	if len(g.Sources.Values) > 1 {
+		facts = append(facts, fact{label: "Sources", text: g.Sources.named()})
+	}
+	return facts
+}
+
+// named names some of the values.
+func (d *Distinct) named() string {
+	const most = 5
+	s := strings.Join(d.Values[:min(most, len(d.Values))], ", ")
+	if more := len(d.Values) - most; d.More {
+		s += " and more"
+	} else if more > 0 {
+		s += " and " + count(more) + " more"
+	}
+	return cut(s, distinctText)
+}

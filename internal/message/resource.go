@@ -1,0 +1,86 @@
+package message
+
+import (
+	"cmp"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/trailbus/trailbus/internal/cloudtrail"
+)
+
+// pages are the pages of the console that show one thing, by the service and the request parameter that names it. {r} is the Region,
+// {v} the name. Those of EC2 and VPC are told by how an id begins, below.
+var pages = map[string]map[string]string{
+	"iam": {
+		"userName":  "iam/home?region={r}#/users/details/{v}",
+		"roleName":  "iam/home?region={r}#/roles/details/{v}",
+		"groupName": "iam/home?region={r}#/groups/details/{v}",
+	},
+	"s3":             {"bucketName": "s3/buckets/{v}?region={r}"},
+	"lambda":         {"functionName": "lambda/home?region={r}#/functions/{v}"},
+	"kms":            {"keyId": "kms/home?region={r}#/kms/keys/{v}"},
+	"secretsmanager": {"secretId": "secretsmanager/secret?name={v}&region={r}"},
+	"dynamodb":       {"tableName": "dynamodbv2/home?region={r}#table?name={v}"},
+	"rds":            {"dBInstanceIdentifier": "rds/home?region={r}#database:id={v};is-cluster=false"},
+	"sns":            {"topicArn": "sns/v3/home?region={r}#/topic/{v}"},
+	"cloudformation": {"stackName": "cloudformation/home?region={r}#/stacks?filteringText={v}"},
+	"ec2": {
+		"instanceId": ec2Page, "groupId": ec2Page, "snapshotId": ec2Page, "imageId": ec2Page, "volumeId": ec2Page, "vpcId": ec2Page,
+		"subnetId": ec2Page, "routeTableId": ec2Page, "networkAclId": ec2Page, "internetGatewayId": ec2Page,
+	},
+	"ssm": {"target": ec2Page, "instanceId": ec2Page},
+}
+
+// ec2Page stands for the page of ec2Pages.
+const ec2Page = "ec2"
+
+var ec2Pages = map[string]string{
+	"i":      "ec2/home?region={r}#InstanceDetails:instanceId={v}",
+	"sg":     "ec2/home?region={r}#SecurityGroup:groupId={v}",
+	"snap":   "ec2/home?region={r}#SnapshotDetails:snapshotId={v}",
+	"ami":    "ec2/home?region={r}#ImageDetails:imageId={v}",
+	"vol":    "ec2/home?region={r}#VolumeDetails:volumeId={v}",
+	"vpc":    "vpcconsole/home?region={r}#VpcDetails:VpcId={v}",
+	"subnet": "vpcconsole/home?region={r}#SubnetDetails:subnetId={v}",
+	"rtb":    "vpcconsole/home?region={r}#RouteTableDetails:RouteTableId={v}",
+	"acl":    "vpcconsole/home?region={r}#NetworkAclDetails:networkAclId={v}",
+	"igw":    "vpcconsole/home?region={r}#InternetGateway:internetGatewayId={v}",
+}
+
+// named is a name that can stand in an address once it is encoded, and that is what it seems: nothing that climbs out of the page.
+var named = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+=,.@_/:-]{0,127}$`)
+
+// resourcePage gives the page of what a call was done to, where the console has a known one. What is deleted has none.
+func resourcePage(e *cloudtrail.Event) (name, address string) {
+	r := &e.Record
+	region := cmp.Or(e.Region, r.Region)
+	domain := console(region)
+	parameters, _ := r.RequestParameters.(map[string]any)
+	if domain == "" || parameters == nil || strings.HasPrefix(r.EventName, "Delete") && !r.Failed() {
+		return "", ""
+	}
+	for _, key := range sortedKeys(parameters) {
+		page := pages[r.Service()][key]
+		value, _ := parameters[key].(string)
+		if page == "" || !named.MatchString(value) || strings.Contains(value, "..") || redactText(value) != value {
+			continue
+		}
+		if parts := strings.Split(value, ":"); parts[0] == "arn" && (len(parts) < 6 || parts[4] != "" && parts[4] != e.Account) {
+			continue // another account's, which this console does not show
+		}
+		if page == ec2Page {
+			kind, _, _ := strings.Cut(value, "-")
+			if page = ec2Pages[kind]; page == "" || !isName(value, nameLimit) {
+				continue
+			}
+		}
+		name = shortARN(value)
+		if strings.Contains(page, "/{v}") && strings.Contains(value, "/") || r.Service() == "lambda" {
+			value = name // an ARN where a name is wanted
+		}
+		address = strings.NewReplacer("{r}", region, "{v}", url.QueryEscape(value)).Replace(page)
+		return clean(name, nameLimit), "https://" + region + "." + domain + "/" + address
+	}
+	return "", ""
+}
