@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// branch is one way for an event to match a rule: an event pattern over `detail` alone. A rule has one branch for each
-// service that it calls, times the alternatives of a $or at the top of its pattern.
+// branch is one way for an event to match a rule, as far as `detail` tells. A rule has one branch for each service that it calls,
+// times the alternatives of a $or at the top of its pattern.
 type branch struct {
-	// sources are the values of detail.eventSource that it needs, nil when it takes any.
-	sources []string
-	// names are what is allowed in detail.eventName when the branch asks for nothing else, else nil.
+	// source is the value of detail.eventSource that it needs, "" when it takes any.
+	source string
+	// names are what is allowed in detail.eventName, nil when any is.
 	names []any
+	// conditions are the rest of the pattern.
+	conditions map[string]any
 	// readOnly says that read-only management events are wanted too.
 	readOnly bool
-	// detail is the rest of the pattern, without eventSource.
-	detail map[string]any
 }
 
 // branchesOf takes apart what a rule wants, for packing. Only `detail` is kept: what a rule says of the other fields of an event
@@ -39,10 +39,11 @@ func branchesOf(rule *Rule) ([]branch, error) {
 	var branches []branch
 	for _, detail := range details {
 		if len(calls) == 0 {
-			if len(detail) == 0 {
+			found := split(detail, rule.ReadOnly)
+			if b := found[0]; b.source == "" && b.names == nil && len(b.conditions) == 0 {
 				return nil, fmt.Errorf("rule %q: the pattern asks for nothing in detail, so every event would be forwarded", rule.ID)
 			}
-			branches = append(branches, newBranch(detail))
+			branches = append(branches, found...)
 			continue
 		}
 		for _, key := range []string{"eventSource", "eventName"} {
@@ -51,25 +52,33 @@ func branchesOf(rule *Rule) ([]branch, error) {
 			}
 		}
 		for _, service := range slices.Sorted(maps.Keys(calls)) {
-			whole := maps.Clone(detail)
-			whole["eventSource"] = []any{service + ".amazonaws.com"}
-			whole["eventName"] = eventNames(service, calls[service])
-			branches = append(branches, newBranch(whole))
+			branches = append(branches, branch{
+				source: service + ".amazonaws.com", names: eventNames(service, calls[service]), conditions: detail, readOnly: rule.ReadOnly,
+			})
 		}
 	}
 	return branches, nil
 }
 
-func newBranch(detail map[string]any) branch {
-	b := branch{detail: maps.Clone(detail)}
-	if sources, ok := texts(detail["eventSource"]); ok {
-		b.sources = sources
-		delete(b.detail, "eventSource")
-	}
-	if names, ok := b.detail["eventName"].([]any); ok && len(b.detail) == 1 && b.sources != nil {
+// split makes a branch for each source that a detail names. An eventSource that is no plain name is left out: the patterns on a
+// default bus divide the events by it.
+func split(detail map[string]any, readOnly bool) []branch {
+	b := branch{conditions: maps.Clone(detail), readOnly: readOnly}
+	delete(b.conditions, "eventSource")
+	if names, ok := detail["eventName"].([]any); ok {
 		b.names = names
+		delete(b.conditions, "eventName")
 	}
-	return b
+	sources, ok := texts(detail["eventSource"])
+	if !ok {
+		return []branch{b}
+	}
+	var branches []branch
+	for _, source := range sources {
+		b.source = source
+		branches = append(branches, b)
+	}
+	return branches
 }
 
 // alternatives are the details of a pattern, one for each branch of a $or beside `detail`.
@@ -122,12 +131,15 @@ func callsByService(calls []string) map[string][]string {
 // CreateDistribution2018_11_05.
 var versioned = []string{"lambda", "cloudfront"}
 
+// versionPrefix is how the date of an API version begins.
+const versionPrefix = "20"
+
 func eventNames(service string, operations []string) []any {
 	var names []any
 	for _, operation := range operations {
 		names = append(names, operation)
 		if slices.Contains(versioned, service) {
-			names = append(names, map[string]any{"prefix": operation + "20"})
+			names = append(names, map[string]any{"prefix": operation + versionPrefix})
 		}
 	}
 	return names

@@ -3,34 +3,27 @@ package rules
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
-// group is what a source wants of the operations whose names begin with a prefix.
-type group struct {
-	prefix string
-	parts  []branch
-}
-
 // divide cuts what one source wants into patterns by the beginning of eventName, so that each event still matches one of them only.
-func divide(source string, branches, anySource []branch, common map[string]any, maxLength int) []bin {
+func (p *packer) divide(whole bin) []bin {
 	var named, anyName []branch
-	for _, b := range branches {
-		if groupByPrefix([]branch{b}, 1) == nil {
+	for _, b := range whole.parts {
+		if byPrefix([]branch{b}, 1) == nil {
 			anyName = append(anyName, b) // asks for no plain names, and so belongs to every part, as what takes any source does
 		} else {
 			named = append(named, b)
 		}
 	}
 	build := func(groups []group, names []any) bin {
-		built := bin{sources: []string{source}, names: names, parts: restrict(anyName, names)}
+		built := bin{prefixes: whole.prefixes, names: names, parts: restrict(anyName, names)}
 		for _, g := range groups {
 			built.parts = append(built.parts, g.parts...)
 		}
 		return built
 	}
-	fits := func(groups []group) bool {
-		return length(build(groups, prefixes(groups)).render(anySource, common)) <= maxLength
-	}
+	fits := func(groups []group) bool { return p.fits(build(groups, prefixes(groups))) }
 
 	var cut [][]group
 	var current []group
@@ -43,7 +36,7 @@ func divide(source string, branches, anySource []branch, common map[string]any, 
 		current = []group{g}
 	}
 	var bins []bin
-	var taken []any
+	var taken []string
 	take := func(groups []group) {
 		bins = append(bins, build(groups, prefixes(groups)))
 		for _, g := range groups {
@@ -55,17 +48,17 @@ func divide(source string, branches, anySource []branch, common map[string]any, 
 	}
 	// The last one also takes every name that nobody wants by name, for those that ask for no name.
 	last := build(current, anythingBut(taken))
-	if length(last.render(anySource, common)) > maxLength {
+	if !p.fits(last) {
 		take(current)
 		last = build(nil, anythingBut(taken))
 	}
-	if len(last.parts)+len(anySource) > 0 {
+	if len(last.parts)+len(p.anySource) > 0 {
 		bins = append(bins, last)
 	}
 	return bins
 }
 
-func anythingBut(prefixes []any) []any {
+func anythingBut(prefixes []string) []any {
 	if len(prefixes) == 0 {
 		return nil
 	}
@@ -80,25 +73,49 @@ func prefixes(groups []group) []any {
 	return all
 }
 
-// restrict asks for names in branches that ask for none.
-func restrict(branches []branch, names []any) []branch {
-	out := slices.Clone(branches)
-	for i, b := range out {
-		if _, ok := b.detail["eventName"]; !ok && names != nil {
-			out[i].detail = maps.Clone(b.detail)
-			out[i].detail["eventName"] = names
+// common is what both lists of names allow, at least. The second is a list of prefixes, or of one anything-but with prefixes: nothing
+// that this one does not allow is in the answer.
+func common(names, allowed []any) []any {
+	if names == nil {
+		return allowed
+	}
+	var both []any
+	for _, name := range names {
+		begin := beginning(name)
+		if begin == "" {
+			return allowed
+		}
+		_, isPrefix := prefixOf(name)
+		if object, ok := allowed[0].(map[string]any)["anything-but"].(map[string]any); ok {
+			taken := object["prefix"].([]string)
+			if isPrefix && slices.ContainsFunc(taken, func(prefix string) bool { return strings.HasPrefix(prefix, begin) && prefix != begin }) {
+				return allowed
+			}
+			if !slices.ContainsFunc(taken, func(prefix string) bool { return strings.HasPrefix(begin, prefix) }) {
+				both = append(both, name)
+			}
+			continue
+		}
+		for _, item := range allowed {
+			prefix, _ := prefixOf(item)
+			switch {
+			case strings.HasPrefix(begin, prefix):
+				both = append(both, name)
+			case isPrefix && strings.HasPrefix(prefix, begin):
+				both = append(both, item)
+			}
 		}
 	}
-	return out
+	return both
 }
 
 // refine groups branches by the first n letters of the names that they ask for, and by more where a group does not fit.
 func refine(branches []branch, n int, fits func([]group) bool) []group {
-	byPrefix := groupByPrefix(branches, n)
+	found := byPrefix(branches, n)
 	var groups []group
-	for _, prefix := range slices.Sorted(maps.Keys(byPrefix)) {
-		g := group{prefix, byPrefix[prefix]}
-		if !fits([]group{g}) && groupByPrefix(g.parts, n+1) != nil {
+	for _, prefix := range slices.Sorted(maps.Keys(found)) {
+		g := group{prefix, found[prefix]}
+		if !fits([]group{g}) && byPrefix(g.parts, n+1) != nil {
 			groups = append(groups, refine(g.parts, n+1, fits)...)
 		} else {
 			groups = append(groups, g)
@@ -107,33 +124,24 @@ func refine(branches []branch, n int, fits func([]group) bool) []group {
 	return groups
 }
 
-// groupByPrefix cuts branches by the first n letters of their names; nil where a name is shorter, or is no name.
-func groupByPrefix(branches []branch, n int) map[string][]branch {
+// byPrefix cuts branches by the first n letters of their names; nil where a name is shorter, or is no name.
+func byPrefix(branches []branch, n int) map[string][]branch {
 	groups := map[string][]branch{}
 	for _, b := range branches {
-		list, ok := b.detail["eventName"].([]any)
-		if !ok {
+		if b.names == nil {
 			return nil
 		}
 		names := map[string][]any{}
-		for _, item := range list {
-			name, ok := item.(string)
-			if object, isObject := item.(map[string]any); isObject {
-				name, ok = object["prefix"].(string)
-			}
-			if letters := []rune(name); ok && len(letters) >= n {
-				names[string(letters[:n])] = append(names[string(letters[:n])], item)
-			} else {
+		for _, item := range b.names {
+			letters := []rune(beginning(item))
+			if len(letters) < n {
 				return nil
 			}
+			names[string(letters[:n])] = append(names[string(letters[:n])], item)
 		}
 		for prefix, wanted := range names {
 			part := b
-			part.detail = maps.Clone(b.detail)
-			part.detail["eventName"] = wanted
-			if b.names != nil {
-				part.names = wanted
-			}
+			part.names = wanted
 			groups[prefix] = append(groups[prefix], part)
 		}
 	}

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -10,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/trailbus/trailbus/eventpattern"
@@ -34,23 +34,29 @@ type ForwardingPattern struct {
 // Each event matches one pattern only, so that it is forwarded, and billed, once: the patterns divide the events by
 // eventSource. Patterns for read-only events ask for readOnly and managementEvent; what they select, EventBridge does not
 // deliver to rules in the plain ENABLED state.
+//
+// The patterns are as exact as they can be without costing an EventBridge rule: conditions, then names, are left out only where that
+// makes the patterns fewer.
 func (s *Set) Forwarding(maxLength int) ([]ForwardingPattern, error) {
+	// Packed once for all forwarders of an app.
+	packed, _ := s.forwarding.LoadOrStore(maxLength, sync.OnceValues(func() ([]ForwardingPattern, error) { return s.forward(maxLength) }))
+	patterns, err := packed.(func() ([]ForwardingPattern, error))()
+	return slices.Clone(patterns), err
+}
+
+func (s *Set) forward(maxLength int) ([]ForwardingPattern, error) {
 	// Rules that want read-only events want the others as well, and those arrive by the plain patterns.
-	plain, tooLong := pack(s.branches, nil, maxLength)
-	var loose, reads []branch
+	plain, err := packLoosely(s.branches, maxLength)
+	if err != nil {
+		return nil, err
+	}
+	var reads []branch
 	for _, b := range s.branches {
-		loose = append(loose, b.loosened())
 		if b.readOnly {
 			reads = append(reads, b)
 		}
 	}
-	looser, err := pack(loose, nil, maxLength)
-	if err != nil {
-		return nil, err
-	}
-	if tooLong != nil || len(looser) < len(plain) { // exact as long as it costs no EventBridge rule
-		plain = looser
-	}
+	// Exact: reading calls are made all the time.
 	readOnly, err := pack(reads, map[string]any{"readOnly": []any{true}, "managementEvent": []any{true}}, maxLength)
 	if err != nil {
 		return nil, err
@@ -61,94 +67,70 @@ func (s *Set) Forwarding(maxLength int) ([]ForwardingPattern, error) {
 	return append(plain, readOnly...), nil
 }
 
-// bin is one pattern in the making: what is wanted from some event sources, all of it or, for a source that fills more than one
-// pattern, what begins with some letters.
-type bin struct {
-	sources []string
-	parts   []branch
-	// names is what eventName must be where a source is divided, nil elsewhere.
-	names []any
-}
-
-// pack divides branches among as few patterns as first-fit finds. common is asked for beside every branch.
-func pack(branches []branch, common map[string]any, maxLength int) ([]ForwardingPattern, error) {
-	if len(branches) == 0 {
-		return nil, nil
-	}
-	var anySource []branch
-	bySource := map[string][]branch{}
-	for _, b := range branches {
-		if b.sources == nil {
-			anySource = append(anySource, b)
-		}
-		for _, source := range b.sources {
-			bySource[source] = append(bySource[source], b)
-		}
-	}
-	sources := slices.Sorted(maps.Keys(bySource))
-
-	// All in one is the shortest and the simplest, and needs no division by source.
-	if pattern := renderWhole(branches, common); length(pattern) <= maxLength {
-		about := sources
-		if len(anySource) > 0 {
-			about = nil
-		}
-		return finish([]json.RawMessage{pattern}, [][]string{about}, maxLength)
-	}
-
-	slices.SortStableFunc(sources, func(a, b string) int { // first-fit decreasing
-		return cmp.Compare(length(renderWhole(bySource[b], nil)), length(renderWhole(bySource[a], nil)))
-	})
-	var bins, divided []bin
-	for _, source := range sources {
-		alone := bin{sources: []string{source}, parts: bySource[source]}
-		if length(alone.render(anySource, common)) > maxLength {
-			divided = append(divided, divide(source, bySource[source], anySource, common, maxLength)...)
+// packLoosely packs branches ever more loosely, and takes the most exact packing of those with the fewest patterns.
+func packLoosely(branches []branch, maxLength int) ([]ForwardingPattern, error) {
+	exact := simplified(branches)
+	loosened := simplified(each(exact, branch.loosened))
+	shortened := each(loosened, branch.shortened)
+	var best []ForwardingPattern
+	var problem error
+	for _, wanted := range [][]branch{exact, loosened, shortened, widened(shortened)} {
+		packed, err := pack(wanted, nil, maxLength)
+		if err != nil {
+			problem = err // a condition that is too long may be left out by the next
 			continue
 		}
-		placed := false
-		for i := range bins {
-			joined := bin{sources: append(slices.Clone(bins[i].sources), source), parts: append(slices.Clone(bins[i].parts), alone.parts...)}
-			if length(joined.render(anySource, common)) <= maxLength {
-				bins[i], placed = joined, true
-				break
-			}
+		if best == nil || len(packed) < len(best) {
+			best = packed
 		}
-		if !placed {
-			bins = append(bins, alone)
+		if len(best) <= 1 {
+			break
 		}
 	}
-	var patterns []json.RawMessage
-	var about [][]string
-	for _, b := range append(bins, divided...) {
-		patterns = append(patterns, b.render(anySource, common))
-		about = append(about, b.sources)
+	if best == nil {
+		return nil, problem
 	}
-	if len(anySource) > 0 {
-		// What no bin is about. Insight records have no eventSource, hence exists: false.
-		slices.Sort(sources)
-		others := []any{map[string]any{"anything-but": sources}, map[string]any{"exists": false}}
-		patterns = append(patterns, render(others, alternativesOf(anySource), common))
-		about = append(about, nil)
-	}
-	return finish(patterns, about, maxLength)
+	return best, nil
 }
 
-func finish(patterns []json.RawMessage, sources [][]string, maxLength int) ([]ForwardingPattern, error) {
-	var packed []ForwardingPattern
-	for i, pattern := range patterns {
-		if n := length(pattern); n > maxLength {
-			return nil, fmt.Errorf("a forwarding pattern has %d characters, allowed: %d; shorten the rules it is made of: %s", n, maxLength, pattern)
-		}
-		if _, err := eventpattern.Compile(pattern); err != nil {
-			return nil, fmt.Errorf("a forwarding pattern is not valid: %w; it is %s", err, pattern)
-		}
-		sum := sha256.Sum256(pattern)
-		packed = append(packed, ForwardingPattern{
-			ID: strings.ToUpper(hex.EncodeToString(sum[:4])), Pattern: pattern, Sources: slices.Sorted(slices.Values(sources[i])),
-		})
+func each(branches []branch, change func(branch) branch) []branch {
+	var changed []branch
+	for _, b := range branches {
+		changed = append(changed, change(b))
 	}
-	return packed, nil
+	return changed
+}
+
+// widened takes all calls of a quiet service where that is shorter than naming those that are wanted.
+func widened(branches []branch) []branch {
+	bySource := map[string][]branch{}
+	for _, b := range branches {
+		bySource[b.source] = append(bySource[b.source], b)
+	}
+	var all []branch
+	for _, source := range slices.Sorted(maps.Keys(bySource)) {
+		named, wide := bySource[source], []branch{}
+		for _, b := range named {
+			wide = append(wide, b.widened()...)
+		}
+		wide = simplified(wide)
+		if len(encode(combined(wide))) < len(encode(combined(named))) {
+			named = wide
+		}
+		all = append(all, named...)
+	}
+	return all
+}
+
+func finish(pattern json.RawMessage, sources []string, maxLength int) (ForwardingPattern, error) {
+	if n := length(pattern); n > maxLength {
+		return ForwardingPattern{}, fmt.Errorf("a forwarding pattern has %d characters, allowed: %d; shorten the rules it is made of: %s", n, maxLength, pattern)
+	}
+	if _, err := eventpattern.Compile(pattern); err != nil {
+		return ForwardingPattern{}, fmt.Errorf("a forwarding pattern is not valid: %w; it is %s", err, pattern)
+	}
+	sum := sha256.Sum256(pattern)
+	return ForwardingPattern{ID: strings.ToUpper(hex.EncodeToString(sum[:4])), Pattern: pattern, Sources: sources}, nil
 }
 
 // length counts the characters of a pattern as the most generous writer of JSON writes it, with a space behind each colon and comma:
@@ -171,94 +153,54 @@ func escaped(text []byte) bool {
 	return (len(text)-len(bytes.TrimRight(text, `\`)))%2 == 0
 }
 
-// render writes the bin. Its sources are named once for all that is wanted of them: a name of one source would be forwarded from
-// another of the bin too, if that had such an operation. The branches that take any source are in every bin.
-func (b bin) render(anySource []branch, common map[string]any) json.RawMessage {
-	var sources []any
-	for _, source := range slices.Sorted(slices.Values(b.sources)) {
-		sources = append(sources, source)
-	}
-	details := append(alternativesOf(b.parts), alternativesOf(restrict(anySource, b.names))...)
-	return render(sources, details, common)
-}
-
-// renderWhole writes all branches as one pattern.
-func renderWhole(branches []branch, common map[string]any) json.RawMessage {
-	var details []map[string]any
-	var sources []string
-	var names []any
-	for _, b := range branches {
-		if b.names != nil {
-			sources, names = append(sources, b.sources...), append(names, b.names...)
-			continue
-		}
-		detail := maps.Clone(b.detail)
-		if b.sources != nil {
-			detail["eventSource"] = b.sources
-		}
-		details = append(details, detail)
-	}
-	if names != nil {
-		slices.Sort(sources)
-		details = append(details, map[string]any{"eventSource": slices.Compact(sources), "eventName": unique(names)})
-	}
-	return render(nil, details, common)
-}
-
-// alternativesOf are the details of branches for a pattern that names their sources: one for all names, and one for each branch that
-// asks for more.
-func alternativesOf(branches []branch) []map[string]any {
-	var details []map[string]any
-	var names []any
-	for _, b := range branches {
-		if b.names != nil {
-			names = append(names, b.names...)
-			continue
-		}
-		detail := maps.Clone(b.detail)
-		delete(detail, "eventSource") // a path may be given once
-		details = append(details, detail)
-	}
-	if names != nil {
-		details = append(details, map[string]any{"eventName": unique(names)})
-	}
-	return details
-}
-
-// render writes a pattern for what any of details wants of some sources, nil for sources that the details name themselves.
-func render(sources []any, details []map[string]any, common map[string]any) json.RawMessage {
-	var alternatives []any
-	seen := map[string]bool{}
-	for _, detail := range details {
-		detail = maps.Clone(detail)
-		for key := range common {
-			delete(detail, key) // a path may be given once; what is common is the narrower
-		}
-		if text := string(encode(detail)); !seen[text] {
-			seen[text] = true
-			alternatives = append(alternatives, detail)
-		}
-	}
-	detail := map[string]any{}
-	if len(alternatives) == 1 {
-		detail = alternatives[0].(map[string]any)
-	} else {
-		detail["$or"] = alternatives
-	}
-	if sources != nil {
-		detail["eventSource"] = sources
+// render writes a pattern for what any of the alternatives wants.
+func render(alternatives []any, common map[string]any) json.RawMessage {
+	for i, alternative := range alternatives {
+		alternatives[i] = without(alternative, common) // a path may be given once; what is common is the narrower
 	}
 	return encode(map[string]any{
 		// Only AWS services can send with such a source, and only CloudTrail's events have such a detail-type.
 		"source":      []any{map[string]any{"prefix": "aws."}},
 		"detail-type": []any{map[string]any{"suffix": " via CloudTrail"}},
-		"detail":      merge(detail, common),
+		"detail":      merge(either(alternatives), common),
 	})
+}
+
+// without leaves out the keys of an alternative that are asked for elsewhere, also in the alternatives within.
+func without(alternative any, keys map[string]any) map[string]any {
+	kept := map[string]any{}
+	for key, value := range alternative.(map[string]any) {
+		if inner, ok := value.([]any); ok && key == "$or" && len(keys) > 0 {
+			var alternatives []any
+			for _, item := range inner {
+				alternatives = append(alternatives, without(item, keys))
+			}
+			value = alternatives
+		}
+		if _, ok := keys[key]; !ok {
+			kept[key] = value
+		}
+	}
+	return kept
+}
+
+// either matches what one of the alternatives matches.
+func either(alternatives []any) map[string]any {
+	if len(alternatives) == 1 {
+		return alternatives[0].(map[string]any)
+	}
+	return map[string]any{"$or": alternatives}
 }
 
 // unique sorts a list of names and prefixes and drops what is there twice.
 func unique(names []any) []any {
-	sorted := slices.Clone(names)
-	slices.SortFunc(sorted, func(a, b any) int { return strings.Compare(string(encode(a)), string(encode(b))) })
-	return slices.CompactFunc(sorted, func(a, b any) bool { return string(encode(a)) == string(encode(b)) })
+	byText := make(map[string]any, len(names))
+	for _, name := range names {
+		byText[string(encode(name))] = name
+	}
+	sorted := make([]any, 0, len(byText))
+	for _, text := range slices.Sorted(maps.Keys(byText)) {
+		sorted = append(sorted, byText[text])
+	}
+	return sorted
 }

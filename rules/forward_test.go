@@ -197,26 +197,38 @@ func TestForwardingIsStableAndIDsChangeWithThePattern(t *testing.T) {
 
 // operation makes up one of a few dozen names.
 func operation(random *rand.Rand) string {
-	verbs := []string{"Create", "Delete", "Put", "Attach", "Update"}
-	nouns := []string{"User", "Role", "Vpc", "Key", "Bucket", "Policy", "Route"}
+	verbs := []string{"Create", "Delete", "Put", "Attach", "Update", "Run"}
+	nouns := []string{"User", "Role", "Vpc", "Key", "Bucket", "Policy", "Route", "NetworkInterface", "Instances"}
 	return verbs[random.IntN(len(verbs))] + nouns[random.IntN(len(nouns))]
 }
 
-// TestRandomRulesLoseNothing packs random short-form and conditional rules and asks for events that each of them wants.
+// randomRule is in the short form, with a condition or without, or takes any source, with names or without.
+func randomRule(random *rand.Rand, id string, services []string) *Rule {
+	rule := &Rule{ID: id, Severity: Low, ReadOnly: random.IntN(4) == 0}
+	for range random.IntN(20) {
+		rule.Calls = append(rule.Calls, fmt.Sprintf("%s:%s", services[random.IntN(len(services))], operation(random)))
+	}
+	condition := fmt.Sprintf(`"userIdentity":{"type":["Type%d"]}`, random.IntN(3))
+	switch {
+	case len(rule.Calls) == 0 && random.IntN(4) == 0:
+		rule.Pattern = fmt.Appendf(nil, `{"detail":{"eventName":[%q,{"prefix":%q}],%s}}`, operation(random), operation(random)[:3+random.IntN(5)], condition)
+	case len(rule.Calls) == 0 && random.IntN(4) == 0:
+		rule.Pattern = fmt.Appendf(nil, `{"detail":{"eventName":[{"suffix":"Policy"}],"eventSource":["%s.amazonaws.com"]}}`, services[random.IntN(len(services))])
+	case len(rule.Calls) == 0 || random.IntN(3) == 0:
+		rule.Pattern = fmt.Appendf(nil, `{"detail":{%s}}`, condition)
+	}
+	return rule
+}
+
+// TestRandomRulesLoseNothing packs random rules and asks for events that they want: each must be forwarded, and once.
 func TestRandomRulesLoseNothing(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	services := []string{"iam", "ec2", "s3", "lambda", "kms", "organizations", "sts"}
-	for round := range 60 {
+	services := []string{"iam", "ec2", "s3", "lambda", "kms", "organizations", "sts", "securityhub"}
+	most, total := 0, 0
+	for round := range 100 {
 		var all []*Rule
 		for i := range 1 + random.IntN(40) {
-			rule := &Rule{ID: fmt.Sprintf("rule-%d", i), Severity: Low, ReadOnly: random.IntN(4) == 0}
-			for range random.IntN(20) {
-				rule.Calls = append(rule.Calls, fmt.Sprintf("%s:%s", services[random.IntN(len(services))], operation(random)))
-			}
-			if len(rule.Calls) == 0 || random.IntN(3) == 0 {
-				rule.Pattern = json.RawMessage(fmt.Sprintf(`{"detail":{"userIdentity":{"type":["Type%d"]}}}`, random.IntN(3)))
-			}
-			all = append(all, rule)
+			all = append(all, randomRule(random, fmt.Sprintf("rule-%d", i), services))
 		}
 		set, err := NewSet(all...)
 		if err != nil {
@@ -226,34 +238,76 @@ func TestRandomRulesLoseNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		most = max(most, len(patterns))
 		bus, hits := newDefaultBus(t, patterns), 0
 		for range 300 {
 			event := fmt.Appendf(nil, `{"source":"aws.x","detail-type":"AWS API Call via CloudTrail","detail":{"eventSource":"%s.amazonaws.com",`+
 				`"eventName":"%s","userIdentity":{"type":"Type%d"},"readOnly":%v,"managementEvent":true}}`,
-				services[random.IntN(len(services))], operation(random), random.IntN(4), random.IntN(2) == 0)
+				append(services, "new")[random.IntN(len(services)+1)], operation(random), random.IntN(4), random.IntN(2) == 0)
 			matched, err := set.Match(event)
 			if err != nil {
 				t.Fatal(err)
+			}
+			matching, delivered := bus.forward(t, event)
+			if delivered > 1 {
+				t.Fatalf("round %d: %s is forwarded %d times", round, event, delivered)
 			}
 			if len(matched) == 0 {
 				continue
 			}
 			hits++
-			matching, delivered := bus.forward(t, event)
 			readable := strings.Contains(string(event), `"readOnly":false`)
 			for _, rule := range matched {
 				readable = readable || rule.ReadOnly
-			}
-			if delivered > 1 {
-				t.Fatalf("round %d: %s is forwarded %d times", round, event, delivered)
 			}
 			if matching == 0 || readable && delivered == 0 {
 				t.Fatalf("round %d: %s is wanted by %s and not forwarded (any %d, delivered %d)", round, event, matched[0].ID, matching, delivered)
 			}
 		}
-		if hits == 0 {
-			t.Errorf("round %d: no event matched", round)
+		total += hits
+	}
+	if most < 5 || total < 5000 {
+		t.Errorf("%d patterns at most and %d events wanted: nothing was divided, or asked for", most, total)
+	}
+}
+
+// What a stack set takes inline, and what a default bus gives up, is little.
+func TestTheWholeCatalogueFitsTenEventBridgeRules(t *testing.T) {
+	count, size := footprint(CatalogRules())
+	if count == 0 || count > 10 {
+		t.Errorf("%d EventBridge rules, allowed: 10", count)
+	}
+	if size == 0 || size > 20_000 { // the rest of half of a template of 51,200 bytes is for the resources around the patterns
+		t.Errorf("%d bytes of patterns, allowed: 20,000", size)
+	}
+}
+
+// However loosely the catalogue is packed, calls that are made all the time are forwarded where a rule wants them only.
+func TestNoChattyCallIsForwardedForNobody(t *testing.T) {
+	set := catalogSet(t)
+	patterns, err := set.Forwarding(eventpattern.DefaultQuota)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bus, asked := newDefaultBus(t, patterns), 0
+	for source, calls := range chatty {
+		for _, call := range calls {
+			for _, readOnly := range []bool{true, false} {
+				event := fmt.Appendf(nil, `{"source":"aws.x","detail-type":"AWS API Call via CloudTrail","detail":{"eventSource":"%s",`+
+					`"eventName":"%s","userIdentity":{"type":"AssumedRole"},"readOnly":%v,"managementEvent":true}}`, source, call, readOnly)
+				matched, err := set.Match(event)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, delivered := bus.forward(t, event); delivered > 0 && len(matched) == 0 {
+					t.Errorf("%s %s (readOnly %v) is forwarded, and no rule wants it", source, call, readOnly)
+				}
+				asked++
+			}
 		}
+	}
+	if asked < 100 {
+		t.Errorf("%d calls, want at least 100", asked)
 	}
 }
 
@@ -276,7 +330,7 @@ func TestSetRefusesWhatItCannotMean(t *testing.T) {
 	if _, err := NewSet(&Rule{ID: "a", Calls: []string{"iam:A"}}, &Rule{ID: "a", Calls: []string{"iam:B"}}); err == nil || !strings.Contains(err.Error(), "twice") {
 		t.Errorf("an id given twice: error %v", err)
 	}
-	set, err := NewSet(&Rule{ID: "a", Calls: []string{"iam:" + strings.Repeat("A", 3000)}})
+	set, err := NewSet(&Rule{ID: "a", Calls: []string{"kms:" + strings.Repeat("A", 3000)}})
 	if err != nil {
 		t.Fatal(err)
 	}

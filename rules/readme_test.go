@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/trailbus/trailbus/eventpattern"
 )
 
 var update = flag.Bool("update", false, "write README.md's table of rules anew")
@@ -39,6 +41,11 @@ func TestReadmeListsEveryRule(t *testing.T) {
 
 func table() string {
 	var b strings.Builder
+	b.WriteString("\n| pack | rules | EventBridge rules | bytes of event patterns |\n| --- | --- | --- | --- |\n")
+	for _, pack := range append(Catalog(), &Pack{Name: "all of them", Rules: CatalogRules()}) {
+		count, size := footprint(pack.Rules)
+		fmt.Fprintf(&b, "| %s | %d | %d | %d |\n", pack.Name, len(pack.Rules), count, size)
+	}
 	for _, pack := range Catalog() {
 		fmt.Fprintf(&b, "\n### %s: %s\n\n| rule | severity | what happened | references |\n| --- | --- | --- | --- |\n", pack.Name, pack.Title)
 		for _, rule := range pack.Rules {
@@ -46,4 +53,20 @@ func table() string {
 		}
 	}
 	return b.String() + "\n"
+}
+
+// footprint says how many EventBridge rules some rules need on a default bus, and how many bytes their patterns have.
+func footprint(rules []*Rule) (count, size int) {
+	set, err := NewSet(rules...)
+	if err != nil {
+		panic(err)
+	}
+	patterns, err := set.Forwarding(eventpattern.DefaultQuota)
+	if err != nil {
+		panic(err)
+	}
+	for _, p := range patterns {
+		size += len(p.Pattern)
+	}
+	return len(patterns), size
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/trailbus/trailbus/eventpattern"
 )
@@ -16,6 +17,8 @@ type Set struct {
 	patterns *eventpattern.Set
 	// wants[i] is what pattern i of patterns says when it matches.
 	wants []want
+	// forwarding holds a func() ([]ForwardingPattern, error) for each length that was asked for.
+	forwarding *sync.Map
 }
 
 type want struct {
@@ -25,7 +28,7 @@ type want struct {
 
 // NewSet compiles rules. A rule that cannot be compiled and an id that is given twice are errors.
 func NewSet(rules ...*Rule) (*Set, error) {
-	set := &Set{rules: rules}
+	set := &Set{rules: rules, forwarding: &sync.Map{}}
 	seen := map[string]bool{}
 	var compiled []*eventpattern.Pattern
 	add := func(rule int, pattern json.RawMessage, unless bool) error {
@@ -46,10 +49,7 @@ func NewSet(rules ...*Rule) (*Set, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, b := range branches {
-			b.readOnly = rule.ReadOnly
-			set.branches = append(set.branches, b)
-		}
+		set.branches = append(set.branches, branches...)
 		wholes, err := wholePatterns(rule)
 		if err != nil {
 			return nil, err

@@ -1,0 +1,204 @@
+package rules
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+)
+
+// packer packs branches into patterns of a length.
+type packer struct {
+	// anySource are the branches that take any source.
+	anySource []branch
+	// common is asked for beside every branch.
+	common    map[string]any
+	maxLength int
+}
+
+// group is what is wanted of the sources that begin with a prefix.
+type group struct {
+	prefix string
+	parts  []branch
+}
+
+// bin is one pattern in the making.
+type bin struct {
+	parts []branch
+	// prefixes are the beginnings of the sources that the bin is about, rest that it takes all others.
+	prefixes []string
+	rest     []string
+	// names is what eventName must be where a source fills more than one pattern, nil elsewhere.
+	names []any
+}
+
+// pack divides branches among as few patterns as first-fit finds.
+func pack(branches []branch, common map[string]any, maxLength int) ([]ForwardingPattern, error) {
+	if len(branches) == 0 {
+		return nil, nil
+	}
+	p := &packer{common: common, maxLength: maxLength}
+	var ofSource []branch
+	for _, b := range simplified(branches) {
+		if b.source == "" {
+			p.anySource = append(p.anySource, b)
+		} else {
+			ofSource = append(ofSource, b)
+		}
+	}
+	// All in one is the shortest and the simplest, and needs no division by source.
+	bins := []bin{{parts: slices.Concat(ofSource, p.anySource)}}
+	if !p.fits(bins[0]) {
+		bins = p.fill(p.groups(ofSource, 1))
+	}
+	var packed []ForwardingPattern
+	for _, b := range bins {
+		pattern, err := finish(p.render(b), b.sources(), maxLength)
+		if err != nil {
+			return nil, err
+		}
+		packed = append(packed, pattern)
+	}
+	return packed, nil
+}
+
+func (p *packer) fits(b bin) bool { return length(p.render(b)) <= p.maxLength }
+
+// groups cuts branches by the first n letters of their sources, and by more where a group does not fit. Where no branch takes any
+// source, every source is a group.
+func (p *packer) groups(parts []branch, n int) []group {
+	byPrefix := map[string][]branch{}
+	var prefixes []string
+	for _, b := range parts {
+		prefix := b.source
+		if len(p.anySource) > 0 {
+			prefix = prefix[:min(n, len(prefix))]
+		}
+		if byPrefix[prefix] == nil {
+			prefixes = append(prefixes, prefix)
+		}
+		byPrefix[prefix] = append(byPrefix[prefix], b)
+	}
+	slices.Sort(prefixes)
+	var groups []group
+	for _, prefix := range prefixes {
+		g := group{prefix, byPrefix[prefix]}
+		longer := slices.ContainsFunc(g.parts, func(b branch) bool { return len(b.source) > n })
+		if longer && len(p.anySource) > 0 && !p.fits(bin{parts: g.parts, prefixes: []string{prefix}}) {
+			groups = append(groups, p.groups(g.parts, n+1)...)
+		} else {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+// fill puts groups into bins, the longest first, each into the first bin that has room.
+func (p *packer) fill(groups []group) []bin {
+	size := map[string]int{}
+	for _, g := range groups {
+		size[g.prefix] = length(p.render(bin{parts: g.parts, prefixes: []string{g.prefix}}))
+	}
+	slices.SortStableFunc(groups, func(a, b group) int { return cmp.Compare(size[b.prefix], size[a.prefix]) })
+	var bins, divided []bin
+	for _, g := range groups {
+		alone := bin{parts: g.parts, prefixes: []string{g.prefix}}
+		if size[g.prefix] > p.maxLength {
+			divided = append(divided, p.divide(alone)...)
+			continue
+		}
+		placed := false
+		for i, b := range bins {
+			joined := bin{parts: slices.Concat(b.parts, g.parts), prefixes: append(slices.Clone(b.prefixes), g.prefix)}
+			if p.fits(joined) {
+				bins[i], placed = joined, true
+				break
+			}
+		}
+		if !placed {
+			bins = append(bins, alone)
+		}
+	}
+	if len(p.anySource) > 0 {
+		bins = p.takeRest(bins, divided)
+	}
+	return append(bins, divided...)
+}
+
+// takeRest makes the shortest bin take the sources that no bin is about, or adds one.
+func (p *packer) takeRest(bins, divided []bin) []bin {
+	others := func(not int) []string {
+		prefixes := []string{}
+		for i, b := range slices.Concat(bins, divided) {
+			if i != not {
+				prefixes = append(prefixes, b.prefixes...)
+			}
+		}
+		slices.Sort(prefixes)
+		return slices.Compact(prefixes)
+	}
+	for i := len(bins) - 1; i >= 0; i-- {
+		if whole := (bin{parts: bins[i].parts, rest: others(i)}); p.fits(whole) {
+			bins[i] = whole
+			return bins
+		}
+	}
+	return append(bins, bin{rest: others(-1)})
+}
+
+// render writes the bin as a pattern.
+func (p *packer) render(b bin) json.RawMessage {
+	var alternatives []any
+	for _, detail := range combined(b.parts) {
+		alternatives = append(alternatives, detail)
+	}
+	var anySource []any
+	for _, detail := range combined(restrict(p.anySource, b.names)) {
+		anySource = append(anySource, detail)
+	}
+	switch {
+	case len(anySource) == 0:
+	case b.rest != nil && len(b.rest) == 0:
+		alternatives = append(alternatives, anySource...)
+	case b.rest != nil:
+		// Insight records have no eventSource, hence exists: false.
+		rest := []any{map[string]any{"anything-but": map[string]any{"prefix": b.rest}}, map[string]any{"exists": false}}
+		alternatives = append(alternatives, merge(either(anySource), map[string]any{"eventSource": rest}))
+	case b.prefixes != nil:
+		var prefixes []any
+		for _, prefix := range slices.Sorted(slices.Values(b.prefixes)) {
+			prefixes = append(prefixes, map[string]any{"prefix": prefix})
+		}
+		alternatives = append(alternatives, merge(either(anySource), map[string]any{"eventSource": prefixes}))
+	}
+	return render(alternatives, p.common)
+}
+
+// sources are those that the bin is about, none where it takes any.
+func (b bin) sources() []string {
+	var sources []string
+	for _, part := range b.parts {
+		if part.source == "" {
+			return nil
+		}
+		sources = append(sources, part.source)
+	}
+	if b.rest != nil {
+		return nil
+	}
+	slices.Sort(sources)
+	return slices.Compact(sources)
+}
+
+// restrict asks for names in branches: each of them then is about no other name.
+func restrict(branches []branch, names []any) []branch {
+	if names == nil {
+		return branches
+	}
+	var restricted []branch
+	for _, b := range branches {
+		if b.names = common(b.names, names); len(b.names) > 0 {
+			restricted = append(restricted, b)
+		}
+	}
+	return restricted
+}
