@@ -37,8 +37,8 @@ func run() error {
 	for _, warning := range c.Warnings {
 		fmt.Fprintln(os.Stderr, warning)
 	}
-	if c.Deploy != config.RoadStacks {
-		return fmt.Errorf("deploy: %s cannot be deployed yet, allowed: deploy: stacks", c.Deploy)
+	if c.Deploy == config.RoadPipeline {
+		return fmt.Errorf("deploy: %s cannot be deployed yet, allowed: deploy: stacks or deploy: stacksets", c.Deploy)
 	}
 	return synth(c)
 }

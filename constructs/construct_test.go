@@ -16,6 +16,7 @@ func all(t *testing.T, stack awscdk.Stack) map[string]awsconstructs.Construct {
 	return map[string]awsconstructs.Construct{
 		"CentralTrailBus":   newBus(stack, &constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(jsii.String("222222222222"))}),
 		"RegionalForwarder": newForwarder(stack, someRules(t)),
+		"ForwarderStackSet": newStackSet(stack, someRules(t)),
 		"SlackNotifier":     newNotifier(stack, someRules(t)),
 	}
 }
@@ -39,7 +40,7 @@ func TestConstructsAreConstructs(t *testing.T) {
 	}
 	tt := synth(t, stack)
 	tags := map[any]int{}
-	for _, kind := range []string{"AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::Events::EventBus"} {
+	for _, kind := range []string{"AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::Events::EventBus", "AWS::CloudFormation::StackSet"} {
 		for _, resource := range tt.resources(kind) {
 			for _, tag := range list(propertiesOf(resource)["Tags"]) {
 				if tag, ok := tag.(map[string]any); ok && tag["Key"] == "owner" {
@@ -63,7 +64,7 @@ func TestConstructsAreConstructs(t *testing.T) {
 // Another logical id is another resource: the archive and the queues would be lost with what they hold.
 func TestTheLogicalIdsOfWhatHoldsStateStay(t *testing.T) {
 	stack := newStack(t)
-	if len(all(t, stack)) != 3 {
+	if len(all(t, stack)) != 4 {
 		t.Fatal("not all constructs are made")
 	}
 	tt := synth(t, stack)
@@ -71,12 +72,13 @@ func TestTheLogicalIdsOfWhatHoldsStateStay(t *testing.T) {
 		"CentralTrailBusAC4EB075":                  "AWS::Events::EventBus",
 		"CentralTrailBusArchive540DD69F":           "AWS::Events::Archive",
 		"RegionalForwarderDeadLetterQueue46316447": "AWS::SQS::Queue",
+		"ForwarderStackSetE78D1813":                "AWS::CloudFormation::StackSet",
 		"SlackNotifierQueue33F9A744":               "AWS::SQS::Queue",
 		"SlackNotifierDeadLetterQueueE95166B3":     "AWS::SQS::Queue",
 		"SlackNotifierLogsCD42A147":                "AWS::Logs::LogGroup",
 	}
 	got := map[string]string{}
-	for _, kind := range []string{"AWS::Events::EventBus", "AWS::Events::Archive", "AWS::SQS::Queue", "AWS::Logs::LogGroup", "AWS::DynamoDB::Table", "AWS::S3::Bucket"} {
+	for _, kind := range []string{"AWS::Events::EventBus", "AWS::Events::Archive", "AWS::SQS::Queue", "AWS::Logs::LogGroup", "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::CloudFormation::StackSet"} {
 		for id := range tt.resources(kind) {
 			got[id] = kind
 		}

@@ -2,6 +2,7 @@
 //
 //   - [CentralTrailBus], the event bus that CloudTrail events of every account and Region arrive at;
 //   - [RegionalForwarder], which sends the events that rules want from a default event bus to the central one;
+//   - [ForwarderStackSet], a stack set that brings a forwarder to the accounts of an organization, new ones too;
 //   - [SlackNotifier], which tells people in Slack.
 package constructs
 

@@ -33,3 +33,28 @@ func Example() {
 	})
 	app.Synth(nil)
 }
+
+// A stack set that brings the forwarder to every account of an organization, and to those that join it. The management account, to
+// which no stack set with service-managed permissions comes, gets a stack of its own.
+func ExampleForwarderStackSet() {
+	app := awscdk.NewApp(nil)
+	set, err := rules.NewCatalogSet("recommended")
+	if err != nil {
+		panic(err)
+	}
+	forwarder := func(stack awscdk.Stack) {
+		trailbus.NewRegionalForwarder(stack, jsii.String("Forwarder"), &trailbus.RegionalForwarderProps{
+			CentralBus: trailbus.CentralTrailBusFromAccount(stack, jsii.String("Bus"), jsii.String("111111111111"), jsii.String("eu-central-1")),
+			Rules:      set,
+		})
+	}
+	stack := awscdk.NewStack(app, jsii.String("Organization"), nil)
+	trailbus.NewForwarderStackSet(stack, jsii.String("Forwarders"), &trailbus.ForwarderStackSetProps{
+		Forwarder:           forwarder,
+		OrganizationalUnits: []*string{jsii.String("r-a1b2")},
+		Regions:             []*string{jsii.String("us-east-1"), jsii.String("eu-central-1")},
+		CallAs:              trailbus.CallAsDelegatedAdmin,
+	})
+	forwarder(awscdk.NewStack(app, jsii.String("Management"), nil))
+	app.Synth(nil)
+}

@@ -7,9 +7,13 @@ import (
 	"github.com/trailbus/trailbus/config"
 )
 
-// AddAll adds the central stack and a forwarder stack for every account and Region to an app.
+// AddAll adds the central stack, the stack set where one brings forwarders, and a forwarder stack for every other account and Region
+// to an app.
 func AddAll(app awscdk.App, c *config.Config) {
 	central := NewCentralStack(app, jsii.String("Central"), c)
+	if c.StackSet != nil {
+		NewForwarderStackSetStack(app, jsii.String("ForwarderStackSet"), c).AddStackDependency(central, nil)
+	}
 	for _, deployment := range c.Stacks() {
 		forwarder := NewForwarderStack(app, jsii.String(deployment.StackID), c, deployment)
 		// EventBridge asks the central bus' policy when a forwarding rule is made, so bus and policy come first.

@@ -13,8 +13,9 @@ import (
 
 // The stacks' names in CloudFormation. An account and Region has one of each at most.
 const (
-	CentralStackName   = "TrailbusCentral"
-	ForwarderStackName = "TrailbusForwarder"
+	CentralStackName           = "TrailbusCentral"
+	ForwarderStackName         = "TrailbusForwarder"
+	ForwarderStackSetStackName = "TrailbusForwarderStackSet"
 )
 
 // The outputs of the central stack.

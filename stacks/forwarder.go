@@ -28,11 +28,16 @@ func NewForwarderStack(scope awsconstructs.Construct, id *string, c *config.Conf
 			GenerateBootstrapVersionRule: jsii.Bool(false),
 		}),
 	})
-	s.forwarder = constructs.NewRegionalForwarder(s, jsii.String("RegionalForwarder"), &constructs.RegionalForwarderProps{
-		CentralBus: constructs.CentralTrailBusFromAccount(s, jsii.String("CentralBus"), jsii.String(c.Central.Account), jsii.String(c.Central.Region)),
+	s.forwarder = newForwarder(s, c)
+	return s
+}
+
+// newForwarder makes the forwarder of a configuration in a stack, which on some roads is that of a stack set.
+func newForwarder(stack awscdk.Stack, c *config.Config) *constructs.RegionalForwarder {
+	return constructs.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), &constructs.RegionalForwarderProps{
+		CentralBus: constructs.CentralTrailBusFromAccount(stack, jsii.String("CentralBus"), jsii.String(c.Central.Account), jsii.String(c.Central.Region)),
 		Rules:      c.Rules,
 	})
-	return s
 }
 
 // Forwarder is what sends to the central bus.

@@ -1,0 +1,97 @@
+package constructs
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// maxTemplateBody is how many bytes a template may have that stands in the stack set itself:
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+const maxTemplateBody = 51_200
+
+// stackSetTemplate synthesizes a stack apart from the app and gives its template in as few bytes as it has.
+func stackSetTemplate(scope awsconstructs.Construct, build func(awscdk.Stack)) (string, error) {
+	dir, err := os.MkdirTemp("", "trailbus-stackset-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+
+	// A stage of its own, and not an app: the CDK validates each app as a whole, which takes seconds, and this template is validated
+	// wherever the forwarder is a stack.
+	root := awsconstructs.NewRootConstruct(nil)
+	context, _ := scope.Node().GetAllContext(nil).(map[string]any)
+	for _, key := range slices.Sorted(maps.Keys(context)) {
+		root.Node().SetContext(jsii.String(key), context[key])
+	}
+	root.Node().SetContext(jsii.String("aws:cdk:enable-path-metadata"), false) // bytes that nobody reads
+	stage := awscdk.NewStage(root, jsii.String("StackSet"), &awscdk.StageProps{Outdir: jsii.String(dir)})
+	stack := awscdk.NewStack(stage, jsii.String("Forwarder"), &awscdk.StackProps{
+		Description:        jsii.String("Trailbus: forwards CloudTrail events to the central event bus"),
+		AnalyticsReporting: jsii.Bool(false),
+		Synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
+			GenerateBootstrapVersionRule: jsii.Bool(false), // the accounts are not bootstrapped
+		}),
+	})
+	build(stack)
+	text, err := os.ReadFile(*(*stage.Synth(nil).Stacks())[0].TemplateFullPath())
+	if err != nil {
+		return "", err
+	}
+	var short bytes.Buffer
+	if err := json.Compact(&short, text); err != nil {
+		return "", err
+	}
+	return short.String(), checkTemplate(short.Bytes())
+}
+
+// checkTemplate refuses a template that a stack set with service-managed permissions cannot have, or that cannot be deployed to
+// several Regions of one account.
+func checkTemplate(text []byte) error {
+	var template struct {
+		Parameters, Mappings map[string]any
+		Transform            any
+		Resources            map[string]struct {
+			Type       string
+			Properties map[string]any
+		}
+	}
+	if err := json.Unmarshal(text, &template); err != nil {
+		return err
+	}
+	switch {
+	case len(template.Resources) == 0:
+		return fmt.Errorf("Forwarder: the template has no resources, allowed: a RegionalForwarder")
+	case len(template.Parameters) > 0:
+		return fmt.Errorf("Forwarder: the template has the parameters %s, allowed: none", strings.Join(slices.Sorted(maps.Keys(template.Parameters)), ", "))
+	case template.Transform != nil:
+		// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-bestpractices.html
+		return fmt.Errorf("Forwarder: the template has the transform %v, allowed: none, because a stack set with service-managed permissions takes none", template.Transform)
+	case bytes.Contains(text, []byte("cdk-hnb659fds-assets")):
+		return fmt.Errorf("Forwarder: the template has assets, allowed: none, because the accounts have no bucket for them")
+	}
+	for _, id := range slices.Sorted(maps.Keys(template.Resources)) {
+		resource := template.Resources[id]
+		if resource.Type == "AWS::CloudFormation::Stack" {
+			return fmt.Errorf("Forwarder: %s is a nested stack, allowed: none, because a stack set with service-managed permissions takes none", id)
+		}
+		for _, property := range []string{"RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName"} {
+			if name, ok := resource.Properties[property]; ok && strings.HasPrefix(resource.Type, "AWS::IAM::") {
+				return fmt.Errorf("Forwarder: %s has the %s %v, allowed: no name, because the names of IAM are those of all Regions of an account and would meet", id, property, name)
+			}
+		}
+	}
+	if n := len(text); n > maxTemplateBody {
+		return fmt.Errorf("Forwarder: the template has %d bytes, %d too many, allowed: %d; with fewer rules it is shorter", n, n-maxTemplateBody, maxTemplateBody)
+	}
+	return nil
+}

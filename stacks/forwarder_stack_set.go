@@ -1,0 +1,71 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/constructs"
+)
+
+// ForwarderStackSetStack holds the stack set that brings the forwarders.
+type ForwarderStackSetStack struct {
+	awscdk.Stack
+	stackSet *constructs.ForwarderStackSet
+}
+
+// NewForwarderStackSetStack makes the stack in the account that makes the stack set: the central account where it is a delegated
+// administrator, else the management account.
+func NewForwarderStackSetStack(scope awsconstructs.Construct, id *string, c *config.Config) *ForwarderStackSetStack {
+	s := &ForwarderStackSetStack{}
+	account, region := c.StackSetHome()
+	awscdk.NewStack_Override(s, scope, id, &awscdk.StackProps{
+		StackName:   jsii.String(ForwarderStackSetStackName),
+		Description: jsii.String("Trailbus: the stack set that brings the forwarders to the accounts of the organization"),
+		Env:         &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(region)},
+	})
+	set := c.StackSet
+	s.stackSet = constructs.NewForwarderStackSet(s, jsii.String("ForwarderStackSet"), &constructs.ForwarderStackSetProps{
+		Forwarder:            func(stack awscdk.Stack) { newForwarder(stack, c) },
+		OrganizationalUnits:  *jsii.Strings(set.Units...),
+		Regions:              *jsii.Strings(set.Regions...),
+		Accounts:             accountFilter(set.Accounts),
+		AutomaticDeployment:  automaticDeployment(set),
+		CallAs:               map[config.CallAs]constructs.CallAs{config.CallAsSelf: constructs.CallAsSelf, config.CallAsDelegatedAdmin: constructs.CallAsDelegatedAdmin}[set.CallAs],
+		OperationPreferences: operationPreferences(set.Operations),
+	})
+	return s
+}
+
+func accountFilter(f config.AccountFilter) constructs.AccountFilter {
+	switch ids := *jsii.Strings(f.Accounts...); f.Kind {
+	case config.OnlyAccounts:
+		return constructs.OnlyAccounts(ids...)
+	case config.ExceptAccounts:
+		return constructs.ExceptAccounts(ids...)
+	}
+	return constructs.AccountFilter{}
+}
+
+func automaticDeployment(set *config.StackSet) constructs.AutomaticDeployment {
+	switch {
+	case !set.AutomaticDeployment:
+		return constructs.AutomaticDeploymentOff
+	case set.RetainStacksOnAccountRemoval:
+		return constructs.AutomaticDeploymentRetain
+	}
+	return constructs.AutomaticDeploymentOn
+}
+
+func operationPreferences(o config.OperationPreferences) *awscdk.CfnStackSet_OperationPreferencesProperty {
+	return &awscdk.CfnStackSet_OperationPreferencesProperty{
+		RegionConcurrencyType:      jsii.String(map[config.RegionConcurrency]string{config.RegionsParallel: "PARALLEL", config.RegionsSequential: "SEQUENTIAL"}[o.Regions]),
+		ConcurrencyMode:            jsii.String(map[config.ConcurrencyMode]string{config.ConcurrencySoft: "SOFT_FAILURE_TOLERANCE", config.ConcurrencyStrict: "STRICT_FAILURE_TOLERANCE"}[o.Concurrency]),
+		MaxConcurrentPercentage:    jsii.Number(o.MaxConcurrentPercentage),
+		FailureTolerancePercentage: jsii.Number(o.FailureTolerancePercentage),
+	}
+}
+
+// StackSet is the stack set.
+func (s *ForwarderStackSetStack) StackSet() *constructs.ForwarderStackSet { return s.stackSet }
