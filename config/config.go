@@ -49,22 +49,28 @@ type Config struct {
 
 // Central is where the central event bus and the notifier are.
 type Central struct {
-	Account string // 12 digits
-	Region  string
+	// Account is the id of the central account, 12 digits.
+	Account string `json:"account"`
+	// Region is that of the central event bus, the notifier and the Slack secret.
+	Region string `json:"region"`
 }
 
 // Account is one AWS account that is watched.
 type Account struct {
-	ID      string // 12 digits
-	Name    string
-	Regions []string // never empty
+	// ID is the id of the account, 12 digits.
+	ID string `json:"id"`
+	// Name is what messages call the account. No two accounts have the same.
+	Name string `json:"name"`
+	// Regions are those in which the account is watched, at least one. A file that gives none means those of all accounts.
+	Regions []string `json:"regions,omitempty"`
 }
 
 // Slack says where messages go.
 type Slack struct {
 	// Secret is the name of the Secrets Manager secret, in the central account and Region, that holds the incoming webhooks.
-	Secret string
-	Routes routes.Table
+	Secret string `json:"secret"`
+	// Routes are tried in order: the first that takes an alert has it. What none takes goes to the webhook "default".
+	Routes routes.Table `json:"routes,omitempty"`
 }
 
 // AccountNames gives the name of each account by its id.

@@ -10,13 +10,15 @@ import (
 
 // Pipeline is a pipeline that deploys Trailbus, and itself, from a repository.
 type Pipeline struct {
-	// Account and Region are where it lives; by default those of the central bus.
-	Account, Region string
-	Source          Source
+	// Account is where it lives; by default the account of the central bus.
+	Account string `json:"account,omitempty"`
+	// Region is where it lives; by default the Region of the central bus.
+	Region string `json:"region,omitempty"`
+	Source Source `json:"source"`
 	// Waves deploy the forwarders that are stacks of their own, one wave after the other. Each of their accounts is in one wave.
-	Waves []Wave
+	Waves []Wave `json:"waves,omitempty"`
 	// ApproveStackSet asks a person before the stack set is deployed.
-	ApproveStackSet bool
+	ApproveStackSet bool `json:"approveStackSet,omitempty"`
 }
 
 // Source is the repository that a pipeline deploys: a [ConnectionSource] or a [CodeCommitSource].
@@ -40,10 +42,11 @@ func (CodeCommitSource) source() {}
 
 // Wave is a group of accounts whose forwarders are deployed at once.
 type Wave struct {
-	Name     string
+	// Name is that of the wave's stage, such as canary.
+	Name string `json:"name"`
 	Accounts []string // ids
 	// Approval asks a person before the wave.
-	Approval bool
+	Approval bool `json:"approval,omitempty"`
 }
 
 // defaultBranch is deployed where the file names none.

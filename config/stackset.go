@@ -12,17 +12,17 @@ import (
 // StackSet is a stack set with service-managed permissions that brings the forwarders.
 type StackSet struct {
 	// Units are organizational units, whose child units count too, or the root alone.
-	Units []string
+	Units []string `json:"organizationalUnits"`
 	// Accounts narrows which accounts of the units get forwarders.
-	Accounts AccountFilter
-	// Regions are those of every account that the stack set takes.
-	Regions []string
-	// AutomaticDeployment brings the forwarders to accounts that join the units.
-	AutomaticDeployment bool
+	Accounts AccountFilter `json:"accounts,omitempty"`
+	// Regions are those of every account that the stack set takes. A file that gives none means those of all accounts.
+	Regions []string `json:"regions,omitempty"`
+	// AutomaticDeployment brings the forwarders to accounts that join the units. Default: true.
+	AutomaticDeployment bool `json:"automaticDeployment,omitempty"`
 	// RetainStacksOnAccountRemoval leaves the forwarders in accounts that leave the units.
-	RetainStacksOnAccountRemoval bool
-	CallAs                       CallAs
-	Operations                   OperationPreferences
+	RetainStacksOnAccountRemoval bool                 `json:"retainStacksOnAccountRemoval,omitempty"`
+	CallAs                       CallAs               `json:"callAs,omitempty"`
+	Operations                   OperationPreferences `json:"operationPreferences,omitempty"`
 
 	management string
 }
@@ -63,12 +63,12 @@ const (
 // OperationPreferences say how an operation goes through the accounts and Regions. They do not apply to automatic deployment.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackSetOperationPreferences.html
 type OperationPreferences struct {
-	Regions     RegionConcurrency
-	Concurrency ConcurrencyMode
+	Regions     RegionConcurrency `json:"regions,omitempty"`
+	Concurrency ConcurrencyMode   `json:"concurrency,omitempty"`
 	// MaxConcurrentPercentage is how many of the accounts of a Region are worked on at once, 1 to 100.
-	MaxConcurrentPercentage int
+	MaxConcurrentPercentage int `json:"maxConcurrentPercentage,omitempty"`
 	// FailureTolerancePercentage is in how many of the accounts of a Region the operation may fail before it is stopped, 0 to 100.
-	FailureTolerancePercentage int
+	FailureTolerancePercentage int `json:"failureTolerancePercentage,omitempty"`
 }
 
 // RegionConcurrency is whether Regions are worked on at once or one by one.

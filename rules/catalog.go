@@ -24,7 +24,7 @@ var Catalog = sync.OnceValue(func() []*Pack {
 		if err != nil {
 			panic(err)
 		}
-		pack, err := load("rules/catalog/"+entry.Name(), data, "pack", "title", "include", "rules")
+		pack, err := load("rules/catalog/"+entry.Name(), data, catalogKeys...)
 		if err != nil {
 			panic(fmt.Sprintf("the catalogue has problems, and a test should have said so:\n%v", err))
 		}

@@ -10,14 +10,14 @@ import (
 
 // Pack is a file of rules: one of the catalogue's, or a user's own.
 type Pack struct {
-	// Name switches the pack on in trailbus.yaml.
-	Name string
+	// Name names the pack. One of the catalogue is switched on in trailbus.yaml by it.
+	Name string `json:"pack"`
 	// Title says in a few words what the pack watches.
-	Title string
-	// Rules are in the order of the file; in a pack of the catalogue, those that it includes from other packs come behind.
-	Rules []*Rule
+	Title string `json:"title,omitempty"`
+	// Rules are what the pack watches for, in the order of the file. Those that it includes from other packs come behind.
+	Rules []*Rule `json:"rules"`
 	// Warnings are what probably is a mistake, each as file:line:column: warning: text.
-	Warnings []string
+	Warnings []string `json:"-"`
 	// positions are the line and the column of each rule, by id.
 	positions map[string][2]int
 	// include are the ids of rules of other packs of the catalogue.
@@ -40,9 +40,15 @@ var (
 
 // Load reads a file of rules. All problems of the file come back together, each as file:line:column: what was found, what is
 // allowed.
-func Load(file string, data []byte) (*Pack, error) { return load(file, data, "pack", "title", "rules") }
+func Load(file string, data []byte) (*Pack, error) { return load(file, data, ownKeys...) }
 
-// load is [Load] for a file with these keys: only packs of the catalogue may include rules of each other.
+// The keys of a file of rules. Only packs of the catalogue may include rules of each other.
+var (
+	ownKeys     = []string{"pack", "title", "rules"}
+	catalogKeys = []string{"pack", "title", "include", "rules"}
+)
+
+// load is [Load] for a file with these keys.
 func load(file string, data []byte, keys ...string) (*Pack, error) {
 	root, doc := yamldoc.Parse(file, data)
 	fields := root.Fields(keys...)

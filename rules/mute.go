@@ -11,14 +11,15 @@ import (
 // Mute keeps some alerts from being told until a date. It is applied by the notifier, so that muting redeploys nothing but
 // the central stack.
 type Mute struct {
-	// Rule is the id of the rule to mute. Empty: every rule.
+	// Rule is the id of the rule to mute. None: every rule.
 	Rule string `json:"rule,omitempty"`
 	// Pattern is an EventBridge event pattern of the events to mute. None: every event of the rule.
 	Pattern json.RawMessage `json:"pattern,omitempty"`
-	// Reason and Owner say why, and whom to ask.
+	// Reason says why.
 	Reason string `json:"reason"`
-	Owner  string `json:"owner"`
-	// Until is the first moment at which it no longer mutes.
+	// Owner is whom to ask.
+	Owner string `json:"owner"`
+	// Until is the first moment at which it no longer mutes; in trailbus.yaml a day such as 2027-01-31, which begins at midnight UTC.
 	Until time.Time `json:"until"`
 }
 

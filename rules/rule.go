@@ -28,7 +28,7 @@ type Rule struct {
 	// "policyArn" or "ipPermissions.items". None: the message picks.
 	Show []string `json:"show,omitempty"`
 	// Calls are API calls as service:Operation, for example "iam:CreateUser"; the service is the first label of
-	// CloudTrail's eventSource. With Pattern as well, an event must match both.
+	// CloudTrail's eventSource. With a pattern as well, an event must match both.
 	Calls []string `json:"calls,omitempty"`
 	// Pattern is an EventBridge event pattern over the whole event, as in
 	// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html.

@@ -1,0 +1,217 @@
+package config
+
+import (
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/trailbus/trailbus/internal/yamlschema"
+	"github.com/trailbus/trailbus/rules"
+)
+
+// document is the shape of trailbus.yaml, where [Config] has another one. A key is explained by the comment of its field here or,
+// if there is none, by that of the field's type.
+type document struct {
+	Central Central `json:"central"`
+	// Organization is the id of the AWS Organization whose accounts may send. Without it, only the accounts listed.
+	Organization string `json:"organization,omitempty"`
+	// Regions are those of every account that has none of its own.
+	Regions []string `json:"regions,omitempty"`
+	// Accounts are those that get forwarders: each is watched in its Regions.
+	Accounts []Account     `json:"accounts,omitempty"`
+	Rules    documentRules `json:"rules"`
+	Slack    Slack         `json:"slack"`
+	// Deploy is the road that Trailbus takes into the accounts. Default: stacks.
+	Deploy Road `json:"deploy,omitempty"`
+	// Forwarders says how a pipeline brings the forwarders: as stacks, which is the default, or by a stack set.
+	Forwarders Road `json:"forwarders,omitempty"`
+	// Management is the id of the organization's management account. A stack set needs it.
+	Management string           `json:"management,omitempty"`
+	StackSet   documentStackSet `json:"stackSet,omitempty"`
+	Pipeline   documentPipeline `json:"pipeline,omitempty"`
+}
+
+// documentRules says which rules are switched on. At least one must be.
+type documentRules struct {
+	// Packs are those of the catalogue that are switched on.
+	Packs []string `json:"packs,omitempty"`
+	// Files are paths of files of rules, from the folder of this file.
+	Files []string `json:"files,omitempty"`
+	// Off are the ids of rules of the catalogue that are switched off one by one.
+	Off []string `json:"off,omitempty"`
+	// Severities gives rules of the catalogue, by id, another severity.
+	Severities map[string]rules.Severity `json:"severities,omitempty"`
+	// Mutes keep alerts from being told until a date.
+	Mutes []rules.Mute `json:"mutes,omitempty"`
+}
+
+// documentStackSet is the stack set that brings the forwarders.
+type documentStackSet struct {
+	StackSet
+	// Accounts narrows which accounts of the units get forwarders.
+	Accounts documentFilter `json:"accounts,omitempty"`
+	// OptInRegionsEnabled says that every account has enabled those of the Regions that an account must enable first.
+	OptInRegionsEnabled bool `json:"optInRegionsEnabled,omitempty"`
+}
+
+// documentFilter has one of two lists.
+type documentFilter struct {
+	// Only are the ids of the accounts to take. Not with automatic deployment.
+	Only []string `json:"only,omitempty"`
+	// Except are the ids of the accounts to leave out.
+	Except []string `json:"except,omitempty"`
+}
+
+// documentPipeline is the pipeline that deploys Trailbus, and itself, from a repository.
+type documentPipeline struct {
+	Pipeline
+	Source documentSource `json:"source"`
+	// Waves deploy the forwarders that are stacks of their own, one wave after the other. Each of their accounts is in one wave.
+	Waves []documentWave `json:"waves,omitempty"`
+}
+
+// documentSource is the repository: one behind a connection, or one of CodeCommit.
+type documentSource struct {
+	// ConnectionARN is the ARN of a connection of AWS CodeConnections to GitHub, GitLab or Bitbucket.
+	ConnectionARN string `json:"connectionArn,omitempty"`
+	// Repository is owner/name, behind the connection.
+	Repository string `json:"repository,omitempty"`
+	// CodeCommit is the name of a repository of AWS CodeCommit, in the account and Region of the pipeline.
+	CodeCommit string `json:"codeCommit,omitempty"`
+	// Branch is the branch to deploy. Default: main.
+	Branch string `json:"branch,omitempty"`
+}
+
+// documentWave is a group of accounts whose forwarders are deployed at once.
+type documentWave struct {
+	Wave
+	// Accounts are the names of accounts. Without any, the last wave takes all that are left.
+	Accounts []string `json:"accounts,omitempty"`
+}
+
+// schema is that of trailbus.yaml: of the shape of document, and of what the reader asks of the texts.
+func schema(t *testing.T) *yamlschema.Schema {
+	t.Helper()
+	comments, err := yamlschema.ReadComments(".", "../rules", "../routes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := func(s *yamlschema.Schema) { s.Pattern = yamlschema.NotBlank }
+	account := func(s *yamlschema.Schema) { *s = *yamlschema.Ref("AccountID") }
+	region := func(s *yamlschema.Schema) { *s = *yamlschema.Ref("Region") }
+	regions := func(s *yamlschema.Schema) { s.Items, s.UniqueItems = yamlschema.Ref("Region"), true }
+	someRegions := func(s *yamlschema.Schema) {
+		regions(s)
+		s.MinItems = 1
+	}
+	someAccounts := func(s *yamlschema.Schema) { s.Items, s.MinItems, s.UniqueItems = yamlschema.Ref("AccountID"), 1, true }
+	matches := func(e *regexp.Regexp) func(*yamlschema.Schema) {
+		return func(s *yamlschema.Schema) { s.Type, s.Pattern = yamlschema.Types{"string"}, e.String() }
+	}
+	severity := func(s *yamlschema.Schema) {
+		for _, severity := range rules.Severities() {
+			name := severity.String()
+			s.Enum = append(s.Enum, name)
+			s.EnumDescriptions = append(s.EnumDescriptions, comments.Of("rules."+strings.ToUpper(name[:1])+name[1:]))
+		}
+	}
+	notEmpty := yamlschema.Text()
+	notEmpty.MinLength = 1
+	catalog := &yamlschema.Schema{Type: yamlschema.Types{"string"}}
+	for _, rule := range rules.CatalogRules() {
+		catalog.Enum = append(catalog.Enum, rule.ID)
+	}
+	none, first, percent, last := 0, 1, 100, 999_999_999_999
+	made, err := yamlschema.Make(reflect.TypeFor[document](), "trailbus.yaml", comments, yamlschema.Details{
+		"config.Central.Account":       account,
+		"config.Central.Region":        region,
+		"config.document.Organization": matches(organizationID),
+		"config.document.Regions":      regions,
+		"config.Account.ID":            account,
+		"config.Account.Name":          text,
+		"config.Account.Regions":       someRegions,
+		"config.document.Rules": func(s *yamlschema.Schema) {
+			for _, key := range []string{"packs", "files"} {
+				s.AnyOf = append(s.AnyOf, &yamlschema.Schema{
+					Required: []string{key}, Properties: yamlschema.Properties{{Name: key, Schema: &yamlschema.Schema{MinItems: 1}}},
+				})
+			}
+		},
+		"config.document.Management": account,
+		"config.document.Forwarders": func(s *yamlschema.Schema) {
+			s.Enum, s.EnumDescriptions = []string{string(RoadStacks), string(RoadStackSets)}, nil
+		},
+		"config.StackSet.Units": func(s *yamlschema.Schema) {
+			s.Items, s.MinItems, s.UniqueItems = &yamlschema.Schema{Type: yamlschema.Types{"string"}, Pattern: unitID.String() + "|" + rootID.String()}, 1, true
+		},
+		"config.StackSet.Regions":                                someRegions,
+		"config.documentFilter.Only":                             someAccounts,
+		"config.documentFilter.Except":                           someAccounts,
+		"config.documentStackSet.Accounts":                       func(s *yamlschema.Schema) { s.OneOf = []*yamlschema.Schema{yamlschema.Has("only"), yamlschema.Has("except")} },
+		"config.OperationPreferences.MaxConcurrentPercentage":    func(s *yamlschema.Schema) { s.Minimum, s.Maximum = &first, &percent },
+		"config.OperationPreferences.FailureTolerancePercentage": func(s *yamlschema.Schema) { s.Minimum, s.Maximum = &none, &percent },
+		"config.Pipeline.Account":                                account,
+		"config.Pipeline.Region":                                 region,
+		"config.documentPipeline.Waves":                          func(s *yamlschema.Schema) { s.MinItems = 1 },
+		"config.documentPipeline.Source":                         func(s *yamlschema.Schema) { s.OneOf = []*yamlschema.Schema{yamlschema.Has("connectionArn", "repository"), yamlschema.Has("codeCommit")} },
+		"config.documentSource.ConnectionARN":                    matches(connectionARN),
+		"config.documentSource.Repository":                       matches(repositoryPath),
+		"config.documentSource.CodeCommit":                       func(s *yamlschema.Schema) { s.Pattern = codeCommitName.String() },
+		"config.documentSource.Branch":                           func(s *yamlschema.Schema) { s.Pattern = branchName.String() },
+		"config.Wave.Name":                                       func(s *yamlschema.Schema) { s.Pattern = waveName.String() },
+		"config.documentWave.Accounts":                           func(s *yamlschema.Schema) { s.MinItems = 1 },
+		"config.documentRules.Off":                               func(s *yamlschema.Schema) { s.Items, s.UniqueItems = yamlschema.Ref("CatalogRule"), true },
+		"config.documentRules.Severities": func(s *yamlschema.Schema) {
+			severity(s.Additional.(*yamlschema.Schema))
+			s.PropertyNames = yamlschema.Ref("CatalogRule")
+		},
+		"config.documentRules.Packs": func(s *yamlschema.Schema) {
+			packs := &yamlschema.Schema{Type: yamlschema.Types{"string"}}
+			for _, pack := range rules.Catalog() {
+				packs.Enum, packs.EnumDescriptions = append(packs.Enum, pack.Name), append(packs.EnumDescriptions, pack.Title)
+			}
+			s.Items, s.UniqueItems = packs, true
+		},
+		"config.documentRules.Files": func(s *yamlschema.Schema) { s.Each().MinLength = 1 },
+		"config.documentRules.Mutes": func(s *yamlschema.Schema) {
+			s.Each().AnyOf = []*yamlschema.Schema{yamlschema.Has("rule"), yamlschema.Has("pattern")}
+		},
+		// One of the catalogue, which editors offer, or one's own.
+		"rules.Mute.Rule": func(s *yamlschema.Schema) {
+			*s = yamlschema.Schema{AnyOf: []*yamlschema.Schema{yamlschema.Ref("CatalogRule"), notEmpty}}
+		},
+		"rules.Mute.Reason": text,
+		"rules.Mute.Owner":  text,
+		"config.Slack.Secret": func(s *yamlschema.Schema) {
+			s.Pattern, s.Not = secretName.String(), &yamlschema.Schema{Type: yamlschema.Types{"string"}, Pattern: likeARN.String()}
+		},
+		"routes.Route.Severities": func(s *yamlschema.Schema) {
+			s.MinItems, s.UniqueItems = 1, true
+			severity(s.Each())
+		},
+		"routes.Route.Accounts": someAccounts,
+		"routes.Route.Webhook":  func(s *yamlschema.Schema) { s.Pattern = webhookName.String() },
+	}, append([]yamlschema.Property{
+		{Name: "AccountID", Schema: &yamlschema.Schema{
+			// Digits without quotes are a number to an editor, without the zeros that they begin with.
+			Type: yamlschema.Types{"string", "integer"}, Pattern: accountID.String(), Minimum: &first, Maximum: &last,
+		}},
+		{Name: "CatalogRule", Schema: catalog},
+		{Name: "Region", Schema: &yamlschema.Schema{Type: yamlschema.Types{"string"}, Enum: Regions()}},
+	}, yamlschema.EventPattern()...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A stack set needs no list of accounts.
+	made.AnyOf = []*yamlschema.Schema{
+		{Required: []string{"accounts"}, Properties: yamlschema.Properties{{Name: "accounts", Schema: &yamlschema.Schema{Type: yamlschema.Types{"array"}, MinItems: 1}}}},
+		yamlschema.Has("stackSet"),
+	}
+	made.AllOf = []*yamlschema.Schema{
+		{If: yamlschema.Says("deploy", string(RoadStackSets)), Then: yamlschema.Has("stackSet", "organization", "management")},
+		{If: yamlschema.Says("deploy", string(RoadPipeline)), Then: yamlschema.Has("pipeline")},
+		{If: yamlschema.Says("forwarders", string(RoadStackSets)), Then: yamlschema.Has("stackSet", "organization", "management")},
+	}
+	return made
+}
