@@ -6,15 +6,12 @@ const EventPatternName = "EventPattern"
 // The limits of numbers that EventBridge can compare: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html.
 var lowest, highest = -5_000_000_000, 5_000_000_000
 
-const guide = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html"
-
 // EventPattern are the definitions of an EventBridge event pattern, as package eventpattern compiles it. What no schema can say of
 // patterns: their length, their depth, ranges that are empty, numbers with too many decimal places, CIDR blocks in detail, keys that
 // are reserved inside $or, and a path that stands in two $or.
 func EventPattern() []Property {
 	return []Property{
 		{EventPatternName, &Schema{
-			Description:   "An EventBridge event pattern: objects as in the event, whose fields are arrays of values and operators. " + guide,
 			Type:          Types{"object"},
 			MinProperties: 1,
 			Properties: Properties{{"$or", &Schema{

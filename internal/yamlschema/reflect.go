@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// Details say more of a field than its Go type can, such as a pattern; by type and field, as "rules.Rule.ID".
+// Details say more of a field than its Go type can, such as a pattern; by type and field, as "rules.Rule.ID". Nil says that the
+// file has no such key.
 type Details map[string]func(*Schema)
 
 // Make makes the schema of a YAML file that has the shape of a struct. The keys are the json names of the fields; a field without
@@ -33,7 +34,7 @@ func Make(t reflect.Type, title string, comments Comments, details Details, defi
 type maker struct {
 	comments Comments
 	details  Details
-	used     map[string]bool // of the details
+	used     map[string]bool // the fields that there are
 }
 
 var (
@@ -97,17 +98,21 @@ func (m *maker) object(t reflect.Type) (*Schema, error) {
 		if key == "" || key == "-" {
 			continue
 		}
-		property, err := m.of(field.Type)
-		if err != nil {
-			return nil, err
-		}
 		name := t.String() + "." + field.Name
 		if len(field.Index) > 1 { // of a struct that is embedded
 			name = t.FieldByIndex(field.Index[:1]).Type.String() + "." + field.Name
 		}
-		if refine := m.details[name]; refine != nil {
+		refine, detailed := m.details[name]
+		m.used[name] = true
+		if detailed && refine == nil {
+			continue
+		}
+		property, err := m.of(field.Type)
+		if err != nil {
+			return nil, err
+		}
+		if detailed {
 			refine(property)
-			m.used[name] = true
 		}
 		if strings.Contains(options, "omitempty") {
 			property = orNull(property)
