@@ -20,7 +20,7 @@
 //   - Of a key that stands twice in an event both values count; twice in a pattern, the last.
 //
 // One pattern is matched with [Pattern.Matches], many at once with a [Set], which reads an event once whatever the
-// number of patterns.
+// number of patterns. [Pattern.Explain] says which fields keep an event from matching, in words too.
 //
 // The service also refuses patterns whose wildcards are too complex together; it does not document its measure, so
 // [Compile] does not.

@@ -1,0 +1,201 @@
+package eventpattern
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// Explanation says why an event does not match a pattern, or by what it does.
+type Explanation struct {
+	// Misses are the fields that keep the event from matching, in the order of their paths. None: the event matches.
+	Misses []Finding
+	// Hits are the fields that match.
+	Hits []Finding
+	// Alternatives is how many ways to match the pattern has: the combinations of its $or, 1 without one. Misses and Hits are those of
+	// the way that comes nearest: the one with the fewest misses, then with the most hits by a value that is there, then the first.
+	Alternatives int
+}
+
+// Finding is what an event has at the path of a field of a pattern.
+type Finding struct {
+	// Path has the field's keys, joined by dots.
+	Path string `json:"path"`
+	// Allowed is the field's array, as the pattern spells it.
+	Allowed json.RawMessage `json:"allowed"`
+	// Found are the event's values at the path as JSON, in the order of the event; of a hit, only those that match. What does not
+	// print, or changes the direction of writing, is escaped.
+	Found []json.RawMessage `json:"found"`
+	// With are paths that lead through the same array: their fields match, but in none of its elements together with this one.
+	With []string `json:"with,omitempty"`
+	// Whole says that the event has an object or an array without values at the path, of which no operator sees anything.
+	Whole string `json:"whole,omitempty"`
+}
+
+// Explain says why an event, a JSON object, does not match the pattern. It finds no miss exactly if [Pattern.Matches] says that the
+// event matches, and returns the same errors.
+func (p *Pattern) Explain(event []byte) (Explanation, error) {
+	e := &reader{}
+	if err := e.read(&p.fields, event); err != nil {
+		return Explanation{}, err
+	}
+	var best verdict
+	for i, alternative := range p.alternatives {
+		if v := e.judge(alternative); i == 0 || v.nearerThan(best) {
+			best = v
+		}
+	}
+	explanation := Explanation{Alternatives: len(p.alternatives)}
+	for i, f := range best.fields {
+		if slices.Contains(best.misses, i) {
+			explanation.Misses = append(explanation.Misses, e.finding(f, false))
+		} else {
+			explanation.Hits = append(explanation.Hits, e.finding(f, true))
+		}
+	}
+	if best.together > 0 {
+		explanation.Misses[0].With = e.sharing(best.fields[:best.together], best.fields[best.together])
+	}
+	return explanation, nil
+}
+
+// verdict says which fields of an alternative do not match.
+type verdict struct {
+	fields conjunction
+	misses []int
+	// together is the one miss, where that field matches by itself but not in the elements of arrays that those before it need.
+	together int
+	hits     int // by a value that is there
+}
+
+func (v verdict) nearerThan(other verdict) bool {
+	if len(v.misses) != len(other.misses) {
+		return len(v.misses) < len(other.misses)
+	}
+	return v.hits > other.hits
+}
+
+func (e *reader) judge(fields conjunction) verdict {
+	v := verdict{fields: fields}
+	for i, f := range fields {
+		if !e.mayMatch(f) {
+			v.misses = append(v.misses, i)
+		} else if e.paths[f.number].first != 0 {
+			v.hits++
+		}
+	}
+	if len(v.misses) == 0 && !e.matches(fields) {
+		// With one field more an event never matches better, and with all of them it does not.
+		v.together = sort.Search(len(fields)-1, func(i int) bool { return !e.consistent(fields[:i+1]) })
+		v.misses = []int{v.together}
+	}
+	return v
+}
+
+// finding writes down what the event has for a field; of a hit, only what matches.
+func (e *reader) finding(f placed, hit bool) Finding {
+	found := Finding{Path: f.path, Allowed: json.RawMessage(f.source), Found: []json.RawMessage{}}
+	for i := e.paths[f.number].first; i != 0; i = e.leaves[i].next {
+		if v := &e.leaves[i].value; !hit || matchesAny(f.conditions, v) {
+			found.Found = append(found.Found, spell(v.text))
+		}
+	}
+	slices.Reverse(found.Found) // leaves are linked from the last to the first
+	if e.paths[f.number].first == 0 {
+		found.Whole = e.whole(f.path)
+	}
+	return found
+}
+
+// sharing are the paths of fields that lie in an array in which f lies too.
+func (e *reader) sharing(fields conjunction, f placed) []string {
+	mine := e.arrays(f)
+	var paths []string
+	for _, other := range fields {
+		if slices.ContainsFunc(e.arrays(other), func(array int) bool { return slices.Contains(mine, array) }) {
+			paths = append(paths, other.path)
+		}
+	}
+	return paths
+}
+
+// arrays are those in whose elements a field has values.
+func (e *reader) arrays(f placed) []int {
+	seen := map[int]bool{}
+	var arrays []int
+	for i := e.paths[f.number].first; i != 0; i = e.leaves[i].next {
+		for in := e.leaves[i].in; in != 0; in = e.elements[in].in {
+			if array := e.elements[in].array; !seen[array] {
+				seen[array] = true
+				arrays = append(arrays, array)
+			}
+		}
+	}
+	return arrays
+}
+
+// whole says what stands at a path that has no value: nothing, "an object", or "an empty list".
+func (e *reader) whole(path string) string {
+	var event any
+	if json.Unmarshal(e.data, &event) != nil { // it was read, so it is JSON; a number may be too large
+		return ""
+	}
+	return wholeAt(event, path)
+}
+
+func wholeAt(value any, path string) string {
+	switch value := value.(type) {
+	case map[string]any:
+		if path == "" {
+			return "an object"
+		}
+		for key, inner := range value {
+			if rest, ok := strings.CutPrefix(path, key); ok && (rest == "" || rest[0] == '.') {
+				if found := wholeAt(inner, strings.TrimPrefix(rest, ".")); found != "" {
+					return found
+				}
+			}
+		}
+	case []any:
+		for _, inner := range value {
+			if found := wholeAt(inner, path); found != "" {
+				return found
+			}
+		}
+		if path == "" {
+			return "an empty list"
+		}
+	}
+	return ""
+}
+
+// String is the finding in words, such as: detail.errorCode is "AccessDenied", allowed: no value.
+func (f Finding) String() string {
+	text := fmt.Sprintf("%s, allowed: %s", f.Fact(), f.Wanted())
+	if len(f.With) > 0 {
+		text += " in the element of the list in which " + join(f.With, "and", printable) + " matches"
+	}
+	return text
+}
+
+// Fact is what the event has, in words, such as: detail.errorCode is "AccessDenied".
+func (f Finding) Fact() string {
+	path := printable(f.Path)
+	switch {
+	case len(f.Found) == 1:
+		return path + " is " + cutJSON(f.Found[0])
+	case len(f.Found) > 1:
+		more := ""
+		if len(f.Found) > shownValues {
+			more = fmt.Sprintf(", … %d more", len(f.Found)-shownValues)
+		}
+		return path + " is [" + join(f.Found[:min(len(f.Found), shownValues)], ",", cutJSON) + more + "]"
+	case f.Whole == "an object":
+		return path + " is an object, whose fields alone can be asked for"
+	case f.Whole != "":
+		return path + " is " + f.Whole
+	}
+	return path + " is not there"
+}

@@ -1,0 +1,201 @@
+package eventpattern
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// How much of what was found, and of what is allowed, stands in words.
+const (
+	shownValues = 5
+	shownLength = 120 // characters of a value
+	shownChoice = 8
+)
+
+// Wanted is what the pattern allows, in words, such as: "Root" or a text that begins with "arn:".
+func (f Finding) Wanted() string {
+	decoder := json.NewDecoder(bytes.NewReader(f.Allowed))
+	decoder.UseNumber() // 1.0 stays 1.0
+	var choices []any
+	if err := decoder.Decode(&choices); err != nil {
+		return printable(string(f.Allowed))
+	}
+	if more := len(choices) - shownChoice; more > 1 {
+		return join(choices[:shownChoice], ",", inWords) + fmt.Sprintf(" or one of %d more", more)
+	}
+	return join(choices, "or", inWords)
+}
+
+// inWords says what an entry of a field's array allows.
+func inWords(entry any) string {
+	operator, ok := entry.(map[string]any)
+	if !ok {
+		return literal(entry)
+	}
+	for name, operand := range operator { // it has one
+		switch name {
+		case "exists":
+			if operand == true {
+				return "any value"
+			}
+			return "no value"
+		case "numeric":
+			return numericInWords(operand)
+		case "cidr":
+			return "an address in " + printable(fmt.Sprint(operand))
+		case "anything-but":
+			return "anything but " + strings.Join(each(operand, func(one any) string { return textInWords("", one) }), " or ")
+		}
+		return textInWords(name, operand)
+	}
+	return ""
+}
+
+// textInWords says what an operator on texts allows.
+func textInWords(name string, operand any) string {
+	if inner, ok := operand.(map[string]any); ok { // {"prefix": {"equals-ignore-case": "x"}}, or an operator in anything-but
+		for innerName, operand := range inner {
+			if name != "" {
+				return textInWords(name, operand) + " in any case"
+			}
+			return strings.Join(each(operand, func(one any) string { return textInWords(innerName, one) }), " or ")
+		}
+	}
+	switch text := literal(operand); name {
+	case "prefix":
+		return "a text that begins with " + text
+	case "suffix":
+		return "a text that ends with " + text
+	case "wildcard":
+		return "a text like " + text
+	case "equals-ignore-case":
+		return text + " in any case"
+	default:
+		return text
+	}
+}
+
+// numericInWords says what numeric allows: its operand is ["=", 5], or one or two bounds.
+func numericInWords(operand any) string {
+	parts := each(operand, func(one any) string {
+		if text, ok := one.(string); ok {
+			return text
+		}
+		return literal(one)
+	})
+	text := "a number"
+	for i := 0; i+1 < len(parts); i += 2 {
+		if i > 0 {
+			text += " and"
+		}
+		text += " " + parts[i] + " " + parts[i+1]
+	}
+	return text
+}
+
+// each applies a function to a value, or to each of a list.
+func each(operand any, words func(any) string) []string {
+	list, ok := operand.([]any)
+	if !ok {
+		list = []any{operand}
+	}
+	texts := make([]string, len(list))
+	for i, one := range list {
+		texts[i] = words(one)
+	}
+	return texts
+}
+
+// literal spells a scalar of a pattern as JSON.
+func literal(value any) string {
+	switch value := value.(type) {
+	case string:
+		return cutJSON(spell([]byte(`"` + value + `"`)))
+	case nil:
+		return "null"
+	}
+	return fmt.Sprint(value)
+}
+
+// join writes a list as: a, b or c. With "," for a word it is: a, b, c.
+func join[T any](list []T, word string, words func(T) string) string {
+	var b strings.Builder
+	for i, one := range list {
+		switch {
+		case i == 0:
+		case i == len(list)-1 && word != ",":
+			b.WriteString(" " + word + " ")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString(words(one))
+	}
+	return b.String()
+}
+
+// spell writes a value, a string decoded and in its double quotes, as JSON. Whatever would not be seen, or would make the text around it
+// look like another one, is escaped: https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing.
+func spell(value []byte) json.RawMessage {
+	if len(value) < 2 || value[0] != '"' {
+		return json.RawMessage(bytes.Clone(value))
+	}
+	out := make([]byte, 0, len(value)+8)
+	out = append(out, '"')
+	for rest := value[1 : len(value)-1]; len(rest) > 0; {
+		r, size := utf8.DecodeRune(rest)
+		rest = rest[size:]
+		switch {
+		case r == '"' || r == '\\':
+			out = append(out, '\\', byte(r))
+		case r == '\n':
+			out = append(out, `\n`...)
+		case r == '\t':
+			out = append(out, `\t`...)
+		case seen(r):
+			out = utf8.AppendRune(out, r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+	}
+	return append(out, '"')
+}
+
+// seen says whether a character is one that people see, or a space.
+func seen(r rune) bool {
+	return r == ' ' || r != utf8.RuneError && unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// cutJSON is a value as it stands in a sentence: no longer than people read.
+func cutJSON(value json.RawMessage) string {
+	if utf8.RuneCount(value) <= shownLength {
+		return string(value)
+	}
+	at, n := 0, 0
+	for i := range string(value) {
+		if n++; n == shownLength {
+			at = i
+		}
+	}
+	if escape := bytes.LastIndexByte(value[:at], '\\'); escape >= 0 && at-escape < len(`\u0000`) {
+		at = escape // half an escape says nothing
+	}
+	return string(value[:at]) + "…" + map[bool]string{true: `"`}[value[0] == '"']
+}
+
+// printable is a text as it is, or spelled as JSON where something in it would not be seen.
+func printable(text string) string {
+	for _, r := range text {
+		if !seen(r) {
+			return cutJSON(spell([]byte(`"` + text + `"`)))
+		}
+	}
+	return text
+}
