@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 )
 
 // Explanation says why an event does not match a pattern, or by what it does.
@@ -30,7 +31,7 @@ type Finding struct {
 	Found []json.RawMessage `json:"found"`
 	// With are paths that lead through the same array: their fields match, but in none of its elements together with this one.
 	With []string `json:"with,omitempty"`
-	// Whole says that the event has an object or an array without values at the path, of which no operator sees anything.
+	// Whole is "an object" or "an empty list" where the event has one at the path and no value: no operator sees anything of it.
 	Whole string `json:"whole,omitempty"`
 }
 
@@ -48,11 +49,20 @@ func (p *Pattern) Explain(event []byte) (Explanation, error) {
 		}
 	}
 	explanation := Explanation{Alternatives: len(p.alternatives)}
+	decoded := sync.OnceValue(func() (event any) {
+		_ = json.Unmarshal(e.data, &event) // it was read, so it is JSON; at most, a number in it is too large
+		return event
+	})
 	for i, f := range best.fields {
-		if slices.Contains(best.misses, i) {
-			explanation.Misses = append(explanation.Misses, e.finding(f, false))
+		missed := slices.Contains(best.misses, i)
+		found := e.finding(f, !missed)
+		if e.paths[f.number].first == 0 {
+			found.Whole = wholeAt(decoded(), f.path)
+		}
+		if missed {
+			explanation.Misses = append(explanation.Misses, found)
 		} else {
-			explanation.Hits = append(explanation.Hits, e.finding(f, true))
+			explanation.Hits = append(explanation.Hits, found)
 		}
 	}
 	if best.together > 0 {
@@ -103,9 +113,6 @@ func (e *reader) finding(f placed, hit bool) Finding {
 		}
 	}
 	slices.Reverse(found.Found) // leaves are linked from the last to the first
-	if e.paths[f.number].first == 0 {
-		found.Whole = e.whole(f.path)
-	}
 	return found
 }
 
@@ -136,15 +143,7 @@ func (e *reader) arrays(f placed) []int {
 	return arrays
 }
 
-// whole says what stands at a path that has no value: nothing, "an object", or "an empty list".
-func (e *reader) whole(path string) string {
-	var event any
-	if json.Unmarshal(e.data, &event) != nil { // it was read, so it is JSON; a number may be too large
-		return ""
-	}
-	return wholeAt(event, path)
-}
-
+// wholeAt says what stands at a path that has no value: "an object", "an empty list", or nothing.
 func wholeAt(value any, path string) string {
 	switch value := value.(type) {
 	case map[string]any:
