@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sort"
-	"strings"
-	"sync"
 )
 
 // Explanation says why an event does not match a pattern, or by what it does.
@@ -16,7 +14,7 @@ type Explanation struct {
 	// Hits are the fields that match.
 	Hits []Finding
 	// Alternatives is how many ways to match the pattern has: the combinations of its $or, 1 without one. Misses and Hits are those of
-	// the way that comes nearest: the one with the fewest misses, then with the most hits by a value that is there, then the first.
+	// the way that comes nearest: the one with the fewest misses, then with the most fields that the event has, then the first.
 	Alternatives int
 }
 
@@ -49,20 +47,11 @@ func (p *Pattern) Explain(event []byte) (Explanation, error) {
 		}
 	}
 	explanation := Explanation{Alternatives: len(p.alternatives)}
-	decoded := sync.OnceValue(func() (event any) {
-		_ = json.Unmarshal(e.data, &event) // it was read, so it is JSON; at most, a number in it is too large
-		return event
-	})
 	for i, f := range best.fields {
-		missed := slices.Contains(best.misses, i)
-		found := e.finding(f, !missed)
-		if e.paths[f.number].first == 0 {
-			found.Whole = wholeAt(decoded(), f.path)
-		}
-		if missed {
-			explanation.Misses = append(explanation.Misses, found)
+		if slices.Contains(best.misses, i) {
+			explanation.Misses = append(explanation.Misses, e.finding(f, false))
 		} else {
-			explanation.Hits = append(explanation.Hits, found)
+			explanation.Hits = append(explanation.Hits, e.finding(f, true))
 		}
 	}
 	if best.together > 0 {
@@ -77,14 +66,14 @@ type verdict struct {
 	misses []int
 	// together is the one miss, where that field matches by itself but not in the elements of arrays that those before it need.
 	together int
-	hits     int // by a value that is there
+	there    int // fields that the event has, whether they match or not
 }
 
 func (v verdict) nearerThan(other verdict) bool {
 	if len(v.misses) != len(other.misses) {
 		return len(v.misses) < len(other.misses)
 	}
-	return v.hits > other.hits
+	return v.there > other.there
 }
 
 func (e *reader) judge(fields conjunction) verdict {
@@ -92,8 +81,9 @@ func (e *reader) judge(fields conjunction) verdict {
 	for i, f := range fields {
 		if !e.mayMatch(f) {
 			v.misses = append(v.misses, i)
-		} else if e.paths[f.number].first != 0 {
-			v.hits++
+		}
+		if e.paths[f.number].first != 0 {
+			v.there++
 		}
 	}
 	if len(v.misses) == 0 && !e.matches(fields) {
@@ -107,7 +97,15 @@ func (e *reader) judge(fields conjunction) verdict {
 // finding writes down what the event has for a field; of a hit, only what matches.
 func (e *reader) finding(f placed, hit bool) Finding {
 	found := Finding{Path: f.path, Allowed: json.RawMessage(f.source), Found: []json.RawMessage{}}
-	for i := e.paths[f.number].first; i != 0; i = e.leaves[i].next {
+	path := &e.paths[f.number]
+	switch {
+	case path.first != 0:
+	case path.object:
+		found.Whole = "an object"
+	case path.emptyArray:
+		found.Whole = "an empty list"
+	}
+	for i := path.first; i != 0; i = e.leaves[i].next {
 		if v := &e.leaves[i].value; !hit || matchesAny(f.conditions, v) {
 			found.Found = append(found.Found, spell(v.text))
 		}
@@ -141,33 +139,6 @@ func (e *reader) arrays(f placed) []int {
 		}
 	}
 	return arrays
-}
-
-// wholeAt says what stands at a path that has no value: "an object", "an empty list", or nothing.
-func wholeAt(value any, path string) string {
-	switch value := value.(type) {
-	case map[string]any:
-		if path == "" {
-			return "an object"
-		}
-		for key, inner := range value {
-			if rest, ok := strings.CutPrefix(path, key); ok && (rest == "" || rest[0] == '.') {
-				if found := wholeAt(inner, strings.TrimPrefix(rest, ".")); found != "" {
-					return found
-				}
-			}
-		}
-	case []any:
-		for _, inner := range value {
-			if found := wholeAt(inner, path); found != "" {
-				return found
-			}
-		}
-		if path == "" {
-			return "an empty list"
-		}
-	}
-	return ""
 }
 
 // String is the finding in words, such as: detail.errorCode is "AccessDenied", allowed: no value.

@@ -75,6 +75,8 @@ type leaf struct {
 type leavesOfPath struct {
 	first   int
 	inArray bool // one of them lies in an element of an array
+	// What stands there and is no leaf.
+	object, emptyArray bool
 }
 
 // element is an object or an array that is an element of an array. A scalar needs none: it shares its element with no
@@ -152,6 +154,9 @@ func (e *reader) object(at *step, in, depth int) error {
 func (e *reader) value(at *step, in, depth int) error {
 	switch e.peek() {
 	case '{':
+		if at.path != 0 {
+			e.paths[at.path].object = true
+		}
 		return e.object(at, in, depth)
 	case '[':
 		return e.array(at, in, depth)
@@ -192,6 +197,9 @@ func (e *reader) array(at *step, in, depth int) error {
 		}
 		if !ok {
 			e.ends[array] = len(e.elements) - 1
+			if index == 0 && at.path != 0 {
+				e.paths[at.path].emptyArray = true
+			}
 			return nil
 		}
 		inside := in

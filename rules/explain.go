@@ -78,7 +78,7 @@ func nearer(one eventpattern.Explanation, than Explanation) bool {
 	if len(one.Misses) != len(than.Misses) {
 		return len(one.Misses) < len(than.Misses)
 	}
-	return there(one.Hits) > there(than.Hits)
+	return there(one.Misses)+there(one.Hits) > there(than.Misses)+there(than.Hits)
 }
 
 // there counts the findings that are a value, and not the absence of one.

@@ -3,6 +3,7 @@ package rules
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/trailbus/trailbus/eventpattern"
@@ -63,6 +64,9 @@ func (m *Mutes) Of(rule *Rule, event []byte, now time.Time) *Mute {
 	}
 	return nil
 }
+
+// All are the mutes in the order given, those that have expired too.
+func (m *Mutes) All() []Mute { return slices.Clone(m.mutes) }
 
 // MarshalJSON writes the mutes; [Mutes.UnmarshalJSON] compiles them again.
 func (m *Mutes) MarshalJSON() ([]byte, error) { return json.Marshal(append([]Mute{}, m.mutes...)) } // [] and not null

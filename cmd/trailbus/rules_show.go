@@ -8,8 +8,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
-
-	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 
 func rulesShowCommand(s *streams, options *configOptions) *cobra.Command {
@@ -34,7 +32,7 @@ func rulesShowCommand(s *streams, options *configOptions) *cobra.Command {
 			for _, id := range ids {
 				i := slices.Index(names, id)
 				if i < 0 {
-					return &inputError{fmt.Errorf("there is no rule %q%s, see: trailbus rules list", id, yamldoc.DidYouMean(id, names))}
+					return noSuchRule(id, names)
 				}
 				shown = append(shown, list[i])
 			}

@@ -28,6 +28,8 @@ type Record struct {
 	// VPCEndpointID is the VPC endpoint that the call came through.
 	VPCEndpointID string
 	ReadOnly      bool
+	// NotManagement is set where managementEvent is there and false.
+	NotManagement bool
 	// FromConsole is sessionCredentialFromConsole: the credentials of the call came from a console session.
 	FromConsole bool
 	// Time is eventTime in UTC, zero where it is missing or no time.
@@ -86,6 +88,7 @@ func (r *Record) fill(f map[string]any) {
 		RequestID:           text(f["requestID"]),
 		VPCEndpointID:       text(f["vpcEndpointId"]),
 		ReadOnly:            boolean(f["readOnly"]),
+		NotManagement:       f["managementEvent"] != nil && !boolean(f["managementEvent"]),
 		FromConsole:         boolean(f["sessionCredentialFromConsole"]),
 		Time:                timestamp(f["eventTime"]),
 		RequestParameters:   value(f["requestParameters"]),
@@ -99,6 +102,16 @@ func (r *Record) fill(f map[string]any) {
 	if a := object(f["addendum"]); a != nil {
 		r.Addendum = &Addendum{Reason: text(a["reason"]), OriginalEventID: text(a["originalEventID"])}
 	}
+}
+
+// ReadOnlyManagement says whether EventBridge delivers the event only to rules in the state ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS:
+// it is a read-only management event, and none of the two of AWS STS that are delivered to every rule.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+func (r *Record) ReadOnlyManagement() bool {
+	if call := r.Call(); call == "sts:GetFederationToken" || call == "sts:GetSessionToken" {
+		return false
+	}
+	return r.ReadOnly && !r.NotManagement && (r.EventCategory == "" || r.EventCategory == "Management")
 }
 
 func resources(v any) []Resource {

@@ -1,0 +1,126 @@
+package settings
+
+import (
+	"slices"
+	"time"
+
+	"github.com/trailbus/trailbus/eventpattern"
+	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/rules"
+)
+
+// Explainer says what becomes of events, rule by rule, and why.
+type Explainer struct {
+	settings *Settings
+	rules    []*rules.Rule // those that are on, then the others
+	compiled []*rules.Explainer
+	mutes    []explainedMute
+}
+
+// explainedMute is a mute of one rule and its pattern, nil where it has none.
+type explainedMute struct {
+	rules.Mute
+	pattern *eventpattern.Pattern
+}
+
+// Verdict is what becomes of an event for one rule.
+type Verdict struct {
+	Rule *rules.Rule
+	// On says that the rule is switched on.
+	On bool
+	// Told says that people would be told.
+	Told bool
+	// Explanation says why the event does not match the rule, or by what it does.
+	rules.Explanation
+	// Mute is the mute in force that keeps the rule from telling of the event that it matches, or nil.
+	Mute *rules.Mute
+	// Unheeded are the mutes of this rule that do not mute the event although it matches the rule.
+	Unheeded []Unheeded
+	// Undelivered says that the event matches, but that no rule asks EventBridge for such read-only events.
+	Undelivered bool
+}
+
+// Unheeded is a mute that does not mute an event.
+type Unheeded struct {
+	Mute rules.Mute
+	// Misses say why its pattern does not match; none: it has expired.
+	Misses []eventpattern.Finding
+}
+
+// Explainer compiles the rules that are on, and others that are not.
+func (s *Settings) Explainer(others ...*rules.Rule) (*Explainer, error) {
+	x := &Explainer{settings: s, rules: slices.Concat(s.Rules.Rules(), others)}
+	for _, rule := range x.rules {
+		compiled, err := rules.NewExplainer(rule)
+		if err != nil {
+			return nil, err
+		}
+		x.compiled = append(x.compiled, compiled)
+	}
+	for _, mute := range s.Mutes.All() {
+		if mute.Rule == "" {
+			continue // it says nothing of one rule
+		}
+		one := explainedMute{Mute: mute}
+		if mute.Pattern != nil {
+			var err error
+			if one.pattern, err = eventpattern.Compile(mute.Pattern); err != nil {
+				return nil, err
+			}
+		}
+		x.mutes = append(x.mutes, one)
+	}
+	return x, nil
+}
+
+// Explain gives a verdict for each rule. The error says why nobody is told of the event whatever the rules say, as [Settings.Judge] does;
+// the verdicts then say what the rules would do.
+func (x *Explainer) Explain(event *cloudtrail.Event, now time.Time) (verdicts []Verdict, refused error) {
+	refused = genuine(event)
+	delivered := !event.Record.ReadOnlyManagement()
+	on := len(x.settings.Rules.Rules())
+	for i, rule := range x.rules {
+		found, err := x.compiled[i].Explain(event.JSON)
+		if err != nil {
+			return nil, err
+		}
+		verdict := Verdict{Rule: rule, On: i < on, Explanation: found}
+		if verdict.On && rule.ReadOnly && len(found.Misses) == 0 {
+			delivered = true // and then all rules see it
+		}
+		if found.Matches() {
+			verdict.Mute = x.settings.Mutes.Of(rule, event.JSON, now)
+			verdict.Unheeded = x.unheeded(verdict, event, now)
+		}
+		verdicts = append(verdicts, verdict)
+	}
+	for i := range verdicts {
+		v := &verdicts[i]
+		tells := v.On && v.Matches() && v.Mute == nil && refused == nil
+		v.Told, v.Undelivered = tells && delivered, tells && !delivered
+	}
+	return verdicts, refused
+}
+
+// unheeded are the mutes of a rule that do not mute an event that it matches.
+func (x *Explainer) unheeded(v Verdict, event *cloudtrail.Event, now time.Time) []Unheeded {
+	if v.Mute != nil {
+		return nil
+	}
+	var all []Unheeded
+	for _, mute := range x.mutes {
+		if mute.Rule != v.Rule.ID {
+			continue
+		}
+		one := Unheeded{Mute: mute.Mute}
+		if mute.pattern != nil && now.Before(mute.Until) {
+			explanation, err := mute.pattern.Explain(event.JSON)
+			if err != nil {
+				continue // it was read for the rule
+			}
+			one.Misses = explanation.Misses
+		}
+		all = append(all, one)
+	}
+	return all
+}
