@@ -179,7 +179,7 @@ func TestForwardingIsStableAndIDsChangeWithThePattern(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := set.Forwarding(eventpattern.DefaultQuota)
+	second, err := catalogSet(t).Forwarding(eventpattern.DefaultQuota) // another set: one keeps what it made
 	if err != nil {
 		t.Fatal(err)
 	}
