@@ -53,8 +53,7 @@ func NewCentralTrailBus(scope awsconstructs.Construct, id *string, props *Centra
 	}
 
 	c.bus = awsevents.NewEventBus(c, jsii.String("Bus"), &awsevents.EventBusProps{
-		EventBusName: jsii.String(CentralTrailBusName),
-		Description:  jsii.String("Trailbus: CloudTrail events of every account and Region"),
+		EventBusName: jsii.String(CentralTrailBusName), // and no description: CloudFormation in GovCloud knows none of a bus
 	})
 	// Conditions on events:source would be one wall more, but EventBridge checks this policy when a forwarding rule is made as
 	// well, and whether that check knows the source of a later event is not documented. Forged events end at the rule of OnAlert.

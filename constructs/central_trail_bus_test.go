@@ -35,7 +35,7 @@ func TestTheCentralBusAdmitsItsOrganizationAndItself(t *testing.T) {
 	stack := newStack(t)
 	newBus(stack, &constructs.CentralTrailBusProps{Senders: constructs.SendersFromOrganization(jsii.String("o-a1b2c3d4e5"))})
 	tt := synth(t, stack)
-	equal(t, "the bus", tt.only("AWS::Events::EventBus"), `{"Name": "trailbus", "Description": "Trailbus: CloudTrail events of every account and Region"}`)
+	equal(t, "the bus", tt.only("AWS::Events::EventBus"), `{"Name": "trailbus"}`)
 	if policies := tt.resources("AWS::Events::EventBusPolicy"); len(policies) != 2 {
 		t.Errorf("%d policies, want two", len(policies))
 	}
