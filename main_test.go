@@ -11,34 +11,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/jsii-runtime-go"
-
 	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/cdktest"
 )
 
-func TestMain(m *testing.M) {
-	// The Node.js that package.json pins, before jsii looks for one: others make it print warnings.
-	if bin, err := filepath.Abs("node_modules/.bin"); err == nil {
-		os.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	}
-	code := m.Run()
-	jsii.Close()
-	os.Exit(code)
-}
-
-// tool finds a program that not every machine has. Where TRAILBUS_E2E is "required", to lack it is a failure.
-func tool(t *testing.T, name, install string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err == nil {
-		return path
-	}
-	if os.Getenv("TRAILBUS_E2E") == "required" {
-		t.Fatalf("%s is not in PATH and is required, run: %s", name, install)
-	}
-	t.Skipf("skipped, because %s is not in PATH; to run this, run: %s", name, install)
-	return ""
-}
+func TestMain(m *testing.M) { cdktest.Main(m) }
 
 // quiet is all that `cdk synth` may say: that it compiles the Lambda, and that it is done.
 var quiet = regexp.MustCompile(`^(Bundling asset |Successfully synthesized to |Supply a stack id ).*$`)
@@ -48,7 +25,7 @@ func TestTheExampleIsSynthesizedQuietlyAndTheSameTwice(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it synthesizes the whole app twice")
 	}
-	cdk := tool(t, "cdk", "npm ci")
+	cdk := cdktest.Tool(t, "cdk", "npm ci")
 	dirs := []string{t.TempDir(), t.TempDir()}
 	for _, dir := range dirs {
 		command := exec.Command(cdk, "synth", "--output", dir)
@@ -77,19 +54,11 @@ func TestTheExampleIsSynthesizedQuietlyAndTheSameTwice(t *testing.T) {
 			t.Errorf("%s differs", name)
 		}
 	}
-	t.Run("cfn-lint", func(t *testing.T) { lint(t, dirs[0], 7) })
-}
-
-// lint runs cfn-lint, of which no error and no warning is taken.
-func lint(t *testing.T, dir string, want int) {
-	program := tool(t, "cfn-lint", "pip install cfn-lint")
-	templates, err := filepath.Glob(filepath.Join(dir, "*.template.json"))
-	if err != nil || len(templates) != want {
-		t.Fatalf("%d templates, want %d", len(templates), want)
+	templates, err := filepath.Glob(filepath.Join(dirs[0], "*.template.json"))
+	if err != nil || len(templates) != 7 {
+		t.Fatalf("%d templates, want 7", len(templates))
 	}
-	if out, err := exec.Command(program, append([]string{"--"}, templates...)...).CombinedOutput(); err != nil || len(bytes.TrimSpace(out)) > 0 {
-		t.Errorf("cfn-lint: %v\n%s", err, out)
-	}
+	t.Run("cfn-lint", func(t *testing.T) { cdktest.Lint(t, "eu-central-1", templates...) })
 }
 
 func contents(t *testing.T, dir string) map[string][]byte {

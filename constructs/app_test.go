@@ -3,7 +3,6 @@ package constructs_test
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,36 +11,15 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/trailbus/trailbus/internal/cdktest"
 	"github.com/trailbus/trailbus/rules"
 )
 
-// TestMain ends jsii's Node.js process once, for all tests: each start of it takes seconds. The CDK's own validation is on in the
-// test of the whole app only, because it takes seconds as well.
-func TestMain(m *testing.M) {
-	os.Setenv("CDK_VALIDATION", "false")
-	code := m.Run()
-	jsii.Close()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { cdktest.Main(m) }
 
-// newApp makes an app with the context of cdk.json, as `cdk synth` would. It compiles no Lambda where bundle is false.
 func newApp(t *testing.T, bundle bool) awscdk.App {
 	t.Helper()
-	data, err := os.ReadFile("../cdk.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct{ Context map[string]any }
-	if err := json.Unmarshal(data, &file); err != nil {
-		t.Fatal(err)
-	}
-	if len(file.Context) == 0 {
-		t.Fatal("cdk.json has no context")
-	}
-	if !bundle {
-		file.Context["aws:cdk:bundling-stacks"] = []string{}
-	}
-	return awscdk.NewApp(&awscdk.AppProps{Context: &file.Context, Outdir: jsii.String(t.TempDir())})
+	return cdktest.NewApp(t, bundle)
 }
 
 func newStack(t *testing.T) awscdk.Stack {

@@ -1,0 +1,214 @@
+package stacks_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const goldenGrants = "testdata/grants.golden.txt"
+
+// widest are the grants on every resource: what AWS gives no resource to name for, with the reason. There is none.
+var widest = map[string]string{}
+
+// The file lists what each role and each policy of a resource allows and denies, and nothing is allowed that is not in it. Stacks of
+// one name must grant the same.
+func TestWhatIsGrantedIsWhatIsListed(t *testing.T) {
+	var text strings.Builder
+	unused := maps.Clone(widest)
+	everyRoad(t, func(t *testing.T, b built) {
+		byName := map[string][]string{}
+		for _, id := range slices.Sorted(maps.Keys(b.templates)) {
+			list := grants(t, b.resources(t, id))
+			if len(list) == 0 {
+				t.Errorf("%s grants nothing, so this test sees nothing", id)
+			}
+			for _, grant := range list {
+				if reason := widest[grant]; (strings.Contains(grant, ` on *`) || strings.Contains(grant, ` may *`)) && reason == "" {
+					t.Errorf("%s: %s, and there is no reason", id, grant)
+				}
+				delete(unused, grant)
+			}
+			name := b.names[id]
+			if before, ok := byName[name]; ok && !slices.Equal(before, list) {
+				t.Errorf("%s grants other things than the stacks %s before it:\n%s", id, name, strings.Join(list, "\n"))
+			}
+			byName[name] = list
+		}
+		for _, name := range slices.Sorted(maps.Keys(byName)) {
+			fmt.Fprintf(&text, "%s, %s\n  %s\n\n", b.name, name, strings.Join(byName[name], "\n  "))
+		}
+	})
+	for grant := range unused {
+		t.Errorf("%q is granted no more", grant)
+	}
+	if *update {
+		if err := os.WriteFile(goldenGrants, []byte(text.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := file(goldenGrants); text.String() != want {
+		t.Errorf("what is granted differs from %s; if it should, run: go test ./stacks -update\n%s", goldenGrants, text.String())
+	}
+}
+
+// documents are the properties that hold a policy, by type of resource: of a role, who may take it.
+var documents = map[string]string{
+	"AWS::IAM::Role":              "AssumeRolePolicyDocument",
+	"AWS::IAM::Policy":            "PolicyDocument",
+	"AWS::IAM::ManagedPolicy":     "PolicyDocument",
+	"AWS::SQS::QueuePolicy":       "PolicyDocument",
+	"AWS::SNS::TopicPolicy":       "PolicyDocument",
+	"AWS::S3::BucketPolicy":       "PolicyDocument",
+	"AWS::KMS::Key":               "KeyPolicy",
+	"AWS::Events::EventBusPolicy": "Statement",
+}
+
+// grants lists what the resources of a template allow and deny, a line each, sorted. What can hold a policy and is not known here
+// fails the test.
+func grants(t *testing.T, resources map[string]resource) []string {
+	t.Helper()
+	var all []string
+	add := func(who, on string, document any) {
+		for _, s := range statementsOf(t, document) {
+			all = append(all, s.grants(t, who, on)...)
+		}
+	}
+	for id, r := range resources {
+		property, known := documents[r.Type]
+		if !known {
+			for name := range r.Properties {
+				if strings.Contains(name, "Polic") && name != "RedrivePolicy" || r.Type == "AWS::Lambda::Permission" {
+					t.Errorf("%s of %s (%s) may grant something, and this test does not know it", name, id, r.Type)
+				}
+			}
+			continue
+		}
+		switch r.Type {
+		case "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy":
+			for _, role := range list(r.Properties["Roles"]) {
+				add(short(t, role), "", r.Properties[property])
+			}
+			if len(list(r.Properties["Users"]))+len(list(r.Properties["Groups"])) > 0 {
+				t.Errorf("%s is for users or groups", id)
+			}
+		case "AWS::IAM::Role":
+			add("", " on <"+id+">", r.Properties[property])
+			for _, policy := range list(r.Properties["Policies"]) {
+				add("<"+id+">", "", policy.(map[string]any)["PolicyDocument"])
+			}
+			for _, managed := range list(r.Properties["ManagedPolicyArns"]) {
+				all = append(all, fmt.Sprintf("<%s> has the policy %s", id, short(t, managed)))
+			}
+		default:
+			add("", "", r.Properties[property])
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+type statement struct {
+	Sid, Effect                                                                  string
+	Principal, NotPrincipal, Action, NotAction, Resource, NotResource, Condition any
+}
+
+// statementsOf reads a policy document, or one statement.
+func statementsOf(t *testing.T, document any) []statement {
+	t.Helper()
+	if whole, ok := document.(map[string]any); ok && whole["Statement"] != nil {
+		document = whole["Statement"]
+	}
+	var all []statement
+	for _, one := range list(document) {
+		text, err := json.Marshal(one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s statement
+		if err := json.Unmarshal(text, &s); err != nil {
+			t.Fatal(err)
+		}
+		if s.NotPrincipal != nil || s.NotAction != nil || s.NotResource != nil {
+			t.Errorf("a statement with Not…: %s", text)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// grants are those of a statement: who may do what, on what, and when. who and on are what it does without saying.
+func (s statement) grants(t *testing.T, who, on string) []string {
+	verb := map[string]string{"Allow": "may", "Deny": "may not"}[s.Effect]
+	if verb == "" {
+		t.Errorf("found the effect %q", s.Effect)
+	}
+	if s.Principal != nil {
+		who = short(t, s.Principal)
+	}
+	when := ""
+	if s.Resource != nil {
+		on = " on " + short(t, s.Resource)
+	}
+	if s.Condition != nil {
+		when = " if " + short(t, s.Condition)
+	}
+	var all []string
+	for _, action := range list(s.Action) {
+		all = append(all, fmt.Sprintf("%s %s %s%s%s", who, verb, action, on, when))
+	}
+	return all
+}
+
+func list(v any) []any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case []any:
+		return v
+	}
+	return []any{v}
+}
+
+// forwardingRule is an id that changes with the rules; other tests hold that all of them are there.
+var forwardingRule = regexp.MustCompile(`Forward[0-9A-F]{8,}`)
+
+// short writes a value of a template in a few words: a reference as the logical id, a joined text as one.
+func short(t *testing.T, v any) string {
+	t.Helper()
+	switch v := v.(type) {
+	case string:
+		return v
+	case []any:
+		parts := make([]string, len(v))
+		for i, part := range v {
+			parts[i] = short(t, part)
+		}
+		return "[" + strings.Join(slices.Compact(parts), ", ") + "]"
+	case map[string]any:
+		if ref, ok := v["Ref"].(string); ok {
+			return "<" + ref + ">"
+		}
+		if get, ok := v["Fn::GetAtt"].([]any); ok {
+			return forwardingRule.ReplaceAllString(fmt.Sprintf("<%s.%s>", get...), "Forward…")
+		}
+		if join, ok := v["Fn::Join"].([]any); ok {
+			var parts []string
+			for _, part := range join[1].([]any) {
+				parts = append(parts, short(t, part))
+			}
+			return strings.Join(parts, join[0].(string))
+		}
+		var parts []string
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			parts = append(parts, key+" "+short(t, v[key]))
+		}
+		return strings.Join(parts, ", ")
+	}
+	return fmt.Sprint(v)
+}

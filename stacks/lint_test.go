@@ -1,0 +1,46 @@
+package stacks_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/trailbus/trailbus/internal/cdktest"
+)
+
+// Each template is linted once, however many accounts it is for, and all of a Region in one run: starting cfn-lint takes seconds.
+func TestCfnLintHasNothingToSay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds")
+	}
+	dir := t.TempDir()
+	seen := map[string]bool{}
+	templates := map[string][]string{} // by Region
+	everyRoad(t, func(t *testing.T, b built) {
+		for _, id := range slices.Sorted(maps.Keys(b.templates)) {
+			text := b.templates[id]
+			if seen[text] {
+				continue
+			}
+			seen[text] = true
+			name := filepath.Join(dir, strings.ReplaceAll(b.name, " ", "-")+"-"+id+".json")
+			if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			region := b.region
+			if b.partition == "aws-eusc" {
+				region = "eu-central-1" // cfn-lint 1.51 does not know eusc-de-east-1
+			}
+			templates[region] = append(templates[region], name)
+		}
+	})
+	if len(seen) < 2*len(roads) {
+		t.Fatalf("%d templates of %d roads", len(seen), len(roads))
+	}
+	for region, names := range templates {
+		t.Run(region, func(t *testing.T) { cdktest.Lint(t, region, names...) })
+	}
+}

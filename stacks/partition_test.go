@@ -1,0 +1,34 @@
+package stacks_test
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+)
+
+var arnPartition = regexp.MustCompile(`\barn:([^:]+):`)
+
+// EventBridge and IAM do not cross a partition, and CloudFormation takes no ARN of another one.
+func TestEveryARNIsOfThePartitionOfTheStack(t *testing.T) {
+	var crossed []string
+	everyRoad(t, func(t *testing.T, b built) {
+		found := 0
+		for id, text := range b.templates {
+			for _, match := range arnPartition.FindAllStringSubmatch(text, -1) {
+				// A rule's pattern may ask for ARNs of any partition.
+				if found++; match[1] != b.partition && match[1] != "aws*" {
+					t.Errorf("%s has an ARN of %s", id, match[1])
+				}
+			}
+		}
+		if found < len(b.templates) {
+			t.Errorf("%d ARNs in %d templates, so this test sees nothing", found, len(b.templates))
+		}
+		crossed = append(crossed, b.partition)
+	})
+	for _, partition := range []string{"aws", "aws-us-gov", "aws-cn", "aws-eusc"} {
+		if !slices.Contains(crossed, partition) {
+			t.Errorf("no road is in %s", partition)
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package stacks_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/cdktest"
+	"github.com/trailbus/trailbus/stacks"
+)
+
+// A road is a configuration that everything in these tests is held to: cdk-nag, cfn-lint, the list of what is granted, the
+// partition, and what is kept. Another road into an organization is a line more.
+type road struct {
+	name      string
+	partition string
+	region    string // the central one
+	text      string // trailbus.yaml
+}
+
+var roads = []road{
+	{"example", "aws", "eu-central-1", file("../trailbus.yaml")},
+	{"large", "aws", "eu-central-1", large(100, "recommended", "organization: o-a1b2c3d4e5\n", "eu-central-1")},
+	{"without an organization", "aws", "eu-central-1", large(3, everyPack, "", "eu-central-1")},
+	{"GovCloud", "aws-us-gov", "us-gov-west-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "us-gov-west-1", "us-gov-east-1")},
+	{"China", "aws-cn", "cn-north-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "cn-north-1", "cn-northwest-1")},
+	{"the European Sovereign Cloud", "aws-eusc", "eusc-de-east-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "eusc-de-east-1")},
+}
+
+const everyPack = "cis, identity, persistence, root-and-sign-in, logging, organization, destruction, tamper, network, data-exposure, recommended"
+
+func file(name string) string {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		panic(err)
+	}
+	return string(data)
+}
+
+// large writes a configuration with many accounts; the first Region is the central one.
+func large(accounts int, packs, more string, regions ...string) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "central: {account: \"%012d\", region: %s}\nregions: [%s]\n%srules: {packs: [%s]}\nslack: {secret: trailbus/slack}\naccounts:\n",
+		100000000000, regions[0], strings.Join(regions, ", "), more, packs)
+	for i := range accounts {
+		fmt.Fprintf(&text, "  - {id: \"%012d\", name: account %d}\n", 100000000000+i, i)
+	}
+	return text.String()
+}
+
+// built is what became of a road.
+type built struct {
+	road
+	templates map[string]string // by the id of the stack
+	names     map[string]string // the stacks' names in CloudFormation, by the same
+	findings  []finding         // of cdk-nag, what complies as well
+	checked   map[string]string // which stack cdk-nag looked at, by the stacks' names
+}
+
+// resources gives those of a stack by logical id.
+func (b built) resources(t *testing.T, stack string) map[string]resource {
+	t.Helper()
+	var template struct{ Resources map[string]resource }
+	if err := json.Unmarshal([]byte(b.templates[stack]), &template); err != nil {
+		t.Fatal(err)
+	}
+	return template.Resources
+}
+
+type resource struct {
+	Type                                string
+	Properties                          map[string]any
+	DeletionPolicy, UpdateReplacePolicy string
+}
+
+var cache = map[string]built{}
+
+// everyRoad runs a test for each road. All tests see the same templates: each road is synthesized once.
+func everyRoad(t *testing.T, test func(t *testing.T, b built)) {
+	t.Helper()
+	for _, r := range roads {
+		t.Run(r.name, func(t *testing.T) {
+			if _, ok := cache[r.name]; !ok {
+				cache[r.name] = build(t, r)
+			}
+			test(t, cache[r.name])
+		})
+	}
+}
+
+func build(t *testing.T, r road) built {
+	t.Helper()
+	c, err := config.Parse("trailbus.yaml", []byte(r.text), os.ReadFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := cdktest.NewApp(t, false)
+	// cdk-nag says what it finds by annotations as well, and they would end the synthesis.
+	app.Node().SetContext(jsii.String("@aws-cdk/core:annotationsInValidationReport"), jsii.Bool(false))
+	stacks.AddAll(app, c)
+	pack := cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{ReportFormats: &[]cdknag.NagReportFormat{cdknag.NagReportFormat_JSON}})
+	b := built{road: r, templates: map[string]string{}, names: map[string]string{}, checked: map[string]string{}}
+	for id, stack := range stacksOf(app) {
+		if name := *stack.StackName(); b.checked[name] == "" { // one of those that have the same template; a test holds that they have
+			b.checked[name] = id
+			awscdk.Aspects_Of(stack).Add(pack, nil)
+		}
+	}
+	assembly := app.Synth(nil)
+	b.findings = findings(t, *assembly.Directory())
+	for _, artifact := range *assembly.Stacks() {
+		id := *artifact.HierarchicalId()
+		b.names[id] = *artifact.StackName()
+		b.templates[id] = file(filepath.Join(*assembly.Directory(), *artifact.TemplateFile()))
+	}
+	return b
+}
+
+// stacksOf gives the stacks of an app or of a stage by their ids.
+func stacksOf(scope awsconstructs.Construct) map[string]awscdk.Stack {
+	found := map[string]awscdk.Stack{}
+	for _, child := range *scope.Node().Children() {
+		switch child := child.(type) {
+		case awscdk.Stack:
+			found[*child.Node().Path()] = child
+		case awscdk.Stage:
+			maps.Copy(found, stacksOf(child))
+		}
+	}
+	return found
+}
