@@ -1,38 +1,23 @@
 package rules
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// fixture is a line of catalog/testdata/RULE.jsonl.
-type fixture struct {
-	Name  string          `json:"name"`
-	Match bool            `json:"match"`
-	Event json.RawMessage `json:"event"`
-}
-
 // fixtures reads the fixtures of a rule.
-func fixtures(t testing.TB, rule string) []fixture {
+func fixtures(t testing.TB, rule string) []Fixture {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("catalog", "testdata", rule+".jsonl"))
+	file := filepath.Join("catalog", "testdata", rule+".jsonl")
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []fixture
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var f fixture
-		if err := json.Unmarshal(lines.Bytes(), &f); err != nil {
-			t.Fatalf("%s: %v", rule, err)
-		}
-		all = append(all, f)
+	all, err := ReadFixtures(file, data)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return all
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/rules"
 )
 
 // because says in words why a rule tells of an event, or does not.
@@ -15,13 +16,8 @@ func because(v settings.Verdict, l listed, refused error) string {
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
 	switch {
-	case len(v.Misses) > 0:
-		add("%s", inWords(v.Misses, eventpattern.Finding.String))
-		if v.Alternatives > 1 {
-			add("that is the nearest of %d ways to match", v.Alternatives)
-		}
-	case v.Unless > 0:
-		add("its unless%s leaves it out: %s", which(v.Unless, len(v.Rule.Unless)), inWords(v.LeftOut, eventpattern.Finding.Fact))
+	case !v.Matches():
+		add("%s", whyNot(v.Rule, v.Explanation))
 	case v.Mute != nil:
 		add("it is muted by %s until %s: %s", v.Mute.Owner, v.Mute.Until.Format(time.DateOnly), strings.Join(strings.Fields(v.Mute.Reason), " "))
 	case v.Undelivered:
@@ -43,6 +39,18 @@ func because(v settings.Verdict, l listed, refused error) string {
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// whyNot says why an event does not match a rule.
+func whyNot(rule *rules.Rule, e rules.Explanation) string {
+	if len(e.Misses) == 0 {
+		return fmt.Sprintf("its unless%s leaves it out: %s", which(e.Unless, len(rule.Unless)), inWords(e.LeftOut, eventpattern.Finding.Fact))
+	}
+	text := inWords(e.Misses, eventpattern.Finding.String)
+	if e.Alternatives > 1 {
+		text += fmt.Sprintf("; that is the nearest of %d ways to match", e.Alternatives)
+	}
+	return text
 }
 
 // byWhat says by what an event matches, but for the call, which everybody sees.

@@ -15,7 +15,7 @@ func rulesCommand(s *streams, options *configOptions) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(rulesListCommand(s, options), rulesShowCommand(s, options), rulesMatchCommand(s, options), rulesExplainCommand(s, options))
+	command.AddCommand(rulesListCommand(s, options), rulesShowCommand(s, options), rulesMatchCommand(s, options), rulesExplainCommand(s, options), rulesTestCommand(s, options))
 	return command
 }
 

@@ -91,3 +91,14 @@ func TestRulesKnowNothingOfWhatStandsAboveThem(t *testing.T) {
 		}
 	}
 }
+
+// The fixtures of the catalogue are megabytes.
+func TestTheLambdaCarriesNoFixtures(t *testing.T) {
+	for pattern, want := range map[string]bool{"./functions/...": false, "./cmd/trailbus": true} {
+		for name, needed := range deps(t, pattern) {
+			if slices.Contains(needed, module+"/rules/catalog") != want {
+				t.Errorf("%s needs the fixtures: %v, want %v", name, !want, want)
+			}
+		}
+	}
+}
