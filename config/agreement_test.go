@@ -157,7 +157,7 @@ func TestSchemaTakesWhateverTheReaderTakes(t *testing.T) {
 	places := regexp.MustCompile(`: ?(\[[^\[\]]*\]|"[^"]*"|[A-Za-z0-9./-]+)|[\[,] ?("\d+"|[a-z0-9.-]+)`)
 	taken, refused := 0, 0
 	for range 2000 {
-		text := full
+		text := []string{full, fullPipeline}[random.IntN(2)]
 		for range 1 + random.IntN(3) {
 			if lines := strings.SplitAfter(text, "\n"); random.IntN(3) == 0 {
 				i := random.IntN(len(lines))

@@ -10,25 +10,23 @@ var lowest, highest = -5_000_000_000, 5_000_000_000
 // patterns: their length, their depth, ranges that are empty, numbers with too many decimal places, CIDR blocks in detail, keys that
 // are reserved inside $or, and a path that stands in two $or.
 func EventPattern() []Property {
+	or := Property{"$or", &Schema{
+		Description: "Two or more patterns, of which one must match.",
+		Type:        Types{"array"}, MinItems: 2, Items: Ref(EventPatternName),
+	}}
 	return []Property{
 		{EventPatternName, &Schema{
 			Type:          Types{"object"},
 			MinProperties: 1,
-			Properties: Properties{{"$or", &Schema{
-				Description: "Two or more patterns, of which one must match.",
-				Type:        Types{"array"}, MinItems: 2, Items: Ref(EventPatternName),
-			}}},
-			Additional: &Schema{AnyOf: []*Schema{
-				Ref(EventPatternName),
-				{Type: Types{"array"}, MinItems: 1, Items: Ref("Condition")},
-			}},
+			Properties:    Properties{or},
+			Additional:    Ref("Member"),
+		}},
+		// One schema of two types, and not a choice between two: of a choice editors say less.
+		{"Member", &Schema{
+			Type: Types{"object", "array"}, MinItems: 1, Items: Ref("Condition"), MinProperties: 1, Properties: Properties{or}, Additional: Ref("Member"),
 		}},
 		{"Condition", &Schema{
-			Description: "A value that the field may have, or an operator.",
-			AnyOf:       []*Schema{{Type: Types{"string", "number", "boolean", "null"}}, Ref("Operator")},
-		}},
-		{"Operator", &Schema{
-			Type: Types{"object"}, MinProperties: 1, MaxProperties: 1, Additional: false,
+			Type: Types{"string", "number", "boolean", "null", "object"}, MinProperties: 1, MaxProperties: 1, Additional: false,
 			Properties: Properties{
 				{"prefix", described(affix(), "The value begins so.")},
 				{"suffix", described(affix(), "The value ends so.")},
