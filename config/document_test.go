@@ -145,23 +145,27 @@ func schema(t *testing.T) *yamlschema.Schema {
 		"config.StackSet.Units": func(s *yamlschema.Schema) {
 			s.Items, s.MinItems, s.UniqueItems = &yamlschema.Schema{Type: yamlschema.Types{"string"}, Pattern: unitID.String() + "|" + rootID.String()}, 1, true
 		},
-		"config.StackSet.Regions":                                someRegions,
-		"config.documentFilter.Only":                             someAccounts,
-		"config.documentFilter.Except":                           someAccounts,
-		"config.documentStackSet.Accounts":                       func(s *yamlschema.Schema) { s.OneOf = []*yamlschema.Schema{yamlschema.Has("only"), yamlschema.Has("except")} },
+		"config.StackSet.Regions":      someRegions,
+		"config.documentFilter.Only":   someAccounts,
+		"config.documentFilter.Except": someAccounts,
+		"config.documentStackSet.Accounts": func(s *yamlschema.Schema) {
+			s.OneOf = []*yamlschema.Schema{yamlschema.Has("only"), yamlschema.Has("except")}
+		},
 		"config.OperationPreferences.MaxConcurrentPercentage":    func(s *yamlschema.Schema) { s.Minimum, s.Maximum = &first, &percent },
 		"config.OperationPreferences.FailureTolerancePercentage": func(s *yamlschema.Schema) { s.Minimum, s.Maximum = &none, &percent },
 		"config.Pipeline.Account":                                account,
 		"config.Pipeline.Region":                                 region,
 		"config.documentPipeline.Waves":                          func(s *yamlschema.Schema) { s.MinItems = 1 },
-		"config.documentPipeline.Source":                         func(s *yamlschema.Schema) { s.OneOf = []*yamlschema.Schema{yamlschema.Has("connectionArn", "repository"), yamlschema.Has("codeCommit")} },
-		"config.documentSource.ConnectionARN":                    matches(connectionARN),
-		"config.documentSource.Repository":                       matches(repositoryPath),
-		"config.documentSource.CodeCommit":                       func(s *yamlschema.Schema) { s.Pattern = codeCommitName.String() },
-		"config.documentSource.Branch":                           func(s *yamlschema.Schema) { s.Pattern = branchName.String() },
-		"config.Wave.Name":                                       func(s *yamlschema.Schema) { s.Pattern = waveName.String() },
-		"config.documentWave.Accounts":                           func(s *yamlschema.Schema) { s.MinItems = 1 },
-		"config.documentRules.Off":                               func(s *yamlschema.Schema) { s.Items, s.UniqueItems = yamlschema.Ref("CatalogRule"), true },
+		"config.documentPipeline.Source": func(s *yamlschema.Schema) {
+			s.OneOf = []*yamlschema.Schema{yamlschema.Has("connectionArn", "repository"), yamlschema.Has("codeCommit")}
+		},
+		"config.documentSource.ConnectionARN": matches(connectionARN),
+		"config.documentSource.Repository":    matches(repositoryPath),
+		"config.documentSource.CodeCommit":    func(s *yamlschema.Schema) { s.Pattern = codeCommitName.String() },
+		"config.documentSource.Branch":        func(s *yamlschema.Schema) { s.Pattern = branchName.String() },
+		"config.Wave.Name":                    func(s *yamlschema.Schema) { s.Pattern = waveName.String() },
+		"config.documentWave.Accounts":        func(s *yamlschema.Schema) { s.MinItems = 1 },
+		"config.documentRules.Off":            func(s *yamlschema.Schema) { s.Items, s.UniqueItems = yamlschema.Ref("CatalogRule"), true },
 		"config.documentRules.Severities": func(s *yamlschema.Schema) {
 			severity(s.Additional.(*yamlschema.Schema))
 			s.PropertyNames = yamlschema.Ref("CatalogRule")

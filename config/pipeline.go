@@ -43,7 +43,7 @@ func (CodeCommitSource) source() {}
 // Wave is a group of accounts whose forwarders are deployed at once.
 type Wave struct {
 	// Name is that of the wave's stage, such as canary.
-	Name string `json:"name"`
+	Name     string   `json:"name"`
 	Accounts []string // ids
 	// Approval asks a person before the wave.
 	Approval bool `json:"approval,omitempty"`
