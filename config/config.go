@@ -43,6 +43,8 @@ type Config struct {
 	// Mutes are in the order of the file, those that have expired as well.
 	Mutes []rules.Mute
 	Slack Slack
+	// AccessPortal is where the links in messages sign in.
+	AccessPortal AccessPortal
 	// Warnings are what the file may say but probably does not mean, each as file:line:column: warning: text.
 	Warnings []string
 }

@@ -35,7 +35,7 @@ const maxAccounts = 250
 const maxName = 100
 
 func (r *reader) config(root yamldoc.Value) *Config {
-	fields := root.Fields("central", "organization", "regions", "accounts", "rules", "slack",
+	fields := root.Fields("central", "organization", "regions", "accounts", "rules", "slack", "accessPortal",
 		"deploy", "forwarders", "management", "stackSet", "pipeline")
 	c := &Config{}
 	c.Central = r.central(fields["central"])
@@ -67,6 +67,7 @@ func (r *reader) config(root yamldoc.Value) *Config {
 		r.rules(fields["rules"], c)
 	}
 	c.Slack = r.slack(fields["slack"], c)
+	c.AccessPortal = r.accessPortal(fields["accessPortal"])
 	if road == RoadPipeline {
 		c.Pipeline = r.pipeline(fields["pipeline"], c)
 		c.fits(fields["pipeline"])

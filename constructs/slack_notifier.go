@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
@@ -33,6 +35,13 @@ type SlackNotifierProps struct {
 	// AccountNames are what people call the accounts, by account id.
 	// Default: messages name accounts by id.
 	AccountNames map[string]string `field:"optional"`
+	// AccessPortalURL is the address of the organization's AWS access portal, such as https://example.awsapps.com/start. Links in
+	// messages then sign in to the account of the event.
+	// Default: links lead to the console, in whichever account the reader is signed in to.
+	AccessPortalURL *string `field:"optional"`
+	// AccessPortalRole is the permission set that those links open the console with.
+	// Default: the reader chooses.
+	AccessPortalRole *string `field:"optional"`
 	// Routes choose the webhook of an alert.
 	// Default: the webhook "default" takes everything.
 	Routes routes.Table `field:"optional"`
@@ -70,6 +79,16 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	if err != nil {
 		panic(problem(n, "Mutes: %v", err))
 	}
+	portal := settings.AccessPortal{}
+	if props.AccessPortalURL != nil {
+		// A token is no address either: the notifier's settings are written at synthesis.
+		if portal.URL = *props.AccessPortalURL; !strings.HasPrefix(portal.URL, "https://") {
+			panic(problem(n, "AccessPortalURL: found %q, allowed: an address such as https://example.awsapps.com/start", portal.URL))
+		}
+	}
+	if props.AccessPortalRole != nil {
+		portal.Role = *props.AccessPortalRole
+	}
 	retention := props.LogRetention
 	if retention == "" {
 		retention = awslogs.RetentionDays_THREE_MONTHS
@@ -105,7 +124,8 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	// What can never be told goes there with its reason, at once and not after 600 tries.
 	n.deadLetterQueue.GrantSendMessages(role)
 
-	known := settings.Settings{Rules: props.Rules, Mutes: mutes, Accounts: props.AccountNames, Routes: props.Routes}
+	known := settings.Settings{Rules: props.Rules, Mutes: mutes, Accounts: props.AccountNames, Routes: props.Routes,
+		AccessPortal: portal}
 	n.function = newNotifierFunction(n, jsii.String("Function"), known, &awslambda.FunctionProps{
 		Description:  jsii.String("Trailbus: tells people in Slack about CloudTrail events"),
 		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),

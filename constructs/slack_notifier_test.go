@@ -148,7 +148,7 @@ func TestNotifierPropsAreHeededAndCanBeUsedAgain(t *testing.T) {
 	stack := newStack(t)
 	props := notifierProps(stack, someRules(t))
 	constructs.NewSlackNotifier(stack, jsii.String("Defaults"), props)
-	if props.LogRetention != "" || props.MaxConcurrency != nil || props.Mutes != nil || props.AccountNames != nil || props.Routes != nil {
+	if props.LogRetention != "" || props.MaxConcurrency != nil || props.Mutes != nil || props.AccountNames != nil || props.AccessPortalURL != nil || props.Routes != nil {
 		t.Errorf("defaults were written into the caller's props: %+v", props)
 	}
 	props.LogRetention, props.MaxConcurrency = awslogs.RetentionDays_ONE_WEEK, jsii.Number(5)
@@ -177,6 +177,8 @@ func TestANotifierNeedsABusASecretAndRules(t *testing.T) {
 		"NoBus":  {func(p *constructs.SlackNotifierProps) { p.Bus = nil }, "Stack/NoBus: Bus is missing"},
 		"NoWays": {func(p *constructs.SlackNotifierProps) { p.Secret, p.Rules = nil, nil }, "Stack/NoWays: Secret and Rules are missing"},
 		"Empty":  {func(p *constructs.SlackNotifierProps) { p.Rules = &rules.Set{} }, "Stack/Empty: Rules is missing"},
+		"AccessPortalURL": {func(p *constructs.SlackNotifierProps) { p.AccessPortalURL = jsii.String("example.awsapps.com") },
+			`Stack/AccessPortalURL: AccessPortalURL: found "example.awsapps.com", allowed: an address such as https://example.awsapps.com/start`},
 		"Mutes": {func(p *constructs.SlackNotifierProps) { p.Mutes = []rules.Mute{{Reason: "x"}} },
 			"Stack/Mutes: Mutes: mute 1 has neither a rule nor a pattern, so it would mute everything"},
 	}

@@ -37,7 +37,10 @@ var Catalog = sync.OnceValue(func() []*Pack {
 	return packs
 })
 
-// resolve gives each pack the rules that it includes from others. They are the same rules, not copies: a rule that is in two packs
+// catalogPage lists the rules of the catalogue, each under an anchor of its id.
+const catalogPage = "https://github.com/trailbus/trailbus/blob/main/rules/README.md"
+
+// resolve gives each rule its page, and each pack the rules that it includes from others. They are the same rules, not copies: a rule that is in two packs
 // that are switched on is on once.
 func resolve(packs []*Pack) error {
 	own := map[string]*Rule{}
@@ -47,6 +50,7 @@ func resolve(packs []*Pack) error {
 				return fmt.Errorf("rule %q is defined in two packs, %s is one of them", rule.ID, pack.Name)
 			}
 			own[rule.ID] = rule
+			rule.Page = catalogPage + "#" + rule.ID
 		}
 	}
 	for _, pack := range packs {

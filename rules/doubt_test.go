@@ -80,7 +80,7 @@ func TestARuleWithoutAnIDIsRefused(t *testing.T) {
 	_, err := Load("mine.yaml", []byte("pack: \"\"\nrules:\n  - {id: \"a\\nb\", title: T, why: W, severity: low, calls: [iam:CreateUser]}\n  - 5\n  - ~\n"))
 	want := `mine.yaml:1:7: found pack "", allowed: lower-case words joined by hyphens
 mine.yaml:3:10: found id "a\nb", allowed: lower-case words joined by hyphens
-mine.yaml:4:5: found "5", allowed: a mapping with id, title, severity, why, first, references, show, calls, pattern, unless, readOnly
+mine.yaml:4:5: found "5", allowed: a mapping with id, title, severity, why, first, references, page, show, calls, pattern, unless, readOnly
 mine.yaml:5:5: found nothing, allowed: an item of the list`
 	if err == nil || err.Error() != want {
 		t.Errorf("got:\n%v\nwant:\n%s", err, want)

@@ -2,7 +2,9 @@ package rules
 
 import (
 	"encoding/json"
+	"net/url"
 	"regexp"
+	"strings"
 
 	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/internal/yamldoc"
@@ -87,13 +89,14 @@ func required(v yamldoc.Value, name string) yamldoc.Value {
 }
 
 func loadRule(item yamldoc.Value) *Rule {
-	fields := item.Fields("id", "title", "severity", "why", "first", "references", "show", "calls", "pattern", "unless", "readOnly")
+	fields := item.Fields("id", "title", "severity", "why", "first", "references", "page", "show", "calls", "pattern", "unless", "readOnly")
 	rule := &Rule{
 		ID:         required(fields["id"], "id").Text(),
 		Title:      required(fields["title"], "title").Line("title", maxTitle),
 		Why:        required(fields["why"], "why").Prose("why"),
 		First:      fields["first"].Prose("first"),
 		References: fields["references"].Lines("reference", maxTitle),
+		Page:       loadPage(fields["page"]),
 		Show:       fields["show"].Lines("path to show", maxTitle),
 		Pattern:    loadPattern(fields["pattern"]),
 		ReadOnly:   fields["readOnly"].Bool(),
@@ -128,6 +131,20 @@ func loadRule(item yamldoc.Value) *Rule {
 		fields["calls"].Warningf("found only calls that read, which EventBridge never delivers without readOnly: true")
 	}
 	return rule
+}
+
+// maxPage is how long the address of a rule's page may be: it stands in every message.
+const maxPage = 500
+
+func loadPage(v yamldoc.Value) string {
+	if !v.Present() {
+		return ""
+	}
+	page := v.Line("page", maxPage)
+	if u, err := url.Parse(page); err != nil || u.Scheme != "https" || u.Host == "" || strings.ContainsAny(page, "<>|\"' ") {
+		v.Problemf("found a page that is no address for a link, allowed: https, a host and a path, such as wiki.example.com/access-keys behind https")
+	}
+	return page
 }
 
 func loadPattern(v yamldoc.Value) json.RawMessage {

@@ -14,6 +14,7 @@ rules:
     severity: high
     why: It leaks.
     references: [MITRE ATT&CK T1098.001]
+    page: https://wiki.example.com/keys
     show: [userName]
     calls: [iam:CreateAccessKey, iam:UpdateAccessKey]
     pattern: {detail: {errorCode: [{exists: false}]}}
@@ -28,7 +29,7 @@ rules:
 	}
 	r := pack.Rules[0]
 	if r.ID != "access-key-created" || r.Title != "Access key created" || r.Severity != High || r.Why != "It leaks." ||
-		strings.Join(r.References, "|") != "MITRE ATT&CK T1098.001" || strings.Join(r.Show, "|") != "userName" ||
+		strings.Join(r.References, "|") != "MITRE ATT&CK T1098.001" || r.Page != "https://wiki.example.com/keys" || strings.Join(r.Show, "|") != "userName" ||
 		strings.Join(r.Calls, "|") != "iam:CreateAccessKey|iam:UpdateAccessKey" || string(r.Pattern) != `{"detail":{"errorCode":[{"exists":false}]}}` ||
 		len(r.Unless) != 1 || string(r.Unless[0]) != `{"detail":{"userIdentity":{"type":["AWSService"]}}}` || !r.ReadOnly {
 		t.Errorf("got %+v", r)
@@ -122,5 +123,27 @@ func TestSeveritiesHaveNames(t *testing.T) {
 	}
 	if got := Severity(0).String(); got != "none" {
 		t.Errorf("the zero severity is called %q", got)
+	}
+}
+
+// A rule's page stands in a link of every message, so it is an address that can.
+func TestPages(t *testing.T) {
+	for page, ok := range map[string]bool{
+		"https://wiki.example.com/a?b=c#d": true, "http://wiki.example.com/": false, "wiki": false, "https://": false,
+		"https://wiki.example.com/|x": false, "https://wiki.example.com/>": false, "javascript:alert(1)": false,
+	} {
+		_, err := Load("mine.yaml", []byte("pack: mine\nrules:\n  - {id: a, title: T, severity: low, why: W, calls: [iam:CreateUser], page: \""+page+"\"}\n"))
+		if (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "mine.yaml:3:") {
+			t.Errorf("%s: %v", page, err)
+		}
+	}
+	catalog := CatalogRules()
+	for _, rule := range catalog {
+		if want := catalogPage + "#" + rule.ID; rule.Page != want {
+			t.Errorf("%s has the page %q, want %q", rule.ID, rule.Page, want)
+		}
+	}
+	if len(catalog) < 100 {
+		t.Errorf("%d rules in the catalogue", len(catalog))
 	}
 }

@@ -46,10 +46,16 @@ func table() string {
 		count, size := footprint(pack.Rules)
 		fmt.Fprintf(&b, "| %s | %d | %d | %d |\n", pack.Name, len(pack.Rules), count, size)
 	}
+	anchored := map[string]bool{} // a rule may be in two packs
 	for _, pack := range Catalog() {
 		fmt.Fprintf(&b, "\n### %s: %s\n\n| rule | severity | what happened | references |\n| --- | --- | --- | --- |\n", pack.Name, pack.Title)
 		for _, rule := range pack.Rules {
-			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", rule.ID, rule.Severity, rule.Title, strings.Join(rule.References, "; "))
+			anchor := ""
+			if !anchored[rule.ID] {
+				anchored[rule.ID] = true
+				anchor = `<a id="` + rule.ID + `"></a>`
+			}
+			fmt.Fprintf(&b, "| %s`%s` | %s | %s | %s |\n", anchor, rule.ID, rule.Severity, rule.Title, strings.Join(rule.References, "; "))
 		}
 	}
 	return b.String() + "\n"

@@ -46,12 +46,14 @@ func NewCentralStack(scope awsconstructs.Construct, id *string, c *config.Config
 		Senders: senders(c),
 	})
 	s.notifier = constructs.NewSlackNotifier(s, jsii.String("SlackNotifier"), &constructs.SlackNotifierProps{
-		Bus:          s.bus.Bus(),
-		Secret:       awssecretsmanager.Secret_FromSecretNameV2(s, jsii.String("SlackSecret"), jsii.String(c.Slack.Secret)),
-		Rules:        c.Rules,
-		Mutes:        c.Mutes,
-		AccountNames: c.AccountNames(),
-		Routes:       c.Slack.Routes,
+		Bus:              s.bus.Bus(),
+		Secret:           awssecretsmanager.Secret_FromSecretNameV2(s, jsii.String("SlackSecret"), jsii.String(c.Slack.Secret)),
+		Rules:            c.Rules,
+		Mutes:            c.Mutes,
+		AccountNames:     c.AccountNames(),
+		Routes:           c.Slack.Routes,
+		AccessPortalURL:  optional(c.AccessPortal.URL),
+		AccessPortalRole: optional(c.AccessPortal.Role),
 	})
 	s.output(OutputBusARN, "The central event bus", s.bus.Bus().EventBusArn())
 	s.output(OutputQueueURL, "The queue in front of Slack", s.notifier.Queue().QueueUrl())
@@ -63,6 +65,14 @@ func NewCentralStack(scope awsconstructs.Construct, id *string, c *config.Config
 
 func (s *CentralStack) output(id, description string, value *string) {
 	awscdk.NewCfnOutput(s, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: value})
+}
+
+// optional leaves out what is not given.
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return jsii.String(s)
 }
 
 // Bus is the central bus.

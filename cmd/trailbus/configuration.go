@@ -44,7 +44,8 @@ func settingsOf(c *config.Config) (*settings.Settings, error) {
 	if err != nil {
 		return nil, &inputError{err}
 	}
-	return &settings.Settings{Rules: c.Rules, Mutes: mutes, Accounts: c.AccountNames(), Routes: c.Slack.Routes}, nil
+	return &settings.Settings{Rules: c.Rules, Mutes: mutes, Accounts: c.AccountNames(), Routes: c.Slack.Routes,
+		AccessPortal: settings.AccessPortal(c.AccessPortal)}, nil
 }
 
 // load reads a configuration and says its warnings.

@@ -65,7 +65,7 @@ JSON Lines of any of these, gzip of any. Without a FILE, standard input is read.
 					matched = []*rules.Rule{untold(mute, err)}
 				}
 				shown++
-				m := message.New(message.Alert{Event: event, Rules: matched, AccountNames: known.Accounts})
+				m := message.New(message.Alert{Event: event, Rules: matched, AccountNames: known.Accounts, Portal: message.Portal(known.AccessPortal)})
 				if format == "slack" {
 					payload, err := webhook.Payload(m.Slack())
 					if err != nil {

@@ -34,7 +34,8 @@ func (n *Notifier) handle(c *clock, j *job) {
 	j.rules = told
 	j.route = n.Settings.Routes.Webhook(told[0].Severity, event.Account)
 	j.webhook = j.route
-	j.message = message.New(message.Alert{Event: event, Rules: told, AccountNames: n.Settings.Accounts}).Slack()
+	j.message = message.New(message.Alert{Event: event, Rules: told, AccountNames: n.Settings.Accounts,
+		Portal: message.Portal(n.Settings.AccessPortal)}).Slack()
 	n.tell(c, j)
 }
 

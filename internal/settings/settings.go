@@ -44,6 +44,14 @@ type Settings struct {
 	Mutes    *rules.Mutes      `json:"mutes"`
 	Accounts map[string]string `json:"accounts"` // names by account id
 	Routes   routes.Table      `json:"routes"`
+	// AccessPortal is where the links in messages sign in.
+	AccessPortal AccessPortal `json:"accessPortal,omitzero"`
+}
+
+// AccessPortal is the organization's AWS access portal: its address, and the permission set that its links open the console with.
+type AccessPortal struct {
+	URL  string `json:"url"`
+	Role string `json:"role,omitempty"`
 }
 
 // Read reads the settings from a file. Without a rule nothing would ever be told and nothing would say so, so that is an error.

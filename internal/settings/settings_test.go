@@ -34,7 +34,8 @@ func example(t *testing.T, mutes ...rules.Mute) *Settings {
 		t.Fatal(err)
 	}
 	return &Settings{Rules: set, Mutes: compiled, Accounts: map[string]string{"111111111111": "prod <1>"},
-		Routes: routes.Table{{Severities: []rules.Severity{rules.Critical}, Accounts: []string{"111111111111"}, Webhook: "urgent"}}}
+		AccessPortal: AccessPortal{URL: "https://example.awsapps.com/start", Role: "ReadOnly"},
+		Routes:       routes.Table{{Severities: []rules.Severity{rules.Critical}, Accounts: []string{"111111111111"}, Webhook: "urgent"}}}
 }
 
 func file(t *testing.T, data []byte) string {
@@ -67,7 +68,7 @@ func TestRoundTrip(t *testing.T) {
 			if !bytes.Equal(data, again) {
 				t.Errorf("wrote %s\nthen  %s", data, again)
 			}
-			if !reflect.DeepEqual(before.Accounts, after.Accounts) || !reflect.DeepEqual(before.Routes, after.Routes) {
+			if !reflect.DeepEqual(before.Accounts, after.Accounts) || !reflect.DeepEqual(before.Routes, after.Routes) || before.AccessPortal != after.AccessPortal {
 				t.Errorf("read %+v, want %+v", after, before)
 			}
 			parsed, err := cloudtrail.Parse([]byte(event))
