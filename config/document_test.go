@@ -22,6 +22,8 @@ type document struct {
 	Accounts []Account     `json:"accounts,omitempty"`
 	Rules    documentRules `json:"rules"`
 	Slack    Slack         `json:"slack"`
+	// AccessPortal is the organization's AWS access portal: links in messages sign in there to the account of the event.
+	AccessPortal AccessPortal `json:"accessPortal,omitempty"`
 	// Deploy is the road that Trailbus takes into the accounts. Default: stacks.
 	Deploy Road `json:"deploy,omitempty"`
 	// Forwarders says how a pipeline brings the forwarders: as stacks, which is the default, or by a stack set.
@@ -138,6 +140,8 @@ func schema(t *testing.T) *yamlschema.Schema {
 				})
 			}
 		},
+		"config.AccessPortal.URL":    matches(portalURL),
+		"config.AccessPortal.Role":   func(s *yamlschema.Schema) { s.Pattern = permissionSet.String() },
 		"config.document.Management": account,
 		"config.document.Forwarders": func(s *yamlschema.Schema) {
 			s.Enum, s.EnumDescriptions = []string{string(RoadStacks), string(RoadStackSets)}, nil

@@ -37,7 +37,7 @@ func schemas(t *testing.T) (own, catalog *yamlschema.Schema) {
 		"rules.Rule.Title": text,
 		"rules.Rule.Why":   text,
 		"rules.Rule.First": text,
-		"rules.Rule.Page":  nil, // made for the catalogue
+		"rules.Rule.Page":  func(s *yamlschema.Schema) { s.Pattern = pageURL.String() },
 		"rules.Rule.Severity": func(s *yamlschema.Schema) {
 			for _, severity := range []string{"Low", "Medium", "High", "Critical"} {
 				s.EnumDescriptions = append(s.EnumDescriptions, comments.Of("rules."+severity))
@@ -82,6 +82,7 @@ rules:
     why: It leaks.
     first: Ask who made it.
     references: [MITRE ATT&CK T1098.001]
+    page: https://wiki.example.com/access-keys
     show: [userName]
     calls: [iam:CreateAccessKey, iam:UpdateAccessKey]
     pattern: {detail: {errorCode: [{exists: false}]}}
