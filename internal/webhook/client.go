@@ -5,12 +5,9 @@ package webhook
 import (
 	"bytes"
 	"context"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 )
@@ -20,12 +17,6 @@ type Client struct {
 	// HTTP makes the requests.
 	// Default: a client that gives Slack 10 seconds and follows no redirect.
 	HTTP *http.Client
-}
-
-var defaultHTTP = &http.Client{
-	Timeout: 10 * time.Second,
-	// A redirect would send a stranger's text, and with it the fact of an alert, to somewhere that nobody configured.
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
 // Post sends a message to an incoming webhook. An error is an [*Error].
@@ -41,30 +32,15 @@ func (c *Client) Post(ctx context.Context, webhook string, message *slack.Webhoo
 		return &Error{Reason: "the webhook is no URL", Revoked: true}
 	}
 	request.Header.Set("Content-Type", "application/json")
-	client := c.HTTP
-	if client == nil {
-		client = defaultHTTP
+	answer, refusal := Exchange(c.HTTP, request, 1024)
+	if refusal == nil {
+		refusal = classify(answer.Status, answer.RetryAfter, strings.TrimSpace(string(answer.Body)))
 	}
-	response, err := client.Do(request)
-	if err != nil {
-		return &Error{Reason: without(webhook, "not reached: "+cause(err).Error()), Temporary: true}
-	}
-	defer response.Body.Close()
-	// An answer that breaks off is an answer: its status says what became of the message.
-	answer, _ := io.ReadAll(io.LimitReader(response.Body, 1024))
-	if refusal := classify(response.StatusCode, response.Header.Get("Retry-After"), strings.TrimSpace(string(answer))); refusal != nil {
+	if refusal != nil {
 		refusal.Reason = without(webhook, refusal.Reason)
 		return refusal
 	}
 	return nil
-}
-
-// cause is what a [*url.Error] says without the URL.
-func cause(err error) error {
-	if urlError := (*url.Error)(nil); errors.As(err, &urlError) {
-		return urlError.Err
-	}
-	return err
 }
 
 // without takes the webhook, and each part of its path, out of a text: whoever answers in Slack's place may repeat the request, and

@@ -140,7 +140,7 @@ func TestRetryAfter(t *testing.T) {
 		"1000000000": settings.MaxBackOff, "99999999999999999999999": settings.MaxBackOff, "18446744073709551615": settings.MaxBackOff,
 		"Fri, 31 Dec 2999 23:59:59 GMT": settings.MaxBackOff, "Fri, 31 Dec 1999 23:59:59 GMT": 0,
 	} {
-		if got := waitFor(header); got != want {
+		if got := RetryAfter(header); got != want {
 			t.Errorf("%q: %s, want %s", header, got, want)
 		}
 		if got := classify(503, header, "").RetryAfter; got != want {

@@ -11,8 +11,8 @@ import (
 	"github.com/trailbus/trailbus/internal/settings"
 )
 
-// Error says why Slack did not take a message. With neither Temporary nor Payload, it will not take any before somebody mends
-// something.
+// Error says why Slack did not take a message. With neither Temporary nor Payload nor NoMessage, it will not take
+// any before somebody mends something.
 type Error struct {
 	// Reason is Slack's own word where it gave one, such as no_service, else the HTTP status or the network error.
 	Reason string
@@ -20,16 +20,21 @@ type Error struct {
 	Temporary bool
 	// RetryAfter is how long Slack asked to wait, 0 where it did not say, and never more than [settings.MaxBackOff].
 	RetryAfter time.Duration
-	// Revoked says that the URL is not, or no longer, valid.
+	// Revoked says that the URL, or the token, is not, or no longer, valid.
 	Revoked bool
 	// Payload says that it is the message that Slack does not take.
 	Payload bool
+	// NoChannel says that the channel takes no message from a token that is valid: there is none of that name, it is archived, or the
+	// app is not in it. Another channel may. A webhook has one channel for ever, so it says Revoked instead.
+	NoChannel bool
+	// NoMessage says that the message to update, or to reply to, is not there or not open to that any more. A new one may be posted.
+	NoMessage bool
 }
 
 func (e *Error) Error() string { return "slack: " + e.Reason }
 
-// word is what Slack answers with: one word such as invalid_payload. Anything else, such as the HTML of a proxy, is not repeated.
-var word = regexp.MustCompile(`^[a-z][a-z0-9_]{2,60}$`)
+// Word is what Slack answers with: one word such as invalid_payload. Anything else, such as the HTML of a proxy, is not repeated.
+var Word = regexp.MustCompile(`^[a-z][a-z0-9_]{2,60}$`)
 
 // Slack's words for a webhook that is gone, for a message that it does not take, and for what passes.
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors
@@ -61,7 +66,7 @@ func classify(status int, retryAfter, answer string) *Error {
 		e.Reason, e.Revoked = "status 200 without Slack's ok, so it is no incoming webhook", true
 		return e
 	}
-	if word.MatchString(answer) {
+	if Word.MatchString(answer) {
 		e.Reason = answer
 		e.Revoked, e.Payload, e.Temporary = revoked[answer], payload[answer], temporary[answer]
 	}
@@ -76,7 +81,7 @@ func classify(status int, retryAfter, answer string) *Error {
 		}
 	}
 	if e.Temporary {
-		e.RetryAfter = waitFor(retryAfter)
+		e.RetryAfter = RetryAfter(retryAfter)
 		if e.RetryAfter == 0 && status == http.StatusTooManyRequests {
 			e.RetryAfter = time.Second // its rate: https://docs.slack.dev/apis/web-api/rate-limits
 		}
@@ -84,8 +89,8 @@ func classify(status int, retryAfter, answer string) *Error {
 	return e
 }
 
-// waitFor reads Retry-After: seconds, as Slack says it, or a date, as a proxy may. What makes no sense is 0.
-func waitFor(header string) time.Duration {
+// RetryAfter reads the header of that name: seconds, as Slack says it, or a date, as a proxy may. What makes no sense is 0.
+func RetryAfter(header string) time.Duration {
 	header = strings.TrimSpace(header)
 	if date, err := http.ParseTime(header); err == nil {
 		return min(max(time.Until(date), 0), settings.MaxBackOff)

@@ -1,0 +1,207 @@
+package slackapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/trailbus/trailbus/internal/webhook"
+)
+
+const secret = "xoxb-1234567890-9876543210-sEcReTsEcReT"
+
+// answers starts a Slack that answers so, and gives a token for it.
+func answers(t *testing.T, h http.HandlerFunc) webhook.Token {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return token(t, server.URL+"/api/")
+}
+
+func token(t *testing.T, api string) webhook.Token {
+	t.Helper()
+	token, err := webhook.NewToken(secret, api)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// refused sees to it that an error is a *webhook.Error without any part of the token.
+func refused(t *testing.T, err error) *webhook.Error {
+	t.Helper()
+	if err == nil {
+		return nil
+	}
+	refusal := (*webhook.Error)(nil)
+	if !errors.As(err, &refusal) {
+		t.Fatalf("%T, want *webhook.Error", err)
+	}
+	for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err)} {
+		for _, part := range []string{"xoxb", "1234567890", "9876543210", "sEcReT", "http://", "Bearer"} {
+			if strings.Contains(text, part) {
+				t.Errorf("the error holds %s: %s", part, text)
+			}
+		}
+	}
+	return refusal
+}
+
+func message() *slack.WebhookMessage {
+	no := false
+	return &slack.WebhookMessage{Text: "hello <there>", UnfurlLinks: &no, UnfurlMedia: &no,
+		Blocks:      &slack.Blocks{BlockSet: []slack.Block{slack.NewDividerBlock()}},
+		Attachments: []slack.Attachment{{Text: "attached"}}}
+}
+
+func TestWhatIsAsked(t *testing.T) {
+	var method, authorization, contentType, query string
+	var body map[string]any
+	token := answers(t, func(w http.ResponseWriter, r *http.Request) {
+		method, authorization, contentType, query = r.URL.Path, r.Header.Get("Authorization"), r.Header.Get("Content-Type"), r.URL.RawQuery
+		body = nil
+		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+			t.Error(err)
+		}
+		_, _ = io.WriteString(w, `{"ok":true,"channel":"C0123ABCD","ts":"1700000000.000100","message":{"blocks":[{"type":"never_heard_of","elements":7}]},"warning":"w"}`)
+	})
+	c := &Client{}
+	at := Ref{Channel: "C0123ABCD", Timestamp: "1700000000.000100"}
+	common := map[string]any{"text": "hello <there>", "unfurl_links": false, "unfurl_media": false, "parse": "none",
+		"blocks": []any{map[string]any{"type": "divider"}}}
+	tests := map[string]struct {
+		method string
+		more   map[string]any
+		call   func() (Ref, error)
+	}{
+		"post":   {"/api/chat.postMessage", map[string]any{"channel": "#alerts"}, func() (Ref, error) { return c.Post(t.Context(), token, "#alerts", message()) }},
+		"reply":  {"/api/chat.postMessage", map[string]any{"channel": at.Channel, "thread_ts": at.Timestamp}, func() (Ref, error) { return c.Reply(t.Context(), token, at, message()) }},
+		"update": {"/api/chat.update", map[string]any{"channel": at.Channel, "ts": at.Timestamp}, func() (Ref, error) { return at, c.Update(t.Context(), token, at, message()) }},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			ref, err := test.call()
+			if err != nil || ref != at || !ref.Known() {
+				t.Errorf("%+v, %v; want %+v", ref, err, at)
+			}
+			if method != test.method || authorization != "Bearer "+secret || contentType != "application/json; charset=utf-8" || query != "" {
+				t.Errorf("asked %s with %q, %q, query %q", method, authorization, contentType, query)
+			}
+			want := map[string]any{}
+			for _, part := range []map[string]any{common, test.more} {
+				for k, v := range part {
+					want[k] = v
+				}
+			}
+			attachments, _ := body["attachments"].([]any)
+			if len(attachments) != 1 || attachments[0].(map[string]any)["text"] != "attached" {
+				t.Errorf("attachments %v", body["attachments"])
+			}
+			delete(body, "attachments") // slack-go writes more about them than was said
+			got, _ := json.Marshal(body)
+			wanted, _ := json.Marshal(want)
+			if string(got) != string(wanted) {
+				t.Errorf("got  %s\nwant %s", got, wanted)
+			}
+		})
+	}
+	if len(tests) != 3 {
+		t.Error("not every call was tried")
+	}
+}
+
+func TestAnAnswerThatBreaksOffIsNotAskedForAgain(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"ok":true,"channel":"C0123ABCD","ts":"17`: true, ` { "ok" : true`: true, `{"ok":true}`: true,
+		`{"ok":false,"channel":"C0123ABCD`: false, `{"ok":tru`: false, ``: false, `{}`: false, `ok`: false, `[]`: false, `null`: false, `{"ok":"true"}`: false,
+		`<html>{"ok":true}</html>`: false, `{"ok":false}`: false, `{"error":"x","ok":true`: false,
+	} {
+		token := answers(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
+		ref, err := (&Client{}).Post(t.Context(), token, "C0123ABCD", message())
+		e := refused(t, err)
+		if (e == nil) != want || ref.Known() {
+			t.Errorf("%q: %+v, %v; want taken %v, and no message known", body, ref, err, want)
+		}
+		if e != nil && (!e.Temporary || e.Reason != "status 200 without Slack's ok") {
+			t.Errorf("%q: %+v, want temporary", body, *e)
+		}
+	}
+}
+
+func TestSlackIsNotReached(t *testing.T) {
+	hold := make(chan struct{})
+	defer close(hold)
+	holding := answers(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		select {
+		case <-hold:
+		case <-r.Context().Done():
+		}
+	})
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	echoing := answers(t, func(w http.ResponseWriter, r *http.Request) {
+		conn, buffer, _ := w.(http.Hijacker).Hijack()
+		_, _ = buffer.WriteString(r.Header.Get("Authorization") + "\r\n\r\n")
+		_ = buffer.Flush()
+		_ = conn.Close()
+	})
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	tests := map[string]struct {
+		ctx    context.Context
+		token  webhook.Token
+		client *http.Client
+		reason string
+	}{
+		"refused":              {token: token(t, closed.URL+"/api/"), reason: "connection refused"},
+		"too slow":             {token: holding, client: &http.Client{Timeout: 20 * time.Millisecond}, reason: "not reached"},
+		"cancelled":            {ctx: cancelled, token: holding, reason: "canceled"},
+		"repeats what it gets": {token: echoing, reason: "malformed HTTP"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if test.ctx == nil {
+				test.ctx = t.Context()
+			}
+			_, err := (&Client{HTTP: test.client}).Post(test.ctx, test.token, "#alerts", message())
+			e := refused(t, err)
+			if e == nil || !e.Temporary || e.Revoked || e.Payload || !strings.Contains(e.Reason, test.reason) {
+				t.Errorf("%+v, want temporary with %q", e, test.reason)
+			}
+		})
+	}
+}
+
+func TestNoTokenIsSentWhereNoneIs(t *testing.T) {
+	_, err := (&Client{}).Post(t.Context(), webhook.Token{}, "#alerts", message())
+	if e := refused(t, err); e == nil || !e.Revoked || e.Temporary {
+		t.Errorf("%+v, want revoked", e)
+	}
+}
+
+func TestTheTokenIsNotSentOn(t *testing.T) {
+	followed := false
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed = true }))
+	defer elsewhere.Close()
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		asked := false
+		token := answers(t, func(w http.ResponseWriter, r *http.Request) {
+			asked = true
+			http.Redirect(w, r, elsewhere.URL, status)
+		})
+		_, err := (&Client{}).Post(t.Context(), token, "#alerts", message())
+		if e := refused(t, err); e == nil || !e.Temporary || followed || !asked {
+			t.Errorf("%d: %+v, followed %v, asked %v", status, e, followed, asked)
+		}
+	}
+}

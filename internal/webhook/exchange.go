@@ -1,0 +1,46 @@
+package webhook
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+var defaultHTTP = &http.Client{
+	Timeout: 10 * time.Second,
+	// A redirect would send a stranger's text, and with it the fact of an alert, to somewhere that nobody configured.
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+// Answer is what Slack answered.
+type Answer struct {
+	Status     int
+	RetryAfter string // the header, as it came
+	Body       []byte // its beginning
+}
+
+// Exchange makes a request of Slack and reads the answer's first limit bytes. Without a client, Slack gets 10 seconds, and no redirect is
+// followed. An error is temporary, names no address, and may still quote whoever answered in Slack's place.
+func Exchange(client *http.Client, request *http.Request, limit int64) (Answer, *Error) {
+	if client == nil {
+		client = defaultHTTP
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return Answer{}, &Error{Reason: "not reached: " + cause(err).Error(), Temporary: true}
+	}
+	defer response.Body.Close()
+	// An answer that breaks off is an answer: what there is of it says what became of the message.
+	body, _ := io.ReadAll(io.LimitReader(response.Body, limit))
+	return Answer{response.StatusCode, response.Header.Get("Retry-After"), body}, nil
+}
+
+// cause is what a [*url.Error] says without the URL.
+func cause(err error) error {
+	if urlError := (*url.Error)(nil); errors.As(err, &urlError) {
+		return urlError.Err
+	}
+	return err
+}

@@ -1,0 +1,123 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The keys of a secret's JSON that are no names of webhooks.
+const (
+	tokenKey = "token"
+	// apiKey says where the token is sent, where that is not [SlackAPI]: to GovSlack, or to a local Slack.
+	apiKey = "api"
+)
+
+// SlackAPI is the address of Slack's Web API: https://docs.slack.dev/apis/web-api
+const SlackAPI = "https://slack.com/api/"
+
+// slackAPIs are where a token may be sent, whatever somebody who may write the secret puts into it.
+var slackAPIs = []string{SlackAPI, "https://slack-gov.com/api/"}
+
+// Token is a bot token of a Slack app, with the address of the Web API that it is for. Printed, logged or written as JSON it does not
+// show itself. Two of them can be compared. The zero value is no token.
+type Token struct{ secret, api string }
+
+// botToken is what https://docs.slack.dev/authentication/tokens#bot says of a bot token, and no longer than a header should be.
+var botToken = regexp.MustCompile(`^xoxb-[0-9A-Za-z-]{8,300}$`)
+
+// NewToken makes a token. Without an api, it is for [SlackAPI]. No error repeats what was given.
+func NewToken(secret, api string) (Token, error) {
+	secret, api = strings.TrimSpace(secret), strings.TrimSpace(api)
+	if !botToken.MatchString(secret) {
+		return Token{}, fmt.Errorf("found %s as %q, allowed: a bot token, which begins with xoxb-", kindOfToken(secret), tokenKey)
+	}
+	if api == "" {
+		api = SlackAPI
+	}
+	if !strings.HasSuffix(api, "/") {
+		api += "/"
+	}
+	if u, err := url.Parse(api); err != nil || u.User != nil || u.RawQuery != "" || u.Fragment != "" || !slices.Contains(slackAPIs, api) && !isLocal(u) {
+		return Token{}, fmt.Errorf("found something else than an address of Slack as %q, allowed: %s", apiKey, strings.Join(slackAPIs, " or "))
+	}
+	return Token{secret, api}, nil
+}
+
+// kindOfToken says what somebody put in the place of a bot token: https://docs.slack.dev/authentication/tokens
+func kindOfToken(text string) string {
+	for _, kind := range []struct{ prefix, name string }{
+		{"xoxe.xoxb-", "an expiring token of an app with token rotation, which nobody here renews,"},
+		{"xoxe.xoxp-", "a configuration or expiring user token"}, {"xoxe-", "a refresh token"},
+		{"xoxp-", "a user token"}, {"xapp-", "an app-level token"}, {"xoxb-", "what is left of a bot token"},
+		{"https://", "an address that is no webhook"},
+	} {
+		if strings.HasPrefix(text, kind.prefix) {
+			return kind.name
+		}
+	}
+	return "something else"
+}
+
+func readToken(value, api any) (Token, error) {
+	secret, _ := value.(string)
+	address, text := api.(string)
+	if api != nil && !text {
+		address = "no text"
+	}
+	return NewToken(secret, address)
+}
+
+// Present says whether there is a token.
+func (t Token) Present() bool { return t.secret != "" }
+
+// Secret is the token itself, to be sent to [Token.API] and nowhere else.
+func (t Token) Secret() string { return t.secret }
+
+// API is the address of the Web API that the token is for. It ends in a slash.
+func (t Token) API() string { return t.api }
+
+const hidden = "xoxb-…"
+
+func (t Token) String() string   { return hidden }
+func (t Token) GoString() string { return hidden }
+
+// MarshalText writes nothing of the token.
+func (t Token) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// ErrNoToken says that the secret has no bot token, and nothing that looks like a try.
+var ErrNoToken = errors.New(`no bot token, allowed: one as "token" in its JSON, such as {"token": "xoxb-…"}`)
+
+// Token gives the bot token. It is kept; [Secret.RenewToken] reads it again. Where the secret has none, the error is [ErrNoToken].
+func (s *Secret) Token(ctx context.Context) (Token, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var err error
+	if !s.held.token.Present() {
+		err = s.refresh(ctx)
+	}
+	switch {
+	case s.held.token.Present():
+		return s.held.token, nil
+	case err != nil:
+		return Token{}, err
+	case s.held.noToken != nil:
+		return Token{}, fmt.Errorf("secret %s: %w", s.ID, s.held.noToken)
+	}
+	return Token{}, fmt.Errorf("secret %s has %w", s.ID, ErrNoToken)
+}
+
+// RenewToken reads the secret again after Slack refused a token ([Error.Revoked]), unless it was read just now. It says whether there
+// is another token than that.
+func (s *Secret) RenewToken(ctx context.Context, refused Token) (changed bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.refresh(ctx); err != nil {
+		return false, err
+	}
+	return s.held.token.Present() && s.held.token != refused, nil
+}
