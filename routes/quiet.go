@@ -3,6 +3,7 @@ package routes
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 	_ "time/tzdata" // Lambda's image for compiled programs need not have time zones, and a laptop with Windows has none
 
@@ -40,9 +41,16 @@ func (q *Quiet) Check() error {
 	return nil
 }
 
+// locations are the zones that were read, by name: reading one costs more than matching an event.
+var locations sync.Map
+
 // location refuses "Local", which is another zone on each machine.
 func location(zone string) (*time.Location, error) {
+	if l, ok := locations.Load(zone); ok {
+		return l.(*time.Location), nil
+	}
 	if l, err := time.LoadLocation(zone); err == nil && zone != "Local" {
+		locations.Store(zone, l)
 		return l, nil
 	}
 	return nil, fmt.Errorf("found unknown time zone %q, allowed: a name of the IANA database such as Europe/Berlin", zone)
