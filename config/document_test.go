@@ -21,7 +21,7 @@ type document struct {
 	// Accounts are those that get forwarders: each is watched in its Regions.
 	Accounts []Account     `json:"accounts,omitempty"`
 	Rules    documentRules `json:"rules"`
-	Slack    Slack         `json:"slack"`
+	Slack    documentSlack `json:"slack"`
 	// AccessPortal is the organization's AWS access portal: links in messages sign in there to the account of the event.
 	AccessPortal AccessPortal `json:"accessPortal,omitempty"`
 	// Deploy is the road that Trailbus takes into the accounts. Default: stacks.
@@ -46,6 +46,23 @@ type documentRules struct {
 	Severities map[string]rules.Severity `json:"severities,omitempty"`
 	// Mutes keep alerts from being told until a date.
 	Mutes []rules.Mute `json:"mutes,omitempty"`
+}
+
+// documentSlack says where messages go.
+type documentSlack struct {
+	Slack
+	// Routes are tried in order: the first that takes an alert has it. What none takes goes to the webhook "default".
+	Routes []documentRoute `json:"routes,omitempty"`
+}
+
+// documentRoute sends some alerts to one place in Slack.
+type documentRoute struct {
+	// Severities that it takes. None: every severity.
+	Severities []rules.Severity `json:"severities,omitempty"`
+	// Accounts, 12 digits each, whose events it takes. None: every account.
+	Accounts []string `json:"accounts,omitempty"`
+	// Webhook is the name, in the Slack secret, of the incoming webhook to post to.
+	Webhook string `json:"webhook"`
 }
 
 // documentStackSet is the stack set that brings the forwarders.
@@ -194,12 +211,12 @@ func schema(t *testing.T) *yamlschema.Schema {
 		"config.Slack.Secret": func(s *yamlschema.Schema) {
 			s.Pattern, s.Not = secretName.String(), &yamlschema.Schema{Type: yamlschema.Types{"string"}, Pattern: likeARN.String()}
 		},
-		"routes.Route.Severities": func(s *yamlschema.Schema) {
+		"config.documentRoute.Severities": func(s *yamlschema.Schema) {
 			s.MinItems, s.UniqueItems = 1, true
 			severity(s.Each())
 		},
-		"routes.Route.Accounts": someAccounts,
-		"routes.Route.Webhook":  func(s *yamlschema.Schema) { s.Pattern = webhookName.String() },
+		"config.documentRoute.Accounts": someAccounts,
+		"config.documentRoute.Webhook":  func(s *yamlschema.Schema) { s.Pattern = webhookName.String() },
 	}, append([]yamlschema.Property{
 		{Name: "AccountID", Schema: &yamlschema.Schema{
 			// Digits without quotes are a number to an editor, without the zeros that they begin with.

@@ -218,6 +218,7 @@ func TestTheFunction(t *testing.T) {
 	if hidden := aws.last["AmazonSQS.ChangeMessageVisibility"]; !strings.Contains(hidden, `"r2"`) {
 		t.Errorf("hidden: %s", hidden)
 	}
+	function.Stop() // what it printed is read to the end
 	log := printed.String()
 	if strings.Contains(log, token) || strings.Contains(log, "/services/") {
 		t.Errorf("the log holds the webhook: %s", log)
