@@ -148,6 +148,7 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	})
 	n.function.AddEventSource(awslambdaeventsources.NewSqsEventSource(n.queue, &awslambdaeventsources.SqsEventSourceProps{
 		BatchSize:               jsii.Number(settings.BatchSize),
+		MaxBatchingWindow:       duration(settings.BatchWindow),
 		MaxConcurrency:          concurrency,
 		ReportBatchItemFailures: jsii.Bool(true),
 	}))

@@ -83,7 +83,7 @@ func TestTheNotifiersFunction(t *testing.T) {
 		"`+settings.SecretARN+`": "arn:aws:secretsmanager:eu-central-1:111111111111:secret:trailbus/slack",
 		"`+settings.QueueURL+`": {"Ref": "SlackNotifierQueue33F9A744"},
 		"`+settings.DeadLetterQueueURL+`": {"Ref": "SlackNotifierDeadLetterQueueE95166B3"}}`)
-	equal(t, "the event source", tt.only("AWS::Lambda::EventSourceMapping"), `{"BatchSize": 10, "EventSourceArn": `+queueARN+`,
+	equal(t, "the event source", tt.only("AWS::Lambda::EventSourceMapping"), `{"BatchSize": 1000, "MaximumBatchingWindowInSeconds": 1, "EventSourceArn": `+queueARN+`,
 		"FunctionName": {"Ref": "SlackNotifierFunction6C8AFB57"}, "FunctionResponseTypes": ["ReportBatchItemFailures"], "ScalingConfig": {"MaximumConcurrency": 2}}`)
 	equal(t, "the log group", tt.only("AWS::Logs::LogGroup"), `{"RetentionInDays": 90}`)
 	equal(t, "the rule", tt.only("AWS::Events::Rule"), `{"Description": "Trailbus: CloudTrail events that the forwarders sent", "EventBusName": "trailbus", "State": "`+readToo+`",

@@ -14,6 +14,7 @@ import (
 
 	"github.com/trailbus/trailbus/internal/notifier"
 	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/webhook"
 )
 
@@ -41,7 +42,9 @@ func main() {
 			Client: sqs.NewFromConfig(aws),
 			URL:    os.Getenv(settings.QueueURL), DeadLetterURL: os.Getenv(settings.DeadLetterQueueURL),
 		},
-		Log: log,
+		State:   &state.Memory{},
+		Log:     log,
+		Metrics: os.Stdout,
 	}
 	lambda.Start(n.Handle)
 }

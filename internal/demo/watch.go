@@ -24,6 +24,7 @@ import (
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/internal/lambdaruntime"
+	"github.com/trailbus/trailbus/internal/settings"
 )
 
 //go:embed records.jsonl
@@ -63,6 +64,7 @@ func (r *run) watch(ctx context.Context) (*Result, error) {
 	go func() {
 		polled <- lambdaruntime.Poll(polling, queue, lambdaruntime.PollOptions{
 			QueueURL: outputs["QueueUrl"], QueueARN: queueARN(outputs["QueueUrl"], r.config.Central.Region),
+			BatchSize: settings.BatchSize, BatchWindow: settings.BatchWindow,
 			OnBatch: func(b lambdaruntime.Batch) { crossed.Add(int64(len(b.Messages))) },
 		}, function.Invoke)
 	}()

@@ -15,18 +15,18 @@ const (
 	answering = time.Second
 	// posting is what a request to Slack may take: with less left, it is not begun.
 	posting = 10 * time.Second
-	// waiting is how long a run waits for Slack in all. Without it, 800 alerts at once take 71 hours: the queue gives all of them back
-	// within seconds, Slack takes five of those, and each time they stay away for longer. With more of it, an alert for another channel
-	// stands behind them for longer: 4 minutes with 5 seconds, 16 minutes with 30. TestStorm measures it.
-	waiting = 5 * time.Second
+	// waiting is how long a run waits for Slack in all. Without it, many alerts at once take hours: the queue gives all of them back
+	// within seconds, Slack takes a few of those, and each time they stay away for longer. With more of it, an alert for another channel
+	// that comes later stands behind them for longer.
+	waiting = 15 * time.Second
 )
 
 // clock holds a run to its deadline.
 type clock struct {
 	// talk ends when Slack and Secrets Manager must have answered, queue when SQS must have.
 	talk, queue context.Context
-	// last is when talk ends.
-	last time.Time
+	// last is when talk ends, deadline when the run does.
+	last, deadline time.Time
 	// waited is how long this run has slept.
 	waited time.Duration
 }
@@ -36,7 +36,7 @@ func newClock(ctx context.Context) (*clock, func()) {
 	if !ok {
 		deadline = time.Now().Add(settings.FunctionTimeout)
 	}
-	c := &clock{last: deadline.Add(-closing)}
+	c := &clock{last: deadline.Add(-closing), deadline: deadline}
 	var endTalk, endQueue func()
 	c.talk, endTalk = context.WithDeadline(ctx, c.last)
 	c.queue, endQueue = context.WithDeadline(ctx, deadline.Add(-answering))

@@ -14,6 +14,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -89,6 +90,7 @@ func fails(err error) func(context.Context, string, *slack.WebhookMessage) error
 
 // bin keeps what is hidden and buried.
 type bin struct {
+	mu               sync.Mutex
 	hidden           map[string]time.Duration
 	bodies, reasons  []string
 	hideErr, buryErr error
@@ -96,6 +98,8 @@ type bin struct {
 }
 
 func (b *bin) Hide(ctx context.Context, handle string, d time.Duration) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.hidePanic {
 		panic(errors.New("hide"))
 	}
@@ -107,6 +111,8 @@ func (b *bin) Hide(ctx context.Context, handle string, d time.Duration) error {
 }
 
 func (b *bin) Bury(ctx context.Context, body, reason string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.buryErr != nil {
 		return b.buryErr
 	}
@@ -127,14 +133,16 @@ type world struct {
 	slack *poster
 	bin   *bin
 	log   *bytes.Buffer
+	// metrics are the lines for CloudWatch.
+	metrics *bytes.Buffer
 }
 
 func newWorld(t testing.TB, mutes ...rules.Mute) *world {
 	w := &world{
 		hooks: &hooks{urls: map[string]string{"default": "https://hooks.slack.com/services/T0/B0/" + token}},
-		slack: &poster{}, bin: &bin{}, log: &bytes.Buffer{},
+		slack: &poster{}, bin: &bin{}, log: &bytes.Buffer{}, metrics: &bytes.Buffer{},
 	}
-	w.Notifier = &Notifier{Settings: testSettings(t, mutes...), Webhooks: w.hooks, Slack: w.slack, Queue: w.bin, Log: slog.New(slog.NewJSONHandler(w.log, nil))}
+	w.Notifier = &Notifier{Settings: testSettings(t, mutes...), Webhooks: w.hooks, Slack: w.slack, Queue: w.bin, State: &state.Memory{}, Metrics: w.metrics, Log: slog.New(slog.NewJSONHandler(w.log, nil))}
 	t.Cleanup(func() {
 		journal.mu.Lock()
 		defer journal.mu.Unlock()
@@ -166,7 +174,25 @@ func (w *world) lines(t testing.TB) []line {
 		if err := json.Unmarshal(text, &l); err != nil {
 			t.Fatalf("log line %q: %v", text, err)
 		}
-		all = append(all, l)
+		if l.Msg == "event" {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// batches are the lines of the runs.
+func (w *world) batches(t testing.TB) []map[string]any {
+	t.Helper()
+	var all []map[string]any
+	for text := range bytes.Lines(w.log.Bytes()) {
+		var l map[string]any
+		if err := json.Unmarshal(text, &l); err != nil {
+			t.Fatal(err)
+		}
+		if l["msg"] == "batch" {
+			all = append(all, l)
+		}
 	}
 	return all
 }
@@ -189,6 +215,10 @@ func (w *world) run(t testing.TB, ctx context.Context, items ...events.SQSMessag
 		failed = append(failed, f.ItemIdentifier)
 	}
 	checkLines(t, items, w.lines(t)[before:], failed)
+	batches := w.batches(t)
+	if batch := batches[len(batches)-1]; batch["unaccounted"] != nil || batch["received"] != float64(len(items)) {
+		t.Errorf("the run is not accounted for: %v", batch)
+	}
 	return failed
 }
 
@@ -206,12 +236,9 @@ func checkLines(t testing.TB, items []events.SQSMessage, lines []line, failed []
 		switch Outcome(l.Outcome) {
 		case Returned:
 			returned[l.MessageID] = true
-		case Posted, Muted, Unmatched, Dead:
+		case Posted, Folded, Muted, Duplicate, Unmatched, Dead:
 		default:
 			t.Errorf("outcome %q", l.Outcome)
-		}
-		if l.Msg != "event" {
-			t.Errorf("message %q", l.Msg)
 		}
 	}
 	for id, count := range named {

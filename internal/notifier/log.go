@@ -21,7 +21,7 @@ func (n *Notifier) log(ctx context.Context, j *job) {
 	switch {
 	case j.outcome == Dead:
 		level = slog.LevelError
-	case j.outcome == Returned, j.outcome == Posted && reason != "":
+	case j.outcome == Returned && !j.held, j.outcome == Posted && reason != "":
 		level = slog.LevelWarn
 	}
 	attributes := []slog.Attr{
@@ -60,8 +60,8 @@ func (j *job) remarks() string {
 	if j.reason != "" {
 		all = append(all, j.reason)
 	}
-	if j.noBlocks != "" {
-		all = append(all, "Slack did not take the blocks ("+j.noBlocks+"), so the text went alone")
+	if j.remark != "" {
+		all = append(all, j.remark)
 	}
 	if j.webhook != j.route {
 		all = append(all, fmt.Sprintf("the secret has no webhook %q, so the default is used", j.route))

@@ -1,32 +1,45 @@
 // Package notifier is the work of the Lambda: it takes CloudTrail events from a queue, finds the rules that they match and tells
 // people in Slack. What Slack cannot take now goes back to the queue, what it will never take to the dead-letter queue; nothing
-// is dropped.
+// is dropped, and nothing is told twice.
+//
+// An event is claimed, posted and confirmed. A run that crashes in between leaves claims that end with the run's time, and its
+// messages come back. One window remains: a run that ends after Slack took a message and before that is noted, or an answer of Slack
+// that gets lost, tells the events of that message again. It is as long as one write to the database, or one request to Slack.
 package notifier
 
 import (
 	"context"
+	"crypto/rand"
+	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/message"
 	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/rules"
 )
 
 // Outcome is what became of an event.
 type Outcome string
 
-// The outcomes. Each event has one of them.
+// The outcomes. Each event has one of them in each run.
 const (
-	Posted    Outcome = "posted"    // told
+	Posted    Outcome = "posted"    // told, the first in its message
+	Folded    Outcome = "folded"    // counted in a message, or in the next one
 	Muted     Outcome = "muted"     // every rule that it matched is muted for it
+	Duplicate Outcome = "duplicate" // told before
 	Unmatched Outcome = "unmatched" // forwarded, but no rule wants it
 	Returned  Outcome = "returned"  // back to the queue, to be tried again
 	Dead      Outcome = "dead"      // to the dead-letter queue, with the reason
 )
+
+var outcomes = []Outcome{Posted, Folded, Muted, Duplicate, Unmatched, Returned, Dead}
 
 // Notifier handles batches of a queue, one at a time. Its fields are all needed.
 type Notifier struct {
@@ -34,7 +47,10 @@ type Notifier struct {
 	Webhooks Webhooks
 	Slack    Poster
 	Queue    Returner
+	State    state.Store
 	Log      *slog.Logger
+	// Metrics takes a line of JSON for each run, which CloudWatch makes metrics of.
+	Metrics io.Writer
 
 	// notBefore holds, by webhook name, until when Slack asked not to be asked. Names come from the configuration alone, so there
 	// are few.
@@ -52,7 +68,7 @@ type Poster interface {
 	Post(ctx context.Context, url string, m *slack.WebhookMessage) error
 }
 
-// Returner sends messages elsewhere than to Slack; [Queue] does.
+// Returner sends messages elsewhere than to Slack; [Queue] does. It is used by several goroutines.
 type Returner interface {
 	Hide(ctx context.Context, receiptHandle string, d time.Duration) error
 	Bury(ctx context.Context, body, reason string) error
@@ -64,88 +80,136 @@ type job struct {
 	start   time.Time
 	outcome Outcome
 	reason  string
-	// wait is how long Slack asked to wait, where that is the reason to return it.
-	wait  time.Duration
+	// wait is how long to stay away, at least, where that is the reason to return it; held says that it is a repeat that waits for
+	// its turn, so that no more than that is added.
+	wait time.Duration
+	held bool
+	// id is what the event is known by; twin is an event of the batch with the same id, whose fate it shares.
+	id   string
+	twin *job
+
 	event *cloudtrail.Event
 	rules []*rules.Rule
+	alert *message.Message
+	// key is that of the messages that one message may stand for, on one webhook.
+	key string
 	// route is the webhook's name, webhook the name under which it was found.
 	route, webhook string
-	message        *slack.WebhookMessage
-	// noBlocks is why Slack did not take the message's blocks.
-	noBlocks string
+	// remark is what an operator should know of an event that was told all the same.
+	remark string
 }
 
 // Handle handles one batch. It returns no error: an item fails alone.
 func (n *Notifier) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
 	c, end := newClock(ctx)
 	defer end()
+	r := &run{Notifier: n, clock: c, holder: rand.Text(), at: time.Now()}
+	var jobs []*job
+	for _, item := range batch.Records {
+		j := &job{item: item, start: time.Now()}
+		attempt(func() { r.decide(j) }, j)
+		jobs = append(jobs, j)
+	}
+	r.claim(open(jobs))
+	r.post(r.fold(open(jobs)))
+	for _, j := range jobs {
+		if j.twin != nil {
+			j.follow()
+		}
+	}
+	r.release(jobs)
+	r.finish(jobs)
+	r.account(jobs)
+
 	var response events.SQSEventResponse
 	returned := map[string]bool{}
-	finish := func(j *job) {
-		n.finish(c.queue, j)
-		if id := j.item.MessageId; j.outcome == Returned && !returned[id] {
+	for _, j := range jobs {
+		if id := j.item.MessageId; (j.outcome == Returned || j.outcome == "") && !returned[id] {
 			returned[id] = true
 			response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
 		}
 	}
-	// What Slack asks to wait for waits until the others are done, and then here: if all of a storm went back to the queue at once, it
-	// would come back at once, and take days at a few messages each time.
-	var waiting []*job
-	for _, item := range batch.Records {
-		j := &job{item: item, start: time.Now()}
-		attempt(j, func() { n.handle(c, j) })
-		if j.wait > 0 {
-			waiting = append(waiting, j)
-		} else {
-			finish(j)
-		}
-	}
-	for len(waiting) > 0 {
-		next := n.soonest(waiting)
-		j := waiting[next]
-		if j.wait = time.Until(n.notBefore[j.webhook]); c.sleep(j.wait) {
-			if attempt(j, func() { n.tell(c, j) }); j.wait > 0 {
-				continue
-			}
-		}
-		waiting = append(waiting[:next], waiting[next+1:]...)
-		finish(j)
-	}
 	return response, nil
 }
 
-// soonest is the index of the job whose webhook may be asked first; of equals, the first.
-func (n *Notifier) soonest(waiting []*job) int {
-	soonest := 0
-	for i, j := range waiting {
-		if n.notBefore[j.webhook].Before(n.notBefore[waiting[soonest].webhook]) {
-			soonest = i
-		}
-	}
-	return soonest
+// run is the work on one batch.
+type run struct {
+	*Notifier
+	clock *clock
+	// holder is the name under which this run claims events.
+	holder string
+	at     time.Time
 }
 
-// attempt does something about one message. A panic is a mistake of ours about this one message: it must not cost the others.
-func attempt(j *job, f func()) {
-	j.wait = 0
+// open are the jobs about which nothing is decided yet.
+func open(jobs []*job) []*job {
+	var left []*job
+	for _, j := range jobs {
+		if j.outcome == "" && j.twin == nil {
+			left = append(left, j)
+		}
+	}
+	return left
+}
+
+// follow gives a repeat within the batch the outcome of the first.
+func (j *job) follow() {
+	switch j.outcome = j.twin.outcome; j.outcome {
+	case Posted, Folded, Dead:
+		j.outcome, j.reason = Duplicate, "the same event is in the batch"
+	case Returned:
+		j.reason, j.wait, j.held = j.twin.reason, j.twin.wait, j.twin.held
+	}
+}
+
+// attempt does something about some messages. A panic is a mistake of ours about these: it must not cost the others.
+func attempt(f func(), jobs ...*job) {
 	if err := guard(func() error { f(); return nil }); err != nil {
-		j.outcome, j.reason = Dead, err.Error()
+		for _, j := range jobs {
+			j.outcome, j.reason, j.wait = Dead, err.Error(), 0
+		}
 	}
 }
 
-// finish sends a message that was not told where it belongs, and logs what became of it.
-func (n *Notifier) finish(ctx context.Context, j *job) {
-	if j.outcome == Dead {
-		if err := guard(func() error { return n.Queue.Bury(ctx, j.item.Body, j.reason) }); err != nil {
-			j.outcome, j.reason = Returned, j.reason+"; the dead-letter queue did not take it: "+err.Error()
+// finish sends the messages that were not told where they belong, and logs what became of each.
+func (r *run) finish(jobs []*job) {
+	parallel(jobs, func(j *job) {
+		if j.outcome == Dead {
+			if err := guard(func() error { return r.Queue.Bury(r.clock.queue, j.item.Body, j.reason) }); err != nil {
+				j.outcome, j.reason = Returned, j.reason+"; the dead-letter queue did not take it: "+err.Error()
+			}
 		}
-	}
-	if j.outcome == Returned {
-		hidden := backOff(receiveCount(j.item), j.wait)
-		if err := guard(func() error { return n.Queue.Hide(ctx, j.item.ReceiptHandle, hidden) }); err != nil {
-			// It comes back all the same, when the visibility timeout ends.
-			j.reason += "; its visibility timeout could not be changed: " + err.Error()
+		if j.outcome == Returned {
+			hidden := backOff(receiveCount(j.item), j.wait)
+			if j.held {
+				hidden = j.wait
+			}
+			if err := guard(func() error { return r.Queue.Hide(r.clock.queue, j.item.ReceiptHandle, hidden) }); err != nil {
+				// It comes back all the same, when the visibility timeout ends.
+				j.reason += "; its visibility timeout could not be changed: " + err.Error()
+			}
 		}
+	})
+	for _, j := range jobs {
+		r.log(r.clock.queue, j)
 	}
-	n.log(ctx, j)
+}
+
+// parallel does something for each of many, some at a time: requests to AWS, of which a batch may need a thousand.
+func parallel[T any](all []T, do func(T)) {
+	const workers = 16
+	var group sync.WaitGroup
+	next := make(chan T)
+	for range min(workers, len(all)) {
+		group.Go(func() {
+			for item := range next {
+				do(item)
+			}
+		})
+	}
+	for _, item := range all {
+		next <- item
+	}
+	close(next)
+	group.Wait()
 }

@@ -1,9 +1,15 @@
 package notifier
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +22,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/webhook"
 	"github.com/trailbus/trailbus/routes"
 )
@@ -24,20 +31,46 @@ import (
 type lane struct {
 	mu   sync.Mutex
 	next map[string]time.Time
-	told map[string][]time.Time // by webhook
+	told []told
+	// down is until when it answers with 503.
+	down time.Time
 }
 
-func (l *lane) Post(_ context.Context, url string, _ *slack.WebhookMessage) error {
+// told is a message that Slack took.
+type told struct {
+	url, payload, text string
+	at                 time.Time
+}
+
+func (l *lane) Post(_ context.Context, url string, m *slack.WebhookMessage) error {
+	payload, err := webhook.Payload(m)
+	if err != nil {
+		return err
+	}
 	time.Sleep(150 * time.Millisecond)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
+	if l.down.After(now) {
+		return &webhook.Error{Reason: "status 503", Temporary: true}
+	}
 	if l.next[url].After(now) {
 		return &webhook.Error{Reason: "rate_limited", Temporary: true, RetryAfter: time.Second}
 	}
 	l.next[url] = now.Add(time.Second)
-	l.told[url] = append(l.told[url], now)
+	l.told = append(l.told, told{url, string(payload), m.Text, now})
 	return nil
+}
+
+// times is how many events a message says that it stands for.
+var times = regexp.MustCompile(`×([0-9,]+)`)
+
+func (t told) count() int {
+	if found := times.FindStringSubmatch(t.text); found != nil {
+		n, _ := strconv.Atoi(strings.ReplaceAll(found[1], ",", ""))
+		return n
+	}
+	return 1
 }
 
 // room is an SQS queue.
@@ -50,6 +83,8 @@ type room struct {
 }
 
 func (r *room) add(id, body string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.items = append(r.items, &events.SQSMessage{MessageId: id, ReceiptHandle: id, Body: body})
 	r.visible[id] = time.Now()
 }
@@ -88,64 +123,405 @@ func (r *room) receive() (batch events.SQSEvent, empty bool) {
 }
 
 func (r *room) remove(batch events.SQSEvent, response events.SQSEventResponse) {
+	failed := map[string]bool{}
+	for _, f := range response.BatchItemFailures {
+		failed[f.ItemIdentifier] = true
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, m := range batch.Records {
-		if !slices.Contains(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId}) {
+		if !failed[m.MessageId] {
 			delete(r.visible, m.MessageId)
 		}
 	}
 }
 
-// TestStorm lets 800 alerts arrive at once, and one more for another channel, on a clock of its own.
-func TestStorm(t *testing.T) {
+// fuse ends a process at some point: what it does from then on reaches nobody.
+type fuse struct {
+	mu   sync.Mutex
+	left int // operations; negative for ever
+}
+
+var errKilled = errors.New("killed")
+
+// burn does something unless the process is dead. The operation at which it dies happens or does not.
+func (f *fuse) burn(do func() error) error {
+	f.mu.Lock()
+	dead, dying := f.left == 0, f.left == 1
+	if f.left > 0 {
+		f.left--
+	}
+	f.mu.Unlock()
+	if dead || dying && rand.IntN(2) == 0 {
+		return errKilled
+	}
+	return errors.Join(do(), map[bool]error{true: errKilled}[dying])
+}
+
+func (f *fuse) dead() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.left == 0
+}
+
+// mortal is the outside world as a process sees it that may be killed.
+type mortal struct {
+	*fuse
+	slack Poster
+	queue Returner
+	state.Store
+}
+
+func (m *mortal) Post(ctx context.Context, url string, message *slack.WebhookMessage) error {
+	return m.burn(func() error { return m.slack.Post(ctx, url, message) })
+}
+
+func (m *mortal) Hide(ctx context.Context, id string, d time.Duration) error {
+	return m.burn(func() error { return m.queue.Hide(ctx, id, d) })
+}
+
+func (m *mortal) Bury(ctx context.Context, body, reason string) error {
+	return m.burn(func() error { return m.queue.Bury(ctx, body, reason) })
+}
+
+func (m *mortal) Claim(ctx context.Context, holder string, ids []string, until time.Time) (claims map[string]state.Claim, err error) {
+	err = m.burn(func() (err error) { claims, err = m.Store.Claim(ctx, holder, ids, until); return err })
+	return claims, err
+}
+
+func (m *mortal) Confirm(ctx context.Context, ids []string) error {
+	return m.burn(func() error { return m.Store.Confirm(ctx, ids) })
+}
+
+func (m *mortal) Release(ctx context.Context, holder string, ids []string) error {
+	return m.burn(func() error { return m.Store.Release(ctx, holder, ids) })
+}
+
+func (m *mortal) Save(ctx context.Context, key string, version int64, data []byte, expires time.Time) (ok bool, err error) {
+	err = m.burn(func() (err error) { ok, err = m.Store.Save(ctx, key, version, data, expires); return err })
+	return ok, err
+}
+
+// simulation is a queue, two notifiers and Slack, on a clock of its own.
+type simulation struct {
+	queue *room
+	slack *lane
+	store *state.Memory
+	log   *bytes.Buffer
+	start time.Time
+	// kills is how many runs are killed at random; killed how many were.
+	kills, killed int
+	end           bool // no more events come
+	mu            sync.Mutex
+}
+
+func newSimulation() *simulation {
+	return &simulation{
+		queue: &room{visible: map[string]time.Time{}, receives: map[string]int{}},
+		slack: &lane{next: map[string]time.Time{}}, store: &state.Memory{}, log: &bytes.Buffer{}, start: time.Now(),
+	}
+}
+
+// run lets events come in until feed is done, and goes on until the queue is empty.
+func (s *simulation) run(t *testing.T, feed func()) {
+	t.Helper()
+	var runs sync.WaitGroup
+	log := slog.New(slog.NewJSONHandler(&locked{to: s.log}, nil))
+	for range 2 { // what SlackNotifier lets run at a time
+		runs.Go(func() {
+			for time.Since(s.start) < 48*time.Hour {
+				s.mu.Lock()
+				end := s.end
+				s.mu.Unlock()
+				batch, empty := s.queue.receive()
+				if empty && end {
+					return
+				}
+				if len(batch.Records) == 0 {
+					time.Sleep(settings.BatchWindow)
+					continue
+				}
+				process := &mortal{fuse: &fuse{left: -1}, slack: s.slack, queue: s.queue, Store: s.store}
+				s.mu.Lock()
+				if s.kills > 0 {
+					s.kills--
+					process.left = 1 + rand.IntN(60)
+				}
+				s.mu.Unlock()
+				n := &Notifier{Webhooks: anyName{}, Slack: process, Queue: process, State: process, Log: log, Metrics: io.Discard, Settings: testSettings(t)}
+				n.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "urgent"}}
+				ctx, end2 := context.WithTimeout(t.Context(), settings.FunctionTimeout)
+				response, err := n.Handle(ctx, batch)
+				if err != nil || ctx.Err() != nil {
+					t.Errorf("a run ended with %v, its context with %v", err, ctx.Err())
+				}
+				end2()
+				if process.dead() {
+					s.mu.Lock()
+					s.killed++
+					s.mu.Unlock()
+					continue // its messages come back when their visibility timeout ends
+				}
+				s.queue.remove(batch, response)
+			}
+		})
+	}
+	feed()
+	s.mu.Lock()
+	s.end = true
+	s.mu.Unlock()
+	runs.Wait()
+	if s.queue.buried > 0 {
+		t.Errorf("%d events were buried", s.queue.buried)
+	}
+	for key, entry := range s.store.All() {
+		var kept conversation
+		if err := json.Unmarshal(entry.Data, &kept); err != nil {
+			t.Fatal(err)
+		}
+		if kept.waiting() != nil {
+			t.Errorf("%s: %d repeats were never told", key, kept.waiting().Count)
+		}
+	}
+}
+
+type locked struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.to.Write(p)
+}
+
+// outcomes are how often each event was told, as the log says.
+func (s *simulation) outcomes(t *testing.T) map[string]int {
+	t.Helper()
+	said := map[string]int{}
+	for text := range bytes.Lines(s.log.Bytes()) {
+		var l struct{ Msg, Outcome, EventID string }
+		if err := json.Unmarshal(text, &l); err != nil {
+			t.Fatal(err)
+		}
+		if l.Msg == "event" && (l.Outcome == string(Posted) || l.Outcome == string(Folded)) {
+			said[l.EventID]++
+		}
+	}
+	return said
+}
+
+func (s *simulation) last() time.Duration { return s.slack.told[len(s.slack.told)-1].at.Sub(s.start) }
+
+// A storm of one actor is a few messages, which say how many events they stand for; an alert for another channel does not wait for it.
+func TestAStormIsFolded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const many = 800
-		queue := &room{visible: map[string]time.Time{}, receives: map[string]int{}}
-		slack := &lane{next: map[string]time.Time{}, told: map[string][]time.Time{}}
-		for i := range many {
-			queue.add(fmt.Sprint(i), createUser(fmt.Sprint(i), accountA))
-		}
-		queue.add("urgent", createUser("urgent", accountB))
-		start := time.Now()
-		var runs sync.WaitGroup
-		for range 2 { // what SlackNotifier lets run at a time
-			n := &Notifier{Webhooks: anyName{}, Slack: slack, Queue: queue, Log: slog.New(slog.DiscardHandler), Settings: testSettings(t)}
-			n.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "urgent"}}
-			runs.Go(func() {
-				for time.Since(start) < 24*time.Hour {
-					batch, empty := queue.receive()
-					if empty {
-						return
-					}
-					if len(batch.Records) == 0 {
-						time.Sleep(time.Second)
-						continue
-					}
-					ctx, end := context.WithTimeout(t.Context(), settings.FunctionTimeout)
-					response, err := n.Handle(ctx, batch)
-					if err != nil || ctx.Err() != nil {
-						t.Errorf("a run ended with %v, its context with %v", err, ctx.Err())
-					}
-					end()
-					queue.remove(batch, response)
+		s := newSimulation()
+		s.run(t, func() {
+			for i := range many {
+				s.queue.add(fmt.Sprint(i), createUser(fmt.Sprint(i), accountA))
+				time.Sleep(250 * time.Millisecond) // Terraform, for 200 s
+				if i == many/2 {
+					s.queue.add("urgent", createUser("urgent", accountB))
 				}
-			})
+			}
+		})
+		total, messages := 0, 0
+		for _, m := range s.slack.told {
+			if m.url == "https://urgent" {
+				if waited := m.at.Sub(s.start) - many/2*250*time.Millisecond; waited > 5*time.Second {
+					t.Errorf("the one for another channel waited %s", waited)
+				}
+				continue
+			}
+			messages++
+			total += m.count()
 		}
-		runs.Wait()
-		told, urgent := slack.told["https://default"], slack.told["https://urgent"]
-		if len(told) != many || len(urgent) != 1 || queue.buried != 0 {
-			t.Fatalf("%d and %d were told and %d buried, want %d, 1 and 0", len(told), len(urgent), queue.buried, many)
+		t.Logf("%d messages for %d events, the last one after %s", messages, total, s.last())
+		if total != many || messages > 6 || len(s.slack.told) != messages+1 {
+			t.Errorf("%d messages speak of %d events, want %d in 6 messages at most", messages, total, many)
+		}
+		for id, times := range s.outcomes(t) {
+			if times != 1 {
+				t.Errorf("%s was told %d times", id, times)
+			}
 		}
 		most := 0
-		for _, count := range queue.receives {
+		for _, count := range s.queue.receives {
 			most = max(most, count)
 		}
-		last := told[many-1].Sub(start)
-		t.Logf("800 told after %s, the one for another channel after %s, received %d times at most", last, urgent[0].Sub(start), most)
-		if last > time.Hour || urgent[0].Sub(start) > 10*time.Minute || most > settings.MaxReceiveCount/10 {
-			t.Error("want an hour, 10 minutes, and a tenth of the receives that lead to the dead-letter queue, at most")
+		if most > settings.MaxReceiveCount/10 {
+			t.Errorf("a message was received %d times", most)
 		}
+	})
+}
+
+// Repeats that do not end are told ever more rarely.
+func TestATrickleIsToldEverMoreRarely(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSimulation()
+		const many = 6 * 60 * 4 // one in 10 s for four hours
+		s.run(t, func() {
+			for i := range many {
+				s.queue.add(fmt.Sprint(i), createUser(fmt.Sprint(i), accountA))
+				time.Sleep(10 * time.Second)
+			}
+		})
+		total := 0
+		for _, m := range s.slack.told {
+			total += m.count()
+		}
+		if total != many || len(s.slack.told) < 5 || len(s.slack.told) > 12 {
+			t.Errorf("%d messages speak of %d events, want 5 to 12 of %d", len(s.slack.told), total, many)
+		}
+		if !strings.Contains(s.slack.told[1].text, "more") {
+			t.Errorf("the second message does not say that it goes on: %s", s.slack.told[1].text)
+		}
+	})
+}
+
+// 10,000 events of 200 actors within ten seconds: each actor is named soon, and each event counted once.
+func TestTwoHundredStormsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const many, actors = 10_000, 200
+		s := newSimulation()
+		s.run(t, func() {
+			for i := range many {
+				s.queue.add(fmt.Sprint(i), strings.ReplaceAll(createUser(fmt.Sprint(i), accountA), "alice", fmt.Sprintf("alice-%d.", i%actors)))
+				if i%1000 == 999 {
+					time.Sleep(time.Second)
+				}
+			}
+		})
+		named := map[string]time.Duration{}
+		for _, m := range s.slack.told {
+			for _, name := range actor.FindAllString(m.payload, -1) {
+				if _, ok := named[name]; !ok {
+					named[name] = m.at.Sub(s.start)
+				}
+			}
+		}
+		var latest time.Duration
+		for _, at := range named {
+			latest = max(latest, at)
+		}
+		said := s.outcomes(t)
+		t.Logf("%d messages; the last actor was named after %s, the last event told after %s", len(s.slack.told), latest, s.last())
+		if len(named) != actors || latest > time.Minute || len(said) != many {
+			t.Errorf("%d actors named, the last after %s, and %d events told; want %d within a minute, and %d", len(named), latest, len(said), actors, many)
+		}
+		for id, times := range said {
+			if times != 1 {
+				t.Errorf("%s was told %d times", id, times)
+			}
+		}
+	})
+}
+
+// actor is the name of an event's own user, as messages show it.
+var actor = regexp.MustCompile(`alice-[0-9]+`)
+
+// check says how often each of some events was told, each by a user of its own.
+func (s *simulation) check(t *testing.T, many int) (twice int) {
+	t.Helper()
+	named := map[string]int{}
+	for _, m := range s.slack.told {
+		for _, name := range unique(actor.FindAllString(m.payload, -1)) {
+			named[name]++
+		}
+	}
+	lost := 0
+	for i := range many {
+		if n := named[fmt.Sprintf("alice-%d", i)]; n == 0 {
+			lost++
+		} else {
+			twice += n - 1
+		}
+	}
+	if lost > 0 || len(named) != many {
+		t.Errorf("%d of %d were lost, %d were told", lost, many, len(named))
+	}
+	return twice
+}
+
+func unique(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func (s *simulation) feedOwn(many int, every time.Duration) func() {
+	return func() {
+		for i := range many {
+			s.queue.add(fmt.Sprint(i), ownUser(fmt.Sprint(i), accountA))
+			time.Sleep(every)
+		}
+	}
+}
+
+func TestFiveHundredAlertsInTenSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSimulation()
+		s.run(t, s.feedOwn(500, 20*time.Millisecond))
+		if twice := s.check(t, 500); twice > 0 {
+			t.Errorf("%d were told twice", twice)
+		}
+		t.Logf("%d messages, the last one after %s", len(s.slack.told), s.last())
+		if s.last() > 2*time.Minute {
+			t.Errorf("the last was told after %s", s.last())
+		}
+	})
+}
+
+// What EventBridge delivers twice, CloudTrail records twice, and two forwarders send, is told once.
+func TestWhatComesTwiceIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSimulation()
+		s.run(t, func() {
+			for i := range 100 {
+				s.queue.add(fmt.Sprint(i), ownUser(fmt.Sprint(i), accountA))
+				s.queue.add(fmt.Sprint(i, " at once"), ownUser(fmt.Sprint(i), accountA))
+				time.Sleep(time.Second)
+				s.queue.add(fmt.Sprint(i, " later"), ownUser(fmt.Sprint(i), accountA))
+			}
+			time.Sleep(20 * time.Hour)
+			for i := range 100 {
+				s.queue.add(fmt.Sprint(i, " after 20 hours"), ownUser(fmt.Sprint(i), accountA))
+			}
+		})
+		if twice := s.check(t, 100); twice > 0 {
+			t.Errorf("%d were told twice", twice)
+		}
+	})
+}
+
+// A process that is killed at any point loses nothing. What it had told and not noted is told again: one message of each killed run.
+func TestKilledAtRandom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSimulation()
+		s.kills = 50
+		s.run(t, s.feedOwn(2000, 100*time.Millisecond))
+		twice := s.check(t, 2000)
+		t.Logf("%d runs were killed, %d events told twice", s.killed, twice)
+		if s.killed < 20 {
+			t.Errorf("only %d runs were killed", s.killed)
+		}
+		if most := s.killed * 40; twice > most { // 40 is what a digest names at most
+			t.Errorf("%d were told twice, allowed: %d", twice, most)
+		}
+	})
+}
+
+func TestSlackIsAwayForAnHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSimulation()
+		s.slack.down = s.start.Add(time.Hour)
+		s.run(t, s.feedOwn(300, 20*time.Second))
+		if twice := s.check(t, 300); twice > 0 {
+			t.Errorf("%d were told twice", twice)
+		}
+		t.Logf("%d messages, the last one %s after Slack was back", len(s.slack.told), s.last()-time.Hour)
 	})
 }
 
@@ -171,4 +547,9 @@ func createUser(id, account string) string {
 		`"eventTime":"2026-03-04T05:06:07Z","eventSource":"iam.amazonaws.com","eventName":"CreateUser","awsRegion":"us-east-1",` +
 		`"sourceIPAddress":"198.51.100.7","requestParameters":{"userName":"bob"},"responseElements":null,"eventID":"<id>",` +
 		`"eventType":"AwsApiCall","recipientAccountId":"<account>"}}`)
+}
+
+// ownUser is [createUser] by a user of the event's own, so that it is not folded with others.
+func ownUser(id, account string) string {
+	return strings.ReplaceAll(createUser(id, account), "alice", "alice-"+id)
 }

@@ -5,9 +5,11 @@ import "time"
 // How the queue and the function fit together. SlackNotifier builds them so, and the notifier relies on it; a test holds the
 // arithmetic.
 const (
-	// BatchSize is Lambda's default. Ten messages are told in ten seconds at Slack's rate of one a second; a failed run costs ten
-	// at most.
-	BatchSize = 10
+	// BatchSize is large, so that a storm comes in one piece and becomes few messages; a payload of 6 MB ends a batch before.
+	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
+	BatchSize = 1000
+	// BatchWindow is the least that Lambda allows with such batches. An alert waits as long at most.
+	BatchWindow = time.Second
 	// FunctionTimeout leaves the notifier time to wait a little where Slack asks for it.
 	FunctionTimeout = time.Minute
 	// VisibilityTimeout is six times the function's, as Lambda asks for:

@@ -105,3 +105,16 @@ func (m *Memory) Save(_ context.Context, key string, version int64, data []byte,
 	m.entries[key] = saved{Entry{version + 1, bytes.Clone(data)}, expires}
 	return true, nil
 }
+
+// All are the entries that have not expired.
+func (m *Memory) All() map[string]Entry {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := map[string]Entry{}
+	for key, s := range m.entries {
+		if s.expires.After(time.Now()) {
+			all[key] = s.Entry
+		}
+	}
+	return all
+}

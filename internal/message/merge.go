@@ -1,0 +1,21 @@
+package message
+
+// Merge gives a group of the messages of both, which have one key. g is the earlier one.
+func (g *Group) Merge(other *Group) *Group {
+	merged := *g
+	merged.Count += other.Count
+	if other.Last.After(merged.Last) {
+		merged.Last = other.Last
+	}
+	for _, pair := range []struct{ to, from *Distinct }{
+		{&merged.Sources, &other.Sources}, {&merged.Targets, &other.Targets}, {&merged.Calls, &other.Calls},
+	} {
+		pair.to.Values = append([]string(nil), pair.to.Values...)
+		for _, value := range pair.from.Values {
+			pair.to.add(value)
+		}
+		pair.to.More = pair.to.More || pair.from.More
+	}
+	merged.Again = g.Again || other.Again
+	return &merged
+}

@@ -1,0 +1,91 @@
+package notifier
+
+import (
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+)
+
+// MetricsNamespace is where CloudWatch keeps the notifier's metrics. Each outcome is one, in events, where it is not 0; beside them:
+const (
+	MetricsNamespace = "Trailbus"
+	// MetricReceived is how many events a run was given.
+	MetricReceived = "Received"
+	// MetricUnaccounted is how many events of a run have no outcome. It should not exist.
+	MetricUnaccounted = "Unaccounted"
+	// MetricTimeToSlack is how long it took from the call to the message, in milliseconds, for each event.
+	MetricTimeToSlack = "TimeToSlack"
+)
+
+// maxValues is how many values one metric of one line may have:
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+const maxValues = 100
+
+// account checks that received = posted + folded + muted + duplicate + unmatched + returned + dead, says so and makes metrics of it.
+func (r *run) account(jobs []*job) {
+	counts := map[Outcome]int{}
+	var times []int64
+	for _, j := range jobs {
+		counts[j.outcome]++
+		if (j.outcome == Posted || j.outcome == Folded) && !j.event.Time.IsZero() {
+			times = append(times, time.Since(j.event.Time).Milliseconds())
+		}
+	}
+	total := 0
+	attributes := []slog.Attr{slog.Int("received", len(jobs))}
+	metrics := map[string]any{MetricReceived: len(jobs)}
+	for _, outcome := range outcomes {
+		total += counts[outcome]
+		attributes = append(attributes, slog.Int(string(outcome), counts[outcome]))
+		if counts[outcome] > 0 {
+			metrics[metricOf(outcome)] = counts[outcome]
+		}
+	}
+	attributes = append(attributes, slog.Int64("ms", time.Since(r.at).Milliseconds()))
+	level := slog.LevelInfo
+	if total != len(jobs) {
+		level = slog.LevelError
+		metrics[MetricUnaccounted] = len(jobs) - total
+		attributes = append(attributes, slog.Int("unaccounted", len(jobs)-total))
+	}
+	r.Log.LogAttrs(r.clock.queue, level, "batch", attributes...)
+	for first := true; first || len(times) > 0; first = false {
+		n := min(len(times), maxValues)
+		if n > 0 {
+			metrics[MetricTimeToSlack] = times[:n]
+		}
+		r.emit(metrics)
+		times, metrics = times[n:], map[string]any{}
+	}
+}
+
+// metricOf is an outcome as a metric's name.
+func metricOf(o Outcome) string { return string(o[0]-'a'+'A') + string(o[1:]) }
+
+// emit writes metrics in CloudWatch's embedded metric format.
+func (r *run) emit(metrics map[string]any) {
+	type metric struct {
+		Name string
+		Unit string
+	}
+	var all []metric
+	for _, name := range slices.Sorted(maps.Keys(metrics)) {
+		unit := "Count"
+		if name == MetricTimeToSlack {
+			unit = "Milliseconds"
+		}
+		all = append(all, metric{name, unit})
+	}
+	line := map[string]any{"_aws": map[string]any{
+		"Timestamp":         time.Now().UnixMilli(),
+		"CloudWatchMetrics": []any{map[string]any{"Namespace": MetricsNamespace, "Dimensions": [][]string{{}}, "Metrics": all}},
+	}}
+	for name, value := range metrics {
+		line[name] = value
+	}
+	if err := json.NewEncoder(r.Metrics).Encode(line); err != nil {
+		r.complain("the metrics could not be written", err)
+	}
+}

@@ -1,0 +1,245 @@
+package notifier
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/trailbus/trailbus/internal/message"
+	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/state"
+)
+
+// Events that share rule, actor, account, Region and outcome are told by one message with a count. After a message, its repeats wait
+// until a window has passed. The first of them goes back to the queue until then, and brings the others along, which are counted in
+// the database: so nothing is forgotten if no other repeat comes, and no clock is needed. While repeats come, the window doubles.
+const (
+	firstWindow   = time.Minute
+	longestWindow = time.Hour
+)
+
+// conversation is what is kept of the messages of one key.
+type conversation struct {
+	// Next is when the next message may be posted, Window how long after the one before that is.
+	Next   time.Time
+	Window time.Duration
+	// Pending are the repeats that wait to be told, and Carrier the id of the event in the queue that brings them along.
+	Pending *message.Group `json:",omitempty"`
+	Carrier string         `json:",omitempty"`
+	// Telling are those that a run is about to tell. They are still there if it crashed.
+	Telling *message.Group `json:",omitempty"`
+}
+
+// waiting are all repeats that were not told, as far as is known.
+func (c *conversation) waiting() *message.Group {
+	switch {
+	case c.Telling == nil:
+		return c.Pending
+	case c.Pending == nil:
+		return c.Telling
+	}
+	return c.Telling.Merge(c.Pending)
+}
+
+// fold is the events of a run that one message may stand for.
+type fold struct {
+	key  string
+	jobs []*job
+	// group is what is told of them, with those that were pending.
+	group *message.Group
+	// noted says that the turn was taken, and before what was kept before.
+	noted  bool
+	before conversation
+}
+
+// errTaken says that another run was quicker.
+var errTaken = errors.New("another run tells of the same")
+
+// fold puts together what one message may stand for, and gives what may be told now.
+func (r *run) fold(jobs []*job) []*fold {
+	byKey := map[string]*fold{}
+	var folds []*fold
+	var keys []string
+	for _, j := range jobs {
+		if byKey[j.key] == nil {
+			byKey[j.key] = &fold{key: j.key}
+			folds, keys = append(folds, byKey[j.key]), append(keys, j.key)
+		}
+		f := byKey[j.key]
+		f.jobs = append(f.jobs, j)
+	}
+	if len(folds) == 0 {
+		return nil
+	}
+	entries, err := r.State.Load(r.clock.talk, keys)
+	if err != nil {
+		r.complain("what was told before is not known, so repeats may be told one by one", err)
+	}
+	parallel(folds, func(f *fold) {
+		attempt(func() { r.settle(f, entries[f.key], err == nil) }, f.jobs...)
+	})
+	return slices.DeleteFunc(folds, func(f *fold) bool { return len(open(f.jobs)) == 0 })
+}
+
+// settle finds out whether it is the turn of a fold, and takes it; else its events wait.
+func (r *run) settle(f *fold, entry state.Entry, known bool) {
+	for try := 0; ; try++ {
+		if !known {
+			f.gather(conversation{}, f.jobs)
+			return
+		}
+		taken, err := r.settleOnce(f, entry)
+		if err == nil && taken {
+			return
+		}
+		if err == nil && try < 3 { // somebody was quicker: see what he left
+			var entries map[string]state.Entry
+			if entries, err = r.State.Load(r.clock.talk, []string{f.key}); err == nil {
+				entry = entries[f.key]
+				continue
+			}
+		}
+		if err == nil {
+			for _, j := range f.jobs {
+				j.outcome, j.reason, j.wait = Returned, errTaken.Error(), busyFor
+			}
+			return
+		}
+		r.complain("what is told could not be noted, so repeats may be told one by one", err)
+		known = false
+	}
+}
+
+// settleOnce is one try; it is not taken where the entry has changed meanwhile.
+func (r *run) settleOnce(f *fold, entry state.Entry) (taken bool, err error) {
+	var kept conversation
+	if len(entry.Data) > 0 {
+		if err := json.Unmarshal(entry.Data, &kept); err != nil {
+			return false, err
+		}
+	}
+	now := time.Now()
+	if kept.Next.After(now) {
+		return r.wait(f, kept, entry.Version)
+	}
+	f.gather(kept, f.jobs)
+	f.before = kept
+	window := firstWindow
+	if f.group.Again {
+		window = min(2*kept.Window, longestWindow)
+	}
+	f.noted, err = r.save(f.key, entry.Version, conversation{Next: now.Add(window), Window: window, Telling: kept.waiting()})
+	return f.noted, err
+}
+
+// gather makes the group that is told: what was pending, and the events.
+func (f *fold) gather(kept conversation, jobs []*job) {
+	f.group = kept.waiting()
+	for _, j := range jobs {
+		if f.group == nil {
+			f.group = message.NewGroup(j.alert)
+		} else {
+			f.group.Add(j.alert)
+		}
+	}
+	// Long after the window, it is a new story.
+	f.group.Again = !kept.Next.IsZero() && (kept.waiting() != nil || time.Since(kept.Next) < kept.Window)
+}
+
+// wait keeps the events of a fold for the next message.
+func (r *run) wait(f *fold, kept conversation, version int64) (taken bool, err error) {
+	var carrier *job
+	var others []*job
+	for _, j := range f.jobs {
+		if carrier == nil && (kept.Carrier == "" || kept.Carrier == j.id) {
+			carrier = j
+		} else {
+			others = append(others, j)
+		}
+	}
+	next := kept
+	if carrier != nil {
+		next.Carrier = carrier.id
+	}
+	if len(others) > 0 {
+		pending := &fold{}
+		pending.gather(conversation{Pending: kept.Pending}, others)
+		next.Pending = pending.group
+	}
+	if next.Carrier != kept.Carrier || len(others) > 0 {
+		if taken, err := r.save(f.key, version, next); err != nil || !taken {
+			return false, err
+		}
+	}
+	if carrier != nil {
+		carrier.outcome, carrier.held, carrier.wait = Returned, true, time.Until(kept.Next)
+		carrier.reason = "a repeat, told with others at " + kept.Next.UTC().Format(time.RFC3339)
+	}
+	if len(others) > 0 {
+		for _, j := range others {
+			j.outcome, j.reason = Folded, "a repeat, told with others at "+kept.Next.UTC().Format(time.RFC3339)
+		}
+		r.confirm(others)
+	}
+	return true, nil
+}
+
+// save keeps a conversation: with repeats that wait, as long as the event that brings them along may be in a queue.
+func (r *run) save(key string, version int64, kept conversation) (taken bool, err error) {
+	data, err := json.Marshal(kept)
+	if err != nil {
+		return false, err
+	}
+	expires := kept.Next.Add(kept.Window + time.Hour)
+	if kept.waiting() != nil {
+		expires = time.Now().Add(settings.QueueRetention + settings.DeadLetterRetention)
+	}
+	return r.State.Save(r.clock.queue, key, version, data, expires)
+}
+
+// told notes that a fold was told.
+func (r *run) told(f *fold) {
+	for i, j := range f.jobs {
+		if j.outcome = Folded; i == 0 {
+			j.outcome = Posted
+		}
+	}
+	r.confirm(f.jobs)
+	if f.noted && f.before.waiting() != nil {
+		r.change(f.key, func(c *conversation) { c.Telling = nil })
+	}
+}
+
+// untold gives back the turn of a fold that was not told, with what is pending.
+func (r *run) untold(f *fold) {
+	if f.noted {
+		r.change(f.key, func(c *conversation) {
+			c.Next, c.Window, c.Pending, c.Telling = f.before.Next, f.before.Window, c.waiting(), nil
+		})
+	}
+}
+
+// change changes what is kept, whoever else does.
+func (r *run) change(key string, change func(*conversation)) {
+	err := errTaken
+	for range 4 {
+		var entries map[string]state.Entry
+		if entries, err = r.State.Load(r.clock.queue, []string{key}); err != nil {
+			break
+		}
+		var kept conversation
+		if err = json.Unmarshal(entries[key].Data, &kept); err != nil {
+			break
+		}
+		change(&kept)
+		var taken bool
+		if taken, err = r.save(key, entries[key].Version, kept); taken || err != nil {
+			break
+		}
+		err = errTaken
+	}
+	if err != nil {
+		r.complain("what was told could not be noted, so repeats may be told later, or twice", err)
+	}
+}
