@@ -1,0 +1,61 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var codeBlock = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
+
+// What rules/README.md tells people to write and to run must work.
+func TestFiveMinutesWithARuleAreAsTheREADMESays(t *testing.T) {
+	readme, err := os.ReadFile("../../rules/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := os.ReadFile("../../internal/demo/records.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(readme), "## In five minutes")
+	section, _, found := strings.Cut(section, "\n## ")
+	blocks := map[string][]string{}
+	for _, block := range codeBlock.FindAllStringSubmatch(section, -1) {
+		blocks[block[1]] = append(blocks[block[1]], block[2])
+	}
+	if !found || len(blocks["yaml"]) != 3 || len(blocks["json"]) != 1 || len(blocks["sh"]) != 2 || len(blocks["text"]) != 1 {
+		t.Fatalf("the section has other blocks than this test knows: %q", blocks)
+	}
+	files := map[string]string{
+		"my-rules.yaml":                   blocks["yaml"][0],
+		"testdata/key-made-by-hand.jsonl": blocks["json"][0],
+		"trailbus.yaml":                   strings.Replace(example, "rules:\n  packs: [cis]\n", blocks["yaml"][1]+blocks["yaml"][2], 1),
+		"last-week.json.gz":               zipped(t, string(records)),
+	}
+	run := 0
+	for _, block := range blocks["sh"] {
+		for line := range strings.Lines(block) {
+			command, _, _ := strings.Cut(line, "#")
+			args := strings.Fields(command)
+			if len(args) < 2 || args[0] != "trailbus" {
+				t.Fatalf("%q is no command of this test", line)
+			}
+			code, out, errors := invoke(t, files, "", args[1:]...)
+			if code != 0 || out == "" && args[1] != "preview" || strings.Contains(errors, "warning") {
+				t.Errorf("%s: code %d\n%s%s", command, code, out, errors)
+			}
+			if args[2] == "explain" && len(args) == 4 && !strings.Contains(out, blocks["text"][0]) {
+				t.Errorf("%s does not print\n%sbut\n%s", command, blocks["text"][0], out)
+			}
+			if args[2] == "test" && len(args) == 4 && out != "3 fixtures of 1 rule: 0 failed\n" {
+				t.Errorf("%s: %s", command, out)
+			}
+			run++
+		}
+	}
+	if run < 7 {
+		t.Errorf("%d commands were run, want 7", run)
+	}
+}
