@@ -6,10 +6,10 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Packages that never touch jsii: quick to build, quick to test.
 PURE := ./eventpattern/... ./rules/... ./routes/... ./config/... ./internal/... ./functions/... ./cmd/...
 
-.PHONY: demo test check bench fuzz clean help
+.PHONY: demo test check bench fuzz viewer pictures clean help
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 demo: node_modules/.package-lock.json ## Run the whole of Trailbus on this machine, without AWS, Slack or Docker
 	@echo "Compiling (the first time, downloads and the AWS CDK for Go take a few minutes) …"
@@ -34,6 +34,14 @@ fuzz: ## Run each fuzz test for half a minute
 			echo "$$package $$name"; go test -run '^$$' -fuzz "^$$name$$" -fuzztime 30s $$package || exit 1; \
 		done; \
 	done
+
+viewer: ## Bundle anew what draws the page of trailbus preview
+	rm -rf .cache/viewer && mkdir -p .cache/viewer && cp internal/preview/viewer/*.* .cache/viewer/
+	cd .cache/viewer && npm ci --no-audit --no-fund --ignore-scripts && node build.mjs
+	cp .cache/viewer/dist/* internal/preview/viewer/dist/
+
+pictures: ## Take the pictures of messages in docs/images anew (needs Chromium and a font with emoji)
+	go run ./internal/preview/pictures
 
 clean: ## Remove what was built or installed here
 	rm -rf bin cdk.out .cache node_modules

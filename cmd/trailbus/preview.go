@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,20 +26,31 @@ func untold(mute *rules.Mute, refusal error) *rules.Rule {
 }
 
 func previewCommand(s *streams, options *configOptions) *cobra.Command {
-	format, all := "text", false
+	format, all, open, file := "text", false, false, ""
 	command := &cobra.Command{
 		Use:   "preview [FILE…]",
 		Short: "Show the messages that CloudTrail records make",
 		Long: `Show the messages that CloudTrail records make, as the notifier would post them.
 
 A FILE holds CloudTrail records: one record, a log file {"Records": […]}, an EventBridge event,
-JSON Lines of any of these, gzip of any. Without a FILE, standard input is read.`,
+JSON Lines of any of these, gzip of any. Without a FILE, standard input is read.
+
+With --open, a local page shows the messages as Slack does, light and dark; with --html, that page is written to a file. The page
+loads nothing from anywhere.`,
 		Example: `  trailbus preview 111111111111_CloudTrail_us-east-1_20261122T1005Z.json.gz
   aws cloudtrail lookup-events --output json | trailbus preview --all
+  trailbus preview --open events.jsonl
   trailbus preview --format slack events.jsonl | head -n 1 | curl -d @- -H 'Content-Type: application/json' "$WEBHOOK"`,
 		RunE: func(_ *cobra.Command, files []string) error {
 			if format != "text" && format != "slack" {
 				return fmt.Errorf("unknown format %q, allowed: text, slack", format)
+			}
+			if format != "text" && (open || file != "") {
+				return errors.New("--format is of what is printed, allowed: with neither --open nor --html")
+			}
+			var page *messagePage
+			if open || file != "" {
+				page = &messagePage{}
 			}
 			known, err := options.settings(s)
 			if err != nil {
@@ -66,6 +78,9 @@ JSON Lines of any of these, gzip of any. Without a FILE, standard input is read.
 				}
 				shown++
 				m := message.New(message.Alert{Event: event, Rules: matched, AccountNames: known.Accounts, Portal: message.Portal(known.AccessPortal)})
+				if page != nil {
+					return page.add(m, event, known.Routes.Webhook(matched[0].Severity, event.Account))
+				}
 				if format == "slack" {
 					payload, err := webhook.Payload(m.Slack())
 					if err != nil {
@@ -91,10 +106,15 @@ JSON Lines of any of these, gzip of any. Without a FILE, standard input is read.
 				summary += " (--all shows them too)"
 			}
 			fmt.Fprintln(s.err, summary)
-			return err
+			if page == nil || err != nil && shown == 0 {
+				return err
+			}
+			return errors.Join(err, page.show(s, summary, file, open))
 		},
 	}
 	command.Flags().StringVar(&format, "format", format, "text, or slack: one Slack payload a line, as JSON")
+	command.Flags().BoolVar(&open, "open", open, "show the messages as Slack does, in a browser")
+	command.Flags().StringVar(&file, "html", file, "write the page that --open shows to this file")
 	command.Flags().BoolVar(&all, "all", all, "show records of which nobody would be told as well")
 	return command
 }
