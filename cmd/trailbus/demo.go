@@ -37,6 +37,11 @@ It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbu
 				result.In, result.Wanted, result.Crossed, len(result.Messages), result.Waiting+result.Dead+len(result.Undelivered))
 			fmt.Fprintf(s.out, "The notifier asked for work %d ms after its start. All of it took %.0f s; everything that was started is stopped.\n",
 				result.ColdStart.Milliseconds(), time.Since(start).Seconds())
+			address, picture, err := result.Page(cmd.Context(), filepath.Join(dir, ".cache", "demo"))
+			if err != nil {
+				return &inputError{err}
+			}
+			fmt.Fprintf(s.out, "The messages as Slack shows them: %s (%s)\n", address, picture)
 			if err := result.Check(); err != nil {
 				return &inputError{fmt.Errorf("the numbers do not agree:\n%w", err)}
 			}

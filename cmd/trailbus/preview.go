@@ -70,16 +70,26 @@ loads nothing from anywhere.`,
 				default:
 					unwanted++
 				}
-				if len(matched) == 0 {
+				told := len(matched) > 0
+				if !told {
 					if !all {
 						return nil
 					}
 					matched = []*rules.Rule{untold(mute, err)}
 				}
 				shown++
-				m := message.New(message.Alert{Event: event, Rules: matched, AccountNames: known.Accounts, Portal: message.Portal(known.AccessPortal)})
+				alert := message.Alert{Event: event, Rules: matched, AccountNames: known.Accounts, Portal: message.Portal(known.AccessPortal)}
+				channel := "nowhere"
+				if told {
+					targets := known.Routes.Targets(matched, event.Account, time.Now())
+					channel, alert.Mention = targets[0].Name(), targets[0].Mention
+					for _, also := range targets[1:] {
+						channel += " and " + also.Name()
+					}
+				}
+				m := message.New(alert)
 				if page != nil {
-					return page.add(m, event, known.Routes.Webhook(matched[0].Severity, event.Account))
+					return page.add(m, event, channel)
 				}
 				if format == "slack" {
 					payload, err := webhook.Payload(m.Slack())

@@ -52,7 +52,8 @@ function App() {
       {page.messages.map((message, i) => (
         <article key={i}>
           <p className="notification">
-            {message.channel && <b>#{message.channel}</b>} notification: {message.notification}
+            {message.channel && <b>{message.channel}: </b>}
+            {message.notification}
           </p>
           <div className="pair">
             {themes.map((theme) => (
