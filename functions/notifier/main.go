@@ -14,6 +14,7 @@ import (
 
 	"github.com/trailbus/trailbus/internal/notifier"
 	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/slackapi"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/webhook"
 )
@@ -34,10 +35,13 @@ func main() {
 		log.Error("the AWS configuration cannot be read", "error", err)
 		os.Exit(1)
 	}
+	secret := &webhook.Secret{Reader: secretsmanager.NewFromConfig(aws), ID: os.Getenv(settings.SecretARN)}
 	n := &notifier.Notifier{
 		Settings: s,
-		Webhooks: &webhook.Secret{Reader: secretsmanager.NewFromConfig(aws), ID: os.Getenv(settings.SecretARN)},
+		Webhooks: secret,
 		Slack:    &webhook.Client{},
+		Tokens:   secret,
+		Bot:      &slackapi.Client{},
 		Queue: &notifier.Queue{
 			Client: sqs.NewFromConfig(aws),
 			URL:    os.Getenv(settings.QueueURL), DeadLetterURL: os.Getenv(settings.DeadLetterQueueURL),

@@ -14,16 +14,16 @@ const busyFor = 5 * time.Second
 
 // claim takes the events that are to be told, so that nobody else tells them. Where the database does not answer, they are told all
 // the same: twice is better than not at all.
-func (r *run) claim(jobs []*job) {
-	first := map[string]*job{}
+func (r *run) claim(deliveries []*delivery) {
+	first := map[string]*delivery{}
 	var ids []string
-	for _, j := range jobs {
-		if first[j.id] != nil {
-			j.twin = first[j.id]
+	for _, d := range deliveries {
+		if first[d.id] != nil {
+			d.twin = first[d.id]
 			continue
 		}
-		first[j.id] = j
-		ids = append(ids, j.id)
+		first[d.id] = d
+		ids = append(ids, d.id)
 	}
 	if len(ids) == 0 {
 		return
@@ -35,21 +35,21 @@ func (r *run) claim(jobs []*job) {
 		return
 	}
 	for id, claim := range claims {
-		switch j := first[id]; claim {
+		switch d := first[id]; claim {
 		case state.Told:
-			j.outcome, j.reason = Duplicate, "told before"
+			d.outcome, d.reason = Duplicate, "told before"
 		case state.Busy:
-			j.outcome, j.reason, j.wait = Returned, "another run is telling it", busyFor
+			d.outcome, d.reason, d.wait = Returned, "another run is telling it", busyFor
 		case state.Taken:
 		}
 	}
 }
 
 // confirm notes that events were told.
-func (r *run) confirm(jobs []*job) {
+func (r *run) confirm(deliveries []*delivery) {
 	var ids []string
-	for _, j := range jobs {
-		ids = append(ids, j.id)
+	for _, d := range deliveries {
+		ids = append(ids, d.id)
 	}
 	if err := r.State.Confirm(r.clock.queue, ids); err != nil {
 		r.complain(fmt.Sprintf("%d events were told, and that could not be noted, so they may be told twice", len(ids)), err)
@@ -57,11 +57,11 @@ func (r *run) confirm(jobs []*job) {
 }
 
 // release gives back the events that were not told, so that they can be told when they come back.
-func (r *run) release(jobs []*job) {
+func (r *run) release(deliveries []*delivery) {
 	var ids []string
-	for _, j := range jobs {
-		if j.id != "" && j.twin == nil && (j.outcome == Returned || j.outcome == Dead) {
-			ids = append(ids, j.id)
+	for _, d := range deliveries {
+		if d.twin == nil && (d.outcome == Returned || d.outcome == Dead) {
+			ids = append(ids, d.id)
 		}
 	}
 	if len(ids) == 0 {

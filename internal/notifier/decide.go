@@ -3,7 +3,6 @@ package notifier
 import (
 	"cmp"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
@@ -30,12 +29,19 @@ func (r *run) decide(j *job) {
 		return
 	}
 	j.rules = told
-	j.id = cmp.Or(event.Record.EventID, event.ID, j.item.MessageId)
-	j.route = r.Settings.Routes.Webhook(told[0].Severity, event.Account)
-	j.webhook = j.route
-	alert := message.Alert{Event: event, Rules: told, AccountNames: r.Settings.Accounts, Portal: message.Portal(r.Settings.AccessPortal)}
-	if err := guard(func() error { j.alert = message.New(alert); return nil }); err != nil {
-		j.alert, j.remark = message.Minimal(alert), err.Error() // better few words than none
+	id := cmp.Or(event.Record.EventID, event.ID, j.item.MessageId)
+	for _, target := range r.Settings.Routes.Targets(told, event.Account, r.at) {
+		d := &delivery{job: j, Target: target, to: target.Name(), id: id + " " + target.Name()}
+		alert := message.Alert{
+			Event: event, Rules: told, AccountNames: r.Settings.Accounts, Portal: message.Portal(r.Settings.AccessPortal), Mention: target.Mention,
+		}
+		if err := guard(func() error { d.alert = message.New(alert); return nil }); err != nil {
+			d.alert, j.remark = message.Minimal(alert), err.Error() // better few words than none
+		}
+		d.key = target.Name() + " " + d.alert.Key()
+		if wait := target.HeldUntil.Sub(r.at); wait > 0 {
+			d.outcome, d.reason, d.wait, d.held = Returned, "quiet hours until "+target.HeldUntil.UTC().Format(time.RFC3339), wait, true
+		}
+		j.deliveries = append(j.deliveries, d)
 	}
-	j.key = strings.Join([]string{j.route, j.alert.Key()}, "/")
 }

@@ -158,8 +158,8 @@ const token = "sEcReTtOkEn0123456789abc"
 
 // line is what is logged of an event.
 type line struct {
-	Level, Msg, Outcome, MessageID, EventID, EventName, Account, Webhook, Reason string
-	Rules                                                                        []string
+	Level, Msg, Outcome, MessageID, EventID, EventName, Account, To, Reason string
+	Rules                                                                   []string
 }
 
 // lines are the log, which must be JSON, a line for each event.

@@ -8,16 +8,33 @@ import (
 
 	"github.com/trailbus/trailbus/internal/message"
 	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/slackapi"
 	"github.com/trailbus/trailbus/internal/state"
+	"github.com/trailbus/trailbus/routes"
 )
 
 // Events that share rule, actor, account, Region and outcome are told by one message with a count. After a message, its repeats wait
 // until a window has passed. The first of them goes back to the queue until then, and brings the others along, which are counted in
 // the database: so nothing is forgotten if no other repeat comes, and no clock is needed. While repeats come, the window doubles.
+//
+// A webhook cannot change what it posted, so each window ends with another message. With a bot token, the message is updated in place,
+// which calls nobody, and so the windows are shorter.
 const (
 	firstWindow   = time.Minute
 	longestWindow = time.Hour
+
+	firstUpdate   = 10 * time.Second
+	longestUpdate = 5 * time.Minute
 )
+
+// windowAfter is how long repeats wait after a message, given how long they did before it; 0 before the first.
+func windowAfter(place routes.Place, before time.Duration) time.Duration {
+	first, longest := firstWindow, longestWindow
+	if place.Channel != "" {
+		first, longest = firstUpdate, longestUpdate
+	}
+	return min(max(2*before, first), longest)
+}
 
 // conversation is what is kept of the messages of one key.
 type conversation struct {
@@ -29,6 +46,9 @@ type conversation struct {
 	Carrier string         `json:",omitempty"`
 	// Telling are those that a run is about to tell. They are still there if it crashed.
 	Telling *message.Group `json:",omitempty"`
+	// Ref is the message in Slack that can be updated, and Told what it tells of; nothing with a webhook.
+	Ref  slackapi.Ref   `json:",omitzero"`
+	Told *message.Group `json:",omitempty"`
 }
 
 // waiting are all repeats that were not told, as far as is known.
@@ -44,8 +64,9 @@ func (c *conversation) waiting() *message.Group {
 
 // fold is the events of a run that one message may stand for.
 type fold struct {
-	key  string
-	jobs []*job
+	key        string
+	place      routes.Place
+	deliveries []*delivery
 	// group is what is told of them, with those that were pending.
 	group *message.Group
 	// noted says that the turn was taken, and before what was kept before.
@@ -57,17 +78,17 @@ type fold struct {
 var errTaken = errors.New("another run tells of the same")
 
 // fold puts together what one message may stand for, and gives what may be told now.
-func (r *run) fold(jobs []*job) []*fold {
+func (r *run) fold(deliveries []*delivery) []*fold {
 	byKey := map[string]*fold{}
 	var folds []*fold
 	var keys []string
-	for _, j := range jobs {
-		if byKey[j.key] == nil {
-			byKey[j.key] = &fold{key: j.key}
-			folds, keys = append(folds, byKey[j.key]), append(keys, j.key)
+	for _, d := range deliveries {
+		if byKey[d.key] == nil {
+			byKey[d.key] = &fold{key: d.key, place: d.Place}
+			folds, keys = append(folds, byKey[d.key]), append(keys, d.key)
 		}
-		f := byKey[j.key]
-		f.jobs = append(f.jobs, j)
+		f := byKey[d.key]
+		f.deliveries = append(f.deliveries, d)
 	}
 	if len(folds) == 0 {
 		return nil
@@ -77,16 +98,16 @@ func (r *run) fold(jobs []*job) []*fold {
 		r.complain("what was told before is not known, so repeats may be told one by one", err)
 	}
 	parallel(folds, func(f *fold) {
-		attempt(func() { r.settle(f, entries[f.key], err == nil) }, f.jobs...)
+		attempt(func() { r.settle(f, entries[f.key], err == nil) }, f.deliveries...)
 	})
-	return slices.DeleteFunc(folds, func(f *fold) bool { return len(open(f.jobs)) == 0 })
+	return slices.DeleteFunc(folds, func(f *fold) bool { return len(open(f.deliveries)) == 0 })
 }
 
 // settle finds out whether it is the turn of a fold, and takes it; else its events wait.
 func (r *run) settle(f *fold, entry state.Entry, known bool) {
 	for try := 0; ; try++ {
 		if !known {
-			f.gather(conversation{}, f.jobs)
+			f.gather(conversation{}, f.deliveries)
 			return
 		}
 		taken, err := r.settleOnce(f, entry)
@@ -101,8 +122,8 @@ func (r *run) settle(f *fold, entry state.Entry, known bool) {
 			}
 		}
 		if err == nil {
-			for _, j := range f.jobs {
-				j.outcome, j.reason, j.wait = Returned, errTaken.Error(), busyFor
+			for _, d := range f.deliveries {
+				d.outcome, d.reason, d.wait = Returned, errTaken.Error(), busyFor
 			}
 			return
 		}
@@ -123,24 +144,26 @@ func (r *run) settleOnce(f *fold, entry state.Entry) (taken bool, err error) {
 	if kept.Next.After(now) {
 		return r.wait(f, kept, entry.Version)
 	}
-	f.gather(kept, f.jobs)
+	f.gather(kept, f.deliveries)
 	f.before = kept
-	window := firstWindow
+	next := conversation{Telling: kept.waiting()}
 	if f.group.Again {
-		window = min(2*kept.Window, longestWindow)
+		next.Window, next.Ref, next.Told = kept.Window, kept.Ref, kept.Told
 	}
-	f.noted, err = r.save(f.key, entry.Version, conversation{Next: now.Add(window), Window: window, Telling: kept.waiting()})
+	next.Window = windowAfter(f.place, next.Window)
+	next.Next = now.Add(next.Window)
+	f.noted, err = r.save(f.key, entry.Version, next)
 	return f.noted, err
 }
 
 // gather makes the group that is told: what was pending, and the events.
-func (f *fold) gather(kept conversation, jobs []*job) {
+func (f *fold) gather(kept conversation, deliveries []*delivery) {
 	f.group = kept.waiting()
-	for _, j := range jobs {
+	for _, d := range deliveries {
 		if f.group == nil {
-			f.group = message.NewGroup(j.alert)
+			f.group = message.NewGroup(d.alert)
 		} else {
-			f.group.Add(j.alert)
+			f.group.Add(d.alert)
 		}
 	}
 	// Long after the window, it is a new story.
@@ -149,13 +172,13 @@ func (f *fold) gather(kept conversation, jobs []*job) {
 
 // wait keeps the events of a fold for the next message.
 func (r *run) wait(f *fold, kept conversation, version int64) (taken bool, err error) {
-	var carrier *job
-	var others []*job
-	for _, j := range f.jobs {
-		if carrier == nil && (kept.Carrier == "" || kept.Carrier == j.id) {
-			carrier = j
+	var carrier *delivery
+	var others []*delivery
+	for _, d := range f.deliveries {
+		if carrier == nil && (kept.Carrier == "" || kept.Carrier == d.id) {
+			carrier = d
 		} else {
-			others = append(others, j)
+			others = append(others, d)
 		}
 	}
 	next := kept
@@ -177,8 +200,8 @@ func (r *run) wait(f *fold, kept conversation, version int64) (taken bool, err e
 		carrier.reason = "a repeat, told with others at " + kept.Next.UTC().Format(time.RFC3339)
 	}
 	if len(others) > 0 {
-		for _, j := range others {
-			j.outcome, j.reason = Folded, "a repeat, told with others at "+kept.Next.UTC().Format(time.RFC3339)
+		for _, d := range others {
+			d.outcome, d.reason = Folded, "a repeat, told with others at "+kept.Next.UTC().Format(time.RFC3339)
 		}
 		r.confirm(others)
 	}
@@ -198,16 +221,16 @@ func (r *run) save(key string, version int64, kept conversation) (taken bool, er
 	return r.State.Save(r.clock.queue, key, version, data, expires)
 }
 
-// told notes that a fold was told.
-func (r *run) told(f *fold) {
-	for i, j := range f.jobs {
-		if j.outcome = Folded; i == 0 {
-			j.outcome = Posted
+// told notes that a fold was told, with a bot token by a message that can be updated.
+func (r *run) told(f *fold, ref slackapi.Ref, total *message.Group) {
+	for i, d := range f.deliveries {
+		if d.outcome = Folded; i == 0 {
+			d.outcome = Posted
 		}
 	}
-	r.confirm(f.jobs)
-	if f.noted && f.before.waiting() != nil {
-		r.change(f.key, func(c *conversation) { c.Telling = nil })
+	r.confirm(f.deliveries)
+	if f.noted && (f.before.waiting() != nil || ref.Known()) {
+		r.change(f.key, func(c *conversation) { c.Telling, c.Ref, c.Told = nil, ref, total })
 	}
 }
 

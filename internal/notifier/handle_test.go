@@ -83,7 +83,7 @@ func TestTheLineSaysWhatWasTold(t *testing.T) {
 	w := newWorld(t)
 	w.run(t, t.Context(), item("m", createUser("id-1", accountA)))
 	l := w.lines(t)[0]
-	if l.EventID != "id-1" || l.EventName != "CreateUser" || l.Account != accountA || l.Webhook != routes.Default || !slices.Equal(l.Rules, []string{"users", "any-user"}) {
+	if l.EventID != "id-1" || l.EventName != "CreateUser" || l.Account != accountA || l.To != "webhook "+routes.Default || !slices.Equal(l.Rules, []string{"users", "any-user"}) {
 		t.Errorf("line %+v", l)
 	}
 	if m := w.slack.posted[0]; !strings.Contains(m.Text, "A user was made") || m.Blocks == nil {

@@ -2,7 +2,6 @@ package notifier
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -49,7 +48,7 @@ func (n *Notifier) log(ctx context.Context, j *job) {
 		}
 		attributes = append(attributes, slog.Any("rules", ids))
 	}
-	add("webhook", j.webhook, maxField)
+	add("to", j.places(), maxField)
 	add("reason", reason, maxReason)
 	n.Log.LogAttrs(ctx, level, "event", attributes...)
 }
@@ -62,9 +61,6 @@ func (j *job) remarks() string {
 	}
 	if j.remark != "" {
 		all = append(all, j.remark)
-	}
-	if j.webhook != j.route {
-		all = append(all, fmt.Sprintf("the secret has no webhook %q, so the default is used", j.route))
 	}
 	return strings.Join(all, "; ")
 }

@@ -19,9 +19,10 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
-	"github.com/trailbus/trailbus/internal/message"
 	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/slackapi"
 	"github.com/trailbus/trailbus/internal/state"
+	"github.com/trailbus/trailbus/internal/webhook"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -46,14 +47,15 @@ type Notifier struct {
 	Settings *settings.Settings
 	Webhooks Webhooks
 	Slack    Poster
+	Tokens   Tokens
+	Bot      Bot
 	Queue    Returner
 	State    state.Store
 	Log      *slog.Logger
 	// Metrics takes a line of JSON for each run, which CloudWatch makes metrics of.
 	Metrics io.Writer
 
-	// notBefore holds, by webhook name, until when Slack asked not to be asked. Names come from the configuration alone, so there
-	// are few.
+	// notBefore holds, by place, until when Slack asked not to be asked. Places come from the configuration alone, so there are few.
 	notBefore map[string]time.Time
 }
 
@@ -63,9 +65,22 @@ type Webhooks interface {
 	Renew(ctx context.Context, name, refused string) (changed bool, err error)
 }
 
-// Poster posts to Slack; [webhook.Client] does.
+// Tokens gives the bot token; [webhook.Secret] does.
+type Tokens interface {
+	Token(ctx context.Context) (webhook.Token, error)
+	RenewToken(ctx context.Context, refused webhook.Token) (changed bool, err error)
+}
+
+// Poster posts to incoming webhooks; [webhook.Client] does.
 type Poster interface {
 	Post(ctx context.Context, url string, m *slack.WebhookMessage) error
+}
+
+// Bot posts with a bot token; [slackapi.Client] does.
+type Bot interface {
+	Post(ctx context.Context, token webhook.Token, channel string, m *slack.WebhookMessage) (slackapi.Ref, error)
+	Reply(ctx context.Context, token webhook.Token, to slackapi.Ref, m *slack.WebhookMessage) (slackapi.Ref, error)
+	Update(ctx context.Context, token webhook.Token, at slackapi.Ref, m *slack.WebhookMessage) error
 }
 
 // Returner sends messages elsewhere than to Slack; [Queue] does. It is used by several goroutines.
@@ -80,21 +95,15 @@ type job struct {
 	start   time.Time
 	outcome Outcome
 	reason  string
-	// wait is how long to stay away, at least, where that is the reason to return it; held says that it is a repeat that waits for
-	// its turn, so that no more than that is added.
+	// wait is how long to stay away, at least, where that is the reason to return it; held says that it waits for its turn, so that no
+	// more than that is added.
 	wait time.Duration
 	held bool
-	// id is what the event is known by; twin is an event of the batch with the same id, whose fate it shares.
-	id   string
-	twin *job
 
 	event *cloudtrail.Event
 	rules []*rules.Rule
-	alert *message.Message
-	// key is that of the messages that one message may stand for, on one webhook.
-	key string
-	// route is the webhook's name, webhook the name under which it was found.
-	route, webhook string
+	// deliveries are the places where it is told.
+	deliveries []*delivery
 	// remark is what an operator should know of an event that was told all the same.
 	remark string
 }
@@ -107,17 +116,23 @@ func (n *Notifier) Handle(ctx context.Context, batch events.SQSEvent) (events.SQ
 	var jobs []*job
 	for _, item := range batch.Records {
 		j := &job{item: item, start: time.Now()}
-		attempt(func() { r.decide(j) }, j)
+		if err := guard(func() error { r.decide(j); return nil }); err != nil {
+			j.outcome, j.reason = Dead, err.Error()
+		}
 		jobs = append(jobs, j)
 	}
-	r.claim(open(jobs))
-	r.post(r.fold(open(jobs)))
-	for _, j := range jobs {
-		if j.twin != nil {
-			j.follow()
+	deliveries := deliveriesOf(jobs)
+	r.claim(open(deliveries))
+	r.post(r.fold(open(deliveries)))
+	for _, d := range deliveries {
+		if d.twin != nil {
+			d.follow()
 		}
 	}
-	r.release(jobs)
+	r.release(deliveries)
+	for _, j := range jobs {
+		j.conclude()
+	}
 	r.finish(jobs)
 	r.account(jobs)
 
@@ -139,36 +154,6 @@ type run struct {
 	// holder is the name under which this run claims events.
 	holder string
 	at     time.Time
-}
-
-// open are the jobs about which nothing is decided yet.
-func open(jobs []*job) []*job {
-	var left []*job
-	for _, j := range jobs {
-		if j.outcome == "" && j.twin == nil {
-			left = append(left, j)
-		}
-	}
-	return left
-}
-
-// follow gives a repeat within the batch the outcome of the first.
-func (j *job) follow() {
-	switch j.outcome = j.twin.outcome; j.outcome {
-	case Posted, Folded, Dead:
-		j.outcome, j.reason = Duplicate, "the same event is in the batch"
-	case Returned:
-		j.reason, j.wait, j.held = j.twin.reason, j.twin.wait, j.twin.held
-	}
-}
-
-// attempt does something about some messages. A panic is a mistake of ours about these: it must not cost the others.
-func attempt(f func(), jobs ...*job) {
-	if err := guard(func() error { f(); return nil }); err != nil {
-		for _, j := range jobs {
-			j.outcome, j.reason, j.wait = Dead, err.Error(), 0
-		}
-	}
 }
 
 // finish sends the messages that were not told where they belong, and logs what became of each.

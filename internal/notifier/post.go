@@ -1,19 +1,17 @@
 package notifier
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/message"
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slackapi"
 	"github.com/trailbus/trailbus/routes"
 )
 
-// What one webhook is given in a run: Slack takes about one message a second
+// What one place is given in a run: Slack takes about one message a second
 // (https://docs.slack.dev/apis/web-api/rate-limits), and a run waits for [waiting] at most.
 const (
 	// perRun is how many messages are told one by one. Of more, the most urgent are, and the others share digests.
@@ -24,13 +22,19 @@ const (
 
 // notice is one message for Slack, and what it tells of.
 type notice struct {
-	folds   []*fold
-	message *slack.WebhookMessage
-	// jobs are those of all folds.
-	jobs []*job
-	// route is the webhook's name, webhook the name under which it was found.
-	route, webhook string
-	wait           time.Duration
+	folds      []*fold
+	deliveries []*delivery // of all folds
+	message    *slack.WebhookMessage
+	// place is where it goes, found the place where it went in the end.
+	place, found routes.Place
+	// update is the message that it takes the place of, details what is then posted in that one's thread, and total what the message
+	// tells of in all.
+	update  slackapi.Ref
+	details *slack.WebhookMessage
+	total   *message.Group
+	// ref is the message in Slack, where it can be updated.
+	ref  slackapi.Ref
+	wait time.Duration
 }
 
 // post tells the folds.
@@ -48,7 +52,7 @@ func (r *run) post(folds []*fold) {
 	for len(waiting) > 0 {
 		next := r.soonest(waiting)
 		m := waiting[next]
-		if m.wait = time.Until(r.notBefore[m.webhook]); r.clock.sleep(m.wait) {
+		if m.wait = time.Until(r.notBefore[m.found.Name()]); r.clock.sleep(m.wait) {
 			if r.tell(m); m.wait > 0 {
 				continue
 			}
@@ -61,19 +65,19 @@ func (r *run) post(folds []*fold) {
 // notices writes the messages, the most urgent first.
 func (r *run) notices(folds []*fold) []*notice {
 	slices.SortStableFunc(folds, func(a, b *fold) int { return int(b.group.First.Severity) - int(a.group.First.Severity) })
-	byRoute := map[string][]*fold{}
+	byPlace := map[string][]*fold{}
 	for _, f := range folds {
-		byRoute[f.jobs[0].route] = append(byRoute[f.jobs[0].route], f)
+		byPlace[f.place.Name()] = append(byPlace[f.place.Name()], f)
 	}
 	var notices []*notice
 	seen := map[string]bool{}
 	for _, f := range folds {
-		route := f.jobs[0].route
-		if seen[route] {
+		name := f.place.Name()
+		if seen[name] {
 			continue
 		}
-		seen[route] = true
-		single, digest := byRoute[route], []*fold(nil)
+		seen[name] = true
+		single, digest := byPlace[name], []*fold(nil)
 		if len(single) > perRun {
 			single, digest = single[:alone], single[alone:]
 		}
@@ -86,23 +90,31 @@ func (r *run) notices(folds []*fold) []*notice {
 }
 
 func newNotice(m *slack.WebhookMessage, folds ...*fold) *notice {
-	n := &notice{folds: folds, message: m, route: folds[0].jobs[0].route}
-	n.webhook = n.route
+	n := &notice{folds: folds, message: m, place: folds[0].place, found: folds[0].place}
 	for _, f := range folds {
-		n.jobs = append(n.jobs, f.jobs...)
+		n.deliveries = append(n.deliveries, f.deliveries...)
 	}
 	return n
 }
 
 // single is the message of one fold. A mistake of ours in it costs its looks, and not the alert.
 func (r *run) single(f *fold) *notice {
-	var m *slack.WebhookMessage
-	if err := guard(func() error { m = f.group.Slack(); return nil }); err != nil {
-		j := f.jobs[0]
-		m = message.Minimal(message.Alert{Event: j.event, Rules: j.rules}).Slack()
-		j.remark = err.Error()
+	n := newNotice(nil, f)
+	err := guard(func() error {
+		n.message, n.total = f.group.Slack(), f.group
+		if before := f.before; f.group.Again && before.Ref.Known() && before.Told != nil {
+			n.total = before.Told.Merge(f.group)
+			n.total.Again = false
+			n.update, n.details, n.message = before.Ref, n.message, n.total.Slack()
+		}
+		return nil
+	})
+	if err != nil {
+		d := f.deliveries[0]
+		n.message = message.Minimal(message.Alert{Event: d.event, Rules: d.rules, Mention: d.Mention}).Slack()
+		d.remark = err.Error()
 	}
-	return newNotice(m, f)
+	return n
 }
 
 // digest is the messages that name many folds. Where they cannot be written, each has its own.
@@ -131,113 +143,35 @@ func (r *run) digest(folds []*fold) []*notice {
 		notices = nil
 		for _, f := range folds {
 			notices = append(notices, r.single(f))
-			f.jobs[0].remark = err.Error()
+			f.deliveries[0].remark = err.Error()
 		}
 	}
 	return notices
 }
 
-// soonest is the index of the notice whose webhook may be asked first; of equals, the first.
+// soonest is the index of the notice whose place may be asked first; of equals, the first.
 func (r *run) soonest(waiting []*notice) int {
 	soonest := 0
 	for i, m := range waiting {
-		if r.notBefore[m.webhook].Before(r.notBefore[waiting[soonest].webhook]) {
+		if r.notBefore[m.found.Name()].Before(r.notBefore[waiting[soonest].found.Name()]) {
 			soonest = i
 		}
 	}
 	return soonest
 }
 
-// tell posts the message and fills in what became of it. It may be called again after a wait.
-func (r *run) tell(m *notice) {
-	m.wait = 0
-	attempt(func() { m.answer(r.send(m)) }, m.jobs...)
-	if m.wait > 0 && m.webhook != "" {
-		if until := time.Now().Add(m.wait); until.After(r.notBefore[m.webhook]) {
-			if r.Notifier.notBefore == nil {
-				r.Notifier.notBefore = map[string]time.Time{}
-			}
-			r.Notifier.notBefore[m.webhook] = until
-		}
-	}
-}
-
-// errNoTime says that the run is nearly over.
-var errNoTime = errors.New("no time left in this run")
-
-func (r *run) send(m *notice) error {
-	if !r.clock.enough(0) {
-		return errNoTime
-	}
-	url, usedDefault, err := r.Webhooks.URL(r.clock.talk, m.route)
-	if err != nil {
-		return err // an operator can mend it, and then it is told
-	}
-	if usedDefault {
-		m.webhook = routes.Default
-	}
-	if wait := time.Until(r.notBefore[m.webhook]); wait > 0 {
-		return &webhook.Error{Reason: "Slack asked to wait", Temporary: true, RetryAfter: wait}
-	}
-	err = r.Slack.Post(r.clock.talk, url, m.message)
-	if refused(err).Revoked {
-		// Somebody may have made a new webhook and put it into the secret.
-		changed, renewError := r.Webhooks.Renew(r.clock.talk, m.route, url)
-		if renewError != nil {
-			return fmt.Errorf("%w; %w", errors.New(err.Error()), renewError)
-		}
-		if changed {
-			if url, _, err = r.Webhooks.URL(r.clock.talk, m.route); err == nil {
-				err = r.Slack.Post(r.clock.talk, url, m.message)
-			}
-		}
-	}
-	if refusal := refused(err); refusal.Payload && m.message.Blocks != nil {
-		// Better a plain message than none. It stays plain if Slack asks to wait before it.
-		plain := *m.message
-		plain.Blocks, plain.Attachments = nil, nil
-		m.message = &plain
-		m.jobs[0].remark = "Slack did not take the blocks (" + refusal.Reason + "), so the text went alone"
-		err = r.Slack.Post(r.clock.talk, url, m.message)
-	}
-	return err
-}
-
-// answer says what an answer of Slack means for the jobs.
-func (m *notice) answer(err error) {
-	outcome, reason := Posted, ""
-	if err != nil {
-		outcome, reason = Returned, err.Error()
-		refusal := (*webhook.Error)(nil)
-		switch {
-		case !errors.As(err, &refusal):
-		case !refusal.Temporary:
-			outcome = Dead
-		default:
-			m.wait = refusal.RetryAfter
-		}
-	}
-	for _, j := range m.jobs {
-		j.outcome, j.reason, j.wait, j.webhook = outcome, reason, m.wait, m.webhook
-	}
-}
-
 // conclude notes what was told, and gives back what was not.
 func (r *run) conclude(m *notice) {
-	posted := m.jobs[0].outcome == Posted
+	posted := m.deliveries[0].outcome == Posted
+	ref, total := m.ref, m.total
+	if len(m.folds) > 1 {
+		ref, total = slackapi.Ref{}, nil // a digest is not updated: what comes next of one of its groups has a message of its own
+	}
 	parallel(m.folds, func(f *fold) {
 		if posted {
-			r.told(f)
+			r.told(f, ref, total)
 		} else {
 			r.untold(f)
 		}
 	})
-}
-
-// refused gives Slack's refusal; the zero value where there is none.
-func refused(err error) webhook.Error {
-	if refusal := (*webhook.Error)(nil); errors.As(err, &refusal) {
-		return *refusal
-	}
-	return webhook.Error{}
 }

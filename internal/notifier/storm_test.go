@@ -212,6 +212,7 @@ type simulation struct {
 	// kills is how many runs are killed at random; killed how many were.
 	kills, killed int
 	end           bool // no more events come
+	poison        int  // how many of them are none
 	mu            sync.Mutex
 }
 
@@ -271,8 +272,8 @@ func (s *simulation) run(t *testing.T, feed func()) {
 	s.end = true
 	s.mu.Unlock()
 	runs.Wait()
-	if s.queue.buried > 0 {
-		t.Errorf("%d events were buried", s.queue.buried)
+	if s.queue.buried != s.poison {
+		t.Errorf("%d events were buried, want %d", s.queue.buried, s.poison)
 	}
 	for key, entry := range s.store.All() {
 		var kept conversation
@@ -509,6 +510,27 @@ func TestKilledAtRandom(t *testing.T) {
 		}
 		if most := s.killed * 40; twice > most { // 40 is what a digest names at most
 			t.Errorf("%d were told twice, allowed: %d", twice, most)
+		}
+	})
+}
+
+// What is no event goes to the dead-letter queue at once, and costs nobody else anything.
+func TestPoisonInEveryBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSimulation()
+		s.poison = 60
+		own := s.feedOwn(200, 100*time.Millisecond)
+		s.run(t, func() {
+			go func() {
+				for i := range s.poison {
+					s.queue.add(fmt.Sprint("poison ", i), strings.Repeat("{", 1+i))
+					time.Sleep(330 * time.Millisecond)
+				}
+			}()
+			own()
+		})
+		if twice := s.check(t, 200); twice > 0 {
+			t.Errorf("%d were told twice", twice)
 		}
 	})
 }
