@@ -33,9 +33,9 @@ func changed(file string, oldnew ...string) string {
 // needs other lines, other files, the clock, or an eye for characters that no schema has.
 var onlyTheReaderSees = []struct{ says, file string }{
 	{`account id "000000000000"`, changed(full, `"222222222222", name`, `"000000000000", name`)},
-	{`account id "\d+", allowed: 12 digits`, changed(full, `"222222222222", name`, `2222, name`)},                // a number may have lost its zeros
-	{`found (webhook|secret|repository|branch|wave) "(?i:true|false|[0-9.]+)"`, changed(full, "urgent", "1.50")}, // a pattern is for texts
-	{`percentage "-?0*\d+"`, changed(fullPipeline, `"0"`, `"101"`)},                                              // and a limit is for numbers
+	{`account id "\d+", allowed: 12 digits`, changed(full, `"222222222222", name`, `2222, name`)},                                // a number may have lost its zeros
+	{`found (webhook|channel|mention|secret|repository|branch|wave) "(?i:true|false|[0-9.]+)"`, changed(full, "urgent", "1.50")}, // a pattern is for texts
+	{`percentage "-?0*\d+"`, changed(fullPipeline, `"0"`, `"101"`)},                                                              // and a limit is for numbers
 	{`account name ".*" is given twice`, changed(full, "production", "Security")},
 	{`account \d+ is given twice, first`, changed(full, `"222222222222", name`, `"111111111111", name`)},
 	{`account \d+ is not in accounts, and without an organization`, changed(full, "organization: o-a1b2c3d4e5\n", "", `["222222222222"]`, `["333333333333"]`)},
@@ -52,6 +52,13 @@ var onlyTheReaderSees = []struct{ says, file string }{
 	{`no rule is switched on`, ""}, // in rules_test.go: all of them are off
 	{`event pattern: .*(empty range|reserved|cidr|stands both)`, changed(full, "{prefix: eu-}", `{numeric: [">", 1, "<", 1]}`)},
 	{`found a webhook URL`, changed(full, "trailbus/slack", "hooks.slack")},
+	{`no account in accounts has the (tag|ou) `, changed(full, "[Workloads]", "[Wrkloads]")},
+	{`no account in accounts fits all`, changed(full, "ous: [Workloads]", "accounts: [\"111111111111\"]")},
+	{`found unknown pack`, changed(full, "packs: [cis]\n      ous", "packs: [sic]\n      ous")},
+	{`(ou|organizational unit|pack|rule) ".*" is given twice`, changed(full, "[Workloads]", "[Workloads, Workloads/]")},
+	{`is given twice in this route`, changed(full, `"#payments"`, `"#a"}, {channel: "#a"`)},
+	{`found unknown time zone`, changed(full, "Berlin", "Berlln")},
+	{`found hours from`, changed(full, "20:00", "08:00")},
 	{`the routes before this one|this route takes everything`, full + "    - {severities: [high], accounts: [\"222222222222\"], webhook: urgent}\n"},
 
 	{`forwarders is for deploy: pipeline`, changed(full, "deploy: stacks", "deploy: stacks\nforwarders: stacks")},

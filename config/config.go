@@ -65,11 +65,16 @@ type Account struct {
 	Name string `json:"name"`
 	// Regions are those in which the account is watched, at least one. A file that gives none means those of all accounts.
 	Regions []string `json:"regions,omitempty"`
+	// OU is the organizational unit that the account is in, as routes call it: a name, a path such as Workloads/Production, or an id. The
+	// file says it; nobody asks AWS.
+	OU string `json:"ou,omitempty"`
+	// Tags are what routes may go by, such as team: payments. The file says them; nobody asks AWS.
+	Tags map[string]string `json:"tags,omitempty"`
 }
 
 // Slack says where messages go.
 type Slack struct {
-	// Secret is the name of the Secrets Manager secret, in the central account and Region, that holds the incoming webhooks.
+	// Secret is the name of the Secrets Manager secret, in the central account and Region, that holds the incoming webhooks, the bot token, or both.
 	Secret string `json:"secret"`
 	// Routes are tried in order: the first that takes an alert has it. What none takes goes to the webhook "default".
 	Routes routes.Table `json:"routes,omitempty"`
@@ -107,7 +112,7 @@ func Parse(path string, data []byte, readFile func(string) ([]byte, error)) (*Co
 	root, doc := yamldoc.Parse(path, data)
 	r := reader{dir: filepath.Dir(path), readFile: readFile}
 	config := r.config(root)
-	problems := withoutURLs(append(doc.Problems(), r.problems...))
+	problems := withoutSecrets(append(doc.Problems(), r.problems...))
 	if len(problems.Errors()) > 0 {
 		return nil, problems // warnings too: whoever mends one line sees them all
 	}

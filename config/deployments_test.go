@@ -17,27 +17,27 @@ func TestDeploymentsAreNamedSoThatAPersonFindsThem(t *testing.T) {
 		want     []string
 	}{
 		"in the order of the file": {
-			[]Account{{"222222222222", "production", []string{"us-east-1", "eu-west-1"}}, {"111111111111", "audit", []string{"eu-west-1", "us-east-1"}}},
+			[]Account{{ID: "222222222222", Name: "production", Regions: []string{"us-east-1", "eu-west-1"}}, {ID: "111111111111", Name: "audit", Regions: []string{"eu-west-1", "us-east-1"}}},
 			[]string{"Forwarder-production-us-east-1", "Forwarder-production-eu-west-1", "Forwarder-audit-eu-west-1", "Forwarder-audit-us-east-1"},
 		},
 		"what an id cannot hold becomes a hyphen": {
-			[]Account{{"111111111111", "Sandbox / Müller (EU)", one}},
+			[]Account{{ID: "111111111111", Name: "Sandbox / Müller (EU)", Regions: one}},
 			[]string{"Forwarder-Sandbox-M-ller-EU-us-east-1"},
 		},
 		"names that would meet get the account": {
-			[]Account{{"111111111111", "prod (EU)", one}, {"222222222222", "Prod EU", one}, {"333333333333", "prod US", one}},
+			[]Account{{ID: "111111111111", Name: "prod (EU)", Regions: one}, {ID: "222222222222", Name: "Prod EU", Regions: one}, {ID: "333333333333", Name: "prod US", Regions: one}},
 			[]string{"Forwarder-prod-EU-111111111111-us-east-1", "Forwarder-Prod-EU-222222222222-us-east-1", "Forwarder-prod-US-us-east-1"},
 		},
 		"a name that looks like another's with its account": {
-			[]Account{{"111111111111", "prod (EU)", one}, {"222222222222", "prod EU", one}, {"333333333333", "prod-EU-111111111111", one}},
+			[]Account{{ID: "111111111111", Name: "prod (EU)", Regions: one}, {ID: "222222222222", Name: "prod EU", Regions: one}, {ID: "333333333333", Name: "prod-EU-111111111111", Regions: one}},
 			[]string{"Forwarder-prod-EU-111111111111-us-east-1", "Forwarder-prod-EU-222222222222-us-east-1", "Forwarder-prod-EU-111111111111-333333333333-us-east-1"},
 		},
 		"a name that has its account already": {
-			[]Account{{"111111111111", "prod-111111111111", one}},
+			[]Account{{ID: "111111111111", Name: "prod-111111111111", Regions: one}},
 			[]string{"Forwarder-prod-111111111111-us-east-1"},
 		},
 		"a name of which nothing is left": {
-			[]Account{{"111111111111", "本番", one}, {"222222222222", "検証", one}},
+			[]Account{{ID: "111111111111", Name: "本番", Regions: one}, {ID: "222222222222", Name: "検証", Regions: one}},
 			[]string{"Forwarder-111111111111-us-east-1", "Forwarder-222222222222-us-east-1"},
 		},
 	}

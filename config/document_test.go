@@ -53,16 +53,49 @@ type documentSlack struct {
 	Slack
 	// Routes are tried in order: the first that takes an alert has it. What none takes goes to the webhook "default".
 	Routes []documentRoute `json:"routes,omitempty"`
+	// QuietHours are hours of the day in which alerts of low severity wait for their end. Default: none.
+	QuietHours documentQuiet `json:"quietHours,omitempty"`
 }
 
-// documentRoute sends some alerts to one place in Slack.
+// documentRoute sends some alerts to one place in Slack, or to several. It takes an alert that fits all that it says.
 type documentRoute struct {
 	// Severities that it takes. None: every severity.
 	Severities []rules.Severity `json:"severities,omitempty"`
+	// Rules are the ids of those that it takes. None: every rule, or those of packs.
+	Rules []string `json:"rules,omitempty"`
+	// Packs whose rules it takes: of the catalogue, or as a file of rules names its own. None: every rule, or those of rules.
+	Packs []string `json:"packs,omitempty"`
 	// Accounts, 12 digits each, whose events it takes. None: every account.
 	Accounts []string `json:"accounts,omitempty"`
+	// OUs are the organizational units, as accounts say them, whose accounts it takes; units below them too.
+	OUs []string `json:"ous,omitempty"`
+	// Tags are those that an account must have, all of them, as accounts say them.
+	Tags map[string]string `json:"tags,omitempty"`
+	documentPlace
+	// Also are further places for the same alerts.
+	Also []documentPlace `json:"also,omitempty"`
+}
+
+// documentPlace is somewhere in Slack: a webhook or a channel.
+type documentPlace struct {
 	// Webhook is the name, in the Slack secret, of the incoming webhook to post to.
-	Webhook string `json:"webhook"`
+	Webhook string `json:"webhook,omitempty"`
+	// Channel is where to post with the bot token of the Slack secret: the name of a public channel such as "#alerts", or the id of any.
+	Channel string `json:"channel,omitempty"`
+	// Mention is whom a message calls: here, channel, everyone, or the id of a user group (S…) or of a member (U… or W…). Default: nobody.
+	Mention string `json:"mention,omitempty"`
+}
+
+// documentQuiet is a part of each day.
+type documentQuiet struct {
+	// From is the time of the day when they begin, such as "20:00".
+	From string `json:"from"`
+	// To is the time of the day when they end, such as "08:00". It may be on the next day.
+	To string `json:"to"`
+	// TimeZone is a name of the IANA database such as Europe/Berlin. Default: UTC.
+	TimeZone string `json:"timeZone,omitempty"`
+	// Severities of the alerts that wait. Default: low.
+	Severities []rules.Severity `json:"severities,omitempty"`
 }
 
 // documentStackSet is the stack set that brings the forwarders.
@@ -135,6 +168,23 @@ func schema(t *testing.T) *yamlschema.Schema {
 			s.EnumDescriptions = append(s.EnumDescriptions, comments.Of("rules."+strings.ToUpper(name[:1])+name[1:]))
 		}
 	}
+	someSeverities := func(s *yamlschema.Schema) {
+		s.MinItems, s.UniqueItems = 1, true
+		severity(s.Each())
+	}
+	some := func(s *yamlschema.Schema) {
+		s.MinItems, s.UniqueItems = 1, true
+		s.Each().Pattern = yamlschema.NotBlank
+	}
+	tagValues := func(s *yamlschema.Schema) { s.Additional.(*yamlschema.Schema).Pattern = yamlschema.NotBlank }
+	someTags := func(s *yamlschema.Schema) {
+		tagValues(s)
+		s.MinProperties = 1
+	}
+	oneOf := func(s *yamlschema.Schema) {
+		s.OneOf = []*yamlschema.Schema{yamlschema.Has("webhook"), yamlschema.Has("channel")}
+	}
+	timeOfDay := matches(regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`))
 	notEmpty := yamlschema.Text()
 	notEmpty.MinLength = 1
 	catalog := &yamlschema.Schema{Type: yamlschema.Types{"string"}}
@@ -211,12 +261,28 @@ func schema(t *testing.T) *yamlschema.Schema {
 		"config.Slack.Secret": func(s *yamlschema.Schema) {
 			s.Pattern, s.Not = secretName.String(), &yamlschema.Schema{Type: yamlschema.Types{"string"}, Pattern: likeARN.String()}
 		},
-		"config.documentRoute.Severities": func(s *yamlschema.Schema) {
+		"config.documentRoute.Severities": someSeverities,
+		"config.documentRoute.Rules": func(s *yamlschema.Schema) {
 			s.MinItems, s.UniqueItems = 1, true
-			severity(s.Each())
+			s.Items = &yamlschema.Schema{AnyOf: []*yamlschema.Schema{yamlschema.Ref("CatalogRule"), notEmpty}}
 		},
-		"config.documentRoute.Accounts": someAccounts,
-		"config.documentRoute.Webhook":  func(s *yamlschema.Schema) { s.Pattern = webhookName.String() },
+		"config.documentRoute.Packs": some,
+		"config.documentRoute.OUs":   some,
+		"config.documentRoute.Tags":  someTags,
+		"config.documentRoute.Also": func(s *yamlschema.Schema) {
+			s.MinItems = 1
+			oneOf(s.Each())
+		},
+		"config.documentSlack.Routes":     func(s *yamlschema.Schema) { oneOf(s.Each()) },
+		"config.documentPlace.Channel":    func(s *yamlschema.Schema) { s.Pattern = channelName.String() },
+		"config.documentPlace.Mention":    func(s *yamlschema.Schema) { s.Pattern = mentionWord.String() },
+		"config.documentQuiet.From":       timeOfDay,
+		"config.documentQuiet.To":         timeOfDay,
+		"config.documentQuiet.Severities": someSeverities,
+		"config.Account.OU":               text,
+		"config.Account.Tags":             tagValues,
+		"config.documentRoute.Accounts":   someAccounts,
+		"config.documentPlace.Webhook":    func(s *yamlschema.Schema) { s.Pattern = webhookName.String() },
 	}, append([]yamlschema.Property{
 		{Name: "AccountID", Schema: &yamlschema.Schema{
 			// Digits without quotes are a number to an editor, without the zeros that they begin with.

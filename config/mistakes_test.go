@@ -29,7 +29,7 @@ func TestOneMistakeIsOneMessage(t *testing.T) {
 		with(t, "[us-east-1, eu-central-1]", "[us-east-1, ~]"):                                 `5:22: found nothing, allowed: an item of the list`,
 		with(t, "[us-east-1, eu-central-1]", "*x"):                                             `5:10: found an alias, allowed: the value itself`,
 		with(t, "central:\n  account: \"111111111111\"\n  region: eu-central-1", "central: 5"): `1:10: found "5", allowed: a mapping with account, region`,
-		with(t, accounts, "", "accounts:", `accounts: ["111111111111"]`):                       `6:12: found the text "111111111111", allowed: a mapping with id, name, regions`,
+		with(t, accounts, "", "accounts:", `accounts: ["111111111111"]`):                       `6:12: found the text "111111111111", allowed: a mapping with id, name, regions, ou, tags`,
 		with(t, accounts, "", "accounts:", `accounts: [~]`):                                    `6:12: found nothing, allowed: an item of the list`,
 		with(t, "rules:\n  packs: [cis]", "rules: 5"):                                          `11:8: found "5", allowed: a mapping with packs, files, off, severities, mutes`,
 		with(t, "packs: [cis]", "packs: 5"):                                                    `12:10: found "5", allowed: a list`,
@@ -42,10 +42,10 @@ func TestOneMistakeIsOneMessage(t *testing.T) {
 		mutes(`[{rule: "", reason: x, owner: y, until: 2027-01-31}]`):                          `13:18: found unknown rule "", allowed: the id of a rule that is switched on`,
 		mutes("[{pattern: {detail: {a: *x}}, reason: x, owner: y, until: 2027-01-31}]"):        `13:34: found an alias, allowed: the value itself`,
 		mutes("[{rule: root-user-used, reason: [], owner: y, until: 2027-01-31}]"):             `13:42: found a list, allowed: a text`,
-		route("[5]"):  `15:12: found "5", allowed: a mapping with severities, accounts, webhook`,
-		route("[x]"):  `15:12: found the text "x", allowed: a mapping with severities, accounts, webhook`,
+		route("[5]"):  `15:12: found "5", allowed: a mapping with severities, rules, packs, accounts, ous, tags, webhook, channel, mention, also`,
+		route("[x]"):  `15:12: found the text "x", allowed: a mapping with severities, rules, packs, accounts, ous, tags, webhook, channel, mention, also`,
 		route("[~]"):  `15:12: found nothing, allowed: an item of the list`,
-		route("[[]]"): `15:12: found a list, allowed: a mapping with severities, accounts, webhook`,
+		route("[[]]"): `15:12: found a list, allowed: a mapping with severities, rules, packs, accounts, ous, tags, webhook, channel, mention, also`,
 		route("[{severities: x, webhook: a}, {webhook: b}]"):                                                        `15:25: found the text "x", allowed: a list`,
 		route("[{severities: [urgent], webhook: a}, {severities: [low], webhook: b}]"):                              `15:26: unknown severity "urgent", allowed: low, medium, high, critical`,
 		route("[{accounts: [[]], webhook: a}, {webhook: b}]"):                                                       `15:24: found a list, allowed: a text`,
@@ -70,10 +70,10 @@ etc/trailbus.yaml:15:60: unknown severity "lwo", allowed: low, medium, high, cri
 	if _, got := parse(route("[{severities: [hihg], webhook: a}, {severities: [lwo], webhook: b}]")); got != unread {
 		t.Errorf("got:\n%s\nwant:\n%s", got, unread)
 	}
-	want := `etc/trailbus.yaml:15:12: found "5", allowed: a mapping with severities, accounts, webhook
-etc/trailbus.yaml:15:15: found the text "x", allowed: a mapping with severities, accounts, webhook
+	want := `etc/trailbus.yaml:15:12: found "5", allowed: a mapping with severities, rules, packs, accounts, ous, tags, webhook, channel, mention, also
+etc/trailbus.yaml:15:15: found the text "x", allowed: a mapping with severities, rules, packs, accounts, ous, tags, webhook, channel, mention, also
 etc/trailbus.yaml:15:18: found nothing, allowed: an item of the list
-etc/trailbus.yaml:15:21: found a list, allowed: a mapping with severities, accounts, webhook`
+etc/trailbus.yaml:15:21: found a list, allowed: a mapping with severities, rules, packs, accounts, ous, tags, webhook, channel, mention, also`
 	if _, got := parse(route("[5, x, ~, []]")); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}

@@ -81,7 +81,7 @@ etc/trailbus.yaml:4:1: unknown key "organisation" (did you mean "organization"?)
 `},
 		"an unknown key further down": {with(t, "    name: security", "    nmae: security"), `
 etc/trailbus.yaml:7:5: name is missing
-etc/trailbus.yaml:8:5: unknown key "nmae" (did you mean "name"?), allowed: id, name, regions
+etc/trailbus.yaml:8:5: unknown key "nmae" (did you mean "name"?), allowed: id, name, regions, ou, tags
 `},
 		"a key given twice": {good + "regions: [us-east-1]\n", `
 etc/trailbus.yaml:15:1: "regions" is given twice, first in line 5
@@ -180,7 +180,7 @@ etc/trailbus.yaml:7:3: found a mapping, allowed: a list
 		"an account that is a text": {with(t, `  - id: "222222222222"
     name: production
 `, `  - "222222222222"`+"\n"), `
-etc/trailbus.yaml:9:5: found the text "222222222222", allowed: a mapping with id, name, regions
+etc/trailbus.yaml:9:5: found the text "222222222222", allowed: a mapping with id, name, regions, ou, tags
 `},
 		"the central account unwatched": {with(t, `account: "111111111111"`, `account: "333333333333"`), `
 etc/trailbus.yaml:2:3: warning: the central account 333333333333 is not in accounts, so nobody watches it
@@ -294,7 +294,7 @@ etc/trailbus.yaml:16:7: this route takes everything, so the routes behind it get
 etc/trailbus.yaml:16:21: unknown severity "urgent", allowed: low, medium, high, critical
 `},
 		"a route without a webhook": {good + "  routes:\n    - severities: [high]\n", `
-etc/trailbus.yaml:16:7: webhook is missing
+etc/trailbus.yaml:16:7: webhook or channel is missing, allowed: webhook: and a name in the secret, or channel: and "#name" in quotes, since # begins a comment, or an id
 `},
 		"a webhook's name with capitals": {good + "  routes:\n    - {severities: [high], webhook: Urgent}\n", `
 etc/trailbus.yaml:16:37: found webhook "Urgent", allowed: the name that its URL has in the secret, such as security-urgent

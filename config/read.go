@@ -25,6 +25,8 @@ type reader struct {
 	mixed     bool // a second partition was reported
 	// organization says that there is one, even where its id is wrong.
 	organization bool
+	// known are the rules that are on, for routes to name. Nil where the file says nothing of rules.
+	known *ruleReader
 }
 
 // maxAccounts is how many accounts fit the 10,240 characters that the policy of a bus may have (quota L-FC354966 of
@@ -178,7 +180,7 @@ func (r *reader) accounts(v yamldoc.Value, c *Config, everywhere, ofStackSet reg
 		usesEverywhere = ofStackSet.at == everywhere.at
 	}
 	for _, item := range v.Items() {
-		fields := item.Fields("id", "name", "regions")
+		fields := item.Fields("id", "name", "regions", "ou", "tags")
 		account, regions := Account{}, everywhere
 		if required(fields["id"], "id") {
 			account.ID = r.accountID(fields["id"])
@@ -209,6 +211,8 @@ func (r *reader) accounts(v yamldoc.Value, c *Config, everywhere, ofStackSet reg
 			usesEverywhere = true
 			r.deploy(everywhere)
 		}
+		account.OU = readOU(fields["ou"])
+		account.Tags = tags(fields["tags"])
 		account.Regions = regions.regions
 		if len(account.Regions) == 0 && !regions.wrong && !c.StackSet.Takes(account.ID) {
 			item.Problemf("%s has no Regions, allowed: regions of its own or regions for all at the top of the file",

@@ -17,12 +17,15 @@ type ruleReader struct {
 	on     []*rules.Rule
 	// incomplete says that some rules could not be read, which was reported: a rule that is not known may be one of them.
 	incomplete bool
+	// packRules are the ids of the rules of the user's own, by the name that the file gives its pack.
+	packRules map[string][]string
 }
 
 func (r *reader) rules(v yamldoc.Value, c *Config) {
 	fields := v.Fields("packs", "files", "off", "severities", "mutes")
 	c.Own = map[string]string{}
-	all := &ruleReader{reader: r, config: c, incomplete: v.Wrong()}
+	all := &ruleReader{reader: r, config: c, incomplete: v.Wrong(), packRules: map[string][]string{}}
+	r.known = all
 	all.packs(fields["packs"])
 	for _, item := range fields["files"].Items() {
 		all.file(item)
@@ -90,6 +93,7 @@ func (r *ruleReader) file(item yamldoc.Value) {
 	r.config.Warnings = append(r.config.Warnings, pack.Warnings...)
 	r.config.RuleFiles = append(r.config.RuleFiles, path)
 	for _, rule := range pack.Rules {
+		r.packRules[pack.Name] = append(r.packRules[pack.Name], rule.ID)
 		if first, ok := r.config.Own[rule.ID]; ok {
 			item.Problemf("rule %q is in %s and in %s, allowed: one of them", rule.ID, first, path)
 			continue

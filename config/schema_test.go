@@ -25,7 +25,7 @@ deploy: stacks
 regions: [us-east-1, eu-west-1]
 accounts:
   - {id: "111111111111", name: security, regions: [us-east-1]}
-  - {id: "222222222222", name: production}
+  - {id: "222222222222", name: production, ou: Workloads/Production, tags: {team: payments}}
 accessPortal: {url: "https://example.awsapps.com/start", role: ReadOnly}
 rules:
   packs: [cis]
@@ -36,8 +36,14 @@ rules:
     - {rule: user-made, pattern: {detail: {awsRegion: [{prefix: eu-}]}}, reason: a test, owner: me, until: 2027-01-31}
 slack:
   secret: trailbus/slack
+  quietHours: {from: "20:00", to: "08:00", timeZone: Europe/Berlin, severities: [low]}
   routes:
-    - {severities: [critical, high], accounts: ["222222222222"], webhook: urgent}
+    - {severities: [critical, high], accounts: ["222222222222"], webhook: urgent, mention: here, also: [{channel: "#payments", mention: S0123ABC}]}
+    - rules: [root-user-used]
+      packs: [cis]
+      ous: [Workloads]
+      tags: {team: payments}
+      channel: C0123456789
 `
 
 // fullPipeline has the rest: a pipeline, and a stack set that it brings.

@@ -31,6 +31,14 @@ func (r *Route) Refuses(told []*rules.Rule, account string) string {
 	return ""
 }
 
+// Takes says whether the route takes an alert of some rules, the most urgent first, in an account.
+func (r *Route) Takes(told []*rules.Rule, account string) bool {
+	has := func(rule *rules.Rule) bool { return slices.Contains(r.Rules, rule.ID) }
+	return (len(r.Severities) == 0 || len(told) > 0 && slices.Contains(r.Severities, told[0].Severity)) &&
+		(len(r.Rules) == 0 || slices.ContainsFunc(told, has)) &&
+		(len(r.Accounts) == 0 || slices.Contains(r.Accounts, account))
+}
+
 // listed is how many of a list are named.
 const listed = 5
 

@@ -64,7 +64,7 @@ type Table []Route
 // [Table.Fallback] where none does. There is at least one.
 func (t Table) Targets(told []*rules.Rule, account string, now time.Time) []Target {
 	for i := range t {
-		if t[i].Refuses(told, account) == "" {
+		if t[i].Takes(told, account) {
 			var until time.Time
 			if len(told) > 0 {
 				until = t[i].Quiet.Until(told[0].Severity, now)
