@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -87,7 +88,7 @@ func fromRecord(record []byte, fields map[string]any) (*Event, error) {
 	}
 	e.Region = r.Region
 	e.Time = r.Time
-	e.JSON = envelope(e, envelopeTime(e, fields["eventTime"]), record)
+	e.JSON = envelope(nil, e, envelopeTime(e, fields["eventTime"]), record)
 	return e, nil
 }
 
@@ -102,35 +103,49 @@ func envelopeTime(e *Event, eventTime any) string {
 	return e.Time.Format(time.RFC3339Nano)
 }
 
-// envelope writes the EventBridge event around the record's own bytes.
-func envelope(e *Event, eventTime string, record []byte) []byte {
+// envelope writes the EventBridge event around the record's own bytes, behind what is in b.
+func envelope(b []byte, e *Event, eventTime string, record []byte) []byte {
 	record = bytes.TrimSpace(record)
-	var b bytes.Buffer
-	b.Grow(len(record) + 320)
-	b.WriteString(`{"version":"0"`)
+	b = slices.Grow(b, len(record)+320)
+	b = append(b, `{"version":"0"`...)
 	for _, f := range [...]struct{ key, value string }{
-		{"id", e.ID},
-		{"detail-type", e.DetailType},
-		{"source", e.Source},
-		{"account", e.Account},
-		{"time", eventTime},
-		{"region", e.Region},
+		{`,"id":`, e.ID},
+		{`,"detail-type":`, e.DetailType},
+		{`,"source":`, e.Source},
+		{`,"account":`, e.Account},
+		{`,"time":`, eventTime},
+		{`,"region":`, e.Region},
 	} {
-		b.WriteString(`,"` + f.key + `":`)
-		writeString(&b, f.value)
+		b = append(b, f.key...)
+		b = appendString(b, f.value)
 	}
-	b.WriteString(`,"resources":[],"detail":`)
-	b.Write(record)
-	b.WriteByte('}')
-	return b.Bytes()
+	b = append(b, `,"resources":[],"detail":`...)
+	b = append(b, record...)
+	return append(b, '}')
 }
 
-// writeString writes a JSON string; < > & stay as they are, as in EventBridge's own events.
-func writeString(b *bytes.Buffer, s string) {
-	enc := json.NewEncoder(b)
+// appendString writes a JSON string; < > & stay as they are, as in EventBridge's own events.
+func appendString(b []byte, s string) []byte {
+	if plainText(s) {
+		b = append(b, '"')
+		b = append(b, s...)
+		return append(b, '"')
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s)       // a string always encodes
-	b.Truncate(b.Len() - 1) // the newline that Encode adds
+	_ = enc.Encode(s)                              // a string always encodes
+	return append(b, out.Bytes()[:out.Len()-1]...) // without the newline that Encode adds
+}
+
+// plainText says that a text is printable ASCII which stands in JSON as it is.
+func plainText[T string | []byte](s T) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // decodeObject decodes one JSON object with nothing behind it. Numbers keep their digits.

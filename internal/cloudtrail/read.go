@@ -24,18 +24,22 @@ import (
 // What is malformed yields an error of the form "name:LINE: …" and is left out; reading goes on behind it, in JSON Lines with the
 // next line. Only one record is held at a time, however long the list that it stands in. A single value may be 16 MiB long;
 // EventBridge delivers 1 MiB at most.
-func Read(r io.Reader, name string) iter.Seq2[*Event, error] {
-	return func(yield func(*Event, error) bool) {
+func Read(r io.Reader, name string) iter.Seq2[*Event, error] { return read(r, name, decodeEvent) }
+
+// read is [Read] for whatever make makes of the bytes of an object, which belong to the scanner.
+func read[T any](r io.Reader, name string, make func([]byte) (T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
 		plain, err := gunzip(r)
 		if path, ok := errors.AsType[*fs.PathError](err); ok { // a directory opens like a file, and shows only now
-			yield(nil, fmt.Errorf("%s: cannot be read: %w", name, path.Err))
+			yield(none, fmt.Errorf("%s: cannot be read: %w", name, path.Err))
 			return
 		}
 		if err != nil {
-			yield(nil, fmt.Errorf("%s:1: %w", name, err))
+			yield(none, fmt.Errorf("%s:1: %w", name, err))
 			return
 		}
-		(&reader{scanner: scanner{src: plain, line: 1}, name: name, yield: yield}).run()
+		(&reader[T]{scanner: scanner{src: plain, line: 1}, name: name, make: make, yield: yield}).run()
 	}
 }
 
@@ -77,10 +81,12 @@ func gzipError(err error) error {
 
 var errGzipEnd = errors.New("the gzip data ends too early")
 
-type reader struct {
+type reader[T any] struct {
 	scanner
 	name  string
-	yield func(*Event, error) bool
+	make  func([]byte) (T, error)
+	yield func(T, error) bool
+	none  T // stands beside an error
 	// inList says that the next value is an element of a list.
 	inList bool
 	// inLog says that the list is the one in {"Records": [...]}, whose end has still to be read.
@@ -88,7 +94,7 @@ type reader struct {
 }
 
 // run reads to the end of the file, or until whoever ranges over it has enough.
-func (r *reader) run() {
+func (r *reader[T]) run() {
 	r.skipMark()
 	for {
 		c, ok := r.skipSpace()
@@ -136,7 +142,7 @@ func (r *reader) run() {
 }
 
 // skip reports an element of a list that is no object, and leaves it out. It says whether to go on.
-func (r *reader) skip() bool {
+func (r *reader[T]) skip() bool {
 	r.begin()
 	c, _ := r.peek()
 	if err := r.element(); err != nil {
@@ -155,11 +161,11 @@ func (r *reader) skip() bool {
 	case c == 't', c == 'f':
 		found = "a boolean"
 	}
-	return r.yield(nil, fmt.Errorf("%s:%d: found %s, allowed: a CloudTrail record", r.name, r.first, found))
+	return r.yield(r.none, fmt.Errorf("%s:%d: found %s, allowed: a CloudTrail record", r.name, r.first, found))
 }
 
 // one reads the value that begins here. It says whether to go on.
-func (r *reader) one() bool {
+func (r *reader[T]) one() bool {
 	r.begin()
 	list, err := r.value(nil)
 	if err != nil {
@@ -172,19 +178,19 @@ func (r *reader) one() bool {
 	if list { // a log file as an element of a list: nobody writes that
 		return r.fail(errors.New("a log file within a list"))
 	}
-	e, err := r.event(r.collected())
+	e, err := r.make(r.collected())
 	if err != nil {
 		line := r.first
 		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 			line += bytes.Count(r.collected()[:min(int(syntax.Offset), len(r.collected()))], []byte("\n"))
 		}
-		return r.yield(nil, fmt.Errorf("%s:%d: %w", r.name, line, err))
+		return r.yield(r.none, fmt.Errorf("%s:%d: %w", r.name, line, err))
 	}
 	return r.yield(e, nil)
 }
 
-// event makes an event of the bytes of an object, which belong to the scanner.
-func (r *reader) event(b []byte) (*Event, error) {
+// decodeEvent makes an event of the bytes of an object.
+func decodeEvent(b []byte) (*Event, error) {
 	fields, err := decodeObject(b)
 	if err != nil {
 		return nil, err
@@ -201,14 +207,14 @@ func (r *reader) event(b []byte) (*Event, error) {
 
 // fail reports a value that does not end as it should, by the line on which it begins, and looks for the next place to go on. It
 // says whether to.
-func (r *reader) fail(err error) bool {
+func (r *reader[T]) fail(err error) bool {
 	if r.broken() {
 		return true // end reports it
 	}
 	if r.line != r.first {
 		err = fmt.Errorf("%w, on line %d", err, r.line)
 	}
-	if !r.yield(nil, fmt.Errorf("%s:%d: %w", r.name, r.first, err)) {
+	if !r.yield(r.none, fmt.Errorf("%s:%d: %w", r.name, r.first, err)) {
 		return false
 	}
 	r.inList, r.inLog = false, false
@@ -217,16 +223,16 @@ func (r *reader) fail(err error) bool {
 }
 
 // broken says that the file could not be read further, for example since its gzip ends too early.
-func (r *reader) broken() bool {
+func (r *reader[T]) broken() bool {
 	return r.pos == len(r.buf) && r.err != nil && !errors.Is(r.err, io.EOF)
 }
 
 // end reports why the file ended, unless it was time to.
-func (r *reader) end() {
+func (r *reader[T]) end() {
 	switch {
 	case r.broken():
-		r.yield(nil, fmt.Errorf("%s:%d: %w", r.name, r.line, r.err))
+		r.yield(r.none, fmt.Errorf("%s:%d: %w", r.name, r.line, r.err))
 	case r.inList:
-		r.yield(nil, fmt.Errorf("%s:%d: %w", r.name, r.line, errEnd))
+		r.yield(r.none, fmt.Errorf("%s:%d: %w", r.name, r.line, errEnd))
 	}
 }

@@ -169,7 +169,7 @@ func TestReadStreams(t *testing.T) {
 		fmt.Fprint(w, `]}`)
 		w.Close()
 	}()
-	r := &reader{scanner: scanner{src: file, line: 1}, name: "f"}
+	r := &reader[*Event]{scanner: scanner{src: file, line: 1}, name: "f", make: decodeEvent}
 	n := 0
 	r.yield = func(_ *Event, err error) bool {
 		if err != nil {

@@ -99,38 +99,79 @@ func (s *scanner) skipSpace() (byte, bool) {
 	}
 }
 
+// structural holds the bytes at which value looks: brackets, quotes, and ends of lines, which are counted.
+var structural = bytesOf("\"{}[]\n")
+
+// endsString holds the bytes at which str looks.
+var endsString = bytesOf("\"\\\n")
+
+func bytesOf(s string) (t [256]bool) {
+	for i := range len(s) {
+		t[s[i]] = true
+	}
+	return t
+}
+
+// seek goes to the next byte of a class and gives it, or false at the end.
+func (s *scanner) seek(class *[256]bool) (byte, bool) {
+	for {
+		rest := s.buf[s.pos:]
+		for i, c := range rest {
+			if class[c] {
+				s.pos += i
+				return c, true
+			}
+		}
+		s.pos = len(s.buf)
+		if s.pos-s.mark > maxValue { // it is reported where the value is looked at; more of it is not kept
+			return 0, true
+		}
+		if _, ok := s.peek(); !ok {
+			return 0, false
+		}
+	}
+}
+
+// before gives the last byte of the value before pos that is no white space, 0 where there is none.
+func (s *scanner) before() byte {
+	for i := s.pos - 1; i >= s.mark; i-- {
+		if !isSpace(s.buf[i]) {
+			return s.buf[i]
+		}
+	}
+	return 0
+}
+
 // value goes to the end of the value that begins here. The open brackets around it are given where its beginning has been read
 // already. Where a key "Records" or "Events" at the top of the value has a list, it stops inside of that list, and list is true.
 func (s *scanner) value(open []byte) (list bool, err error) {
 	top := len(open) == 0
-	var last byte // the last byte that is no white space
-	var key bool  // the last string was the key of a list of records
+	var key bool // the last string was the key of a list of records
 	for {
-		c, ok := s.peek()
-		if !ok {
-			if errors.Is(s.err, io.EOF) {
-				return false, errEnd
-			}
+		c, ok := s.seek(&structural)
+		switch {
+		case !ok && errors.Is(s.err, io.EOF):
+			return false, errEnd
+		case !ok:
 			return false, s.err
-		}
-		if s.pos-s.mark > maxValue {
+		case s.pos-s.mark > maxValue:
 			return false, errTooLong
-		}
-		if isSpace(c) {
-			s.next()
-			continue
 		}
 		switch c {
 		case '"':
+			couldBeKey := top && len(open) == 1 && s.before() != ':'
 			from := s.pos - s.mark
 			if err := s.str(); err != nil {
 				return false, err
 			}
-			found := s.buf[s.mark+from : s.pos]
-			key = top && len(open) == 1 && last != ':' && (string(found) == `"Records"` || string(found) == `"Events"`)
-			last = c
+			key = false
+			if couldBeKey {
+				found := s.buf[s.mark+from : s.pos]
+				key = string(found) == `"Records"` || string(found) == `"Events"`
+			}
 			continue
 		case '{', '[':
+			last := s.before()
 			if len(open) > 0 && last != ':' && (open[len(open)-1] == '{' || last != '[' && last != ',') {
 				return false, fmt.Errorf("not JSON: unexpected %q", c)
 			}
@@ -149,7 +190,6 @@ func (s *scanner) value(open []byte) (list bool, err error) {
 			open = open[:len(open)-1]
 		}
 		s.next()
-		last = c
 		if len(open) == 0 {
 			return false, nil
 		}
@@ -186,7 +226,7 @@ func (s *scanner) element() error {
 func (s *scanner) str() error {
 	s.pos++
 	for {
-		c, ok := s.peek()
+		c, ok := s.seek(&endsString)
 		switch {
 		case !ok:
 			return errEnd
@@ -194,16 +234,14 @@ func (s *scanner) str() error {
 			return errTooLong
 		case c == '\n':
 			return errors.New("not JSON: a string that does not end on its line")
-		case c == '"':
-			s.pos++
-			return nil
-		case c == '\\':
-			s.pos++
-			if c, ok := s.peek(); !ok || c == '\n' {
-				continue
-			}
 		}
 		s.pos++
+		if c == '"' {
+			return nil
+		}
+		if c, ok := s.peek(); ok && c != '\n' { // what is escaped; at the end of a line, nothing is
+			s.pos++
+		}
 	}
 }
 
