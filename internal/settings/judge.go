@@ -12,7 +12,7 @@ import (
 // Judge says which rules tell of an event, the most urgent first: those that it matches and that are not muted for it. A mute comes
 // back when it kept a rule from telling. The error says why the event is never told: AWS cannot have sent it, or it cannot be matched.
 func (s *Settings) Judge(event *cloudtrail.Event, now time.Time) (told []*rules.Rule, muted *rules.Mute, err error) {
-	if err := genuine(event); err != nil {
+	if err := Genuine(event.Source, event.Account, event.Record.RecipientAccount); err != nil {
 		return nil, nil, err
 	}
 	matched, err := s.Rules.Match(event.JSON)
@@ -29,14 +29,14 @@ func (s *Settings) Judge(event *cloudtrail.Event, now time.Time) (told []*rules.
 	return told, muted, nil
 }
 
-// genuine refuses what AWS cannot have sent. The rule on the central bus asks for the source as well; whoever wrote that rule may change
-// it.
-func genuine(event *cloudtrail.Event) error {
-	if !strings.HasPrefix(event.Source, "aws.") {
-		return fmt.Errorf("the source %.64q does not begin with aws., so anybody may have put it", event.Source)
+// Genuine refuses what AWS cannot have sent, by the source and account of an event and the recipientAccountId of its record. The rule
+// on the central bus asks for the source as well; whoever wrote that rule may change it.
+func Genuine(source, account, recipient string) error {
+	if !strings.HasPrefix(source, "aws.") {
+		return fmt.Errorf("the source %.64q does not begin with aws., so anybody may have put it", source)
 	}
-	if to := event.Record.RecipientAccount; to != "" && to != event.Account {
-		return fmt.Errorf("it came from account %.12q and speaks of account %.12q", event.Account, to)
+	if recipient != "" && recipient != account {
+		return fmt.Errorf("it came from account %.12q and speaks of account %.12q", account, recipient)
 	}
 	return nil
 }

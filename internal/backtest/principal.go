@@ -1,0 +1,157 @@
+package backtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+// principal is who made a call, as far as a mute can tell them: the values of some fields of a record's userIdentity. Which fields those
+// are is decided one after the other, and every field that was looked at is part of the principal, also one that is not there.
+// So two calls are by the same principal if, and only if, the pattern made of the one matches the other.
+type principal struct {
+	conditions []condition
+	// key is the same for the same principal only.
+	key string
+	// odd says that a field that counts is no text, so that no pattern is made.
+	odd bool
+}
+
+// condition is what one field of userIdentity must be, as the value of an event pattern.
+type condition struct {
+	path  []string
+	value any
+}
+
+// maxIdentity is how long an identity may be for its principal to be told from others. The longest of those seen are of 2 KB.
+const maxIdentity = 16 << 10
+
+// personal is in the ARN of each role that Identity Center makes. Their sessions are people; the sessions of other roles have names
+// without end, and the role stands for all of them.
+const personal = "/AWSReservedSSO_"
+
+var (
+	typePath      = []string{"type"}
+	arnPath       = []string{"arn"}
+	issuerPath    = []string{"sessionContext", "sessionIssuer", "arn"}
+	behalfPath    = []string{"onBehalfOf", "userId"}
+	principalPath = []string{"principalId"}
+	userPath      = []string{"userName"}
+	accountPath   = []string{"accountId"}
+	invokedPath   = []string{"invokedBy"}
+)
+
+// principalOf reads a record's userIdentity, which may be anything.
+func principalOf(identity json.RawMessage) *principal {
+	var fields map[string]any
+	if len(identity) <= maxIdentity {
+		_ = json.Unmarshal(identity, &fields) // what is no object has no fields
+	}
+	p := &principal{odd: len(identity) > maxIdentity}
+	kind := p.field(fields, typePath)
+	p.caller(fields, kind)
+	// A service that calls on behalf of somebody is told from their own calls: a mute for the one must not hide the other.
+	p.field(fields, invokedPath)
+	p.key = string(p.pattern())
+	return p
+}
+
+// caller looks at fields until one names the caller.
+func (p *principal) caller(fields map[string]any, kind string) {
+	switch kind {
+	case "Root":
+		if p.field(fields, accountPath) != "" {
+			return
+		}
+	case "AWSService":
+		return // invokedBy names it
+	case "AssumedRole":
+		if issuer := p.field(fields, issuerPath); issuer != "" && !strings.Contains(issuer, personal) {
+			return
+		}
+	case "AWSAccount":
+		p.field(fields, accountPath)
+		p.role(fields)
+		return
+	}
+	for _, path := range [][]string{arnPath, behalfPath, principalPath} {
+		if p.field(fields, path) != "" {
+			return
+		}
+	}
+	p.field(fields, userPath)
+	if kind != "Root" {
+		p.field(fields, accountPath)
+	}
+}
+
+// role looks at a principalId without the session behind its colon.
+func (p *principal) role(fields map[string]any) {
+	if id := p.field(fields, principalPath); strings.Contains(id, ":") {
+		before, _, _ := strings.Cut(id, ":")
+		p.conditions[len(p.conditions)-1].value = map[string]any{"prefix": before + ":"}
+	}
+}
+
+// field asks for the value that a field has, and gives it when it is a text. A path goes through objects only.
+func (p *principal) field(fields map[string]any, path []string) string {
+	var value any
+	there := true
+	for i, key := range path {
+		if value, there = fields[key]; !there {
+			break
+		}
+		if i < len(path)-1 {
+			inner, ok := value.(map[string]any)
+			if list, isList := value.([]any); isList && len(list) > 0 {
+				p.odd = true
+			}
+			if !ok { // null, a text: there is nothing further down
+				there = false
+				break
+			}
+			fields = inner
+		}
+	}
+	text := ""
+	var wanted any = map[string]any{"exists": false}
+	if there {
+		wanted = value
+		switch v := value.(type) {
+		case string:
+			text = v
+		case nil:
+		default:
+			p.odd = true
+		}
+	}
+	p.conditions = append(p.conditions, condition{path, wanted})
+	return text
+}
+
+// pattern is the event pattern of the principal's calls.
+func (p *principal) pattern() json.RawMessage {
+	identity := map[string]any{}
+	for _, c := range p.conditions {
+		at := identity
+		for _, key := range c.path[:len(c.path)-1] {
+			inner, ok := at[key].(map[string]any)
+			if !ok {
+				inner = map[string]any{}
+				at[key] = inner
+			}
+			at = inner
+		}
+		at[c.path[len(c.path)-1]] = []any{c.value}
+	}
+	return encode(map[string]any{"detail": map[string]any{"userIdentity": identity}})
+}
+
+// encode writes JSON with < > & as they are.
+func encode(v any) []byte {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(v) // only what was read as JSON
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+}
