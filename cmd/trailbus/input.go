@@ -39,10 +39,7 @@ func oneFile(s *streams, file string, use func(name string, in io.Reader) (bool,
 	}
 	opened, err := os.Open(file)
 	if err != nil {
-		if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
-			err = pathError.Err
-		}
-		fmt.Fprintf(s.err, "%s: cannot be read: %v\n", file, err)
+		fmt.Fprintf(s.err, "%s: cannot be read: %v\n", file, unwrapPath(err))
 		return true, nil
 	}
 	defer opened.Close()
@@ -64,4 +61,12 @@ func eachEvent(s *streams, files []string, use func(*cloudtrail.Event) error) er
 		}
 		return wrong, nil
 	})
+}
+
+// unwrapPath leaves the path out of an error, where the message names it already.
+func unwrapPath(err error) error {
+	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
+		return pathError.Err
+	}
+	return err
 }

@@ -16,13 +16,16 @@ type streams struct {
 	color bool
 	// inTerminal says that in is a keyboard.
 	inTerminal bool
+	// errTerminal says that err is a terminal on which a line can be written anew.
+	errTerminal bool
 }
 
 func newStreams() *streams {
 	return &streams{
 		in: os.Stdin, out: &output{to: os.Stdout}, err: os.Stderr,
-		color:      isatty.IsTerminal(os.Stdout.Fd()) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
-		inTerminal: isatty.IsTerminal(os.Stdin.Fd()),
+		color:       isatty.IsTerminal(os.Stdout.Fd()) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		inTerminal:  isatty.IsTerminal(os.Stdin.Fd()),
+		errTerminal: isatty.IsTerminal(os.Stderr.Fd()) && os.Getenv("TERM") != "dumb",
 	}
 }
 

@@ -74,7 +74,12 @@ func (p *principal) caller(fields map[string]any, kind string) {
 		p.role(fields)
 		return
 	}
-	for _, path := range [][]string{arnPath, behalfPath, principalPath} {
+	paths := [][]string{arnPath, behalfPath, principalPath}
+	switch kind {
+	case "Root", "IAMUser", "AssumedRole", "FederatedUser": // nobody has these on behalf of a user of Identity Center
+		paths = [][]string{arnPath, principalPath}
+	}
+	for _, path := range paths {
 		if p.field(fields, path) != "" {
 			return
 		}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/trailbus/trailbus/internal/progress"
 )
 
 // step runs a part and says how long it took. On a terminal the seconds count up meanwhile.
@@ -32,22 +34,8 @@ func (r *run) spin(title string, start time.Time) (stop func()) {
 		fmt.Fprintf(r.Out, "… %s\n", title)
 		return func() {}
 	}
-	done, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		ticker := time.NewTicker(200 * time.Millisecond)
-		defer ticker.Stop()
-		for {
-			fmt.Fprintf(r.Out, "\r\x1b[K… %s (%.0f s)", title, time.Since(start).Seconds())
-			select {
-			case <-done:
-				fmt.Fprint(r.Out, "\r\x1b[K")
-				return
-			case <-ticker.C:
-			}
-		}
-	}()
-	return func() { close(done); <-ended }
+	line := progress.Start(r.Out, 0, func() string { return fmt.Sprintf("… %s (%.0f s)", title, time.Since(start).Seconds()) })
+	return line.Stop
 }
 
 // printLog shows the end of what the tools said, when something went wrong.

@@ -1,0 +1,81 @@
+// Package progress shows on a terminal how far something is.
+package progress
+
+import (
+	"io"
+	"strings"
+	"sync"
+	"time"
+)
+
+// every is how often the line is written anew.
+const every = 200 * time.Millisecond
+
+// erase goes to the beginning of the terminal's line and deletes what stands there.
+const erase = "\r\x1b[K"
+
+// Line is the last line of a terminal while something is under way. What else is written to the terminal goes through it, and stands
+// above.
+type Line struct {
+	mu          sync.Mutex
+	out         io.Writer
+	text        func() string
+	shown       bool
+	done, ended chan struct{}
+}
+
+// Start shows what text says, again and again, beginning after a while. text is called by another goroutine.
+func Start(out io.Writer, after time.Duration, text func() string) *Line {
+	l := &Line{out: out, text: text, done: make(chan struct{}), ended: make(chan struct{})}
+	go l.run(after)
+	return l
+}
+
+func (l *Line) run(after time.Duration) {
+	defer close(l.ended)
+	timer := time.NewTimer(after)
+	defer timer.Stop()
+	for {
+		select {
+		case <-l.done:
+			return
+		case <-timer.C:
+			l.mu.Lock()
+			io.WriteString(l.out, erase+l.text())
+			l.shown = true
+			l.mu.Unlock()
+			timer.Reset(every)
+		}
+	}
+}
+
+// Write writes above the line.
+func (l *Line) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.clear()
+	return l.out.Write(p)
+}
+
+// Stop leaves the line to whoever prints next.
+func (l *Line) Stop() {
+	close(l.done)
+	<-l.ended
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.clear()
+}
+
+func (l *Line) clear() {
+	if l.shown {
+		io.WriteString(l.out, erase)
+		l.shown = false
+	}
+}
+
+// Bar draws how much of a whole, from 0 to 1, is done.
+func Bar(done float64) string {
+	const width = 20
+	full := int(min(1, max(0, done)) * width)
+	return strings.Repeat("█", full) + strings.Repeat("░", width-full)
+}

@@ -1,0 +1,48 @@
+package progress
+
+import (
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		var n atomic.Int32
+		l := Start(&out, 2*time.Second, func() string { n.Add(1); return strings.Repeat("x", int(n.Load())) })
+		time.Sleep(2*time.Second - time.Millisecond)
+		l.Write([]byte("early\n"))
+		time.Sleep(2 * time.Millisecond)
+		l.Write([]byte("later\n"))
+		l.Write([]byte("more\n"))
+		time.Sleep(every)
+		l.Stop()
+		want := "early\n" + erase + "x" + erase + "later\n" + "more\n" + erase + "xx" + erase
+		if out.String() != want {
+			t.Errorf("got  %q\nwant %q", out.String(), want)
+		}
+	})
+}
+
+func TestALineThatEndsEarlyIsNeverShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		l := Start(&out, time.Second, func() string { return "x" })
+		time.Sleep(time.Second - 1)
+		l.Stop()
+		if out.String() != "" {
+			t.Errorf("got %q", out.String())
+		}
+	})
+}
+
+func TestBar(t *testing.T) {
+	for done, want := range map[float64]int{-1: 0, 0: 0, 0.5: 10, 0.999: 19, 1: 20, 2: 20} {
+		if bar := Bar(done); strings.Count(bar, "█") != want || len([]rune(bar)) != 20 {
+			t.Errorf("%v: %q, want %d of 20", done, bar, want)
+		}
+	}
+}
