@@ -60,20 +60,19 @@ func (r *backtestResult) printSums(out io.Writer) {
 	fmt.Fprintf(out, "\n%s (%.1f a day): ", count(r.Messages, "message"), r.MessagesPerDay)
 	fmt.Fprintf(out, "%s of %s, %d muted, %d of %s silent\n", count(r.Alerts, "alert"), count(r.told(), "rule"), r.Muted, len(r.Silent), count(len(r.Silent)+len(r.Rules), "rule"))
 	fmt.Fprintf(out, "forwarded though no rule wants it: %d (%.2f %%)\n", r.Unwanted, 100*r.UnwantedShare)
-	for _, left := range []struct {
-		n    int
-		noun string
-		why  string
+	for _, also := range []struct {
+		n          int
+		noun, what string
 	}{
-		{r.Duplicates, "record", "that came again, and is told once"},
-		{r.Refused, "record", "that AWS cannot have sent"},
-		{r.OutOfRange, "record", "of other days"},
-		{r.Digests, "digest", "that holds no records"},
-		{r.Dated, "file or folder", "of other days"},
-		{r.Damaged, "file", "with damage, named above"},
+		{r.Duplicates, "record", "came again, told once"},
+		{r.Refused, "record", "cannot have come from AWS, not told"},
+		{r.OutOfRange, "record", "of other days, left out"},
+		{r.Digests, "digest", "left out, which holds no records"},
+		{r.Dated, "path", "of other days, left out"},
+		{r.Damaged, "file", "damaged, as named above"},
 	} {
-		if left.n > 0 {
-			fmt.Fprintf(out, "left out: %d × %s %s\n", left.n, left.noun, left.why)
+		if also.n > 0 {
+			fmt.Fprintf(out, "%s %s\n", count(also.n, also.noun), also.what)
 		}
 	}
 	for _, rule := range r.Rules {

@@ -42,17 +42,22 @@ func OpenBucket(ctx context.Context, place string) (bucket *Bucket, prefix strin
 	if _, err := config.Credentials.Retrieve(ctx); err != nil {
 		return nil, "", fmt.Errorf("%s: found no AWS credentials, allowed: what the AWS CLI takes, for example AWS_PROFILE or AWS_ACCESS_KEY_ID: %w", place, err)
 	}
-	b := &Bucket{client: s3.NewFromConfig(config), name: name}
+	b := &Bucket{client: newClient(config), name: name}
 	_, err = b.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
 	if region := elsewhere(err); region != "" && region != config.Region {
 		config.Region = region
-		b.client = s3.NewFromConfig(config)
+		b.client = newClient(config)
 		_, err = b.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
 	}
 	if err != nil {
 		return nil, "", b.readable("", err)
 	}
 	return b, prefix, nil
+}
+
+// newClient does not tell people for each object that it has no checksum. CloudTrail's have none, and gzip has one of its own.
+func newClient(config aws.Config) *s3.Client {
+	return s3.NewFromConfig(config, func(o *s3.Options) { o.DisableLogOutputChecksumValidationSkipped = true })
 }
 
 // elsewhere is the Region that S3 names in a refusal, "" where it names none:
