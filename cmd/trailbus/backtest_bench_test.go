@@ -28,7 +28,7 @@ func BenchmarkBacktest(b *testing.B) {
 		b.Run(fmt.Sprint(records), func(b *testing.B) {
 			dir := b.TempDir()
 			size := writeLogs(b, dir, records)
-			peak := int64(0)
+			peak, cpu := int64(0), time.Duration(0)
 			for b.Loop() {
 				command := exec.Command(binary, "backtest", "--json", ".")
 				command.Dir = dir
@@ -37,11 +37,13 @@ func BenchmarkBacktest(b *testing.B) {
 					b.Fatalf("%v\n%.2000s", err, out)
 				}
 				peak = max(peak, command.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
+				cpu += command.ProcessState.UserTime() + command.ProcessState.SystemTime()
 			}
 			if runtime.GOOS != "darwin" { // which counts bytes
 				peak *= 1024
 			}
 			b.ReportMetric(float64(records)*float64(b.N)/b.Elapsed().Seconds(), "records/s")
+			b.ReportMetric(cpu.Seconds()/float64(b.N), "CPU-s/op")
 			b.ReportMetric(float64(size)/float64(records), "bytes/record")
 			b.ReportMetric(float64(peak)/1e6, "max-RSS-MB")
 		})

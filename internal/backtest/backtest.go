@@ -121,11 +121,11 @@ func (b *Backtest) outOfRange(t time.Time) bool {
 // them. Where a rule wants the event, a forwarding pattern lets it through.
 func (b *Backtest) forwarded(e *cloudtrail.RawEvent, matched []*rules.Rule) (bool, error) {
 	patterns := b.plain
-	if e.OnlyReads {
+	if e.ReadOnlyManagement {
 		patterns = b.reads
 	}
 	for _, rule := range matched {
-		if !e.OnlyReads || rule.ReadOnly {
+		if !e.ReadOnlyManagement || rule.ReadOnly {
 			return true, nil
 		}
 	}

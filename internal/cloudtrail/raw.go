@@ -16,9 +16,8 @@ type RawEvent struct {
 	Time            time.Time
 	// EventID and RecipientAccount are those of [Record].
 	EventID, RecipientAccount string
-	// OnlyReads says that it is a read-only management event, which EventBridge delivers only to rules that ask for such events:
-	// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
-	OnlyReads bool
+	// ReadOnlyManagement is what [Record.ReadOnlyManagement] says.
+	ReadOnlyManagement bool
 	// UserIdentity is the record's userIdentity as it stands, nil where there is none.
 	UserIdentity json.RawMessage
 	// JSON is the whole EventBridge event, valid JSON.
@@ -58,16 +57,17 @@ func (e *RawEvent) read(b []byte) error {
 		return err
 	}
 	e.UserIdentity = fields.Detail["userIdentity"]
-	e.OnlyReads = r.ReadOnly && string(fields.Detail["managementEvent"]) != "false" && onManagement(r.EventCategory)
+	e.ReadOnlyManagement = r.ReadOnlyManagement()
 	return nil
 }
 
 // take fills the event from the fields of a record.
 func (e *RawEvent) take(f *rawFields, buffer, record []byte) {
-	r := Record{EventSource: string(f.eventSource), EventType: string(f.eventType), EventCategory: string(f.eventCategory)}
+	r := Record{EventName: string(f.eventName), EventSource: string(f.eventSource), EventType: string(f.eventType), EventCategory: string(f.eventCategory),
+		ReadOnly: string(f.readOnly) == "true", NotManagement: string(f.managementEvent) == "false"}
 	e.EventID, e.RecipientAccount = string(f.eventID), string(f.recipientAccount)
 	e.Source, e.Account, e.Time = source(&r), e.RecipientAccount, timestamp(string(f.eventTime))
-	e.OnlyReads = string(f.readOnly) == "true" && string(f.managementEvent) != "false" && onManagement(r.EventCategory)
+	e.ReadOnlyManagement = r.ReadOnlyManagement()
 	head := Event{ID: e.EventID, DetailType: detailType(&r), Source: e.Source, Account: e.Account, Region: string(f.region)}
 	e.JSON = envelope(buffer, &head, string(f.eventTime), record)
 	if f.userIdentity != nil {
@@ -78,15 +78,12 @@ func (e *RawEvent) take(f *rawFields, buffer, record []byte) {
 	}
 }
 
-// onManagement says that an eventCategory is, as far as it says anything, that of management events.
-func onManagement(category string) bool { return category == "" || category == "Management" }
-
 // rawFields are members of a record as they stand there, texts without their quotes, nil where there is none or null.
 type rawFields struct {
-	eventID, eventType, eventCategory, eventSource, eventTime, region, recipientAccount []byte
-	readOnly, managementEvent                                                           []byte
-	userIdentity                                                                        []byte
-	identityAt                                                                          int // where userIdentity begins
+	eventID, eventName, eventType, eventCategory, eventSource, eventTime, region, recipientAccount []byte
+	readOnly, managementEvent                                                                      []byte
+	userIdentity                                                                                   []byte
+	identityAt                                                                                     int // where userIdentity begins
 }
 
 // read walks over the members of an object, which is valid JSON. It says whether this is a plain record, whose fields are what they
@@ -112,19 +109,23 @@ func (f *rawFields) read(b []byte) bool {
 		switch string(key) {
 		case "detail", "detail-type", "CloudTrailEvent": // no bare record
 			return false
-		case "eventName", "insightDetails":
+		case "insightDetails":
 			record = true
 		case "userIdentity":
 			f.userIdentity, f.identityAt, record = value, i, true
-		case "readOnly":
+		case "readOnly", "managementEvent":
 			if value[0] != 't' && value[0] != 'f' && value[0] != 'n' {
 				return false
 			}
-			f.readOnly = value
-		case "managementEvent":
-			f.managementEvent = value
+			if key[0] == 'r' {
+				f.readOnly = value
+			} else {
+				f.managementEvent = value
+			}
 		case "eventID":
 			text, record = &f.eventID, true
+		case "eventName":
+			text, record = &f.eventName, true
 		case "eventType":
 			text, record = &f.eventType, true
 		case "eventSource":

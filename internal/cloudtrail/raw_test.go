@@ -19,9 +19,8 @@ func rawOf(t *testing.T, e *Event) RawEvent {
 		t.Fatal(err)
 	}
 	r := &e.Record
-	reads := r.ReadOnly && string(fields.Detail["managementEvent"]) != "false" && (r.EventCategory == "" || r.EventCategory == "Management")
 	return RawEvent{Source: e.Source, Account: e.Account, Time: e.Time, EventID: r.EventID, RecipientAccount: r.RecipientAccount,
-		OnlyReads: reads, UserIdentity: fields.Detail["userIdentity"], JSON: e.JSON}
+		ReadOnlyManagement: r.ReadOnlyManagement(), UserIdentity: fields.Detail["userIdentity"], JSON: e.JSON}
 }
 
 // compareRaw holds ReadRaw against Read: the same events, the same errors, in the same order.
@@ -71,7 +70,8 @@ func TestReadRaw(t *testing.T) {
 		`{"a":1}`, `{}`, with(`"x":`), with(`"x":nope`), with(`"x":1,`), with(`"readOnly":true`), with(`"readOnly":"True"`), with(`"readOnly":null`),
 		with(`"readOnly":true,"managementEvent":false`), with(`"readOnly":true,"managementEvent":true`), with(`"readOnly":true,"eventCategory":"Data"`),
 		with(`"readOnly":true,"readOnly":false`), with(`"readOnly":"true","managementEvent":false`), with(`"eventTime":"2026-11-20T08:00:00Z"`),
-		with(`"eventTime":1773480413.5`), with(`"eventTime":null`), with(`"eventTime":"yesterday"`), with(`"event\u0049D":"2"`), with(`"eventID":"2"`),
+		with(`"eventTime":1773480413.5`), with(`"readOnly":true,"managementEvent":"false"`), with(`"readOnly":true,"eventName":null`), with(`"readOnly":true,"eventName":["x"]`),
+		with(`"readOnly":true,"eventName":"GetSessionToken","eventSource":"sts.amazonaws.com"`), with(`"eventTime":null`), with(`"eventTime":"yesterday"`), with(`"event\u0049D":"2"`), with(`"eventID":"2"`),
 		with(`"eventID":null`), with(`"eventID":7`), with(`"eventID":"a\"b"`), with(`"eventID":"Grüße"`), with(`"eventID":"a` + "\u2028" + `b"`),
 		with(`"userIdentity": { "type" : "Root","x":"}{\"\\" } `), with(`"userIdentity":null`), with(`"userIdentity":[1,[{}],"]"]`), with(`"userIdentity":1e5 `),
 		with(`"userIdentity":{},"userIdentity":{"type":"Root"}`), with(`"recipientAccountId":123123123123.0`), with(`"recipientAccountId":""`),

@@ -22,9 +22,5 @@ func Principal(event *cloudtrail.Event, accountNames map[string]string) string {
 	return Line(name, maxPrincipal)
 }
 
-// Line makes a stranger's text fit for one line of a terminal: no control, zero-width or bidirectional characters, white space folded,
-// at most limit long.
-func Line(s string, limit int) string { return clean(s, limit) }
-
 // Visible says that a terminal shows a character as it is.
 func Visible(r rune) bool { return visible(r) == r }

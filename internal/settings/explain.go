@@ -76,7 +76,7 @@ func (s *Settings) Explainer(others ...*rules.Rule) (*Explainer, error) {
 // Explain gives a verdict for each rule. The error says why nobody is told of the event whatever the rules say, as [Settings.Judge] does;
 // the verdicts then say what the rules would do.
 func (x *Explainer) Explain(event *cloudtrail.Event, now time.Time) (verdicts []Verdict, refused error) {
-	refused = genuine(event)
+	refused = Genuine(event.Source, event.Account, event.Record.RecipientAccount)
 	delivered := !event.Record.ReadOnlyManagement()
 	on := len(x.settings.Rules.Rules())
 	for i, rule := range x.rules {
