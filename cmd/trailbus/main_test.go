@@ -183,7 +183,7 @@ func TestRulesListMarksWhatIsOn(t *testing.T) {
 
 func TestRulesShowSaysAllOfARule(t *testing.T) {
 	code, out, errors := invoke(t, nil, "", "rules", "show", "root-user-used")
-	for _, part := range []string{"root-user-used: Root user used", "critical", "packs", "cis", "why", "CIS AWS Foundations 7.0.0 5.3", "- Root", "calls that only read"} {
+	for _, part := range []string{"root-user-used: Root user used", "critical", "packs", "cis", "why", "CIS AWS Foundations 7.0.0 5.3", "- Root", "calls that only read", "page       https://"} {
 		if code != 0 || !strings.Contains(out, part) {
 			t.Errorf("code %d, %q is not in\n%s%s", code, part, out, errors)
 		}

@@ -83,6 +83,8 @@ func printRule(s *streams, rule listed) error {
 	row("why", rule.Why)
 	row("first", rule.First)
 	row("references", strings.Join(rule.References, "; "))
+	row("page", rule.Page)
+	row("show", strings.Join(rule.Show, ", "))
 	row("calls", strings.Join(rule.Calls, "\n"))
 	for _, part := range []struct {
 		label    string
