@@ -58,7 +58,7 @@ func links(e *cloudtrail.Event, portal Portal, account string) []Link {
 	}
 	event := link(e)
 	if s := portal.shortcut(e.Account, event); s != "" {
-		all = append(all, Link{"Open in CloudTrail" + in + portal.as(), s}, Link{"in CloudTrail, if signed in", event})
+		all = append(all, Link{"Open in CloudTrail" + portal.as() + in, s}, Link{"directly", event})
 	} else if event != "" {
 		label := "Open in CloudTrail"
 		if account != "" {

@@ -67,6 +67,10 @@ const unauthorized = "You are not authorized to perform this operation."
 // caller begins IAM's messages, with who it was, which the message says above in a person's words.
 var caller = regexp.MustCompile(`^User: \S+ is not authorized\b`)
 
+// denial is IAM's message with what was refused, which the message says above where it is the call itself, and why it was:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+var denial = regexp.MustCompile(`^not authorized to perform: (\S+)(?: on resource: \S+)? (?:because|with) (.+)$`)
+
 // reason gives the error's code and message.
 func reason(r *cloudtrail.Record) string {
 	if !r.Failed() {
@@ -77,6 +81,9 @@ func reason(r *cloudtrail.Record) string {
 		message = rest
 	}
 	message = caller.ReplaceAllString(oneLine(redactText(message)), "not authorized")
+	if m := denial.FindStringSubmatch(message); m != nil && m[1] == call(r) {
+		message = m[2]
+	}
 	code := oneLine(redactText(r.ErrorCode))
 	switch {
 	case code == "":

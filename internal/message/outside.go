@@ -7,7 +7,7 @@ import (
 )
 
 // accountInText is an account id in an ARN or as a value of its own.
-var accountInText = regexp.MustCompile(`(?m)(?:[:/][ ]?|- | of |["'])(\d{12})(?:[:/"', ]|$)`)
+var accountInText = regexp.MustCompile(`(?m)(?:[:/][ ]?|- | of | account |["'])(\d{12})(?:[:/"', ]|$)`)
 
 // outsideLimit is how many strange accounts are named.
 const outsideLimit = 3

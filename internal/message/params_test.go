@@ -33,7 +33,7 @@ func TestParams(t *testing.T) {
 			"filters:\n- key: owner\n  values:\n  - x\n- key: tag"},
 		"show, a pair's value": {`{"a":[{"name":"TOKEN","value":"hunter2","b":1}]}`, []string{"a.value", "a.b"}, "a:\n- b: 1\n  value: \"[redacted]\""},
 		"show, in a policy": {`{"bucketPolicy":{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"r"},{"Effect":"Deny","Principal":"x","Action":"y"}]}}`,
-			[]string{"bucketPolicy.Statement.Effect", "bucketPolicy.Statement.Action"}, "bucketPolicy:\n- Allow s3:GetObject to * on r\n- Deny y to x"},
+			[]string{"bucketPolicy.Statement.Effect", "bucketPolicy.Statement.Action"}, "bucketPolicy:\n- Allow s3:GetObject to everybody on r\n- Deny y to x"},
 		"show, in a policy's text": {`{"a":[{"doc":"{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\"}}"}]}`, []string{"a.doc.Statement.Effect"}, "a.doc.Statement.Effect:\n- Allow *"},
 		"show, wrappers":           {`{"XRequest":{"Rule":{"Rule":{"Id":"r"}}}}`, []string{"XRequest.Rule.Rule.Id"}, "Rule.Id: r"},
 		"show, in JSON":            {`{"doc":"{\"a\":{\"b\":1}}"}`, []string{"doc.a"}, "doc.a:\n  b: 1"},
@@ -97,7 +97,7 @@ func TestLongConditions(t *testing.T) {
 	long := "arn:aws:s3:::" + strings.Repeat("x", 150)
 	got := parametersOf(t, `{"policy":{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":["`+long+`","`+long+`"],
 		"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}]}}`)
-	if want := "policy:\n- Allow with conditions (aws:PrincipalOrgID StringEquals o-1) s3:GetObject to * on arn:aws:s3:::x"; !strings.HasPrefix(got, want) {
+	if want := "policy:\n- Allow with conditions (aws:PrincipalOrgID StringEquals o-1) s3:GetObject to everybody on arn:aws:s3:::x"; !strings.HasPrefix(got, want) {
 		t.Errorf("got\n%s\nwant\n%s…", got, want)
 	}
 }
@@ -142,8 +142,8 @@ func TestParamsAreCut(t *testing.T) {
 
 func TestPolicy(t *testing.T) {
 	tests := map[string]struct{ statement, want string }{
-		"trust":       {`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444444444444:root"},"Action":"sts:AssumeRole"}`, "Allow sts:AssumeRole to arn:aws:iam::444444444444:root"},
-		"public":      {`{"Effect":"Allow","Principal":"*","Action":["s3:GetObject"],"Resource":"arn:aws:s3:::b/*"}`, "Allow s3:GetObject to * on arn:aws:s3:::b/*"},
+		"trust":       {`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444444444444:root"},"Action":"sts:AssumeRole"}`, "Allow sts:AssumeRole to account 444444444444"},
+		"public":      {`{"Effect":"Allow","Principal":"*","Action":["s3:GetObject"],"Resource":"arn:aws:s3:::b/*"}`, "Allow s3:GetObject to everybody on arn:aws:s3:::b/*"},
 		"condition":   {`{"Effect":"Deny","Principal":{"Service":"x","AWS":["a","b"]},"Action":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1","a":["1","2"]}}}`, "Deny * to a, b, x with conditions (a, aws:PrincipalOrgID StringEquals o-1)"},
 		"all but":     {`{"Effect":"Allow","NotPrincipal":{"AWS":"a"},"NotAction":"iam:*","NotResource":"r"}`, "Allow all but iam:* to all but a on all but r"},
 		"many":        {`{"Effect":"Allow","Action":["a","b","c","d","e"]}`, "Allow a, b, c, … 2 more"},
@@ -166,7 +166,7 @@ func TestPolicy(t *testing.T) {
 		}
 		statements = append(statements, `{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"open"}`)
 		got := parametersOf(t, `{"policy":{"Statement":[`+strings.Join(statements, ",")+`]}}`)
-		if !strings.HasPrefix(got, "policy:\n- Allow open to *\n- Allow x to s\n") || !strings.Contains(got, "13 more statements") {
+		if !strings.HasPrefix(got, "policy:\n- Allow open to everybody\n- Allow x to s\n") || !strings.Contains(got, "13 more statements") {
 			t.Errorf("got\n%s", got)
 		}
 	})

@@ -2,6 +2,7 @@ package message
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -66,15 +67,15 @@ func statement(s map[string]any) string {
 	var b strings.Builder
 	effect, _ := s["Effect"].(string)
 	b.WriteString(effect)
-	part := func(before, key, notKey string) {
+	part := func(before, key, notKey string, names func([]string) []string) {
 		if v, ok := s[key]; ok {
-			b.WriteString(before + few(words(v)))
+			b.WriteString(before + few(names(words(v))))
 		} else if v, ok := s[notKey]; ok {
-			b.WriteString(before + "all but " + few(words(v)))
+			b.WriteString(before + "all but " + few(names(words(v))))
 		}
 	}
-	part(" ", "Action", "NotAction")
-	part(" to ", "Principal", "NotPrincipal")
+	part(" ", "Action", "NotAction", slices.Clone[[]string])
+	part(" to ", "Principal", "NotPrincipal", principals)
 	on := ""
 	if v, ok := s["Resource"]; ok {
 		on = " on " + few(words(v))
@@ -92,6 +93,21 @@ func statement(s map[string]any) string {
 		}
 	}
 	return cut(oneLine(redactText(strings.TrimSpace(line))), valueLimit)
+}
+
+// wholeAccount is how a policy writes that it trusts an account.
+var wholeAccount = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):root$`)
+
+// principals names everybody and whole accounts as people do: an account's ARN reads as if it were its root user.
+func principals(all []string) []string {
+	for i, s := range all {
+		if s == "*" {
+			all[i] = "everybody"
+		} else if m := wholeAccount.FindStringSubmatch(s); m != nil {
+			all[i] = "account " + m[1]
+		}
+	}
+	return all
 }
 
 // words gives the texts in a value of a statement: one, a list, or lists by the kind of principal.

@@ -185,6 +185,12 @@ func TestReason(t *testing.T) {
 		"message": {cloudtrail.Record{ErrorMessage: "Failed authentication"}, "Failed authentication"},
 		"twice": {cloudtrail.Record{ErrorCode: "Client.UnauthorizedOperation", ErrorMessage: "You are not authorized to perform this operation. User: x is not authorized to perform: ec2:DescribeVpcs because"},
 			"Client.UnauthorizedOperation: not authorized to perform: ec2:DescribeVpcs because"},
+		"denied": {cloudtrail.Record{ErrorCode: "AccessDenied", EventSource: "iam.amazonaws.com", EventName: "CreateUser",
+			ErrorMessage: "User: arn:x is not authorized to perform: iam:CreateUser on resource: arn:y because no identity-based policy allows the iam:CreateUser action"},
+			"AccessDenied: no identity-based policy allows the iam:CreateUser action"},
+		"denied by another": {cloudtrail.Record{ErrorCode: "AccessDenied", EventSource: "s3.amazonaws.com", EventName: "ListObjects",
+			ErrorMessage: "User: arn:x is not authorized to perform: s3:ListBucket on resource: arn:y with an explicit deny in a service control policy"},
+			"AccessDenied: not authorized to perform: s3:ListBucket on resource: arn:y with an explicit deny in a service control policy"},
 		"encoded": {cloudtrail.Record{ErrorCode: "Client.UnauthorizedOperation", ErrorMessage: "You are not authorized. Encoded authorization failure message: AbC"}, "Client.UnauthorizedOperation: You are not authorized."},
 	}
 	for name, test := range tests {
