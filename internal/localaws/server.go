@@ -44,6 +44,12 @@ type Options struct {
 type Organization struct {
 	ID       string   // for example o-abcdefghij
 	Accounts []string // account ids, 12 digits each
+	// Management is the management account, one of Accounts. Where it is given, Organizations knows the organization as well, with
+	// all accounts in the root, and StackSets have trusted access.
+	Management string
+	Root       string // the id of the root, such as r-a1b2
+	// DelegatedAdministrators may make stack sets for the organization.
+	DelegatedAdministrators []string
 }
 
 // Server is a running local AWS. Several may run at the same time; each has its own port and its own state, in memory.

@@ -32,7 +32,7 @@ func att(id, name string) object { return object{"Fn::GetAtt": []string{id, name
 func ref(id string) object       { return object{"Ref": id} }
 
 // queuePolicy lets EventBridge send to a queue, for the rules of one account.
-func queuePolicy(queue, account string) object {
+func queuePolicy(queue string, account any) object {
 	return resource("AWS::SQS::QueuePolicy", object{
 		"Queues": []any{ref(queue)},
 		"PolicyDocument": object{"Version": "2012-10-17", "Statement": []any{object{
@@ -84,7 +84,7 @@ func forwarderRole(bus any) object {
 }
 
 // forwarderResources is a member's side: a rule on the default bus that forwards to a bus, a role and a dead-letter queue.
-func forwarderResources(account string, bus any, rule object) object {
+func forwarderResources(account, bus any, rule object) object {
 	properties := object{
 		"EventPattern": object{"source": []any{"aws.iam"}},
 		"Targets": []any{object{

@@ -11,7 +11,7 @@ import threading
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from . import cloudformation, events, organization, queues, resources
+from . import cloudformation, events, organization, queues, resources, stacksets
 
 
 class Handler(WSGIRequestHandler):
@@ -35,11 +35,10 @@ def main():
     parser.add_argument("--undelivered", default="")
     parser.add_argument("--folder", default="")
     args = parser.parse_args()
-    told = json.loads(args.organization)
-    organization.told.update({a: told["ID"] for a in told.get("Accounts") or []})
     events.undelivered_file = args.undelivered or None
-    for module in (resources, cloudformation, events, queues):
+    for module in (resources, stacksets, cloudformation, events, queues):
         module.patch()
+    organization.tell(json.loads(args.organization))
     app = DomainDispatcherApplication(create_backend_app)
     app.debug = True
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)

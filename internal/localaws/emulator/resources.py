@@ -4,7 +4,6 @@ import json
 import secrets
 
 from moto.awslambda import models as awslambda
-from moto.cloudformation import models as cloudformation
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudwatch.models import cloudwatch_backends
@@ -129,30 +128,7 @@ def alarm_arn(self):
     return f"arn:{get_partition(self.region)}:cloudwatch:{self.region}:{self.account}:alarm:{self.name}"
 
 
-# --- stack set, secret, topic policy, subscription
-
-def put_stack_set(p, account, region, name):
-    backend = cloudformation.cloudformation_backends[account][region]
-    if any(s.name == p["StackSetName"] and s.status != "DELETED" for s in backend.stacksets.values()):
-        raise ValidationError(message="localaws cannot update a stack set; take it away and deploy it anew")
-    template = p.get("TemplateBody")
-    if not template:
-        template = cloudformation.get_stack_from_s3_url(p["TemplateURL"], account_id=account, partition=get_partition(region))
-    parameters = {x["ParameterKey"]: x["ParameterValue"] for x in p.get("Parameters", [])}
-    made = backend.create_stack_set(p["StackSetName"], template, parameters, {}, p["PermissionModel"],
-                                    p.get("AdministrationRoleARN"), p.get("ExecutionRoleName"), p.get("Description"))
-    for group in p.get("StackInstancesGroup", []):
-        targets = group["DeploymentTargets"]
-        backend.create_stack_instances(p["StackSetName"], targets.get("Accounts", []), group["Regions"], [], targets)
-    return made.id
-
-
-def remove_stack_set(p, account, region, name):
-    backend = cloudformation.cloudformation_backends[account][region]
-    for instance in list(backend.describe_stack_set(name).stack_instances):
-        backend.delete_stack_instances(name, [instance.account_id], [instance.region_name])
-    backend.delete_stack_set(name)
-
+# --- secret, topic policy, subscription
 
 def put_secret(p, account, region, name):
     backend = secretsmanager_backends[account][region]
@@ -353,8 +329,6 @@ def patch():
     # Not handed to moto's S3, which would hold plain HTTP against the "no insecure transport" of the CDK's bucket.
     model("AWS::S3::BucketPolicy")
     model("AWS::CloudWatch::Alarm", put_alarm, remove_alarm, "AlarmName", {"Arn": alarm_arn})
-    model("AWS::CloudFormation::StackSet", put_stack_set, remove_stack_set,
-          attributes={"StackSetId": lambda self: self.physical_resource_id})
     model("AWS::SecretsManager::Secret", put_secret, remove_secret, "Name",
           {"Id": lambda self: self.physical_resource_id})
     model("AWS::SNS::TopicPolicy")
