@@ -90,34 +90,15 @@ type run struct {
 // Run does it all and stops everything that it started. The error is about what could not be run; whether the numbers agree says
 // [Result.Check].
 func Run(ctx context.Context, o Options) (result *Result, err error) {
-	r := &run{Options: o, arrived: make(chan slacktest.Message, 1000)}
-	if r.temp, err = os.MkdirTemp("", "trailbus-demo-"); err != nil {
+	r, err := newRun(o)
+	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(r.temp)
-	if r.log, err = os.Create(cmp.Or(o.LogFile, filepath.Join(r.temp, "log"))); err != nil {
-		return nil, err
-	}
-	defer r.log.Close()
 	defer func() {
 		if err != nil && ctx.Err() == nil {
 			r.printLog()
 		}
-	}()
-	path := filepath.Join(r.temp, config.File)
-	if err := os.WriteFile(path, configuration, 0o644); err != nil {
-		return nil, err
-	}
-	if r.config, err = config.Load(path); err != nil {
-		return nil, err
-	}
-
-	r.slack = slacktest.New(slacktest.Options{Webhooks: []string{"default", "urgent"}, OnMessage: func(m slacktest.Message) { r.arrived <- m }})
-	defer r.slack.Close()
-	defer func() {
-		if r.aws != nil {
-			r.aws.Stop()
-		}
+		r.close()
 	}()
 	if err := r.step("Starting a local AWS", r.startAWS)(ctx); err != nil {
 		return nil, err
@@ -125,7 +106,7 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 	if err := r.step("Compiling the app and the notifier", r.compile)(ctx); err != nil {
 		return nil, err
 	}
-	for _, account := range r.config.Accounts {
+	for _, account := range r.environments() {
 		bootstrap := func(ctx context.Context) error { return r.bootstrap(ctx, account) }
 		if err := r.step(fmt.Sprintf("cdk bootstrap: account %s (%s), %d Regions", account.Name, account.ID, len(account.Regions)), bootstrap)(ctx); err != nil {
 			return nil, err
@@ -140,4 +121,46 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 		}
 	}
 	return r.watch(ctx)
+}
+
+// newRun makes what the steps share. It starts a Slack; close ends it, and whatever the steps started.
+func newRun(o Options) (*run, error) {
+	r := &run{Options: o, arrived: make(chan slacktest.Message, 1000)}
+	var err error
+	if r.temp, err = os.MkdirTemp("", "trailbus-demo-"); err != nil {
+		return nil, err
+	}
+	if r.log, err = os.Create(cmp.Or(o.LogFile, filepath.Join(r.temp, "log"))); err != nil {
+		r.close()
+		return nil, err
+	}
+	if err := r.configure(configuration); err != nil {
+		r.close()
+		return nil, err
+	}
+	r.slack = slacktest.New(slacktest.Options{Webhooks: []string{"default", "urgent"}, OnMessage: func(m slacktest.Message) { r.arrived <- m }})
+	return r, nil
+}
+
+// configure takes a trailbus.yaml, at the start or in place of another one.
+func (r *run) configure(text []byte) (err error) {
+	path := filepath.Join(r.temp, config.File)
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		return err
+	}
+	r.config, err = config.Load(path)
+	return err
+}
+
+func (r *run) close() {
+	if r.aws != nil {
+		r.aws.Stop()
+	}
+	if r.slack != nil {
+		r.slack.Close()
+	}
+	if r.log != nil {
+		r.log.Close()
+	}
+	os.RemoveAll(r.temp)
 }

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -30,9 +31,12 @@ func (r *run) startAWS(ctx context.Context) error {
 	for _, account := range r.config.Accounts {
 		accounts = append(accounts, account.ID)
 	}
-	r.aws, err = localaws.Start(ctx, localaws.Options{
-		Python: python, Log: r.log, Organization: localaws.Organization{ID: r.config.Organization, Accounts: accounts},
-	})
+	organization := localaws.Organization{ID: r.config.Organization, Accounts: accounts}
+	if set := r.config.StackSet; set != nil {
+		organization.Management, organization.Root = r.config.Management, set.Units[0]
+		organization.DelegatedAdministrators = []string{r.config.Central.Account}
+	}
+	r.aws, err = localaws.Start(ctx, localaws.Options{Python: python, Log: r.log, Organization: organization})
 	if err != nil {
 		return err
 	}
@@ -67,6 +71,31 @@ func (r *run) app() string             { return filepath.Join(r.temp, "app") }
 func (r *run) bootstrapBinary() string { return filepath.Join(r.temp, "bootstrap") }
 func (r *run) cdkOut() string          { return filepath.Join(r.temp, "cdk.out") }
 func (r *run) outputsFile() string     { return filepath.Join(r.temp, "outputs.json") }
+
+// environments are the accounts, each with its Regions, that cdk deploys stacks to: those of a stack set need no preparation.
+func (r *run) environments() []config.Account {
+	var all []config.Account
+	add := func(account, name, region string) {
+		i := slices.IndexFunc(all, func(a config.Account) bool { return a.ID == account })
+		if i < 0 {
+			i = len(all)
+			all = append(all, config.Account{ID: account, Name: name})
+		}
+		if !slices.Contains(all[i].Regions, region) {
+			all[i].Regions = append(all[i].Regions, region)
+		}
+	}
+	names := r.config.AccountNames()
+	for _, d := range r.config.Stacks() {
+		add(d.Account, d.Name, d.Region)
+	}
+	add(r.config.Central.Account, names[r.config.Central.Account], r.config.Central.Region)
+	if r.config.StackSet != nil {
+		account, region := r.config.StackSetHome()
+		add(account, names[account], region)
+	}
+	return all
+}
 
 // bootstrap prepares an account's Regions, trusting the central account to deploy to them.
 func (r *run) bootstrap(ctx context.Context, account config.Account) error {

@@ -1,0 +1,156 @@
+package demo
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/localaws"
+)
+
+// byStackSet is what the demo's trailbus.yaml needs more to take the road of stack sets.
+const byStackSet = `
+deploy: stacksets
+management: "999999999999"
+stackSet:
+  organizationalUnits: [r-a1b2]
+`
+
+// few are rules that want none of the demo's records.
+const few = `pack: few
+rules:
+  - id: saml-provider-made
+    title: SAML provider made
+    severity: high
+    why: Whoever is behind it can sign in.
+    calls: [iam:CreateSAMLProvider]
+`
+
+// aSAMLProvider is an event that they want.
+func aSAMLProvider(t *testing.T, account, region string) *cloudtrail.Event {
+	t.Helper()
+	record, _, _ := bytes.Cut(records, []byte("\n"))
+	event, err := cloudtrail.FromRecord([]byte(strings.NewReplacer("AttachUserPolicy", "CreateSAMLProvider", "222222222222", account, "us-east-1", region).Replace(string(record))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if event.Account != account || event.Region != region {
+		t.Fatalf("the event is of %s %s", event.Account, event.Region)
+	}
+	return event
+}
+
+// TestTheRoadOfStackSets moves from stacks to a stack set without losing an event, and updates the rules of every instance.
+func TestTheRoadOfStackSets(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes two minutes")
+	}
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(root, "node_modules", ".bin", "cdk")); err != nil {
+		unavailable(t, "the CDK command is missing, run: npm ci")
+	}
+	var out strings.Builder
+	r, err := newRun(Options{Dir: root, Out: &out, CacheDir: filepath.Join(root, ".cache", "localaws")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	ctx := t.Context()
+	must := func(what string, err error) {
+		t.Helper()
+		if errors.Is(err, localaws.ErrNoMoto) {
+			unavailable(t, err.Error())
+		}
+		if err != nil {
+			r.printLog()
+			t.Fatalf("%s: %v\n%s", what, err, out.String())
+		}
+	}
+	must("writing the rules", os.WriteFile(filepath.Join(r.temp, "few.yaml"), []byte(few), 0o644))
+	withFew := bytes.Replace(configuration, []byte("packs: [cis]"), []byte("files: [few.yaml]"), 1)
+	stacks, set, setWithAll := withFew, append(bytes.Clone(withFew), byStackSet...), append(bytes.Clone(configuration), byStackSet...)
+	road := func(text []byte, title string) {
+		t.Helper()
+		must(title, os.RemoveAll(r.cdkOut()))
+		must(title, r.configure(text))
+		for _, account := range r.environments() {
+			must("cdk bootstrap", r.bootstrap(ctx, account))
+		}
+		must(title, r.step(title, r.deploy)(ctx))
+	}
+	must("the configuration of the organization", r.configure(set))
+	must("the local AWS", r.startAWS(ctx))
+	must("go build", r.compile(ctx))
+
+	road(stacks, "cdk deploy --all of stacks")
+	outputs, err := r.outputs()
+	must("outputs", err)
+	central, err := r.aws.Config(ctx, r.config.Central.Account, r.config.Central.Region)
+	must("credentials", err)
+	queue, before := sqs.NewFromConfig(central), 0
+	// crosses puts an event on the default bus of each account and Region and counts what arrives of each.
+	crosses := func(when string, wanted map[string]int) {
+		t.Helper()
+		if len(wanted) == 0 {
+			t.Fatal("no account")
+		}
+		for account, times := range wanted {
+			for _, region := range []string{"us-east-1", "eu-central-1", "eu-west-1"} {
+				must("an event", r.put(ctx, aSAMLProvider(t, account, region)))
+				n, err := held(ctx, queue, outputs["QueueUrl"])
+				must("the queue", err)
+				if n-before != times {
+					t.Errorf("%s: an event of %s %s arrived %d times, wanted %d", when, account, region, n-before, times)
+				}
+				before = n
+			}
+		}
+	}
+	const security, production, management = "111111111111", "222222222222", "999999999999"
+	crosses("stacks", map[string]int{security: 1, production: 1, management: 0})
+
+	road(set, "cdk deploy --all with a stack set")
+	crosses("stacks, and a stack set beside them", map[string]int{security: 2, production: 2, management: 1})
+
+	must("the old configuration", r.configure(stacks))
+	must("cdk destroy", r.cdk(ctx, security, "destroy", "Forwarder-*", "--force"))
+	crosses("the stack set alone", map[string]int{security: 1, production: 1, management: 1})
+
+	_, err = queue.PurgeQueue(ctx, &sqs.PurgeQueueInput{QueueUrl: aws.String(outputs["QueueUrl"])})
+	must("emptying the queue", err)
+	road(setWithAll, "cdk deploy --all with other rules")
+	must("cdk diff", r.diff(ctx))
+	result, err := r.watch(ctx)
+	must("events", err)
+	if err := result.Check(); err != nil {
+		t.Error(err)
+	}
+	if result.Wanted != 12 || len(result.Messages) != 12 {
+		t.Errorf("%d events were wanted and %d told, expected 12", result.Wanted, len(result.Messages))
+	}
+	// The records come from two accounts and three Regions, none of which has a forwarder but by the stack set.
+	places := map[string]bool{}
+	for _, message := range result.Messages {
+		for _, account := range []string{"security (111111111111)", "production (222222222222)"} {
+			for _, region := range []string{"us-east-1", "eu-central-1", "eu-west-1"} {
+				if strings.Contains(string(message.Payload), account) && strings.Contains(string(message.Payload), region) {
+					places[account+region] = true
+				}
+			}
+		}
+	}
+	if len(places) != 6 {
+		t.Errorf("events of %v were told, wanted those of two accounts in three Regions", places)
+	}
+	t.Log(out.String())
+}
