@@ -1,10 +1,8 @@
 package slacktest
 
 import (
-	"cmp"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -21,8 +19,13 @@ type Options struct {
 	// Webhooks are the names of the webhooks that exist; any other is answered with 404 no_service. Empty: every name
 	// exists.
 	Webhooks []string
-	// RateLimit turns on Slack's rate: one message a second for each webhook, the others are answered with 429 and
-	// Retry-After. Off by default.
+	// Token is the bot token that the Web API takes; any other is answered with invalid_auth. Empty: every token is good.
+	Token string
+	// Channels are the names of the channels that the app may post to, such as "#alerts"; any other is answered with
+	// channel_not_found. Empty: every name, and every id, is a channel.
+	Channels []string
+	// RateLimit turns on Slack's rates: one message a second for each webhook and each channel, 50 updates a minute. The others are
+	// answered with 429 and Retry-After. Off by default.
 	RateLimit bool
 	// Now is the clock of the rate limit and of Message.Time. Nil: time.Now.
 	Now func() time.Time
@@ -33,9 +36,14 @@ type Options struct {
 
 // Message is a message that the server took.
 type Message struct {
-	Webhook string          // the name given to URL
-	Payload json.RawMessage // the body as it came
-	Time    time.Time       // when it came
+	Webhook string // the name given to URL; empty for a message of the Web API
+	// Channel is the id of the channel, Name what the sender called it; empty for a message of a webhook.
+	Channel, Name string
+	// Timestamp names the message in its channel, and Thread the one whose thread it is in.
+	Timestamp, Thread string
+	Payload           json.RawMessage   // the body as it came
+	Updates           []json.RawMessage // the bodies of chat.update for it, the last one is what people see
+	Time              time.Time         // when it came
 }
 
 // Server is a running local Slack. Its methods may be called from several goroutines.
@@ -48,7 +56,10 @@ type Server struct {
 	messages []Message
 	requests int
 	faults   []fault
-	next     map[string]time.Time // by webhook: when the rate allows the next message
+	next     map[string]time.Time // by webhook, and by channel's id: when the rate allows the next message
+	updates  []time.Time          // of the last minute
+	channels map[string]string    // ids by name
+	posted   int                  // messages of the Web API, for their timestamps
 	arrived  chan struct{}        // closed and made anew for each arrival
 }
 
@@ -57,9 +68,10 @@ func New(o Options) *Server {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Server{options: o, next: map[string]time.Time{}, arrived: make(chan struct{})}
+	s := &Server{options: o, next: map[string]time.Time{}, channels: map[string]string{}, arrived: make(chan struct{})}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/services/{team}/{app}/{name}", s.webhook)
+	mux.HandleFunc("/api/{method}", s.api)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusNotFound, "no_team") })
 	s.http = httptest.NewServer(mux)
 	return s
@@ -90,7 +102,7 @@ func (s *Server) Requests() int {
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.messages, s.requests, s.faults = nil, 0, nil
+	s.messages, s.requests, s.faults, s.updates = nil, 0, nil, nil
 	clear(s.next)
 }
 
@@ -133,7 +145,7 @@ func (s *Server) webhook(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if wait := s.tooSoon(name); wait > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+		w.Header().Set("Retry-After", seconds(wait))
 		answer(w, http.StatusTooManyRequests, "rate_limited")
 		return
 	}
@@ -159,7 +171,10 @@ func (s *Server) take(m Message) {
 	}
 }
 
-// tooSoon returns how long the webhook must still wait, and otherwise counts the message. Slack also counts messages that
+// seconds writes a time as Retry-After does: in whole seconds, rounded up.
+func seconds(d time.Duration) string { return strconv.Itoa(int((d + time.Second - 1) / time.Second)) }
+
+// tooSoon returns how long the webhook, or the channel, must still wait, and otherwise counts the message. Slack also counts messages that
 // it then refuses.
 func (s *Server) tooSoon(name string) time.Duration {
 	if !s.options.RateLimit {
@@ -180,74 +195,4 @@ func answer(w http.ResponseWriter, status int, body string) {
 	w.Header().Set("Content-Type", "text/html")
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, body)
-}
-
-// fault is what happens instead of taking one message.
-type fault struct {
-	status     int
-	body       string
-	retryAfter time.Duration
-	reset      bool
-	slow       time.Duration
-}
-
-// Fail lets the next n requests fail with a status and a body, for example 503 and "service_unavailable". A retryAfter
-// above zero is sent as Retry-After, in whole seconds, rounded up.
-func (s *Server) Fail(n int, status int, body string, retryAfter time.Duration) {
-	s.plan(n, fault{status: status, body: body, retryAfter: retryAfter})
-}
-
-// FailReset lets the connections of the next n requests be reset, unanswered.
-func (s *Server) FailReset(n int) { s.plan(n, fault{reset: true}) }
-
-// Slow holds back the next n requests for d and then treats them as ever. A sender that gives up meanwhile has not been
-// heard.
-func (s *Server) Slow(n int, d time.Duration) { s.plan(n, fault{slow: d}) }
-
-// plan appends to the faults to come: they happen in the order in which they were asked for.
-func (s *Server) plan(n int, f fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for range n {
-		s.faults = append(s.faults, f)
-	}
-}
-
-func (s *Server) takeFault() (fault, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.faults) == 0 {
-		return fault{}, false
-	}
-	f := s.faults[0]
-	s.faults = s.faults[1:]
-	return f, true
-}
-
-// happen reports whether the request is done with.
-func (f fault) happen(w http.ResponseWriter, r *http.Request) bool {
-	switch {
-	case f.slow > 0:
-		select {
-		case <-time.After(f.slow):
-			return false
-		case <-r.Context().Done():
-			return true
-		}
-	case f.reset:
-		conn, _, err := w.(http.Hijacker).Hijack()
-		if err != nil {
-			return true
-		}
-		if tcp, ok := conn.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0) // a reset instead of an orderly end
-		}
-		_ = conn.Close()
-		return true
-	}
-	if f.retryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int((f.retryAfter+time.Second-1)/time.Second)))
-	}
-	answer(w, cmp.Or(f.status, http.StatusInternalServerError), f.body)
-	return true
 }
