@@ -2,7 +2,6 @@
 package routes
 
 import (
-	"slices"
 	"time"
 
 	"github.com/trailbus/trailbus/rules"
@@ -100,17 +99,4 @@ func (r *Route) Places() []Place {
 // TakesEverything says that no alert is refused.
 func (r *Route) TakesEverything() bool {
 	return len(r.Severities) == 0 && len(r.Rules) == 0 && len(r.Accounts) == 0
-}
-
-// Webhook names the incoming webhook for an alert; [Default] when no route takes it.
-//
-// It knows nothing of rules and channels: see [Table.Targets].
-func (t Table) Webhook(severity rules.Severity, account string) string {
-	for _, route := range t {
-		if (len(route.Severities) == 0 || slices.Contains(route.Severities, severity)) &&
-			(len(route.Accounts) == 0 || slices.Contains(route.Accounts, account)) {
-			return route.Webhook
-		}
-	}
-	return Default
 }

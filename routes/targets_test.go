@@ -3,6 +3,7 @@ package routes
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,22 +85,59 @@ func TestNamesOfPlaces(t *testing.T) {
 	}
 }
 
-func TestWhyARouteRefuses(t *testing.T) {
+func TestExplain(t *testing.T) {
 	told := []*rules.Rule{rule("a", rules.High), rule("b", rules.Low)}
 	many := strings.Fields("c d e f g h i j")
-	for want, route := range map[string]Route{
-		"": {},
-		"severity high is not among critical, low":       {Severities: []rules.Severity{rules.Critical, rules.Low}, Rules: []string{"x"}},
-		"rule a or b is not among c, d":                  {Rules: []string{"c", "d"}, Accounts: []string{"2"}},
-		"rule a or b is not among c, d, e, f, g, 3 more": {Rules: many},
-		"account 1 is not among 2":                       {Rules: []string{"b"}, Accounts: []string{"2"}},
+	var table Table
+	var want []Step
+	for _, c := range []struct {
+		route   Route
+		because string
+	}{
+		{Route{Severities: []rules.Severity{rules.Critical, rules.Low}, Rules: []string{"x"}}, "its severity is high, not critical or low"},
+		{Route{Rules: []string{"c", "d"}, Accounts: []string{"2"}}, "its rule is a or b, not c or d"},
+		{Route{Rules: many}, "its rule is a or b, not c, d, e, f, g or one of 3 more"},
+		{Route{Rules: []string{"b"}, Accounts: []string{"2"}}, "its account is 1, not 2"},
 	} {
-		if got := route.Refuses(told, "1"); got != want {
-			t.Errorf("%+v: %q, want %q", route, got, want)
+		table, want = append(table, c.route), append(want, Step{len(want) + 1, false, c.because})
+	}
+	if got := table.Explain(told, "1"); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+	for because, taker := range map[string]Route{
+		"it takes everything": {},
+		"its severity is high, its rule is b, its account is 1": {Severities: rules.Severities(), Rules: []string{"b"}, Accounts: []string{"1"}},
+	} {
+		got := append(slices.Clone(table), taker, Route{}).Explain(told, "1")
+		if last := got[len(got)-1]; len(got) != 5 || last != (Step{5, true, because}) {
+			t.Errorf("got %+v, want it to end with %q", got, because)
 		}
 	}
-	if got := (&Route{Severities: rules.Severities()}).Refuses(nil, "1"); got == "" {
-		t.Error("an alert without a rule has a severity")
+	if got := (Table{{Severities: rules.Severities()}}).Explain(nil, "1"); got[0].Takes || got[0].Because != "the alert has no rule" {
+		t.Errorf("an alert without a rule: %+v", got)
+	}
+}
+
+// Explain and Takes say the same.
+func TestWhatIsExplainedIsWhatHappens(t *testing.T) {
+	taken, refused := 0, 0
+	for _, route := range []Route{{}, {Severities: []rules.Severity{rules.Low}}, {Rules: []string{"a"}}, {Accounts: []string{"1"}}, {Severities: []rules.Severity{rules.High}, Rules: []string{"a"}, Accounts: []string{"1"}}} {
+		for _, told := range [][]*rules.Rule{nil, {rule("a", rules.Low)}, {rule("b", rules.High)}, {rule("b", rules.High), rule("a", rules.Low)}} {
+			for _, account := range []string{"", "1", "2"} {
+				takes := route.Takes(told, account)
+				if got := (Table{route}).Explain(told, account)[0].Takes; got != takes {
+					t.Errorf("%+v, %v, %q: explained %v, taken %v", route, told, account, got, takes)
+				}
+				if takes {
+					taken++
+				} else {
+					refused++
+				}
+			}
+		}
+	}
+	if taken == 0 || refused == 0 {
+		t.Errorf("%d taken, %d refused", taken, refused)
 	}
 }
 
