@@ -2,7 +2,6 @@ package constructs
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -33,7 +32,7 @@ func newNotifierFunction(scope awsconstructs.Construct, id *string, s settings.S
 	if err != nil {
 		panic(problem(scope, "the notifier cannot be compiled: %v", err))
 	}
-	data, err := json.Marshal(s)
+	data, err := s.Marshal()
 	if err != nil {
 		panic(problem(scope, "the notifier's settings cannot be written: %v", err))
 	}
@@ -70,7 +69,7 @@ func moduleDir() (string, error) {
 // notifierBundling compiles without Docker. Its pointer receiver is what jsii needs to call it.
 type notifierBundling struct {
 	moduleDir string
-	settings  []byte // JSON
+	settings  []byte
 	err       error
 }
 

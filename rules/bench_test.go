@@ -34,3 +34,31 @@ func BenchmarkMatch(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(events)), "ns/event")
 }
+
+// BenchmarkStart is what the notifier does with the rules when it starts, and for its first event.
+func BenchmarkStart(b *testing.B) {
+	set := catalogSet(b)
+	data, err := set.MarshalLines()
+	if err != nil {
+		b.Fatal(err)
+	}
+	event := fixtures(b, "cloudtrail-stopped")[0].Event
+	b.Run("start", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := ParseLines(data); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("start and first event", func(b *testing.B) {
+		for b.Loop() {
+			again, err := ParseLines(data)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if matched, err := again.Match(event); err != nil || len(matched) == 0 {
+				b.Fatal(matched, err)
+			}
+		}
+	})
+}

@@ -28,10 +28,11 @@ type Explainer struct {
 
 // NewExplainer compiles a rule.
 func NewExplainer(rule *Rule) (*Explainer, error) {
-	wholes, err := wholePatterns(rule)
+	bySource, err := wholePatterns(rule)
 	if err != nil {
 		return nil, err
 	}
+	wholes := inOrder(bySource)
 	x := &Explainer{}
 	for i, pattern := range slices.Concat(wholes, rule.Unless) {
 		compiled, err := eventpattern.Compile(pattern)

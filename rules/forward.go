@@ -45,13 +45,17 @@ func (s *Set) Forwarding(maxLength int) ([]ForwardingPattern, error) {
 }
 
 func (s *Set) forward(maxLength int) ([]ForwardingPattern, error) {
+	branches, err := s.branches()
+	if err != nil {
+		return nil, err
+	}
 	// Rules that want read-only events want the others as well, and those arrive by the plain patterns.
-	plain, err := packLoosely(s.branches, maxLength)
+	plain, err := packLoosely(branches, maxLength)
 	if err != nil {
 		return nil, err
 	}
 	var reads []branch
-	for _, b := range s.branches {
+	for _, b := range branches {
 		if b.readOnly {
 			reads = append(reads, b)
 		}
@@ -65,6 +69,19 @@ func (s *Set) forward(maxLength int) ([]ForwardingPattern, error) {
 		readOnly[i].ReadOnly = true
 	}
 	return append(plain, readOnly...), nil
+}
+
+// branches are those of all rules.
+func (s *Set) branches() ([]branch, error) {
+	var all []branch
+	for _, rule := range s.Rules() {
+		branches, err := branchesOf(rule)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, branches...)
+	}
+	return all, nil
 }
 
 // packLoosely packs branches ever more loosely, and takes the most exact packing of those with the fewest patterns.

@@ -358,14 +358,14 @@ func TestLambdaAndCloudFrontNamesHaveVersions(t *testing.T) {
 	}
 }
 
-func TestASetSurvivesJSON(t *testing.T) {
+func TestASetSurvivesBeingWritten(t *testing.T) {
 	set := catalogSet(t)
-	data, err := json.Marshal(set)
+	data, err := set.MarshalLines()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var again Set
-	if err := json.Unmarshal(data, &again); err != nil {
+	again, err := ParseLines(data)
+	if err != nil || len(again.Rules()) != len(set.Rules()) {
 		t.Fatal(err)
 	}
 	for _, rule := range set.Rules() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/trailbus/trailbus/eventpattern"
@@ -12,67 +13,92 @@ import (
 
 // Set is a number of rules that are matched together. It does not change once made and may be used by many goroutines.
 type Set struct {
-	rules    []*Rule
-	branches []branch
-	patterns *eventpattern.Set
-	// wants[i] is what pattern i of patterns says when it matches.
-	wants []want
-	// forwarding holds a func() ([]ForwardingPattern, error) for each length that was asked for.
-	forwarding *sync.Map
-}
-
-type want struct {
-	rule   int
-	unless bool
+	rules []*entry
+	// bySource holds the rules that want an eventSource, and anySource those that may want any, by index.
+	bySource  map[string][]int
+	anySource []int
+	// matchers holds a func() (*matcher, error) for each eventSource that was seen, and forwarding a func() ([]ForwardingPattern, error)
+	// for each length that was asked for.
+	matchers, forwarding *sync.Map
 }
 
 // NewSet compiles rules. A rule that cannot be compiled and an id that is given twice are errors.
 func NewSet(rules ...*Rule) (*Set, error) {
-	set := &Set{rules: rules, forwarding: &sync.Map{}}
+	var entries []*entry
 	seen := map[string]bool{}
-	var compiled []*eventpattern.Pattern
-	add := func(rule int, pattern json.RawMessage, unless bool) error {
-		p, err := eventpattern.Compile(pattern)
-		if err != nil {
-			return fmt.Errorf("rule %q: %w", rules[rule].ID, err)
-		}
-		compiled = append(compiled, p)
-		set.wants = append(set.wants, want{rule, unless})
-		return nil
-	}
-	for i, rule := range rules {
+	for _, rule := range rules {
 		if seen[rule.ID] {
 			return nil, fmt.Errorf("rule %q is given twice", rule.ID)
 		}
 		seen[rule.ID] = true
-		branches, err := branchesOf(rule)
-		if err != nil {
+		if _, err := branchesOf(rule); err != nil {
 			return nil, err
 		}
-		set.branches = append(set.branches, branches...)
 		wholes, err := wholePatterns(rule)
 		if err != nil {
 			return nil, err
 		}
-		for _, pattern := range wholes {
-			if err := add(i, pattern, false); err != nil {
-				return nil, err
+		for _, pattern := range slices.Concat(inOrder(wholes), rule.Unless) {
+			if _, err := eventpattern.Compile(pattern); err != nil {
+				return nil, fmt.Errorf("rule %q: %w", rule.ID, err)
 			}
 		}
-		for _, pattern := range rule.Unless {
-			if err := add(i, pattern, true); err != nil {
-				return nil, err
-			}
-		}
+		entries = append(entries, &entry{func() (*Rule, error) { return rule, nil }, rule.sources()})
 	}
-	set.patterns = eventpattern.NewSet(compiled...)
-	return set, nil
+	return index(entries), nil
 }
 
-// wholePatterns are the event patterns of which an event must match one: the rule's own, once for each service of its calls.
-func wholePatterns(rule *Rule) ([]json.RawMessage, error) {
+// entry is a rule of a set, read or not yet read.
+type entry struct {
+	rule func() (*Rule, error)
+	// sources are the eventSources of which the rule may want an event, nil when it may be any.
+	sources []string
+}
+
+// index makes a set of rules that are known to be good.
+func index(rules []*entry) *Set {
+	set := &Set{rules: rules, bySource: map[string][]int{}, matchers: &sync.Map{}, forwarding: &sync.Map{}}
+	for i, rule := range rules {
+		if rule.sources == nil {
+			set.anySource = append(set.anySource, i)
+		}
+		for _, source := range rule.sources {
+			set.bySource[source] = append(set.bySource[source], i)
+		}
+	}
+	return set
+}
+
+// sources are the eventSources of which the rule may want an event, nil when it may be any.
+func (r *Rule) sources() []string {
+	var sources []string
+	if len(r.Calls) == 0 {
+		var pattern struct {
+			Detail struct{ EventSource []any }
+		}
+		if json.Unmarshal(r.Pattern, &pattern) != nil {
+			return nil
+		}
+		for _, item := range pattern.Detail.EventSource {
+			source, ok := item.(string)
+			if !ok {
+				return nil
+			}
+			sources = append(sources, source)
+		}
+	}
+	for _, call := range r.Calls {
+		service, _, _ := strings.Cut(call, ":")
+		sources = append(sources, service+".amazonaws.com")
+	}
+	slices.Sort(sources)
+	return slices.Compact(sources)
+}
+
+// wholePatterns are the event patterns of which an event must match one: the rule's own under "", or one for each source of its calls.
+func wholePatterns(rule *Rule) (map[string]json.RawMessage, error) {
 	if len(rule.Calls) == 0 {
-		return []json.RawMessage{rule.Pattern}, nil
+		return map[string]json.RawMessage{"": rule.Pattern}, nil
 	}
 	base := map[string]any{}
 	if rule.Pattern != nil {
@@ -81,59 +107,61 @@ func wholePatterns(rule *Rule) ([]json.RawMessage, error) {
 			return nil, fmt.Errorf("rule %q: pattern: %w", rule.ID, err)
 		}
 	}
-	calls := callsByService(rule.Calls)
-	var patterns []json.RawMessage
-	for _, service := range slices.Sorted(maps.Keys(calls)) {
-		patterns = append(patterns, encode(merge(base, map[string]any{"detail": map[string]any{
-			"eventSource": []any{service + ".amazonaws.com"},
-			"eventName":   eventNames(service, calls[service]),
-		}})))
+	patterns := map[string]json.RawMessage{}
+	for service, operations := range callsByService(rule.Calls) {
+		source := service + ".amazonaws.com"
+		patterns[source] = encode(merge(base, map[string]any{"detail": map[string]any{
+			"eventSource": []any{source},
+			"eventName":   eventNames(service, operations),
+		}}))
 	}
 	return patterns, nil
 }
 
+// inOrder gives patterns by their sources in a stable order.
+func inOrder(bySource map[string]json.RawMessage) []json.RawMessage {
+	var patterns []json.RawMessage
+	for _, source := range slices.Sorted(maps.Keys(bySource)) {
+		patterns = append(patterns, bySource[source])
+	}
+	return patterns
+}
+
+// Len is how many rules the set has.
+func (s *Set) Len() int { return len(s.rules) }
+
 // Rules are the rules of the set, in the order given.
-func (s *Set) Rules() []*Rule { return slices.Clone(s.rules) }
+func (s *Set) Rules() []*Rule {
+	var rules []*Rule
+	for _, e := range s.rules {
+		if rule, err := e.rule(); err == nil { // one that cannot be read is none of [NewSet], and matching says so
+			rules = append(rules, rule)
+		}
+	}
+	return rules
+}
 
 // Match says which rules an EventBridge event matches, the most urgent first. The error is about the event: it is no JSON
 // object.
 func (s *Set) Match(event []byte) ([]*Rule, error) {
-	matched, err := s.patterns.Match(event)
-	if err != nil {
-		return nil, err
-	}
 	hits := map[int]bool{}
-	for _, i := range matched {
-		if w := s.wants[i]; !w.unless {
-			hits[w.rule] = true
+	for _, source := range s.sourcesIn(event) {
+		m, err := s.matcher(source)
+		if err != nil {
+			return nil, err
 		}
-	}
-	for _, i := range matched {
-		if w := s.wants[i]; w.unless {
-			delete(hits, w.rule)
+		if err := m.match(event, hits); err != nil {
+			return nil, err
 		}
 	}
 	var rules []*Rule
 	for _, i := range slices.Sorted(maps.Keys(hits)) {
-		rules = append(rules, s.rules[i])
+		rule, err := s.rules[i].rule()
+		if err != nil {
+			return nil, err
+		}
+		rules = append(rules, rule)
 	}
 	slices.SortStableFunc(rules, func(a, b *Rule) int { return int(b.Severity - a.Severity) })
 	return rules, nil
-}
-
-// MarshalJSON writes the rules; [Set.UnmarshalJSON] compiles them again.
-func (s *Set) MarshalJSON() ([]byte, error) { return json.Marshal(s.rules) }
-
-// UnmarshalJSON reads what [Set.MarshalJSON] wrote.
-func (s *Set) UnmarshalJSON(data []byte) error {
-	var rules []*Rule
-	if err := json.Unmarshal(data, &rules); err != nil {
-		return err
-	}
-	set, err := NewSet(rules...)
-	if err != nil {
-		return err
-	}
-	*s = *set
-	return nil
 }

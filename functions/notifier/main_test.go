@@ -91,7 +91,7 @@ func build(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := json.Marshal(settings.Settings{Rules: set, Mutes: mutes, Accounts: map[string]string{"111111111111": "prod"}})
+	data, err := (&settings.Settings{Rules: set, Mutes: mutes, Accounts: map[string]string{"111111111111": "prod"}}).Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -195,7 +195,7 @@ func held(ctx context.Context, queue *sqs.Client, url string) (int, error) {
 
 // startNotifier runs the notifier with the settings that were deployed and the environment that the deployed function has.
 func (r *run) startNotifier(ctx context.Context, central aws.Config, name string, said io.Writer) (*lambdaruntime.Function, error) {
-	assets, err := filepath.Glob(filepath.Join(r.cdkOut(), "asset.*", "settings.json"))
+	assets, err := filepath.Glob(filepath.Join(r.cdkOut(), "asset.*", settings.File))
 	if err != nil || len(assets) != 1 {
 		return nil, fmt.Errorf("%d Lambda assets in the cloud assembly, expected 1 (%w)", len(assets), err)
 	}

@@ -4,17 +4,20 @@
 package settings
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )
 
-// File is the name of the file beside the Lambda's binary.
-const File = "settings.json"
+// File is the name of the file beside the Lambda's binary: JSON Lines, the settings without the rules and then the rules
+// ([rules.Set.MarshalLines]), which are most of it and are read one by one.
+const File = "settings.jsonl"
 
 // The environment variables of the notifier. None of them is secret.
 const (
@@ -40,7 +43,7 @@ func CheckEnvironment() error {
 
 // Settings are the contents of [File].
 type Settings struct {
-	Rules    *rules.Set        `json:"rules"`
+	Rules    *rules.Set        `json:"-"`
 	Mutes    *rules.Mutes      `json:"mutes"`
 	Accounts map[string]string `json:"accounts"` // names by account id
 	Routes   routes.Table      `json:"routes"`
@@ -54,17 +57,34 @@ type AccessPortal struct {
 	Role string `json:"role,omitempty"`
 }
 
+// Marshal writes the contents of [File].
+func (s *Settings) Marshal() ([]byte, error) {
+	first, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := s.Rules.MarshalLines()
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(first, []byte("\n"), lines), nil
+}
+
 // Read reads the settings from a file. Without a rule nothing would ever be told and nothing would say so, so that is an error.
 func Read(path string) (*Settings, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
+	first, lines, _ := bytes.Cut(data, []byte("\n"))
 	s := &Settings{}
-	if err := json.Unmarshal(data, s); err != nil {
+	if err := json.Unmarshal(first, s); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if s.Rules == nil || len(s.Rules.Rules()) == 0 {
+	if s.Rules, err = rules.ParseLines(lines); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if s.Rules.Len() == 0 {
 		return nil, fmt.Errorf("%s: found no rules, at least one is needed", path)
 	}
 	if s.Mutes == nil { // no mutes are written as null

@@ -52,7 +52,7 @@ func TestRoundTrip(t *testing.T) {
 	for name, mutes := range map[string][]rules.Mute{"no mutes": nil, "a mute": {mute}} {
 		t.Run(name, func(t *testing.T) {
 			before := example(t, mutes...)
-			data, err := json.Marshal(before)
+			data, err := before.Marshal()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,7 +60,7 @@ func TestRoundTrip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			again, err := json.Marshal(after)
+			again, err := after.Marshal()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -99,9 +99,8 @@ func TestRoundTrip(t *testing.T) {
 
 func TestWhatCannotBeRead(t *testing.T) {
 	for data, want := range map[string]string{
-		"": "end of JSON", "{": "end of JSON", "[]": "cannot unmarshal", "{}": "no rules", `{"rules":null}`: "no rules", `{"rules":[]}`: "no rules",
-		`{"rules":[{"id":"a","calls":["iam:X"],"severity":"shrill"}]}`: "shrill", `{"rules":[{"id":"a","calls":["iam:X"]},{"id":"a","calls":["iam:X"]}]}`: "twice",
-		`{"rules":[{"id":"a","calls":["iam:X"]}],"mutes":[{}]}`: "mute 1",
+		"": "end of JSON", "{": "end of JSON", "[]": "cannot unmarshal", "{}": "no rules", "{}\n": "no rules", "{}\n[]\n": "found 1 lines of rules",
+		"{}\n{}\n{}\n": "sources of rule 1", `{"mutes":[{}]}`: "mute 1",
 	} {
 		if s, err := Read(file(t, []byte(data))); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), File) {
 			t.Errorf("%q: %+v, %v; want an error with %q and the file's name", data, s, err, want)

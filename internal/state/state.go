@@ -18,9 +18,10 @@ const (
 	Busy
 )
 
-// ToldFor is how long a store knows that an event was told. EventBridge repeats a delivery for up to 24 hours
+// ToldFor is how long a store knows that an event was told: a day longer than the archive of the central bus keeps events by default, so
+// that what is replayed is not told again. EventBridge repeats a delivery for up to 24 hours
 // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html).
-const ToldFor = 24 * time.Hour
+const ToldFor = 31 * 24 * time.Hour
 
 // Entry is a value under a key.
 type Entry struct {

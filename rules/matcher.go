@@ -1,0 +1,140 @@
+package rules
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"sync"
+
+	"github.com/trailbus/trailbus/eventpattern"
+)
+
+// matcher matches events of one eventSource against the rules that may want them.
+type matcher struct {
+	patterns *eventpattern.Set
+	// wants[i] is what pattern i of patterns says when it matches.
+	wants []want
+}
+
+type want struct {
+	rule   int
+	unless bool
+}
+
+// match adds the rules that an event matches to hits.
+func (m *matcher) match(event []byte, hits map[int]bool) error {
+	matched, err := m.patterns.Match(event)
+	if err != nil {
+		return err
+	}
+	for _, i := range matched {
+		if w := m.wants[i]; !w.unless {
+			hits[w.rule] = true
+		}
+	}
+	for _, i := range matched {
+		if w := m.wants[i]; w.unless {
+			delete(hits, w.rule)
+		}
+	}
+	return nil
+}
+
+// everything stands for the matcher of all rules, and nothing for that of the rules that take any source. Neither is an eventSource.
+const (
+	everything = "*"
+	nothing    = ""
+)
+
+// matcher gives the matcher of an eventSource.
+func (s *Set) matcher(source string) (*matcher, error) {
+	if source != everything && s.bySource[source] == nil {
+		source = nothing // a stranger may name many
+	}
+	made, _ := s.matchers.LoadOrStore(source, sync.OnceValues(func() (*matcher, error) { return s.newMatcher(source) }))
+	return made.(func() (*matcher, error))()
+}
+
+func (s *Set) newMatcher(source string) (*matcher, error) {
+	m := &matcher{}
+	var compiled []*eventpattern.Pattern
+	add := func(rule int, pattern json.RawMessage, unless bool) error {
+		p, err := eventpattern.Compile(pattern)
+		if err != nil {
+			return fmt.Errorf("rule %d: %w", rule+1, err)
+		}
+		compiled, m.wants = append(compiled, p), append(m.wants, want{rule, unless})
+		return nil
+	}
+	for i, e := range s.rules {
+		if source != everything && e.sources != nil && !slices.Contains(e.sources, source) {
+			continue
+		}
+		rule, err := e.rule()
+		if err != nil {
+			return nil, fmt.Errorf("rule %d: %w", i+1, err)
+		}
+		wholes, err := wholePatterns(rule)
+		if err != nil {
+			return nil, err
+		}
+		for of, pattern := range wholes {
+			if of != "" && of != source && source != everything {
+				continue
+			}
+			if err := add(i, pattern, false); err != nil {
+				return nil, err
+			}
+		}
+		for _, pattern := range rule.Unless {
+			if err := add(i, pattern, true); err != nil {
+				return nil, err
+			}
+		}
+	}
+	m.patterns = eventpattern.NewSet(compiled...)
+	return m, nil
+}
+
+// sourceKey is the key of an eventSource. Within a string, its quotes would stand behind backslashes.
+var sourceKey = []byte(`"eventSource"`)
+
+// escapedLetter is a letter written as an escape, which nobody does: with it, the key could be spelled otherwise.
+var escapedLetter = regexp.MustCompile(`\\u00[4-7]`)
+
+// sourcesIn are the values of all eventSources of an event, wherever they stand: that of detail is among them, and the patterns look
+// themselves at where it stands.
+func (s *Set) sourcesIn(event []byte) []string {
+	if bytes.Contains(event, []byte(`\u00`)) && escapedLetter.Match(event) {
+		return []string{everything}
+	}
+	var sources []string
+	for rest := event; ; {
+		i := bytes.Index(rest, sourceKey)
+		if i < 0 {
+			break
+		}
+		rest = bytes.TrimLeft(rest[i+len(sourceKey):], " \t\r\n")
+		value, isKey := bytes.CutPrefix(rest, []byte(":"))
+		if !isKey {
+			continue
+		}
+		value = bytes.TrimLeft(value, " \t\r\n")
+		end := -1
+		if len(value) > 0 && value[0] == '"' {
+			end = bytes.IndexByte(value[1:], '"')
+		}
+		if end < 0 || bytes.IndexByte(value[1:1+end], '\\') >= 0 {
+			return []string{everything} // a list, or an escape
+		}
+		if source := string(value[1 : 1+end]); !slices.Contains(sources, source) {
+			sources = append(sources, source)
+		}
+	}
+	if len(sources) == 0 {
+		return []string{nothing}
+	}
+	return sources
+}
