@@ -25,7 +25,8 @@ import (
 type SlackNotifierProps struct {
 	// Bus is the central bus: the Bus of a [CentralTrailBus], or one from [CentralTrailBusFromAccount].
 	Bus awsevents.IEventBus `field:"required"`
-	// Secret holds the Slack incoming webhooks: a JSON object of names and URLs, or one URL, which then is named "default".
+	// Secret holds the Slack incoming webhooks, a bot token, or both: a JSON object of names and URLs with the token as "token", or one
+	// URL alone, which then is named "default", or one token alone.
 	Secret awssecretsmanager.ISecret `field:"required"`
 	// Rules say which events are told. They should be those of the forwarders.
 	Rules *rules.Set `field:"required"`
@@ -42,7 +43,7 @@ type SlackNotifierProps struct {
 	// AccessPortalRole is the permission set that those links open the console with.
 	// Default: the reader chooses.
 	AccessPortalRole *string `field:"optional"`
-	// Routes choose the webhook of an alert.
+	// Routes choose the webhooks and channels of an alert.
 	// Default: the webhook "default" takes everything.
 	Routes routes.Table `field:"optional"`
 	// LogRetention is how long the function's logs are kept.

@@ -59,3 +59,25 @@ func TestFiveMinutesWithARuleAreAsTheREADMESays(t *testing.T) {
 		t.Errorf("%d commands were run, want 7", run)
 	}
 }
+
+// The configuration in docs/slack.md must be one.
+func TestTheRoutesAreAsTheSlackPageSays(t *testing.T) {
+	page, err := os.ReadFile("../../docs/slack.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parts []string
+	for _, block := range codeBlock.FindAllStringSubmatch(string(page), -1) {
+		if block[1] == "yaml" {
+			parts = append(parts, block[2])
+		}
+	}
+	if len(parts) != 3 || !strings.HasPrefix(parts[0], "display_information:") || !strings.HasPrefix(parts[1], "slack:") || !strings.HasPrefix(parts[2], "accounts:") {
+		t.Fatalf("the page has other blocks of YAML than this test knows: %q", parts)
+	}
+	file := "central: {account: \"222222222222\", region: eu-central-1}\nregions: [us-east-1]\nrules: {packs: [recommended, identity]}\n" + parts[1] + parts[2]
+	code, out, errors := invoke(t, map[string]string{"trailbus.yaml": file}, "", "config", "check")
+	if code != 0 || errors != "" || !strings.Contains(out, "is fine") {
+		t.Errorf("code %d\n%s%s", code, out, errors)
+	}
+}
