@@ -20,8 +20,7 @@ func byStackSet(t *testing.T, more string) *config.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	more = "\ndeploy: stacksets\nmanagement: \"999999999999\"\nstackSet:\n  organizationalUnits: [r-a1b2]\n" + more
-	c, err := config.Parse("trailbus.yaml", append(text, more...), os.ReadFile)
+	c, err := config.Parse("trailbus.yaml", append(text, stackSetRoad+more...), os.ReadFile)
 	if err != nil {
 		t.Fatal(err)
 	}

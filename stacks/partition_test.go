@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-var arnPartition = regexp.MustCompile(`\barn:([^:]+):`)
+var arnPartition = regexp.MustCompile(`\barn:([a-z*-]+):`)
 
 // EventBridge and IAM do not cross a partition, and CloudFormation takes no ARN of another one.
 func TestEveryARNIsOfThePartitionOfTheStack(t *testing.T) {

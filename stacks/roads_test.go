@@ -34,8 +34,13 @@ var roads = []road{
 	{"without an organization", "aws", "eu-central-1", large(3, everyPack, "", "eu-central-1")},
 	{"GovCloud", "aws-us-gov", "us-gov-west-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "us-gov-west-1", "us-gov-east-1")},
 	{"China", "aws-cn", "cn-north-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "cn-north-1", "cn-northwest-1")},
+	{"stack set", "aws", "eu-central-1", file("../trailbus.yaml") + stackSetRoad},
+	{"stack set in GovCloud", "aws-us-gov", "us-gov-west-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "us-gov-west-1", "us-gov-east-1") + stackSetRoad},
 	{"the European Sovereign Cloud", "aws-eusc", "eusc-de-east-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "eusc-de-east-1")},
 }
+
+// stackSetRoad is what a file says more to take the road of stack sets.
+const stackSetRoad = "\ndeploy: stacksets\nmanagement: \"999999999999\"\nstackSet:\n  organizationalUnits: [r-a1b2]\n"
 
 const everyPack = "cis, identity, persistence, root-and-sign-in, logging, organization, destruction, tamper, network, data-exposure, recommended"
 
@@ -122,6 +127,12 @@ func build(t *testing.T, r road) built {
 		id := *artifact.HierarchicalId()
 		b.names[id] = *artifact.StackName()
 		b.templates[id] = file(filepath.Join(*assembly.Directory(), *artifact.TemplateFile()))
+		for _, r := range b.resources(t, id) {
+			if r.Type == "AWS::CloudFormation::StackSet" { // what it brings is held to the same
+				b.names[id+" brings"] = r.Properties["StackSetName"].(string)
+				b.templates[id+" brings"] = r.Properties["TemplateBody"].(string)
+			}
+		}
 	}
 	return b
 }

@@ -12,6 +12,7 @@ var stateful = map[string]bool{
 	"AWS::Events::EventBus": true, "AWS::Events::Archive": true, "AWS::SQS::Queue": true, "AWS::Logs::LogGroup": true,
 	"AWS::DynamoDB::Table": true, "AWS::DynamoDB::GlobalTable": true, "AWS::S3::Bucket": true, "AWS::KMS::Key": true,
 	"AWS::SecretsManager::Secret": true, "AWS::CloudTrail::Trail": true,
+	"AWS::CloudFormation::StackSet": true, // every forwarder that it brought
 }
 
 // kept are the resources that hold state, by the name of the stack: another logical id is another resource, which begins empty. What
@@ -25,6 +26,12 @@ var kept = map[string]map[string]string{
 		"SlackNotifierLogsCD42A147":            "Delete",
 	},
 	"TrailbusForwarder": {
+		"RegionalForwarderDeadLetterQueue46316447": "Delete",
+	},
+	"TrailbusForwarderStackSet": {
+		"ForwarderStackSetE78D1813": "Delete",
+	},
+	"TrailbusForwarders": {
 		"RegionalForwarderDeadLetterQueue46316447": "Delete",
 	},
 }
