@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/trailbus/trailbus/internal/yamldoc"
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
@@ -22,6 +24,9 @@ func (r *reader) quietHours(v yamldoc.Value) *routes.Quiet {
 	}
 	if !fields["severities"].Present() {
 		quiet.Severities = []rules.Severity{rules.Low}
+	}
+	if slices.Contains(quiet.Severities, rules.Critical) {
+		fields["severities"].Warningf("alerts of severity critical wait as well, which are those that should wake somebody up")
 	}
 	if !given || fields["from"].Wrong() || fields["to"].Wrong() || fields["timeZone"].Wrong() {
 		return nil

@@ -122,6 +122,7 @@ func TestWhatIsWrongWithARoute(t *testing.T) {
 		quiet(`{from: "20:00", to: "08:00", timeZone: Local}`):                                     `found unknown time zone "Local"`,
 		quiet(`{from: "08:00", to: "08:00"}`):                                                      `found hours from 08:00 to 08:00, which never begin`,
 		quiet(`{from: "20:00", to: "08:00", severities: [lwo]}`):                                   `unknown severity "lwo", allowed: `,
+		quiet(`{from: "20:00", to: "08:00", severities: [critical]}`):                              `warning: alerts of severity critical wait as well, which are those that should wake somebody up`,
 		quiet(`[]`): `found a list, allowed: a mapping with from, to, timeZone, severities`,
 	} {
 		_, said := parse(text)

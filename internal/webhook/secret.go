@@ -137,7 +137,10 @@ func parseSecret(text string) (contents, error) {
 			held.urls[name] = strings.TrimSpace(webhook)
 		}
 	}
-	// A webhook may have that name: there were webhooks before there were tokens.
+	// Webhooks may have the names "token" and "api": there were webhooks before there were tokens.
+	if strings.HasPrefix(held.urls[apiKey], "https://") { // and not a local Slack
+		delete(values, apiKey)
+	}
 	if value, found := values[tokenKey]; found && held.urls[tokenKey] == "" {
 		held.token, held.noToken = readToken(value, values[apiKey])
 	}

@@ -29,6 +29,7 @@ func TestTokensOfASecret(t *testing.T) {
 		`{"token":"` + bot + `","api":"http://127.0.0.1:8080/api/"}`:       "http://127.0.0.1:8080/api/",
 		`{"token":"` + bot + `","api":null,"note":7,"default":"junk"}`:     SlackAPI,
 		`{"token":"` + bot + `","api":"","urgent":"` + hook + `"}`:         SlackAPI,
+		`{"token":"` + bot + `","api":"` + hook + `"}`:                     SlackAPI, // a webhook of that name
 		`{"token":"` + bot + `","api":"http://[::1]:1/api/","x":{"y":[]}}`: "http://[::1]:1/api/",
 	} {
 		token, err := newShelf(value).Token(t.Context())
