@@ -35,8 +35,8 @@ type ForwardingPattern struct {
 // eventSource. Patterns for read-only events ask for readOnly and managementEvent; what they select, EventBridge does not
 // deliver to rules in the plain ENABLED state.
 //
-// The patterns are as exact as they can be without costing an EventBridge rule: conditions, then names, are left out only where that
-// makes the patterns fewer.
+// Few patterns are exact. Where it would take more than [few] of a kind, conditions, then names, are left out as far as that makes them
+// fewer: what is then forwarded beyond what the rules want are calls that are seldom made.
 func (s *Set) Forwarding(maxLength int) ([]ForwardingPattern, error) {
 	// Packed once for all forwarders of an app.
 	packed, _ := s.forwarding.LoadOrStore(maxLength, sync.OnceValues(func() ([]ForwardingPattern, error) { return s.forward(maxLength) }))
@@ -84,7 +84,12 @@ func (s *Set) branches() ([]branch, error) {
 	return all, nil
 }
 
-// packLoosely packs branches ever more loosely, and takes the most exact packing of those with the fewest patterns.
+// few is how many EventBridge rules nobody minds on a default bus, which has room for 300, in some Regions 100 (quota L-244521F2,
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
+const few = 4
+
+// packLoosely packs branches ever more loosely, and takes the most exact packing of those with few patterns or, of more, with the
+// fewest.
 func packLoosely(branches []branch, maxLength int) ([]ForwardingPattern, error) {
 	exact := simplified(branches)
 	loosened := simplified(each(exact, branch.loosened))
@@ -100,7 +105,7 @@ func packLoosely(branches []branch, maxLength int) ([]ForwardingPattern, error) 
 		if best == nil || len(packed) < len(best) {
 			best = packed
 		}
-		if len(best) <= 1 {
+		if len(best) <= few {
 			break
 		}
 	}
