@@ -102,3 +102,16 @@ func TestTheLambdaCarriesNoFixtures(t *testing.T) {
 		}
 	}
 }
+
+// A database is no place for decisions, and no other one is wanted.
+func TestStateNeedsTheAWSSDKAlone(t *testing.T) {
+	for name, needed := range deps(t, "./internal/state") {
+		for _, path := range needed {
+			first, _, _ := strings.Cut(path, "/")
+			aws := strings.HasPrefix(path, "github.com/aws/aws-sdk-go-v2") || strings.HasPrefix(path, "github.com/aws/smithy-go")
+			if strings.Contains(first, ".") && path != name && !aws {
+				t.Errorf("%s needs %s", name, path)
+			}
+		}
+	}
+}

@@ -15,7 +15,8 @@ type Memory struct {
 }
 
 type claim struct {
-	holder string // "" once it is told
+	holder string
+	told   bool // nobody holds it then
 	until  time.Time
 }
 
@@ -38,12 +39,12 @@ func (m *Memory) Claim(_ context.Context, holder string, eventIDs []string, unti
 	for _, id := range eventIDs {
 		held, ok := m.claims[id]
 		switch {
-		case ok && held.until.After(now) && held.holder == "":
+		case ok && held.until.After(now) && held.told:
 			answer[id] = Told
 		case ok && held.until.After(now) && held.holder != holder:
 			answer[id] = Busy
 		default:
-			m.claims[id] = claim{holder, until}
+			m.claims[id] = claim{holder: holder, until: until}
 			answer[id] = Taken
 		}
 	}
@@ -58,7 +59,7 @@ func (m *Memory) Confirm(_ context.Context, eventIDs []string) error {
 		m.claims = map[string]claim{}
 	}
 	for _, id := range eventIDs {
-		m.claims[id] = claim{until: time.Now().Add(ToldFor)}
+		m.claims[id] = claim{told: true, until: time.Now().Add(ToldFor)}
 	}
 	return nil
 }
@@ -68,7 +69,7 @@ func (m *Memory) Release(_ context.Context, holder string, eventIDs []string) er
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, id := range eventIDs {
-		if m.claims[id].holder == holder {
+		if held := m.claims[id]; !held.told && held.holder == holder {
 			delete(m.claims, id)
 		}
 	}

@@ -31,7 +31,7 @@ type Entry struct {
 	Data []byte
 }
 
-// Store is what the notifier needs of a database. [Memory] is one for the command and the tests, Table one in DynamoDB. It is used by
+// Store is what the notifier needs of a database. [Memory] is one for the command and the tests, [Table] one in DynamoDB. It is used by
 // many goroutines. An error says that nothing is known of what was asked for: the notifier then rather tells twice than not at all.
 type Store interface {
 	// Claim takes events, by CloudTrail's eventID, for a holder until a time. Every id is in the answer. A claim that ends, because its
