@@ -76,6 +76,7 @@ func TestTheLogicalIdsOfWhatHoldsStateStay(t *testing.T) {
 		"SlackNotifierQueue33F9A744":               "AWS::SQS::Queue",
 		"SlackNotifierDeadLetterQueueE95166B3":     "AWS::SQS::Queue",
 		"SlackNotifierLogsCD42A147":                "AWS::Logs::LogGroup",
+		"SlackNotifierTable1D0B819F":               "AWS::DynamoDB::Table",
 	}
 	got := map[string]string{}
 	for _, kind := range []string{"AWS::Events::EventBus", "AWS::Events::Archive", "AWS::SQS::Queue", "AWS::Logs::LogGroup", "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::CloudFormation::StackSet"} {

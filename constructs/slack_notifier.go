@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -56,7 +57,7 @@ type SlackNotifierProps struct {
 }
 
 // SlackNotifier tells people in Slack what arrives at the central bus: a queue that holds what Slack cannot take yet, a Lambda
-// function that matches, writes and posts, and a dead-letter queue for what can never be told.
+// function that matches, writes and posts, a table of what it has told, and a dead-letter queue for what can never be told.
 //
 // Synthesis compiles the function, which needs the Go command.
 type SlackNotifier struct {
@@ -64,11 +65,12 @@ type SlackNotifier struct {
 	rule            awsevents.Rule
 	queue           awssqs.Queue
 	deadLetterQueue awssqs.Queue
+	table           awsdynamodb.Table
 	function        awslambda.Function
 	logGroup        awslogs.LogGroup
 }
 
-// NewSlackNotifier makes the queue, the function, the dead-letter queue and the rule that feeds them.
+// NewSlackNotifier makes the queue, the function, the table, the dead-letter queue and the rule that feeds them.
 func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNotifierProps) *SlackNotifier {
 	n := &SlackNotifier{}
 	awsconstructs.NewConstruct_Override(n, scope, id)
@@ -111,6 +113,7 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 		VisibilityTimeout: duration(settings.VisibilityTimeout),
 		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: n.deadLetterQueue, MaxReceiveCount: jsii.Number(settings.MaxReceiveCount)},
 	})
+	n.table = newStateTable(n, jsii.String("Table"))
 	n.logGroup = awslogs.NewLogGroup(n, jsii.String("Logs"), &awslogs.LogGroupProps{
 		Retention:     retention,
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
@@ -124,6 +127,7 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	props.Secret.GrantRead(role, nil)
 	// What can never be told goes there with its reason, at once and not after 600 tries.
 	n.deadLetterQueue.GrantSendMessages(role)
+	grantState(n.table, role)
 
 	known := settings.Settings{Rules: props.Rules, Mutes: mutes, Accounts: props.AccountNames, Routes: props.Routes,
 		AccessPortal: portal}
@@ -140,6 +144,7 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 			settings.SecretARN:          props.Secret.SecretArn(),
 			settings.QueueURL:           n.queue.QueueUrl(),
 			settings.DeadLetterQueueURL: n.deadLetterQueue.QueueUrl(),
+			settings.Table:              n.table.TableName(),
 		},
 	})
 	// The CDK makes every function wait for its role, which it refers to anyway; cfn-lint warns of that. Taking the dependency
@@ -167,6 +172,10 @@ func (n *SlackNotifier) Queue() awssqs.Queue { return n.queue }
 
 // DeadLetterQueue holds what could not be told, with the reason in message attributes.
 func (n *SlackNotifier) DeadLetterQueue() awssqs.Queue { return n.deadLetterQueue }
+
+// Table remembers which events were told, for a day, and to which message a repeat belongs. It is deleted with the stack; what is lost
+// with it is that memory, so that an event that arrives twice around that time is told twice.
+func (n *SlackNotifier) Table() awsdynamodb.Table { return n.table }
 
 // Function posts to Slack.
 func (n *SlackNotifier) Function() awslambda.Function { return n.function }

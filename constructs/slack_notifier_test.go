@@ -35,6 +35,7 @@ const (
 	queueARN      = `{"Fn::GetAtt":["SlackNotifierQueue33F9A744","Arn"]}`
 	deadLetterARN = `{"Fn::GetAtt":["SlackNotifierDeadLetterQueueE95166B3","Arn"]}`
 	logGroupARN   = `{"Fn::GetAtt":["SlackNotifierLogsCD42A147","Arn"]}`
+	tableARN      = `{"Fn::GetAtt":["SlackNotifierTable1D0B819F","Arn"]}`
 	secretARN     = `"arn:aws:secretsmanager:eu-central-1:111111111111:secret:trailbus/slack-??????"`
 )
 
@@ -82,7 +83,8 @@ func TestTheNotifiersFunction(t *testing.T) {
 	equal(t, "the environment", environment, `{
 		"`+settings.SecretARN+`": "arn:aws:secretsmanager:eu-central-1:111111111111:secret:trailbus/slack",
 		"`+settings.QueueURL+`": {"Ref": "SlackNotifierQueue33F9A744"},
-		"`+settings.DeadLetterQueueURL+`": {"Ref": "SlackNotifierDeadLetterQueueE95166B3"}}`)
+		"`+settings.DeadLetterQueueURL+`": {"Ref": "SlackNotifierDeadLetterQueueE95166B3"},
+		"`+settings.Table+`": {"Ref": "SlackNotifierTable1D0B819F"}}`)
 	equal(t, "the event source", tt.only("AWS::Lambda::EventSourceMapping"), `{"BatchSize": 1000, "MaximumBatchingWindowInSeconds": 1, "EventSourceArn": `+queueARN+`,
 		"FunctionName": {"Ref": "SlackNotifierFunction6C8AFB57"}, "FunctionResponseTypes": ["ReportBatchItemFailures"], "ScalingConfig": {"MaximumConcurrency": 2}}`)
 	equal(t, "the log group", tt.only("AWS::Logs::LogGroup"), `{"RetentionInDays": 90}`)
@@ -120,6 +122,8 @@ func TestTheNotifiersRoleMayDoWhatItDoesAndNothingElse(t *testing.T) {
 		"logs:CreateLogStream on " + logGroupARN, "logs:PutLogEvents on " + logGroupARN,
 		"secretsmanager:GetSecretValue on " + secretARN, "secretsmanager:DescribeSecret on " + secretARN,
 		"sqs:SendMessage on " + deadLetterARN, "sqs:GetQueueAttributes on " + deadLetterARN, "sqs:GetQueueUrl on " + deadLetterARN,
+		"dynamodb:PutItem on " + tableARN, "dynamodb:DeleteItem on " + tableARN,
+		"dynamodb:BatchGetItem on " + tableARN, "dynamodb:BatchWriteItem on " + tableARN,
 		"sqs:ReceiveMessage on " + queueARN, "sqs:ChangeMessageVisibility on " + queueARN, "sqs:GetQueueUrl on " + queueARN,
 		"sqs:DeleteMessage on " + queueARN, "sqs:GetQueueAttributes on " + queueARN,
 	}

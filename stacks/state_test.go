@@ -24,6 +24,7 @@ var kept = map[string]map[string]string{
 		"SlackNotifierQueue33F9A744":           "Delete",
 		"SlackNotifierDeadLetterQueueE95166B3": "Delete",
 		"SlackNotifierLogsCD42A147":            "Delete",
+		"SlackNotifierTable1D0B819F":           "Delete",
 	},
 	"TrailbusForwarder": {
 		"RegionalForwarderDeadLetterQueue46316447": "Delete",

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
@@ -46,7 +47,7 @@ func main() {
 			Client: sqs.NewFromConfig(aws),
 			URL:    os.Getenv(settings.QueueURL), DeadLetterURL: os.Getenv(settings.DeadLetterQueueURL),
 		},
-		State:   &state.Memory{},
+		State:   &state.Table{Client: dynamodb.NewFromConfig(aws), Name: os.Getenv(settings.Table)},
 		Log:     log,
 		Metrics: os.Stdout,
 	}

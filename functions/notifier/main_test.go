@@ -28,9 +28,10 @@ const event = `{"version":"0","id":"1","detail-type":"AWS API Call via CloudTrai
 "eventID":"11111111-2222-3333-4444-555555555555","recipientAccountId":"111111111111","awsRegion":"us-east-1",
 "userIdentity":{"type":"IAMUser","userName":"alice"},"requestParameters":{"userName":"bob"}}}`
 
-// cloud is as much of Secrets Manager and SQS as the function asks for.
+// cloud is as much of Secrets Manager, SQS and DynamoDB as the function asks for.
 type cloud struct {
 	secret string
+	table  table
 
 	mu    sync.Mutex
 	asked map[string]int    // by operation
@@ -45,6 +46,10 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.last[operation] = string(body)
 	c.mu.Unlock()
 	w.Header().Set("Content-Type", r.Header.Get("Content-Type"))
+	if operation, ok := strings.CutPrefix(operation, "DynamoDB_20120810."); ok {
+		c.table.serve(w, operation, body)
+		return
+	}
 	switch operation {
 	case "secretsmanager.GetSecretValue":
 		_ = json.NewEncoder(w).Encode(map[string]string{"ARN": "arn", "Name": "slack", "SecretString": c.secret})
@@ -111,6 +116,7 @@ func start(t testing.TB, binary, endpoint string, printed *output) *lambdaruntim
 			settings.SecretARN + "=arn:aws:secretsmanager:us-east-1:111111111111:secret:slack",
 			settings.QueueURL + "=" + endpoint + "/111111111111/queue",
 			settings.DeadLetterQueueURL + "=" + endpoint + "/111111111111/dead",
+			settings.Table + "=table",
 		},
 	})
 	if err != nil {
@@ -220,6 +226,19 @@ func TestTheFunction(t *testing.T) {
 	if n := aws.asked["AmazonSQS.SendMessage"]; n != 2 || !strings.Contains(aws.last["AmazonSQS.SendMessage"], "junk") {
 		t.Errorf("%d messages went to the dead-letter queue, the last as %s", n, aws.last["AmazonSQS.SendMessage"])
 	}
+	// Two batches of one event that is told, once: it is claimed twice, and its claim ends with the telling.
+	var told []attributes
+	for key, item := range aws.table.items {
+		if strings.HasPrefix(key, "event#11111111-2222-3333-4444-555555555555") && item["holder"] == nil {
+			told = append(told, item)
+		}
+	}
+	if len(told) != 1 {
+		t.Errorf("the table has %v, want one event that was told", aws.table.items)
+	}
+	if n := aws.asked["DynamoDB_20120810.PutItem"]; n < 2 || !strings.Contains(aws.last["DynamoDB_20120810.PutItem"], `"table"`) {
+		t.Errorf("%d items were put, the last by %s", n, aws.last["DynamoDB_20120810.PutItem"])
+	}
 	if hidden := aws.last["AmazonSQS.ChangeMessageVisibility"]; !strings.Contains(hidden, `"r2"`) {
 		t.Errorf("hidden: %s", hidden)
 	}
@@ -251,7 +270,7 @@ func TestTheFunctionSaysWhatItLacks(t *testing.T) {
 		function.Stop()
 		t.Fatal("it started")
 	}
-	for _, name := range []string{settings.SecretARN, settings.QueueURL, settings.DeadLetterQueueURL} {
+	for _, name := range []string{settings.SecretARN, settings.QueueURL, settings.DeadLetterQueueURL, settings.Table} {
 		if !strings.Contains(printed.String(), name) {
 			t.Errorf("%s is not in %s", name, printed)
 		}

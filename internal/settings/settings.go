@@ -27,13 +27,15 @@ const (
 	QueueURL = "TRAILBUS_QUEUE_URL"
 	// DeadLetterQueueURL is the URL of the queue for what can never be told.
 	DeadLetterQueueURL = "TRAILBUS_DEAD_LETTER_QUEUE_URL"
+	// Table is the name of the DynamoDB table that holds what the notifier remembers.
+	Table = "TRAILBUS_TABLE"
 )
 
 // CheckEnvironment says which of the environment variables are missing. A notifier without one of them would return every message,
 // for days.
 func CheckEnvironment() error {
 	var missing []error
-	for _, name := range []string{SecretARN, QueueURL, DeadLetterQueueURL} {
+	for _, name := range []string{SecretARN, QueueURL, DeadLetterQueueURL, Table} {
 		if os.Getenv(name) == "" {
 			missing = append(missing, fmt.Errorf("the environment variable %s is not set", name))
 		}

@@ -112,7 +112,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 }
 
 func TestCheckEnvironment(t *testing.T) {
-	names := []string{SecretARN, QueueURL, DeadLetterQueueURL}
+	names := []string{SecretARN, QueueURL, DeadLetterQueueURL, Table}
 	for _, name := range names {
 		t.Setenv(name, "x")
 	}

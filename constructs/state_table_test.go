@@ -1,0 +1,48 @@
+package constructs_test
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/trailbus/trailbus/internal/state"
+)
+
+func TestTheNotifiersTable(t *testing.T) {
+	stack := newStack(t)
+	newNotifier(stack, someRules(t))
+	tt := synth(t, stack)
+	equal(t, "the table", tt.only("AWS::DynamoDB::Table"), `{"BillingMode": "PAY_PER_REQUEST",
+		"AttributeDefinitions": [{"AttributeName": "`+state.KeyAttribute+`", "AttributeType": "S"}],
+		"KeySchema": [{"AttributeName": "`+state.KeyAttribute+`", "KeyType": "HASH"}],
+		"TimeToLiveSpecification": {"AttributeName": "`+state.ExpiryAttribute+`", "Enabled": true},
+		"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": true}}`)
+	for id, table := range tt.resources("AWS::DynamoDB::Table") {
+		if table["DeletionPolicy"] != "Delete" || table["UpdateReplacePolicy"] != "Delete" {
+			t.Errorf("%s stays when its stack is deleted: %v", id, table)
+		}
+	}
+}
+
+// What the function asks of the table, and nothing else, is what its role allows.
+func TestTheRoleAllowsWhatTheStateAsksFor(t *testing.T) {
+	stack := newStack(t)
+	newNotifier(stack, someRules(t))
+	tt := synth(t, stack)
+	var may, asks []string
+	for _, statement := range statements(t, tt.only("AWS::IAM::Policy")["PolicyDocument"]) {
+		if action, ok := strings.CutPrefix(statement, "dynamodb:"); ok {
+			may = append(may, strings.TrimSuffix(action, " on "+tableARN))
+		}
+	}
+	client := reflect.TypeFor[state.Client]()
+	for i := range client.NumMethod() {
+		asks = append(asks, client.Method(i).Name)
+	}
+	slices.Sort(may)
+	slices.Sort(asks)
+	if len(asks) == 0 || !slices.Equal(may, asks) {
+		t.Errorf("it may %q, and asks for %q", may, asks)
+	}
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"encoding/json"
+	"hash/crc32"
+	"net/http"
+	"strconv"
+	"sync"
+)
+
+// table is as much of DynamoDB as the function asks for, where nothing expires. Package state is tested against a better one.
+type table struct {
+	mu    sync.Mutex
+	items map[string]attributes
+}
+
+type attributes map[string]map[string]any // such as {"pk":{"S":"event#1"}}
+
+// tableRequest is what all requests have between them.
+type tableRequest struct {
+	Item, Key, ExpressionAttributeValues attributes
+	RequestItems                         map[string]json.RawMessage
+}
+
+func (t *table) serve(w http.ResponseWriter, operation string, body []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.items == nil {
+		t.items = map[string]attributes{}
+	}
+	var request tableRequest
+	if err := json.Unmarshal(body, &request); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	answer, status := map[string]any{}, http.StatusOK
+	switch operation {
+	case "PutItem":
+		key := request.Item.text("pk")
+		if old := t.items[key]; old != nil && !request.mayReplace(old) {
+			status = http.StatusBadRequest
+			answer["__type"], answer["Item"] = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException", old
+			break
+		}
+		t.items[key] = request.Item
+	case "DeleteItem":
+		if old := t.items[request.Key.text("pk")]; old != nil && request.mayReplace(old) {
+			delete(t.items, request.Key.text("pk"))
+		}
+	case "BatchWriteItem":
+		for _, raw := range request.RequestItems {
+			var puts []struct{ PutRequest struct{ Item attributes } }
+			_ = json.Unmarshal(raw, &puts)
+			for _, put := range puts {
+				t.items[put.PutRequest.Item.text("pk")] = put.PutRequest.Item
+			}
+		}
+	case "BatchGetItem":
+		found := map[string][]attributes{}
+		for name, raw := range request.RequestItems {
+			var wanted struct{ Keys []attributes }
+			_ = json.Unmarshal(raw, &wanted)
+			for _, key := range wanted.Keys {
+				if item := t.items[key.text("pk")]; item != nil {
+					found[name] = append(found[name], item)
+				}
+			}
+		}
+		answer["Responses"] = found
+	default:
+		http.Error(w, operation, http.StatusBadRequest)
+		return
+	}
+	text, err := json.Marshal(answer)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(text)), 10)) // the SDK complains without it
+	w.WriteHeader(status)
+	_, _ = w.Write(text)
+}
+
+// mayReplace is what the conditions ask for: the same holder, or the version that was loaded.
+func (r *tableRequest) mayReplace(old attributes) bool {
+	holder, version := r.ExpressionAttributeValues[":holder"], r.ExpressionAttributeValues[":version"]
+	return holder != nil && old["holder"] != nil && holder["S"] == old["holder"]["S"] ||
+		version != nil && old["version"] != nil && version["N"] == old["version"]["N"]
+}
+
+func (a attributes) text(name string) string {
+	s, _ := a[name]["S"].(string)
+	return s
+}
