@@ -61,24 +61,6 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// output is what the function printed.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
-
 // build compiles the function for this machine, with what the Go command has compiled for the tests already, and puts its settings
 // beside it.
 func build(t testing.TB) string {
@@ -107,7 +89,7 @@ func build(t testing.TB) string {
 }
 
 // start runs the function with a cloud of ours.
-func start(t testing.TB, binary, endpoint string, printed *output) *lambdaruntime.Function {
+func start(t testing.TB, binary, endpoint string, printed *lambdaruntime.Output) *lambdaruntime.Function {
 	t.Helper()
 	function, err := lambdaruntime.Start(t.Context(), lambdaruntime.Options{
 		Binary: binary, Timeout: settings.FunctionTimeout, Stdout: printed, Stderr: printed,
@@ -136,7 +118,7 @@ func BenchmarkFunction(b *testing.B) {
 	b.Run("cold start", func(b *testing.B) {
 		var total time.Duration
 		for b.Loop() {
-			function := start(b, binary, endpoint.URL, &output{})
+			function := start(b, binary, endpoint.URL, &lambdaruntime.Output{})
 			total += function.ColdStart()
 			function.Stop()
 		}
@@ -144,7 +126,7 @@ func BenchmarkFunction(b *testing.B) {
 	})
 	b.Run("batch of 8", func(b *testing.B) {
 		const size = 8 // as many messages as one webhook is given in one run, without a digest
-		function := start(b, binary, endpoint.URL, &output{})
+		function := start(b, binary, endpoint.URL, &lambdaruntime.Output{})
 		defer function.Stop()
 		var batch events.SQSEvent
 		for i := range size {
@@ -180,7 +162,7 @@ func TestTheFunction(t *testing.T) {
 	aws := &cloud{secret: slack.URL(token), asked: map[string]int{}, last: map[string]string{}}
 	endpoint := httptest.NewServer(aws)
 	defer endpoint.Close()
-	printed := &output{}
+	printed := &lambdaruntime.Output{}
 	function := start(t, binary, endpoint.URL, printed)
 	defer function.Stop()
 	t.Logf("cold start, from the start of the process to its first poll: %s", function.ColdStart())
@@ -264,7 +246,7 @@ func TestTheFunction(t *testing.T) {
 // TestTheFunctionSaysWhatItLacks starts it without what it needs: it must not take messages that it can only return.
 func TestTheFunctionSaysWhatItLacks(t *testing.T) {
 	binary := build(t)
-	printed := &output{}
+	printed := &lambdaruntime.Output{}
 	function, err := lambdaruntime.Start(t.Context(), lambdaruntime.Options{Binary: binary, Stdout: printed})
 	if err == nil {
 		function.Stop()

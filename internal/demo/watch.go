@@ -11,7 +11,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strconv"
-	"sync"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -48,7 +48,7 @@ func (r *run) watch(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	var said lockedBuffer
+	var said lambdaruntime.Output
 	function, err := r.startNotifier(ctx, central, outputs["NotifierName"], &said)
 	if err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (r *run) watch(ctx context.Context) (*Result, error) {
 	}
 	result.Crossed = int(crossed.Load())
 	result.Messages = r.slack.Messages()
-	for _, outcome := range outcomes(said.bytes()) {
+	for _, outcome := range outcomes(said.String()) {
 		result.Outcomes[outcome]++
 	}
 	return result, ctx.Err()
@@ -252,9 +252,9 @@ func queueARN(url, region string) string {
 }
 
 // outcomes reads the log lines of the notifier.
-func outcomes(log []byte) []string {
+func outcomes(log string) []string {
 	var all []string
-	lines := bufio.NewScanner(bytes.NewReader(log))
+	lines := bufio.NewScanner(strings.NewReader(log))
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		var line struct{ Outcome string }
@@ -263,22 +263,4 @@ func outcomes(log []byte) []string {
 		}
 	}
 	return all
-}
-
-// lockedBuffer is written by the Lambda and read at the end.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) bytes() []byte {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return bytes.Clone(l.b.Bytes())
 }

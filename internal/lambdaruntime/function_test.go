@@ -85,7 +85,7 @@ func TestFunctionKnowsItself(t *testing.T) {
 
 func TestFunctionWrites(t *testing.T) {
 	t.Parallel()
-	var out, errs log
+	var out, errs lambdaruntime.Output
 	f := start(t, lambdaruntime.Options{Stdout: &out, Stderr: &errs})
 	must(t, f, order("print", "good morning"), "null")
 	f.Stop() // from here on all of it is there

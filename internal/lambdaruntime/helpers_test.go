@@ -1,12 +1,10 @@
 package lambdaruntime_test
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"testing"
 
 	"github.com/trailbus/trailbus/internal/lambdaruntime"
@@ -43,22 +41,4 @@ func start(t *testing.T, o lambdaruntime.Options) *lambdaruntime.Function {
 	}
 	t.Cleanup(f.Stop)
 	return f
-}
-
-// log is a buffer that the function's output and the test may use at the same time.
-type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }

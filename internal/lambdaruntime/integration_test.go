@@ -49,7 +49,7 @@ func TestBusToQueueToFunctionToSlack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var output log
+	var output lambdaruntime.Output
 	f := start(t, lambdaruntime.Options{
 		Env: append(env, "TEST_WEBHOOK="+slack.URL("alerts")), Account: account, Region: region, Timeout: 30 * time.Second,
 		Stdout: &output, Stderr: &output,

@@ -1,7 +1,6 @@
 package notifier
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +20,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/slack-go/slack"
 
+	"github.com/trailbus/trailbus/internal/lambdaruntime"
 	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/webhook"
@@ -207,7 +207,7 @@ type simulation struct {
 	queue *room
 	slack *lane
 	store *state.Memory
-	log   *bytes.Buffer
+	log   *lambdaruntime.Output
 	start time.Time
 	// kills is how many runs are killed at random; killed how many were.
 	kills, killed int
@@ -219,7 +219,7 @@ type simulation struct {
 func newSimulation() *simulation {
 	return &simulation{
 		queue: &room{visible: map[string]time.Time{}, receives: map[string]int{}},
-		slack: &lane{next: map[string]time.Time{}}, store: &state.Memory{}, log: &bytes.Buffer{}, start: time.Now(),
+		slack: &lane{next: map[string]time.Time{}}, store: &state.Memory{}, log: &lambdaruntime.Output{}, start: time.Now(),
 	}
 }
 
@@ -227,7 +227,7 @@ func newSimulation() *simulation {
 func (s *simulation) run(t *testing.T, feed func()) {
 	t.Helper()
 	var runs sync.WaitGroup
-	log := slog.New(slog.NewJSONHandler(&locked{to: s.log}, nil))
+	log := slog.New(slog.NewJSONHandler(s.log, nil))
 	for range 2 { // what SlackNotifier lets run at a time
 		runs.Go(func() {
 			for time.Since(s.start) < 48*time.Hour {
@@ -286,24 +286,13 @@ func (s *simulation) run(t *testing.T, feed func()) {
 	}
 }
 
-type locked struct {
-	mu sync.Mutex
-	to io.Writer
-}
-
-func (l *locked) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.to.Write(p)
-}
-
 // outcomes are how often each event was told, as the log says.
 func (s *simulation) outcomes(t *testing.T) map[string]int {
 	t.Helper()
 	said := map[string]int{}
-	for text := range bytes.Lines(s.log.Bytes()) {
+	for text := range strings.Lines(s.log.String()) {
 		var l struct{ Msg, Outcome, EventID string }
-		if err := json.Unmarshal(text, &l); err != nil {
+		if err := json.Unmarshal([]byte(text), &l); err != nil {
 			t.Fatal(err)
 		}
 		if l.Msg == "event" && (l.Outcome == string(Posted) || l.Outcome == string(Folded)) {
