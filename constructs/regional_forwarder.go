@@ -27,19 +27,23 @@ type RegionalForwarderProps struct {
 	// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
 	// Default: 2048.
 	MaxPatternLength *float64 `field:"optional"`
+	// Heartbeat is how often the forwarder says that it is there: whole minutes, and the Heartbeat of the [SlackNotifier].
+	// Default: 1 hour.
+	Heartbeat awscdk.Duration `field:"optional"`
 }
 
 // RegionalForwarder sends the CloudTrail events that a set of rules wants from the default event bus of its account and Region
 // straight to the central bus: a few EventBridge rules, the role that they send with, and a dead-letter queue for what the
-// central bus did not take.
+// central bus did not take. A schedule sends a heartbeat the same way, so that its silence means that the way is broken.
 type RegionalForwarder struct {
 	awsconstructs.Construct
 	rules           []awsevents.CfnRule
+	heartbeat       awsevents.CfnRule
 	role            awsiam.Role
 	deadLetterQueue awssqs.Queue
 }
 
-// NewRegionalForwarder makes the rules, the role and the dead-letter queue. None of them has a name of its own, so that one
+// NewRegionalForwarder makes the rules, the heartbeat, the role and the dead-letter queue. None of them has a name of its own, so that one
 // account can have it in every Region.
 func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *RegionalForwarderProps) *RegionalForwarder {
 	f := &RegionalForwarder{}
@@ -55,6 +59,10 @@ func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *Regi
 	patterns, err := props.Rules.Forwarding(maxLength)
 	if err != nil {
 		panic(problem(f, "Rules: %v", err))
+	}
+	period, err := heartbeatPeriod(props.Heartbeat)
+	if err != nil {
+		panic(problem(f, "%v", err))
 	}
 
 	f.role = awsiam.NewRole(f, jsii.String("Role"), &awsiam.RoleProps{
@@ -89,6 +97,13 @@ func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *Regi
 		f.rules = append(f.rules, rule)
 		ruleARNs = append(ruleARNs, rule.AttrArn())
 	}
+	f.heartbeat = awsevents.NewCfnRule(f, jsii.String("Heartbeat"), &awsevents.CfnRuleProps{
+		Description:        jsii.String("Trailbus: says that this forwarder is there"),
+		ScheduleExpression: awsevents.Schedule_Rate(duration(period)).ExpressionString(),
+		State:              jsii.String("ENABLED"),
+		Targets:            f.toCentralBus(props.CentralBus),
+	})
+	ruleARNs = append(ruleARNs, f.heartbeat.AttrArn())
 	f.deadLetterQueue.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid:        jsii.String("EventBridgeSendsWhatWasNotTaken"),
 		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil)},
@@ -113,15 +128,20 @@ func (f *RegionalForwarder) forward(pattern rules.ForwardingPattern, bus awseven
 		Description:  jsii.String(what + about(pattern.Sources)),
 		EventPattern: decoded,
 		State:        jsii.String(state),
-		Targets: []any{&awsevents.CfnRule_TargetProperty{
-			Id:  jsii.String("CentralBus"),
-			Arn: bus.EventBusArn(),
-			// Rules made after March 2, 2023 need a role to send to a bus of another account:
-			// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
-			RoleArn:          f.role.RoleArn(),
-			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: f.deadLetterQueue.QueueArn()},
-		}},
+		Targets:      f.toCentralBus(bus),
 	})
+}
+
+// toCentralBus is the one hop that every event takes.
+func (f *RegionalForwarder) toCentralBus(bus awsevents.IEventBus) []any {
+	return []any{&awsevents.CfnRule_TargetProperty{
+		Id:  jsii.String("CentralBus"),
+		Arn: bus.EventBusArn(),
+		// Rules made after March 2, 2023 need a role to send to a bus of another account:
+		// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
+		RoleArn:          f.role.RoleArn(),
+		DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: f.deadLetterQueue.QueueArn()},
+	}}
 }
 
 // about names event sources in a rule's description, which may have 512 characters.
@@ -145,10 +165,13 @@ func about(sources []string) string {
 	return text.String()
 }
 
-// Rules are the EventBridge rules on the default event bus.
+// Rules are the EventBridge rules on the default event bus that forward events.
 func (f *RegionalForwarder) Rules() []awsevents.CfnRule {
 	return append([]awsevents.CfnRule(nil), f.rules...)
 }
+
+// Heartbeat is the schedule that says that the forwarder is there.
+func (f *RegionalForwarder) Heartbeat() awsevents.CfnRule { return f.heartbeat }
 
 // Role is what EventBridge sends with. It may put events on the central bus and nothing else.
 func (f *RegionalForwarder) Role() awsiam.Role { return f.role }

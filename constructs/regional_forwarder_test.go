@@ -21,6 +21,9 @@ const (
 	centralARN = `"arn:aws:events:eu-west-1:222222222222:event-bus/trailbus"`
 )
 
+// heartbeatID is the logical id of the heartbeat.
+const heartbeatID = "RegionalForwarderHeartbeat3EE27DAD"
+
 func newForwarder(stack awscdk.Stack, set *rules.Set) *constructs.RegionalForwarder {
 	return constructs.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), &constructs.RegionalForwarderProps{
 		CentralBus: constructs.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1")),
@@ -38,6 +41,7 @@ func TestTheForwarderHasTheRulesThatTheSetIsPackedInto(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := tt.resources("AWS::Events::Rule")
+		delete(got, heartbeatID)
 		if len(got) != len(want) || len(forwarder.Rules()) != len(want) || len(want) < 2 {
 			t.Fatalf("%s: %d rules in the template and %d from Rules, want %d", name, len(got), len(forwarder.Rules()), len(want))
 		}
@@ -196,5 +200,41 @@ func TestMetricsOfTheForwarder(t *testing.T) {
 	metric := newForwarder(stack, someRules(t)).MetricDeadLetters(nil)
 	if *metric.Namespace() != "AWS/SQS" || *metric.MetricName() != "ApproximateNumberOfMessagesVisible" || *metric.Statistic() != "Maximum" {
 		t.Errorf("the metric is %s %s %s", *metric.Namespace(), *metric.MetricName(), *metric.Statistic())
+	}
+}
+
+// A heartbeat goes the way of the events: the same bus, role and dead-letter queue.
+func TestTheForwarderSendsHeartbeatsTheWayOfTheEvents(t *testing.T) {
+	stack := newStack(t)
+	props := &constructs.RegionalForwarderProps{
+		CentralBus: constructs.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1")),
+		Rules:      someRules(t),
+	}
+	forwarder := constructs.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), props)
+	if props.Heartbeat != nil {
+		t.Error("the default was written into the caller's props")
+	}
+	props.Heartbeat = awscdk.Duration_Minutes(jsii.Number(5))
+	constructs.NewRegionalForwarder(stack, jsii.String("Often"), props)
+	tt := synth(t, stack)
+	equal(t, "the heartbeat", tt.properties(heartbeatID), `{"Description": "Trailbus: says that this forwarder is there",
+		"ScheduleExpression": "rate(1 hour)", "State": "ENABLED", "Targets": [{"Id": "CentralBus", "Arn": `+centralARN+`,
+			"RoleArn": {"Fn::GetAtt": ["RegionalForwarderRole41AC1AD1", "Arn"]},
+			"DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["RegionalForwarderDeadLetterQueue46316447", "Arn"]}}}]}`)
+	rates := map[any]int{}
+	for _, rule := range tt.resources("AWS::Events::Rule") {
+		rates[rule["Properties"].(map[string]any)["ScheduleExpression"]]++
+	}
+	if rates["rate(1 hour)"] != 1 || rates["rate(5 minutes)"] != 1 || forwarder.Heartbeat() == nil {
+		t.Errorf("the schedules are %v, want one of an hour and one of 5 minutes", rates)
+	}
+	for name, wrong := range map[string]awscdk.Duration{
+		"30 seconds": awscdk.Duration_Seconds(jsii.Number(30)), "1 minute 30 seconds": awscdk.Duration_Seconds(jsii.Number(90)), "2 days": awscdk.Duration_Days(jsii.Number(2)),
+	} {
+		props.Heartbeat = wrong
+		want := "Stack/Wrong" + strings.ReplaceAll(name, " ", "") + ": Heartbeat: found " + name + ", allowed: whole minutes, from 1 minute to 1 day"
+		if got := complaintOf(t, func() { constructs.NewRegionalForwarder(stack, jsii.String("Wrong"+strings.ReplaceAll(name, " ", "")), props) }); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

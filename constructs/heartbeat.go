@@ -1,0 +1,25 @@
+package constructs
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/internal/settings"
+)
+
+// heartbeatPeriod is how often each forwarder is heard. EventBridge counts the rate of a schedule in whole minutes:
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+func heartbeatPeriod(given awscdk.Duration) (time.Duration, error) {
+	if given == nil {
+		return settings.HeartbeatPeriod, nil
+	}
+	seconds := *given.ToSeconds(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
+	period := time.Duration(seconds * float64(time.Second))
+	if period < time.Minute || period > 24*time.Hour || period%time.Minute != 0 {
+		return 0, fmt.Errorf("Heartbeat: found %s, allowed: whole minutes, from 1 minute to 1 day", *given.ToHumanString())
+	}
+	return period, nil
+}
