@@ -233,7 +233,9 @@ func TestTheForwarderSendsHeartbeatsTheWayOfTheEvents(t *testing.T) {
 	} {
 		props.Heartbeat = wrong
 		want := "Stack/Wrong" + strings.ReplaceAll(name, " ", "") + ": Heartbeat: found " + name + ", allowed: whole minutes, from 1 minute to 1 day"
-		if got := complaintOf(t, func() { constructs.NewRegionalForwarder(stack, jsii.String("Wrong"+strings.ReplaceAll(name, " ", "")), props) }); got != want {
+		if got := complaintOf(t, func() {
+			constructs.NewRegionalForwarder(stack, jsii.String("Wrong"+strings.ReplaceAll(name, " ", "")), props)
+		}); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
