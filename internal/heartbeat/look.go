@@ -1,0 +1,126 @@
+package heartbeat
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Forwarder is one that people are told of.
+type Forwarder struct {
+	Account, Region string
+	// Heard is when it was last heard; zero where it never was, and then Since is since when it is expected.
+	Heard, Since time.Time
+}
+
+// Report is what a look comes to.
+type Report struct {
+	// Silent and Back are what people are to be told now, by account and Region.
+	Silent, Back []Forwarder
+	// Watched is how many forwarders of each account are watched.
+	Watched map[string]int
+	// Heard is how many of all have missed no heartbeat.
+	Heard int
+	// StillSilent is how many people were told of now or before, and not that they are back.
+	StillSilent int
+}
+
+// Total is how many forwarders are watched.
+func (r *Report) Total() int {
+	total := 0
+	for _, n := range r.Watched {
+		total += n
+	}
+	return total
+}
+
+// Empty says that there is nothing to tell.
+func (r *Report) Empty() bool { return len(r.Silent)+len(r.Back) == 0 }
+
+// Look compares what was heard with what should be. What it gives is what is to be kept once people were told of the report; what it was
+// given stays as it is.
+//
+// What breaks for all forwarders, such as the policy of the central bus, must be one message. They send at different minutes of each
+// period, so they fall silent one after the other for a period; but as soon as the first has been silent for too long, all others have
+// missed a heartbeat. So those are told with it. They also come back one after the other: those that were told together are told
+// together again, when all of them are back, or a period after the first of them.
+func (w *Watch) Look(known map[string]Account, now time.Time) (map[string]Account, Report) {
+	next := map[string]Account{}
+	for account, regions := range known {
+		next[account] = maps.Clone(regions)
+		maps.DeleteFunc(next[account], func(region string, _ State) bool { return !w.Watches(account, region) })
+	}
+	for account, regions := range w.Expected {
+		if next[account] == nil {
+			next[account] = Account{}
+		}
+		for _, region := range regions {
+			if _, ok := next[account][region]; !ok {
+				next[account][region] = State{Since: now.Unix()} // the first look after it was added: it has time from now on
+			}
+		}
+	}
+
+	r := Report{Watched: map[string]int{}}
+	silentFor := func(s State, d time.Duration) bool { return now.Sub(time.Unix(s.last(), 0)) > d }
+	tooLong := false
+	for account, regions := range next {
+		r.Watched[account] += len(regions)
+		for _, s := range regions {
+			tooLong = tooLong || s.Told == 0 && silentFor(s, w.Patience())
+			if s.Heard != 0 && !silentFor(s, w.overdue()) {
+				r.Heard++
+			}
+		}
+	}
+	first, waiting := map[int64]int64{}, map[int64]bool{} // by when they were told
+	for _, regions := range next {
+		for region, s := range regions {
+			switch {
+			case s.Told == 0:
+				continue
+			case silentFor(s, w.overdue()):
+				s.Back = 0
+				waiting[s.Told] = true
+			case s.Back == 0:
+				s.Back = now.Unix()
+			}
+			if s.Back != 0 && (first[s.Told] == 0 || s.Back < first[s.Told]) {
+				first[s.Told] = s.Back
+			}
+			regions[region] = s
+		}
+	}
+	for account, regions := range next {
+		for region, s := range regions {
+			f := Forwarder{Account: account, Region: region, Heard: at(s.Heard), Since: at(s.Since)}
+			switch {
+			case s.Told == 0 && tooLong && silentFor(s, w.overdue()):
+				s.Told, s.Back = now.Unix(), 0
+				r.Silent = append(r.Silent, f)
+			case s.Back != 0 && (!waiting[s.Told] || now.Sub(time.Unix(first[s.Told], 0)) >= w.overdue()):
+				s.Told, s.Back = 0, 0
+				r.Back = append(r.Back, f)
+			}
+			if s.Told != 0 {
+				r.StillSilent++
+			}
+			regions[region] = s
+		}
+	}
+	slices.SortFunc(r.Silent, compare)
+	slices.SortFunc(r.Back, compare)
+	return next, r
+}
+
+func compare(a, b Forwarder) int {
+	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))
+}
+
+func at(seconds int64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
+}
