@@ -1,0 +1,141 @@
+package message
+
+import (
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/rules"
+)
+
+// placesLimit is how many accounts a message about forwarders names. The others are counted.
+const placesLimit = 15
+
+// placeLimit is how long the Regions of one of them may be.
+const placeLimit = 100
+
+// Silence is the message that tells which forwarders fell silent, and which are back. The names are those of the accounts, by id.
+func Silence(r *heartbeat.Report, names map[string]string) *slack.WebhookMessage {
+	no := false
+	s := silence{Report: r, people: people{names: names}}
+	headline := s.headline()
+	return &slack.WebhookMessage{
+		Text: escape(unlink(cut(headline+" — "+s.meaning(), fallbackLimit))), UnfurlLinks: &no, UnfurlMedia: &no,
+		Blocks: &slack.Blocks{BlockSet: []slack.Block{header(headline), slack.NewRichTextBlock("", slack.NewRichTextSection(s.elements()...))}},
+	}
+}
+
+// silence words a report.
+type silence struct {
+	*heartbeat.Report
+	people
+}
+
+func (s silence) headline() string {
+	if len(s.Silent) == 0 {
+		return "✅ Heard again: " + s.which(s.Back)
+	}
+	return badge(rules.Critical) + " · Silent: " + s.which(s.Silent)
+}
+
+// which names one, or counts many.
+func (s silence) which(all []heartbeat.Forwarder) string {
+	switch n := len(all); {
+	case n == 1:
+		return "the forwarder of " + s.nameOf(all[0].Account) + " in " + all[0].Region
+	case n == s.Total():
+		return "all " + count(n) + " forwarders"
+	case s.accounts(all) == 1 && n == s.Watched[all[0].Account]:
+		return "all " + count(n) + " forwarders of " + s.nameOf(all[0].Account)
+	case s.accounts(all) == 1:
+		return count(n) + " forwarders of " + s.nameOf(all[0].Account)
+	default:
+		return count(n) + " of " + count(s.Total()) + " forwarders, in " + count(s.accounts(all)) + " accounts"
+	}
+}
+
+func (s silence) accounts(all []heartbeat.Forwarder) int {
+	ids := map[string]bool{}
+	for _, f := range all {
+		ids[f.Account] = true
+	}
+	return len(ids)
+}
+
+// meaning says what the reader has to think of it.
+func (s silence) meaning() string {
+	if len(s.Silent) == 0 {
+		if s.StillSilent > 0 {
+			return "Events arrive from there again. " + count(s.StillSilent) + " of " + count(s.Total()) + " forwarders are still silent."
+		}
+		return "Events arrive from there again, and no other forwarder is silent."
+	}
+	return "No heartbeat came from there. Until one does, nothing that happens there is told."
+}
+
+// first says where to look first.
+func (s silence) first() string {
+	never := 0
+	for _, f := range s.Silent {
+		if f.Heard.IsZero() {
+			never++
+		}
+	}
+	switch {
+	case len(s.Silent) == s.Total() && s.accounts(s.Silent) > 1:
+		return "What all of them share is the central account: look whether the event bus trailbus is there, whether its policy admits them, " +
+			"and what was changed there."
+	case never == len(s.Silent):
+		return "They were never heard. Look in CloudFormation there whether the forwarder's stack was deployed."
+	case s.accounts(s.Silent) == 1 && len(s.Silent) > 1:
+		return "Look who changed that account: whether the stack TrailbusForwarder is still there, and whether a service control policy denies events:PutEvents."
+	}
+	return "Look there at the forwarder's stack in CloudFormation and at its heartbeat rule in EventBridge. Its dead-letter queue holds what the " +
+		"central bus did not take, with the reason. If it was removed on purpose, there is nothing to do: this is told once."
+}
+
+// elements are what a person reads below the headline.
+func (s silence) elements() []slack.RichTextSectionElement {
+	elements := line(nil, fact{label: "Means", text: s.meaning()})
+	if len(s.Silent) > 0 {
+		elements = line(elements, fact{label: "First", text: s.first()})
+		elements = s.list(elements, "Silent", s.Silent)
+	}
+	if len(s.Back) > 0 {
+		elements = s.list(elements, "Back", s.Back)
+	}
+	return elements
+}
+
+// list names the forwarders, an account a line.
+func (s silence) list(to []slack.RichTextSectionElement, label string, all []heartbeat.Forwarder) []slack.RichTextSectionElement {
+	bold := &slack.RichTextSectionTextStyle{Bold: true}
+	to = append(to, text("\n"+label, bold))
+	for lines := 0; len(all) > 0; lines++ {
+		if lines == placesLimit {
+			return append(to, text("\n… and "+count(len(all))+" more, in "+count(s.accounts(all))+" accounts", nil))
+		}
+		account, regions, heard := all[0].Account, []string(nil), time.Time{}
+		for len(all) > 0 && all[0].Account == account {
+			regions = append(regions, all[0].Region)
+			if all[0].Heard.After(heard) {
+				heard = all[0].Heard
+			}
+			all = all[1:]
+		}
+		where := strings.Join(regions, ", ")
+		if len(regions) > 1 && len(regions) == s.Watched[account] {
+			where = "all " + count(len(regions)) + " Regions"
+		}
+		to = append(to, text("\n"+clean(s.labelOf(account), nameLimit)+"  "+cut(where, placeLimit), nil))
+		switch {
+		case label == "Silent" && heard.IsZero():
+			to = append(to, text(", never heard", nil))
+		case label == "Silent":
+			to = append(to, text(", last heard ", nil), date(heard, "{date_short_pretty} {time}"))
+		}
+	}
+	return to
+}
