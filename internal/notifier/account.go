@@ -17,13 +17,17 @@ const (
 	MetricUnaccounted = "Unaccounted"
 	// MetricTimeToSlack is how long it took from the call to the message, in milliseconds, for each event.
 	MetricTimeToSlack = "TimeToSlack"
+	// MetricForwardersHeard is how many forwarders have missed no heartbeat, and MetricForwardersSilent how many people were told of
+	// that are silent: at each look, in forwarders. No data means that the notifier looks no more.
+	MetricForwardersHeard  = "ForwardersHeard"
+	MetricForwardersSilent = "ForwardersSilent"
 )
 
 // maxValues is how many values one metric of one line may have:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 const maxValues = 100
 
-// account checks that received = posted + folded + muted + duplicate + unmatched + returned + dead, says so and makes metrics of it.
+// account checks that received = posted + folded + muted + duplicate + unmatched + returned + dead + noted, says so and makes metrics of it.
 func (r *run) account(jobs []*job) {
 	counts := map[Outcome]int{}
 	var times []int64

@@ -11,6 +11,9 @@ import (
 
 // decide says of one message whether anybody is told of it, and writes what.
 func (r *run) decide(j *job) {
+	if r.isSignal(j) {
+		return
+	}
 	event, err := cloudtrail.Parse([]byte(j.item.Body))
 	if err != nil {
 		j.outcome, j.reason = Dead, fmt.Sprintf("no CloudTrail event: %v", err)

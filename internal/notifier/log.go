@@ -16,6 +16,9 @@ const (
 // log writes the one line that says what became of an event.
 func (n *Notifier) log(ctx context.Context, j *job) {
 	reason := j.remarks()
+	if j.outcome == Noted && reason == "" {
+		return // there are a thousand heartbeats an hour; the line of the run counts them
+	}
 	level := slog.LevelInfo
 	switch {
 	case j.outcome == Dead:
@@ -40,6 +43,10 @@ func (n *Notifier) log(ctx context.Context, j *job) {
 		add("eventName", e.Record.EventName, maxField)
 		add("account", e.Account, maxField)
 		add("region", e.Region, maxField)
+	}
+	if s := j.signal; s != nil {
+		add("account", s.Account, maxField)
+		add("region", s.Region, maxField)
 	}
 	if len(j.rules) > 0 {
 		ids := make([]string, len(j.rules))

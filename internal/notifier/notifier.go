@@ -38,9 +38,10 @@ const (
 	Unmatched Outcome = "unmatched" // forwarded, but no rule wants it
 	Returned  Outcome = "returned"  // back to the queue, to be tried again
 	Dead      Outcome = "dead"      // to the dead-letter queue, with the reason
+	Noted     Outcome = "noted"     // no event to be told: a heartbeat, or the request to look for silent forwarders
 )
 
-var outcomes = []Outcome{Posted, Folded, Muted, Duplicate, Unmatched, Returned, Dead}
+var outcomes = []Outcome{Posted, Folded, Muted, Duplicate, Unmatched, Returned, Dead, Noted}
 
 // Notifier handles batches of a queue, one at a time. Its fields are all needed.
 type Notifier struct {
@@ -102,6 +103,8 @@ type job struct {
 
 	event *cloudtrail.Event
 	rules []*rules.Rule
+	// signal is what the message is instead of an event.
+	signal *signal
 	// deliveries are the places where it is told.
 	deliveries []*delivery
 	// remark is what an operator should know of an event that was told all the same.
@@ -121,6 +124,7 @@ func (n *Notifier) Handle(ctx context.Context, batch events.SQSEvent) (events.SQ
 		}
 		jobs = append(jobs, j)
 	}
+	r.hear(jobs)
 	deliveries := deliveriesOf(jobs)
 	r.claim(open(deliveries))
 	r.post(r.fold(open(deliveries)))
@@ -133,6 +137,7 @@ func (n *Notifier) Handle(ctx context.Context, batch events.SQSEvent) (events.SQ
 	for _, j := range jobs {
 		j.conclude()
 	}
+	r.look(jobs)
 	r.finish(jobs)
 	r.account(jobs)
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/trailbus/trailbus/internal/heartbeat"
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )
@@ -51,6 +52,8 @@ type Settings struct {
 	Routes   routes.Table      `json:"routes"`
 	// AccessPortal is where the links in messages sign in.
 	AccessPortal AccessPortal `json:"accessPortal,omitzero"`
+	// Heartbeat says which forwarders are watched.
+	Heartbeat heartbeat.Watch `json:"heartbeat,omitzero"`
 }
 
 // AccessPortal is the organization's AWS access portal: its address, and the permission set that its links open the console with.

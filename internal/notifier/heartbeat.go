@@ -1,0 +1,195 @@
+package notifier
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/state"
+)
+
+// signal is what the queue holds beside CloudTrail events: a heartbeat of a forwarder, or the request to look for silent ones.
+type signal struct {
+	Source     string
+	DetailType string `json:"detail-type"`
+	Account    string
+	Region     string
+	Time       time.Time
+	Resources  []string
+}
+
+// isSignal takes what is no CloudTrail event away from decide.
+func (r *run) isSignal(j *job) bool {
+	// Nearly all messages are CloudTrail events, which should not be decoded twice.
+	if !strings.Contains(j.item.Body, settings.HeartbeatDetailType) && !strings.Contains(j.item.Body, settings.LookDetailType) {
+		return false
+	}
+	s := &signal{}
+	if json.Unmarshal([]byte(j.item.Body), s) != nil {
+		return false // it is no CloudTrail event either, and decide says why
+	}
+	switch {
+	case s.DetailType == settings.HeartbeatDetailType:
+		if err := s.genuine(); err != nil {
+			j.outcome, j.reason = Dead, "no heartbeat: "+err.Error()
+			return true
+		}
+	case s.DetailType == settings.LookDetailType && s.Source == settings.LookSource:
+	default:
+		return false
+	}
+	if s.Time = s.Time.UTC(); s.Time.IsZero() || s.Time.After(r.at) {
+		s.Time = r.at
+	}
+	j.signal, j.outcome = s, Noted
+	return true
+}
+
+// genuine refuses what EventBridge cannot have sent for a schedule on a default bus. The name of the rule says nothing: CloudFormation
+// makes it of the stack's name, which an app chooses, and cuts it; and whoever may make rules in an account may give one any name. What
+// counts are the account and the Region, which EventBridge writes.
+func (s *signal) genuine() error {
+	if s.Source != settings.HeartbeatSource {
+		return fmt.Errorf("found the source %.64q, allowed: %s", s.Source, settings.HeartbeatSource)
+	}
+	if len(s.Resources) != 1 {
+		return fmt.Errorf("found %d resources, allowed: the rule", len(s.Resources))
+	}
+	// arn:aws:events:eu-west-1:111111111111:rule/name, and behind a bus that is not the default one rule/bus/name.
+	parts := strings.SplitN(s.Resources[0], ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "events" || parts[3] != s.Region || parts[4] != s.Account ||
+		!strings.HasPrefix(parts[5], "rule/") || strings.Count(parts[5], "/") != 1 || len(s.Account) != 12 || s.Region == "" {
+		return fmt.Errorf("found the rule %.200q, allowed: one on the default event bus of account %.12q in %.40q", s.Resources[0], s.Account, s.Region)
+	}
+	return nil
+}
+
+// is says what kind of signal a job has.
+func (j *job) is(detailType string) bool {
+	return j.signal != nil && j.outcome == Noted && j.signal.DetailType == detailType
+}
+
+// heartbeatKept is how long the state knows a forwarder that is not heard.
+const heartbeatKept = 365 * 24 * time.Hour
+
+// heartbeatAccounts is the key of the list of the accounts that are known; each has a key of its own with its forwarders. An account is
+// one item, because one item of all would be written anew for each heartbeat, and one item for each forwarder read for each look.
+const heartbeatAccounts = "heartbeat accounts"
+
+func heartbeatKey(account string) string { return "heartbeat of " + account }
+
+// hear keeps which forwarders were heard, an account at a time.
+func (r *run) hear(jobs []*job) {
+	watch := &r.Settings.Heartbeat
+	byAccount := map[string][]*job{}
+	var keys, accounts []string
+	heard := 0
+	for _, j := range jobs {
+		if !j.is(settings.HeartbeatDetailType) {
+			continue
+		}
+		if !watch.Watches(j.signal.Account, j.signal.Region) {
+			continue // such as one that was taken out of the configuration and is still there
+		}
+		heard++
+		account := j.signal.Account
+		if byAccount[account] == nil {
+			keys, accounts = append(keys, heartbeatKey(account)), append(accounts, account)
+		}
+		byAccount[account] = append(byAccount[account], j)
+	}
+	if heard == 0 {
+		return
+	}
+	entries, err := r.State.Load(r.clock.queue, keys)
+	parallel(accounts, func(account string) {
+		failure := err
+		if failure == nil {
+			failure = guard(func() error { return r.hearAccount(account, byAccount[account], entries[heartbeatKey(account)]) })
+		}
+		if failure == nil {
+			return
+		}
+		for _, j := range byAccount[account] {
+			// The next one comes in a period, so that an old one says nothing more.
+			if j.reason = "the heartbeat could not be kept: " + failure.Error(); time.Since(j.signal.Time) < watch.Period {
+				j.outcome = Returned
+			}
+		}
+	})
+}
+
+func (r *run) hearAccount(account string, jobs []*job, entry state.Entry) error {
+	if entry.Version == 0 {
+		// The list first: an account in it that has no item is nothing, an item that is not in it would not be looked at.
+		if err := r.list(func(known []string) []string { return append(known, account) }); err != nil {
+			return err
+		}
+	}
+	return r.changeEntry(heartbeatKey(account), entry, func(known heartbeat.Account) (heartbeat.Account, bool) {
+		news := false
+		for _, j := range jobs {
+			news = known.Hear(j.signal.Region, j.signal.Time) || news
+		}
+		return known, news
+	})
+}
+
+// list changes the list of the accounts that are known.
+func (r *run) list(change func([]string) []string) error {
+	entries, err := r.State.Load(r.clock.queue, []string{heartbeatAccounts})
+	if err != nil {
+		return err
+	}
+	return changeEntry(r, heartbeatAccounts, entries[heartbeatAccounts], func(known []string) ([]string, bool) {
+		changed := change(slices.Clone(known))
+		slices.Sort(changed)
+		changed = slices.Compact(changed)
+		return changed, !slices.Equal(known, changed)
+	})
+}
+
+func (r *run) changeEntry(key string, entry state.Entry, change func(heartbeat.Account) (heartbeat.Account, bool)) error {
+	return changeEntry(r, key, entry, func(known heartbeat.Account) (heartbeat.Account, bool) {
+		if known == nil {
+			known = heartbeat.Account{}
+		}
+		return change(known)
+	})
+}
+
+// changeEntry changes what is kept under a key, whoever else does.
+func changeEntry[T any](r *run, key string, entry state.Entry, change func(T) (T, bool)) error {
+	for try := 0; ; try++ {
+		var kept T
+		if len(entry.Data) > 0 {
+			if err := json.Unmarshal(entry.Data, &kept); err != nil {
+				return fmt.Errorf("%s: %w", key, err)
+			}
+		}
+		next, changed := change(kept)
+		if !changed {
+			return nil
+		}
+		data, err := json.Marshal(next)
+		if err != nil {
+			return err
+		}
+		if ok, err := r.State.Save(r.clock.queue, key, entry.Version, data, time.Now().Add(heartbeatKept)); ok || err != nil {
+			return err
+		}
+		if try == 4 {
+			return errors.New(key + ": others change it all the time")
+		}
+		entries, err := r.State.Load(r.clock.queue, []string{key})
+		if err != nil {
+			return err
+		}
+		entry = entries[key]
+	}
+}

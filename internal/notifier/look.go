@@ -1,0 +1,149 @@
+package notifier
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/internal/message"
+	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/state"
+	"github.com/trailbus/trailbus/routes"
+)
+
+// lookClaim is what a run claims while it looks, so that no two tell the same.
+const lookClaim = "heartbeat look"
+
+// look looks for forwarders that fell silent or are back, where the queue asks for it, and tells of them. What goes wrong is not tried
+// again: the next look is minutes away, and finds the same.
+func (r *run) look(jobs []*job) {
+	// Of several, the latest: the others waited in the queue with it.
+	var last *job
+	for _, j := range jobs {
+		if j.is(settings.LookDetailType) && (last == nil || j.signal.Time.After(last.signal.Time)) {
+			last = j
+		}
+	}
+	if last == nil || r.Settings.Heartbeat.Period <= 0 {
+		return
+	}
+	if err := guard(func() error { return r.lookAt(last) }); err != nil {
+		last.reason = "forwarders that fell silent are told at the next look: " + err.Error()
+		r.complain("forwarders that fell silent, or are back, could not be told", err)
+	}
+}
+
+func (r *run) lookAt(j *job) error {
+	claims, err := r.State.Claim(r.clock.queue, r.holder, []string{lookClaim}, r.clock.deadline)
+	if err != nil || claims[lookClaim] != state.Taken {
+		return err // another run looks
+	}
+	defer func() {
+		if err := r.State.Release(r.clock.queue, r.holder, []string{lookClaim}); err != nil {
+			r.complain("the claim of a look could not be given back, so the next one may come to nothing", err)
+		}
+	}()
+	known, entries, err := r.heard()
+	if err != nil {
+		return err
+	}
+	// By the time of the request, not by the clock: after the queue stood still, heartbeats wait behind it.
+	next, report := r.Settings.Heartbeat.Look(known, j.signal.Time)
+	r.emit(map[string]any{MetricForwardersHeard: report.Heard, MetricForwardersSilent: report.StillSilent})
+	if !report.Empty() {
+		if err := r.tellOf(j, &report); err != nil {
+			return err
+		}
+		last := fmt.Sprintf("%d forwarders fell silent, %d are back", len(report.Silent), len(report.Back))
+		r.Log.LogAttrs(r.clock.queue, slog.LevelWarn, last, slog.Int("silent", report.StillSilent), slog.Int("watched", report.Total()))
+	}
+	return r.keep(known, next, entries)
+}
+
+// heard is what is kept of all forwarders that are known or expected.
+func (r *run) heard() (map[string]heartbeat.Account, map[string]state.Entry, error) {
+	entries, err := r.State.Load(r.clock.queue, []string{heartbeatAccounts})
+	if err != nil {
+		return nil, nil, err
+	}
+	var accounts []string
+	if data := entries[heartbeatAccounts].Data; len(data) > 0 {
+		if err := json.Unmarshal(data, &accounts); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", heartbeatAccounts, err)
+		}
+	}
+	accounts = slices.Concat(accounts, slices.Collect(maps.Keys(r.Settings.Heartbeat.Expected)))
+	slices.Sort(accounts)
+	accounts = slices.Compact(accounts)
+	keys := make([]string, len(accounts))
+	for i, account := range accounts {
+		keys[i] = heartbeatKey(account)
+	}
+	if entries, err = r.State.Load(r.clock.queue, keys); err != nil {
+		return nil, nil, err
+	}
+	known := map[string]heartbeat.Account{}
+	for _, account := range accounts {
+		kept := heartbeat.Account{}
+		if data := entries[heartbeatKey(account)].Data; len(data) > 0 {
+			if err := json.Unmarshal(data, &kept); err != nil {
+				return nil, nil, fmt.Errorf("%s: %w", heartbeatKey(account), err)
+			}
+		}
+		known[account] = kept
+	}
+	return known, entries, nil
+}
+
+// keep saves the accounts that changed.
+func (r *run) keep(known, next map[string]heartbeat.Account, entries map[string]state.Entry) error {
+	var changed []string
+	for account := range next {
+		if !reflect.DeepEqual(known[account], next[account]) {
+			changed = append(changed, account)
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	if err := r.list(func(accounts []string) []string { return append(accounts, changed...) }); err != nil {
+		return err
+	}
+	failures := make(chan error, len(changed))
+	parallel(changed, func(account string) {
+		entry := entries[heartbeatKey(account)]
+		first := true
+		failures <- r.changeEntry(heartbeatKey(account), entry, func(stored heartbeat.Account) (heartbeat.Account, bool) {
+			if !first { // it was heard meanwhile
+				next[account].Merge(stored)
+			}
+			first = false
+			return next[account], true
+		})
+	})
+	close(failures)
+	for err := range failures {
+		if err != nil {
+			return fmt.Errorf("what was told could not be kept, so it is told again: %w", err)
+		}
+	}
+	return nil
+}
+
+// tellOf posts the message, as an alert is posted.
+func (r *run) tellOf(j *job, report *heartbeat.Report) error {
+	place := r.Settings.Routes.Trailbus()
+	d := &delivery{job: j, Target: routes.Target{Place: place, Route: -1}, to: place.Name()}
+	n := &notice{deliveries: []*delivery{d}, message: message.Silence(report, r.Settings.Accounts), place: place, found: place}
+	if r.tell(n); n.wait > 0 && r.clock.sleep(n.wait) {
+		r.tell(n)
+	}
+	if d.outcome != Posted {
+		return fmt.Errorf("%s: %s", d.to, d.reason)
+	}
+	return nil
+}
