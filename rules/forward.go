@@ -91,12 +91,18 @@ const few = 4
 // packLoosely packs branches ever more loosely, and takes the most exact packing of those with few patterns or, of more, with the
 // fewest.
 func packLoosely(branches []branch, maxLength int) ([]ForwardingPattern, error) {
-	exact := simplified(branches)
-	loosened := simplified(each(exact, branch.loosened))
-	shortened := each(loosened, branch.shortened)
+	wanted := simplified(branches)
+	looser := []func([]branch) []branch{func(exact []branch) []branch { return exact }}
+	for _, length := range []int{400, 200, 100, 50, 0} { // the longest conditions first
+		looser = append(looser, func(exact []branch) []branch {
+			return simplified(each(exact, func(b branch) branch { return b.loosened(length) }))
+		})
+	}
+	looser = append(looser, func(loose []branch) []branch { return each(loose, branch.shortened) }, widened)
 	var best []ForwardingPattern
 	var problem error
-	for _, wanted := range [][]branch{exact, loosened, shortened, widened(shortened)} {
+	for _, loosen := range looser {
+		wanted = loosen(wanted)
 		packed, err := pack(wanted, nil, maxLength)
 		if err != nil {
 			problem = err // a condition that is too long may be left out by the next

@@ -49,10 +49,10 @@ func init() {
 var quiet = strings.Fields(`access-analyzer account bedrock cloudtrail config detective ec2 guardduty iam identitystore inspector2 macie2
 	network-firewall organizations ram route53domains route53resolver savingsplans securityhub servicequotas sso sso-directory waf-regional wafv2`)
 
-// loosened is the branch without its conditions, where it asks for names of calls that are rarely made: what it wants and a little
-// more, in far fewer characters.
-func (b branch) loosened() branch {
-	if b.source == "" || b.names == nil {
+// loosened is the branch without its conditions where those are longer than a number of characters, and it asks for names of calls that
+// are rarely made: what it wants and a little more, in far fewer characters.
+func (b branch) loosened(length int) branch {
+	if b.source == "" || b.names == nil || len(encode(b.conditions)) <= length {
 		return b
 	}
 	for _, name := range b.names {
