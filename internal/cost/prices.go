@@ -1,0 +1,60 @@
+// Package cost says what Trailbus costs a month, before it does: an arithmetic of AWS' list prices, not a bill. It asks nobody.
+package cost
+
+import (
+	_ "embed"
+	"encoding/json"
+)
+
+//go:embed prices.json
+var pricesJSON []byte
+
+// Prices are AWS' list prices of a day.
+type Prices struct {
+	// Date is the day on which they were written down, such as 2026-11-22.
+	Date string `json:"date"`
+	// Region is the Region that they are those of. Others cost up to a half more.
+	Region   string  `json:"region"`
+	Currency string  `json:"currency"`
+	Prices   []Price `json:"prices"`
+}
+
+// Price is the price of one thing.
+type Price struct {
+	ID string `json:"id"`
+	// What is counted.
+	What string `json:"what"`
+	// Dollars is the price of Per of them.
+	Dollars float64 `json:"dollars"`
+	Per     float64 `json:"per"`
+	// Free is how many of them an account has free each month, for ever. What is free for the first year is not in it.
+	Free float64 `json:"free"`
+	// Source is AWS' own page with the price.
+	Source string `json:"source"`
+	// Verified says that the price was read on a copy of that page. Others are as third parties give them.
+	Verified bool `json:"verified"`
+}
+
+// of is the price of a number of things, in dollars.
+func (p *Price) of(quantity float64) float64 { return quantity / p.Per * p.Dollars }
+
+// ListPrices are the prices that come with this version of Trailbus.
+var ListPrices = readPrices(pricesJSON)
+
+func readPrices(data []byte) *Prices {
+	p := &Prices{}
+	if err := json.Unmarshal(data, p); err != nil {
+		panic("internal/cost/prices.json: " + err.Error()) // a test reads it
+	}
+	return p
+}
+
+// price is the price with an id. Which ids there are, a test holds.
+func (p *Prices) price(id string) *Price {
+	for i := range p.Prices {
+		if p.Prices[i].ID == id {
+			return &p.Prices[i]
+		}
+	}
+	panic("internal/cost/prices.json has no price " + id)
+}

@@ -1,0 +1,127 @@
+package cost
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+// Dollars writes an amount: cents, and no cent that is none.
+func Dollars(amount float64) string {
+	switch {
+	case amount == 0:
+		return "$0.00"
+	case amount < 0.005:
+		return "< $0.01"
+	}
+	whole, cents, _ := strings.Cut(strconv.FormatFloat(amount, 'f', 2, 64), ".")
+	return "$" + thousands(whole) + "." + cents
+}
+
+// Number writes a quantity: whole where it is large, with what matters where it is small.
+func Number(n float64) string {
+	switch {
+	case n == math.Trunc(n) || n >= 100:
+		return thousands(strconv.FormatFloat(n, 'f', 0, 64))
+	case n < 0.001:
+		return "< 0.001"
+	}
+	return strconv.FormatFloat(n, 'f', 3, 64)
+}
+
+func thousands(digits string) string {
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// Print writes the estimate for people.
+func (e *Estimate) Print(to io.Writer, prices *Prices) error {
+	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "A MONTH\tLIST\tFREE TIER\tTO PAY\t  ITEM, PAID BY")
+	unverified := false
+	for _, item := range e.Items {
+		mark := ""
+		if !item.Verified {
+			unverified, mark = true, "*"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t  %s%s (%s)\n", Number(item.Quantity), Dollars(item.List), off(item.Free), Dollars(item.Pay), item.Name, mark, item.PaidBy)
+	}
+	fmt.Fprintf(table, "\t%s\t%s\t%s\t  in all\n", Dollars(e.List), off(e.Free), Dollars(e.Pay))
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(to, "\nList prices for %s in %s, written down on %s. They are to be checked:\n", prices.Region, prices.Currency, prices.Date)
+	for _, source := range e.sources(prices) {
+		fmt.Fprintln(to, "  "+source)
+	}
+	if unverified {
+		fmt.Fprintln(to, "* This price was not read on AWS' own page.")
+	}
+	fmt.Fprintln(to, "\nAssumed:")
+	for _, assumption := range Assumptions() {
+		fmt.Fprintln(to, "  "+assumption)
+	}
+	_, err := fmt.Fprintln(to, "This is arithmetic, not a bill.")
+	return err
+}
+
+func off(amount float64) string {
+	switch {
+	case amount == 0:
+		return "-"
+	case amount < 0.005:
+		return "-$0.00"
+	}
+	return "-" + Dollars(amount)
+}
+
+// sources are the pages of the prices that were used.
+func (e *Estimate) sources(prices *Prices) []string {
+	var pages []string
+	for _, item := range e.Items {
+		if page := prices.price(item.PriceID).Source; !slices.Contains(pages, page) {
+			pages = append(pages, page)
+		}
+	}
+	return pages
+}
+
+// Markdown writes estimates beside each other, as the README shows them. They must have the same items.
+func Markdown(to io.Writer, prices *Prices, heads []string, estimates []*Estimate) {
+	fmt.Fprintf(to, "| a month | price | %s |\n| --- | --- |%s\n", strings.Join(heads, " | "), strings.Repeat(" ---: |", len(heads)))
+	for i, item := range estimates[0].Items {
+		if item.List == 0 {
+			continue
+		}
+		price := prices.price(item.PriceID)
+		per := strconv.FormatFloat(price.Dollars, 'f', -1, 64)
+		if price.Dollars >= 0.01 {
+			per = strconv.FormatFloat(price.Dollars, 'f', max(2, len(per)-strings.Index(per+".", ".")-1), 64)
+		}
+		if price.Per > 1 {
+			per += " for " + thousands(strconv.FormatFloat(price.Per, 'f', 0, 64))
+		}
+		fmt.Fprintf(to, "| %s | $%s |", item.Name, per)
+		for _, e := range estimates {
+			fmt.Fprintf(to, " %s |", Dollars(e.Items[i].List))
+		}
+		fmt.Fprintln(to)
+	}
+	row(to, "by list prices", estimates, func(e *Estimate) string { return Dollars(e.List) })
+	row(to, "free tier", estimates, func(e *Estimate) string { return off(e.Free) })
+	row(to, "**to pay**", estimates, func(e *Estimate) string { return "**" + Dollars(e.Pay) + "**" })
+}
+
+func row(to io.Writer, name string, estimates []*Estimate, value func(*Estimate) string) {
+	fmt.Fprintf(to, "| %s | |", name)
+	for _, e := range estimates {
+		fmt.Fprintf(to, " %s |", value(e))
+	}
+	fmt.Fprintln(to)
+}
