@@ -19,3 +19,11 @@ func (g *Group) Merge(other *Group) *Group {
 	merged.Again = g.Again || other.Again
 	return &merged
 }
+
+// Clone gives a group of its own with the same messages; nil of nil.
+func (g *Group) Clone() *Group {
+	if g == nil {
+		return nil
+	}
+	return g.Merge(&Group{})
+}

@@ -107,7 +107,7 @@ func (r *run) fold(deliveries []*delivery) []*fold {
 func (r *run) settle(f *fold, entry state.Entry, known bool) {
 	for try := 0; ; try++ {
 		if !known {
-			f.gather(conversation{}, f.deliveries)
+			f.tellBlindly()
 			return
 		}
 		taken, err := r.settleOnce(f, entry)
@@ -129,6 +129,22 @@ func (r *run) settle(f *fold, entry state.Entry, known bool) {
 		}
 		r.complain("what is told could not be noted, so repeats may be told one by one", err)
 		known = false
+	}
+}
+
+// blindAfter is how often an event is received before it is told without the state: it may bring repeats along that only the state
+// knows, and nobody else would bring them. The back-off until then is two minutes.
+const blindAfter = 7
+
+// tellBlindly tells events of which the state says nothing. What came back before waits a little, in case that it brings others along.
+func (f *fold) tellBlindly() {
+	for _, d := range f.deliveries {
+		if receives := receiveCount(d.item); receives > 1 && receives < blindAfter {
+			d.outcome, d.reason = Returned, "what it may bring along is not known, because the state does not answer"
+		}
+	}
+	if f.deliveries = open(f.deliveries); len(f.deliveries) > 0 {
+		f.gather(conversation{}, f.deliveries)
 	}
 }
 
@@ -158,7 +174,7 @@ func (r *run) settleOnce(f *fold, entry state.Entry) (taken bool, err error) {
 
 // gather makes the group that is told: what was pending, and the events.
 func (f *fold) gather(kept conversation, deliveries []*delivery) {
-	f.group = kept.waiting()
+	f.group = kept.waiting().Clone() // what is kept is kept as it was, for when this is not told
 	for _, d := range deliveries {
 		if f.group == nil {
 			f.group = message.NewGroup(d.alert)

@@ -1,0 +1,128 @@
+package notifier
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/trailbus/trailbus/internal/state"
+	"github.com/trailbus/trailbus/internal/webhook"
+)
+
+// repeats tells "first", lets "carrier" wait and keeps "folded" for it, and lets the window pass.
+func (w *world) repeats(t *testing.T) {
+	t.Helper()
+	w.run(t, t.Context(), item("m1", createUser("first", accountA)))
+	if failed := w.run(t, t.Context(), item("m2", createUser("carrier", accountA)), item("m3", createUser("folded", accountA))); len(failed) != 1 || failed[0] != "m2" {
+		t.Fatalf("came back: %v, want the carrier alone", failed)
+	}
+	if len(w.slack.posted) != 1 {
+		t.Fatalf("%d messages, want 1", len(w.slack.posted))
+	}
+	time.Sleep(firstWindow + time.Second)
+}
+
+// lastCount is how many events the last message says that it tells of.
+func (w *world) lastCount() int {
+	return told{text: w.slack.posted[len(w.slack.posted)-1].Text}.count()
+}
+
+// Repeats that Slack did not take are counted once all the same, however often they were tried.
+func TestRepeatsThatAreTriedAgainAreCountedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.repeats(t)
+		for range 3 {
+			w.slack.do = append(w.slack.do, fails(&webhook.Error{Reason: "status 503", Temporary: true}))
+			if failed := w.run(t, t.Context(), item("m2", createUser("carrier", accountA))); len(failed) != 1 {
+				t.Fatalf("came back: %v, want the carrier", failed)
+			}
+			time.Sleep(time.Minute)
+		}
+		w.run(t, t.Context(), item("m2", createUser("carrier", accountA)))
+		if len(w.slack.posted) != 2 || w.lastCount() != 2 {
+			t.Errorf("%d messages, the last one of %d events; want 2, of 2: %s", len(w.slack.posted), w.lastCount(), w.slack.posted[len(w.slack.posted)-1].Text)
+		}
+	})
+}
+
+// blind is a state that does not answer while it is away.
+type blind struct {
+	state.Store
+	away bool
+}
+
+var errAway = errors.New("away")
+
+func (b *blind) Claim(ctx context.Context, holder string, ids []string, until time.Time) (map[string]state.Claim, error) {
+	if b.away {
+		return nil, errAway
+	}
+	return b.Store.Claim(ctx, holder, ids, until)
+}
+
+func (b *blind) Confirm(ctx context.Context, ids []string) error {
+	if b.away {
+		return errAway
+	}
+	return b.Store.Confirm(ctx, ids)
+}
+
+func (b *blind) Release(ctx context.Context, holder string, ids []string) error {
+	if b.away {
+		return errAway
+	}
+	return b.Store.Release(ctx, holder, ids)
+}
+
+func (b *blind) Load(ctx context.Context, keys []string) (map[string]state.Entry, error) {
+	if b.away {
+		return nil, errAway
+	}
+	return b.Store.Load(ctx, keys)
+}
+
+func (b *blind) Save(ctx context.Context, key string, version int64, data []byte, expires time.Time) (bool, error) {
+	if b.away {
+		return false, errAway
+	}
+	return b.Store.Save(ctx, key, version, data, expires)
+}
+
+// The event that brings repeats along comes while the database is away: it must not be told alone and forget them. A new event is told.
+func TestTheDatabaseIsAwayWhenRepeatsAreDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		store := &blind{Store: w.State}
+		w.State = store
+		w.repeats(t)
+		store.away = true
+		back := item("m2", createUser("carrier", accountA))
+		back.Attributes["ApproximateReceiveCount"] = "2"
+		if failed := w.run(t, t.Context(), back, item("m4", ownUser("1", accountA))); len(failed) != 1 || failed[0] != "m2" {
+			t.Errorf("came back: %v, want the carrier", failed)
+		}
+		if last := w.slack.posted[len(w.slack.posted)-1].Text; len(w.slack.posted) != 2 || !strings.Contains(last, "alice-1") {
+			t.Errorf("%d messages, the last one %q; want that of the new event", len(w.slack.posted), last)
+		}
+		store.away = false
+		w.run(t, t.Context(), back)
+		if len(w.slack.posted) != 3 || w.lastCount() != 2 {
+			t.Errorf("%d messages, the last one of %d events; want 3, of 2", len(w.slack.posted), w.lastCount())
+		}
+	})
+}
+
+// A database that stays away does not keep what came back from being told.
+func TestTheDatabaseStaysAway(t *testing.T) {
+	w := newWorld(t)
+	w.State = &blind{Store: w.State, away: true}
+	back := item("m", createUser("e", accountA))
+	back.Attributes["ApproximateReceiveCount"] = "8"
+	if failed := w.run(t, t.Context(), back); len(failed) != 0 || len(w.slack.posted) != 1 {
+		t.Errorf("came back: %v, told: %d; want it told", failed, len(w.slack.posted))
+	}
+}
