@@ -201,3 +201,15 @@ func TestReason(t *testing.T) {
 		})
 	}
 }
+
+// A credential that ends behind what is looked at of a text is not shown by its beginning, even where all before it has gone.
+func TestACredentialAcrossTheEndOfWhatIsLookedAt(t *testing.T) {
+	key := "-----BEGIN PRIVATE KEY-----" + strings.Repeat("A", scanLimit-100) + "-----END PRIVATE KEY-----"
+	for _, before := range []int{5, 20, 30, 40} {
+		text := key + strings.Repeat(" ", scanLimit-before-len(key)) + "ghp_" + strings.Repeat("s3cr3t", 10)
+		got := redactText(text)
+		if got != redacted || strings.Contains(got, "s3cr") {
+			t.Errorf("%d before the end: %q", before, got)
+		}
+	}
+}

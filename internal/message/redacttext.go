@@ -58,16 +58,31 @@ var plainWords = []string{"not", "no", "too", "in", "a", "an", "the", "invalid",
 var marks = []string{"pass", "pwd", "secret", "token", "key", "authorization", "signature", "psk", "sig", "jwt", "credential", "cak", "ckn",
 	"bearer", "basicauth", "saml", "seed", "code", "webhook", "plaintext", "cookie", "otp", "pin"}
 
-// redactLimit is how much of a text is looked at; what stands behind is never shown.
-const redactLimit = 64 << 10
+const (
+	// scanLimit is how much of a text is looked at, in bytes; what stands behind is never shown. It is many times what is shown. A
+	// stranger can make each byte cost 5 µs of a processor, of which the Lambda has a seventh.
+	scanLimit = 16 << 10
+	// scanRest is what is left out at the end of a text that was cut, in bytes: a credential that was cut may not look like one.
+	scanRest = 1 << 10
+	// redactLimit is how long JSON within a text may be to be read as such, in bytes.
+	redactLimit = 64 << 10
+)
 
 // redactText removes credentials from a text by their form.
 func redactText(s string) string {
+	if len(s) > scanLimit {
+		s = redactShapes(s[:scanLimit])
+		if len(s) <= scanRest {
+			return redacted // there was nothing else
+		}
+		return s[:len(s)-scanRest]
+	}
+	return redactShapes(s)
+}
+
+func redactShapes(s string) string {
 	if len(s) < 8 {
 		return s
-	}
-	if len(s) > redactLimit {
-		s = s[:redactLimit]
 	}
 	for _, shape := range shapes {
 		if slices.ContainsFunc(shape.marks, func(mark string) bool { return strings.Contains(s, mark) }) {

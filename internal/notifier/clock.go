@@ -15,6 +15,9 @@ const (
 	answering = time.Second
 	// posting is what a request to Slack may take: with less left, it is not begun.
 	posting = 10 * time.Second
+	// telling is kept free behind the decisions, beside posting: strangers make events that take long to read, and those that were read
+	// must be told in the same run.
+	telling = 15 * time.Second
 	// waiting is how long a run waits for Slack in all. Without it, many alerts at once take hours: the queue gives all of them back
 	// within seconds, Slack takes a few of those, and each time they stay away for longer. With more of it, an alert for another channel
 	// that comes later stands behind them for longer.

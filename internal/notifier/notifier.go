@@ -119,10 +119,14 @@ func (n *Notifier) Handle(ctx context.Context, batch events.SQSEvent) (events.SQ
 	var jobs []*job
 	for _, item := range batch.Records {
 		j := &job{item: item, start: time.Now()}
+		jobs = append(jobs, j)
+		if !c.enough(telling) {
+			j.outcome, j.reason = Returned, errNoTime.Error()
+			continue
+		}
 		if err := guard(func() error { r.decide(j); return nil }); err != nil {
 			j.outcome, j.reason = Dead, err.Error()
 		}
-		jobs = append(jobs, j)
 	}
 	r.hear(jobs)
 	deliveries := deliveriesOf(jobs)
