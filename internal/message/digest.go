@@ -12,7 +12,9 @@ import (
 // Page is one message of a digest, and the groups that it names.
 type Page struct {
 	Message *slack.WebhookMessage
-	Groups  []*Group
+	// Plain is the message without blocks, for where Slack does not take those. It names every group too.
+	Plain  *slack.WebhookMessage
+	Groups []*Group
 }
 
 // Digest names every group, the most urgent first, in as few messages as hold them. The heading says what it is about, such as
@@ -46,7 +48,8 @@ func Digest(heading string, groups []*Group) []Page {
 		if len(pages) > 1 {
 			of = " (" + count(i+1) + " of " + count(len(pages)) + ")"
 		}
-		digest[i] = Page{Message: digestPage(heading+of, sorted, in), Groups: in}
+		page := digestPage(heading+of, sorted, in)
+		digest[i] = Page{Message: page, Plain: plainPage(page, in), Groups: in}
 	}
 	return digest
 }
@@ -81,6 +84,22 @@ func digestPage(heading string, all, here []*Group) *slack.WebhookMessage {
 		blocks = append(blocks, slack.NewRichTextBlock("", slack.NewRichTextSection(g.elements()...)))
 	}
 	return &slack.WebhookMessage{Text: text, Blocks: &slack.Blocks{BlockSet: blocks}, UnfurlLinks: &no, UnfurlMedia: &no}
+}
+
+// plainPage is a page as text alone, in the words of the blocks.
+func plainPage(page *slack.WebhookMessage, here []*Group) *slack.WebhookMessage {
+	plain := *page
+	plain.Blocks = nil
+	for _, g := range here {
+		plain.Text += "\n"
+		for _, p := range g.entry() {
+			plain.Text += escape(unlink(p.text))
+		}
+		if g.First.EventID != "" {
+			plain.Text += escape(unlink(", event " + g.First.EventID))
+		}
+	}
+	return &plain
 }
 
 // badgeOf is the mark of the most urgent.

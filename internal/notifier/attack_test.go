@@ -3,13 +3,20 @@ package notifier
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/slack-go/slack"
+
+	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/routes"
 )
 
 // repeats tells "first", lets "carrier" wait and keeps "folded" for it, and lets the window pass.
@@ -125,4 +132,60 @@ func TestTheDatabaseStaysAway(t *testing.T) {
 	if failed := w.run(t, t.Context(), back); len(failed) != 0 || len(w.slack.posted) != 1 {
 		t.Errorf("came back: %v, told: %d; want it told", failed, len(w.slack.posted))
 	}
+}
+
+// Where Slack refuses a digest for what one stranger wrote, the others in it are named all the same.
+func TestADigestThatSlackDoesNotTake(t *testing.T) {
+	w := newWorld(t)
+	refuse := fails(&webhook.Error{Reason: "invalid_blocks", Payload: true})
+	w.slack.do = []func(context.Context, string, *slack.WebhookMessage) error{nil, nil, nil, refuse}
+	var items []events.SQSMessage
+	for i := range perRun + 5 {
+		items = append(items, item(fmt.Sprint(i), ownUser(fmt.Sprint(i), accountA)))
+	}
+	if failed := w.run(t, t.Context(), items...); len(failed) != 0 || len(w.slack.posted) != alone+1 {
+		t.Fatalf("came back: %v, told %d", failed, len(w.slack.posted))
+	}
+	digest := w.slack.posted[alone]
+	if names := unique(actor.FindAllString(digest.Text, -1)); digest.Blocks != nil || len(names) != len(items)-alone {
+		t.Errorf("names %v, want %d in %q", names, len(items)-alone, digest.Text)
+	}
+}
+
+// The storm of one place does not take the time of another place where Slack is slow, even where it holds what is most urgent.
+func TestASlowSlackTellsEachPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.Webhooks = anyName{}
+		w.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "quiet"}}
+		slow := func(context.Context, string, *slack.WebhookMessage) error {
+			time.Sleep(9900 * time.Millisecond)
+			return nil
+		}
+		w.slack.do = slices.Repeat([]func(context.Context, string, *slack.WebhookMessage) error{slow}, 100)
+		items := []events.SQSMessage{item("r", assumeRole)}
+		for i := range 300 {
+			items = append(items, item(fmt.Sprint(i), ownUser(fmt.Sprint(i), accountA)))
+		}
+		items = append(items, item("other", createUser("other", accountB)))
+		ctx, end := context.WithTimeout(t.Context(), settings.FunctionTimeout)
+		defer end()
+		w.run(t, ctx, items...)
+		if len(w.slack.urls) < 3 || len(w.slack.urls) > 6 || !slices.Contains(w.slack.urls, "https://quiet") {
+			t.Errorf("asked %v, want the other place among them", w.slack.urls)
+		}
+	})
+}
+
+// What a thread should hold of repeats is not left out because Slack asks to wait.
+func TestDetailsThatMustWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b, _ := newChannelWorld(t)
+		w.run(t, t.Context(), item("1", createUser("1", accountA)))
+		time.Sleep(firstUpdate)
+		b.fail = []error{nil, &webhook.Error{Reason: "ratelimited", Temporary: true, RetryAfter: time.Second}}
+		if failed := w.run(t, t.Context(), item("2", createUser("2", accountA))); len(failed) != 0 || len(b.replies) != 1 || len(b.posts) != 1 {
+			t.Errorf("came back: %v, %d replies, %d posts; want one each", failed, len(b.replies), len(b.posts))
+		}
+	})
 }

@@ -25,6 +25,8 @@ type notice struct {
 	folds      []*fold
 	deliveries []*delivery // of all folds
 	message    *slack.WebhookMessage
+	// plain is what is posted where Slack does not take the blocks. Default: the text of the message.
+	plain *slack.WebhookMessage
 	// place is where it goes, found the place where it went in the end.
 	place, found routes.Place
 	// update is the message that it takes the place of, details what is then posted in that one's thread, and total what the message
@@ -70,6 +72,7 @@ func (r *run) notices(folds []*fold) []*notice {
 		byPlace[f.place.Name()] = append(byPlace[f.place.Name()], f)
 	}
 	var notices []*notice
+	rank := map[*notice]int{}
 	seen := map[string]bool{}
 	for _, f := range folds {
 		name := f.place.Name()
@@ -81,11 +84,16 @@ func (r *run) notices(folds []*fold) []*notice {
 		if len(single) > perRun {
 			single, digest = single[:alone], single[alone:]
 		}
+		var here []*notice
 		for _, f := range single {
-			notices = append(notices, r.single(f))
+			here = append(here, r.single(f))
 		}
-		notices = append(notices, r.digest(digest)...)
+		for i, m := range append(here, r.digest(digest)...) {
+			rank[m], notices = i, append(notices, m)
+		}
 	}
+	// In turn: where Slack is slow, the many of one place must not take the time of the others.
+	slices.SortStableFunc(notices, func(a, b *notice) int { return rank[a] - rank[b] })
 	return notices
 }
 
@@ -135,7 +143,9 @@ func (r *run) digest(folds []*fold) []*notice {
 			for _, g := range page.Groups {
 				named = append(named, byGroup[g])
 			}
-			notices = append(notices, newNotice(page.Message, named...))
+			m := newNotice(page.Message, named...)
+			m.plain = page.Plain
+			notices = append(notices, m)
 		}
 		return nil
 	})

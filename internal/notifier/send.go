@@ -57,9 +57,12 @@ func (r *run) send(m *notice) error {
 	}
 	if refused(err).Payload && m.message.Blocks != nil {
 		// Better a plain message than none. It stays plain if Slack asks to wait before it.
-		plain := *m.message
-		plain.Blocks, plain.Attachments = nil, nil
-		m.message = &plain
+		if m.plain == nil {
+			plain := *m.message
+			plain.Blocks, plain.Attachments = nil, nil
+			m.plain = &plain
+		}
+		m.message = m.plain
 		m.remark("Slack did not take the blocks (" + refused(err).Reason + "), so the text went alone")
 		err = r.sendTo(m, m.found)
 	}
@@ -139,8 +142,10 @@ func (r *run) call(m *notice, token webhook.Token, channel string) (err error) {
 	if m.update.Known() {
 		if err = r.Bot.Update(r.clock.talk, token, m.update, m.message); err == nil {
 			m.ref = m.update
-			// What the update says in few words. Nothing is lost without it.
-			if _, err := r.Bot.Reply(r.clock.talk, token, m.update, m.details); err != nil {
+			// What the update says in few words: the update counts it, and only this tells it in full.
+			if _, err := r.Bot.Reply(r.clock.talk, token, m.update, m.details); refused(err).RetryAfter > 0 {
+				return err // the same update once more changes nothing
+			} else if err != nil {
 				m.remark("the details were not taken for the thread: " + err.Error())
 			}
 			return nil
