@@ -4,16 +4,30 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
 )
 
-// Key is the same for the messages that one may stand for: those of one rule, one actor, one account and one Region, that came out
-// alike. A first success after many refusals is news, so it has another key.
+// Key is the same for the messages that one may stand for: those of the same rules, one actor, one account and one Region, that came out
+// alike and call the same people. A first success after many refusals is news, so it has another key. The names of accounts are no part
+// of it: one that changes, or is not known for a while, must not part repeats from those that they belong to.
 func (m *Message) Key() string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{m.RuleID, m.Who, m.Where, m.Outcome.verdict()}, "\x00")))
+	if m.Same != "" {
+		return m.Same
+	}
+	return key([]string{m.RuleID}, m.Who, m.Where, m)
+}
+
+// key makes a key of whole texts, which differ where those that are shown were cut.
+func key(ruleIDs []string, who, where string, m *Message) string {
+	parts := append([]string{who, where, m.Outcome.verdict(), m.Mention}, ruleIDs...)
+	for i, part := range parts {
+		parts[i] = strconv.Quote(part)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, " ")))
 	return hex.EncodeToString(sum[:16])
 }
 

@@ -136,6 +136,21 @@ func TestKey(t *testing.T) {
 	if key(record, []*rules.Rule{{ID: "b", Title: "T"}}) == want {
 		t.Error("another rule has the same key")
 	}
+	if key(record, []*rules.Rule{rule[0], {ID: "b", Title: "U"}}) == want {
+		t.Error("one more rule has the same key")
+	}
+	alert := Alert{Event: event(t, record), Rules: rule, Mention: "<!here>"}
+	if New(alert).Key() == want {
+		t.Error("one that calls somebody has the same key")
+	}
+	if alert.Mention = ""; New(alert).Key() != want {
+		t.Error("without the names of accounts it has another key")
+	}
+	// What is shown of two actors may be cut to the same.
+	long := strings.Repeat("x", whoLimit)
+	if key(strings.ReplaceAll(record, "bob", long+"1"), rule) == key(strings.ReplaceAll(record, "bob", long+"2"), rule) {
+		t.Error("two actors have the same key")
+	}
 }
 
 // Several operations of one rule: none of them stands for all.

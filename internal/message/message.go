@@ -62,6 +62,8 @@ type Message struct {
 	Links    []Link `json:",omitempty"`
 	RulePage string `json:",omitempty"`
 	Mention  string `json:",omitempty"`
+	// Same is the message's key, where that is not made of what is shown.
+	Same string `json:",omitempty"`
 	// Plain says that there is nothing but a text: see [Minimal].
 	Plain bool `json:",omitempty"`
 }
@@ -99,10 +101,21 @@ func New(a Alert) *Message {
 	m.Verdict = verdict(r, m)
 	m.Note = clean(redactText(note(r)), noteLimit)
 	m.takeRules(a.Rules)
+	m.Same = sameness(a, m)
 	m.Params = params(r, showPaths(a.Rules))
 	m.Outside = p.outside(m.Params)
 	m.Links = links(e, a.Portal, clean(redactText(p.nameOf(e.Account)), nameLimit))
 	return m
+}
+
+// sameness is the key of the message of an alert.
+func sameness(a Alert, m *Message) string {
+	p := people{event: a.Event}
+	var ruleIDs []string
+	for _, rule := range a.Rules {
+		ruleIDs = append(ruleIDs, rule.ID)
+	}
+	return key(ruleIDs, p.who(), p.where(), m)
 }
 
 // verdict says of a call whether it worked. An Insight tells of many calls.
