@@ -45,6 +45,14 @@ var optIn = strings.Fields(`
 
 func isOptIn(region string) bool { return slices.Contains(optIn, region) }
 
+// PartitionOf names the partition of a Region, such as aws or aws-us-gov; "" for one that is not known.
+func PartitionOf(region string) string {
+	if p := partitionOf(region); p != nil {
+		return p.name
+	}
+	return ""
+}
+
 func partitionOf(region string) *partition {
 	for i, p := range partitions {
 		for _, r := range p.regions {
