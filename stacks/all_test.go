@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trailbus/trailbus/internal/deployed"
 	"github.com/trailbus/trailbus/stacks"
 )
 
@@ -40,10 +41,24 @@ func TestTheExampleHasACentralStackAndAForwarderForEachAccountAndRegion(t *testi
 	}
 	for _, output := range []string{
 		stacks.OutputBusARN, stacks.OutputQueueURL, stacks.OutputDeadLetterQueueURL, stacks.OutputNotifierName, stacks.OutputNotifierLogGroup,
+		stacks.OutputArchiveARN, stacks.OutputNotifierRuleARN,
 	} {
 		if !strings.Contains(templates["Central"], `"`+output+`": {`) {
 			t.Errorf("the central stack has no output %s", output)
 		}
+	}
+	// The command finds by name what is deployed.
+	if deployed.StackName != stacks.CentralStackName {
+		t.Errorf("the command looks for the stack %s, it is %s", deployed.StackName, stacks.CentralStackName)
+	}
+	needed := deployed.Outputs()
+	for _, output := range needed {
+		if !strings.Contains(templates["Central"], `"`+output+`": {`) {
+			t.Errorf("the central stack has no output %s, which the command needs", output)
+		}
+	}
+	if len(needed) == 0 {
+		t.Error("the command needs no outputs, so this test sees nothing")
 	}
 }
 

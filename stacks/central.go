@@ -25,6 +25,8 @@ const (
 	OutputDeadLetterQueueURL = "DeadLetterQueueUrl"
 	OutputNotifierName       = "NotifierName"
 	OutputNotifierLogGroup   = "NotifierLogGroup"
+	OutputArchiveARN         = "ArchiveArn"
+	OutputNotifierRuleARN    = "NotifierRuleArn"
 )
 
 // CentralStack is the central event bus and the notifier behind it.
@@ -60,6 +62,8 @@ func NewCentralStack(scope awsconstructs.Construct, id *string, c *config.Config
 	s.output(OutputDeadLetterQueueURL, "What could not be told", s.notifier.DeadLetterQueue().QueueUrl())
 	s.output(OutputNotifierName, "The function that posts to Slack", s.notifier.Function().FunctionName())
 	s.output(OutputNotifierLogGroup, "What became of each event", s.notifier.LogGroup().LogGroupName())
+	s.output(OutputArchiveARN, "What trailbus replay replays", s.bus.Archive().ArchiveArn())
+	s.output(OutputNotifierRuleARN, "The rule that feeds the queue", s.notifier.Rule().RuleArn())
 	return s
 }
 

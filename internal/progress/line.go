@@ -50,11 +50,22 @@ func (l *Line) run(after time.Duration) {
 }
 
 // Write writes above the line.
-func (l *Line) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.clear()
-	return l.out.Write(p)
+func (l *Line) Write(p []byte) (int, error) { return above{l, l.out}.Write(p) }
+
+// Above gives a writer to elsewhere, such as the standard output, which may be the same terminal: what is written there stands above the
+// line, too.
+func (l *Line) Above(to io.Writer) io.Writer { return above{l, to} }
+
+type above struct {
+	line *Line
+	to   io.Writer
+}
+
+func (a above) Write(p []byte) (int, error) {
+	a.line.mu.Lock()
+	defer a.line.mu.Unlock()
+	a.line.clear()
+	return a.to.Write(p)
 }
 
 // Stop leaves the line to whoever prints next.

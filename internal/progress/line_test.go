@@ -10,7 +10,7 @@ import (
 
 func TestLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out strings.Builder
+		var out, other strings.Builder
 		var n atomic.Int32
 		l := Start(&out, 2*time.Second, func() string { n.Add(1); return strings.Repeat("x", int(n.Load())) })
 		time.Sleep(2*time.Second - time.Millisecond)
@@ -19,10 +19,12 @@ func TestLine(t *testing.T) {
 		l.Write([]byte("later\n"))
 		l.Write([]byte("more\n"))
 		time.Sleep(every)
+		l.Above(&other).Write([]byte("elsewhere\n"))
+		time.Sleep(every)
 		l.Stop()
-		want := "early\n" + erase + "x" + erase + "later\n" + "more\n" + erase + "xx" + erase
-		if out.String() != want {
-			t.Errorf("got  %q\nwant %q", out.String(), want)
+		want := "early\n" + erase + "x" + erase + "later\n" + "more\n" + erase + "xx" + erase + erase + "xxx" + erase
+		if out.String() != want || other.String() != "elsewhere\n" {
+			t.Errorf("got  %q and %q\nwant %q", out.String(), other.String(), want)
 		}
 	})
 }

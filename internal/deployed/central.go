@@ -1,0 +1,100 @@
+// Package deployed finds what the central stack has made in AWS, for commands that work on it.
+package deployed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+)
+
+// StackName is the name of the central stack in CloudFormation. A test of package stacks holds it, and the outputs, to what is built.
+const StackName = "TrailbusCentral"
+
+// Central is what the central stack has made.
+type Central struct {
+	// Config is for clients in the central account and Region.
+	Config aws.Config
+	// BusARN is the central event bus, ArchiveARN its archive, NotifierRuleARN its rule that feeds the queue of the notifier.
+	BusARN, ArchiveARN, NotifierRuleARN string
+	// QueueURL is the queue of the notifier, DeadLetterQueueURL the one for what could not be told.
+	QueueURL, DeadLetterQueueURL string
+}
+
+// Outputs are the outputs of the stack that a [Central] is read from.
+func Outputs() []string {
+	var names []string
+	for name := range (&Central{}).fields() {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (c *Central) fields() map[string]*string {
+	return map[string]*string{
+		"BusArn": &c.BusARN, "ArchiveArn": &c.ArchiveARN, "NotifierRuleArn": &c.NotifierRuleARN,
+		"QueueUrl": &c.QueueURL, "DeadLetterQueueUrl": &c.DeadLetterQueueURL,
+	}
+}
+
+// Find asks CloudFormation for the central stack in an account and Region, with the credentials that the AWS CLI would use. An error
+// says in one line what is wrong and what would do.
+func Find(ctx context.Context, account, region string) (*Central, error) {
+	config, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(region))
+	if err != nil {
+		return nil, fmt.Errorf("the AWS configuration cannot be read: %w", err)
+	}
+	if _, err := config.Credentials.Retrieve(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, fmt.Errorf("found no AWS credentials, allowed: what the AWS CLI takes, for example AWS_PROFILE or AWS_ACCESS_KEY_ID: %w", err)
+	}
+	// Without this question, credentials of another account would find no stack, and nobody would see why.
+	identity, err := sts.NewFromConfig(config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return nil, Explain("asking whose the AWS credentials are", "sts:GetCallerIdentity", err)
+	}
+	if found := aws.ToString(identity.Account); found != account {
+		return nil, fmt.Errorf("found AWS credentials of account %s (%s), allowed: credentials of the central account %s",
+			found, aws.ToString(identity.Arn), account)
+	}
+	c := &Central{Config: config}
+	return c, c.read(ctx, account, region)
+}
+
+// read fills in the stack's outputs.
+func (c *Central) read(ctx context.Context, account, region string) error {
+	place := fmt.Sprintf("account %s, %s", account, region)
+	described, err := cloudformation.NewFromConfig(c.Config).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(StackName)})
+	// CloudFormation has no error code of its own for a stack that is not there.
+	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "ValidationError" && strings.Contains(api.ErrorMessage(), "does not exist") {
+		return fmt.Errorf("%s: there is no stack %s; is it deployed, and is central of trailbus.yaml right?", place, StackName)
+	}
+	if err != nil {
+		return Explain(place+": looking for the stack "+StackName, "cloudformation:DescribeStacks", err)
+	}
+	if len(described.Stacks) != 1 {
+		return fmt.Errorf("%s: found %d stacks %s, allowed: 1", place, len(described.Stacks), StackName)
+	}
+	stack, fields := described.Stacks[0], c.fields()
+	for _, output := range stack.Outputs {
+		if field := fields[aws.ToString(output.OutputKey)]; field != nil {
+			*field = aws.ToString(output.OutputValue)
+		}
+	}
+	for _, name := range Outputs() {
+		if *fields[name] == "" {
+			return fmt.Errorf("%s: the stack %s (%s) has no output %s; deploy it with this version of Trailbus", place, StackName, stack.StackStatus, name)
+		}
+	}
+	return nil
+}

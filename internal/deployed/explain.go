@@ -1,0 +1,33 @@
+package deployed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/aws/smithy-go"
+)
+
+// The codes by which AWS refuses: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html and, of credentials that
+// it does not take, https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+var (
+	denied  = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
+	invalid = []string{"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"}
+)
+
+// Explain says in one line what AWS answered while something was done, and which permission that needs.
+func Explain(doing, permission string, err error) error {
+	api, ok := errors.AsType[smithy.APIError](err)
+	switch {
+	case err == nil, errors.Is(err, context.Canceled):
+		return err
+	case !ok:
+		return fmt.Errorf("%s: %w", doing, err)
+	case slices.Contains(denied, api.ErrorCode()):
+		return fmt.Errorf("%s: access denied; %s is needed (%s)", doing, permission, api.ErrorMessage())
+	case slices.Contains(invalid, api.ErrorCode()):
+		return fmt.Errorf("%s: AWS does not take the credentials; they may have expired (%s: %s)", doing, api.ErrorCode(), api.ErrorMessage())
+	}
+	return fmt.Errorf("%s: %s: %s", doing, api.ErrorCode(), api.ErrorMessage())
+}

@@ -1,0 +1,34 @@
+package redrive
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Filter says which letters to move. What is empty lets all pass.
+type Filter struct {
+	// Accounts are account ids.
+	Accounts []string
+	// Events are names of events, such as CreateUser, or calls, such as iam:CreateUser, in any case.
+	Events []string
+	// Reason is a part of the reason, in any case.
+	Reason string
+	// Since and Before bound when the call was made. What does not say when passes neither.
+	Since, Before time.Time
+	// Junk says to move what can never be told, too.
+	Junk bool
+}
+
+func (f *Filter) wants(l *Letter) bool {
+	return (len(f.Accounts) == 0 || slices.Contains(f.Accounts, l.Account)) &&
+		(len(f.Events) == 0 || slices.ContainsFunc(f.Events, l.is)) &&
+		strings.Contains(strings.ToLower(l.Reason), strings.ToLower(f.Reason)) &&
+		(f.Since.IsZero() || !l.Time.Before(f.Since)) &&
+		(f.Before.IsZero() || !l.Time.IsZero() && l.Time.Before(f.Before))
+}
+
+// is says whether a letter's event has a name.
+func (l *Letter) is(name string) bool {
+	return strings.EqualFold(name, l.Event) || strings.EqualFold(name, l.eventName)
+}

@@ -1,0 +1,113 @@
+package redrive
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/trailbus/trailbus/internal/deployed"
+)
+
+// portion is how many bytes of messages are sent in one request; a longer message is sent alone. SQS takes 1 MiB
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html), and took 256 KiB before.
+const portion = 256 << 10
+
+// portions divides letters into requests.
+func portions(letters []*Letter) (all [][]*Letter) {
+	size := 0
+	for _, l := range letters {
+		if size += len(l.body); len(all) == 0 || size > portion {
+			all, size = append(all, nil), len(l.body)
+		}
+		all[len(all)-1] = append(all[len(all)-1], l)
+	}
+	return all
+}
+
+// move sends letters to the queue, and then deletes those that it took from the dead-letter queue. Never the other way round: a crash
+// in between leaves a message twice, which the notifier tells once, and not nowhere.
+func (r *Redrive) move(ctx context.Context, letters []*Letter) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	// The reason is not sent along: whatever happens next has a reason of its own.
+	send := &sqs.SendMessageBatchInput{QueueUrl: &r.QueueURL}
+	for i, l := range letters {
+		l.Outcome = Failed // until SQS says otherwise
+		send.Entries = append(send.Entries, types.SendMessageBatchRequestEntry{Id: id(i), MessageBody: &l.body})
+	}
+	sent, err := r.Client.SendMessageBatch(ctx, send)
+	if err != nil {
+		r.fail(deployed.Explain("sending to the queue", "sqs:SendMessage on the queue", err))
+		return
+	}
+	for _, failure := range sent.Failed {
+		if l := at(letters, failure.Id); l != nil {
+			l.Remark = aws.ToString(failure.Code) + ": " + aws.ToString(failure.Message)
+		}
+	}
+	remove := &sqs.DeleteMessageBatchInput{QueueUrl: &r.DeadLetterQueueURL}
+	for _, taken := range sent.Successful {
+		if l := at(letters, taken.Id); l != nil {
+			l.Outcome = Doubled // until it is deleted
+			remove.Entries = append(remove.Entries, types.DeleteMessageBatchRequestEntry{Id: taken.Id, ReceiptHandle: &l.handle})
+		}
+	}
+	if len(remove.Entries) == 0 {
+		return
+	}
+	removed, err := r.Client.DeleteMessageBatch(ctx, remove)
+	if err != nil {
+		r.fail(deployed.Explain("deleting from the dead-letter queue", "sqs:DeleteMessage on the dead-letter queue", err))
+		return
+	}
+	for _, failure := range removed.Failed {
+		if l := at(letters, failure.Id); l != nil {
+			l.Remark = aws.ToString(failure.Code) + ": " + aws.ToString(failure.Message)
+		}
+	}
+	for _, gone := range removed.Successful {
+		if l := at(letters, gone.Id); l != nil {
+			l.Outcome = Moved
+		}
+	}
+}
+
+// showSome makes a batch of letters visible again. SQS refuses a receipt as the sender's fault where the letter is visible by now.
+func (r *Redrive) showSome(ctx context.Context, handles []string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	input := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &r.DeadLetterQueueURL}
+	for i, handle := range handles {
+		input.Entries = append(input.Entries, types.ChangeMessageVisibilityBatchRequestEntry{Id: id(i), ReceiptHandle: aws.String(handle)})
+	}
+	out, err := r.Client.ChangeMessageVisibilityBatch(ctx, input)
+	if err != nil {
+		return err
+	}
+	for _, failure := range out.Failed {
+		if !failure.SenderFault {
+			return errors.New(aws.ToString(failure.Code) + ": " + aws.ToString(failure.Message))
+		}
+	}
+	return nil
+}
+
+// id names an entry of a batch by its index, and at finds it again.
+func id(i int) *string { return aws.String(strconv.Itoa(i)) }
+
+func at(letters []*Letter, id *string) *Letter {
+	if i, err := strconv.Atoi(aws.ToString(id)); err == nil && i >= 0 && i < len(letters) {
+		return letters[i]
+	}
+	return nil
+}
+
+// number reads a number as SQS writes it, 0 where there is none.
+func number(text string) int64 {
+	n, _ := strconv.ParseInt(text, 10, 64)
+	return n
+}

@@ -1,0 +1,250 @@
+// Package redrive moves messages from the notifier's dead-letter queue back to its queue.
+//
+// SQS has a redrive of its own, which cannot choose, and which AWS says is only for what SQS itself moved to the dead-letter queue, not
+// for what others sent there, as the notifier and EventBridge do:
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+package redrive
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/trailbus/trailbus/internal/deployed"
+	"github.com/trailbus/trailbus/internal/settings"
+)
+
+const (
+	// Hidden is how long a letter that was looked at stays out of sight, unless it is shown again before: at the end, also of what was
+	// interrupted. It has to be longer than most runs, or letters come twice, which costs time and nothing else.
+	Hidden = 10 * time.Minute
+	// workers is how many batches are under way: most of the time is spent waiting for SQS.
+	workers = 8
+	// batch is the most that SQS takes and gives in one request.
+	batch = 10
+	// wait makes SQS ask all of its servers before it says that there is nothing:
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+	wait = time.Second
+	// patience is how long one request may take, with its retries.
+	patience = 30 * time.Second
+	// maxIdle is how many answers with nothing to do, in a row, end a worker: letters may arrive faster than they can be read.
+	maxIdle = 3
+)
+
+// API is what is needed of SQS; [sqs.Client] has it.
+type API interface {
+	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
+	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
+	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput, ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
+	DeleteMessageBatch(context.Context, *sqs.DeleteMessageBatchInput, ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error)
+	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error)
+}
+
+// Redrive is one run. Its fields with capitals are all needed, and are not changed while it runs.
+type Redrive struct {
+	Client                       API
+	QueueURL, DeadLetterQueueURL string
+	// Settings say what can never be told.
+	Settings *settings.Settings
+	Filter   Filter
+	// DryRun moves nothing.
+	DryRun bool
+	// Each is given each letter with what became of it, one at a time.
+	Each func(*Letter)
+
+	// began is SQS's time at the start.
+	began       time.Time
+	seen, total atomic.Int64
+	hidden      int
+
+	mu sync.Mutex
+	// held are the receipt handles of the letters that stay, by message id. SQS hands out about 120,000 messages until some are deleted
+	// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html), so there are never more.
+	held   map[string]string
+	counts map[Outcome]int
+	err    error
+}
+
+// Run looks at every letter that was in the dead-letter queue when it began, once, and moves those that are to be moved. When ctx is
+// done it finishes what it has in hand, and ends with no error. Whatever happens, letters that stay are shown again.
+func (r *Redrive) Run(ctx context.Context) error {
+	r.held, r.counts = map[string]string{}, map[Outcome]int{}
+	if err := r.measure(ctx); err != nil {
+		return err
+	}
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() { r.work(ctx) })
+	}
+	group.Wait()
+	if err := r.show(ctx); r.err == nil {
+		return err
+	}
+	return r.err
+}
+
+// Counts says how many letters came to what.
+func (r *Redrive) Counts() map[Outcome]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.counts)
+}
+
+// Seen is how many letters were looked at, of about how many.
+func (r *Redrive) Seen() (seen, total int) { return int(r.seen.Load()), int(r.total.Load()) }
+
+// Hidden is how many letters somebody else had received when the run began, about.
+func (r *Redrive) Hidden() int { return r.hidden }
+
+// measure asks how much there is to do.
+func (r *Redrive) measure(ctx context.Context) error {
+	out, err := r.Client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl:       &r.DeadLetterQueueURL,
+		AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible},
+	})
+	if err != nil {
+		return deployed.Explain("asking how many dead letters there are", "sqs:GetQueueAttributes on the dead-letter queue", err)
+	}
+	r.total.Store(number(out.Attributes[string(types.QueueAttributeNameApproximateNumberOfMessages)]))
+	r.hidden = int(number(out.Attributes[string(types.QueueAttributeNameApproximateNumberOfMessagesNotVisible)]))
+	// The clock of SQS, since it writes on each message when that was sent.
+	began, ok := awsmiddleware.GetServerTime(out.ResultMetadata)
+	if !ok {
+		began = time.Now()
+	}
+	r.began = began.Add(time.Second) // HTTP's dates have no fractions
+	return nil
+}
+
+// work takes letters until there are none.
+func (r *Redrive) work(ctx context.Context) {
+	for idle := 0; idle < maxIdle && ctx.Err() == nil && !r.failed(); idle++ {
+		// Neither this nor what follows is interrupted: SQS would have hidden messages of which nobody has the receipt, and of a
+		// message that was being sent nobody would know where it is.
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		out, err := r.Client.ReceiveMessage(within, &sqs.ReceiveMessageInput{
+			QueueUrl: &r.DeadLetterQueueURL, MaxNumberOfMessages: batch, WaitTimeSeconds: int32(wait.Seconds()),
+			VisibilityTimeout: int32(Hidden.Seconds()), MessageAttributeNames: []string{"All"},
+			MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
+		})
+		cancel()
+		if err != nil {
+			r.fail(deployed.Explain("receiving dead letters", "sqs:ReceiveMessage on the dead-letter queue", err))
+			return
+		}
+		if len(out.Messages) == 0 {
+			return
+		}
+		if r.handle(ctx, out.Messages) {
+			idle = -1
+		}
+	}
+}
+
+// handle decides about letters, moves those that are to be moved, and says whether any of them was there when the run began.
+func (r *Redrive) handle(ctx context.Context, messages []types.Message) (old bool) {
+	var letters, move []*Letter
+	for _, m := range messages {
+		l := read(m, r.Settings)
+		if r.again(l) {
+			continue
+		}
+		letters = append(letters, l)
+		if r.decide(l); l.Outcome == "" {
+			move = append(move, l)
+		}
+		old = old || l.Outcome != New
+	}
+	for _, some := range portions(move) {
+		r.move(ctx, some)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range letters {
+		if l.Outcome != Moved {
+			r.held[l.MessageID] = l.handle
+		}
+		r.counts[l.Outcome]++
+		r.Each(l)
+	}
+	r.seen.Add(int64(len(letters)))
+	return old
+}
+
+// again says whether a letter was looked at before and is held: it became visible since the run is long. Its last receipt counts.
+func (r *Redrive) again(l *Letter) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.held[l.MessageID]
+	if ok {
+		r.held[l.MessageID] = l.handle
+	}
+	return ok
+}
+
+// decide leaves the outcome of a letter open that is to be moved.
+func (r *Redrive) decide(l *Letter) {
+	switch {
+	case !l.Sent.Before(r.began):
+		// What made it a dead letter is still so: moving it again would go round in circles for ever.
+		l.Outcome = New
+	case !r.Filter.wants(l):
+		l.Outcome, l.Remark = Filtered, ""
+	case l.Outcome == Junk && !r.Filter.Junk:
+	case r.DryRun:
+		l.Outcome = Found
+	default:
+		l.Outcome = ""
+	}
+}
+
+func (r *Redrive) fail(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+func (r *Redrive) failed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err != nil
+}
+
+// show makes the letters that stay visible again.
+func (r *Redrive) show(ctx context.Context) error {
+	// Two minutes are enough for as many as SQS hands out. After that, they come back by themselves.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
+	defer cancel()
+	batches := make(chan []string)
+	var group sync.WaitGroup
+	var errs [workers]error
+	for i := range workers {
+		group.Go(func() {
+			for handles := range batches {
+				if errs[i] == nil {
+					errs[i] = r.showSome(ctx, handles)
+				}
+			}
+		})
+	}
+	for handles := range slices.Chunk(slices.Collect(maps.Values(r.held)), batch) {
+		batches <- handles
+	}
+	close(batches)
+	group.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return deployed.Explain("showing the letters again that stay (they show themselves within "+Hidden.String()+")", "sqs:ChangeMessageVisibility on the dead-letter queue", err)
+		}
+	}
+	return nil
+}
