@@ -1,6 +1,7 @@
 package redrive
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -69,7 +70,10 @@ func read(m types.Message, known *settings.Settings) *Letter {
 	line := func(s string) string { return message.Line(s, maxName) }
 	l.Time, l.Account, l.Region = event.Time, line(event.Account), line(event.Region)
 	l.Event, l.EventID, l.eventName = line(event.Record.Call()), line(event.Record.EventID), event.Record.EventName
-	if _, _, err := known.Judge(event, time.Now()); err != nil {
+	if event.DetailType == settings.HeartbeatDetailType || event.DetailType == settings.LookDetailType {
+		l.Event = event.DetailType
+		l.junk(errors.New("Trailbus's own, of which only the last counts"))
+	} else if _, _, err := known.Judge(event, time.Now()); err != nil {
 		l.junk(err)
 	}
 	return l
