@@ -29,14 +29,15 @@ func replayCommand(s *streams, options *configOptions) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "replay --from TIME [--to TIME]",
 		Short: "Send the notifier again what the archive of the central bus holds",
-		Long: `Send the notifier again what the archive of the central bus holds, for example since the notifier was broken, or since new rules are to be
-tried on the past: an EventBridge replay to the notifier's rule, and to no other rule on the bus.
+		Long: `Send the notifier again what the archive of the central bus holds, for example when the notifier was broken: an EventBridge replay to the
+notifier's rule, and to no other rule on the bus. The archive has what the forwarders sent, and nothing else; to try new rules on all
+that happened, there is trailbus backtest.
 
 TIME is the time of the event: RFC 3339, such as 2026-11-20T08:00:00Z, or a day in UTC, such as 2026-11-20, which means its beginning in
 --from and its end, or now, in --to. The archive keeps 30 days, unless it was made otherwise. An event may take 10 minutes to get there.
 
-Nothing is told twice: the notifier knows for 31 days which events it told. What was older when it was told may be told again. What was
-muted, or what no rule wanted, is judged again, by the rules and mutes of now.
+Nothing is told twice: the notifier knows for 31 days which events it told. What it told before that may be told again. What was muted, or
+what no rule wanted, is judged again, by the rules and mutes of now.
 
 EventBridge goes from minute to minute, in no order within one, and runs 10 replays at a time. Ctrl-C ends the waiting and not the replay.
 

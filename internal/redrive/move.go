@@ -2,7 +2,6 @@ package redrive
 
 import (
 	"context"
-	"errors"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -74,26 +73,6 @@ func (r *Redrive) move(ctx context.Context, letters []*Letter) {
 			l.Outcome = Moved
 		}
 	}
-}
-
-// showSome makes a batch of letters visible again. SQS refuses a receipt as the sender's fault where the letter is visible by now.
-func (r *Redrive) showSome(ctx context.Context, handles []string) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	input := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &r.DeadLetterQueueURL}
-	for i, handle := range handles {
-		input.Entries = append(input.Entries, types.ChangeMessageVisibilityBatchRequestEntry{Id: id(i), ReceiptHandle: aws.String(handle)})
-	}
-	out, err := r.Client.ChangeMessageVisibilityBatch(ctx, input)
-	if err != nil {
-		return err
-	}
-	for _, failure := range out.Failed {
-		if !failure.SenderFault {
-			return errors.New(aws.ToString(failure.Code) + ": " + aws.ToString(failure.Message))
-		}
-	}
-	return nil
 }
 
 // id names an entry of a batch by its index, and at finds it again.

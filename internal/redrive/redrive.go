@@ -8,7 +8,6 @@ package redrive
 import (
 	"context"
 	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,13 +37,16 @@ const (
 	maxIdle = 3
 )
 
+// option is one of the AWS SDK; nobody gives any.
+type option = func(*sqs.Options)
+
 // API is what is needed of SQS; [sqs.Client] has it.
 type API interface {
-	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
-	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
-	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput, ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
-	DeleteMessageBatch(context.Context, *sqs.DeleteMessageBatchInput, ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error)
-	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error)
+	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...option) (*sqs.GetQueueAttributesOutput, error)
+	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...option) (*sqs.ReceiveMessageOutput, error)
+	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput, ...option) (*sqs.SendMessageBatchOutput, error)
+	DeleteMessageBatch(context.Context, *sqs.DeleteMessageBatchInput, ...option) (*sqs.DeleteMessageBatchOutput, error)
+	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...option) (*sqs.ChangeMessageVisibilityBatchOutput, error)
 }
 
 // Redrive is one run. Its fields with capitals are all needed, and are not changed while it runs.
@@ -106,8 +108,10 @@ func (r *Redrive) Hidden() int { return r.hidden }
 // measure asks how much there is to do.
 func (r *Redrive) measure(ctx context.Context) error {
 	out, err := r.Client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl:       &r.DeadLetterQueueURL,
-		AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible},
+		QueueUrl: &r.DeadLetterQueueURL,
+		AttributeNames: []types.QueueAttributeName{
+			types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+		},
 	})
 	if err != nil {
 		return deployed.Explain("asking how many dead letters there are", "sqs:GetQueueAttributes on the dead-letter queue", err)
@@ -217,34 +221,4 @@ func (r *Redrive) failed() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.err != nil
-}
-
-// show makes the letters that stay visible again.
-func (r *Redrive) show(ctx context.Context) error {
-	// Two minutes are enough for as many as SQS hands out. After that, they come back by themselves.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
-	defer cancel()
-	batches := make(chan []string)
-	var group sync.WaitGroup
-	var errs [workers]error
-	for i := range workers {
-		group.Go(func() {
-			for handles := range batches {
-				if errs[i] == nil {
-					errs[i] = r.showSome(ctx, handles)
-				}
-			}
-		})
-	}
-	for handles := range slices.Chunk(slices.Collect(maps.Values(r.held)), batch) {
-		batches <- handles
-	}
-	close(batches)
-	group.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return deployed.Explain("showing the letters again that stay (they show themselves within "+Hidden.String()+")", "sqs:ChangeMessageVisibility on the dead-letter queue", err)
-		}
-	}
-	return nil
 }

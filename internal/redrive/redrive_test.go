@@ -175,7 +175,9 @@ func TestTheFilterChooses(t *testing.T) {
 // The notifier may be quicker than the run.
 func TestWhatComesStraightBackIsNotMovedAgain(t *testing.T) {
 	q := &queues{}
-	q.onSend = func(body string) { q.add(body, time.Now().Add(2*time.Second), map[string]string{"TRAILBUS_REASON": "still so"}) }
+	q.onSend = func(body string) {
+		q.add(body, time.Now().Add(2*time.Second), map[string]string{"TRAILBUS_REASON": "still so"})
+	}
 	for i := range 40 {
 		q.add(event(fmt.Sprint(i), production, "CreateUser"), before, nil)
 	}

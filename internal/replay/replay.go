@@ -19,12 +19,15 @@ import (
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html
 const ArchiveDelay = 10 * time.Minute
 
+// option is one of the AWS SDK; nobody gives any.
+type option = func(*eventbridge.Options)
+
 // API is what is needed of EventBridge; [eventbridge.Client] has it.
 type API interface {
-	DescribeArchive(context.Context, *eventbridge.DescribeArchiveInput, ...func(*eventbridge.Options)) (*eventbridge.DescribeArchiveOutput, error)
-	StartReplay(context.Context, *eventbridge.StartReplayInput, ...func(*eventbridge.Options)) (*eventbridge.StartReplayOutput, error)
-	DescribeReplay(context.Context, *eventbridge.DescribeReplayInput, ...func(*eventbridge.Options)) (*eventbridge.DescribeReplayOutput, error)
-	CancelReplay(context.Context, *eventbridge.CancelReplayInput, ...func(*eventbridge.Options)) (*eventbridge.CancelReplayOutput, error)
+	DescribeArchive(context.Context, *eventbridge.DescribeArchiveInput, ...option) (*eventbridge.DescribeArchiveOutput, error)
+	StartReplay(context.Context, *eventbridge.StartReplayInput, ...option) (*eventbridge.StartReplayOutput, error)
+	DescribeReplay(context.Context, *eventbridge.DescribeReplayInput, ...option) (*eventbridge.DescribeReplayOutput, error)
+	CancelReplay(context.Context, *eventbridge.CancelReplayInput, ...option) (*eventbridge.CancelReplayOutput, error)
 }
 
 // Replayer starts, watches and cancels replays. Its fields are all needed.

@@ -1,0 +1,67 @@
+package redrive
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/trailbus/trailbus/internal/deployed"
+)
+
+// show makes the letters that stay visible again.
+func (r *Redrive) show(ctx context.Context) error {
+	// Two minutes are enough for as many as SQS hands out. After that, they come back by themselves.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
+	defer cancel()
+	batches := make(chan []string)
+	var group sync.WaitGroup
+	var errs [workers]error
+	for i := range workers {
+		group.Go(func() {
+			for handles := range batches {
+				if errs[i] == nil {
+					errs[i] = r.showSome(ctx, handles)
+				}
+			}
+		})
+	}
+	for handles := range slices.Chunk(slices.Collect(maps.Values(r.held)), batch) {
+		batches <- handles
+	}
+	close(batches)
+	group.Wait()
+	for _, err := range errs {
+		if err != nil {
+			doing := "showing the letters again that stay (they show themselves within " + Hidden.String() + ")"
+			return deployed.Explain(doing, "sqs:ChangeMessageVisibility on the dead-letter queue", err)
+		}
+	}
+	return nil
+}
+
+// showSome makes a batch of letters visible again. SQS refuses a receipt as the sender's fault where the letter is visible by now.
+func (r *Redrive) showSome(ctx context.Context, handles []string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	input := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &r.DeadLetterQueueURL}
+	for i, handle := range handles {
+		input.Entries = append(input.Entries, types.ChangeMessageVisibilityBatchRequestEntry{Id: id(i), ReceiptHandle: aws.String(handle)})
+	}
+	out, err := r.Client.ChangeMessageVisibilityBatch(ctx, input)
+	if err != nil {
+		return err
+	}
+	for _, failure := range out.Failed {
+		if !failure.SenderFault {
+			return errors.New(aws.ToString(failure.Code) + ": " + aws.ToString(failure.Message))
+		}
+	}
+	return nil
+}
