@@ -62,12 +62,12 @@ sqs:GetQueueAttributes, ReceiveMessage, DeleteMessage and ChangeMessageVisibilit
 	return command
 }
 
-var accountID = regexp.MustCompile(`^[0-9]{12}$`)
+var accountDigits = regexp.MustCompile(`^[0-9]{12}$`)
 
 // check reads the flags.
 func (o *redriveOptions) check() (err error) {
 	for _, account := range o.filter.Accounts {
-		if !accountID.MatchString(account) {
+		if !accountDigits.MatchString(account) {
 			return fmt.Errorf("found --account %q, allowed: an account id of 12 digits", account)
 		}
 	}
