@@ -17,6 +17,7 @@ import (
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/webhook"
 	"github.com/trailbus/trailbus/routes"
+	"github.com/trailbus/trailbus/rules"
 )
 
 // repeats tells "first", lets "carrier" wait and keeps "folded" for it, and lets the window pass.
@@ -186,6 +187,61 @@ func TestDetailsThatMustWait(t *testing.T) {
 		b.fail = []error{nil, &webhook.Error{Reason: "ratelimited", Temporary: true, RetryAfter: time.Second}}
 		if failed := w.run(t, t.Context(), item("2", createUser("2", accountA))); len(failed) != 0 || len(b.replies) != 1 || len(b.posts) != 1 {
 			t.Errorf("came back: %v, %d replies, %d posts; want one each", failed, len(b.replies), len(b.posts))
+		}
+	})
+}
+
+// assume is an event that the rule "roles" matches, which is high.
+func assume(id, role string) events.SQSMessage {
+	return item(id, strings.NewReplacer("CreateUser", "AssumeRole", "aws.iam", "aws.sts", "iam.amazonaws.com", "sts.amazonaws.com",
+		`"userName":"bob"`, `"roleArn":"arn:aws:iam::111111111111:role/`+role+`"`).Replace(createUser(id, accountA)))
+}
+
+// A harmless act does not keep back the one that matters, however the attacker spends the hours before.
+func TestAnActBehindAHarmlessOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.run(t, t.Context(), assume("1", "reader"))
+		w.run(t, t.Context(), assume("2", "reader"), assume("3", "reader"))
+		if len(w.slack.posted) != 1 {
+			t.Fatalf("%d messages, want one: the others are repeats", len(w.slack.posted))
+		}
+		if failed := w.run(t, t.Context(), assume("4", "admin")); len(failed) != 0 || len(w.slack.posted) != 2 || !strings.Contains(string(mustJSON(t, w.slack.posted[1])), "admin") {
+			t.Errorf("came back: %v, %d messages; want another role told at once", failed, len(w.slack.posted))
+		}
+		for i := range 20 {
+			w.run(t, t.Context(), assume(fmt.Sprint("other ", i), fmt.Sprint("role-", i)))
+		}
+		if len(w.slack.posted) != 1+mostNews {
+			t.Errorf("%d messages of a storm, want %d", len(w.slack.posted), 1+mostNews)
+		}
+	})
+}
+
+func TestNoLongWindowsForWhatIsUrgent(t *testing.T) {
+	for severity, want := range map[rules.Severity]time.Duration{rules.Medium: longestWindow, rules.High: longestUrgent, rules.Critical: longestUrgent} {
+		if got := windowAfter(routes.Place{Webhook: "w"}, severity, longestWindow); got != want {
+			t.Errorf("%s: %s, want %s", severity, got, want)
+		}
+	}
+}
+
+// A message far up in the channel is not where people look: after an hour there is a new one.
+func TestAMessageIsNotUpdatedForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b, _ := newChannelWorld(t)
+		var window time.Duration
+		for i, start := 0, time.Now(); time.Since(start) < updatedFor; i++ { // each comes as soon as it may be told
+			w.run(t, t.Context(), item(fmt.Sprint(i), createUser(fmt.Sprint(i), accountA)))
+			window = windowAfter(routes.Place{Channel: "#alerts"}, rules.Medium, window)
+			time.Sleep(window)
+		}
+		if len(b.posts) != 1 || len(b.updates) == 0 {
+			t.Fatalf("%d posts, %d updates in the first hour", len(b.posts), len(b.updates))
+		}
+		w.run(t, t.Context(), item("late", createUser("late", accountA)))
+		if len(b.posts) != 2 || !strings.Contains(b.posts[1].Text, "more") {
+			t.Errorf("%d posts after the hour, want 2", len(b.posts))
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/trailbus/trailbus/internal/slackapi"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/routes"
+	"github.com/trailbus/trailbus/rules"
 )
 
 // Events that share rule, actor, account, Region and outcome are told by one message with a count. After a message, its repeats wait
@@ -25,13 +26,25 @@ const (
 
 	firstUpdate   = 10 * time.Second
 	longestUpdate = 5 * time.Minute
+
+	// longestUrgent is the longest window of what is high or critical. It would pay to do something harmless for hours, and then the act
+	// itself, which would be one more repeat.
+	longestUrgent = 5 * time.Minute
+	// updatedFor is how long a message is updated. Nobody sees the change of one that is far up in the channel.
+	updatedFor = time.Hour
+	// mostNews is how often in a conversation an act is told before its window ends, because it is high or critical, succeeded and is
+	// unlike what was told.
+	mostNews = 5
 )
 
 // windowAfter is how long repeats wait after a message, given how long they did before it; 0 before the first.
-func windowAfter(place routes.Place, before time.Duration) time.Duration {
+func windowAfter(place routes.Place, severity rules.Severity, before time.Duration) time.Duration {
 	first, longest := firstWindow, longestWindow
 	if place.Channel != "" {
 		first, longest = firstUpdate, longestUpdate
+	}
+	if severity >= rules.High {
+		longest = min(longest, longestUrgent)
 	}
 	return min(max(2*before, first), longest)
 }
@@ -46,9 +59,13 @@ type conversation struct {
 	Carrier string         `json:",omitempty"`
 	// Telling are those that a run is about to tell. They are still there if it crashed.
 	Telling *message.Group `json:",omitempty"`
-	// Ref is the message in Slack that can be updated, and Told what it tells of; nothing with a webhook.
-	Ref  slackapi.Ref   `json:",omitzero"`
-	Told *message.Group `json:",omitempty"`
+	// Ref is the message in Slack that can be updated, Posted when that was posted, and Told what it tells of; nothing with a webhook.
+	Ref    slackapi.Ref   `json:",omitzero"`
+	Posted time.Time      `json:",omitzero"`
+	Told   *message.Group `json:",omitempty"`
+	// Acts are what was told of the high and critical, and News how often that was before the window's end.
+	Acts []string `json:",omitempty"`
+	News int      `json:",omitempty"`
 }
 
 // waiting are all repeats that were not told, as far as is known.
@@ -72,6 +89,8 @@ type fold struct {
 	// noted says that the turn was taken, and before what was kept before.
 	noted  bool
 	before conversation
+	// news says that it is told before its turn, and not as an update.
+	news bool
 }
 
 // errTaken says that another run was quicker.
@@ -157,16 +176,21 @@ func (r *run) settleOnce(f *fold, entry state.Entry) (taken bool, err error) {
 		}
 	}
 	now := time.Now()
-	if kept.Next.After(now) {
+	early := kept.Next.After(now)
+	if f.news = early && kept.News < mostNews && kept.lacks(f.deliveries); early && !f.news {
 		return r.wait(f, kept, entry.Version)
 	}
 	f.gather(kept, f.deliveries)
 	f.before = kept
 	next := conversation{Telling: kept.waiting()}
 	if f.group.Again {
-		next.Window, next.Ref, next.Told = kept.Window, kept.Ref, kept.Told
+		next.Window, next.Ref, next.Posted, next.Told, next.Acts, next.News = kept.Window, kept.Ref, kept.Posted, kept.Told, kept.Acts, kept.News
 	}
-	next.Window = windowAfter(f.place, next.Window)
+	if f.news {
+		next.News++
+	}
+	next.learn(f.deliveries)
+	next.Window = windowAfter(f.place, f.group.First.Severity, next.Window)
 	next.Next = now.Add(next.Window)
 	f.noted, err = r.save(f.key, entry.Version, next)
 	return f.noted, err
@@ -246,7 +270,11 @@ func (r *run) told(f *fold, ref slackapi.Ref, total *message.Group) {
 	}
 	r.confirm(f.deliveries)
 	if f.noted && (f.before.waiting() != nil || ref.Known()) {
-		r.change(f.key, func(c *conversation) { c.Telling, c.Ref, c.Told = nil, ref, total })
+		r.change(f.key, func(c *conversation) {
+			if c.Telling, c.Told = nil, total; c.Ref != ref {
+				c.Ref, c.Posted = ref, time.Now()
+			}
+		})
 	}
 }
 

@@ -110,7 +110,7 @@ func (r *run) single(f *fold) *notice {
 	n := newNotice(nil, f)
 	err := guard(func() error {
 		n.message, n.total = f.group.Slack(), f.group
-		if before := f.before; f.group.Again && before.Ref.Known() && before.Told != nil {
+		if before := f.before; f.group.Again && !f.news && time.Since(before.Posted) < updatedFor && before.Ref.Known() && before.Told != nil {
 			n.total = before.Told.Merge(f.group)
 			n.total.Again = false
 			n.update, n.details, n.message = before.Ref, n.message, n.total.Slack()
