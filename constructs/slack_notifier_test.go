@@ -78,7 +78,7 @@ func TestTheNotifiersFunction(t *testing.T) {
 	environment := function["Environment"].(map[string]any)["Variables"].(map[string]any)
 	delete(function, "Environment")
 	equal(t, "the function", function, `{"Description": "Trailbus: tells people in Slack about CloudTrail events", "Runtime": "provided.al2023",
-		"Architectures": ["arm64"], "Handler": "bootstrap", "MemorySize": 256, "Timeout": 60,
+		"Architectures": ["arm64"], "Handler": "bootstrap", "MemorySize": 1024, "Timeout": 60,
 		"Role": {"Fn::GetAtt": ["SlackNotifierRoleA1BAC9E0", "Arn"]}, "LoggingConfig": {"LogGroup": {"Ref": "SlackNotifierLogsCD42A147"}}}`)
 	equal(t, "the environment", environment, `{
 		"`+settings.SecretARN+`": "arn:aws:secretsmanager:eu-central-1:111111111111:secret:trailbus/slack",
