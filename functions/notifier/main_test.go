@@ -74,6 +74,13 @@ func build(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	configure(t, dir, set)
+	return filepath.Join(dir, "bootstrap")
+}
+
+// configure writes the settings beside a function.
+func configure(t testing.TB, dir string, set *rules.Set) {
+	t.Helper()
 	mutes, err := rules.NewMutes()
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +92,6 @@ func build(t testing.TB) string {
 	if err := os.WriteFile(filepath.Join(dir, settings.File), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(dir, "bootstrap")
 }
 
 // start runs the function with a cloud of ours.

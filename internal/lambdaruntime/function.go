@@ -131,6 +131,16 @@ func (f *Function) ColdStart() time.Duration {
 	}
 }
 
+// PID is the id of the latest process, which may have ended; 0 where none was started. It is for measuring.
+func (f *Function) PID() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.sandbox == nil {
+		return 0
+	}
+	return f.sandbox.cmd.Process.Pid
+}
+
 // Starts counts the processes that were started so far: one, and one more after each crash and time-out.
 func (f *Function) Starts() int {
 	f.mu.Lock()
