@@ -2,12 +2,11 @@ package constructs
 
 import (
 	"errors"
-	"fmt"
-	"math"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -23,6 +22,11 @@ type CentralTrailBusProps struct {
 	// ArchiveRetention is how long events can be replayed. A day at least.
 	// Default: 30 days.
 	ArchiveRetention awscdk.Duration `field:"optional"`
+	// ArchiveKey encrypts the archive. Its policy then lets EventBridge use it; a key of another stack must say so itself. There is
+	// no key for the bus: EventBridge encrypts what AWS services send with a key of its own, whatever key a bus has
+	// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html).
+	// Default: EventBridge encrypts with a key of its own.
+	ArchiveKey awskms.IKey `field:"optional"`
 }
 
 // CentralTrailBus is a custom event bus that the forwarders of all accounts and Regions send CloudTrail events to, with an
@@ -48,7 +52,7 @@ func NewCentralTrailBus(scope awsconstructs.Construct, id *string, props *Centra
 	if retention == nil {
 		retention = awscdk.Duration_Days(jsii.Number(30))
 	}
-	if err := errors.Join(props.Senders.check(), checkRetention(retention)); err != nil {
+	if err := errors.Join(props.Senders.check(), checkDays("ArchiveRetention", retention)); err != nil {
 		panic(problem(c, "%v", err))
 	}
 
@@ -69,20 +73,15 @@ func NewCentralTrailBus(scope awsconstructs.Construct, id *string, props *Centra
 		}
 		c.admit("AdmitAccounts", awsiam.NewCompositePrincipal(principals...), nil)
 	}
-	c.archive = c.bus.Archive(jsii.String("Archive"), &awsevents.BaseArchiveProps{
-		Description:  jsii.String("Trailbus: CloudTrail events, to be replayed"),
-		EventPattern: cloudTrailEvents(),
-		Retention:    retention,
+	// Not by the bus's own method: that one forgets the key.
+	c.archive = awsevents.NewArchive(c.bus, jsii.String("Archive"), &awsevents.ArchiveProps{
+		SourceEventBus: c.bus,
+		Description:    jsii.String("Trailbus: CloudTrail events, to be replayed"),
+		EventPattern:   cloudTrailEvents(),
+		Retention:      retention,
+		KmsKey:         props.ArchiveKey,
 	})
 	return c
-}
-
-// checkRetention refuses what an archive cannot keep: it counts in days.
-func checkRetention(retention awscdk.Duration) error {
-	if days := *retention.ToDays(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)}); days < 1 || days != math.Trunc(days) {
-		return fmt.Errorf("ArchiveRetention is %s, allowed: whole days, 1 at least", *retention.ToHumanString())
-	}
-	return nil
 }
 
 func (c *CentralTrailBus) admit(sid string, principal awsiam.IPrincipal, conditions *map[string]any) {

@@ -8,6 +8,7 @@ package constructs
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -50,6 +51,14 @@ func need(c awsconstructs.Construct, properties ...property) {
 // isEmpty says that there is no rule. Without one a forwarder would forward nothing and a notifier tell nothing, and neither would
 // say so.
 func isEmpty(set *rules.Set) bool { return set == nil || len(set.Rules()) == 0 }
+
+// checkDays refuses what is no whole number of days, which archives and life cycles of buckets count in, or none.
+func checkDays(name string, d awscdk.Duration) error {
+	if days := *d.ToDays(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)}); days < 1 || days != math.Trunc(days) {
+		return fmt.Errorf("%s is %s, allowed: whole days, 1 at least", name, *d.ToHumanString())
+	}
+	return nil
+}
 
 func duration(d time.Duration) awscdk.Duration {
 	return awscdk.Duration_Seconds(jsii.Number(d.Seconds()))

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -30,6 +31,13 @@ type RegionalForwarderProps struct {
 	// Heartbeat is how often the forwarder says that it is there: whole minutes, and the Heartbeat of the [SlackNotifier].
 	// Default: 1 hour.
 	Heartbeat awscdk.Duration `field:"optional"`
+	// EncryptionKey encrypts the dead-letter queue. Its policy then lets EventBridge of this account use it; a key of another stack
+	// must say so itself.
+	// Default: SQS encrypts it with a key of its own.
+	EncryptionKey awskms.IKey `field:"optional"`
+	// RolePath is the IAM path of the role, where an organization asks for one.
+	// Default: /.
+	RolePath *string `field:"optional"`
 }
 
 // RegionalForwarder sends the CloudTrail events that a set of rules wants from the default event bus of its account and Region
@@ -52,6 +60,9 @@ func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *Regi
 		props = &RegionalForwarderProps{}
 	}
 	need(f, property{"CentralBus", props.CentralBus == nil}, property{"Rules", isEmpty(props.Rules)})
+	if err := checkRolePath(props.RolePath); err != nil {
+		panic(problem(f, "%v", err))
+	}
 	maxLength := eventpattern.DefaultQuota
 	if props.MaxPatternLength != nil {
 		maxLength = int(*props.MaxPatternLength)
@@ -67,6 +78,7 @@ func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *Regi
 
 	f.role = awsiam.NewRole(f, jsii.String("Role"), &awsiam.RoleProps{
 		Description: jsii.String("Trailbus: EventBridge sends CloudTrail events to the central bus"),
+		Path:        props.RolePath,
 		// Only for rules of this account: else anybody's rule could make EventBridge use the role.
 		// https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), &awsiam.ServicePrincipalOpts{
@@ -85,11 +97,12 @@ func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *Regi
 	})
 	// In this account and Region, because EventBridge takes no other:
 	// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
-	f.deadLetterQueue = awssqs.NewQueue(f, jsii.String("DeadLetterQueue"), &awssqs.QueueProps{
-		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
-		EnforceSSL:      jsii.Bool(true),
+	f.deadLetterQueue = newQueue(f, "DeadLetterQueue", props.EncryptionKey, awssqs.QueueProps{
 		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)), // as long as SQS keeps anything
 	})
+	if props.EncryptionKey != nil {
+		letEventBridgeUse(props.EncryptionKey, f)
+	}
 
 	var ruleARNs []*string
 	for _, pattern := range patterns {

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
@@ -54,6 +55,13 @@ type SlackNotifierProps struct {
 	// so more of them mostly wait (https://docs.slack.dev/apis/web-api/rate-limits).
 	// Default: 2, the least that Lambda allows.
 	MaxConcurrency *float64 `field:"optional"`
+	// EncryptionKey encrypts the queues and the logs. Its policy then lets EventBridge and CloudWatch Logs of this account use it; a
+	// key of another stack must say so itself. Secret has a key of its own.
+	// Default: SQS and CloudWatch Logs encrypt with keys of their own.
+	EncryptionKey awskms.IKey `field:"optional"`
+	// RolePath is the IAM path of the function's role, where an organization asks for one.
+	// Default: /.
+	RolePath *string `field:"optional"`
 }
 
 // SlackNotifier tells people in Slack what arrives at the central bus: a queue that holds what Slack cannot take yet, a Lambda
@@ -82,6 +90,9 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	if err != nil {
 		panic(problem(n, "Mutes: %v", err))
 	}
+	if err := checkRolePath(props.RolePath); err != nil {
+		panic(problem(n, "%v", err))
+	}
 	portal := settings.AccessPortal{}
 	if props.AccessPortalURL != nil {
 		// A token is no address either: the notifier's settings are written at synthesis.
@@ -101,26 +112,26 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 		concurrency = jsii.Number(2)
 	}
 
-	n.deadLetterQueue = awssqs.NewQueue(n, jsii.String("DeadLetterQueue"), &awssqs.QueueProps{
-		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
-		EnforceSSL:      jsii.Bool(true),
+	n.deadLetterQueue = newQueue(n, "DeadLetterQueue", props.EncryptionKey, awssqs.QueueProps{
 		RetentionPeriod: duration(settings.DeadLetterRetention),
 	})
-	n.queue = awssqs.NewQueue(n, jsii.String("Queue"), &awssqs.QueueProps{
-		Encryption:        awssqs.QueueEncryption_SQS_MANAGED,
-		EnforceSSL:        jsii.Bool(true),
+	n.queue = newQueue(n, "Queue", props.EncryptionKey, awssqs.QueueProps{
 		RetentionPeriod:   duration(settings.QueueRetention),
 		VisibilityTimeout: duration(settings.VisibilityTimeout),
 		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: n.deadLetterQueue, MaxReceiveCount: jsii.Number(settings.MaxReceiveCount)},
 	})
 	n.table = newStateTable(n, jsii.String("Table"))
-	n.logGroup = awslogs.NewLogGroup(n, jsii.String("Logs"), &awslogs.LogGroupProps{
-		Retention:     retention,
-		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
-	})
+	logs := &awslogs.LogGroupProps{Retention: retention, RemovalPolicy: awscdk.RemovalPolicy_DESTROY}
+	if key := props.EncryptionKey; key != nil {
+		letEventBridgeUse(key, n)
+		letLogsUse(key, n)
+		logs.EncryptionKey = key
+	}
+	n.logGroup = awslogs.NewLogGroup(n, jsii.String("Logs"), logs)
 	// A role of our own: the one that CDK makes may write to every log group of the account.
 	role := awsiam.NewRole(n, jsii.String("Role"), &awsiam.RoleProps{
 		Description: jsii.String("Trailbus: the notifier"),
+		Path:        props.RolePath,
 		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 	})
 	n.logGroup.GrantWrite(role)
