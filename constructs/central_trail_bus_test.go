@@ -140,7 +140,7 @@ func TestSendersThatAdmitNobodyOrEverybodyAreRefused(t *testing.T) {
 		"Nil":      {&constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(nil)}, "found no account id"},
 		"Hour": {&constructs.CentralTrailBusProps{
 			Senders: constructs.SendersFromAccounts(jsii.String("222222222222")), ArchiveRetention: awscdk.Duration_Hours(jsii.Number(36)),
-		}, "ArchiveRetention is 1 day 12 hours, allowed: whole days, 1 at least"},
+		}, "ArchiveRetention: found 1 day 12 hours, allowed: whole days, 1 at least"},
 	} {
 		got := complaintOf(t, func() { constructs.NewCentralTrailBus(stack, jsii.String(id), test.props) })
 		if !strings.HasPrefix(got, "Stack/"+id+": ") || !strings.Contains(got, test.want) {

@@ -18,6 +18,7 @@ func all(t *testing.T, stack awscdk.Stack) map[string]awsconstructs.Construct {
 		"RegionalForwarder": newForwarder(stack, someRules(t)),
 		"ForwarderStackSet": newStackSet(stack, someRules(t)),
 		"SlackNotifier":     newNotifier(stack, someRules(t)),
+		"Trail":             newTrail(stack, nil),
 	}
 }
 
@@ -40,7 +41,7 @@ func TestConstructsAreConstructs(t *testing.T) {
 	}
 	tt := synth(t, stack)
 	tags := map[any]int{}
-	for _, kind := range []string{"AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::Events::EventBus", "AWS::CloudFormation::StackSet"} {
+	for _, kind := range []string{"AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::Events::EventBus", "AWS::CloudFormation::StackSet", "AWS::S3::Bucket"} {
 		for _, resource := range tt.resources(kind) {
 			for _, tag := range list(propertiesOf(resource)["Tags"]) {
 				if tag, ok := tag.(map[string]any); ok && tag["Key"] == "owner" {
@@ -64,7 +65,7 @@ func TestConstructsAreConstructs(t *testing.T) {
 // Another logical id is another resource: the archive and the queues would be lost with what they hold.
 func TestTheLogicalIdsOfWhatHoldsStateStay(t *testing.T) {
 	stack := newStack(t)
-	if len(all(t, stack)) != 4 {
+	if len(all(t, stack)) != 5 {
 		t.Fatal("not all constructs are made")
 	}
 	tt := synth(t, stack)
@@ -77,6 +78,7 @@ func TestTheLogicalIdsOfWhatHoldsStateStay(t *testing.T) {
 		"SlackNotifierDeadLetterQueueE95166B3":     "AWS::SQS::Queue",
 		"SlackNotifierLogsCD42A147":                "AWS::Logs::LogGroup",
 		"SlackNotifierTable1D0B819F":               "AWS::DynamoDB::Table",
+		"TrailLogs73276642":                        "AWS::S3::Bucket",
 	}
 	got := map[string]string{}
 	for _, kind := range []string{"AWS::Events::EventBus", "AWS::Events::Archive", "AWS::SQS::Queue", "AWS::Logs::LogGroup", "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::CloudFormation::StackSet"} {

@@ -3,6 +3,7 @@
 //   - [CentralTrailBus], the event bus that CloudTrail events of every account and Region arrive at;
 //   - [RegionalForwarder], which sends the events that rules want from a default event bus to the central one;
 //   - [ForwarderStackSet], a stack set that brings a forwarder to the accounts of an organization, new ones too;
+//   - [Trail], a CloudTrail trail where there is none: without one EventBridge gets no events;
 //   - [SlackNotifier], which tells people in Slack.
 package constructs
 
@@ -55,7 +56,7 @@ func isEmpty(set *rules.Set) bool { return set == nil || len(set.Rules()) == 0 }
 // checkDays refuses what is no whole number of days, which archives and life cycles of buckets count in, or none.
 func checkDays(name string, d awscdk.Duration) error {
 	if days := *d.ToDays(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)}); days < 1 || days != math.Trunc(days) {
-		return fmt.Errorf("%s is %s, allowed: whole days, 1 at least", name, *d.ToHumanString())
+		return fmt.Errorf("%s: found %s, allowed: whole days, 1 at least", name, *d.ToHumanString())
 	}
 	return nil
 }

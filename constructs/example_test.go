@@ -135,6 +135,19 @@ func ExampleNewRegionalForwarder_permissionsBoundary() {
 	// Output:
 }
 
+// A trail for every account of an organization that has none, in the management account.
+func ExampleNewTrail() {
+	stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("Management"), nil)
+
+	trailbus.NewTrail(stack, jsii.String("Trail"), &trailbus.TrailProps{
+		Organization: jsii.String("o-a1b2c3d4e5"),
+		LogRetention: awscdk.Duration_Days(jsii.Number(400)),
+	})
+
+	assertions.Template_FromStack(stack, nil).HasResource(jsii.String("AWS::S3::Bucket"), map[string]any{"DeletionPolicy": "Retain"})
+	// Output:
+}
+
 // The events in an archive go with its stack, unless one says otherwise.
 func ExampleCentralTrailBus_Archive() {
 	stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("Security"), nil)
