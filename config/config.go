@@ -23,6 +23,8 @@ type Config struct {
 	Management string
 	// Deploy is the road that Trailbus takes into the accounts.
 	Deploy Road
+	// Trail says whether Trailbus makes the trail.
+	Trail Trail
 	// StackSet brings the forwarders. Nil: each is a stack of its own.
 	StackSet *StackSet
 	// Pipeline deploys it all. Nil on another road.

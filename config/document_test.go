@@ -32,6 +32,8 @@ type document struct {
 	Management string           `json:"management,omitempty"`
 	StackSet   documentStackSet `json:"stackSet,omitempty"`
 	Pipeline   documentPipeline `json:"pipeline,omitempty"`
+	// Trail says whether Trailbus makes the trail, without which no event comes. Default: check.
+	Trail Trail `json:"trail,omitempty"`
 }
 
 // documentRules says which rules are switched on. At least one must be.
@@ -302,6 +304,14 @@ func schema(t *testing.T) *yamlschema.Schema {
 	made.AllOf = []*yamlschema.Schema{
 		{If: yamlschema.Says("deploy", string(RoadStackSets)), Then: yamlschema.Has("stackSet", "organization", "management")},
 		{If: yamlschema.Says("deploy", string(RoadPipeline)), Then: yamlschema.Has("pipeline")},
+		{
+			If:   &yamlschema.Schema{AllOf: []*yamlschema.Schema{yamlschema.Says("trail", string(TrailCreate)), yamlschema.Has("organization")}},
+			Then: yamlschema.Has("management"),
+		},
+		{
+			If:   yamlschema.Says("deploy", string(RoadPipeline)),
+			Then: &yamlschema.Schema{Not: yamlschema.Says("trail", string(TrailCreate))},
+		},
 		{If: yamlschema.Says("forwarders", string(RoadStackSets)), Then: yamlschema.Has("stackSet", "organization", "management")},
 	}
 	return made

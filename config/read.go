@@ -38,7 +38,7 @@ const maxName = 100
 
 func (r *reader) config(root yamldoc.Value) *Config {
 	fields := root.Fields("central", "organization", "regions", "accounts", "rules", "slack", "accessPortal",
-		"deploy", "forwarders", "management", "stackSet", "pipeline")
+		"deploy", "forwarders", "management", "stackSet", "pipeline", "trail")
 	c := &Config{}
 	c.Central = r.central(fields["central"])
 	if organization := fields["organization"]; organization.Present() {
@@ -70,6 +70,7 @@ func (r *reader) config(root yamldoc.Value) *Config {
 	}
 	c.Slack = r.slack(fields["slack"], c)
 	c.AccessPortal = r.accessPortal(fields["accessPortal"])
+	c.Trail = r.trail(fields, c)
 	if road == RoadPipeline {
 		c.Pipeline = r.pipeline(fields["pipeline"], c)
 		c.fits(fields["pipeline"])

@@ -22,6 +22,7 @@ const full = `central: {account: "111111111111", region: us-east-1}
 organization: o-a1b2c3d4e5
 management: "999999999999"
 deploy: stacks
+trail: create
 regions: [us-east-1, eu-west-1]
 accounts:
   - {id: "111111111111", name: security, regions: [us-east-1]}

@@ -82,8 +82,8 @@ func NewTrail(scope awsconstructs.Construct, id *string, props *TrailProps) *Tra
 		IncludeGlobalServiceEvents: jsii.Bool(true),
 		EnableLogFileValidation:    jsii.Bool(true),
 		IsOrganizationTrail:        jsii.Bool(props.Organization != nil),
-		// What CloudTrail does by itself, said so that a deployment undoes what somebody changed: EventBridge gets only what the trail
-		// records (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-aws-service-specific-topics.html).
+		// What CloudTrail does by itself, said because all depends on it: EventBridge gets only what the trail records
+		// (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-aws-service-specific-topics.html).
 		EventSelectors: []any{&awscloudtrail.CfnTrail_EventSelectorProperty{
 			IncludeManagementEvents: jsii.Bool(true),
 			ReadWriteType:           jsii.String("All"),

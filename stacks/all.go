@@ -7,9 +7,12 @@ import (
 	"github.com/trailbus/trailbus/config"
 )
 
-// AddAll adds the central stack, the stack set where one brings forwarders, and a forwarder stack for every other account and Region
+// AddAll adds the trail where one is to be made, the central stack, the stack set where one brings forwarders, and a forwarder stack for every other account and Region
 // to an app.
 func AddAll(app awscdk.App, c *config.Config) {
+	if c.Trail == config.TrailCreate {
+		NewTrailStack(app, jsii.String("Trail"), c)
+	}
 	central := NewCentralStack(app, jsii.String("Central"), c)
 	if c.StackSet != nil {
 		NewForwarderStackSetStack(app, jsii.String("ForwarderStackSet"), c).AddStackDependency(central, nil)

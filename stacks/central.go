@@ -16,6 +16,7 @@ const (
 	CentralStackName           = "TrailbusCentral"
 	ForwarderStackName         = "TrailbusForwarder"
 	ForwarderStackSetStackName = "TrailbusForwarderStackSet"
+	TrailStackName             = "TrailbusTrail"
 )
 
 // The outputs of the central stack.

@@ -36,11 +36,18 @@ var roads = []road{
 	{"China", "aws-cn", "cn-north-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "cn-north-1", "cn-northwest-1")},
 	{"stack set", "aws", "eu-central-1", file("../trailbus.yaml") + stackSetRoad},
 	{"stack set in GovCloud", "aws-us-gov", "us-gov-west-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "us-gov-west-1", "us-gov-east-1") + stackSetRoad},
+	{"trail", "aws", "eu-central-1", file("../trailbus.yaml") + trailRoad},
+	{"trail in GovCloud", "aws-us-gov", "us-gov-west-1", large(1, "cis", "organization: o-a1b2c3d4e5\n", "us-gov-west-1") + trailRoad},
+	{"trail of an account", "aws", "eu-central-1", large(1, "cis", "trail: create\n", "eu-central-1")},
+	{"trail in China", "aws-cn", "cn-north-1", large(1, "cis", "organization: o-a1b2c3d4e5\n", "cn-north-1") + trailRoad},
 	{"the European Sovereign Cloud", "aws-eusc", "eusc-de-east-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "eusc-de-east-1")},
 }
 
 // stackSetRoad is what a file says more to take the road of stack sets.
 const stackSetRoad = "\ndeploy: stacksets\nmanagement: \"999999999999\"\nstackSet:\n  organizationalUnits: [r-a1b2]\n"
+
+// trailRoad is what a file says more to have the trail of an organization made.
+const trailRoad = "\nmanagement: \"999999999999\"\ntrail: create\n"
 
 const everyPack = "cis, identity, persistence, root-and-sign-in, logging, organization, destruction, tamper, network, data-exposure, recommended"
 

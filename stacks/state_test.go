@@ -32,6 +32,10 @@ var kept = map[string]map[string]string{
 	"TrailbusForwarderStackSet": {
 		"ForwarderStackSetE78D1813": "Delete",
 	},
+	"TrailbusTrail": {
+		"TrailLogs73276642": "Retain", // the record that lasts
+		"Trail8987F129":     "Delete",
+	},
 	"TrailbusForwarders": {
 		"RegionalForwarderDeadLetterQueue46316447": "Delete",
 	},

@@ -94,6 +94,10 @@ func (r *run) environments() []config.Account {
 		account, region := r.config.StackSetHome()
 		add(account, names[account], region)
 	}
+	if r.config.Trail == config.TrailCreate {
+		account, region := r.config.TrailHome()
+		add(account, names[account], region)
+	}
 	return all
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
@@ -18,6 +19,7 @@ import (
 // byStackSet is what the demo's trailbus.yaml needs more to take the road of stack sets.
 const byStackSet = `
 deploy: stacksets
+trail: create
 management: "999999999999"
 stackSet:
   organizationalUnits: [r-a1b2]
@@ -120,6 +122,13 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	crosses("stacks", map[string]int{security: 1, production: 1, management: 0})
 
 	road(set, "cdk deploy --all with a stack set")
+	ofManagement, err := r.aws.Config(ctx, management, r.config.Central.Region)
+	must("credentials", err)
+	buckets, err := s3.NewFromConfig(ofManagement).ListBuckets(ctx, &s3.ListBucketsInput{Prefix: aws.String("trailbustrail-")})
+	must("the buckets of the management account", err)
+	if len(buckets.Buckets) != 1 {
+		t.Errorf("the management account has %d buckets of a trail", len(buckets.Buckets))
+	}
 	crosses("stacks, and a stack set beside them", map[string]int{security: 2, production: 2, management: 1})
 
 	must("the old configuration", r.configure(stacks))

@@ -77,6 +77,7 @@ func (w world) everything(changed bool) string {
 		}),
 		"Bucket":       resource("AWS::S3::Bucket", object{}),
 		"BucketPolicy": resource("AWS::S3::BucketPolicy", object{"Bucket": ref("Bucket"), "PolicyDocument": statement("s3:GetObject")}),
+		"Trail":        resource("AWS::CloudTrail::Trail", object{"S3BucketName": ref("Bucket"), "IsLogging": true, "IsMultiRegionTrail": pick(true, false)}),
 		"Secret":       resource("AWS::SecretsManager::Secret", object{"Name": "webhook", "SecretString": "none"}),
 		"Metadata":     resource("AWS::CDK::Metadata", object{"Analytics": pick("v2:a", "v2:b")}),
 	}, object{

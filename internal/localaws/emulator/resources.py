@@ -334,6 +334,7 @@ def patch():
     model("AWS::SNS::TopicPolicy")
     model("AWS::SNS::Subscription", put_subscription, remove_subscription)
     model("AWS::CDK::Metadata")
+    model("AWS::CloudTrail::Trail")  # nobody reads log files here, and events come without one
 
     def on(cls, **methods):
         for name, method in methods.items():

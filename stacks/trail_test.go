@@ -1,0 +1,45 @@
+package stacks_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/stacks"
+)
+
+func TestTheTrailIsMadeWhereTheFileSaysSoAndInItsAccount(t *testing.T) {
+	for name, test := range map[string]struct {
+		trail                             config.Trail
+		organization, management, account string
+	}{
+		"there is one":       {config.TrailCheck, "o-a1b2c3d4e5", "999999999999", ""},
+		"of an organization": {config.TrailCreate, "o-a1b2c3d4e5", "999999999999", "999999999999"},
+		"of an account":      {config.TrailCreate, "", "999999999999", "111111111111"},
+	} {
+		c := example(t)
+		c.Trail, c.Organization, c.Management = test.trail, test.organization, test.management
+		found, templates := synth(t, c)
+		stack, ok := found["Trail"]
+		if made := test.account != ""; ok != made {
+			t.Fatalf("%s: a trail is made: %t", name, ok)
+		} else if !made {
+			continue
+		}
+		if got := [3]string{*stack.StackName(), *stack.Account(), *stack.Region()}; got != [3]string{stacks.TrailStackName, test.account, "eu-central-1"} {
+			t.Errorf("%s: it is %q", name, got)
+		}
+		for text, want := range map[string]bool{
+			`"IsOrganizationTrail": true`:          test.organization != "",
+			`"IsOrganizationTrail": false`:         test.organization == "",
+			"/AWSLogs/o-a1b2c3d4e5/*":              test.organization != "",
+			"/AWSLogs/" + test.account + "/*":      true,
+			`"` + stacks.OutputLogBucket + `": {`:  true,
+			":" + test.account + ":trail/trailbus": true,
+		} {
+			if strings.Contains(templates["Trail"], text) != want {
+				t.Errorf("%s: the template has %s: %t", name, text, !want)
+			}
+		}
+	}
+}
