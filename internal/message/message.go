@@ -16,6 +16,9 @@ type Alert struct {
 	Rules []*rules.Rule
 	// AccountNames are the names of the organization's accounts by id. Without any, no account is called a stranger's.
 	AccountNames map[string]string
+	// Strangers are the accounts that are known not to be of the organization. Nil says that nobody can know: then an account without a
+	// name is said not to be in trailbus.yaml.
+	Strangers map[string]bool
 	// Portal is the organization's AWS access portal; without one, links lead to the console alone.
 	Portal Portal
 	// Mention is whom the message calls, as Slack writes it: <!here>, <!channel>, <!everyone>, <!subteam^S…>, <@U…>. Anything else, and
@@ -66,6 +69,8 @@ type Message struct {
 	Same string `json:",omitempty"`
 	// Plain says that there is nothing but a text: see [Minimal].
 	Plain bool `json:",omitempty"`
+	// Unknown are the accounts that it tells of and of which nothing is known: neither a name, nor that they are strangers.
+	Unknown []string `json:"-"`
 }
 
 // What stands where a record says nothing.
@@ -78,11 +83,13 @@ const (
 // New makes the message of an alert. A panic is a bug about this one event: whoever calls guards against it, and tells [Minimal] instead.
 func New(a Alert) *Message {
 	e, r := a.Event, &a.Event.Record
-	p := people{event: e, names: a.AccountNames}
+	var met []string
+	p := people{event: e, names: a.AccountNames, strangers: a.Strangers, met: &met}
+	who := p.who()
 	m := &Message{
 		Outcome: outcomeOf(r),
 		Reason:  reason(r),
-		Who:     cmp.Or(clean(redactText(p.who()), whoLimit), nobody),
+		Who:     cmp.Or(clean(redactText(who), whoLimit), nobody),
 		Call:    cmp.Or(clean(redactText(call(r)), callLimit), nameless),
 		Target:  clean(redactText(target(r)), targetLimit),
 		Where:   cmp.Or(clean(redactText(p.where()), whereLimit), nowhere),
@@ -105,6 +112,7 @@ func New(a Alert) *Message {
 	m.Params = params(r, showPaths(a.Rules))
 	m.Outside = p.outside(m.Params)
 	m.Links = links(e, a.Portal, clean(redactText(p.nameOf(e.Account)), nameLimit))
+	m.Unknown = p.unknownAccounts()
 	return m
 }
 

@@ -10,8 +10,10 @@ import (
 
 // people names who called, as one person would tell another.
 type people struct {
-	event *cloudtrail.Event
-	names map[string]string
+	event     *cloudtrail.Event
+	names     map[string]string
+	strangers map[string]bool
+	met       *[]string // the accounts that were named so far; nil where nobody wants to know
 }
 
 // who gives the caller, the service that called for them, and their account where it is not the one that the event is about.
@@ -179,6 +181,7 @@ func (p people) nameOf(account string) string { return cmp.Or(p.names[account], 
 
 // labelOf gives the account's name and id.
 func (p people) labelOf(account string) string {
+	p.meet(account)
 	if name := p.names[account]; name != "" && name != account {
 		return name + " (" + account + ")"
 	}
@@ -187,13 +190,10 @@ func (p people) labelOf(account string) string {
 
 // accountOf names a caller's account and says whether it is a stranger.
 func (p people) accountOf(account string) string {
-	switch _, ours := p.names[account]; {
-	case account == "":
+	if account == "" {
 		return "an unknown account"
-	case !ours && len(p.names) > 0 && isAccount(account):
-		return "account " + account + " (not in trailbus.yaml)"
 	}
-	return "account " + p.labelOf(account)
+	return "account " + p.labelOf(account) + p.mark(account)
 }
 
 // isAccount says that the text is an account id: twelve digits. Redacted records hold other things there.

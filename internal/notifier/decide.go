@@ -35,16 +35,22 @@ func (r *run) decide(j *job) {
 	id := cmp.Or(event.Record.EventID, event.ID, j.item.MessageId)
 	for _, target := range r.Settings.Routes.Targets(told, event.Account, r.at) {
 		d := &delivery{job: j, Target: target, to: target.Name(), id: id + " " + target.Name()}
-		alert := message.Alert{
-			Event: event, Rules: told, AccountNames: r.Settings.Accounts, Portal: message.Portal(r.Settings.AccessPortal), Mention: target.Mention,
-		}
-		if err := guard(func() error { d.alert = message.New(alert); return nil }); err != nil {
-			d.alert, j.remark = message.Minimal(alert), err.Error() // better few words than none
-		}
-		d.key = target.Name() + " " + d.alert.Key()
+		r.write(d)
 		if wait := target.HeldUntil.Sub(r.at); wait > 0 {
 			d.outcome, d.reason, d.wait, d.held = Returned, "quiet hours until "+target.HeldUntil.UTC().Format(time.RFC3339), wait, true
 		}
 		j.deliveries = append(j.deliveries, d)
 	}
+}
+
+// write writes what is told at a place.
+func (r *run) write(d *delivery) {
+	alert := message.Alert{
+		Event: d.event, Rules: d.rules, AccountNames: r.names, Strangers: r.strangers,
+		Portal: message.Portal(r.Settings.AccessPortal), Mention: d.Mention,
+	}
+	if err := guard(func() error { d.alert = message.New(alert); return nil }); err != nil {
+		d.alert, d.remark = message.Minimal(alert), err.Error() // better few words than none
+	}
+	d.key = d.Name() + " " + d.alert.Key()
 }

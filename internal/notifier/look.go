@@ -138,7 +138,12 @@ func (r *run) keep(known, next map[string]heartbeat.Account, entries map[string]
 func (r *run) tellOf(j *job, report *heartbeat.Report) error {
 	place := r.Settings.Routes.Trailbus()
 	d := &delivery{job: j, Target: routes.Target{Place: place, Route: -1}, to: place.Name()}
-	n := &notice{deliveries: []*delivery{d}, message: message.Silence(report, r.Settings.Accounts), place: place, found: place}
+	var accounts []string
+	for _, f := range slices.Concat(report.Silent, report.Back) {
+		accounts = append(accounts, f.Account)
+	}
+	r.learn(accounts)
+	n := &notice{deliveries: []*delivery{d}, message: message.Silence(report, r.names), place: place, found: place}
 	if r.tell(n); n.wait > 0 && r.clock.sleep(n.wait) {
 		r.tell(n)
 	}

@@ -43,7 +43,7 @@ const (
 
 var outcomes = []Outcome{Posted, Folded, Muted, Duplicate, Unmatched, Returned, Dead, Noted}
 
-// Notifier handles batches of a queue, one at a time. Its fields are all needed.
+// Notifier handles batches of a queue, one at a time. Its fields are all needed, but for Accounts.
 type Notifier struct {
 	Settings *settings.Settings
 	Webhooks Webhooks
@@ -52,6 +52,8 @@ type Notifier struct {
 	Bot      Bot
 	Queue    Returner
 	State    state.Store
+	// Accounts finds out what accounts are called. Default: they have the names of the settings.
+	Accounts Accounts
 	Log      *slog.Logger
 	// Metrics takes a line of JSON for each run, which CloudWatch makes metrics of.
 	Metrics io.Writer
@@ -116,6 +118,7 @@ func (n *Notifier) Handle(ctx context.Context, batch events.SQSEvent) (events.SQ
 	c, end := newClock(ctx)
 	defer end()
 	r := &run{Notifier: n, clock: c, holder: rand.Text(), at: time.Now()}
+	r.names, r.strangers = r.known()
 	var jobs []*job
 	for _, item := range batch.Records {
 		j := &job{item: item, start: time.Now()}
@@ -128,6 +131,7 @@ func (n *Notifier) Handle(ctx context.Context, batch events.SQSEvent) (events.SQ
 			j.outcome, j.reason = Dead, err.Error()
 		}
 	}
+	r.nameAccounts(jobs)
 	r.hear(jobs)
 	deliveries := deliveriesOf(jobs)
 	r.claim(open(deliveries))
@@ -163,6 +167,9 @@ type run struct {
 	// holder is the name under which this run claims events.
 	holder string
 	at     time.Time
+	// names and strangers are what is known of accounts.
+	names     map[string]string
+	strangers map[string]bool
 }
 
 // finish sends the messages that were not told where they belong, and logs what became of each.

@@ -1,0 +1,269 @@
+package accounts
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	"github.com/trailbus/trailbus/internal/state"
+)
+
+const (
+	listed   = "111111111111"
+	ours     = "222222222222"
+	other    = "333333333333"
+	stranger = "999999999999"
+)
+
+// organization is AWS Organizations, with a mood.
+type organization struct {
+	names map[string]string
+	err   error
+	// refused are accounts that it denies to tell about.
+	refused string
+	takes   time.Duration
+
+	mu              sync.Mutex
+	asked           []string
+	now, mostAtOnce int
+}
+
+func (o *organization) DescribeAccount(ctx context.Context, in *organizations.DescribeAccountInput, _ ...func(*organizations.Options)) (*organizations.DescribeAccountOutput, error) {
+	id := *in.AccountId
+	o.mu.Lock()
+	o.asked = append(o.asked, id)
+	o.now++
+	o.mostAtOnce = max(o.mostAtOnce, o.now)
+	o.mu.Unlock()
+	defer func() { o.mu.Lock(); o.now--; o.mu.Unlock() }()
+	select {
+	case <-time.After(o.takes):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	name, ok := o.names[id]
+	switch {
+	case o.err != nil:
+		return nil, o.err
+	case id == o.refused:
+		return nil, &types.AccessDeniedException{Message: aws.String("no")}
+	case !ok:
+		return nil, &types.AccountNotFoundException{Message: aws.String("none")}
+	}
+	return &organizations.DescribeAccountOutput{Account: &types.Account{Id: &id, Name: &name}}, nil
+}
+
+func newDirectory(o *organization, s state.Store) (*Directory, *bytes.Buffer) {
+	log := &bytes.Buffer{}
+	return &Directory{Listed: map[string]string{listed: "audit"}, Client: o, State: s, Log: slog.New(slog.NewTextHandler(log, nil))}, log
+}
+
+// learn checks whether something was learned, and what was asked for it.
+func learn(t *testing.T, d *Directory, want bool, asked string, ids ...string) {
+	t.Helper()
+	o := d.Client.(*organization)
+	o.asked = nil
+	if got := d.Learn(t.Context(), ids); got != want {
+		t.Errorf("learned of %v: %t, want %t", ids, got, want)
+	}
+	slices.Sort(o.asked)
+	if got := strings.Join(o.asked, " "); got != asked {
+		t.Errorf("for %v it asked for %q, want %q", ids, got, asked)
+	}
+}
+
+// knows checks what is known, as "id=name", and "id" for a stranger.
+func knows(t *testing.T, d *Directory, want ...string) {
+	t.Helper()
+	names, strangers := d.Known()
+	var got []string
+	for id, name := range names {
+		got = append(got, id+"="+name)
+	}
+	got = append(got, slices.Collect(maps.Keys(strangers))...)
+	slices.Sort(got)
+	if strangers == nil || !slices.Equal(got, want) {
+		t.Errorf("knows %q, want %q (strangers %v)", got, want, strangers)
+	}
+}
+
+// The names of the configuration come first, then what is remembered, then what AWS Organizations says, asked once for all processes.
+func TestNamesAreFoundOutOnce(t *testing.T) {
+	o := &organization{names: map[string]string{listed: "not asked", ours: "payments", other: strings.Repeat("ä", 60)}}
+	s := &state.Memory{}
+	d, log := newDirectory(o, s)
+	knows(t, d, listed+"=audit")
+	learn(t, d, false, "", listed)
+	learn(t, d, false, "")
+	learn(t, d, true, ours+" "+stranger, ours, listed, ours, stranger)
+	long := strings.Repeat("ä", 50)
+	knows(t, d, listed+"=audit", ours+"=payments", stranger)
+	learn(t, d, false, "", ours, stranger)
+	learn(t, d, true, other, ours, stranger, other)
+	knows(t, d, listed+"=audit", ours+"=payments", other+"="+long, stranger)
+
+	second, secondLog := newDirectory(o, s)
+	learn(t, second, true, "", ours, other, stranger)
+	knows(t, second, listed+"=audit", ours+"=payments", other+"="+long, stranger)
+	if log.Len()+secondLog.Len() > 0 || len(d.Listed) != 1 {
+		t.Errorf("logged %s%s; listed are %v", log, secondLog, d.Listed)
+	}
+}
+
+// A name is known for a week, and that an account is a stranger for an hour, in this process and in others.
+func TestWhatIsKnownExpires(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &organization{names: map[string]string{ours: "payments"}}
+		s := &state.Memory{}
+		d, _ := newDirectory(o, s)
+		learn(t, d, true, ours+" "+stranger, ours, stranger)
+		time.Sleep(59 * time.Minute)
+		late, _ := newDirectory(o, s)
+		learn(t, late, true, "", stranger)
+		time.Sleep(time.Minute)
+		o.names = map[string]string{ours: "billing", stranger: "joined"}
+		knows(t, late, listed+"=audit") // no longer than the one who asked
+		knows(t, d, listed+"=audit", ours+"=payments")
+		learn(t, d, true, stranger, ours, stranger)
+		knows(t, d, listed+"=audit", ours+"=payments", stranger+"=joined")
+		time.Sleep(7 * 24 * time.Hour)
+		knows(t, d, listed+"=audit")
+		learn(t, d, true, ours, ours)
+		knows(t, d, listed+"=audit", ours+"=billing")
+	})
+}
+
+// Where this account may not ask, it asks once an hour, and says so once.
+func TestDenied(t *testing.T) {
+	for name, err := range map[string]error{
+		"no permission":   &types.AccessDeniedException{Message: aws.String("You don't have permissions to access this resource.")},
+		"no organization": &types.AWSOrganizationsNotInUseException{},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := &organization{err: fmt.Errorf("operation error: %w", err), names: map[string]string{other: "payments"}}
+				d, log := newDirectory(o, &state.Memory{})
+				learn(t, d, false, ours, ours, other)
+				time.Sleep(59 * time.Minute)
+				learn(t, d, false, "", ours, other)
+				knows(t, d, listed+"=audit")
+				if n := strings.Count(log.String(), "level=WARN"); n != 1 || !strings.Contains(log.String(), "askedAgainIn=1h") {
+					t.Errorf("%d warnings: %s", n, log)
+				}
+				time.Sleep(time.Minute)
+				o.err = nil
+				learn(t, d, true, ours+" "+other, ours, other)
+				knows(t, d, listed+"=audit", ours, other+"=payments")
+			})
+		})
+	}
+}
+
+// Which accounts are asked for may be a stranger's choice: one that is refused does not cost the others their names for long.
+func TestOneIsDenied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &organization{names: map[string]string{ours: "payments", other: "billing"}, refused: stranger}
+		d, log := newDirectory(o, &state.Memory{})
+		learn(t, d, true, ours+" "+stranger, ours, stranger)
+		learn(t, d, false, "", other)
+		time.Sleep(time.Minute)
+		learn(t, d, true, other, other)
+		knows(t, d, listed+"=audit", ours+"=payments", other+"=billing")
+		if !strings.Contains(log.String(), "askedAgainIn=1m") {
+			t.Error(log)
+		}
+	})
+}
+
+// Nobody waits for an answer for longer than 2 seconds in all, nor asks again at once.
+func TestAwayOrSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &organization{takes: time.Hour, names: map[string]string{ours: "payments"}}
+		d, log := newDirectory(o, &state.Memory{})
+		start := time.Now()
+		learn(t, d, false, ours, ours, other)
+		if took := time.Since(start); took != time.Second {
+			t.Errorf("it took %s", took)
+		}
+		learn(t, d, false, "", ours)
+		if n := strings.Count(log.String(), "level=WARN"); n != 1 || !strings.Contains(log.String(), "askedAgainIn=1m") {
+			t.Errorf("%d warnings: %s", n, log)
+		}
+		time.Sleep(time.Minute)
+		o.takes = 0
+		learn(t, d, true, ours, ours)
+		// What came in time is kept.
+		o.takes = 600 * time.Millisecond
+		start = time.Now()
+		var ids []string
+		for i := range 40 {
+			ids = append(ids, fmt.Sprintf("4000000000%02d", i))
+		}
+		before := len(d.found)
+		if !d.Learn(t.Context(), ids) || time.Since(start) > 2*time.Second {
+			t.Errorf("it took %s", time.Since(start))
+		}
+		if learned := len(d.found) - before; learned != 15 || o.mostAtOnce != 5 {
+			t.Errorf("it learned of %d, %d at a time", learned, o.mostAtOnce)
+		}
+	})
+}
+
+// A stranger's parameters may name many accounts: in one run, only some are asked for.
+func TestManyAtOnce(t *testing.T) {
+	o := &organization{}
+	d, _ := newDirectory(o, &state.Memory{})
+	var ids []string
+	for i := range 50 {
+		ids = append(ids, fmt.Sprintf("4000000000%02d", i))
+	}
+	for _, want := range []int{20, 40, 50, 50} {
+		d.Learn(t.Context(), ids)
+		if _, strangers := d.Known(); len(strangers) != want || len(o.asked) != want {
+			t.Errorf("%d asked for, %d known, want %d", len(o.asked), len(strangers), want)
+		}
+	}
+	if o.mostAtOnce > 5 {
+		t.Errorf("%d at a time", o.mostAtOnce)
+	}
+}
+
+// broken is a state that is away.
+type broken struct{ state.Store }
+
+func (broken) Load(context.Context, []string) (map[string]state.Entry, error) {
+	return nil, errors.New("away")
+}
+func (broken) Save(context.Context, string, int64, []byte, time.Time) (bool, error) {
+	return false, errors.New("away")
+}
+
+func TestWithoutTheState(t *testing.T) {
+	d, _ := newDirectory(&organization{names: map[string]string{ours: "payments", other: ""}}, broken{})
+	learn(t, d, true, ours, ours)
+	knows(t, d, listed+"=audit", ours+"=payments")
+	// One without a name keeps its number.
+	learn(t, d, false, other, other)
+	knows(t, d, listed+"=audit", ours+"=payments")
+
+	s := &state.Memory{}
+	if ok, err := s.Save(t.Context(), key(ours), 0, []byte("junk"), time.Now().Add(time.Hour)); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	d, _ = newDirectory(&organization{names: map[string]string{ours: "payments"}}, s)
+	learn(t, d, true, ours, ours)
+	knows(t, d, listed+"=audit", ours+"=payments")
+}

@@ -1,0 +1,127 @@
+package accounts
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+)
+
+// finding is what is known of an account, and kept in the state.
+type finding struct {
+	// Name is the account's; "" says that it is not in the organization.
+	Name string
+	// Until is when it is forgotten.
+	Until time.Time
+}
+
+// answer is what came of one question.
+type answer struct {
+	finding
+	err error
+}
+
+// maxName is how long a name may be, in characters. AWS Organizations takes up to 50; what it gives is written by others.
+const maxName = 50
+
+// describe asks for one account, and keeps what it hears for the next process.
+func (d *Directory) describe(ctx context.Context, id string) answer {
+	asked, cancel := context.WithTimeout(ctx, asking)
+	defer cancel()
+	out, err := d.Client.DescribeAccount(asked, &organizations.DescribeAccountInput{AccountId: &id})
+	var f finding
+	switch strange := (*types.AccountNotFoundException)(nil); {
+	case errors.As(err, &strange):
+		f.Until = time.Now().Add(strangerFor)
+	case err != nil:
+		return answer{err: err}
+	case out.Account == nil || aws.ToString(out.Account.Name) == "":
+		return answer{err: errNameless}
+	default:
+		f = finding{Name: cut(*out.Account.Name), Until: time.Now().Add(keptFor)}
+	}
+	d.keep(ctx, id, f)
+	return answer{finding: f}
+}
+
+var errNameless = errors.New("AWS Organizations knows the account and no name of it")
+
+// take notes answers. Which account is asked for may be a stranger's choice, so that one is refused says nothing of the others once one
+// was answered.
+func (d *Directory) take(ids []string, answers []answer) {
+	var failure error
+	for i, a := range answers {
+		switch {
+		case a.err == nil:
+			d.found[ids[i]] = a.finding
+			d.answered = true
+		case failure == nil || isDenied(a.err):
+			failure = a.err
+		}
+	}
+	if failure == nil {
+		return
+	}
+	pause := failedFor
+	if isDenied(failure) && !d.answered {
+		pause = deniedFor
+	}
+	d.pausedUntil = time.Now().Add(pause)
+	d.Log.LogAttrs(context.Background(), slog.LevelWarn, "AWS Organizations does not tell the names of accounts, so messages give their ids",
+		slog.String("error", failure.Error()), slog.Duration("askedAgainIn", pause))
+}
+
+// isDenied says that an answer will not be another one soon: this account may not ask, or there is no organization.
+func isDenied(err error) bool {
+	var denied *types.AccessDeniedException
+	var none *types.AWSOrganizationsNotInUseException
+	return errors.As(err, &denied) || errors.As(err, &none)
+}
+
+// key is where the state keeps what is known of an account.
+func key(id string) string { return "account " + id }
+
+// recall takes from the state what it knows, and gives what it does not. It is not worth a line in the log when the state does not answer:
+// the notifier asks it for more than this, and says so.
+func (d *Directory) recall(ctx context.Context, ids []string) (unknown []string) {
+	ctx, cancel := context.WithTimeout(ctx, asking)
+	defer cancel()
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = key(id)
+	}
+	entries, err := d.State.Load(ctx, keys)
+	if err != nil {
+		return ids
+	}
+	for i, id := range ids {
+		var f finding
+		if err := json.Unmarshal(entries[keys[i]].Data, &f); err != nil || !f.Until.After(time.Now()) {
+			unknown = append(unknown, id)
+			continue
+		}
+		d.found[id] = f
+	}
+	return unknown
+}
+
+// keep writes what is known into the state. Where that fails, it is asked for again, by the next process.
+func (d *Directory) keep(ctx context.Context, id string, f finding) {
+	data, err := json.Marshal(f)
+	if err != nil {
+		panic(err) // a text and a time
+	}
+	_, _ = d.State.Save(ctx, key(id), 0, data, f.Until)
+}
+
+func cut(name string) string {
+	if runes := []rune(name); len(runes) > maxName {
+		return string(runes[:maxName])
+	}
+	return name
+}

@@ -1,0 +1,50 @@
+package notifier
+
+import "context"
+
+// Accounts knows accounts beyond the settings; [accounts.Directory] does.
+type Accounts interface {
+	// Known gives names by account id, and the accounts that are not in the organization.
+	Known() (names map[string]string, strangers map[string]bool)
+	// Learn finds out about accounts, soon or not at all, and says whether it found out anything.
+	Learn(ctx context.Context, ids []string) bool
+}
+
+// known are the accounts that messages may name.
+func (r *run) known() (names map[string]string, strangers map[string]bool) {
+	if r.Accounts == nil {
+		return r.Settings.Accounts, nil
+	}
+	return r.Accounts.Known()
+}
+
+// nameAccounts finds out about the accounts that messages give by number, of all messages at once, and writes those messages anew.
+func (r *run) nameAccounts(jobs []*job) {
+	var unknown []string
+	deliveries := deliveriesOf(jobs)
+	for _, d := range deliveries {
+		unknown = append(unknown, d.alert.Unknown...)
+	}
+	if !r.learn(unknown) {
+		return
+	}
+	for _, d := range deliveries {
+		if len(d.alert.Unknown) > 0 {
+			r.write(d)
+		}
+	}
+}
+
+// learn finds out about accounts, where that is possible, and says whether it found out anything.
+func (r *run) learn(accounts []string) (learned bool) {
+	if r.Accounts == nil || len(accounts) == 0 {
+		return false
+	}
+	if err := guard(func() error { learned = r.Accounts.Learn(r.clock.talk, accounts); return nil }); err != nil {
+		r.complain("the names of accounts could not be found out", err)
+	}
+	if learned {
+		r.names, r.strangers = r.known()
+	}
+	return learned
+}
