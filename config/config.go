@@ -32,6 +32,8 @@ type Config struct {
 	// Accounts that get forwarders, in the order of the file; behind them the management account where a stack set takes its
 	// organization and the file does not list it.
 	Accounts []Account
+	// Names says where the names of accounts come from that the file does not list.
+	Names NameSource
 	// Rules are those of all packs and files that are switched on.
 	Rules *rules.Set
 	// RuleFiles are the paths of the files of the user's own rules, in the order of the file.

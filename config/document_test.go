@@ -19,9 +19,12 @@ type document struct {
 	// Regions are those of every account that has none of its own.
 	Regions []string `json:"regions,omitempty"`
 	// Accounts are those that get forwarders: each is watched in its Regions.
-	Accounts []Account     `json:"accounts,omitempty"`
-	Rules    documentRules `json:"rules"`
-	Slack    documentSlack `json:"slack"`
+	Accounts []Account `json:"accounts,omitempty"`
+	// AccountNames is where the names of accounts come from that are not listed. Default: organizations with a stack set that the central
+	// account makes, listed elsewhere.
+	AccountNames NameSource    `json:"accountNames,omitempty"`
+	Rules        documentRules `json:"rules"`
+	Slack        documentSlack `json:"slack"`
 	// AccessPortal is the organization's AWS access portal: links in messages sign in there to the account of the event.
 	AccessPortal AccessPortal `json:"accessPortal,omitempty"`
 	// Deploy is the road that Trailbus takes into the accounts. Default: stacks.
@@ -313,6 +316,7 @@ func schema(t *testing.T) *yamlschema.Schema {
 			Then: &yamlschema.Schema{Not: yamlschema.Says("trail", string(TrailCreate))},
 		},
 		{If: yamlschema.Says("forwarders", string(RoadStackSets)), Then: yamlschema.Has("stackSet", "organization", "management")},
+		{If: yamlschema.Says("accountNames", string(NamesFromOrganizations)), Then: yamlschema.Has("organization", "management")},
 	}
 	return made
 }

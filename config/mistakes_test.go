@@ -50,12 +50,14 @@ func TestOneMistakeIsOneMessage(t *testing.T) {
 		route("[{severities: [urgent], webhook: a}, {severities: [low], webhook: b}]"):                              `15:26: unknown severity "urgent", allowed: low, medium, high, critical`,
 		route("[{accounts: [[]], webhook: a}, {webhook: b}]"):                                                       `15:24: found a list, allowed: a text`,
 		strings.Replace(route(`[{accounts: ["333333333333"], webhook: a}]`), organization, "organization: []\n", 1): `4:15: found a list, allowed: a text`,
-		good + "accessPortal: 5\n":                                                     `15:15: found "5", allowed: a mapping with url, role`,
-		good + "accessPortal: {role: x}\n":                                             `15:16: accessPortal.url is missing`,
-		good + "accessPortal: {url: \"http://example.awsapps.com/start\"}\n":           `15:21: found another address than that of an AWS access portal, allowed: https and a host such as example.awsapps.com, then its path, such as /start`,
-		good + "accessPortal: {url: \"https://evil.example.com/start\"}\n":             `15:21: found another address than that of an AWS access portal, allowed: https and a host such as example.awsapps.com, then its path, such as /start`,
-		good + "accessPortal: {url: \"https://a.awsapps.com/start\", role: \"a b\"}\n": `15:58: found role "a b", allowed: the name of a permission set such as ReadOnly`,
-		good + "~: x\n": `15:1: found an empty key, allowed: central, organization, regions, accounts, rules, slack, accessPortal, deploy, forwarders, management, stackSet, pipeline, trail`,
+		good + "accountNames: organisations\n":                                                                      `15:15: found unknown source of names "organisations" (did you mean "organizations"?), allowed: listed, organizations`,
+		good + "accountNames: organizations\n":                                                                      `15:15: found accountNames: organizations without organization and management, allowed: with both, which say whose accounts the notifier may ask for, or accountNames: listed`,
+		good + "accessPortal: 5\n":                                                                                  `15:15: found "5", allowed: a mapping with url, role`,
+		good + "accessPortal: {role: x}\n":                                                                          `15:16: accessPortal.url is missing`,
+		good + "accessPortal: {url: \"http://example.awsapps.com/start\"}\n":                                        `15:21: found another address than that of an AWS access portal, allowed: https and a host such as example.awsapps.com, then its path, such as /start`,
+		good + "accessPortal: {url: \"https://evil.example.com/start\"}\n":                                          `15:21: found another address than that of an AWS access portal, allowed: https and a host such as example.awsapps.com, then its path, such as /start`,
+		good + "accessPortal: {url: \"https://a.awsapps.com/start\", role: \"a b\"}\n":                              `15:58: found role "a b", allowed: the name of a permission set such as ReadOnly`,
+		good + "~: x\n": `15:1: found an empty key, allowed: central, organization, regions, accounts, accountNames, rules, slack, accessPortal, deploy, forwarders, management, stackSet, pipeline, trail`,
 	} {
 		if _, got := parse(text); got != "etc/trailbus.yaml:"+want {
 			t.Errorf("got:\n%s\nwant:\n%s\nfor:\n%s", got, want, text)

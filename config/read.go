@@ -37,7 +37,7 @@ const maxAccounts = 250
 const maxName = 100
 
 func (r *reader) config(root yamldoc.Value) *Config {
-	fields := root.Fields("central", "organization", "regions", "accounts", "rules", "slack", "accessPortal",
+	fields := root.Fields("central", "organization", "regions", "accounts", "accountNames", "rules", "slack", "accessPortal",
 		"deploy", "forwarders", "management", "stackSet", "pipeline", "trail")
 	c := &Config{}
 	c.Central = r.central(fields["central"])
@@ -56,6 +56,7 @@ func (r *reader) config(root yamldoc.Value) *Config {
 		c.StackSet, ofStackSet = r.stackSet(fields["stackSet"], c, everywhere)
 	}
 	c.Accounts = r.accounts(fields["accounts"], c, everywhere, ofStackSet)
+	c.Names = r.names(fields["accountNames"], fields, c)
 	r.organization = fields["organization"].Present()
 	if len(c.Accounts) > maxAccounts && !r.organization {
 		fields["accounts"].Problemf("found %d accounts and no organization, allowed: %d, because the policy of the central bus names each; with organization, any number",

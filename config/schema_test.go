@@ -27,6 +27,7 @@ regions: [us-east-1, eu-west-1]
 accounts:
   - {id: "111111111111", name: security, regions: [us-east-1]}
   - {id: "222222222222", name: production, ou: Workloads/Production, tags: {team: payments}}
+accountNames: listed
 accessPortal: {url: "https://example.awsapps.com/start", role: ReadOnly}
 rules:
   packs: [cis]

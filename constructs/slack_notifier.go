@@ -38,6 +38,10 @@ type SlackNotifierProps struct {
 	// AccountNames are what people call the accounts, by account id.
 	// Default: messages name accounts by id.
 	AccountNames map[string]string `field:"optional"`
+	// AccountNamesFrom is the organization that is asked for the names of other accounts. AWS Organizations tells its management account
+	// and delegated administrators, so the notifier must be in one of them; elsewhere messages name those accounts by id.
+	// Default: nobody is asked.
+	AccountNamesFrom *Organization `field:"optional"`
 	// AccessPortalURL is the address of the organization's AWS access portal, such as https://example.awsapps.com/start. Links in
 	// messages then sign in to the account of the event.
 	// Default: links lead to the console, in whichever account the reader is signed in to.
@@ -100,6 +104,9 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 			panic(problem(n, "AccessPortalURL: found %q, allowed: an address such as https://example.awsapps.com/start", portal.URL))
 		}
 	}
+	if err := props.AccountNamesFrom.check(); err != nil {
+		panic(problem(n, "AccountNamesFrom: %v", err))
+	}
 	if props.AccessPortalRole != nil {
 		portal.Role = *props.AccessPortalRole
 	}
@@ -139,8 +146,10 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	// What can never be told goes there with its reason, at once and not after 600 tries.
 	n.deadLetterQueue.GrantSendMessages(role)
 	grantState(n.table, role)
+	props.AccountNamesFrom.grantDescribeAccount(n, role)
 
-	known := settings.Settings{Rules: props.Rules, Mutes: mutes, Accounts: props.AccountNames, Routes: props.Routes,
+	known := settings.Settings{Rules: props.Rules, Mutes: mutes, Accounts: props.AccountNames,
+		LookUpAccounts: props.AccountNamesFrom != nil, Routes: props.Routes,
 		AccessPortal: portal}
 	n.function = newNotifierFunction(n, jsii.String("Function"), known, &awslambda.FunctionProps{
 		Description:  jsii.String("Trailbus: tells people in Slack about CloudTrail events"),

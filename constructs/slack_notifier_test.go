@@ -134,6 +134,27 @@ func TestTheNotifiersRoleMayDoWhatItDoesAndNothingElse(t *testing.T) {
 	}
 }
 
+// Who wants the names of accounts may ask for these, of one organization.
+func TestTheNotifiersRoleMayAskForAccountsWhereItShould(t *testing.T) {
+	stack := newStack(t)
+	props := notifierProps(stack, someRules(t))
+	constructs.NewSlackNotifier(stack, jsii.String("Without"), props)
+	props.AccountNamesFrom = &constructs.Organization{ID: jsii.String("o-a1b2c3d4e5"), ManagementAccount: jsii.String("999999999999")}
+	constructs.NewSlackNotifier(stack, jsii.String("With"), props)
+	var got []string
+	for id, policy := range synth(t, stack).resources("AWS::IAM::Policy") {
+		for _, statement := range statements(t, policy["Properties"].(map[string]any)["PolicyDocument"]) {
+			if strings.HasPrefix(statement, "organizations:") || strings.Contains(statement, "*:") {
+				got = append(got, id[:4]+": "+statement)
+			}
+		}
+	}
+	want := `With: organizations:DescribeAccount on {"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":organizations::999999999999:account/o-a1b2c3d4e5/*"]]}`
+	if len(got) != 1 || got[0] != want {
+		t.Errorf("they may %q, want %q", got, want)
+	}
+}
+
 func TestTheTemplateHoldsNoSecret(t *testing.T) {
 	stack := newStack(t)
 	newNotifier(stack, someRules(t))
@@ -152,7 +173,7 @@ func TestNotifierPropsAreHeededAndCanBeUsedAgain(t *testing.T) {
 	stack := newStack(t)
 	props := notifierProps(stack, someRules(t))
 	constructs.NewSlackNotifier(stack, jsii.String("Defaults"), props)
-	if props.LogRetention != "" || props.MaxConcurrency != nil || props.Mutes != nil || props.AccountNames != nil || props.AccessPortalURL != nil || props.Routes != nil {
+	if props.LogRetention != "" || props.MaxConcurrency != nil || props.Mutes != nil || props.AccountNames != nil || props.AccountNamesFrom != nil || props.AccessPortalURL != nil || props.Routes != nil {
 		t.Errorf("defaults were written into the caller's props: %+v", props)
 	}
 	props.LogRetention, props.MaxConcurrency = awslogs.RetentionDays_ONE_WEEK, jsii.Number(5)
@@ -183,6 +204,9 @@ func TestANotifierNeedsABusASecretAndRules(t *testing.T) {
 		"Empty":  {func(p *constructs.SlackNotifierProps) { p.Rules = &rules.Set{} }, "Stack/Empty: Rules is missing"},
 		"AccessPortalURL": {func(p *constructs.SlackNotifierProps) { p.AccessPortalURL = jsii.String("example.awsapps.com") },
 			`Stack/AccessPortalURL: AccessPortalURL: found "example.awsapps.com", allowed: an address such as https://example.awsapps.com/start`},
+		"AccountNamesFrom": {func(p *constructs.SlackNotifierProps) {
+			p.AccountNamesFrom = &constructs.Organization{ID: jsii.String("example")}
+		}, `Stack/AccountNamesFrom: AccountNamesFrom: found organization "example", allowed: an id such as o-a1b2c3d4e5; found management account nothing, allowed: 12 digits`},
 		"Mutes": {func(p *constructs.SlackNotifierProps) { p.Mutes = []rules.Mute{{Reason: "x"}} },
 			"Stack/Mutes: Mutes: mute 1 has neither a rule nor a pattern, so it would mute everything"},
 	}

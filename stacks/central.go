@@ -54,6 +54,7 @@ func NewCentralStack(scope awsconstructs.Construct, id *string, c *config.Config
 		Rules:            c.Rules,
 		Mutes:            c.Mutes,
 		AccountNames:     c.AccountNames(),
+		AccountNamesFrom: namesFrom(c),
 		Routes:           c.Slack.Routes,
 		AccessPortalURL:  optional(c.AccessPortal.URL),
 		AccessPortalRole: optional(c.AccessPortal.Role),
@@ -85,6 +86,14 @@ func (s *CentralStack) Bus() *constructs.CentralTrailBus { return s.bus }
 
 // Notifier is what tells people.
 func (s *CentralStack) Notifier() *constructs.SlackNotifier { return s.notifier }
+
+// namesFrom is the organization that is asked for names, nil where none is.
+func namesFrom(c *config.Config) *constructs.Organization {
+	if c.Names != config.NamesFromOrganizations {
+		return nil
+	}
+	return &constructs.Organization{ID: jsii.String(c.Organization), ManagementAccount: jsii.String(c.Management)}
+}
 
 // senders are the organization where one is given, and else the accounts that have forwarders.
 func senders(c *config.Config) constructs.Senders {

@@ -10,9 +10,11 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/trailbus/trailbus/internal/accounts"
 	"github.com/trailbus/trailbus/internal/notifier"
 	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/slackapi"
@@ -50,6 +52,9 @@ func main() {
 		State:   &state.Table{Client: dynamodb.NewFromConfig(aws), Name: os.Getenv(settings.Table)},
 		Log:     log,
 		Metrics: os.Stdout,
+	}
+	if s.LookUpAccounts {
+		n.Accounts = &accounts.Directory{Listed: s.Accounts, Client: organizations.NewFromConfig(aws), State: n.State, Log: log}
 	}
 	lambda.Start(n.Handle)
 }

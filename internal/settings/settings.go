@@ -49,7 +49,9 @@ type Settings struct {
 	Rules    *rules.Set        `json:"-"`
 	Mutes    *rules.Mutes      `json:"mutes"`
 	Accounts map[string]string `json:"accounts"` // names by account id
-	Routes   routes.Table      `json:"routes"`
+	// LookUpAccounts says that AWS Organizations is asked for the names of other accounts.
+	LookUpAccounts bool         `json:"lookUpAccounts,omitempty"`
+	Routes         routes.Table `json:"routes"`
 	// AccessPortal is where the links in messages sign in.
 	AccessPortal AccessPortal `json:"accessPortal,omitzero"`
 	// Heartbeat says which forwarders are watched.

@@ -1,0 +1,31 @@
+package config
+
+import "github.com/trailbus/trailbus/internal/yamldoc"
+
+// NameSource is where messages take the names of accounts from that are not listed under accounts.
+type NameSource string
+
+// The sources.
+const (
+	// NamesListed leaves them without: messages give the id of an account that is not listed.
+	NamesListed NameSource = "listed"
+	// NamesFromOrganizations asks AWS Organizations, which tells the management account and delegated administrators:
+	// https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeAccount.html
+	NamesFromOrganizations NameSource = "organizations"
+)
+
+// names reads where names come from. With a stack set, accounts come by themselves and few are listed, so AWS Organizations is asked
+// where it is known to answer: where the central account is the management account, or makes the stack set as a delegated administrator.
+func (r *reader) names(v yamldoc.Value, fields map[string]yamldoc.Value, c *Config) NameSource {
+	if !v.Present() {
+		if c.StackSet != nil && (c.StackSet.CallAs == CallAsDelegatedAdmin || c.Management == c.Central.Account) {
+			return NamesFromOrganizations
+		}
+		return NamesListed
+	}
+	source := choice(v, "source of names", NamesListed, NamesFromOrganizations)
+	if source == NamesFromOrganizations && !(fields["organization"].Present() && fields["management"].Present()) {
+		v.Problemf("found accountNames: organizations without organization and management, allowed: with both, which say whose accounts the notifier may ask for, or accountNames: listed")
+	}
+	return source
+}

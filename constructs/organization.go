@@ -1,0 +1,48 @@
+package constructs
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// Organization is an AWS organization.
+type Organization struct {
+	// ID is the id of the organization, such as o-a1b2c3d4e5.
+	ID *string `field:"required"`
+	// ManagementAccount is the id of its management account, 12 digits.
+	ManagementAccount *string `field:"required"`
+}
+
+// check refuses what is the id of nothing. No organization is none.
+func (o *Organization) check() error {
+	if o == nil {
+		return nil
+	}
+	var problems []error
+	if !matches(o.ID, organizationID) {
+		problems = append(problems, fmt.Errorf("found organization %s, allowed: an id such as o-a1b2c3d4e5", quoted(o.ID)))
+	}
+	if !matches(o.ManagementAccount, accountID) {
+		problems = append(problems, fmt.Errorf("found management account %s, allowed: 12 digits", quoted(o.ManagementAccount)))
+	}
+	return joined(problems)
+}
+
+// grantDescribeAccount allows to ask for the accounts of the organization, one by one, and for nothing else. Their ARNs name the
+// management account: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html
+func (o *Organization) grantDescribeAccount(scope awsconstructs.Construct, to awsiam.IGrantable) {
+	if o == nil {
+		return
+	}
+	arn := awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("organizations"), Region: jsii.String(""), Account: o.ManagementAccount,
+		Resource: jsii.String("account"), ResourceName: jsii.String(*o.ID + "/*"),
+	})
+	to.GrantPrincipal().AddToPrincipalPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions: jsii.Strings("organizations:DescribeAccount"), Resources: &[]*string{arn},
+	}))
+}
