@@ -149,7 +149,7 @@ func TestTheNotifiersRoleMayAskForAccountsWhereItShould(t *testing.T) {
 			}
 		}
 	}
-	want := `With: organizations:DescribeAccount on {"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":organizations::999999999999:account/o-a1b2c3d4e5/*"]]}`
+	want := `With: organizations:DescribeAccount on "arn:aws:organizations::999999999999:account/o-a1b2c3d4e5/*"`
 	if len(got) != 1 || got[0] != want {
 		t.Errorf("they may %q, want %q", got, want)
 	}

@@ -53,6 +53,13 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch operation {
 	case "secretsmanager.GetSecretValue":
 		_ = json.NewEncoder(w).Encode(map[string]string{"ARN": "arn", "Name": "slack", "SecretString": c.secret})
+	case "AWSOrganizationsV20161128.DescribeAccount":
+		if strings.Contains(string(body), "222222222222") {
+			_, _ = io.WriteString(w, `{"Account":{"Id":"222222222222","Name":"payments"}}`)
+			return
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"__type":"AccountNotFoundException","Message":"none"}`)
 	case "AmazonSQS.ChangeMessageVisibility":
 		_, _ = io.WriteString(w, "{}")
 	default: // a dead-letter queue that takes nothing
@@ -63,7 +70,7 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // build compiles the function for this machine, with what the Go command has compiled for the tests already, and puts its settings
 // beside it.
-func build(t testing.TB) string {
+func build(t testing.TB, change ...func(*settings.Settings)) string {
 	t.Helper()
 	dir := t.TempDir()
 	command := exec.Command("go", "build", "-buildvcs=false", "-tags=lambda.norpc", "-ldflags=-s -w", "-o", filepath.Join(dir, "bootstrap"), ".")
@@ -74,18 +81,22 @@ func build(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	configure(t, dir, set)
+	configure(t, dir, set, change...)
 	return filepath.Join(dir, "bootstrap")
 }
 
 // configure writes the settings beside a function.
-func configure(t testing.TB, dir string, set *rules.Set) {
+func configure(t testing.TB, dir string, set *rules.Set, change ...func(*settings.Settings)) {
 	t.Helper()
 	mutes, err := rules.NewMutes()
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := (&settings.Settings{Rules: set, Mutes: mutes, Accounts: map[string]string{"111111111111": "prod"}}).Marshal()
+	known := &settings.Settings{Rules: set, Mutes: mutes, Accounts: map[string]string{"111111111111": "prod"}}
+	for _, change := range change {
+		change(known)
+	}
+	data, err := known.Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
