@@ -49,6 +49,8 @@ type Config struct {
 	Slack Slack
 	// AccessPortal is where the links in messages sign in.
 	AccessPortal AccessPortal
+	// Alarms tell, around Slack, that Trailbus itself does not work.
+	Alarms Alarms
 	// Warnings are what the file may say but probably does not mean, each as file:line:column: warning: text.
 	Warnings []string
 }

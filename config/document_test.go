@@ -27,6 +27,8 @@ type document struct {
 	Slack        documentSlack `json:"slack"`
 	// AccessPortal is the organization's AWS access portal: links in messages sign in there to the account of the event.
 	AccessPortal AccessPortal `json:"accessPortal,omitempty"`
+	// Alarms are told by e-mail, around Slack, where Trailbus itself does not work. Default: there are none.
+	Alarms Alarms `json:"alarms,omitempty"`
 	// Deploy is the road that Trailbus takes into the accounts. Default: stacks.
 	Deploy Road `json:"deploy,omitempty"`
 	// Forwarders says how a pipeline brings the forwarders: as stacks, which is the default, or by a stack set.
@@ -212,8 +214,11 @@ func schema(t *testing.T) *yamlschema.Schema {
 				})
 			}
 		},
-		"config.AccessPortal.URL":    matches(portalURL),
-		"config.AccessPortal.Role":   func(s *yamlschema.Schema) { s.Pattern = permissionSet.String() },
+		"config.AccessPortal.URL":  matches(portalURL),
+		"config.AccessPortal.Role": func(s *yamlschema.Schema) { s.Pattern = permissionSet.String() },
+		"config.Alarms.Emails": func(s *yamlschema.Schema) {
+			s.Items, s.MinItems, s.MaxItems, s.UniqueItems = &yamlschema.Schema{Type: yamlschema.Types{"string"}, Pattern: email.String()}, 1, maxEmails, true
+		},
 		"config.document.Management": account,
 		"config.document.Forwarders": func(s *yamlschema.Schema) {
 			s.Enum, s.EnumDescriptions = []string{string(RoadStacks), string(RoadStackSets)}, nil

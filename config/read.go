@@ -37,7 +37,7 @@ const maxAccounts = 250
 const maxName = 100
 
 func (r *reader) config(root yamldoc.Value) *Config {
-	fields := root.Fields("central", "organization", "regions", "accounts", "accountNames", "rules", "slack", "accessPortal",
+	fields := root.Fields("central", "organization", "regions", "accounts", "accountNames", "rules", "slack", "accessPortal", "alarms",
 		"deploy", "forwarders", "management", "stackSet", "pipeline", "trail")
 	c := &Config{}
 	c.Central = r.central(fields["central"])
@@ -72,6 +72,7 @@ func (r *reader) config(root yamldoc.Value) *Config {
 	c.Slack = r.slack(fields["slack"], c)
 	c.AccessPortal = r.accessPortal(fields["accessPortal"])
 	c.Trail = r.trail(fields, c)
+	c.Alarms = r.alarms(fields["alarms"])
 	if road == RoadPipeline {
 		c.Pipeline = r.pipeline(fields["pipeline"], c)
 		c.fits(fields["pipeline"])

@@ -29,6 +29,7 @@ accounts:
   - {id: "222222222222", name: production, ou: Workloads/Production, tags: {team: payments}}
 accountNames: listed
 accessPortal: {url: "https://example.awsapps.com/start", role: ReadOnly}
+alarms: {emails: [security@example.com]}
 rules:
   packs: [cis]
   files: [ok.yaml]

@@ -13,11 +13,13 @@ import (
 
 // all makes one of each construct.
 func all(t *testing.T, stack awscdk.Stack) map[string]awsconstructs.Construct {
+	notifier := newNotifier(stack, someRules(t))
 	return map[string]awsconstructs.Construct{
 		"CentralTrailBus":   newBus(stack, &constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(jsii.String("222222222222"))}),
 		"RegionalForwarder": newForwarder(stack, someRules(t)),
 		"ForwarderStackSet": newStackSet(stack, someRules(t)),
-		"SlackNotifier":     newNotifier(stack, someRules(t)),
+		"SlackNotifier":     notifier,
+		"NotifierAlarms":    constructs.NewNotifierAlarms(stack, jsii.String("NotifierAlarms"), &constructs.NotifierAlarmsProps{Notifier: notifier}),
 		"Trail":             newTrail(stack, nil),
 	}
 }
@@ -65,7 +67,7 @@ func TestConstructsAreConstructs(t *testing.T) {
 // Another logical id is another resource: the archive and the queues would be lost with what they hold.
 func TestTheLogicalIdsOfWhatHoldsStateStay(t *testing.T) {
 	stack := newStack(t)
-	if len(all(t, stack)) != 5 {
+	if len(all(t, stack)) != 6 {
 		t.Fatal("not all constructs are made")
 	}
 	tt := synth(t, stack)

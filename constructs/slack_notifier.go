@@ -52,6 +52,15 @@ type SlackNotifierProps struct {
 	// Routes choose the webhooks and channels of an alert.
 	// Default: the webhook "default" takes everything.
 	Routes routes.Table `field:"optional"`
+	// Forwarders are those that must be heard: the Regions, by account id. One that falls silent is told of, and one that is never heard.
+	// Default: those that were heard once.
+	Forwarders map[string][]string `field:"optional"`
+	// OtherForwarders are watched as well, as soon as they were heard once, such as those of a stack set.
+	// Default: false where Forwarders are given.
+	OtherForwarders *bool `field:"optional"`
+	// Heartbeat is how often each forwarder is heard: the Heartbeat of the [RegionalForwarder].
+	// Default: 1 hour.
+	Heartbeat awscdk.Duration `field:"optional"`
 	// LogRetention is how long the function's logs are kept.
 	// Default: 3 months.
 	LogRetention awslogs.RetentionDays `field:"optional"`
@@ -93,6 +102,10 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	mutes, err := rules.NewMutes(props.Mutes...)
 	if err != nil {
 		panic(problem(n, "Mutes: %v", err))
+	}
+	watch, err := props.watch()
+	if err != nil {
+		panic(problem(n, "%v", err))
 	}
 	if err := checkRolePath(props.RolePath); err != nil {
 		panic(problem(n, "%v", err))
@@ -150,7 +163,7 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 
 	known := settings.Settings{Rules: props.Rules, Mutes: mutes, Accounts: props.AccountNames,
 		LookUpAccounts: props.AccountNamesFrom != nil, Routes: props.Routes,
-		AccessPortal: portal}
+		AccessPortal: portal, Heartbeat: watch}
 	n.function = newNotifierFunction(n, jsii.String("Function"), known, &awslambda.FunctionProps{
 		Description:  jsii.String("Trailbus: tells people in Slack about CloudTrail events"),
 		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
@@ -181,6 +194,7 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	n.rule = onAlert(n, jsii.String("Rule"), props.Bus, awseventstargets.NewSqsQueue(n.queue, &awseventstargets.SqsQueueProps{
 		DeadLetterQueue: n.deadLetterQueue, // what stands in it is an event either way, and can be moved back the same way
 	}))
+	n.hear(props.Bus)
 	return n
 }
 

@@ -36,6 +36,8 @@ const (
 	deadLetterARN = `{"Fn::GetAtt":["SlackNotifierDeadLetterQueueE95166B3","Arn"]}`
 	logGroupARN   = `{"Fn::GetAtt":["SlackNotifierLogsCD42A147","Arn"]}`
 	tableARN      = `{"Fn::GetAtt":["SlackNotifierTable1D0B819F","Arn"]}`
+	heartbeatsID  = "SlackNotifierHeartbeatsFCC7C353"
+	lookID        = "SlackNotifierLookA2F41F24"
 	secretARN     = `"arn:aws:secretsmanager:eu-central-1:111111111111:secret:trailbus/slack-??????"`
 )
 
@@ -58,13 +60,24 @@ func TestTheNotifiersQueuesHoldWhatSlackCannotTake(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{`{"aws:SecureTransport":"false"}`, `{"ArnEquals":{"aws:SourceArn":{"Fn::GetAtt":["SlackNotifierRule084C6C6E","Arn"]}}}`} {
+		// The rules for alerts, heartbeats and looks may send to the queue, the one for alerts alone to the dead-letter queue.
+		rules := map[string]bool{"SlackNotifierRule084C6C6E": true, heartbeatsID: strings.Contains(id, "NotifierQueue"), lookID: strings.Contains(id, "NotifierQueue")}
+		senders := 0
+		for rule, may := range rules {
+			if may {
+				senders++
+			}
+			if has := strings.Contains(string(text), `{"ArnEquals":{"aws:SourceArn":{"Fn::GetAtt":["`+rule+`","Arn"]}}}`); has != may {
+				t.Errorf("%s admits %s: %v, want %v: %s", id, rule, has, may, text)
+			}
+		}
+		for _, want := range []string{`{"aws:SecureTransport":"false"}`} {
 			if !strings.Contains(string(text), want) {
 				t.Errorf("%s lacks %s: %s", id, want, text)
 			}
 		}
-		if strings.Count(string(text), `"Effect":"Allow"`) != 1 || strings.Count(string(text), `"Principal":{"Service":"events.amazonaws.com"}`) != 1 {
-			t.Errorf("%s admits more than the rule: %s", id, text)
+		if strings.Count(string(text), `"Effect":"Allow"`) != senders || strings.Count(string(text), `"Principal":{"Service":"events.amazonaws.com"}`) != senders {
+			t.Errorf("%s admits more than the rules: %s", id, text)
 		}
 	}
 }
@@ -88,7 +101,7 @@ func TestTheNotifiersFunction(t *testing.T) {
 	equal(t, "the event source", tt.only("AWS::Lambda::EventSourceMapping"), `{"BatchSize": 1000, "MaximumBatchingWindowInSeconds": 1, "EventSourceArn": `+queueARN+`,
 		"FunctionName": {"Ref": "SlackNotifierFunction6C8AFB57"}, "FunctionResponseTypes": ["ReportBatchItemFailures"], "ScalingConfig": {"MaximumConcurrency": 2}}`)
 	equal(t, "the log group", tt.only("AWS::Logs::LogGroup"), `{"RetentionInDays": 90}`)
-	equal(t, "the rule", tt.only("AWS::Events::Rule"), `{"Description": "Trailbus: CloudTrail events that the forwarders sent", "EventBusName": "trailbus", "State": "`+readToo+`",
+	equal(t, "the rule", tt.properties("SlackNotifierRule084C6C6E"), `{"Description": "Trailbus: CloudTrail events that the forwarders sent", "EventBusName": "trailbus", "State": "`+readToo+`",
 		"EventPattern": `+onlyCloudTrail+`, "Targets": [{"Id": "Target0", "Arn": `+queueARN+`, "DeadLetterConfig": {"Arn": `+deadLetterARN+`}}]}`)
 	visibility := tt.properties("SlackNotifierQueue33F9A744")["VisibilityTimeout"].(float64)
 	if timeout := function["Timeout"].(float64); visibility < 6*timeout {

@@ -58,7 +58,14 @@ func NewCentralStack(scope awsconstructs.Construct, id *string, c *config.Config
 		Routes:           c.Slack.Routes,
 		AccessPortalURL:  optional(c.AccessPortal.URL),
 		AccessPortalRole: optional(c.AccessPortal.Role),
+		Forwarders:       forwarders(c),
+		OtherForwarders:  jsii.Bool(c.StackSet != nil), // no file knows the accounts of its units
 	})
+	if len(c.Alarms.Emails) > 0 {
+		constructs.NewNotifierAlarms(s, jsii.String("NotifierAlarms"), &constructs.NotifierAlarmsProps{
+			Notifier: s.notifier, Emails: c.Alarms.Emails,
+		})
+	}
 	s.output(OutputBusARN, "The central event bus", s.bus.Bus().EventBusArn())
 	s.output(OutputQueueURL, "The queue in front of Slack", s.notifier.Queue().QueueUrl())
 	s.output(OutputDeadLetterQueueURL, "What could not be told", s.notifier.DeadLetterQueue().QueueUrl())
@@ -105,4 +112,13 @@ func senders(c *config.Config) constructs.Senders {
 		ids = append(ids, jsii.String(account.ID))
 	}
 	return constructs.SendersFromAccounts(ids...)
+}
+
+// forwarders are those that the notifier waits for.
+func forwarders(c *config.Config) map[string][]string {
+	regions := map[string][]string{}
+	for _, d := range c.Deployments() {
+		regions[d.Account] = append(regions[d.Account], d.Region)
+	}
+	return regions
 }

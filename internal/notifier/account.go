@@ -6,21 +6,8 @@ import (
 	"maps"
 	"slices"
 	"time"
-)
 
-// MetricsNamespace is where CloudWatch keeps the notifier's metrics. Each outcome is one, in events, where it is not 0; beside them:
-const (
-	MetricsNamespace = "Trailbus"
-	// MetricReceived is how many events a run was given.
-	MetricReceived = "Received"
-	// MetricUnaccounted is how many events of a run have no outcome. It should not exist.
-	MetricUnaccounted = "Unaccounted"
-	// MetricTimeToSlack is how long it took from the call to the message, in milliseconds, for each event.
-	MetricTimeToSlack = "TimeToSlack"
-	// MetricForwardersHeard is how many forwarders have missed no heartbeat, and MetricForwardersSilent how many people were told of
-	// that are silent: at each look, in forwarders. No data means that the notifier looks no more.
-	MetricForwardersHeard  = "ForwardersHeard"
-	MetricForwardersSilent = "ForwardersSilent"
+	"github.com/trailbus/trailbus/internal/settings"
 )
 
 // maxValues is how many values one metric of one line may have:
@@ -30,16 +17,20 @@ const maxValues = 100
 // account checks that received = posted + folded + muted + duplicate + unmatched + returned + dead + noted, says so and makes metrics of it.
 func (r *run) account(jobs []*job) {
 	counts := map[Outcome]int{}
+	refused := 0
 	var times []int64
 	for _, j := range jobs {
 		counts[j.outcome]++
+		if j.outcome == Returned && !j.held {
+			refused++
+		}
 		if (j.outcome == Posted || j.outcome == Folded) && !j.event.Time.IsZero() {
 			times = append(times, time.Since(j.event.Time).Milliseconds())
 		}
 	}
 	total := 0
 	attributes := []slog.Attr{slog.Int("received", len(jobs))}
-	metrics := map[string]any{MetricReceived: len(jobs)}
+	metrics := map[string]any{settings.MetricReceived: len(jobs)}
 	for _, outcome := range outcomes {
 		total += counts[outcome]
 		attributes = append(attributes, slog.Int(string(outcome), counts[outcome]))
@@ -47,18 +38,21 @@ func (r *run) account(jobs []*job) {
 			metrics[metricOf(outcome)] = counts[outcome]
 		}
 	}
+	if refused > 0 {
+		metrics[settings.MetricRefused] = refused
+	}
 	attributes = append(attributes, slog.Int64("ms", time.Since(r.at).Milliseconds()))
 	level := slog.LevelInfo
 	if total != len(jobs) {
 		level = slog.LevelError
-		metrics[MetricUnaccounted] = len(jobs) - total
+		metrics[settings.MetricUnaccounted] = len(jobs) - total
 		attributes = append(attributes, slog.Int("unaccounted", len(jobs)-total))
 	}
 	r.Log.LogAttrs(r.clock.queue, level, "batch", attributes...)
 	for first := true; first || len(times) > 0; first = false {
 		n := min(len(times), maxValues)
 		if n > 0 {
-			metrics[MetricTimeToSlack] = times[:n]
+			metrics[settings.MetricTimeToSlack] = times[:n]
 		}
 		r.emit(metrics)
 		times, metrics = times[n:], map[string]any{}
@@ -77,14 +71,14 @@ func (r *run) emit(metrics map[string]any) {
 	var all []metric
 	for _, name := range slices.Sorted(maps.Keys(metrics)) {
 		unit := "Count"
-		if name == MetricTimeToSlack {
+		if name == settings.MetricTimeToSlack {
 			unit = "Milliseconds"
 		}
 		all = append(all, metric{name, unit})
 	}
 	line := map[string]any{"_aws": map[string]any{
 		"Timestamp":         time.Now().UnixMilli(),
-		"CloudWatchMetrics": []any{map[string]any{"Namespace": MetricsNamespace, "Dimensions": [][]string{{}}, "Metrics": all}},
+		"CloudWatchMetrics": []any{map[string]any{"Namespace": settings.MetricsNamespace, "Dimensions": [][]string{{}}, "Metrics": all}},
 	}}
 	for name, value := range metrics {
 		line[name] = value

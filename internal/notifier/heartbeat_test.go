@@ -16,6 +16,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/webhook"
 )
@@ -263,7 +264,7 @@ func TestWithoutTheDatabaseNothingIsToldOfForwarders(t *testing.T) {
 	if w.last(t, Returned) != 1 || w.last(t, Noted) != 2 || len(w.slack.posted) != 0 {
 		t.Errorf("%+v", w.lines(t))
 	}
-	if bytes.Contains(w.metrics.Bytes(), []byte(MetricForwardersHeard)) {
+	if bytes.Contains(w.metrics.Bytes(), []byte(settings.MetricForwardersHeard)) {
 		t.Error("it says how many were heard, and does not know")
 	}
 }
@@ -290,5 +291,18 @@ func TestHeartbeatsAtTheSameTimeAreAllKept(t *testing.T) {
 	entries, err := shared.Load(t.Context(), []string{heartbeatAccounts})
 	if got := string(entries[heartbeatAccounts].Data); err != nil || !strings.Contains(got, accountA) || !strings.Contains(got, accountB) {
 		t.Errorf("the list of accounts is %s, %v", got, err)
+	}
+}
+
+// The alarm for a Slack that takes nothing must not ring for events that wait for their turn.
+func TestOnlyWhatSlackRefusesCountsAsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.handle(t, createUser("1", accountA))
+	if w.handle(t, createUser("2", accountA)); w.last(t, Returned) != 1 || strings.Contains(w.metrics.String(), settings.MetricRefused) {
+		t.Errorf("a repeat that waits counts as refused: %s", w.metrics)
+	}
+	w.slack.do = []func(context.Context, string, *slack.WebhookMessage) error{fails(&webhook.Error{Reason: "status 503", Temporary: true})}
+	if w.handle(t, ownUser("3", accountA)); w.last(t, Returned) != 1 || !strings.Contains(w.metrics.String(), `"Refused":1`) {
+		t.Errorf("what Slack refused does not count: %s", w.metrics)
 	}
 }

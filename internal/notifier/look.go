@@ -53,7 +53,7 @@ func (r *run) lookAt(j *job) error {
 	}
 	// By the time of the request, not by the clock: after the queue stood still, heartbeats wait behind it.
 	next, report := r.Settings.Heartbeat.Look(known, j.signal.Time)
-	r.emit(map[string]any{MetricForwardersHeard: report.Heard, MetricForwardersSilent: report.StillSilent})
+	r.emit(map[string]any{settings.MetricForwardersHeard: report.Heard, settings.MetricForwardersSilent: report.StillSilent})
 	if !report.Empty() {
 		if err := r.tellOf(j, &report); err != nil {
 			return err

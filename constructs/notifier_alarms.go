@@ -1,0 +1,129 @@
+package constructs
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/internal/settings"
+)
+
+// NotifierAlarmsProps are the properties of [NotifierAlarms].
+type NotifierAlarmsProps struct {
+	// Notifier is what is watched.
+	Notifier *SlackNotifier `field:"required"`
+	// Emails are the addresses that are told. AWS asks each to confirm the subscription first.
+	// Default: nobody, but for whoever subscribes to the Topic.
+	Emails []string `field:"optional"`
+}
+
+// NotifierAlarms tell of a notifier that does not work, by a way around it and around Slack: CloudWatch alarms, a topic, e-mail.
+type NotifierAlarms struct {
+	awsconstructs.Construct
+	topic  awssns.Topic
+	alarms []awscloudwatch.Alarm
+}
+
+// NewNotifierAlarms makes the alarms, the topic and the subscriptions.
+func NewNotifierAlarms(scope awsconstructs.Construct, id *string, props *NotifierAlarmsProps) *NotifierAlarms {
+	a := &NotifierAlarms{}
+	awsconstructs.NewConstruct_Override(a, scope, id)
+	if props == nil {
+		props = &NotifierAlarmsProps{}
+	}
+	need(a, property{"Notifier", props.Notifier == nil})
+	// Not encrypted by KMS: CloudWatch cannot use AWS' own key for topics, and a key of one's own costs more than all alarms.
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+	a.topic = awssns.NewTopic(a, jsii.String("Topic"), &awssns.TopicProps{EnforceSSL: jsii.Bool(true)})
+	stack := awscdk.Stack_Of(a)
+	a.topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:        jsii.String("AlarmsOfThisAccount"),
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil)},
+		Actions:    jsii.Strings("sns:Publish"),
+		Resources:  &[]*string{a.topic.TopicArn()},
+		Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()}},
+	}))
+	for _, email := range props.Emails {
+		awssns.NewSubscription(a, jsii.String("Email "+email), &awssns.SubscriptionProps{
+			Topic: a.topic, Protocol: awssns.SubscriptionProtocol_EMAIL, Endpoint: jsii.String(email),
+		})
+	}
+	for _, alarm := range alarmsOf(props.Notifier) {
+		made := alarm.make(a)
+		made.AddAlarmAction(awscloudwatchactions.NewSnsAction(a.topic))
+		made.AddOkAction(awscloudwatchactions.NewSnsAction(a.topic))
+		a.alarms = append(a.alarms, made)
+	}
+	return a
+}
+
+// alarm is one alarm. It rings after a number of periods.
+type alarm struct {
+	id, about string
+	metric    awscloudwatch.Metric
+	threshold float64
+	periods   float64
+	below     bool // rings below the threshold, and where there is no data
+}
+
+// alarmsOf lists the alarms. What they mean and what to do stands in docs/operate.md, by their ids.
+func alarmsOf(n *SlackNotifier) []alarm {
+	sum := &awscloudwatch.MetricOptions{Statistic: awscloudwatch.Stats_SUM(), Period: awscdk.Duration_Minutes(jsii.Number(5))}
+	own := func(name string, options awscloudwatch.MetricProps) awscloudwatch.Metric {
+		options.Namespace, options.MetricName = jsii.String(settings.MetricsNamespace), jsii.String(name)
+		return awscloudwatch.NewMetric(&options)
+	}
+	return []alarm{
+		{id: "NothingHeard", threshold: 1, periods: 3, below: true,
+			about: "No forwarder was heard for an hour, or the notifier looks no more: nothing may be told in Slack",
+			metric: own(settings.MetricForwardersHeard, awscloudwatch.MetricProps{
+				Statistic: awscloudwatch.Stats_MAXIMUM(), Period: duration(settings.LookPeriod),
+			})},
+		// What was received three times has no age any more, so that it says nothing of what Slack does not take, and of repeats and quiet
+		// hours, for which events wait there, three quarters of an hour at most:
+		// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+		{id: "OldestMessage", threshold: 2 * 60 * 60, periods: 3, metric: n.MetricOldestMessage(nil),
+			about: "An event waits for 2 hours to be looked at: the notifier does not run"},
+		// An event that is refused is tried again within a quarter of an hour, for days.
+		{id: "Refused", threshold: 1, periods: 4,
+			about: "Slack has not taken an event for an hour",
+			metric: own(settings.MetricRefused, awscloudwatch.MetricProps{
+				Statistic: awscloudwatch.Stats_SUM(), Period: duration(settings.MaxBackOff),
+			})},
+		{id: "DeadLetters", threshold: 1, periods: 1, metric: n.MetricDeadLetters(nil),
+			about: "An event could not be told; the message attribute says why"},
+		{id: "Errors", threshold: 1, periods: 3, metric: n.function.MetricErrors(sum),
+			about: "The notifier's function fails, again and again"},
+		{id: "Throttles", threshold: 1, periods: 3, metric: n.function.MetricThrottles(sum),
+			about: "Lambda does not run the notifier's function: other functions of the account use up its concurrency"},
+		{id: "Unaccounted", threshold: 1, periods: 1,
+			about: "An event has no outcome: a mistake in Trailbus, please report it",
+			metric: own(settings.MetricUnaccounted, awscloudwatch.MetricProps{
+				Statistic: awscloudwatch.Stats_SUM(), Period: awscdk.Duration_Minutes(jsii.Number(5)),
+			})},
+	}
+}
+
+func (a alarm) make(scope awsconstructs.Construct) awscloudwatch.Alarm {
+	// Metrics of failures exist only where there is one.
+	comparison, missing := awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD, awscloudwatch.TreatMissingData_NOT_BREACHING
+	if a.below {
+		comparison, missing = awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD, awscloudwatch.TreatMissingData_BREACHING
+	}
+	return awscloudwatch.NewAlarm(scope, jsii.String(a.id), &awscloudwatch.AlarmProps{
+		AlarmDescription: jsii.String("Trailbus: " + a.about), Metric: a.metric, Threshold: jsii.Number(a.threshold),
+		EvaluationPeriods: jsii.Number(a.periods), ComparisonOperator: comparison, TreatMissingData: missing,
+	})
+}
+
+// Topic is what the alarms are published to.
+func (a *NotifierAlarms) Topic() awssns.Topic { return a.topic }
+
+// Alarms are all alarms.
+func (a *NotifierAlarms) Alarms() []awscloudwatch.Alarm {
+	return append([]awscloudwatch.Alarm(nil), a.alarms...)
+}

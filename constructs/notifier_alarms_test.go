@@ -1,0 +1,102 @@
+package constructs_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/constructs"
+)
+
+func TestTheNotifiersAlarms(t *testing.T) {
+	stack := newStack(t)
+	made := constructs.NewNotifierAlarms(stack, jsii.String("NotifierAlarms"), &constructs.NotifierAlarmsProps{
+		Notifier: newNotifier(stack, someRules(t)), Emails: []string{"a@example.com", "b@example.com"},
+	})
+	tt := synth(t, stack)
+	// When each rings, and what no data means: failures are counted only where there are some, and forwarders at each look.
+	want := map[string]string{
+		"NothingHeard":  `Trailbus ForwardersHeard Maximum of 900 s LessThanThreshold 1, 3 times, no data: breaching`,
+		"OldestMessage": `AWS/SQS ApproximateAgeOfOldestMessage Maximum of 300 s GreaterThanOrEqualToThreshold 7200, 3 times, no data: notBreaching`,
+		"Refused":       `Trailbus Refused Sum of 900 s GreaterThanOrEqualToThreshold 1, 4 times, no data: notBreaching`,
+		"DeadLetters":   `AWS/SQS ApproximateNumberOfMessagesVisible Maximum of 300 s GreaterThanOrEqualToThreshold 1, 1 times, no data: notBreaching`,
+		"Errors":        `AWS/Lambda Errors Sum of 300 s GreaterThanOrEqualToThreshold 1, 3 times, no data: notBreaching`,
+		"Throttles":     `AWS/Lambda Throttles Sum of 300 s GreaterThanOrEqualToThreshold 1, 3 times, no data: notBreaching`,
+		"Unaccounted":   `Trailbus Unaccounted Sum of 300 s GreaterThanOrEqualToThreshold 1, 1 times, no data: notBreaching`,
+	}
+	alarms := tt.resources("AWS::CloudWatch::Alarm")
+	if len(alarms) != len(want) || len(made.Alarms()) != len(want) {
+		t.Errorf("%d alarms, want %d", len(alarms), len(want))
+	}
+	for id, text := range want {
+		found := false
+		for logicalID, alarm := range alarms {
+			if !strings.HasPrefix(logicalID, "NotifierAlarms"+id) {
+				continue
+			}
+			found = true
+			p := alarm["Properties"].(map[string]any)
+			if got := words(p["Namespace"], p["MetricName"], p["Statistic"], "of", p["Period"], "s", p["ComparisonOperator"]) + " " +
+				words(p["Threshold"]) + ", " + words(p["EvaluationPeriods"]) + " times, no data: " + words(p["TreatMissingData"]); got != text {
+				t.Errorf("%s rings at\n%s, want\n%s", id, got, text)
+			}
+			for _, action := range []string{"AlarmActions", "OKActions"} {
+				equal(t, action+" of "+id, p[action], `[{"Ref": "NotifierAlarmsTopic`+topicHash+`"}]`)
+			}
+			if about := p["AlarmDescription"].(string); !strings.HasPrefix(about, "Trailbus: ") {
+				t.Errorf("%s says %q", id, about)
+			}
+			if p["DatapointsToAlarm"] != nil || p["ActionsEnabled"] != nil {
+				t.Errorf("%s: %v", id, p)
+			}
+		}
+		if !found {
+			t.Errorf("there is no alarm %s", id)
+		}
+	}
+	var addresses []string
+	for _, s := range tt.resources("AWS::SNS::Subscription") {
+		p := s["Properties"].(map[string]any)
+		if p["Protocol"] != "email" {
+			t.Errorf("a subscription by %v", p["Protocol"])
+		}
+		addresses = append(addresses, p["Endpoint"].(string))
+	}
+	if slices.Sort(addresses); !slices.Equal(addresses, []string{"a@example.com", "b@example.com"}) {
+		t.Errorf("told are %q", addresses)
+	}
+	topic := `{"Ref": "NotifierAlarmsTopic` + topicHash + `"}`
+	equal(t, "who may publish", tt.only("AWS::SNS::TopicPolicy")["PolicyDocument"].(map[string]any)["Statement"], `[
+		{"Sid": "AllowPublishThroughSSLOnly", "Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": `+topic+`, "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+		{"Sid": "AlarmsOfThisAccount", "Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish", "Resource": `+topic+`,
+			"Condition": {"StringEquals": {"aws:SourceAccount": "111111111111"}}}]`)
+	if made.Topic() == nil {
+		t.Error("there is no topic")
+	}
+}
+
+// topicHash ends the topic's logical id.
+const topicHash = "543AB5A0"
+
+func words(values ...any) string {
+	var all []string
+	for _, v := range values {
+		if text, ok := v.(string); ok {
+			all = append(all, text)
+			continue
+		}
+		text, _ := json.Marshal(v)
+		all = append(all, string(text))
+	}
+	return strings.Join(all, " ")
+}
+
+func TestAlarmsNeedANotifier(t *testing.T) {
+	stack := newStack(t)
+	if got := complaintOf(t, func() { constructs.NewNotifierAlarms(stack, jsii.String("Alarms"), nil) }); got != "Stack/Alarms: Notifier is missing" {
+		t.Errorf("got %q", got)
+	}
+}

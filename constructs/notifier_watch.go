@@ -1,0 +1,48 @@
+package constructs
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/internal/settings"
+)
+
+// watch is what the notifier knows of the forwarders.
+func (p *SlackNotifierProps) watch() (heartbeat.Watch, error) {
+	period, err := heartbeatPeriod(p.Heartbeat)
+	w := heartbeat.Watch{
+		Period: period, Expected: maps.Clone(p.Forwarders),
+		Others: len(p.Forwarders) == 0 || p.OtherForwarders != nil && *p.OtherForwarders,
+	}
+	for account, regions := range w.Expected {
+		w.Expected[account] = slices.Sorted(slices.Values(regions)) // the same bytes, in whatever order they were given
+	}
+	return w, err
+}
+
+// hear brings the heartbeats of the forwarders to the queue, and asks the notifier again and again to look which are missing. Neither has
+// a dead-letter queue: where heartbeats are lost, the forwarders are told silent, and a thousand an hour would bury the alerts in it.
+func (n *SlackNotifier) hear(bus awsevents.IEventBus) {
+	awsevents.NewRule(n, jsii.String("Heartbeats"), &awsevents.RuleProps{
+		EventBus:    bus,
+		Description: jsii.String("Trailbus: heartbeats of the forwarders"),
+		EventPattern: &awsevents.EventPattern{
+			Source: jsii.Strings(settings.HeartbeatSource), DetailType: jsii.Strings(settings.HeartbeatDetailType),
+		},
+		Targets: &[]awsevents.IRuleTarget{awseventstargets.NewSqsQueue(n.queue, nil)},
+	})
+	awsevents.NewRule(n, jsii.String("Look"), &awsevents.RuleProps{
+		Description: jsii.String("Trailbus: asks the notifier which forwarders fell silent"),
+		Schedule:    awsevents.Schedule_Rate(duration(settings.LookPeriod)),
+		Targets: &[]awsevents.IRuleTarget{awseventstargets.NewSqsQueue(n.queue, &awseventstargets.SqsQueueProps{
+			Message: awsevents.RuleTargetInput_FromObject(map[string]any{
+				"source": settings.LookSource, "detail-type": settings.LookDetailType, "time": awsevents.EventField_Time(),
+			}),
+		})},
+	})
+}

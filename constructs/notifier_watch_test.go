@@ -1,0 +1,34 @@
+package constructs_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/constructs"
+)
+
+func TestTheNotifierHearsHeartbeatsAndIsAskedToLook(t *testing.T) {
+	stack := newStack(t)
+	newNotifier(stack, someRules(t))
+	tt := synth(t, stack)
+	equal(t, "the rule for heartbeats", tt.properties(heartbeatsID), `{"Description": "Trailbus: heartbeats of the forwarders", "EventBusName": "trailbus", "State": "ENABLED",
+		"EventPattern": {"source": ["aws.events"], "detail-type": ["Scheduled Event"]}, "Targets": [{"Id": "Target0", "Arn": `+queueARN+`}]}`)
+	equal(t, "the schedule", tt.properties(lookID), `{"Description": "Trailbus: asks the notifier which forwarders fell silent", "State": "ENABLED",
+		"ScheduleExpression": "rate(15 minutes)", "Targets": [{"Id": "Target0", "Arn": `+queueARN+`, "InputTransformer": {
+			"InputPathsMap": {"time": "$.time"}, "InputTemplate": "{\"detail-type\":\"Trailbus Look\",\"source\":\"trailbus\",\"time\":<time>}"}}]}`)
+	if n := len(tt.resources("AWS::Events::Rule")); n != 3 {
+		t.Errorf("%d rules, want three", n)
+	}
+}
+
+func TestTheNotifierRefusesAHeartbeatThatEventBridgeCannotKeep(t *testing.T) {
+	stack := newStack(t)
+	props := notifierProps(stack, someRules(t))
+	props.Heartbeat = awscdk.Duration_Seconds(jsii.Number(90))
+	want := "Stack/SlackNotifier: Heartbeat: found 1 minute 30 seconds, allowed: whole minutes, from 1 minute to 1 day"
+	if got := complaintOf(t, func() { constructs.NewSlackNotifier(stack, jsii.String("SlackNotifier"), props) }); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
