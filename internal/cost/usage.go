@@ -41,10 +41,11 @@ const (
 	DefaultHeartbeatsPerDay = 24
 	// DefaultArchiveDays is that of CentralTrailBus.
 	DefaultArchiveDays = 30
-	// DefaultAlarms: the age and the dead letters of the queue, errors, throttles, events without account, and no heartbeats.
-	DefaultAlarms = 6
+	// DefaultAlarms: the age and the dead letters of the queue, what Slack refuses, errors, throttles, events without account, and no
+	// heartbeats.
+	DefaultAlarms = 7
 	// DefaultMetrics are one for each outcome of an event and a few beside them, of which some exist only when things go wrong.
-	DefaultMetrics = 12
+	DefaultMetrics = 14
 	// DefaultDeployments are one a week.
 	DefaultDeployments = 4
 )
