@@ -4,7 +4,8 @@
 //   - [RegionalForwarder], which sends the events that rules want from a default event bus to the central one;
 //   - [ForwarderStackSet], a stack set that brings a forwarder to the accounts of an organization, new ones too;
 //   - [Trail], a CloudTrail trail where there is none: without one EventBridge gets no events;
-//   - [SlackNotifier], which tells people in Slack.
+//   - [SlackNotifier], which tells people in Slack;
+//   - [NotifierAlarms], which tell by e-mail when the notifier does not work.
 package constructs
 
 import (

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -17,6 +18,7 @@ func FuzzHandle(f *testing.F) {
 	for _, body := range []string{
 		"", "{", "null", "[]", `{"detail":{}}`, `{"source":"aws.iam","detail":{"eventName":null,"userIdentity":"x"}}`, "\xff\x00", `{"detail":{"a":1e999999999}}`,
 		createUser("1", accountA), createUser("<!channel>", accountB), assumeRole, unmatchedEvent,
+		beat(accountA, "us-east-1", time.Now()), lookNow(time.Now()), `{"detail-type":"Scheduled Event","source":"aws.events","resources":null}`,
 	} {
 		f.Add(body, "m-1", "1")
 	}
@@ -26,7 +28,7 @@ func FuzzHandle(f *testing.F) {
 		if len(id) > 100 || !validJSONText(id) {
 			return // the log cuts and cleans it, and SQS makes no such ids
 		}
-		w := newWorld(t)
+		w := watching(t)
 		odd := item(id, body)
 		odd.Attributes["ApproximateReceiveCount"] = receives
 		items := []events.SQSMessage{odd, item("good", createUser("good", accountA)), odd}

@@ -58,8 +58,8 @@ func (r *run) lookAt(j *job) error {
 		if err := r.tellOf(j, &report); err != nil {
 			return err
 		}
-		last := fmt.Sprintf("%d forwarders fell silent, %d are back", len(report.Silent), len(report.Back))
-		r.Log.LogAttrs(r.clock.queue, slog.LevelWarn, last, slog.Int("silent", report.StillSilent), slog.Int("watched", report.Total()))
+		r.Log.LogAttrs(r.clock.queue, slog.LevelWarn, "forwarders", slog.Int("fellSilent", len(report.Silent)), slog.Int("back", len(report.Back)),
+			slog.Int("silent", report.StillSilent), slog.Int("watched", report.Total()))
 	}
 	return r.keep(known, next, entries)
 }
