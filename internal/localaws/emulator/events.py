@@ -5,6 +5,7 @@ endlessly from bus to bus, reads no policy, needs no role, and fails PutEvents w
 """
 
 import json
+import re
 import sys
 import threading
 import time
@@ -14,7 +15,6 @@ from moto.core.exceptions import JsonRESTError
 from moto.core.utils import iso_8601_datetime_without_milliseconds, utcfromtimestamp
 from moto.events import models
 from moto.events.exceptions import InvalidEventPatternException, ResourceNotFoundException, ValidationException
-from moto.events.utils import EventTemplateParser
 from moto.iam.models import iam_backends
 from moto.moto_api._internal import mock_random
 from moto.utilities.utils import get_partition
@@ -222,10 +222,29 @@ def _input(target, event):
         found = parse(target["InputPath"]).find(event)
         return found[0].value if found else None
     if target.get("InputTransformer"):
-        t = target["InputTransformer"]
-        return EventTemplateParser.parse(t["InputTemplate"], t.get("InputPathsMap", {}),
-                                         {**event, "ingestion-time": event["time"]})
+        return transform(target["InputTransformer"], event)
     return event
+
+
+def transform(transformer, event):
+    """What EventBridge makes of a template: a placeholder within quotes is its text, one outside of them its JSON."""
+    from jsonpath_ng.ext import parse
+
+    values = {"aws.events.event.json": event, "aws.events.event.ingestion-time": event["time"]}
+    for name, path in transformer.get("InputPathsMap", {}).items():
+        found = parse(path).find(event)
+        values[name] = found[0].value if found else None
+
+    def text(placeholder):
+        value = values.get(placeholder[1])
+        return json.dumps(value if isinstance(value, str) else json.dumps(value))[1:-1]
+
+    def fill(part):
+        if part[1] is None:  # a string
+            return re.sub(r'<([^<>"]+)>', text, part[0])
+        return json.dumps(values.get(part[1]))
+
+    return json.loads(re.sub(r'"(?:[^"\\]|\\.)*"|<([^<>"]+)>', fill, transformer["InputTemplate"]))
 
 
 def _send_to_queue(queue_arn, rule_arn, body, attributes, group=None):
