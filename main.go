@@ -1,5 +1,5 @@
-// The CDK app of Trailbus: `npx cdk deploy --all` reads trailbus.yaml and deploys the central stack and a forwarder stack for
-// every account and Region. The environment variable TRAILBUS_CONFIG names another file.
+// The CDK app of Trailbus: `npx cdk deploy --all` reads trailbus.yaml and deploys the central stack and what brings the forwarders to
+// every account and Region: stacks, a stack set or a pipeline. The environment variable TRAILBUS_CONFIG names another file.
 package main
 
 import (
@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -37,10 +38,29 @@ func run() error {
 	for _, warning := range c.Warnings {
 		fmt.Fprintln(os.Stderr, warning)
 	}
-	if c.Deploy == config.RoadPipeline {
-		return fmt.Errorf("deploy: %s cannot be deployed yet, allowed: deploy: stacks or deploy: stacksets", c.Deploy)
+	if c.Pipeline != nil {
+		if c.Path, err = inRepository(c.Path); err != nil {
+			return err
+		}
 	}
 	return synth(c)
+}
+
+// inRepository gives the path from the root of the repository, where the CDK command runs this app, of the file that a pipeline is
+// made from. The pipeline reads it there itself, or its first run would make another pipeline of it.
+func inRepository(path string) (string, error) {
+	root, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if local, err := filepath.Rel(root, absolute); err == nil && filepath.IsLocal(local) {
+		return filepath.ToSlash(local), nil
+	}
+	return "", fmt.Errorf("TRAILBUS_CONFIG: found %s, which a pipeline cannot read, allowed: a file of the repository, here in %s", path, root)
 }
 
 // synth writes the cloud assembly. What the CDK and jsii complain about they say by a panic, whose first line is the message

@@ -135,6 +135,25 @@ func TestAComplaintKeepsTheMessageAndLeavesTheTraceOut(t *testing.T) {
 	}
 }
 
+func TestAPipelineReadsItsFileFromTheRepository(t *testing.T) {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"trailbus.yaml": "trailbus.yaml", "./a/../b.yaml": "b.yaml", filepath.Join(here, "environments", "test.yaml"): "environments/test.yaml",
+		"../other.yaml": "", filepath.Join(here+"-not", "trailbus.yaml"): "", os.DevNull: "",
+	} {
+		got, err := inRepository(path)
+		if got != want || (err != nil) != (want == "") {
+			t.Errorf("%s is %q: %v, want %q", path, got, err, want)
+		}
+		if err != nil && !strings.HasPrefix(err.Error(), "TRAILBUS_CONFIG: found "+path+", ") {
+			t.Errorf("the error is %q", err)
+		}
+	}
+}
+
 func TestAMistakeOfOursIsCalledOne(t *testing.T) {
 	crash := func() (err error) {
 		defer func() { err = complaint(recover()) }()

@@ -16,6 +16,8 @@ const File = "trailbus.yaml"
 
 // Config is a trailbus.yaml that has no error.
 type Config struct {
+	// Path is that of the file, as it was given.
+	Path    string
 	Central Central
 	// Organization is the id of the AWS Organization whose accounts may send. Empty: only the accounts listed.
 	Organization string
@@ -118,6 +120,7 @@ func Parse(path string, data []byte, readFile func(string) ([]byte, error)) (*Co
 	root, doc := yamldoc.Parse(path, data)
 	r := reader{dir: filepath.Dir(path), readFile: readFile}
 	config := r.config(root)
+	config.Path = path
 	problems := withoutSecrets(append(doc.Problems(), r.problems...))
 	if len(problems.Errors()) > 0 {
 		return nil, problems // warnings too: whoever mends one line sees them all

@@ -192,6 +192,21 @@ func TestAPipelineThatCodePipelineWouldNotTakeIsRefused(t *testing.T) {
 	}
 }
 
+// The policy of the artifacts' bucket in a Region names a role of each account there.
+func TestAPipelineWithTooManyAccountsInARegionIsRefused(t *testing.T) {
+	pipeline := func(accounts int) string {
+		text := strings.Replace(many(t, accounts), "organization:", byPipeline+"organization:", 1)
+		return strings.Replace(text, "regions: [us-east-1, eu-central-1]", "regions: [us-east-1]", 1)
+	}
+	if c, got := parse(pipeline(200)); c == nil || got != "" || len(c.Stacks()) != 200 {
+		t.Errorf("200 accounts: %s", got)
+	}
+	want := "etc/trailbus.yaml:6:3: found more than 200 accounts with forwarder stacks in us-east-1, whose roles make the policy of the pipeline's bucket there too long, allowed: 200; with forwarders: stacksets one stack set brings them all, in one stage of two actions"
+	if _, got := parse(pipeline(203)); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
 func TestManyStacksGetAWarning(t *testing.T) {
 	if _, got := parse(many(t, 100)); got != "" {
 		t.Errorf("200 stacks: %s", got)
@@ -269,7 +284,7 @@ func TestWhatDoesNotFitTogetherIsRefusedWithTheWayOut(t *testing.T) {
 		pipeline("  waves: [{name: a, accounts: [security]}, {name: b, accounts: [security, production]}]\n"): `20:65: account "security" is given twice, first in line 20`,
 		pipeline("  waves: [{name: a}, {name: b, accounts: [security]}]\n"):                                   "20:12: this wave takes every account that is left, so the waves behind it get none, allowed: as the last one",
 		pipeline("  waves: [{name: a, accounts: [security, production]}, {name: b}]\n"):                       `20:57: the waves before this one take every account, so it gets none, allowed: leave it out`,
-		pipeline("  waves: [{name: source}]\n"):                                                               `20:18: found wave "source", which is a stage of every pipeline, allowed: another name`,
+		pipeline("  waves: [{name: source}]\n"):                                                               `20:18: found wave "source", which every pipeline has already, allowed: another name`,
 		pipeline("  waves: [{name: a b}]\n"):                                                                  `20:18: found wave "a b", allowed: letters, digits and hyphens, such as canary`,
 		pipeline("  waves: [{name: a, accounts: [security]}, {name: A}]\n"):                                   `20:51: wave "A" is given twice, first in line 20`,
 		pipeline("  waves: [{}]\n"):                                                                           `20:11: name is missing`,

@@ -55,4 +55,30 @@ func (c *Config) Stacks() []Deployment {
 	return slices.DeleteFunc(c.Deployments(), func(d Deployment) bool { return d.StackSet })
 }
 
+// WaveStacks is a wave with the forwarders that it deploys.
+type WaveStacks struct {
+	Wave
+	Deployments []Deployment
+}
+
+// Waves lists the waves of the pipeline with the forwarders that are stacks of their own. There are none on another road.
+func (c *Config) Waves() []WaveStacks {
+	if c.Pipeline == nil {
+		return nil
+	}
+	stacks := map[string][]Deployment{} // by account
+	for _, d := range c.Stacks() {
+		stacks[d.Account] = append(stacks[d.Account], d)
+	}
+	var waves []WaveStacks
+	for _, wave := range c.Pipeline.Waves {
+		w := WaveStacks{Wave: wave}
+		for _, account := range wave.Accounts {
+			w.Deployments = append(w.Deployments, stacks[account]...)
+		}
+		waves = append(waves, w)
+	}
+	return waves
+}
+
 func slug(name string) string { return strings.Trim(notInStackID.ReplaceAllString(name, "-"), "-") }

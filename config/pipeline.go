@@ -65,8 +65,9 @@ var (
 	waveName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,79}$`)
 )
 
-// stages are those that every pipeline has: those of the CDK, the central stack and the stack set.
-var stages = []string{"Source", "Build", "UpdatePipeline", "Assets", "Central", "StackSet"}
+// reserved are the stages that every pipeline has, those of the CDK, the central stack and the stack set, and what the CDK calls
+// other things beside the stages.
+var reserved = []string{"Source", "Build", "UpdatePipeline", "Assets", "Central", "StackSet", "Role", "Resource"}
 
 func (r *reader) pipeline(v yamldoc.Value, c *Config) *Pipeline {
 	fields := v.Fields("account", "region", "source", "waves", "approveStackSet")
@@ -204,11 +205,11 @@ func (r *waveReader) wave(item yamldoc.Value) (wave Wave, takesRest bool) {
 	if name := fields["name"]; required(name, "name") {
 		wave.Name = name.Text()
 		lower := strings.ToLower(wave.Name)
-		reserved := slices.ContainsFunc(stages, func(s string) bool { return strings.EqualFold(s, wave.Name) })
+		taken := slices.ContainsFunc(reserved, func(s string) bool { return strings.EqualFold(s, wave.Name) })
 		if first, ok := r.names[lower]; ok {
 			name.Problemf("wave %q is given twice, first in line %d", wave.Name, first)
-		} else if reserved {
-			name.Problemf("found wave %q, which is a stage of every pipeline, allowed: another name", wave.Name)
+		} else if taken {
+			name.Problemf("found wave %q, which every pipeline has already, allowed: another name", wave.Name)
 		} else if !waveName.MatchString(wave.Name) {
 			name.Problemf("found wave %q, allowed: letters, digits and hyphens, such as canary", wave.Name)
 		}

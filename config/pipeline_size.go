@@ -10,6 +10,9 @@ const (
 	maxPipelineActions = 500
 	// stackActions are those of each stack: to prepare the change set and to execute it.
 	stackActions = 2
+	// maxRegionAccounts is how many accounts may read artifacts in one Region: the bucket's policy lists a role of each, in up to 95
+	// bytes, and has 20 KB at most (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html).
+	maxRegionAccounts = 200
 )
 
 // PipelineSize is what a pipeline comes to.
@@ -36,16 +39,8 @@ func (c *Config) PipelineSize() PipelineSize {
 	}
 	size := PipelineSize{Stages: 4, Actions: 4}
 	size.add(1, false)
-	stacks := map[string]int{} // by account
-	for _, d := range c.Stacks() {
-		stacks[d.Account]++
-	}
-	for _, wave := range c.Pipeline.Waves {
-		count := 0
-		for _, account := range wave.Accounts {
-			count += stacks[account]
-		}
-		size.add(count, wave.Approval)
+	for _, wave := range c.Waves() {
+		size.add(len(wave.Deployments), wave.Approval)
 	}
 	if c.StackSet != nil {
 		size.add(1, c.Pipeline.ApproveStackSet)
@@ -53,13 +48,23 @@ func (c *Config) PipelineSize() PipelineSize {
 	return size
 }
 
-// fits refuses a pipeline that CodePipeline would not take.
+// fits refuses a pipeline that AWS would not take.
 func (c *Config) fits(at yamldoc.Value) {
-	if size := c.PipelineSize(); size.Stages > maxPipelineStages || size.Actions > maxPipelineActions {
-		wayOut := "with forwarders: stacksets one stack set brings them all, in one stage of two actions"
-		if c.StackSet != nil {
-			wayOut = "take accounts out of stackSet.accounts.except, so that the stack set brings more of them"
+	if c.Pipeline == nil {
+		return
+	}
+	wayOut := "with forwarders: stacksets one stack set brings them all, in one stage of two actions"
+	if c.StackSet != nil {
+		wayOut = "take accounts out of stackSet.accounts.except, so that the stack set brings more of them"
+	}
+	accounts := map[string]int{} // by Region
+	for _, d := range c.Stacks() {
+		if accounts[d.Region]++; accounts[d.Region] == maxRegionAccounts+1 {
+			at.Problemf("found more than %d accounts with forwarder stacks in %s, whose roles make the policy of the pipeline's bucket there too long, allowed: %[1]d; %[3]s",
+				maxRegionAccounts, d.Region, wayOut)
 		}
+	}
+	if size := c.PipelineSize(); size.Stages > maxPipelineStages || size.Actions > maxPipelineActions {
 		at.Problemf("found %d forwarder stacks, which make a pipeline of %d stages and %d actions (%d a stack), allowed: %d stages and %d actions; %s",
 			len(c.Stacks()), size.Stages, size.Actions, stackActions, maxPipelineStages, maxPipelineActions, wayOut)
 	}

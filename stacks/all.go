@@ -7,9 +7,13 @@ import (
 	"github.com/trailbus/trailbus/config"
 )
 
-// AddAll adds the trail where one is to be made, the central stack, the stack set where one brings forwarders, and a forwarder stack for every other account and Region
-// to an app.
+// AddAll adds to an app what its road deploys: the trail where one is to be made, the central stack, the stack set where one brings
+// forwarders, and a forwarder stack for every other account and Region; or a pipeline that has all these as its stages.
 func AddAll(app awscdk.App, c *config.Config) {
+	if c.Pipeline != nil {
+		NewPipelineStack(app, jsii.String("Pipeline"), c)
+		return
+	}
 	if c.Trail == config.TrailCreate {
 		NewTrailStack(app, jsii.String("Trail"), c)
 	}

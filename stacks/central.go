@@ -17,6 +17,7 @@ const (
 	ForwarderStackName         = "TrailbusForwarder"
 	ForwarderStackSetStackName = "TrailbusForwarderStackSet"
 	TrailStackName             = "TrailbusTrail"
+	PipelineStackName          = "TrailbusPipeline"
 )
 
 // The outputs of the central stack.

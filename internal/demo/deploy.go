@@ -122,8 +122,12 @@ func (r *run) diff(ctx context.Context) error {
 	return r.cdk(ctx, r.config.Central.Account, "diff", "--fail")
 }
 
-// cdk runs the CDK command with the credentials of an account of the local AWS.
+// cdk runs the CDK command on the app with the credentials of an account of the local AWS.
 func (r *run) cdk(ctx context.Context, account string, args ...string) error {
+	return r.cdkCommand(ctx, account, append(args, "--app", r.app(), "--output", r.cdkOut())...)
+}
+
+func (r *run) cdkCommand(ctx context.Context, account string, args ...string) error {
 	bin := filepath.Join(r.Dir, "node_modules", ".bin")
 	name := "cdk"
 	if runtime.GOOS == "windows" {
@@ -136,7 +140,7 @@ func (r *run) cdk(ctx context.Context, account string, args ...string) error {
 	if _, err := os.Stat(filepath.Join(bin, name)); err != nil {
 		return fmt.Errorf("the CDK command is missing, run: npm ci")
 	}
-	command := exec.CommandContext(ctx, filepath.Join(bin, name), append(args, "--app", r.app(), "--output", r.cdkOut(), "--ci")...)
+	command := exec.CommandContext(ctx, filepath.Join(bin, name), append(args, "--ci")...)
 	command.Dir, command.Stdout, command.Stderr = r.Dir, r.log, r.log
 	command.Env = append(os.Environ(), env...)
 	command.Env = append(command.Env,

@@ -80,13 +80,16 @@ func (w world) everything(changed bool) string {
 		"Trail":        resource("AWS::CloudTrail::Trail", object{"S3BucketName": ref("Bucket"), "IsLogging": true, "IsMultiRegionTrail": pick(true, false)}),
 		"Secret":       resource("AWS::SecretsManager::Secret", object{"Name": "webhook", "SecretString": "none"}),
 		"Metadata":     resource("AWS::CDK::Metadata", object{"Analytics": pick("v2:a", "v2:b")}),
+		"Project":      resource("AWS::CodeBuild::Project", object{"Description": pick("one", "two")}),
+		"Pipeline":     resource("AWS::CodePipeline::Pipeline", object{"PipelineType": "V2", "RestartExecutionOnUpdate": pick(true, false)}),
 	}, object{
 		"Bus": object{"Value": ref("Bus"), "Export": object{"Name": "central-bus"}}, "BusArn": object{"Value": att("Bus", "Arn")},
 		"Queue": object{"Value": ref("Queue")}, "Rule": object{"Value": ref("Rule")}, "RuleArn": object{"Value": att("Rule", "Arn")},
 		"Archive": object{"Value": ref("Archive")}, "Role": object{"Value": ref("Role")}, "Log": object{"Value": ref("Log")},
 		"Table": object{"Value": ref("Table")}, "Function": object{"Value": ref("Function")}, "Mapping": object{"Value": ref("Mapping")},
 		"Alarm": object{"Value": ref("Alarm")}, "AlarmArn": object{"Value": att("Alarm", "Arn")}, "Secret": object{"Value": ref("Secret")},
-		"Bucket": object{"Value": ref("Bucket")},
+		"Bucket": object{"Value": ref("Bucket")}, "Project": object{"Value": ref("Project")}, "ProjectArn": object{"Value": att("Project", "Arn")},
+		"Pipeline": object{"Value": ref("Pipeline")},
 	})
 }
 
@@ -144,6 +147,9 @@ func TestEveryTypeIsCreatedUpdatedAndDeleted(t *testing.T) {
 		"function": `arm64 "MemorySize":128 "ROUND":"one"`, "mapping": `"BatchSize":10`, "alarm": "<Threshold>1", "secret": `"SecretString":"none"`,
 	}
 	compare(t, "after the creation", w.look(before), first)
+	if want := "arn:aws:codebuild:" + home + ":" + w.central + ":project/" + before["Project"]; before["Project"] == "" || before["ProjectArn"] != want {
+		t.Errorf("the project %q has the ARN %s", before["Project"], before["ProjectArn"])
+	}
 
 	k.call("CreateChangeSet", url.Values{"ChangeSetName": {"same"}, "ChangeSetType": {"UPDATE"}, "TemplateBody": {w.everything(false)}})
 	if _, body := k.call("DescribeChangeSet", url.Values{"ChangeSetName": {"same"}}); !strings.Contains(body, "<Status>FAILED") || !strings.Contains(body, "didn&#x27;t contain changes") && !strings.Contains(body, "didn't contain changes") {

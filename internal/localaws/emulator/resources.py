@@ -153,6 +153,10 @@ def remove_subscription(p, account, region, name):
     sns_backends[account][region].unsubscribe(name)
 
 
+def project_arn(self):
+    return f"arn:{get_partition(self.region)}:codebuild:{self.region}:{self.account}:project/{self.name}"
+
+
 # --- what moto's own models leave out
 
 def update_rule(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
@@ -335,6 +339,9 @@ def patch():
     model("AWS::SNS::Subscription", put_subscription, remove_subscription)
     model("AWS::CDK::Metadata")
     model("AWS::CloudTrail::Trail")  # nobody reads log files here, and events come without one
+    # They are there and do nothing: nobody runs a pipeline here but by hand, stage by stage.
+    model("AWS::CodeBuild::Project", name_property="Name", attributes={"Arn": project_arn})
+    model("AWS::CodePipeline::Pipeline", name_property="Name")
 
     def on(cls, **methods):
         for name, method in methods.items():

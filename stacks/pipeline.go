@@ -1,0 +1,142 @@
+package stacks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodecommit"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipeline"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/pipelines"
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/config"
+)
+
+// PipelineStack holds the pipeline that deploys Trailbus from a repository: first itself, then the central stack, then the forwarders
+// wave by wave, then the stack set. Its stages are added to the scope of the stack.
+type PipelineStack struct {
+	awscdk.Stack
+	pipeline pipelines.CodePipeline
+}
+
+// NewPipelineStack makes the stack and the stages of its pipeline.
+func NewPipelineStack(scope awsconstructs.Construct, id *string, c *config.Config) *PipelineStack {
+	s := &PipelineStack{}
+	awscdk.NewStack_Override(s, scope, id, &awscdk.StackProps{
+		StackName:   jsii.String(PipelineStackName),
+		Description: jsii.String("Trailbus: the pipeline that deploys it"),
+		Env:         &awscdk.Environment{Account: jsii.String(c.Pipeline.Account), Region: jsii.String(c.Pipeline.Region)},
+	})
+	bucket := newArtifactBucket(s)
+	s.pipeline = pipelines.NewCodePipeline(s, jsii.String("Pipeline"), &pipelines.CodePipelineProps{
+		PipelineType: awscodepipeline.PipelineType_V2,
+		Synth:        synthStep(s.source(c.Pipeline.Source), bucket, c.Path),
+		// Another account reads artifacts only where they are encrypted with a key of ours.
+		ArtifactBucket:    bucket,
+		CrossAccountKeys:  jsii.Bool(true),
+		EnableKeyRotation: jsii.Bool(true),
+		SelfMutation:      jsii.Bool(true),
+		CodeBuildDefaults: buildDefaults(awslogs.NewLogGroup(s, jsii.String("Logs"), &awslogs.LogGroupProps{
+			Retention:     awslogs.RetentionDays_THREE_MONTHS,
+			RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+		})),
+		CliVersion:          jsii.String(cdkVersion),
+		CdkAssetsCliVersion: jsii.String(cdkAssetsVersion),
+		// One action publishes every asset: config counts on it.
+		PublishAssetsInParallel: jsii.Bool(false),
+	})
+	s.addStages(scope, c)
+	s.pipeline.BuildPipeline()
+	s.useConnection(c.Pipeline.Source)
+	expireReplicas(s.pipeline.Pipeline())
+	return s
+}
+
+// addStages adds what is deployed, in this order: EventBridge asks the policy of the central bus when a forwarding rule is made, and
+// the stack set, which reaches the most, comes when all others have worked.
+func (s *PipelineStack) addStages(scope awsconstructs.Construct, c *config.Config) {
+	central := awscdk.NewStage(scope, jsii.String("Central"), nil)
+	NewCentralStack(central, jsii.String("Central"), c)
+	s.addStage("Central", "", central)
+	for _, wave := range c.Waves() {
+		approval := ""
+		if wave.Approval {
+			approval = fmt.Sprintf("%d forwarders in %d accounts", len(wave.Deployments), len(wave.Accounts))
+		}
+		// Each forwarder is a stage of the CDK's, whose name its actions then bear. Their stacks all have the same.
+		var forwarders []awscdk.Stage
+		for _, deployment := range wave.Deployments {
+			forwarder := awscdk.NewStage(scope, jsii.String(deployment.StackID), nil)
+			NewForwarderStack(forwarder, jsii.String(deployment.StackID), c, deployment)
+			forwarders = append(forwarders, forwarder)
+		}
+		s.addStage(wave.Name, approval, forwarders...)
+	}
+	if c.StackSet != nil {
+		approval := ""
+		if c.Pipeline.ApproveStackSet {
+			approval = fmt.Sprintf("The stack set, which brings forwarders to %s in %d Regions", strings.Join(c.StackSet.Units, ", "), len(c.StackSet.Regions))
+		}
+		stackSet := awscdk.NewStage(scope, jsii.String("StackSet"), nil)
+		NewForwarderStackSetStack(stackSet, jsii.String("ForwarderStackSet"), c)
+		s.addStage("StackSet", approval, stackSet)
+	}
+}
+
+// addStage adds a stage of the pipeline. What is in it is deployed at once. Where approval says something, a person is asked with these
+// words before.
+func (s *PipelineStack) addStage(name, approval string, parts ...awscdk.Stage) {
+	options := &pipelines.WaveOptions{Post: s.checks(name)}
+	if approval != "" {
+		options.Pre = &[]pipelines.Step{pipelines.NewManualApprovalStep(jsii.String("Approve"), &pipelines.ManualApprovalStepProps{Comment: jsii.String(approval)})}
+	}
+	wave := s.pipeline.AddWave(jsii.String(name), options)
+	for _, part := range parts {
+		wave.AddStage(part, nil)
+	}
+}
+
+// checks are the steps that must succeed after a stage before the next one begins. There are none yet. Each is an action, which
+// [config.Config.PipelineSize] must count.
+func (s *PipelineStack) checks(_ string) *[]pipelines.Step { return nil }
+
+// sourceAction names the action that reads the repository. The construct of its role has it in its path.
+const sourceAction = "Repository"
+
+func (s *PipelineStack) source(source config.Source) pipelines.CodePipelineSource {
+	switch source := source.(type) {
+	case config.CodeCommitSource:
+		repository := awscodecommit.Repository_FromRepositoryName(s, jsii.String("Repository"), jsii.String(source.Repository))
+		return pipelines.CodePipelineSource_CodeCommit(repository, jsii.String(source.Branch), &pipelines.CodeCommitSourceOptions{
+			ActionName: jsii.String(sourceAction),
+		})
+	case config.ConnectionSource:
+		return pipelines.CodePipelineSource_Connection(jsii.String(source.Repository), jsii.String(source.Branch), &pipelines.ConnectionSourceOptions{
+			ConnectionArn: jsii.String(source.ConnectionARN),
+			ActionName:    jsii.String(sourceAction),
+		})
+	}
+	panic(fmt.Sprintf("a pipeline has the source %T", source))
+}
+
+// useConnection lets the source action use a connection. The CDK grants the action of the service's old name only, and of a
+// connection that was made under the new name the new one is asked for
+// (https://docs.aws.amazon.com/dtconsole/latest/userguide/rename.html).
+func (s *PipelineStack) useConnection(source config.Source) {
+	connection, ok := source.(config.ConnectionSource)
+	if !ok || !strings.Contains(connection.ConnectionARN, ":codeconnections:") {
+		return
+	}
+	action := s.pipeline.Pipeline().Node().FindChild(jsii.String("Source")).Node().FindChild(jsii.String(sourceAction))
+	action.Node().FindChild(jsii.String("CodePipelineActionRole")).(awsiam.Role).AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions:   jsii.Strings("codeconnections:UseConnection"),
+		Resources: jsii.Strings(connection.ConnectionARN),
+	}))
+}
+
+// Pipeline is the pipeline.
+func (s *PipelineStack) Pipeline() awscodepipeline.Pipeline { return s.pipeline.Pipeline() }

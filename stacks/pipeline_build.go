@@ -1,0 +1,83 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodebuild"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/pipelines"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/config"
+)
+
+// What the pipeline builds with. Tests hold these to go.mod and package.json, which pin the exact versions.
+const (
+	// buildImage has this Go and this Node.js (https://docs.aws.amazon.com/codebuild/latest/userguide/available-runtimes.html).
+	buildImage  = "aws/codebuild/amazonlinux-x86_64-standard:6.0"
+	goVersion   = "1.26"
+	nodeVersion = "22"
+	// cdkVersion updates the pipeline. The steps in which it runs do not have package.json, and their newest version would be
+	// whatever was published last, with the right to take the roles of the bootstrap.
+	cdkVersion       = "2.1148.1"
+	cdkAssetsVersion = "4.7.3"
+)
+
+// cacheDir is what is kept from one build to the next: Go's modules and compiled packages, npm's packages and jsii's.
+const cacheDir = "/root/.cache"
+
+// buildDefaults are what every build of the pipeline has. None needs Docker, so none is privileged.
+func buildDefaults(logs awslogs.ILogGroup) *pipelines.CodeBuildOptions {
+	return &pipelines.CodeBuildOptions{
+		BuildEnvironment: &awscodebuild.BuildEnvironment{
+			BuildImage:  awscodebuild.LinuxBuildImage_FromCodeBuildImageId(jsii.String(buildImage)),
+			ComputeType: awscodebuild.ComputeType_SMALL,
+			Privileged:  jsii.Bool(false),
+		},
+		Logging: &awscodebuild.LoggingOptions{CloudWatch: &awscodebuild.CloudWatchLoggingOptions{LogGroup: logs}},
+		PartialBuildSpec: awscodebuild.BuildSpec_FromObject(&map[string]any{
+			"version": "0.2",
+			"phases":  map[string]any{"install": map[string]any{"runtime-versions": map[string]any{"nodejs": nodeVersion}}},
+		}),
+	}
+}
+
+// synthStep tests what the repository has and writes the cloud assembly. configPath is the file that the app was made from, by its
+// path in the repository: the build reads it there.
+func synthStep(source pipelines.CodePipelineSource, bucket awss3.IBucket, configPath string) pipelines.CodeBuildStep {
+	env := map[string]*string{
+		"GOMODCACHE":       jsii.String(cacheDir + "/go-mod"),
+		"GOCACHE":          jsii.String(cacheDir + "/go-build"),
+		"npm_config_cache": jsii.String(cacheDir + "/npm"),
+	}
+	if configPath != config.File {
+		env["TRAILBUS_CONFIG"] = jsii.String(configPath)
+	}
+	return pipelines.NewCodeBuildStep(jsii.String("Synth"), &pipelines.CodeBuildStepProps{
+		Input: source,
+		Env:   &env,
+		InstallCommands: jsii.Strings(
+			// The very toolchain of go.mod, be the image's older or newer. The Go command checks its sum.
+			"export GOTOOLCHAIN=$(awk '$1 == \"toolchain\" { print $2 }' go.mod)",
+			"npm ci", // which brings the Node.js that what follows runs on
+		),
+		Commands: jsii.Strings(
+			"make check",
+			"go run ./cmd/trailbus rules test",
+			"npx cdk synth --quiet",
+		),
+		// Compiling the CDK for Go wants more memory than the smallest has.
+		BuildEnvironment: &awscodebuild.BuildEnvironment{ComputeType: awscodebuild.ComputeType_MEDIUM},
+		// In S3 and not on the build host: hosts are kept for minutes, and this pipeline runs now and then. A cache with a key is
+		// written once, so that a build uploads it only where a dependency changed; then it starts from the one before.
+		Cache: awscodebuild.Cache_Bucket(bucket, &awscodebuild.BucketCacheOptions{Prefix: jsii.String("cache")}),
+		PartialBuildSpec: awscodebuild.BuildSpec_FromObject(&map[string]any{
+			"version": "0.2",
+			"phases":  map[string]any{"install": map[string]any{"runtime-versions": map[string]any{"golang": goVersion}}},
+			"cache": map[string]any{
+				"key":           "trailbus-$(codebuild-hash-files go.mod go.sum package-lock.json)",
+				"fallback-keys": []string{"trailbus-"},
+				"paths":         []string{cacheDir + "/**/*"},
+			},
+		}),
+	})
+}
