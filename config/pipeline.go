@@ -65,9 +65,9 @@ var (
 	waveName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,79}$`)
 )
 
-// reserved are the stages that every pipeline has, those of the CDK, the central stack and the stack set, and what the CDK calls
-// other things beside the stages.
-var reserved = []string{"Source", "Build", "UpdatePipeline", "Assets", "Central", "StackSet", "Role", "Resource"}
+// reserved are the stages that every pipeline has, those of the CDK, the central stack and the stack set, and the names of other things
+// beside the stages: the stack with the pipeline, and two that the CDK makes.
+var reserved = []string{"Source", "Build", "UpdatePipeline", "Assets", "Central", "StackSet", "Pipeline", "Role", "Resource"}
 
 func (r *reader) pipeline(v yamldoc.Value, c *Config) *Pipeline {
 	fields := v.Fields("account", "region", "source", "waves", "approveStackSet")
@@ -124,6 +124,8 @@ func (r *reader) source(v yamldoc.Value) Source {
 		v.Problemf("connectionArn is missing, allowed: the ARN of a connection to GitHub, GitLab or Bitbucket, or codeCommit in its stead")
 	} else if source.ConnectionARN = connection.Text(); !connectionARN.MatchString(source.ConnectionARN) {
 		connection.Problemf("found connectionArn %q, allowed: the ARN of a connection such as arn:aws:codeconnections:eu-central-1:111111111111:connection/01234567-89ab-cdef-0123-456789abcdef", source.ConnectionARN)
+	} else if r.partition != nil && !strings.HasPrefix(source.ConnectionARN, "arn:"+r.partition.name+":") {
+		connection.Problemf("found connectionArn %q, allowed: a connection in the partition of central.region, %s", source.ConnectionARN, r.partition.name)
 	}
 	if required(repository, "repository") {
 		if source.Repository = repository.Text(); !repositoryPath.MatchString(source.Repository) {

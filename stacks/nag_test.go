@@ -41,11 +41,25 @@ func findings(t *testing.T, dir string) []finding {
 var accepted = []struct{ rule, path, reason string }{
 	{"AwsSolutions-SQS3", "Forwarder-*/RegionalForwarder/DeadLetterQueue/Resource",
 		"It is the dead-letter queue of the forwarding rules. cdk-nag knows only those of queues."},
+	{"AwsSolutions-S1", "Pipeline/Artifacts/Resource", bucketLogs},
+	{"AwsSolutions-S1", "cross-region-stack-*/Default/CrossRegionCodePipelineReplicationBucket/Resource", bucketLogs},
+	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/Role/DefaultPolicy/Resource", ofTheCDK + "CodePipeline hands on artifacts between the stages."},
+	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/Source/Repository/CodePipelineActionRole/DefaultPolicy/Resource", ofTheCDK + "The source is written there."},
+	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/Build/Synth/CdkBuildProject/Role/DefaultPolicy/Resource", ofTheCDK + "The build reads the source and writes the assembly and its cache."},
+	{"AwsSolutions-IAM5", "Pipeline/Pipeline/UpdatePipeline/SelfMutation/Role/DefaultPolicy/Resource",
+		ofTheCDK + "The update takes the roles of cdk bootstrap in its own account, which it knows by their tag."},
+	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Assets/FileRole/DefaultPolicy/Resource", ofTheCDK + "The right to start other builds is denied again."},
 	{"AwsSolutions-S1", "Trail/Trail/Logs/Resource",
 		"The bucket holds log files itself. Who reads them can be recorded as data events by the trail that is there; a bucket of access logs would need one, too."},
 	{"AwsSolutions-IAM5", "Central/SlackNotifier/Role/DefaultPolicy/Resource",
 		"The notifier asks for the names of accounts that nobody has listed, in one organization."},
 }
+
+const (
+	bucketLogs = "What is in it lives for 30 days and is made anew by each run. Who reads it is in CloudTrail, as who uses the key."
+	// The golden file of grants lists every action and resource.
+	ofTheCDK = "The CDK makes the role, and grants s3:GetObject* and its like on what is in the bucket of the artifacts. "
+)
 
 func TestNoFindingOfCdkNagIsWithoutAReason(t *testing.T) {
 	needed := map[string]bool{}
@@ -60,7 +74,7 @@ func TestNoFindingOfCdkNagIsWithoutAReason(t *testing.T) {
 			for _, a := range accepted {
 				if ok, err := path.Match(a.path, f.Path); err != nil {
 					t.Fatal(err)
-				} else if ok && a.rule == f.Rule {
+				} else if rule, _, _ := strings.Cut(f.Rule, "["); ok && a.rule == rule {
 					found, needed[a.rule+" "+a.path] = true, true
 				}
 			}
@@ -74,7 +88,11 @@ func TestNoFindingOfCdkNagIsWithoutAReason(t *testing.T) {
 				t.Errorf("cdk-nag looked at %s, and %s of the same name is another", checked, id)
 			}
 		}
-		for _, rule := range []string{"AwsSolutions-SQS2", "AwsSolutions-SQS4", "AwsSolutions-IAM4", "AwsSolutions-IAM5"} {
+		rules := []string{"AwsSolutions-SQS2", "AwsSolutions-SQS4", "AwsSolutions-IAM4", "AwsSolutions-IAM5"}
+		if b.names["Pipeline"] != "" {
+			rules = []string{"AwsSolutions-CB4", "AwsSolutions-CB5", "AwsSolutions-KMS5", "AwsSolutions-S5", "AwsSolutions-S10", "AwsSolutions-IAM4"}
+		}
+		for _, rule := range rules {
 			if compliant[rule] < 2 {
 				t.Errorf("%s looked at %d resources only", rule, compliant[rule])
 			}

@@ -17,13 +17,13 @@ import (
 )
 
 // PipelineStack holds the pipeline that deploys Trailbus from a repository: first itself, then the central stack, then the forwarders
-// wave by wave, then the stack set. Its stages are added to the scope of the stack.
+// wave by wave, then the stack set.
 type PipelineStack struct {
 	awscdk.Stack
 	pipeline pipelines.CodePipeline
 }
 
-// NewPipelineStack makes the stack and the stages of its pipeline.
+// NewPipelineStack makes the stack, and the stages of its pipeline beside it: `Central/Central`, `canary/**` and so on to the CDK command.
 func NewPipelineStack(scope awsconstructs.Construct, id *string, c *config.Config) *PipelineStack {
 	s := &PipelineStack{}
 	awscdk.NewStack_Override(s, scope, id, &awscdk.StackProps{
@@ -52,6 +52,7 @@ func NewPipelineStack(scope awsconstructs.Construct, id *string, c *config.Confi
 	s.addStages(scope, c)
 	s.pipeline.BuildPipeline()
 	s.useConnection(c.Pipeline.Source)
+	s.denyBuilds()
 	expireReplicas(s.pipeline.Pipeline())
 	return s
 }
@@ -65,12 +66,18 @@ func (s *PipelineStack) addStages(scope awsconstructs.Construct, c *config.Confi
 	for _, wave := range c.Waves() {
 		approval := ""
 		if wave.Approval {
-			approval = fmt.Sprintf("%d forwarders in %d accounts", len(wave.Deployments), len(wave.Accounts))
+			approval = fmt.Sprintf("Forwarder stacks: %d. Accounts: %d.", len(wave.Deployments), len(wave.Accounts))
 		}
-		// Each forwarder is a stage of the CDK's, whose name its actions then bear. Their stacks all have the same.
+		// Each forwarder is a stage of the CDK's, whose name its actions then bear: their stacks all have the same. Of a wave with
+		// one, the CDK takes its name for the wave.
+		group := awsconstructs.NewConstruct(scope, jsii.String(wave.Name))
 		var forwarders []awscdk.Stage
 		for _, deployment := range wave.Deployments {
-			forwarder := awscdk.NewStage(scope, jsii.String(deployment.StackID), nil)
+			name := deployment.StackID
+			if len(wave.Deployments) == 1 {
+				name = wave.Name
+			}
+			forwarder := awscdk.NewStage(group, jsii.String(name), nil)
 			NewForwarderStack(forwarder, jsii.String(deployment.StackID), c, deployment)
 			forwarders = append(forwarders, forwarder)
 		}
@@ -79,7 +86,7 @@ func (s *PipelineStack) addStages(scope awsconstructs.Construct, c *config.Confi
 	if c.StackSet != nil {
 		approval := ""
 		if c.Pipeline.ApproveStackSet {
-			approval = fmt.Sprintf("The stack set, which brings forwarders to %s in %d Regions", strings.Join(c.StackSet.Units, ", "), len(c.StackSet.Regions))
+			approval = fmt.Sprintf("The stack set. Units: %s. Regions: %d.", strings.Join(c.StackSet.Units, ", "), len(c.StackSet.Regions))
 		}
 		stackSet := awscdk.NewStage(scope, jsii.String("StackSet"), nil)
 		NewForwarderStackSetStack(stackSet, jsii.String("ForwarderStackSet"), c)
@@ -135,6 +142,17 @@ func (s *PipelineStack) useConnection(source config.Source) {
 	action.Node().FindChild(jsii.String("CodePipelineActionRole")).(awsiam.Role).AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions:   jsii.Strings("codeconnections:UseConnection"),
 		Resources: jsii.Strings(connection.ConnectionARN),
+	}))
+}
+
+// denyBuilds takes from the role that publishes assets what the CDK gives it for no use of ours: to start and stop any build of the
+// account.
+func (s *PipelineStack) denyBuilds() {
+	role := s.pipeline.Node().FindChild(jsii.String("Assets")).Node().FindChild(jsii.String("FileRole"))
+	role.(awsiam.Role).AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Effect:    awsiam.Effect_DENY,
+		Actions:   jsii.Strings("codebuild:StartBuild", "codebuild:StopBuild"),
+		Resources: jsii.Strings("*"),
 	}))
 }
 

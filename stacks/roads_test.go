@@ -36,6 +36,9 @@ var roads = []road{
 	{"China", "aws-cn", "cn-north-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "cn-north-1", "cn-northwest-1")},
 	{"stack set", "aws", "eu-central-1", file("../trailbus.yaml") + stackSetRoad},
 	{"stack set in GovCloud", "aws-us-gov", "us-gov-west-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "us-gov-west-1", "us-gov-east-1") + stackSetRoad},
+	{"pipeline", "aws", "eu-central-1", file("../trailbus.yaml") + pipelineRoad},
+	{"pipeline in GovCloud", "aws-us-gov", "us-gov-west-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "us-gov-west-1", "us-gov-east-1") + codeCommitRoad},
+	{"pipeline in China", "aws-cn", "cn-north-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "cn-north-1", "cn-northwest-1") + codeCommitRoad},
 	{"trail", "aws", "eu-central-1", file("../trailbus.yaml") + trailRoad},
 	{"trail in GovCloud", "aws-us-gov", "us-gov-west-1", large(1, "cis", "organization: o-a1b2c3d4e5\n", "us-gov-west-1") + trailRoad},
 	{"trail of an account", "aws", "eu-central-1", large(1, "cis", "trail: create\n", "eu-central-1")},
@@ -70,7 +73,7 @@ func large(accounts int, packs, more string, regions ...string) string {
 	return text.String()
 }
 
-// built is what became of a road.
+// built is what became of a road. A pipeline is without its stages: what they deploy is what other roads have, and a test holds that.
 type built struct {
 	road
 	templates map[string]string // by the id of the stack

@@ -39,6 +39,21 @@ var kept = map[string]map[string]string{
 	"TrailbusForwarders": {
 		"RegionalForwarderDeadLetterQueue46316447": "Delete",
 	},
+	"TrailbusPipeline": {
+		"Artifacts82DD59A1":   "Retain",
+		"ArtifactKey8D84C5F0": "Delete",
+		"Logs6819BB44":        "Delete",
+	},
+	"TrailbusPipeline-support-us-east-1":      supported,
+	"TrailbusPipeline-support-eu-west-1":      supported,
+	"TrailbusPipeline-support-us-gov-east-1":  supported,
+	"TrailbusPipeline-support-cn-northwest-1": supported,
+}
+
+// supported is what holds state in a Region other than the pipeline's.
+var supported = map[string]string{
+	"CrossRegionCodePipelineReplicationBucketFC3227F2":              "Retain",
+	"CrossRegionCodePipelineReplicationBucketEncryptionKey70216490": "Delete",
 }
 
 func TestWhatHoldsStateKeepsItsIDAndIsDeletedOrKeptByChoice(t *testing.T) {
