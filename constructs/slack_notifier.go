@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
@@ -185,12 +184,16 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	n.function.Node().DefaultChild().(awscdk.CfnResource).AddMetadata(jsii.String("cfn-lint"), map[string]any{
 		"config": map[string]any{"ignore_checks": []string{"W3005"}},
 	})
-	n.function.AddEventSource(awslambdaeventsources.NewSqsEventSource(n.queue, &awslambdaeventsources.SqsEventSourceProps{
+	n.queue.GrantConsumeMessages(role)
+	// The CDK's SqsEventSource names the mapping by where the queue stands, which differs between a stack of an app and one of a pipeline.
+	// Who moves from one to the other would have a second mapping made before the first one goes, and Lambda refuses that.
+	n.function.AddEventSourceMapping(jsii.String("Queue"), &awslambda.EventSourceMappingOptions{
+		EventSourceArn:          n.queue.QueueArn(),
 		BatchSize:               jsii.Number(settings.BatchSize),
 		MaxBatchingWindow:       duration(settings.BatchWindow),
 		MaxConcurrency:          concurrency,
 		ReportBatchItemFailures: jsii.Bool(true),
-	}))
+	})
 	n.rule = onAlert(n, jsii.String("Rule"), props.Bus, awseventstargets.NewSqsQueue(n.queue, &awseventstargets.SqsQueueProps{
 		DeadLetterQueue: n.deadLetterQueue, // what stands in it is an event either way, and can be moved back the same way
 	}))
