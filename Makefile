@@ -6,10 +6,10 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Packages that never touch jsii: quick to build, quick to test.
 PURE := ./eventpattern/... ./rules/... ./routes/... ./config/... ./internal/... ./functions/... ./cmd/...
 
-.PHONY: demo test check bench fuzz viewer pictures clean help
+.PHONY: demo test check bench bench-synth fuzz viewer pictures clean help
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 demo: node_modules/.package-lock.json ## Run the whole of Trailbus on this machine, without AWS, Slack or Docker
 	@echo "Compiling (the first time, downloads and the AWS CDK for Go take a few minutes) …"
@@ -27,6 +27,10 @@ check: ## Build, vet and run the quick tests
 
 bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem $(PURE)
+
+bench-synth: node_modules/.package-lock.json ## Compare synthesis with the same stacks in TypeScript
+	npm --prefix bench/synth ci --no-audit --no-fund
+	go run ./bench/synth
 
 fuzz: ## Run each fuzz test for half a minute
 	@for package in $$(go list $(PURE)); do \

@@ -66,5 +66,6 @@ require (
 
 ignore (
 	./cdk.out
+	./bench/synth/node_modules
 	./node_modules
 )

@@ -1,0 +1,70 @@
+// The forwarder stacks of Trailbus in TypeScript, of the same classes of the CDK as in Go. They have the templates of the Go app, byte for
+// byte: the benchmark compares them. BENCH_INPUT names a file with the stacks and the patterns.
+import { readFileSync } from 'node:fs';
+import { App, Aws, DefaultStackSynthesizer, Duration, Stack, aws_events as events, aws_iam as iam, aws_sqs as sqs } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+
+interface Pattern { id: string; description: string; state: string; pattern: object }
+interface Input { bus: { account: string; region: string; name: string }; patterns: Pattern[]; stacks: { id: string; account: string; region: string }[] }
+
+const input: Input = JSON.parse(readFileSync(process.env.BENCH_INPUT!, 'utf8'));
+const principal = 'events.amazonaws.com';
+
+class RegionalForwarder extends Construct {
+  constructor(scope: Construct, id: string, bus: events.IEventBus) {
+    super(scope, id);
+    const role = new iam.Role(this, 'Role', {
+      description: 'Trailbus: EventBridge sends CloudTrail events to the central bus',
+      assumedBy: new iam.ServicePrincipal(principal, { conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } } }),
+      inlinePolicies: {
+        PutEvents: new iam.PolicyDocument({ statements: [new iam.PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] })] }),
+      },
+    });
+    const queue = new sqs.Queue(this, 'DeadLetterQueue', {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    const targets = [{ id: 'CentralBus', arn: bus.eventBusArn, roleArn: role.roleArn, deadLetterConfig: { arn: queue.queueArn } }];
+    const rules = input.patterns.map((pattern) => new events.CfnRule(this, `Forward${pattern.id}`, {
+      description: pattern.description,
+      eventPattern: pattern.pattern,
+      state: pattern.state,
+      targets,
+    }));
+    rules.push(new events.CfnRule(this, 'Heartbeat', {
+      description: 'Trailbus: says that this forwarder is there',
+      scheduleExpression: events.Schedule.rate(Duration.hours(1)).expressionString,
+      state: 'ENABLED',
+      targets,
+    }));
+    queue.addToResourcePolicy(new iam.PolicyStatement({
+      sid: 'EventBridgeSendsWhatWasNotTaken',
+      principals: [new iam.ServicePrincipal(principal)],
+      actions: ['sqs:SendMessage'],
+      resources: [queue.queueArn],
+      conditions: { ArnEquals: { 'aws:SourceArn': rules.map((rule) => rule.attrArn) } },
+    }));
+  }
+}
+
+class ForwarderStack extends Stack {
+  constructor(scope: Construct, id: string, account: string, region: string) {
+    super(scope, id, {
+      stackName: 'TrailbusForwarder',
+      description: 'Trailbus: forwards CloudTrail events to the central event bus',
+      env: { account, region },
+      synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
+    });
+    const arn = this.formatArn({
+      service: 'events', account: input.bus.account, region: input.bus.region, resource: 'event-bus', resourceName: input.bus.name,
+    });
+    new RegionalForwarder(this, 'RegionalForwarder', events.EventBus.fromEventBusArn(this, 'CentralBus', arn));
+  }
+}
+
+const app = new App();
+for (const { id, account, region } of input.stacks) {
+  new ForwarderStack(app, id, account, region);
+}
+app.synth();

@@ -1,0 +1,162 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/eventpattern"
+)
+
+// regions are those that are on in every account: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
+var regions = strings.Fields(`us-east-1 us-east-2 us-west-1 us-west-2 ca-central-1 sa-east-1 eu-central-1 eu-west-1 eu-west-2 eu-west-3 eu-north-1
+ap-south-1 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-southeast-1 ap-southeast-2`)
+
+// work is a number of forwarder stacks to be synthesized.
+type work struct {
+	dir     string
+	stacks  int
+	context string
+}
+
+func (w work) configuration() string { return filepath.Join(w.dir, "trailbus.yaml") }
+func (w work) input() string         { return filepath.Join(w.dir, "input.json") }
+func (w work) assembly(a app) string { return filepath.Join(w.dir, "out-"+a.name) }
+func (w work) template(a, id string) string {
+	return filepath.Join(w.dir, "out-"+a, id+".template.json")
+}
+
+type pattern struct {
+	ID          string          `json:"id"`
+	Description string          `json:"description"`
+	State       string          `json:"state"`
+	Pattern     json.RawMessage `json:"pattern"`
+}
+
+type stack struct {
+	ID      string `json:"id"`
+	Account string `json:"account"`
+	Region  string `json:"region"`
+}
+
+// prepare writes the configuration of the Go app and, from a template that it makes, the input of the other one.
+func (w work) prepare() error {
+	var text strings.Builder
+	text.WriteString("central: {account: \"100000000000\", region: eu-central-1}\norganization: o-a1b2c3d4e5\nrules: {packs: [recommended]}\n" +
+		"slack: {secret: trailbus/slack}\naccounts:\n")
+	for i := 0; i*len(regions) < w.stacks; i++ {
+		fmt.Fprintf(&text, "  - {id: \"%d\", name: account-%d, regions: [%s]}\n", 100_000_000_000+i, i,
+			strings.Join(regions[:min(len(regions), w.stacks-i*len(regions))], ", "))
+	}
+	if err := os.WriteFile(w.configuration(), []byte(text.String()), 0o600); err != nil {
+		return err
+	}
+	c, err := config.Load(w.configuration())
+	if err != nil {
+		return err
+	}
+	var input struct {
+		Bus struct {
+			Account string `json:"account"`
+			Region  string `json:"region"`
+			Name    string `json:"name"`
+		} `json:"bus"`
+		Patterns []pattern `json:"patterns"`
+		Stacks   []stack   `json:"stacks"`
+	}
+	input.Bus.Account, input.Bus.Region, input.Bus.Name = c.Central.Account, c.Central.Region, "trailbus"
+	for _, d := range c.Stacks() {
+		input.Stacks = append(input.Stacks, stack{ID: d.StackID, Account: d.Account, Region: d.Region})
+	}
+	if len(input.Stacks) != w.stacks {
+		return fmt.Errorf("the configuration has %d stacks, want %d", len(input.Stacks), w.stacks)
+	}
+	goApp := app{"Go", []string{filepath.Join(w.dir, "trailbus")}}
+	if _, err := w.run(goApp); err != nil {
+		return err
+	}
+	template, err := os.ReadFile(w.template(goApp.name, input.Stacks[0].ID))
+	if err != nil {
+		return err
+	}
+	var parsed struct {
+		Resources map[string]struct {
+			Properties struct {
+				Description, State string
+				EventPattern       json.RawMessage
+			}
+		}
+	}
+	if err := json.Unmarshal(template, &parsed); err != nil {
+		return err
+	}
+	packed, err := c.Rules.Forwarding(eventpattern.DefaultQuota)
+	if err != nil {
+		return err
+	}
+	for _, p := range packed {
+		for id, resource := range parsed.Resources {
+			if strings.HasPrefix(id, "RegionalForwarderForward"+p.ID) {
+				r := resource.Properties
+				input.Patterns = append(input.Patterns, pattern{ID: p.ID, Description: r.Description, State: r.State, Pattern: r.EventPattern})
+			}
+		}
+	}
+	if len(input.Patterns) != len(packed) {
+		return fmt.Errorf("%d of %d patterns are in the template", len(input.Patterns), len(packed))
+	}
+	data, err := json.Marshal(input)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(w.input(), data, 0o600)
+}
+
+// run synthesizes into an empty folder.
+func (w work) run(a app) (usage, error) {
+	out := w.assembly(a)
+	if err := os.RemoveAll(out); err != nil {
+		return usage{}, err
+	}
+	command := exec.Command(a.command[0], a.command[1:]...)
+	command.Env = append(os.Environ(), "CDK_VALIDATION=false", "CDK_OUTDIR="+out, "CDK_CONTEXT_JSON="+w.context,
+		"TRAILBUS_CONFIG="+w.configuration(), "BENCH_INPUT="+w.input())
+	used, printed, err := measure(command)
+	if err != nil {
+		return usage{}, fmt.Errorf("%w\n%s", err, printed)
+	}
+	templates, err := filepath.Glob(filepath.Join(out, "Forwarder-*.template.json"))
+	if err == nil && len(templates) != w.stacks {
+		err = fmt.Errorf("%d templates, want %d", len(templates), w.stacks)
+	}
+	return used, err
+}
+
+// compare holds that two apps wrote the same templates.
+func (w work) compare(a, b app) error {
+	templates, err := filepath.Glob(w.template(a.name, "Forwarder-*"))
+	if err != nil || len(templates) == 0 {
+		return fmt.Errorf("no templates: %w", err)
+	}
+	for _, path := range templates {
+		one, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		other, err := os.ReadFile(filepath.Join(w.assembly(b), filepath.Base(path)))
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(one, other) {
+			return fmt.Errorf("%s and %s write different templates, so their times cannot be compared: %s", a.name, b.name, filepath.Base(path))
+		}
+	}
+	return nil
+}
