@@ -65,7 +65,7 @@ require (
 )
 
 ignore (
-	./cdk.out
 	./bench/synth/node_modules
+	./cdk.out
 	./node_modules
 )
