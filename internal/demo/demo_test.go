@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -26,15 +25,9 @@ func TestEndToEnd(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
-	root, err := filepath.Abs(filepath.Join("..", ".."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(root, "node_modules", ".bin", "cdk")); err != nil {
-		unavailable(t, "the CDK command is missing, run: npm ci")
-	}
+	root := repository(t)
 	var out strings.Builder
-	result, err := Run(t.Context(), Options{Dir: root, Out: &out, Diff: true, CacheDir: filepath.Join(root, ".cache", "localaws")})
+	result, err := Run(t.Context(), Options{Dir: root, Out: &out, Diff: true, CacheDir: caches(root)})
 	t.Log(out.String())
 	if errors.Is(err, localaws.ErrNoMoto) {
 		unavailable(t, err.Error())

@@ -3,16 +3,12 @@ package demo
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
-	"github.com/trailbus/trailbus/internal/localaws"
 )
 
 // byPipeline is what the demo's trailbus.yaml needs more to be deployed by a pipeline.
@@ -32,36 +28,16 @@ func TestTheRoadOfThePipeline(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
-	root, err := filepath.Abs(filepath.Join("..", ".."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(root, "node_modules", ".bin", "cdk")); err != nil {
-		unavailable(t, "the CDK command is missing, run: npm ci")
-	}
+	root := repository(t)
 	// A pipeline reads its trailbus.yaml from the repository, so this one is in there.
 	cache := filepath.Join(root, ".cache")
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("TMPDIR", cache)
-	var out strings.Builder
-	r, err := newRun(Options{Dir: root, Out: &out, CacheDir: filepath.Join(cache, "localaws")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.close()
+	r := newWalk(t, root)
+	must := r.must
 	ctx := t.Context()
-	must := func(what string, err error) {
-		t.Helper()
-		if errors.Is(err, localaws.ErrNoMoto) {
-			unavailable(t, err.Error())
-		}
-		if err != nil {
-			r.printLog()
-			t.Fatalf("%s: %v\n%s", what, err, out.String())
-		}
-	}
 	must("the configuration", r.configure(append(bytes.Clone(configuration), byPipeline...)))
 	must("the local AWS", r.startAWS(ctx))
 	must("go build", r.compile(ctx))
@@ -95,7 +71,7 @@ func TestTheRoadOfThePipeline(t *testing.T) {
 	if result.Wanted != 12 || len(result.Messages) != 12 {
 		t.Errorf("%d events were wanted and %d told, expected 12", result.Wanted, len(result.Messages))
 	}
-	t.Log(out.String())
+	t.Log(r.out.String())
 
 	// What docs/deploy.md says takes it all away: first the pipeline alone, then what it deployed.
 	for _, what := range []struct {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,7 +15,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/trailbus/trailbus/internal/lambdaruntime"
-	"github.com/trailbus/trailbus/internal/localaws"
 	"github.com/trailbus/trailbus/internal/settings"
 )
 
@@ -33,30 +31,9 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes two minutes")
 	}
-	root, err := filepath.Abs(filepath.Join("..", ".."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(root, "node_modules", ".bin", "cdk")); err != nil {
-		unavailable(t, "the CDK command is missing, run: npm ci")
-	}
-	var out strings.Builder
-	r, err := newRun(Options{Dir: root, Out: &out, CacheDir: filepath.Join(root, ".cache", "localaws")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.close()
+	r := newWalk(t, repository(t))
+	must := r.must
 	ctx := t.Context()
-	must := func(what string, err error) {
-		t.Helper()
-		if errors.Is(err, localaws.ErrNoMoto) {
-			unavailable(t, err.Error())
-		}
-		if err != nil {
-			r.printLog()
-			t.Fatalf("%s: %v\n%s", what, err, out.String())
-		}
-	}
 	must("the configuration", r.configure(append(bytes.Clone(configuration), withAlarms...)))
 	must("the local AWS", r.startAWS(ctx))
 	must("go build", r.compile(ctx))

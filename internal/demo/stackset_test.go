@@ -2,7 +2,6 @@ package demo
 
 import (
 	"bytes"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
-	"github.com/trailbus/trailbus/internal/localaws"
 )
 
 // byStackSet is what the demo's trailbus.yaml needs more to take the road of stack sets.
@@ -54,30 +52,9 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes two minutes")
 	}
-	root, err := filepath.Abs(filepath.Join("..", ".."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(root, "node_modules", ".bin", "cdk")); err != nil {
-		unavailable(t, "the CDK command is missing, run: npm ci")
-	}
-	var out strings.Builder
-	r, err := newRun(Options{Dir: root, Out: &out, CacheDir: filepath.Join(root, ".cache", "localaws")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.close()
+	r := newWalk(t, repository(t))
+	must := r.must
 	ctx := t.Context()
-	must := func(what string, err error) {
-		t.Helper()
-		if errors.Is(err, localaws.ErrNoMoto) {
-			unavailable(t, err.Error())
-		}
-		if err != nil {
-			r.printLog()
-			t.Fatalf("%s: %v\n%s", what, err, out.String())
-		}
-	}
 	must("writing the rules", os.WriteFile(filepath.Join(r.temp, "few.yaml"), []byte(few), 0o644))
 	withFew := bytes.Replace(configuration, []byte("packs: [cis]"), []byte("files: [few.yaml]"), 1)
 	stacks, set, setWithAll := withFew, append(bytes.Clone(withFew), byStackSet...), append(bytes.Clone(configuration), byStackSet...)
@@ -161,5 +138,5 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	if len(places) != 6 {
 		t.Errorf("events of %v were told, wanted those of two accounts in three Regions", places)
 	}
-	t.Log(out.String())
+	t.Log(r.out.String())
 }
