@@ -3,7 +3,6 @@ package slacktest
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"regexp"
 	"slices"
@@ -33,14 +32,8 @@ func (s *Server) Channel(name string) []Message {
 
 // api answers a method of the Web API.
 func (s *Server) api(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	s.requests++
-	s.mu.Unlock()
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	if err != nil {
-		return // the sender went away
-	}
-	if f, ok := s.takeFault(); ok && f.happen(w, r) {
+	body, ok := s.receive(w, r)
+	if !ok {
 		return
 	}
 	refused, wait := s.unauthorized(r), time.Duration(0)

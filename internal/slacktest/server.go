@@ -124,15 +124,24 @@ func (s *Server) Wait(n int, done <-chan struct{}) []Message {
 	}
 }
 
-func (s *Server) webhook(w http.ResponseWriter, r *http.Request) {
+// receive counts a request and reads it. It is not ok where the sender went away, or a fault was to happen to it.
+func (s *Server) receive(w http.ResponseWriter, r *http.Request) (body []byte, ok bool) {
 	s.mu.Lock()
 	s.requests++
 	s.mu.Unlock()
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
-		return // the sender went away
+		return nil, false // the sender went away
 	}
 	if f, ok := s.takeFault(); ok && f.happen(w, r) {
+		return nil, false
+	}
+	return body, true
+}
+
+func (s *Server) webhook(w http.ResponseWriter, r *http.Request) {
+	body, ok := s.receive(w, r)
+	if !ok {
 		return
 	}
 	name := r.PathValue("name")
