@@ -1,6 +1,8 @@
 package cloudtrail
 
 import (
+	"io"
+	"iter"
 	"strings"
 	"testing"
 )
@@ -30,14 +32,19 @@ func BenchmarkFromRecord(b *testing.B) {
 	}
 }
 
-func BenchmarkRead(b *testing.B) {
+func BenchmarkRead(b *testing.B) { benchmarkReader(b, Read) }
+
+func BenchmarkReadRaw(b *testing.B) { benchmarkReader(b, ReadRaw) }
+
+// benchmarkReader reads a log file of many records.
+func benchmarkReader[T any](b *testing.B, read func(io.Reader, string) iter.Seq2[T, error]) {
 	const records = 1000
 	file := `{"Records":[` + strings.Repeat(created+",", records-1) + created + `]}`
 	b.ReportAllocs()
 	b.SetBytes(int64(len(file)))
 	for b.Loop() {
 		n := 0
-		for _, err := range Read(strings.NewReader(file), "f") {
+		for _, err := range read(strings.NewReader(file), "f") {
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -111,22 +111,3 @@ func TestPlainRecordsAreNotDecoded(t *testing.T) {
 		t.Errorf("%q is not read as a plain record", created)
 	}
 }
-
-func BenchmarkReadRaw(b *testing.B) {
-	const records = 1000
-	file := `{"Records":[` + strings.Repeat(created+",", records-1) + created + `]}`
-	b.ReportAllocs()
-	b.SetBytes(int64(len(file)))
-	for b.Loop() {
-		n := 0
-		for _, err := range ReadRaw(strings.NewReader(file), "f") {
-			if err != nil {
-				b.Fatal(err)
-			}
-			n++
-		}
-		if n != records {
-			b.Fatalf("read %d records, want %d", n, records)
-		}
-	}
-}
