@@ -198,7 +198,8 @@ func (r *run) settleOnce(f *fold, entry state.Entry) (taken bool, err error) {
 
 // gather makes the group that is told: what was pending, and the events.
 func (f *fold) gather(kept conversation, deliveries []*delivery) {
-	f.group = kept.waiting().Clone() // what is kept is kept as it was, for when this is not told
+	waiting := kept.waiting()
+	f.group = waiting.Clone() // what is kept is kept as it was, for when this is not told
 	for _, d := range deliveries {
 		if f.group == nil {
 			f.group = message.NewGroup(d.alert)
@@ -207,7 +208,7 @@ func (f *fold) gather(kept conversation, deliveries []*delivery) {
 		}
 	}
 	// Long after the window, it is a new story.
-	f.group.Again = !kept.Next.IsZero() && (kept.waiting() != nil || time.Since(kept.Next) < kept.Window)
+	f.group.Again = !kept.Next.IsZero() && (waiting != nil || time.Since(kept.Next) < kept.Window)
 }
 
 // wait keeps the events of a fold for the next message.
@@ -248,17 +249,20 @@ func (r *run) wait(f *fold, kept conversation, version int64) (taken bool, err e
 	return true, nil
 }
 
-// save keeps a conversation: with repeats that wait, as long as the event that brings them along may be in a queue.
+// expires is until when a conversation is kept: with repeats that wait, as long as the event that brings them along may be in a queue.
+func (c *conversation) expires() time.Time {
+	if c.waiting() != nil {
+		return time.Now().Add(settings.QueueRetention + settings.DeadLetterRetention)
+	}
+	return c.Next.Add(c.Window + time.Hour)
+}
+
 func (r *run) save(key string, version int64, kept conversation) (taken bool, err error) {
 	data, err := json.Marshal(kept)
 	if err != nil {
 		return false, err
 	}
-	expires := kept.Next.Add(kept.Window + time.Hour)
-	if kept.waiting() != nil {
-		expires = time.Now().Add(settings.QueueRetention + settings.DeadLetterRetention)
-	}
-	return r.State.Save(r.clock.queue, key, version, data, expires)
+	return r.State.Save(r.clock.queue, key, version, data, kept.expires())
 }
 
 // told notes that a fold was told, with a bot token by a message that can be updated.
@@ -287,24 +291,20 @@ func (r *run) untold(f *fold) {
 	}
 }
 
-// change changes what is kept, whoever else does.
+// change changes what is kept of a conversation, whoever else does.
 func (r *run) change(key string, change func(*conversation)) {
-	err := errTaken
-	for range 4 {
-		var entries map[string]state.Entry
-		if entries, err = r.State.Load(r.clock.queue, []string{key}); err != nil {
-			break
-		}
-		var kept conversation
-		if err = json.Unmarshal(entries[key].Data, &kept); err != nil {
-			break
-		}
-		change(&kept)
-		var taken bool
-		if taken, err = r.save(key, entries[key].Version, kept); taken || err != nil {
-			break
-		}
-		err = errTaken
+	entries, err := r.State.Load(r.clock.queue, []string{key})
+	if err == nil && entries[key].Version == 0 {
+		err = errors.New("it is gone")
+	}
+	if err == nil {
+		err = changeEntry(r, key, entries[key], (*conversation).expires, func(kept *conversation) (*conversation, bool) {
+			if kept == nil {
+				return nil, false // it has expired meanwhile
+			}
+			change(kept)
+			return kept, true
+		})
 	}
 	if err != nil {
 		r.complain("what was told could not be noted, so repeats may be told later, or twice", err)

@@ -2,7 +2,6 @@ package notifier
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -146,7 +145,7 @@ func (r *run) list(change func([]string) []string) error {
 	if err != nil {
 		return err
 	}
-	return changeEntry(r, heartbeatAccounts, entries[heartbeatAccounts], func(known []string) ([]string, bool) {
+	return changeEntry(r, heartbeatAccounts, entries[heartbeatAccounts], knownFor[[]string], func(known []string) ([]string, bool) {
 		changed := change(slices.Clone(known))
 		slices.Sort(changed)
 		changed = slices.Compact(changed)
@@ -154,42 +153,14 @@ func (r *run) list(change func([]string) []string) error {
 	})
 }
 
+// knownFor is until when what is known of forwarders is kept.
+func knownFor[T any](T) time.Time { return time.Now().Add(heartbeatKept) }
+
 func (r *run) changeEntry(key string, entry state.Entry, change func(heartbeat.Account) (heartbeat.Account, bool)) error {
-	return changeEntry(r, key, entry, func(known heartbeat.Account) (heartbeat.Account, bool) {
+	return changeEntry(r, key, entry, knownFor[heartbeat.Account], func(known heartbeat.Account) (heartbeat.Account, bool) {
 		if known == nil {
 			known = heartbeat.Account{}
 		}
 		return change(known)
 	})
-}
-
-// changeEntry changes what is kept under a key, whoever else does.
-func changeEntry[T any](r *run, key string, entry state.Entry, change func(T) (T, bool)) error {
-	for try := 0; ; try++ {
-		var kept T
-		if len(entry.Data) > 0 {
-			if err := json.Unmarshal(entry.Data, &kept); err != nil {
-				return fmt.Errorf("%s: %w", key, err)
-			}
-		}
-		next, changed := change(kept)
-		if !changed {
-			return nil
-		}
-		data, err := json.Marshal(next)
-		if err != nil {
-			return err
-		}
-		if ok, err := r.State.Save(r.clock.queue, key, entry.Version, data, time.Now().Add(heartbeatKept)); ok || err != nil {
-			return err
-		}
-		if try == 4 {
-			return errors.New(key + ": others change it all the time")
-		}
-		entries, err := r.State.Load(r.clock.queue, []string{key})
-		if err != nil {
-			return err
-		}
-		entry = entries[key]
-	}
 }

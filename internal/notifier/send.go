@@ -79,29 +79,37 @@ func (r *run) sendTo(m *notice, place routes.Place) error {
 	if place.Channel != "" {
 		return r.sendToChannel(m, place.Channel)
 	}
-	url, usedDefault, err := r.Webhooks.URL(r.clock.talk, place.Webhook)
-	if err != nil {
-		return err // an operator can mend it, and then it is told
-	}
-	if usedDefault && m.found.Webhook != routes.Default {
-		m.found = routes.Place{Webhook: routes.Default}
-		m.remark(fmt.Sprintf("the secret has no webhook %q, so the default is used", place.Webhook))
-	}
-	if err := r.mustWait(m); err != nil {
+	var url string
+	return renewing(func() error {
+		var usedDefault bool
+		var err error
+		if url, usedDefault, err = r.Webhooks.URL(r.clock.talk, place.Webhook); err != nil {
+			return err // an operator can mend it, and then it is told
+		}
+		if usedDefault && m.found.Webhook != routes.Default {
+			m.found = routes.Place{Webhook: routes.Default}
+			m.remark(fmt.Sprintf("the secret has no webhook %q, so the default is used", place.Webhook))
+		}
+		if err := r.mustWait(m); err != nil {
+			return err
+		}
+		return r.Slack.Post(r.clock.talk, url, m.message)
+	}, func() (bool, error) { return r.Webhooks.Renew(r.clock.talk, place.Webhook, url) })
+}
+
+// renewing sends once more where Slack refuses the webhook or the token and there is another one by now: somebody may have put it into
+// the secret.
+func renewing(send func() error, renew func() (changed bool, err error)) error {
+	err := send()
+	if !refused(err).Revoked {
 		return err
 	}
-	err = r.Slack.Post(r.clock.talk, url, m.message)
-	if refused(err).Revoked {
-		// Somebody may have made a new webhook and put it into the secret.
-		changed, renewError := r.Webhooks.Renew(r.clock.talk, place.Webhook, url)
-		if renewError != nil {
-			return fmt.Errorf("%v; %w", err, renewError)
-		}
-		if changed {
-			if url, _, err = r.Webhooks.URL(r.clock.talk, place.Webhook); err == nil {
-				err = r.Slack.Post(r.clock.talk, url, m.message)
-			}
-		}
+	changed, renewError := renew()
+	if renewError != nil {
+		return fmt.Errorf("%v; %w", err, renewError)
+	}
+	if changed {
+		return send()
 	}
 	return err
 }
@@ -115,26 +123,16 @@ func (r *run) mustWait(m *notice) error {
 }
 
 func (r *run) sendToChannel(m *notice, channel string) error {
-	token, err := r.Tokens.Token(r.clock.talk)
-	if err != nil {
-		return err // an operator can mend it, and then it is told
-	}
-	if err := r.mustWait(m); err != nil {
-		return err
-	}
-	err = r.call(m, token, channel)
-	if refused(err).Revoked {
-		changed, renewError := r.Tokens.RenewToken(r.clock.talk, token)
-		if renewError != nil {
-			return fmt.Errorf("%v; %w", err, renewError)
+	var token webhook.Token
+	return renewing(func() (err error) {
+		if token, err = r.Tokens.Token(r.clock.talk); err != nil {
+			return err // an operator can mend it, and then it is told
 		}
-		if changed {
-			if token, err = r.Tokens.Token(r.clock.talk); err == nil {
-				err = r.call(m, token, channel)
-			}
+		if err := r.mustWait(m); err != nil {
+			return err
 		}
-	}
-	return err
+		return r.call(m, token, channel)
+	}, func() (bool, error) { return r.Tokens.RenewToken(r.clock.talk, token) })
 }
 
 // call updates the message that there is, or posts a new one.
