@@ -2,9 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +15,7 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/trailbus/trailbus/internal/localaws"
+	"github.com/trailbus/trailbus/internal/needs"
 )
 
 // centralTemplate is the central stack without the function, with one more rule on the bus. A test of package stacks holds the names of
@@ -51,12 +50,7 @@ type awsWorld struct {
 func newAWSWorld(t *testing.T) *awsWorld {
 	t.Helper()
 	server, err := localaws.Start(t.Context(), localaws.Options{})
-	if errors.Is(err, localaws.ErrNoMoto) && os.Getenv("TRAILBUS_E2E") != "required" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	needs.LocalAWS(t, err)
 	t.Cleanup(server.Stop)
 	w := &awsWorld{server: server, outputs: map[string]string{}}
 	w.become(t, "111111111111")

@@ -2,22 +2,20 @@ package cdktest
 
 import (
 	"bytes"
-	"os"
 	"os/exec"
 	"testing"
+
+	"github.com/trailbus/trailbus/internal/needs"
 )
 
-// Tool finds a program that not every machine has. Where TRAILBUS_E2E is "required", to lack it is a failure.
+// Tool finds a program that not every machine has.
 func Tool(t *testing.T, name, install string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err == nil {
 		return path
 	}
-	if os.Getenv("TRAILBUS_E2E") == "required" {
-		t.Fatalf("%s is not in PATH and is required, run: %s", name, install)
-	}
-	t.Skipf("skipped, because %s is not in PATH; to run this, run: %s", name, install)
+	needs.Lack(t, name+" is not in PATH, run: "+install)
 	return ""
 }
 

@@ -2,23 +2,13 @@ package demo
 
 import (
 	"encoding/json"
-	"errors"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/trailbus/trailbus/internal/localaws"
+	"github.com/trailbus/trailbus/internal/needs"
 	"github.com/trailbus/trailbus/internal/slacktest"
 )
-
-// unavailable skips the test, or fails it where TRAILBUS_E2E=required says that nothing may be left out.
-func unavailable(t *testing.T, reason string) {
-	t.Helper()
-	if os.Getenv("TRAILBUS_E2E") == "required" {
-		t.Fatal(reason)
-	}
-	t.Skip(reason)
-}
 
 // TestEndToEnd deploys Trailbus to a local AWS and sends events through all of it.
 func TestEndToEnd(t *testing.T) {
@@ -29,12 +19,7 @@ func TestEndToEnd(t *testing.T) {
 	var out strings.Builder
 	result, err := Run(t.Context(), Options{Dir: root, Out: &out, Diff: true, CacheDir: caches(root)})
 	t.Log(out.String())
-	if errors.Is(err, localaws.ErrNoMoto) {
-		unavailable(t, err.Error())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	needs.LocalAWS(t, err)
 	if err := result.Check(); err != nil {
 		t.Error(err)
 	}

@@ -2,12 +2,12 @@ package demo
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/trailbus/trailbus/internal/localaws"
+	"github.com/trailbus/trailbus/internal/needs"
 )
 
 // repository is the folder of the project, in which the CDK command has been installed.
@@ -17,9 +17,7 @@ func repository(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(root, "node_modules", ".bin", "cdk")); err != nil {
-		unavailable(t, "the CDK command is missing, run: npm ci")
-	}
+	needs.CDK(t, root)
 	return root
 }
 
@@ -49,7 +47,7 @@ func newWalk(t *testing.T, root string) *walk {
 func (w *walk) must(what string, err error) {
 	w.t.Helper()
 	if errors.Is(err, localaws.ErrNoMoto) {
-		unavailable(w.t, err.Error())
+		needs.Lack(w.t, err.Error())
 	}
 	if err != nil {
 		w.printLog()

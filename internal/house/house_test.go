@@ -61,11 +61,14 @@ func TestOnlyTheAppAndItsConstructsLinkTheCDK(t *testing.T) {
 	}
 }
 
-// What the tests of CDK code share gets into no program: it links cdk-nag's and jsii's packages of JavaScript.
-func TestOnlyTestsLinkCdktest(t *testing.T) {
+// What tests share gets into no program: it links package testing, and cdk-nag's and jsii's packages of JavaScript.
+func TestOnlyTestsLinkWhatTestsShare(t *testing.T) {
+	shared := []string{module + "/internal/cdktest", module + "/internal/needs"}
 	for name, needed := range deps(t, "./...") {
-		if slices.Contains(needed, module+"/internal/cdktest") && name != module+"/internal/cdktest" {
-			t.Errorf("%s needs internal/cdktest", name)
+		for _, path := range shared {
+			if slices.Contains(needed, path) && !slices.Contains(shared, name) {
+				t.Errorf("%s needs %s", name, path)
+			}
 		}
 	}
 }

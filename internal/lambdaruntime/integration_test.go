@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/trailbus/trailbus/internal/lambdaruntime"
 	"github.com/trailbus/trailbus/internal/localaws"
+	"github.com/trailbus/trailbus/internal/needs"
 	"github.com/trailbus/trailbus/internal/slacktest"
 )
 
@@ -32,12 +32,7 @@ const (
 func TestBusToQueueToFunctionToSlack(t *testing.T) {
 	t.Parallel()
 	server, err := localaws.Start(t.Context(), localaws.Options{})
-	if errors.Is(err, localaws.ErrNoMoto) && os.Getenv("TRAILBUS_E2E") != "required" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	needs.LocalAWS(t, err)
 	t.Cleanup(server.Stop)
 	slack := slacktest.New(slacktest.Options{})
 	t.Cleanup(slack.Close)

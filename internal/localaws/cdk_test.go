@@ -11,24 +11,8 @@ import (
 	"testing"
 
 	"github.com/trailbus/trailbus/internal/localaws"
+	"github.com/trailbus/trailbus/internal/needs"
 )
-
-// cdk is the CDK command as the module's package.json pins it. The test is skipped where `npm ci` was not run, and fails
-// where TRAILBUS_E2E=required says that it must have been.
-func cdk(t *testing.T) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("..", "..", "node_modules", ".bin", "cdk"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("TRAILBUS_E2E") == "required" {
-			t.Fatalf("no cdk command: %v: run `npm ci` in the module's folder", err)
-		}
-		t.Skipf("no cdk command: %v: run `npm ci` in the module's folder", err)
-	}
-	return path
-}
 
 // assembly writes a cloud assembly, as `cdk synth` does, with one stack for each of the templates.
 type assembly struct {
@@ -135,7 +119,7 @@ func TestCDKDeploysUpdatesAndDestroys(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the CDK command seven times")
 	}
-	command := cdk(t)
+	command := needs.CDK(t, filepath.Join("..", ".."))
 	w := newWorld(t)
 	for _, b := range []struct{ account, region string }{{w.central, home}, {w.member, away}} {
 		run(t, w.s, command, b.account, "bootstrap", "aws://"+b.account+"/"+b.region, "--trust", w.central,

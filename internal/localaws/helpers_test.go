@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/trailbus/trailbus/internal/localaws"
+	"github.com/trailbus/trailbus/internal/needs"
 )
 
 const (
@@ -80,21 +80,10 @@ func newWorld(t *testing.T) world {
 		t.Fatalf("more than %d tests", worlds)
 	}
 	s, err := shared()
-	needMoto(t, err)
+	needs.LocalAWS(t, err)
 	w := world{t: t, s: s, central: account(1, n), member: account(2, n), outsider: account(3, n)}
 	w.bus = "arn:aws:events:" + home + ":" + w.central + ":event-bus/central"
 	return w
-}
-
-// needMoto skips or fails a test that has got err from Start.
-func needMoto(t *testing.T, err error) {
-	t.Helper()
-	if errors.Is(err, localaws.ErrNoMoto) && os.Getenv("TRAILBUS_E2E") != "required" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // undelivered is what did not reach a target of a rule in one of the test's accounts.

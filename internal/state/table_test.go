@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/trailbus/trailbus/internal/localaws"
+	"github.com/trailbus/trailbus/internal/needs"
 	"github.com/trailbus/trailbus/internal/state"
 )
 
@@ -51,12 +52,7 @@ func TestMain(m *testing.M) {
 func newTable(t testing.TB) *state.Table {
 	t.Helper()
 	s, err := shared()
-	if errors.Is(err, localaws.ErrNoMoto) && os.Getenv("TRAILBUS_E2E") != "required" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	needs.LocalAWS(t, err)
 	config, err := s.Config(t.Context(), "111111111111", "eu-west-1")
 	if err != nil {
 		t.Fatal(err)

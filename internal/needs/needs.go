@@ -1,0 +1,45 @@
+// Package needs says what becomes of a test that needs what not every machine has: it is skipped, or fails where TRAILBUS_E2E=required
+// says that nothing may be left out. Only tests import it.
+package needs
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/trailbus/trailbus/internal/localaws"
+)
+
+// Lack ends a test for want of something. The reason says of what, and how to get it.
+func Lack(t testing.TB, reason string) {
+	t.Helper()
+	if os.Getenv("TRAILBUS_E2E") == "required" {
+		t.Fatal(reason)
+	}
+	t.Skip(reason)
+}
+
+// LocalAWS ends a test that got an error from starting the local AWS.
+func LocalAWS(t testing.TB, err error) {
+	t.Helper()
+	if errors.Is(err, localaws.ErrNoMoto) {
+		Lack(t, err.Error())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// CDK is the CDK command, as package.json pins it, in the folder of the project.
+func CDK(t testing.TB, project string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join(project, "node_modules", ".bin", "cdk"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		Lack(t, "the CDK command is missing, run: npm ci")
+	}
+	return path
+}
