@@ -174,7 +174,13 @@ type run struct {
 
 // finish sends the messages that were not told where they belong, and logs what became of each.
 func (r *run) finish(jobs []*job) {
-	parallel(jobs, func(j *job) {
+	var away []*job
+	for _, j := range jobs {
+		if j.outcome == Dead || j.outcome == Returned {
+			away = append(away, j)
+		}
+	}
+	parallel(away, func(j *job) {
 		if j.outcome == Dead {
 			if err := guard(func() error { return r.Queue.Bury(r.clock.queue, j.item.Body, j.reason) }); err != nil {
 				j.outcome, j.reason = Returned, j.reason+"; the dead-letter queue did not take it: "+err.Error()
