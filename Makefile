@@ -9,7 +9,7 @@ PURE := ./eventpattern/... ./rules/... ./routes/... ./config/... ./internal/... 
 .PHONY: demo test check bench bench-synth fuzz viewer pictures clean help
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 demo: node_modules/.package-lock.json ## Run the whole of Trailbus on this machine, without AWS, Slack or Docker
 	@echo "Compiling (the first time, downloads and the AWS CDK for Go take a few minutes) …"

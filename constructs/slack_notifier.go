@@ -210,8 +210,8 @@ func (n *SlackNotifier) Queue() awssqs.Queue { return n.queue }
 // DeadLetterQueue holds what could not be told, with the reason in message attributes.
 func (n *SlackNotifier) DeadLetterQueue() awssqs.Queue { return n.deadLetterQueue }
 
-// Table remembers which events were told, for a day, and to which message a repeat belongs. It is deleted with the stack; what is lost
-// with it is that memory, so that an event that arrives twice around that time is told twice.
+// Table remembers which events were told, for 31 days, and to which message a repeat belongs. It is deleted with the stack; what is lost
+// with it is that memory, so that an event that arrives twice around that time, or is replayed after it, is told twice.
 func (n *SlackNotifier) Table() awsdynamodb.Table { return n.table }
 
 // Function posts to Slack.

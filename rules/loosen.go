@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// chatty are calls of which far more are made than any rule wants, as beginnings of their names, by eventSource. A rule's conditions on them are kept in forwarding
-// patterns; elsewhere, forwarding a few events that no rule wants costs less than the characters of the conditions.
+// chatty are calls of which far more are made than any rule wants, as beginnings of their names, by eventSource. A rule's conditions on
+// them are kept in forwarding patterns; elsewhere, forwarding a few events that no rule wants costs less than the characters of the conditions.
 var chatty = map[string][]string{}
 
 func init() {
@@ -25,7 +25,7 @@ func init() {
 		glue StartJobRun
 		kinesis PutRecord PutRecords
 		kms CreateGrant Decrypt Encrypt GenerateDataKey RetireGrant
-		lambda Invoke UpdateFunctionCode UpdateFunctionCode20150331v2
+		lambda Invoke UpdateFunctionCode
 		logs CreateLogGroup CreateLogStream PutLogEvents
 		monitoring PutMetricAlarm PutMetricData
 		s3 DeleteObject GetObject PutObject

@@ -50,7 +50,7 @@ const (
 
 // matcher gives the matcher of an eventSource.
 func (s *Set) matcher(source string) (*matcher, error) {
-	if source != everything && s.bySource[source] == nil {
+	if source != everything && !s.sources[source] {
 		source = nothing // a stranger may name many
 	}
 	made, _ := s.matchers.LoadOrStore(source, sync.OnceValues(func() (*matcher, error) { return s.newMatcher(source) }))

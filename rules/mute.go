@@ -68,6 +68,17 @@ func (m *Mutes) Of(rule *Rule, event []byte, now time.Time) *Mute {
 // All are the mutes in the order given, those that have expired too.
 func (m *Mutes) All() []Mute { return slices.Clone(m.mutes) }
 
+// Expired are the mutes that at a time no longer mute, in the order given.
+func (m *Mutes) Expired(at time.Time) []Mute {
+	var expired []Mute
+	for _, mute := range m.mutes {
+		if !at.Before(mute.Until) {
+			expired = append(expired, mute)
+		}
+	}
+	return expired
+}
+
 // MarshalJSON writes the mutes; [Mutes.UnmarshalJSON] compiles them again.
 func (m *Mutes) MarshalJSON() ([]byte, error) { return json.Marshal(append([]Mute{}, m.mutes...)) } // [] and not null
 

@@ -14,9 +14,8 @@ import (
 // Set is a number of rules that are matched together. It does not change once made and may be used by many goroutines.
 type Set struct {
 	rules []*entry
-	// bySource holds the rules that want an eventSource, and anySource those that may want any, by index.
-	bySource  map[string][]int
-	anySource []int
+	// sources are the eventSources that the rules name.
+	sources map[string]bool
 	// matchers holds a func() (*matcher, error) for each eventSource that was seen, and forwarding a func() ([]ForwardingPattern, error)
 	// for each length that was asked for.
 	matchers, forwarding *sync.Map
@@ -57,13 +56,10 @@ type entry struct {
 
 // index makes a set of rules that are known to be good.
 func index(rules []*entry) *Set {
-	set := &Set{rules: rules, bySource: map[string][]int{}, matchers: &sync.Map{}, forwarding: &sync.Map{}}
-	for i, rule := range rules {
-		if rule.sources == nil {
-			set.anySource = append(set.anySource, i)
-		}
+	set := &Set{rules: rules, sources: map[string]bool{}, matchers: &sync.Map{}, forwarding: &sync.Map{}}
+	for _, rule := range rules {
 		for _, source := range rule.sources {
-			set.bySource[source] = append(set.bySource[source], i)
+			set.sources[source] = true
 		}
 	}
 	return set

@@ -94,7 +94,6 @@ func TestCorpus(t *testing.T) {
 	for _, g := range groups {
 		checkPayload(t, g.Slack(), "<!here>")
 		checkSchema(t, g.Slack())
-		checkSchema(t, Thread([]*Message{g.First, g.First}))
 	}
 	for _, page := range Digest("The corpus", groups) {
 		checkPayload(t, page.Message, "<!here>")

@@ -33,8 +33,8 @@ func key(ruleIDs []string, who, where string, m *Message) string {
 
 // Group is what becomes one message: messages of one key. It can be kept as JSON.
 //
-// With a bot token, the first message is updated with what [Group.Slack] gives then, and what came since stands in its thread:
-// [Thread]. With a webhook, which cannot update, the next message that is posted says how many came since the one before: Again.
+// With a bot token, the first message is updated with what [Group.Slack] gives then, and what came since stands in its
+// thread. With a webhook, which cannot update, the next message that is posted says how many came since the one before: Again.
 type Group struct {
 	// First is the message that is told in full.
 	First *Message

@@ -65,9 +65,6 @@ func TestGroup(t *testing.T) {
 		compare(t, name+".slack.json", indented(t, payload))
 		compare(t, name+".txt", []byte(g.Text()))
 	}
-	thread := Thread(messages[1:4])
-	checkPayload(t, thread)
-	compare(t, "thread.slack.json", indented(t, thread))
 }
 
 // A group of one is that one; of a repeat alone, it says so.
@@ -236,12 +233,4 @@ func TestDigestGolden(t *testing.T) {
 	}
 	checkPayload(t, pages[0].Message, "<!subteam^S012AB3CD>")
 	compare(t, "digest.slack.json", indented(t, pages[0].Message))
-}
-
-func TestThreadOfMany(t *testing.T) {
-	payload := Thread(storm(t, 99))
-	checkPayload(t, payload)
-	if got := string(mustJSON(t, payload)); payload.Text != "99 more" || !strings.Contains(got, "and 59 more, in the log of the notifier") {
-		t.Errorf("got %s", got)
-	}
 }

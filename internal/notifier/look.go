@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/slack-go/slack"
+
 	"github.com/trailbus/trailbus/internal/heartbeat"
 	"github.com/trailbus/trailbus/internal/message"
 	"github.com/trailbus/trailbus/internal/settings"
@@ -18,8 +20,8 @@ import (
 // lookClaim is what a run claims while it looks, so that no two tell the same.
 const lookClaim = "heartbeat look"
 
-// look looks for forwarders that fell silent or are back, where the queue asks for it, and tells of them. What goes wrong is not tried
-// again: the next look is minutes away, and finds the same.
+// look looks after what no event tells, where the queue asks for it: forwarders that fell silent or are back, and mutes that expired. What
+// goes wrong is not tried again: the next look is minutes away, and finds the same.
 func (r *run) look(jobs []*job) {
 	// Of several, the latest: the others waited in the queue with it.
 	var last *job
@@ -28,25 +30,39 @@ func (r *run) look(jobs []*job) {
 			last = j
 		}
 	}
-	if last == nil || r.Settings.Heartbeat.Period <= 0 {
+	if last == nil {
 		return
 	}
-	if err := guard(func() error { return r.lookAt(last) }); err != nil {
-		last.reason = "forwarders that fell silent are told at the next look: " + err.Error()
-		r.complain("forwarders that fell silent, or are back, could not be told", err)
-	}
-}
-
-func (r *run) lookAt(j *job) error {
 	claims, err := r.State.Claim(r.clock.queue, r.holder, []string{lookClaim}, r.clock.deadline)
+	if err != nil {
+		r.failed(last, "the look could not be claimed", err)
+	}
 	if err != nil || claims[lookClaim] != state.Taken {
-		return err // another run looks
+		return // another run looks
 	}
 	defer func() {
 		if err := r.State.Release(r.clock.queue, r.holder, []string{lookClaim}); err != nil {
 			r.complain("the claim of a look could not be given back, so the next one may come to nothing", err)
 		}
 	}()
+	if err := guard(func() error { return r.lookAtForwarders(last) }); err != nil {
+		r.failed(last, "forwarders that fell silent, or are back, could not be told", err)
+	}
+	if err := guard(func() error { return r.lookAtMutes(last) }); err != nil {
+		r.failed(last, "mutes that expired could not be told", err)
+	}
+}
+
+// failed notes what a look could not do.
+func (r *run) failed(j *job, what string, err error) {
+	j.reason = what + "; the next look tries again: " + err.Error()
+	r.complain(what, err)
+}
+
+func (r *run) lookAtForwarders(j *job) error {
+	if r.Settings.Heartbeat.Period <= 0 {
+		return nil
+	}
 	known, entries, err := r.heard()
 	if err != nil {
 		return err
@@ -55,7 +71,12 @@ func (r *run) lookAt(j *job) error {
 	next, report := r.Settings.Heartbeat.Look(known, j.signal.Time)
 	r.emit(map[string]any{settings.MetricForwardersHeard: report.Heard, settings.MetricForwardersSilent: report.StillSilent})
 	if !report.Empty() {
-		if err := r.tellOf(j, &report); err != nil {
+		var accounts []string
+		for _, f := range slices.Concat(report.Silent, report.Back) {
+			accounts = append(accounts, f.Account)
+		}
+		r.learn(accounts)
+		if err := r.tellOperators(j, message.Silence(&report, r.names)); err != nil {
 			return err
 		}
 		r.Log.LogAttrs(r.clock.queue, slog.LevelWarn, "forwarders", slog.Int("fellSilent", len(report.Silent)), slog.Int("back", len(report.Back)),
@@ -134,16 +155,11 @@ func (r *run) keep(known, next map[string]heartbeat.Account, entries map[string]
 	return nil
 }
 
-// tellOf posts the message, as an alert is posted.
-func (r *run) tellOf(j *job, report *heartbeat.Report) error {
+// tellOperators posts a message about Trailbus itself, as an alert is posted.
+func (r *run) tellOperators(j *job, m *slack.WebhookMessage) error {
 	place := r.Settings.Routes.Trailbus()
 	d := &delivery{job: j, Target: routes.Target{Place: place, Route: -1}, to: place.Name()}
-	var accounts []string
-	for _, f := range slices.Concat(report.Silent, report.Back) {
-		accounts = append(accounts, f.Account)
-	}
-	r.learn(accounts)
-	n := &notice{deliveries: []*delivery{d}, message: message.Silence(report, r.names), place: place, found: place}
+	n := &notice{deliveries: []*delivery{d}, message: m, place: place, found: place}
 	if r.tell(n); n.wait > 0 && r.clock.sleep(n.wait) {
 		r.tell(n)
 	}
