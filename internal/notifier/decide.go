@@ -36,9 +36,6 @@ func (r *run) decide(j *job) {
 	for _, target := range r.Settings.Routes.Targets(told, event.Account, r.at) {
 		d := &delivery{job: j, Target: target, to: target.Name(), id: id + " " + target.Name()}
 		r.write(d)
-		if wait := target.HeldUntil.Sub(r.at); wait > 0 {
-			d.outcome, d.reason, d.wait, d.held = Returned, "quiet hours until "+target.HeldUntil.UTC().Format(time.RFC3339), wait, true
-		}
 		j.deliveries = append(j.deliveries, d)
 	}
 }

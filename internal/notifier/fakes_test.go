@@ -96,7 +96,10 @@ type bin struct {
 	bodies, reasons  []string
 	hideErr, buryErr error
 	hidePanic        bool
+	hiddenAlready    int
 }
+
+func (b *bin) Hidden(context.Context) (int, error) { return b.hiddenAlready, b.hideErr }
 
 func (b *bin) Hide(ctx context.Context, handle string, d time.Duration) error {
 	b.mu.Lock()

@@ -57,6 +57,8 @@ type conversation struct {
 	// Pending are the repeats that wait to be told, and Carrier the id of the event in the queue that brings them along.
 	Pending *message.Group `json:",omitempty"`
 	Carrier string         `json:",omitempty"`
+	// Held is when the quiet hours end that kept them, and the Carrier, from being told.
+	Held time.Time `json:",omitzero"`
 	// Telling are those that a run is about to tell. They are still there if it crashed.
 	Telling *message.Group `json:",omitempty"`
 	// Ref is the message in Slack that can be updated, Posted when that was posted, and Told what it tells of; nothing with a webhook.
@@ -91,6 +93,8 @@ type fold struct {
 	before conversation
 	// news says that it is told before its turn, and not as an update.
 	news bool
+	// held is when the quiet hours end that keep it from being told; the zero value where none do.
+	held time.Time
 }
 
 // errTaken says that another run was quicker.
@@ -112,6 +116,7 @@ func (r *run) fold(deliveries []*delivery) []*fold {
 	if len(folds) == 0 {
 		return nil
 	}
+	r.hold(folds)
 	entries, err := r.State.Load(r.clock.talk, keys)
 	if err != nil {
 		r.complain("what was told before is not known, so repeats may be told one by one", err)
@@ -158,7 +163,9 @@ const blindAfter = 7
 // tellBlindly tells events of which the state says nothing. What came back before waits a little, in case that it brings others along.
 func (f *fold) tellBlindly() {
 	for _, d := range f.deliveries {
-		if receives := receiveCount(d.item); receives > 1 && receives < blindAfter {
+		if !f.held.IsZero() {
+			d.stay(f.held, quietUntil(f.held))
+		} else if receives := receiveCount(d.item); receives > 1 && receives < blindAfter {
 			d.outcome, d.reason = Returned, "what it may bring along is not known, because the state does not answer"
 		}
 	}
@@ -176,9 +183,12 @@ func (r *run) settleOnce(f *fold, entry state.Entry) (taken bool, err error) {
 		}
 	}
 	now := time.Now()
+	if f.held.After(now) {
+		return r.wait(f, kept.until(f.held, now), entry.Version, f.held, quietUntil(f.held))
+	}
 	early := kept.Next.After(now)
 	if f.news = early && kept.News < mostNews && kept.lacks(f.deliveries); early && !f.news {
-		return r.wait(f, kept, entry.Version)
+		return r.wait(f, kept, entry.Version, kept.Next, "a repeat, told with others at "+kept.Next.UTC().Format(time.RFC3339))
 	}
 	f.gather(kept, f.deliveries)
 	f.before = kept
@@ -211,8 +221,8 @@ func (f *fold) gather(kept conversation, deliveries []*delivery) {
 	f.group.Again = !kept.Next.IsZero() && (waiting != nil || time.Since(kept.Next) < kept.Window)
 }
 
-// wait keeps the events of a fold for the next message.
-func (r *run) wait(f *fold, kept conversation, version int64) (taken bool, err error) {
+// wait keeps the events of a fold for the next message, which may be posted at a time.
+func (r *run) wait(f *fold, kept conversation, version int64, until time.Time, reason string) (taken bool, err error) {
 	var carrier *delivery
 	var others []*delivery
 	for _, d := range f.deliveries {
@@ -237,16 +247,20 @@ func (r *run) wait(f *fold, kept conversation, version int64) (taken bool, err e
 		}
 	}
 	if carrier != nil {
-		carrier.outcome, carrier.held, carrier.wait = Returned, true, time.Until(kept.Next)
-		carrier.reason = "a repeat, told with others at " + kept.Next.UTC().Format(time.RFC3339)
+		carrier.stay(until, reason)
 	}
 	if len(others) > 0 {
 		for _, d := range others {
-			d.outcome, d.reason = Folded, "a repeat, told with others at "+kept.Next.UTC().Format(time.RFC3339)
+			d.outcome, d.reason = Folded, reason
 		}
 		r.confirm(others)
 	}
 	return true, nil
+}
+
+// stay sends an event back to the queue until a time.
+func (d *delivery) stay(until time.Time, reason string) {
+	d.outcome, d.reason, d.wait, d.held = Returned, reason, time.Until(until), true
 }
 
 // expires is until when a conversation is kept: with repeats that wait, as long as the event that brings them along may be in a queue.
@@ -254,7 +268,10 @@ func (c *conversation) expires() time.Time {
 	if c.waiting() != nil {
 		return time.Now().Add(settings.QueueRetention + settings.DeadLetterRetention)
 	}
-	return c.Next.Add(c.Window + time.Hour)
+	if next := c.Next.Add(c.Window); next.After(c.Held) {
+		return next.Add(time.Hour)
+	}
+	return c.Held.Add(time.Hour)
 }
 
 func (r *run) save(key string, version int64, kept conversation) (taken bool, err error) {
@@ -286,7 +303,7 @@ func (r *run) told(f *fold, ref slackapi.Ref, total *message.Group) {
 func (r *run) untold(f *fold) {
 	if f.noted {
 		r.change(f.key, func(c *conversation) {
-			c.Next, c.Window, c.Pending, c.Telling = f.before.Next, f.before.Window, c.waiting(), nil
+			c.Next, c.Window, c.Held, c.Pending, c.Telling = f.before.Next, f.before.Window, f.before.Held, c.waiting(), nil
 		})
 	}
 }

@@ -90,6 +90,7 @@ type Bot interface {
 type Returner interface {
 	Hide(ctx context.Context, receiptHandle string, d time.Duration) error
 	Bury(ctx context.Context, body, reason string) error
+	Hidden(ctx context.Context) (int, error)
 }
 
 // job is one message of a batch, and what it came to.

@@ -80,7 +80,8 @@ func (r *run) notices(folds []*fold) []*notice {
 			continue
 		}
 		seen[name] = true
-		single, digest := byPlace[name], []*fold(nil)
+		single, late := apart(byPlace[name])
+		var digest []*fold
 		if len(single) > perRun {
 			single, digest = single[:alone], single[alone:]
 		}
@@ -88,13 +89,29 @@ func (r *run) notices(folds []*fold) []*notice {
 		for _, f := range single {
 			here = append(here, r.single(f))
 		}
-		for i, m := range append(here, r.digest(digest)...) {
+		here = append(here, r.digest("Many alerts at once", digest)...)
+		for i, m := range append(here, r.digest("Held back in quiet hours", late)...) {
 			rank[m], notices = i, append(notices, m)
 		}
 	}
 	// In turn: where Slack is slow, the many of one place must not take the time of the others.
 	slices.SortStableFunc(notices, func(a, b *notice) int { return rank[a] - rank[b] })
 	return notices
+}
+
+// apart takes those away that quiet hours held back, if there is more than one.
+func apart(folds []*fold) (others, late []*fold) {
+	for _, f := range folds {
+		if f.before.Held.IsZero() {
+			others = append(others, f)
+		} else {
+			late = append(late, f)
+		}
+	}
+	if len(late) == 1 {
+		return folds, nil
+	}
+	return others, late
 }
 
 func newNotice(m *slack.WebhookMessage, folds ...*fold) *notice {
@@ -125,8 +142,8 @@ func (r *run) single(f *fold) *notice {
 	return n
 }
 
-// digest is the messages that name many folds. Where they cannot be written, each has its own.
-func (r *run) digest(folds []*fold) []*notice {
+// digest is the messages that name many folds, and say why. Where they cannot be written, each has its own.
+func (r *run) digest(why string, folds []*fold) []*notice {
 	if len(folds) == 0 {
 		return nil
 	}
@@ -138,7 +155,7 @@ func (r *run) digest(folds []*fold) []*notice {
 	}
 	var notices []*notice
 	err := guard(func() error {
-		for _, page := range message.Digest("Many alerts at once", groups) {
+		for _, page := range message.Digest(why, groups) {
 			var named []*fold
 			for _, g := range page.Groups {
 				named = append(named, byGroup[g])

@@ -2,6 +2,7 @@ package notifier
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -41,6 +42,19 @@ func (q *Queue) Hide(ctx context.Context, receiptHandle string, d time.Duration)
 		QueueUrl: aws.String(q.URL), ReceiptHandle: aws.String(receiptHandle), VisibilityTimeout: int32(seconds),
 	})
 	return err
+}
+
+// Hidden is about how many messages of the queue are received and not yet deleted or visible again.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
+func (q *Queue) Hidden(ctx context.Context) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, sqsPatience)
+	defer cancel()
+	const name = types.QueueAttributeNameApproximateNumberOfMessagesNotVisible
+	got, err := q.Client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(q.URL), AttributeNames: []types.QueueAttributeName{name}})
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(got.Attributes[string(name)])
 }
 
 // Bury puts a message on the dead-letter queue, with the reason as far as there is room for it.

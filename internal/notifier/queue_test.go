@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ type sqsCall struct {
 	QueueUrl, ReceiptHandle, MessageBody string
 	VisibilityTimeout                    *int64
 	MessageAttributes                    map[string]struct{ DataType, StringValue string }
+	AttributeNames                       []string
 }
 
 // sqsQueue is a Queue whose requests are kept.
@@ -35,7 +37,7 @@ func sqsQueue(t *testing.T, status int) (*Queue, *[]sqsCall) {
 		calls = append(calls, c)
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 		w.WriteHeader(status)
-		_, _ = io.WriteString(w, "{}")
+		_, _ = io.WriteString(w, `{"Attributes": {"ApproximateNumberOfMessagesNotVisible": "61234"}}`)
 	}))
 	t.Cleanup(server.Close)
 	client := sqs.New(sqs.Options{
@@ -62,6 +64,20 @@ func TestHide(t *testing.T) {
 	}
 	q, _ = sqsQueue(t, http.StatusForbidden)
 	if err := q.Hide(t.Context(), "handle", 0); err == nil {
+		t.Error("a refusal is no error")
+	}
+}
+
+func TestHidden(t *testing.T) {
+	q, calls := sqsQueue(t, http.StatusOK)
+	if n, err := q.Hidden(t.Context()); n != 61234 || err != nil {
+		t.Errorf("found %d, %v", n, err)
+	}
+	if c := (*calls)[0]; c.QueueUrl != q.URL || !slices.Equal(c.AttributeNames, []string{"ApproximateNumberOfMessagesNotVisible"}) {
+		t.Errorf("asked %+v", c)
+	}
+	q, _ = sqsQueue(t, http.StatusForbidden)
+	if _, err := q.Hidden(t.Context()); err == nil {
 		t.Error("a refusal is no error")
 	}
 }

@@ -104,6 +104,17 @@ func (r *room) Bury(context.Context, string, string) error {
 	return nil
 }
 
+func (r *room) Hidden(context.Context) (hidden int, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, m := range r.items {
+		if r.visible[m.MessageId].After(time.Now()) {
+			hidden++
+		}
+	}
+	return hidden, nil
+}
+
 func (r *room) receive() (batch events.SQSEvent, empty bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -180,6 +191,11 @@ func (m *mortal) Hide(ctx context.Context, id string, d time.Duration) error {
 	return m.burn(func() error { return m.queue.Hide(ctx, id, d) })
 }
 
+func (m *mortal) Hidden(ctx context.Context) (hidden int, err error) {
+	err = m.burn(func() (err error) { hidden, err = m.queue.Hidden(ctx); return err })
+	return hidden, err
+}
+
 func (m *mortal) Bury(ctx context.Context, body, reason string) error {
 	return m.burn(func() error { return m.queue.Bury(ctx, body, reason) })
 }
@@ -204,6 +220,8 @@ func (m *mortal) Save(ctx context.Context, key string, version int64, data []byt
 
 // simulation is a queue, two notifiers and Slack, on a clock of its own.
 type simulation struct {
+	// quiet are the quiet hours of what is not urgent.
+	quiet *routes.Quiet
 	queue *room
 	slack *lane
 	store *state.Memory
@@ -250,7 +268,7 @@ func (s *simulation) run(t *testing.T, feed func()) {
 				}
 				s.mu.Unlock()
 				n := &Notifier{Webhooks: anyName{}, Slack: process, Queue: process, State: process, Log: log, Metrics: io.Discard, Settings: testSettings(t)}
-				n.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "urgent"}}
+				n.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "urgent"}, {Webhook: "default", Quiet: s.quiet}}
 				ctx, end2 := context.WithTimeout(t.Context(), settings.FunctionTimeout)
 				response, err := n.Handle(ctx, batch)
 				if err != nil || ctx.Err() != nil {

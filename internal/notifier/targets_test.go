@@ -162,24 +162,6 @@ func TestSeveralPlaces(t *testing.T) {
 	})
 }
 
-// In quiet hours, alerts of low severities wait for the end of them, in the queue.
-func TestQuietHours(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // it begins at midnight UTC
-		w := newWorld(t)
-		w.Settings.Routes = routes.Table{{Webhook: "default", Quiet: &routes.Quiet{Severities: []rules.Severity{rules.Medium}, From: "22:00", To: "08:00"}}}
-		if failed := w.run(t, t.Context(), item("1", createUser("1", accountA)), item("r", assumeRole)); !slices.Equal(failed, []string{"1"}) || len(w.slack.posted) != 1 {
-			t.Fatalf("returned %v, posted %d; want the urgent one alone", failed, len(w.slack.posted))
-		}
-		if hidden := w.bin.hidden["handle-1"]; hidden != 8*time.Hour {
-			t.Errorf("hidden for %s", hidden)
-		}
-		time.Sleep(8 * time.Hour)
-		if failed := w.run(t, t.Context(), item("1", createUser("1", accountA))); len(failed) != 0 || len(w.slack.posted) != 2 {
-			t.Errorf("returned %v, posted %d", failed, len(w.slack.posted))
-		}
-	})
-}
-
 // Each run says what became of what, in the log and in metrics; TimeToSlack has a value for each that was told.
 func TestAccounting(t *testing.T) {
 	w := newWorld(t, rules.Mute{Rule: "roles", Reason: "r", Owner: "o", Until: time.Now().Add(time.Hour)})
