@@ -32,12 +32,20 @@ func (r *run) decide(j *job) {
 		return
 	}
 	j.rules = told
-	id := cmp.Or(event.Record.EventID, event.ID, j.item.MessageId)
+	id := j.eventID()
 	for _, target := range r.Settings.Routes.Targets(told, event.Account, r.at) {
 		d := &delivery{job: j, Target: target, to: target.Name(), id: id + " " + target.Name()}
 		r.write(d)
 		j.deliveries = append(j.deliveries, d)
 	}
+}
+
+// eventID is what an event is known by.
+func (j *job) eventID() string {
+	if j.event == nil {
+		return j.item.MessageId
+	}
+	return cmp.Or(j.event.Record.EventID, j.event.ID, j.item.MessageId)
 }
 
 // write writes what is told at a place.

@@ -70,6 +70,22 @@ type conversation struct {
 	News int      `json:",omitempty"`
 }
 
+// readConversation reads what is kept of one; the zero value where nothing is.
+func readConversation(entry state.Entry) (kept conversation, err error) {
+	if len(entry.Data) == 0 {
+		return kept, nil
+	}
+	if err := json.Unmarshal(entry.Data, &kept); err != nil {
+		return conversation{}, err
+	}
+	for _, group := range []*message.Group{kept.Pending, kept.Telling, kept.Told} {
+		if group != nil && group.First == nil {
+			return conversation{}, errors.New("found repeats of nothing")
+		}
+	}
+	return kept, nil
+}
+
 // waiting are all repeats that were not told, as far as is known.
 func (c *conversation) waiting() *message.Group {
 	switch {
@@ -176,11 +192,9 @@ func (f *fold) tellBlindly() {
 
 // settleOnce is one try; it is not taken where the entry has changed meanwhile.
 func (r *run) settleOnce(f *fold, entry state.Entry) (taken bool, err error) {
-	var kept conversation
-	if len(entry.Data) > 0 {
-		if err := json.Unmarshal(entry.Data, &kept); err != nil {
-			return false, err
-		}
+	kept, err := readConversation(entry)
+	if err != nil {
+		return false, err
 	}
 	now := time.Now()
 	if f.held.After(now) {
@@ -233,7 +247,10 @@ func (r *run) wait(f *fold, kept conversation, version int64, until time.Time, r
 		}
 	}
 	next := kept
-	if carrier != nil {
+	if carrier != nil && kept.Carrier == "" {
+		if err := r.carry(carrier); err != nil {
+			return false, err
+		}
 		next.Carrier = carrier.id
 	}
 	if len(others) > 0 {

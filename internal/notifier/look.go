@@ -138,12 +138,14 @@ func (r *run) keep(known, next map[string]heartbeat.Account, entries map[string]
 	parallel(changed, func(account string) {
 		entry := entries[heartbeatKey(account)]
 		first := true
-		failures <- r.changeEntry(heartbeatKey(account), entry, func(stored heartbeat.Account) (heartbeat.Account, bool) {
-			if !first { // it was heard meanwhile
-				next[account].Merge(stored)
-			}
-			first = false
-			return next[account], true
+		failures <- guard(func() error {
+			return r.changeEntry(heartbeatKey(account), entry, func(stored heartbeat.Account) (heartbeat.Account, bool) {
+				if !first { // it was heard meanwhile
+					next[account].Merge(stored)
+				}
+				first = false
+				return next[account], true
+			})
 		})
 	})
 	close(failures)

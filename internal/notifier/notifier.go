@@ -134,6 +134,7 @@ func (n *Notifier) Handle(ctx context.Context, batch events.SQSEvent) (events.SQ
 	}
 	r.nameAccounts(jobs)
 	r.hear(jobs)
+	r.adopt(jobs)
 	deliveries := deliveriesOf(jobs)
 	r.claim(open(deliveries))
 	r.post(r.fold(open(deliveries)))

@@ -195,10 +195,16 @@ func (r *run) conclude(m *notice) {
 		ref, total = slackapi.Ref{}, nil // a digest is not updated: what comes next of one of its groups has a message of its own
 	}
 	parallel(m.folds, func(f *fold) {
-		if posted {
-			r.told(f, ref, total)
-		} else {
-			r.untold(f)
+		err := guard(func() error {
+			if posted {
+				r.told(f, ref, total)
+			} else {
+				r.untold(f)
+			}
+			return nil
+		})
+		if err != nil {
+			r.complain("what was told could not be noted, so repeats may be told later, or twice", err)
 		}
 	})
 }
