@@ -90,11 +90,12 @@ func roleName(i *Identity) string {
 	return ""
 }
 
-// PermissionSet gives the permission set of a role that Identity Center made, AWSReservedSSO_<set>_<hash>; "" for others.
+// PermissionSet gives the permission set of a role that Identity Center made, AWSReservedSSO_<set>_<hash>; "" for others. Anybody may be
+// able to give a role such a name, but not its path, which is in the ARN of the issuer where a record has one.
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
 func (i *Identity) PermissionSet() string {
 	rest, ok := strings.CutPrefix(i.IssuerName, "AWSReservedSSO_")
-	if !ok {
+	if !ok || i.IssuerARN != "" && !strings.Contains(i.IssuerARN, ":role/aws-reserved/") {
 		return ""
 	}
 	if cut := strings.LastIndexByte(rest, '_'); cut > 0 {

@@ -94,7 +94,11 @@ func TestIssuerAndSession(t *testing.T) {
 		"a user":          {`{"principalId":"AIDAEXAMPLE:x","arn":"arn:aws:iam::1:user/bob"}`, "", "", ""},
 		"permission set":  {`{"arn":"arn:aws:sts::1:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/bob@x"}`, "AWSReservedSSO_Admin_0123456789abcdef", "bob@x", "Admin"},
 		"set with _":      {`{"arn":"arn:aws:sts::1:assumed-role/AWSReservedSSO_Read_Only_0123456789abcdef/bob"}`, "AWSReservedSSO_Read_Only_0123456789abcdef", "bob", "Read_Only"},
-		"set, no hash":    {`{"arn":"arn:aws:sts::1:assumed-role/AWSReservedSSO_Admin/bob"}`, "AWSReservedSSO_Admin", "bob", "Admin"},
+		"set, with path": {`{"sessionContext":{"sessionIssuer":{"arn":"arn:aws:iam::1:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Admin_01","userName":"AWSReservedSSO_Admin_01"}}}`,
+			"AWSReservedSSO_Admin_01", "", "Admin"},
+		"named like a set": {`{"sessionContext":{"sessionIssuer":{"arn":"arn:aws:iam::1:role/AWSReservedSSO_Admin_01","userName":"AWSReservedSSO_Admin_01"}}}`,
+			"AWSReservedSSO_Admin_01", "", ""},
+		"set, no hash": {`{"arn":"arn:aws:sts::1:assumed-role/AWSReservedSSO_Admin/bob"}`, "AWSReservedSSO_Admin", "bob", "Admin"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
