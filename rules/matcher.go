@@ -53,7 +53,11 @@ func (s *Set) matcher(source string) (*matcher, error) {
 	if source != everything && !s.sources[source] {
 		source = nothing // a stranger may name many
 	}
-	made, _ := s.matchers.LoadOrStore(source, sync.OnceValues(func() (*matcher, error) { return s.newMatcher(source) }))
+	made, ok := s.matchers.Load(source)
+	if ok {
+		return made.(func() (*matcher, error))()
+	}
+	made, _ = s.matchers.LoadOrStore(source, sync.OnceValues(func() (*matcher, error) { return s.newMatcher(source) }))
 	return made.(func() (*matcher, error))()
 }
 

@@ -150,6 +150,9 @@ func (s *Set) Match(event []byte) ([]*Rule, error) {
 			return nil, err
 		}
 	}
+	if len(hits) == 0 {
+		return nil, nil // as of most events
+	}
 	var rules []*Rule
 	for _, i := range slices.Sorted(maps.Keys(hits)) {
 		rule, err := s.rules[i].rule()

@@ -23,20 +23,23 @@ import (
 )
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
-	if err := settings.CheckEnvironment(); err != nil {
-		log.Error("the function is not set up", "error", err)
+	out := newOutput(os.Stdout)
+	log := slog.New(slog.NewJSONHandler(out, nil))
+	fail := func(what string, err error) {
+		log.Error(what, "error", err)
+		out.Flush()
 		os.Exit(1)
+	}
+	if err := settings.CheckEnvironment(); err != nil {
+		fail("the function is not set up", err)
 	}
 	s, err := settings.Read(filepath.Join(os.Getenv("LAMBDA_TASK_ROOT"), settings.File))
 	if err != nil {
-		log.Error("the settings cannot be read", "error", err)
-		os.Exit(1)
+		fail("the settings cannot be read", err)
 	}
 	aws, err := config.LoadDefaultConfig(context.Background())
 	if err != nil {
-		log.Error("the AWS configuration cannot be read", "error", err)
-		os.Exit(1)
+		fail("the AWS configuration cannot be read", err)
 	}
 	secret := &webhook.Secret{Reader: secretsmanager.NewFromConfig(aws), ID: os.Getenv(settings.SecretARN)}
 	n := &notifier.Notifier{
@@ -51,10 +54,11 @@ func main() {
 		},
 		State:   &state.Table{Client: dynamodb.NewFromConfig(aws), Name: os.Getenv(settings.Table)},
 		Log:     log,
-		Metrics: os.Stdout,
+		Metrics: out,
+		Flush:   out.Flush,
 	}
 	if s.LookUpAccounts {
 		n.Accounts = &accounts.Directory{Listed: s.Accounts, Client: organizations.NewFromConfig(aws), State: n.State, Log: log}
 	}
-	lambda.Start(n.Handle)
+	lambda.Start(n)
 }

@@ -58,7 +58,7 @@ func batchOf(b *testing.B, event string, size, actors int) []byte {
 	var batch events.SQSEvent
 	for i := range size {
 		body := strings.NewReplacer("UNIQUE", fmt.Sprintf("ROUND-%d", i), "ACTOR", fmt.Sprintf("actor-%d-ROUND", i%actors)).Replace(event)
-		batch.Records = append(batch.Records, events.SQSMessage{MessageId: strconv.Itoa(i), ReceiptHandle: "r", Body: body})
+		batch.Records = append(batch.Records, events.SQSMessage{MessageId: strconv.Itoa(i), ReceiptHandle: "r", Body: body, Attributes: map[string]string{"ApproximateReceiveCount": "1"}})
 	}
 	payload, err := json.Marshal(batch)
 	if err != nil {

@@ -39,7 +39,8 @@ func (e *RawEvent) read(b []byte) error {
 	buffer := e.JSON[:0]
 	*e = RawEvent{}
 	if json.Valid(b) {
-		if f := (rawFields{}); f.read(b) {
+		// Without recipientAccountId, the account has to be looked for in the identity.
+		if f := (rawFields{}); f.read(b) && !f.wrapper && len(f.recipientAccount) > 0 {
 			e.take(&f, buffer, b)
 			return nil
 		}
@@ -84,38 +85,34 @@ type rawFields struct {
 	readOnly, managementEvent                                                                      []byte
 	userIdentity                                                                                   []byte
 	identityAt                                                                                     int // where userIdentity begins
+	// wrapper says that it has a key of what carries a record, and is none itself.
+	wrapper bool
 }
 
-// read walks over the members of an object, which is valid JSON. It says whether this is a plain record, whose fields are what they
-// are expected to be.
+// read walks over the members of an object, which is valid JSON. It says whether this is a record whose fields are what they are
+// expected to be.
 func (f *rawFields) read(b []byte) bool {
+	_, ok := f.readAt(b, 0)
+	return ok
+}
+
+// readAt is read for an object that begins at i, and gives where it has ended.
+func (f *rawFields) readAt(b []byte, i int) (end int, ok bool) {
 	record := false
-	i := bytes.IndexByte(b, '{') + 1
-	for {
-		i = skipTo(b, i, '"', '}')
-		if b[i] == '}' {
-			// Without recipientAccountId, the account has to be looked for in the identity.
-			return record && len(f.recipientAccount) > 0
-		}
-		end := endOfString(b, i)
-		key := b[i+1 : end-1]
-		if !plainText(key) {
-			return false
-		}
-		i = endOfSpace(b, skipTo(b, end, ':', ':')+1)
-		end = endOfValue(b, i)
-		value := b[i:end]
+	end = members(b, i, func(key []byte, at int) (end int) {
+		end = endOfValue(b, at)
+		value := b[at:end]
 		text := (*[]byte)(nil)
 		switch string(key) {
-		case "detail", "detail-type", "CloudTrailEvent": // no bare record
-			return false
+		case "detail", "detail-type", "CloudTrailEvent":
+			f.wrapper = true
 		case "insightDetails":
 			record = true
 		case "userIdentity":
-			f.userIdentity, f.identityAt, record = value, i, true
+			f.userIdentity, f.identityAt, record = value, at, true
 		case "readOnly", "managementEvent":
 			if value[0] != 't' && value[0] != 'f' && value[0] != 'n' {
-				return false
+				return unusual
 			}
 			if key[0] == 'r' {
 				f.readOnly = value
@@ -139,16 +136,45 @@ func (f *rawFields) read(b []byte) bool {
 		case "recipientAccountId":
 			text = &f.recipientAccount
 		}
-		if text != nil {
-			*text = nil // of a key that is there twice, the last counts
-			if value[0] == '"' && plainText(value[1:len(value)-1]) {
-				*text = value[1 : len(value)-1]
-			} else if value[0] != 'n' {
-				return false
-			}
+		if text != nil && !plainOrNull(text, value) {
+			return unusual
 		}
-		i = end
+		return end
+	})
+	return end, record && end != unusual
+}
+
+// unusual stands for the end of what is not as expected.
+const unusual = -1
+
+// members walks over the members of an object that begins at i, in valid JSON. Of each, value is given where its value begins, and gives
+// where that has ended. It gives the end of the object, or unusual where value did, and where a key has an escape.
+func members(b []byte, i int, value func(key []byte, at int) (end int)) (end int) {
+	i = skipTo(b, i, '{', '{') + 1
+	for {
+		i = skipTo(b, i, '"', '}')
+		if b[i] == '}' {
+			return i + 1
+		}
+		end := endOfString(b, i)
+		key := b[i+1 : end-1]
+		if !plainText(key) {
+			return unusual
+		}
+		if i = value(key, endOfSpace(b, skipTo(b, end, ':', ':')+1)); i == unusual {
+			return unusual
+		}
 	}
+}
+
+// plainOrNull keeps a text without its quotes, or nothing for null; of a key that is there twice, the last counts. It refuses the rest.
+func plainOrNull(text *[]byte, value []byte) bool {
+	*text = nil
+	if value[0] == '"' && plainText(value[1:len(value)-1]) {
+		*text = value[1 : len(value)-1]
+		return true
+	}
+	return value[0] == 'n'
 }
 
 // The following walk over valid JSON, from the byte at i on.
@@ -170,6 +196,10 @@ func endOfSpace(b []byte, i int) int {
 
 // endOfString gives where the string that begins at i has ended.
 func endOfString(b []byte, i int) int {
+	// Most have no escapes.
+	if end := i + 1 + bytes.IndexByte(b[i+1:], '"'); b[end-1] != '\\' {
+		return end + 1
+	}
 	for i++; ; i++ {
 		for !endsString[b[i]] {
 			i++

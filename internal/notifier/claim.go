@@ -75,4 +75,5 @@ func (r *run) release(deliveries []*delivery) {
 // complain logs what went wrong for the whole run.
 func (r *run) complain(what string, err error) {
 	r.Log.LogAttrs(context.Background(), slog.LevelWarn, what, slog.String("error", cut(err.Error(), maxReason)))
+	r.flush() // it may be the reason why this run never ends
 }

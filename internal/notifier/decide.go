@@ -11,7 +11,7 @@ import (
 
 // decide says of one message whether anybody is told of it, and writes what.
 func (r *run) decide(j *job) {
-	if r.isSignal(j) {
+	if r.isSignal(j) || r.isUnwanted(j) {
 		return
 	}
 	event, err := cloudtrail.Parse([]byte(j.item.Body))
@@ -19,7 +19,8 @@ func (r *run) decide(j *job) {
 		j.outcome, j.reason = Dead, fmt.Sprintf("no CloudTrail event: %v", err)
 		return
 	}
-	j.event = event
+	head := event.Head()
+	j.event, j.head = event, &head
 	told, muted, err := r.Settings.Judge(event, time.Now())
 	if err != nil {
 		j.outcome, j.reason = Dead, err.Error()

@@ -26,21 +26,21 @@ func (n *Notifier) log(ctx context.Context, j *job) {
 	case j.outcome == Returned && !j.held, j.outcome == Posted && reason != "":
 		level = slog.LevelWarn
 	}
-	attributes := []slog.Attr{
+	attributes := append(make([]slog.Attr, 0, 12),
 		slog.String("outcome", string(j.outcome)),
 		slog.String("messageId", cut(j.item.MessageId, maxField)),
 		slog.Int64("ms", time.Since(j.start).Milliseconds()),
-	}
+	)
 	add := func(key, value string, limit int) {
 		if value != "" {
 			attributes = append(attributes, slog.String(key, cut(value, limit)))
 		}
 	}
-	if e := j.event; e != nil {
+	if e := j.head; e != nil {
 		// Also where it is empty: a search by event id must not miss what has none.
-		attributes = append(attributes, slog.String("eventID", cut(e.Record.EventID, maxField)))
-		add("eventSource", e.Record.EventSource, maxField)
-		add("eventName", e.Record.EventName, maxField)
+		attributes = append(attributes, slog.String("eventID", cut(e.EventID, maxField)))
+		add("eventSource", e.EventSource, maxField)
+		add("eventName", e.EventName, maxField)
 		add("account", e.Account, maxField)
 		add("region", e.Region, maxField)
 	}
@@ -58,6 +58,12 @@ func (n *Notifier) log(ctx context.Context, j *job) {
 	add("to", j.places(), maxField)
 	add("reason", reason, maxReason)
 	n.Log.LogAttrs(ctx, level, "event", attributes...)
+}
+
+func (n *Notifier) flush() {
+	if n.Flush != nil {
+		n.Flush()
+	}
 }
 
 // remarks are the reason, and what an operator should know of a message that was told all the same.

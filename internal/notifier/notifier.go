@@ -43,7 +43,7 @@ const (
 
 var outcomes = []Outcome{Posted, Folded, Muted, Duplicate, Unmatched, Returned, Dead, Noted}
 
-// Notifier handles batches of a queue, one at a time. Its fields are all needed, but for Accounts.
+// Notifier handles batches of a queue, one at a time. Its fields are all needed, but for Accounts and Flush.
 type Notifier struct {
 	Settings *settings.Settings
 	Webhooks Webhooks
@@ -57,6 +57,8 @@ type Notifier struct {
 	Log      *slog.Logger
 	// Metrics takes a line of JSON for each run, which CloudWatch makes metrics of.
 	Metrics io.Writer
+	// Flush prints what was logged and measured. Default: it is printed without being asked for.
+	Flush func()
 
 	// notBefore holds, by place, until when Slack asked not to be asked. Places come from the configuration alone, so there are few.
 	notBefore map[string]time.Time
@@ -104,6 +106,8 @@ type job struct {
 	wait time.Duration
 	held bool
 
+	// head is what the log says of the event, nil where it is none; event is all of it, nil where no rule wants it.
+	head  *cloudtrail.Head
 	event *cloudtrail.Event
 	rules []*rules.Rule
 	// signal is what the message is instead of an event.
@@ -118,6 +122,7 @@ type job struct {
 func (n *Notifier) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
 	c, end := newClock(ctx)
 	defer end()
+	defer n.flush()
 	r := &run{Notifier: n, clock: c, holder: rand.Text(), at: time.Now()}
 	r.names, r.strangers = r.known()
 	var jobs []*job
@@ -172,6 +177,8 @@ type run struct {
 	// names and strangers are what is known of accounts.
 	names     map[string]string
 	strangers map[string]bool
+	// scratch is the body that is being looked at.
+	scratch []byte
 }
 
 // finish sends the messages that were not told where they belong, and logs what became of each.

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"sync"
+)
+
+// output gathers what is printed until it is flushed: a batch prints a thousand lines, and to write them one by one takes longer than
+// to make them.
+type output struct {
+	mu     sync.Mutex
+	writer *bufio.Writer
+}
+
+func newOutput(w io.Writer) *output { return &output{writer: bufio.NewWriterSize(w, 64<<10)} }
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.writer.Write(p)
+}
+
+// Flush prints what was gathered. There is nobody to tell that it could not be printed.
+func (o *output) Flush() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_ = o.writer.Flush()
+}
