@@ -20,6 +20,7 @@ type attributes map[string]map[string]any // such as {"pk":{"S":"event#1"}}
 type tableRequest struct {
 	Item, Key, ExpressionAttributeValues attributes
 	RequestItems                         map[string]json.RawMessage
+	TransactItems                        []struct{ Put tableRequest }
 }
 
 func (t *table) serve(w http.ResponseWriter, operation string, body []byte) {
@@ -43,6 +44,24 @@ func (t *table) serve(w http.ResponseWriter, operation string, body []byte) {
 			break
 		}
 		t.items[key] = request.Item
+	case "TransactWriteItems":
+		var reasons []map[string]any
+		refused := false
+		for _, write := range request.TransactItems {
+			reason := map[string]any{"Code": "None"}
+			if old := t.items[write.Put.Item.text("pk")]; old != nil && !write.Put.mayReplace(old) {
+				reason, refused = map[string]any{"Code": "ConditionalCheckFailed", "Item": old}, true
+			}
+			reasons = append(reasons, reason)
+		}
+		if refused {
+			status = http.StatusBadRequest
+			answer["__type"], answer["CancellationReasons"] = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", reasons
+			break
+		}
+		for _, write := range request.TransactItems {
+			t.items[write.Put.Item.text("pk")] = write.Put.Item
+		}
 	case "DeleteItem":
 		if old := t.items[request.Key.text("pk")]; old != nil && request.mayReplace(old) {
 			delete(t.items, request.Key.text("pk"))

@@ -32,6 +32,9 @@ type Client interface {
 	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
 	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
 	BatchWriteItem(context.Context, *dynamodb.BatchWriteItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error)
+	// TransactWriteItems with nothing but puts asks for no other permission than PutItem:
+	// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
 }
 
 var (
@@ -49,8 +52,9 @@ const (
 	parallelism = 10
 	// DynamoDB's limits of one call:
 	// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
-	maxBatchWrite = 25
-	maxBatchGet   = 100
+	maxBatchWrite  = 25
+	maxBatchGet    = 100
+	maxTransaction = 100
 )
 
 // deadline gives a method its time, for n events or keys.

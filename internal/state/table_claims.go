@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,46 +12,121 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// Claim is [Store.Claim]: a conditional write for each event. To write it twice, as the client does when the first answer is lost,
-// changes nothing.
+// Claim is [Store.Claim]: a conditional write for each event, a hundred of them in one transaction, which costs a fifth of the time of a
+// hundred calls. To write it twice, as the client does when the first answer is lost, changes nothing.
 func (t *Table) Claim(ctx context.Context, holder string, eventIDs []string, until time.Time) (map[string]Claim, error) {
 	ctx, cancel := t.deadline(ctx, len(eventIDs))
 	defer cancel()
-	ids := distinct(eventIDs)
-	claims := make([]Claim, len(ids))
-	err := parallel(ctx, len(ids), func(ctx context.Context, i int) (err error) {
-		claims[i], err = t.claim(ctx, holder, ids[i], until)
+	c := claiming{Table: t, holder: holder, until: until}
+	chunks := slices.Collect(slices.Chunk(distinct(eventIDs), maxTransaction))
+	claims := make([][]Claim, len(chunks))
+	err := parallel(ctx, len(chunks), func(ctx context.Context, i int) (err error) {
+		claims[i], err = c.together(ctx, chunks[i])
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claiming events: %w", err)
 	}
-	answer := make(map[string]Claim, len(ids))
-	for i, id := range ids {
-		answer[id] = claims[i]
+	answer := make(map[string]Claim, len(eventIDs))
+	for i, chunk := range chunks {
+		for j, id := range chunk {
+			answer[id] = claims[i][j]
+		}
 	}
 	return answer, nil
 }
 
-func (t *Table) claim(ctx context.Context, holder, id string, until time.Time) (Claim, error) {
-	_, err := t.Client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName:                           &t.Name,
-		Item:                                item{KeyAttribute: text(eventKey(id)), holderAttribute: text(holder), ExpiryAttribute: expiry(until)},
+// claiming is one call of Claim.
+type claiming struct {
+	*Table
+	holder string
+	until  time.Time
+}
+
+// put is the write that claims an event.
+func (c *claiming) put(id string) types.Put {
+	return types.Put{
+		TableName:                           &c.Name,
+		Item:                                item{KeyAttribute: text(eventKey(id)), holderAttribute: text(c.holder), ExpiryAttribute: expiry(c.until)},
 		ConditionExpression:                 aws.String("attribute_not_exists(pk) OR expires <= :now OR holder = :holder"),
-		ExpressionAttributeValues:           item{":now": now(), ":holder": text(holder)},
+		ExpressionAttributeValues:           item{":now": now(), ":holder": text(c.holder)},
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-	})
-	var refused *types.ConditionalCheckFailedException
-	switch {
-	case err == nil:
-		return Taken, nil
-	case !errors.As(err, &refused):
-		return 0, err
-	case refused.Item != nil && refused.Item[holderAttribute] == nil:
-		return Told, nil
-	default:
-		return Busy, nil
 	}
+}
+
+// refusedBy says what an item means that is there already.
+func refusedBy(found item) Claim {
+	if found != nil && found[holderAttribute] == nil {
+		return Told
+	}
+	return Busy
+}
+
+// together claims events in one transaction. One that is refused undoes the others, which are then tried without it.
+func (c *claiming) together(ctx context.Context, ids []string) ([]Claim, error) {
+	if len(ids) == 1 {
+		claim, err := c.alone(ctx, ids[0])
+		return []Claim{claim}, err
+	}
+	claims := make([]Claim, len(ids)) // all taken
+	puts := make([]types.TransactWriteItem, len(ids))
+	for i, id := range ids {
+		put := c.put(id)
+		puts[i].Put = &put
+	}
+	_, err := c.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: puts})
+	var cancelled *types.TransactionCanceledException
+	if !errors.As(err, &cancelled) || len(cancelled.CancellationReasons) != len(ids) {
+		return claims, err
+	}
+	var others []string
+	var at []int // where others stand in ids
+	for i, reason := range cancelled.CancellationReasons {
+		if aws.ToString(reason.Code) == "ConditionalCheckFailed" {
+			claims[i] = refusedBy(reason.Item)
+			continue
+		}
+		others, at = append(others, ids[i]), append(at, i)
+	}
+	again := c.together
+	if len(others) == len(ids) { // another transaction was at work on one of them, or there was no room for all
+		again = c.each
+	}
+	if len(others) == 0 {
+		return claims, nil
+	}
+	left, err := again(ctx, others)
+	if err != nil {
+		return nil, err
+	}
+	for i, claim := range left {
+		claims[at[i]] = claim
+	}
+	return claims, nil
+}
+
+// each claims events one by one.
+func (c *claiming) each(ctx context.Context, ids []string) ([]Claim, error) {
+	claims := make([]Claim, len(ids))
+	err := parallel(ctx, len(ids), func(ctx context.Context, i int) (err error) {
+		claims[i], err = c.alone(ctx, ids[i])
+		return err
+	})
+	return claims, err
+}
+
+// alone claims one event.
+func (c *claiming) alone(ctx context.Context, id string) (Claim, error) {
+	put := c.put(id)
+	_, err := c.Client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: put.TableName, Item: put.Item,
+		ConditionExpression: put.ConditionExpression, ExpressionAttributeValues: put.ExpressionAttributeValues,
+		ReturnValuesOnConditionCheckFailure: put.ReturnValuesOnConditionCheckFailure,
+	})
+	if refused := (*types.ConditionalCheckFailedException)(nil); errors.As(err, &refused) {
+		return refusedBy(refused.Item), nil
+	}
+	return Taken, err
 }
 
 // Confirm is [Store.Confirm]. It overwrites a claim, whoever holds it: that the event was told is true in any case.

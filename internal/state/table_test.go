@@ -77,6 +77,8 @@ type client struct {
 	unprocessed atomic.Int32
 	// lost is how often the answer to a write is lost, so that the SDK repeats the call.
 	lost atomic.Int32
+	// conflicts is how often a transaction is in the way of another; transactions counts them.
+	conflicts, transactions atomic.Int32
 	// err is what every call ends with.
 	err error
 }
@@ -91,6 +93,28 @@ func (c *client) PutItem(ctx context.Context, in *dynamodb.PutItemInput, o ...fu
 		}
 	}
 	return c.Client.PutItem(ctx, in, o...)
+}
+
+func (c *client) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, o ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
+	if c.err != nil {
+		return nil, c.err
+	}
+	c.transactions.Add(1)
+	if c.conflicts.Add(-1) >= 0 {
+		reasons := make([]types.CancellationReason, len(in.TransactItems))
+		for i := range reasons {
+			reasons[i].Code = aws.String("None")
+		}
+		reasons[0].Code = aws.String("TransactionConflict")
+		return nil, &types.TransactionCanceledException{CancellationReasons: reasons}
+	}
+	if c.lost.Add(-1) >= 0 {
+		if _, err := c.Client.TransactWriteItems(ctx, in, o...); err != nil {
+			return nil, err
+		}
+		in.ClientRequestToken = nil // as if its memory of ten minutes had ended: what counts are the conditions
+	}
+	return c.Client.TransactWriteItems(ctx, in, o...)
 }
 
 func (c *client) BatchWriteItem(ctx context.Context, in *dynamodb.BatchWriteItemInput, o ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error) {
@@ -176,6 +200,41 @@ func TestACallThatIsRepeated(t *testing.T) {
 	bad.lost.Store(1)
 	claims(t, s, "one", soon(), "a taken")
 	claims(t, s, "two", soon(), "a busy")
+	bad.lost.Store(1)
+	claims(t, s, "one", soon(), "b taken", "c taken")
+	claims(t, s, "two", soon(), "b busy", "c busy")
+}
+
+// Events are claimed in one transaction, of which each may be refused and none may be lost.
+func TestClaimsGoTogether(t *testing.T) {
+	s := newTable(t)
+	bad := &client{Client: s.Client}
+	s.Client = bad
+	var taken, mixed []string
+	for i := range 120 {
+		id := fmt.Sprint(i)
+		taken = append(taken, id+" taken")
+		switch {
+		case i%7 == 0:
+			confirm(t, s, id)
+			mixed = append(mixed, id+" told")
+		case i%11 == 0:
+			claims(t, s, "other", soon(), id+" taken")
+			mixed = append(mixed, id+" busy")
+		default:
+			mixed = append(mixed, id+" taken")
+		}
+	}
+	claims(t, s, "one", soon(), mixed...)
+	if n := bad.transactions.Load(); n != 4 {
+		t.Errorf("%d transactions, want two for each hundred: one that is refused, and one without what was", n)
+	}
+	claims(t, s, "two", soon(), strings.Split(strings.ReplaceAll(strings.Join(mixed, "|"), "taken", "busy"), "|")...)
+	bad.conflicts.Store(1)
+	claims(t, s, "one", soon(), "new taken", "0 told", "1 taken")
+	claims(t, s, "two", soon(), "new busy", "0 told", "1 busy")
+	fresh := newTable(t)
+	claims(t, fresh, "one", soon(), taken...)
 }
 
 func TestDynamoDBIsAway(t *testing.T) {
