@@ -25,17 +25,21 @@ func (p *SlackNotifierProps) watch() (heartbeat.Watch, error) {
 	return w, err
 }
 
-// hear brings the heartbeats of the forwarders to the queue, and asks the notifier again and again to look which are missing. Neither has
-// a dead-letter queue: where heartbeats are lost, the forwarders are told silent, and a thousand an hour would bury the alerts in it.
+// hear brings the heartbeats of the forwarders to the queue, and what trailbus verify sends through them, and asks the notifier again and
+// again to look which are missing. None has a dead-letter queue: where heartbeats are lost, the forwarders are told silent, and a thousand
+// an hour would bury the alerts in it.
 func (n *SlackNotifier) hear(bus awsevents.IEventBus) {
-	awsevents.NewRule(n, jsii.String("Heartbeats"), &awsevents.RuleProps{
-		EventBus:    bus,
-		Description: jsii.String("Trailbus: heartbeats of the forwarders"),
-		EventPattern: &awsevents.EventPattern{
-			Source: jsii.Strings(settings.HeartbeatSource), DetailType: jsii.Strings(settings.HeartbeatDetailType),
-		},
-		Targets: &[]awsevents.IRuleTarget{awseventstargets.NewSqsQueue(n.queue, nil)},
-	})
+	deliver := func(id, description, source, detailType string) {
+		awsevents.NewRule(n, jsii.String(id), &awsevents.RuleProps{
+			EventBus:     bus,
+			Description:  jsii.String("Trailbus: " + description),
+			EventPattern: &awsevents.EventPattern{Source: jsii.Strings(source), DetailType: jsii.Strings(detailType)},
+			Targets:      &[]awsevents.IRuleTarget{awseventstargets.NewSqsQueue(n.queue, nil)},
+		})
+	}
+	deliver("Heartbeats", "heartbeats of the forwarders", settings.HeartbeatSource, settings.HeartbeatDetailType)
+	// A rule of its own: in one with both, a source could come with the detail-type of the other, and each account may choose its source.
+	deliver("Probes", "what trailbus verify sends through the forwarders", settings.VerifySource, settings.VerifyDetailType)
 	awsevents.NewRule(n, jsii.String("Look"), &awsevents.RuleProps{
 		Description: jsii.String("Trailbus: asks the notifier which forwarders fell silent"),
 		Schedule:    awsevents.Schedule_Rate(duration(settings.LookPeriod)),

@@ -15,11 +15,14 @@ func TestTheNotifierHearsHeartbeatsAndIsAskedToLook(t *testing.T) {
 	tt := synth(t, stack)
 	equal(t, "the rule for heartbeats", tt.properties(heartbeatsID), `{"Description": "Trailbus: heartbeats of the forwarders", "EventBusName": "trailbus", "State": "ENABLED",
 		"EventPattern": {"source": ["aws.events"], "detail-type": ["Scheduled Event"]}, "Targets": [{"Id": "Target0", "Arn": `+queueARN+`}]}`)
+	equal(t, "the rule for probes", tt.properties(probesID), `{"Description": "Trailbus: what trailbus verify sends through the forwarders",
+		"EventBusName": "trailbus", "State": "ENABLED", "EventPattern": {"source": ["trailbus.verify"], "detail-type": ["Trailbus Verify"]},
+		"Targets": [{"Id": "Target0", "Arn": `+queueARN+`}]}`)
 	equal(t, "the schedule", tt.properties(lookID), `{"Description": "Trailbus: asks the notifier which forwarders fell silent", "State": "ENABLED",
 		"ScheduleExpression": "rate(15 minutes)", "Targets": [{"Id": "Target0", "Arn": `+queueARN+`, "InputTransformer": {
 			"InputPathsMap": {"time": "$.time"}, "InputTemplate": "{\"detail-type\":\"Trailbus Look\",\"source\":\"trailbus\",\"time\":<time>}"}}]}`)
-	if n := len(tt.resources("AWS::Events::Rule")); n != 3 {
-		t.Errorf("%d rules, want three", n)
+	if n := len(tt.resources("AWS::Events::Rule")); n != 4 {
+		t.Errorf("%d rules, want four", n)
 	}
 }
 

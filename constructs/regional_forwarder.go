@@ -14,6 +14,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/eventpattern"
+	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -42,7 +43,8 @@ type RegionalForwarderProps struct {
 
 // RegionalForwarder sends the CloudTrail events that a set of rules wants from the default event bus of its account and Region
 // straight to the central bus: a few EventBridge rules, the role that they send with, and a dead-letter queue for what the
-// central bus did not take. A schedule sends a heartbeat the same way, so that its silence means that the way is broken.
+// central bus did not take. A schedule sends a heartbeat the same way, so that its silence means that the way is broken, and what
+// trailbus verify puts on the default bus takes that way, too.
 type RegionalForwarder struct {
 	awsconstructs.Construct
 	rules           []awsevents.CfnRule
@@ -113,8 +115,11 @@ func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *Regi
 	f.heartbeat = awsevents.NewCfnRule(f, jsii.String("Heartbeat"), &awsevents.CfnRuleProps{
 		Description:        jsii.String("Trailbus: says that this forwarder is there"),
 		ScheduleExpression: awsevents.Schedule_Rate(duration(period)).ExpressionString(),
-		State:              jsii.String("ENABLED"),
-		Targets:            f.toCentralBus(props.CentralBus),
+		// A rule may have both (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html): what is verified is the very
+		// rule that is listened for.
+		EventPattern: map[string]any{"source": []string{settings.VerifySource}, "detail-type": []string{settings.VerifyDetailType}},
+		State:        jsii.String("ENABLED"),
+		Targets:      f.toCentralBus(props.CentralBus),
 	})
 	ruleARNs = append(ruleARNs, f.heartbeat.AttrArn())
 	f.deadLetterQueue.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{

@@ -218,7 +218,8 @@ func TestTheForwarderSendsHeartbeatsTheWayOfTheEvents(t *testing.T) {
 	constructs.NewRegionalForwarder(stack, jsii.String("Often"), props)
 	tt := synth(t, stack)
 	equal(t, "the heartbeat", tt.properties(heartbeatID), `{"Description": "Trailbus: says that this forwarder is there",
-		"ScheduleExpression": "rate(1 hour)", "State": "ENABLED", "Targets": [{"Id": "CentralBus", "Arn": `+centralARN+`,
+		"ScheduleExpression": "rate(1 hour)", "EventPattern": {"source": ["trailbus.verify"], "detail-type": ["Trailbus Verify"]},
+		"State": "ENABLED", "Targets": [{"Id": "CentralBus", "Arn": `+centralARN+`,
 			"RoleArn": {"Fn::GetAtt": ["RegionalForwarderRole41AC1AD1", "Arn"]},
 			"DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["RegionalForwarderDeadLetterQueue46316447", "Arn"]}}}]}`)
 	rates := map[any]int{}

@@ -38,6 +38,7 @@ const (
 	tableARN      = `{"Fn::GetAtt":["SlackNotifierTable1D0B819F","Arn"]}`
 	heartbeatsID  = "SlackNotifierHeartbeatsFCC7C353"
 	lookID        = "SlackNotifierLookA2F41F24"
+	probesID      = "SlackNotifierProbes97B43829"
 	secretARN     = `"arn:aws:secretsmanager:eu-central-1:111111111111:secret:trailbus/slack-??????"`
 )
 
@@ -60,8 +61,9 @@ func TestTheNotifiersQueuesHoldWhatSlackCannotTake(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The rules for alerts, heartbeats and looks may send to the queue, the one for alerts alone to the dead-letter queue.
-		rules := map[string]bool{"SlackNotifierRule084C6C6E": true, heartbeatsID: strings.Contains(id, "NotifierQueue"), lookID: strings.Contains(id, "NotifierQueue")}
+		// The rules for alerts, heartbeats, looks and probes may send to the queue, the one for alerts alone to the dead-letter queue.
+		own := strings.Contains(id, "NotifierQueue")
+		rules := map[string]bool{"SlackNotifierRule084C6C6E": true, heartbeatsID: own, lookID: own, probesID: own}
 		senders := 0
 		for rule, may := range rules {
 			if may {

@@ -41,7 +41,7 @@ func TestTheExampleHasACentralStackAndAForwarderForEachAccountAndRegion(t *testi
 	}
 	for _, output := range []string{
 		stacks.OutputBusARN, stacks.OutputQueueURL, stacks.OutputDeadLetterQueueURL, stacks.OutputNotifierName, stacks.OutputNotifierLogGroup,
-		stacks.OutputArchiveARN, stacks.OutputNotifierRuleARN,
+		stacks.OutputArchiveARN, stacks.OutputNotifierRuleARN, stacks.OutputTableName,
 	} {
 		if !strings.Contains(templates["Central"], `"`+output+`": {`) {
 			t.Errorf("the central stack has no output %s", output)

@@ -29,6 +29,7 @@ const (
 	OutputNotifierLogGroup   = "NotifierLogGroup"
 	OutputArchiveARN         = "ArchiveArn"
 	OutputNotifierRuleARN    = "NotifierRuleArn"
+	OutputTableName          = "TableName"
 )
 
 // CentralStack is the central event bus and the notifier behind it.
@@ -74,6 +75,7 @@ func NewCentralStack(scope awsconstructs.Construct, id *string, c *config.Config
 	s.output(OutputNotifierLogGroup, "What became of each event", s.notifier.LogGroup().LogGroupName())
 	s.output(OutputArchiveARN, "What trailbus replay replays", s.bus.Archive().ArchiveArn())
 	s.output(OutputNotifierRuleARN, "The rule that feeds the queue", s.notifier.Rule().RuleArn())
+	s.output(OutputTableName, "What the notifier remembers", s.notifier.Table().TableName())
 	return s
 }
 

@@ -37,7 +37,7 @@ const centralTemplate = `{"Resources": {
 }, "Outputs": {
   "BusArn": {"Value": {"Fn::GetAtt": ["Bus", "Arn"]}}, "ArchiveArn": {"Value": {"Fn::GetAtt": ["Archive", "Arn"]}},
   "NotifierRuleArn": {"Value": {"Fn::GetAtt": ["Rule", "Arn"]}}, "QueueUrl": {"Value": {"Ref": "Queue"}},
-  "DeadLetterQueueUrl": {"Value": {"Ref": "Dead"}}, "OtherUrl": {"Value": {"Ref": "Other"}}
+  "DeadLetterQueueUrl": {"Value": {"Ref": "Dead"}}, "TableName": {"Value": "none"}, "OtherUrl": {"Value": {"Ref": "Other"}}
 }}`
 
 // awsWorld is a local AWS, in which this process has credentials of the central account.

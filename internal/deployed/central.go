@@ -26,6 +26,8 @@ type Central struct {
 	BusARN, ArchiveARN, NotifierRuleARN string
 	// QueueURL is the queue of the notifier, DeadLetterQueueURL the one for what could not be told.
 	QueueURL, DeadLetterQueueURL string
+	// TableName is the table of what the notifier remembers.
+	TableName string
 }
 
 // Outputs are the outputs of the stack that a [Central] is read from.
@@ -41,7 +43,7 @@ func Outputs() []string {
 func (c *Central) fields() map[string]*string {
 	return map[string]*string{
 		"BusArn": &c.BusARN, "ArchiveArn": &c.ArchiveARN, "NotifierRuleArn": &c.NotifierRuleARN,
-		"QueueUrl": &c.QueueURL, "DeadLetterQueueUrl": &c.DeadLetterQueueURL,
+		"QueueUrl": &c.QueueURL, "DeadLetterQueueUrl": &c.DeadLetterQueueURL, "TableName": &c.TableName,
 	}
 }
 

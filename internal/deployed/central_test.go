@@ -67,8 +67,8 @@ func TestFindReadsTheOutputs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := [...]string{c.BusARN, c.ArchiveARN, c.NotifierRuleARN, c.QueueURL, c.DeadLetterQueueURL, c.Config.Region}
-	if want := [...]string{"the BusArn", "the ArchiveArn", "the NotifierRuleArn", "the QueueUrl", "the DeadLetterQueueUrl", region}; got != want {
+	got := [...]string{c.BusARN, c.ArchiveARN, c.NotifierRuleARN, c.QueueURL, c.DeadLetterQueueURL, c.TableName, c.Config.Region}
+	if want := [...]string{"the BusArn", "the ArchiveArn", "the NotifierRuleArn", "the QueueUrl", "the DeadLetterQueueUrl", "the TableName", region}; got != want {
 		t.Errorf("found %q, want %q", got, want)
 	}
 }

@@ -22,6 +22,15 @@ func TestSchedulesFireOnDemand(t *testing.T) {
 	if got := receive(t, w.s, w.central, home, "events"); len(got) != 1 {
 		t.Errorf("%d messages for one event, wanted 1: a schedule takes no events", len(got))
 	}
+	// With a pattern beside its schedule, a rule takes what either of them does.
+	properties["EventPattern"] = object{"source": []string{"aws.mine"}}
+	k.must("UPDATE", template(resources))
+	mine, others := event{source: "aws.mine", detailType: "Hello", detail: "{}"}, event{source: "aws.yours", detailType: "Hello", detail: "{}"}
+	mine.put(t, w.s, w.member, away, "")
+	others.put(t, w.s, w.member, away, "")
+	if got := receive(t, w.s, w.central, home, "events"); len(got) != 1 || decode(t, got[0]).Source != "aws.mine" {
+		t.Errorf("%d messages, wanted the one that the pattern takes", len(got))
+	}
 	fired, err := w.s.FireSchedules(t.Context(), w.member, away)
 	if err != nil || len(fired) != 1 {
 		t.Fatalf("fired %q, %v, wanted one", fired, err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/trailbus/trailbus/internal/probe"
 	"github.com/trailbus/trailbus/internal/state"
 )
 
@@ -18,7 +19,8 @@ func FuzzHandle(f *testing.F) {
 	for _, body := range []string{
 		"", "{", "null", "[]", `{"detail":{}}`, `{"source":"aws.iam","detail":{"eventName":null,"userIdentity":"x"}}`, "\xff\x00", `{"detail":{"a":1e999999999}}`,
 		createUser("1", accountA), createUser("<!channel>", accountB), assumeRole, unmatchedEvent,
-		beat(accountA, "us-east-1", time.Now()), lookNow(time.Now()), `{"detail-type":"Scheduled Event","source":"aws.events","resources":null}`,
+		beat(accountA, "us-east-1", time.Now()), lookNow(time.Now()), sent(accountA, "us-east-1", probe.Detail(probe.NewID())), sent(accountA, "us-east-1", "5"),
+		`{"detail-type":"Scheduled Event","source":"aws.events","resources":null}`,
 	} {
 		f.Add(body, "m-1", "1")
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/trailbus/trailbus/internal/state"
 )
 
-// signal is what the queue holds beside CloudTrail events: a heartbeat of a forwarder, or the request to look for silent ones.
+// signal is what the queue holds beside CloudTrail events: a heartbeat of a forwarder, the request to look for silent ones, or a probe.
 type signal struct {
 	Source     string
 	DetailType string `json:"detail-type"`
@@ -20,12 +20,19 @@ type signal struct {
 	Region     string
 	Time       time.Time
 	Resources  []string
+	Detail     json.RawMessage
+
+	// probe is the key of a probe in the state; empty where it is none that anybody waits for.
+	probe string
 }
+
+// signals are the detail-types of what is no CloudTrail event.
+var signals = []string{settings.HeartbeatDetailType, settings.LookDetailType, settings.VerifyDetailType}
 
 // isSignal takes what is no CloudTrail event away from decide.
 func (r *run) isSignal(j *job) bool {
 	// Nearly all messages are CloudTrail events, which should not be decoded twice.
-	if !strings.Contains(j.item.Body, settings.HeartbeatDetailType) && !strings.Contains(j.item.Body, settings.LookDetailType) {
+	if !slices.ContainsFunc(signals, func(detailType string) bool { return strings.Contains(j.item.Body, detailType) }) {
 		return false
 	}
 	s := &signal{}
@@ -39,6 +46,8 @@ func (r *run) isSignal(j *job) bool {
 			return true
 		}
 	case s.DetailType == settings.LookDetailType && s.Source == settings.LookSource:
+	case s.DetailType == settings.VerifyDetailType && s.Source == settings.VerifySource:
+		r.readProbe(j, s)
 	default:
 		return false
 	}

@@ -254,6 +254,10 @@ func (*brokenState) Load(context.Context, []string) (map[string]state.Entry, err
 	return nil, errState
 }
 
+func (*brokenState) Save(context.Context, string, int64, []byte, time.Time) (bool, error) {
+	return false, errState
+}
+
 func TestWithoutTheDatabaseNothingIsToldOfForwarders(t *testing.T) {
 	w := watching(t)
 	w.State = &brokenState{}

@@ -38,7 +38,7 @@ const (
 	Unmatched Outcome = "unmatched" // forwarded, but no rule wants it
 	Returned  Outcome = "returned"  // back to the queue, to be tried again
 	Dead      Outcome = "dead"      // to the dead-letter queue, with the reason
-	Noted     Outcome = "noted"     // no event to be told: a heartbeat, or the request to look for silent forwarders
+	Noted     Outcome = "noted"     // no event to be told: a heartbeat, a probe, or the request to look for silent forwarders
 )
 
 var outcomes = []Outcome{Posted, Folded, Muted, Duplicate, Unmatched, Returned, Dead, Noted}
@@ -139,6 +139,7 @@ func (n *Notifier) Handle(ctx context.Context, batch events.SQSEvent) (events.SQ
 	}
 	r.nameAccounts(jobs)
 	r.hear(jobs)
+	r.note(jobs)
 	r.adopt(jobs)
 	deliveries := deliveriesOf(jobs)
 	r.claim(open(deliveries))

@@ -86,15 +86,16 @@ func TestAllThatCanBeToldGoesBack(t *testing.T) {
 	q.add("hello", before, map[string]string{"TRAILBUS_REASON": "no CloudTrail event: …"})
 	q.add(strings.Replace(event("forged", production, "CreateUser"), "aws.iam", "my.iam", 1), before, nil)
 	q.add(`{"detail-type":"Scheduled Event","source":"aws.events","account":"222222222222","region":"us-east-1","resources":["r"],"detail":{}}`, before, nil)
+	q.add(`{"detail-type":"Trailbus Verify","source":"trailbus.verify","account":"222222222222","region":"us-east-1","detail":{"id":"1"}}`, before, nil)
 	r, told := newRun(t, q)
 	if err := r.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	check(t, q, r, told, map[Outcome]int{Moved: 137, Junk: 3})
-	if len(q.queue) != 137 || len(q.left()) != 3 || q.shown != 3 {
+	check(t, q, r, told, map[Outcome]int{Moved: 137, Junk: 4})
+	if len(q.queue) != 137 || len(q.left()) != 4 || q.shown != 4 {
 		t.Errorf("%d are in the queue, %d in the dead-letter queue", len(q.queue), len(q.left()))
 	}
-	if _, total := r.Seen(); total != 140 || r.Hidden() != 0 {
+	if _, total := r.Seen(); total != 141 || r.Hidden() != 0 {
 		t.Errorf("about %d, %d hidden", total, r.Hidden())
 	}
 	for _, l := range told[Junk] {

@@ -103,12 +103,15 @@ def deliver(bus, event, hops):
 
 def matches(rule, event):
     """Whether the rule takes the event. Schedules never fire here: the event of one schedule is put by hand, with
-    source aws.events and the rule's ARN in resources, just as EventBridge makes it."""
+    source aws.events and the rule's ARN in resources, just as EventBridge makes it. A rule may have a pattern beside
+    its schedule, and then takes what either of them does."""
     if rule.state == "DISABLED":
         return False
+    if rule.scheduled_expression and event["source"] == "aws.events" and rule.arn in event["resources"]:
+        return True
     wanted = rule.event_pattern.get_pattern()
     if not wanted:
-        return event["source"] == "aws.events" and rule.arn in event["resources"]
+        return False
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
     detail = event["detail"]
     if event["detail-type"].endswith(" via CloudTrail") and rule.state != ALL_MANAGEMENT:
