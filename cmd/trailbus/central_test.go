@@ -87,7 +87,7 @@ func (w *awsWorld) deploy(t *testing.T) {
 	for _, output := range found.Stacks[0].Outputs {
 		w.outputs[*output.OutputKey] = *output.OutputValue
 	}
-	if len(w.outputs) != 6 {
+	if len(w.outputs) != 7 {
 		t.Fatalf("the outputs are %q", w.outputs)
 	}
 }
