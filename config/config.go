@@ -53,6 +53,8 @@ type Config struct {
 	AccessPortal AccessPortal
 	// Alarms tell, around Slack, that Trailbus itself does not work.
 	Alarms Alarms
+	// Dashboard says that the central stack has one in CloudWatch.
+	Dashboard bool
 	// Warnings are what the file may say but probably does not mean, each as file:line:column: warning: text.
 	Warnings []string
 }

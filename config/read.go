@@ -37,7 +37,7 @@ const maxAccounts = 250
 const maxName = 100
 
 func (r *reader) config(root yamldoc.Value) *Config {
-	fields := root.Fields("central", "organization", "regions", "accounts", "accountNames", "rules", "slack", "accessPortal", "alarms",
+	fields := root.Fields("central", "organization", "regions", "accounts", "accountNames", "rules", "slack", "accessPortal", "alarms", "dashboard",
 		"deploy", "forwarders", "management", "stackSet", "pipeline", "trail")
 	c := &Config{}
 	c.Central = r.central(fields["central"])
@@ -73,6 +73,7 @@ func (r *reader) config(root yamldoc.Value) *Config {
 	c.AccessPortal = r.accessPortal(fields["accessPortal"])
 	c.Trail = r.trail(fields, c)
 	c.Alarms = r.alarms(fields["alarms"])
+	c.Dashboard = fields["dashboard"].Bool()
 	if road == RoadPipeline {
 		c.Pipeline = r.pipeline(fields["pipeline"], c)
 		c.fits(fields["pipeline"])

@@ -30,6 +30,7 @@ accounts:
 accountNames: listed
 accessPortal: {url: "https://example.awsapps.com/start", role: ReadOnly}
 alarms: {emails: [security@example.com]}
+dashboard: true
 rules:
   packs: [cis]
   files: [ok.yaml]

@@ -5,7 +5,8 @@
 //   - [ForwarderStackSet], a stack set that brings a forwarder to the accounts of an organization, new ones too;
 //   - [Trail], a CloudTrail trail where there is none: without one EventBridge gets no events;
 //   - [SlackNotifier], which tells people in Slack;
-//   - [NotifierAlarms], which tell by e-mail when the notifier does not work.
+//   - [NotifierAlarms], which tell by e-mail when the notifier does not work;
+//   - [NotifierDashboard], a CloudWatch dashboard of what it does.
 package constructs
 
 import (

@@ -168,7 +168,7 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
 		Architecture: awslambda.Architecture_ARM_64(),
 		Handler:      jsii.String("bootstrap"),
-		MemorySize:   jsii.Number(1024), // of which it uses little: the processor comes with it, and a batch may be 6 MB of what a stranger wrote
+		MemorySize:   jsii.Number(settings.FunctionMemory),
 		Timeout:      duration(settings.FunctionTimeout),
 		Role:         role,
 		LogGroup:     n.logGroup,

@@ -63,10 +63,14 @@ func NewCentralStack(scope awsconstructs.Construct, id *string, c *config.Config
 		Forwarders:       forwarders(c),
 		OtherForwarders:  jsii.Bool(c.StackSet != nil), // no file knows the accounts of its units
 	})
+	var alarms *constructs.NotifierAlarms
 	if len(c.Alarms.Emails) > 0 {
-		constructs.NewNotifierAlarms(s, jsii.String("NotifierAlarms"), &constructs.NotifierAlarmsProps{
+		alarms = constructs.NewNotifierAlarms(s, jsii.String("NotifierAlarms"), &constructs.NotifierAlarmsProps{
 			Notifier: s.notifier, Emails: c.Alarms.Emails,
 		})
+	}
+	if c.Dashboard {
+		constructs.NewNotifierDashboard(s, jsii.String("NotifierDashboard"), &constructs.NotifierDashboardProps{Notifier: s.notifier, Alarms: alarms})
 	}
 	s.output(OutputBusARN, "The central event bus", s.bus.Bus().EventBusArn())
 	s.output(OutputQueueURL, "The queue in front of Slack", s.notifier.Queue().QueueUrl())

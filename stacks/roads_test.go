@@ -31,7 +31,7 @@ type road struct {
 var roads = []road{
 	{"example", "aws", "eu-central-1", file("../trailbus.yaml")},
 	{"large", "aws", "eu-central-1", large(100, "recommended", "organization: o-a1b2c3d4e5\n", "eu-central-1")},
-	{"without an organization", "aws", "eu-central-1", large(3, everyPack, "", "eu-central-1")},
+	{"without an organization", "aws", "eu-central-1", large(3, everyPack, "dashboard: true\n", "eu-central-1")},
 	{"GovCloud", "aws-us-gov", "us-gov-west-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "us-gov-west-1", "us-gov-east-1")},
 	{"China", "aws-cn", "cn-north-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "cn-north-1", "cn-northwest-1")},
 	{"stack set", "aws", "eu-central-1", file("../trailbus.yaml") + stackSetRoad},

@@ -20,6 +20,7 @@ type costOptions struct {
 	heartbeat                 time.Duration
 	archiveDays, copies       float64
 	alarms, metrics, keys     int
+	dashboards                int
 	deployments               float64
 	asJSON                    bool
 	changed                   func(flag string) bool
@@ -61,6 +62,7 @@ checked; no account and no price list is asked.`,
 	flags.Float64Var(&o.copies, "trail-copies-per-day", 0, "management events that a trail made for Trailbus records, though another trail records them already")
 	flags.IntVar(&o.alarms, "alarms", cost.DefaultAlarms, "how many CloudWatch alarms there are")
 	flags.IntVar(&o.metrics, "metrics", cost.DefaultMetrics, "how many metrics the notifier makes")
+	flags.IntVar(&o.dashboards, "dashboards", 0, "how many CloudWatch dashboards there are (default: one where the configuration has it)")
 	flags.IntVar(&o.keys, "keys", 0, "how many KMS keys of one's own there are (default: those of the pipeline, where the configuration has one)")
 	flags.Float64Var(&o.deployments, "deployments", cost.DefaultDeployments, "how often a month the pipeline runs, where the configuration has one")
 	flags.BoolVar(&o.asJSON, "json", false, "print JSON, with the prices and what is assumed")
@@ -85,7 +87,7 @@ func (o *costOptions) check() error {
 		value float64
 	}{
 		{"events-per-day", o.events}, {"messages-per-day", o.messages}, {"event-kb", o.eventKB}, {"archive-days", o.archiveDays},
-		{"trail-copies-per-day", o.copies}, {"alarms", float64(o.alarms)}, {"metrics", float64(o.metrics)}, {"keys", float64(o.keys)},
+		{"trail-copies-per-day", o.copies}, {"alarms", float64(o.alarms)}, {"metrics", float64(o.metrics)}, {"keys", float64(o.keys)}, {"dashboards", float64(o.dashboards)},
 		{"deployments", o.deployments},
 	} {
 		if !(n.value >= 0 && n.value <= 1e12) { // neither NaN
@@ -130,7 +132,10 @@ func (o *costOptions) run(s *streams, options *configOptions) error {
 		u.HeartbeatsPerDay = 24 / o.heartbeat.Hours()
 	}
 	u.EventKB, u.ArchiveDays, u.TrailCopiesPerDay = o.eventKB, o.archiveDays, o.copies
-	u.Alarms, u.Metrics, u.Keys = o.alarms, o.metrics, o.keys
+	u.Alarms, u.Metrics, u.Keys, u.Dashboards = o.alarms, o.metrics, o.keys, o.dashboards
+	if c.Dashboard && !o.changed("dashboards") {
+		u.Dashboards = 1
+	}
 	if u.PipelineActions = c.PipelineSize().Actions; u.PipelineActions > 0 {
 		u.Deployments = o.deployments
 		if !o.changed("keys") {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/trailbus/trailbus/internal/settings"
 )
 
 var update = flag.Bool("update", false, "write the table of the README")
@@ -43,6 +45,8 @@ func TestWorkedExamples(t *testing.T) {
 	big.EventKB = 65
 	pipeline := small
 	pipeline.Deployments, pipeline.PipelineActions, pipeline.Keys = 10, 50, 2
+	dashboards := small
+	dashboards.Dashboards = 4
 	for _, test := range []struct {
 		name           string
 		usage          Usage
@@ -53,7 +57,7 @@ func TestWorkedExamples(t *testing.T) {
 		{"2,000 events a day", small, "Events delivered to the central bus", 60_000, 0.06, 0.06},
 		{"2,000 events a day", small, "Queue: events and heartbeats put in", 60_000, 0.024, 0},
 		{"2,000 events a day", small, "Notifier: runs", 60_000, 0.012, 0},
-		{"2,000 events a day", small, "Notifier: GB-seconds", 7_800, 0.10400052, 0},
+		{"2,000 events a day", small, "Notifier: GB-seconds", 31_200, 0.41600208, 0},
 		{"2,000 events a day", small, "Slack secret", 1, 0.40, 0.40},
 		{"2,000 events a day", small, "Alarms", 5, 0.50, 0},
 		{"2,000 events a day of 2 KB", small, "Archive: put in, GB", 0.12, 0.012, 0.012},
@@ -71,6 +75,7 @@ func TestWorkedExamples(t *testing.T) {
 		{"a pipeline", pipeline, "Pipeline: action minutes", 1000, 2, 1.80},
 		{"a pipeline", pipeline, "Pipeline: build minutes", 140, 0.70, 0.20},
 		{"a pipeline", pipeline, "KMS keys of one's own", 2, 2, 2},
+		{"four dashboards, of which three are free", dashboards, "Dashboards", 4, 12, 3},
 	} {
 		got := item(t, New(test.usage, ListPrices), test.item)
 		if !same(got.Quantity, test.quantity) || !same(got.List, test.list) || !same(got.Pay, test.pay) {
@@ -84,7 +89,7 @@ func TestWorkedExamples(t *testing.T) {
 		t.Errorf("delivery, secret and alarms come to $%v", sum)
 	}
 	for _, absent := range e.Items {
-		if slices.Contains([]string{"trail-copy", "key", "pipeline-minute", "build-minute"}, absent.PriceID) {
+		if slices.Contains([]string{"trail-copy", "key", "pipeline-minute", "build-minute", "dashboard"}, absent.PriceID) {
 			t.Errorf("%s is there, and nobody has it", absent.Name)
 		}
 	}
@@ -104,7 +109,7 @@ func TestTheFreeTierIsTakenOnceAndTheSumsAreThoseOfTheItems(t *testing.T) {
 			}
 		}
 		for id, taken := range free {
-			if price := ListPrices.price(id); taken > price.of(price.Free)+1e-9 {
+			if price := ListPrices.Price(id); taken > price.Of(price.Free)+1e-9 {
 				t.Errorf("%d accounts: $%v of the free tier of %s, which is %v", accounts, taken, id, price.Free)
 			}
 		}
@@ -121,12 +126,19 @@ func TestTheFreeTierIsTakenOnceAndTheSumsAreThoseOfTheItems(t *testing.T) {
 	}
 }
 
+// What is counted here is what is built there.
+func TestTheFunctionAndItsMetricsAreThoseThatThereAre(t *testing.T) {
+	if functionGB*1024 != settings.FunctionMemory || DefaultMetrics != len(settings.Metrics) {
+		t.Errorf("%v GB and %d metrics, want %d MB and %d", float64(functionGB), DefaultMetrics, settings.FunctionMemory, len(settings.Metrics))
+	}
+}
+
 func TestEachPriceIsOneThatCanBeChecked(t *testing.T) {
 	if _, err := time.Parse(time.DateOnly, ListPrices.Date); err != nil {
 		t.Error(err)
 	}
 	u := Typical(3, 17)
-	u.TrailCopiesPerDay, u.Keys, u.Deployments, u.PipelineActions = 1, 1, 1, 1
+	u.TrailCopiesPerDay, u.Keys, u.Deployments, u.PipelineActions, u.Dashboards = 1, 1, 1, 1, 1
 	var used []string
 	for _, i := range New(u, ListPrices).Items {
 		used = append(used, i.PriceID)

@@ -1,6 +1,9 @@
 package cost
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Who pays.
 const (
@@ -62,6 +65,7 @@ func New(u Usage, prices *Prices) *Estimate {
 	b.add(Central, "log-kept", "Logs kept for three months, GB", logs*logMonths)
 	b.add(Central, "metric", "Metrics", float64(u.Metrics))
 	b.add(Central, "alarm", "Alarms", float64(u.Alarms))
+	b.optional(Central, "dashboard", "Dashboards", float64(u.Dashboards))
 	b.add(Central, "secret", "Slack secret", 1)
 	archived := events * u.EventKB / kbPerGB
 	b.add(Central, "archive-processed", "Archive: put in, GB", archived)
@@ -82,6 +86,17 @@ func New(u Usage, prices *Prices) *Estimate {
 	return e
 }
 
+// PayFor is what is to be paid for what has some prices, of the whole.
+func (e *Estimate) PayFor(prices ...string) float64 {
+	sum := 0.0
+	for _, item := range e.Items {
+		if slices.Contains(prices, item.PriceID) {
+			sum += item.Pay
+		}
+	}
+	return sum
+}
+
 type builder struct {
 	prices *Prices
 	items  []Item
@@ -96,11 +111,11 @@ func (b *builder) optional(paidBy, price, name string, quantity float64) {
 }
 
 func (b *builder) add(paidBy, id, name string, quantity float64) {
-	price := b.prices.price(id)
+	price := b.prices.Price(id)
 	free := math.Min(quantity, b.left[id])
 	b.left[id] -= free
 	item := Item{Name: name, Quantity: quantity, PriceID: id, PaidBy: paidBy, Verified: price.Verified,
-		List: price.of(quantity), Free: price.of(free)}
+		List: price.Of(quantity), Free: price.Of(free)}
 	item.Pay = item.List - item.Free
 	b.items = append(b.items, item)
 }

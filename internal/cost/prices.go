@@ -35,8 +35,8 @@ type Price struct {
 	Verified bool `json:"verified"`
 }
 
-// of is the price of a number of things, in dollars.
-func (p *Price) of(quantity float64) float64 { return quantity / p.Per * p.Dollars }
+// Of is the price of a number of things, in dollars.
+func (p *Price) Of(quantity float64) float64 { return quantity / p.Per * p.Dollars }
 
 // ListPrices are the prices that come with this version of Trailbus.
 var ListPrices = readPrices(pricesJSON)
@@ -49,8 +49,8 @@ func readPrices(data []byte) *Prices {
 	return p
 }
 
-// price is the price with an id. Which ids there are, a test holds.
-func (p *Prices) price(id string) *Price {
+// Price is the price with an id. Which ids there are, a test holds.
+func (p *Prices) Price(id string) *Price {
 	for i := range p.Prices {
 		if p.Prices[i].ID == id {
 			return &p.Prices[i]

@@ -85,7 +85,7 @@ func off(amount float64) string {
 func (e *Estimate) sources(prices *Prices) []string {
 	var pages []string
 	for _, item := range e.Items {
-		if page := prices.price(item.PriceID).Source; !slices.Contains(pages, page) {
+		if page := prices.Price(item.PriceID).Source; !slices.Contains(pages, page) {
 			pages = append(pages, page)
 		}
 	}
@@ -99,7 +99,7 @@ func Markdown(to io.Writer, prices *Prices, heads []string, estimates []*Estimat
 		if item.List == 0 {
 			continue
 		}
-		price := prices.price(item.PriceID)
+		price := prices.Price(item.PriceID)
 		per := strconv.FormatFloat(price.Dollars, 'f', -1, 64)
 		if price.Dollars >= 0.01 {
 			per = strconv.FormatFloat(price.Dollars, 'f', max(2, len(per)-strings.Index(per+".", ".")-1), 64)

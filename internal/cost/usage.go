@@ -18,6 +18,7 @@ type Usage struct {
 	// ArchiveDays is how long events can be replayed.
 	ArchiveDays float64 `json:"archiveDays"`
 	Alarms      int     `json:"alarms"`
+	Dashboards  int     `json:"dashboards"`
 	// Metrics are those that the notifier makes.
 	Metrics int `json:"metrics"`
 	// TrailCopiesPerDay are the management events that a trail made for Trailbus records though another trail records them already.
@@ -67,7 +68,7 @@ const (
 	runsPerSecond = 2
 	// A batch is received and deleted in tens: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 	inOneRequest = 10
-	functionGB   = 0.25
+	functionGB   = 1
 	runSeconds   = 0.02 // without Slack
 	// slackSeconds is how long Slack takes for a message.
 	slackSeconds = 0.5

@@ -21,6 +21,7 @@ import (
 // withAlarms is what the demo's trailbus.yaml needs more to deploy the alarms.
 const withAlarms = `
 alarms: {emails: [security@example.com]}
+dashboard: true
 `
 
 // shortPeriod takes the place of the hour between two heartbeats. A round through all accounts and Regions of the local AWS takes seconds.

@@ -13,7 +13,7 @@ const (
 	maxReason = 1000
 )
 
-// log writes the one line that says what became of an event.
+// log writes the one line that says what became of an event. The dashboard asks for its keys: msg, outcome, rules, account, region.
 func (n *Notifier) log(ctx context.Context, j *job) {
 	reason := j.remarks()
 	if j.outcome == Noted && reason == "" {

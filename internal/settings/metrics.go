@@ -1,6 +1,9 @@
 package settings
 
-// MetricsNamespace is where CloudWatch keeps the notifier's metrics. Each outcome is one, in events, where it is not 0; beside them:
+// MetricsNamespace is where CloudWatch keeps the notifier's metrics. None has a dimension: each value of one would be a metric more, of
+// $0.30 a month, and an organization has hundreds of rules and accounts. The log says for each event which they were.
+//
+// Each outcome is a metric, in events, where it is not 0; beside them:
 const (
 	MetricsNamespace = "Trailbus"
 	// MetricReceived is how many events a run was given.
@@ -16,3 +19,21 @@ const (
 	MetricForwardersHeard  = "ForwardersHeard"
 	MetricForwardersSilent = "ForwardersSilent"
 )
+
+// The outcomes as metrics: what became of an event.
+const (
+	MetricPosted    = "Posted"
+	MetricFolded    = "Folded"
+	MetricMuted     = "Muted"
+	MetricDuplicate = "Duplicate"
+	MetricUnmatched = "Unmatched"
+	MetricReturned  = "Returned"
+	MetricDead      = "Dead"
+	MetricNoted     = "Noted"
+)
+
+// Metrics are all of them.
+var Metrics = []string{
+	MetricReceived, MetricUnaccounted, MetricTimeToSlack, MetricRefused, MetricForwardersHeard, MetricForwardersSilent,
+	MetricPosted, MetricFolded, MetricMuted, MetricDuplicate, MetricUnmatched, MetricReturned, MetricDead, MetricNoted,
+}

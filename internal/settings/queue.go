@@ -10,6 +10,8 @@ const (
 	BatchSize = 1000
 	// BatchWindow is the least that Lambda allows with such batches. An alert waits as long at most.
 	BatchWindow = time.Second
+	// FunctionMemory, in MB, is more than the function uses: the processor comes with it, and a batch may be 6 MB of what a stranger wrote.
+	FunctionMemory = 1024
 	// FunctionTimeout leaves the notifier time to wait a little where Slack asks for it.
 	FunctionTimeout = time.Minute
 	// VisibilityTimeout is six times the function's, as Lambda asks for:

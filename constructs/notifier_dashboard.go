@@ -1,0 +1,160 @@
+package constructs
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/internal/settings"
+)
+
+// NotifierDashboardProps are the properties of a [NotifierDashboard].
+type NotifierDashboardProps struct {
+	// Notifier is what is shown.
+	Notifier *SlackNotifier `field:"required"`
+	// Alarms are shown with their states.
+	// Default: no alarms are shown.
+	Alarms *NotifierAlarms `field:"optional"`
+	// DashboardName is the name in CloudWatch, which knows one of a name in an account, whatever the Region.
+	// Default: the names of the stack and of its Region with a hyphen between them. CloudFormation would take the logical id, which does
+	// not say whose dashboard it is.
+	DashboardName *string `field:"optional"`
+}
+
+// NotifierDashboard is a CloudWatch dashboard of what was told and what became of the rest, how long it took, whether forwarders are
+// heard, what waits, and what Trailbus cost so far this month.
+type NotifierDashboard struct {
+	awsconstructs.Construct
+	dashboard awscloudwatch.Dashboard
+}
+
+// NewNotifierDashboard makes the dashboard.
+func NewNotifierDashboard(scope awsconstructs.Construct, id *string, props *NotifierDashboardProps) *NotifierDashboard {
+	d := &NotifierDashboard{}
+	awsconstructs.NewConstruct_Override(d, scope, id)
+	if props == nil {
+		props = &NotifierDashboardProps{}
+	}
+	need(d, property{"Notifier", props.Notifier == nil})
+	name := props.DashboardName
+	if name == nil {
+		stack := awscdk.Stack_Of(d)
+		name = jsii.String(*stack.StackName() + "-" + *stack.Region())
+	}
+	d.dashboard = awscloudwatch.NewDashboard(d, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
+		DashboardName: name, DefaultInterval: awscdk.Duration_Days(jsii.Number(7)),
+		PeriodOverride: awscloudwatch.PeriodOverride_INHERIT, // the cost counts days
+	})
+	n := props.Notifier
+	d.row(outcomes(), timeToSlack())
+	d.row(told(n, "By rule, the most urgent of each event", "rules.0"), told(n, "By account", "account"), told(n, "By Region", "region"))
+	d.row(heartbeats(), waiting(n), deadLetters(n), failures(n))
+	var alarms []interfacesawscloudwatch.IAlarmRef
+	if props.Alarms != nil {
+		for _, alarm := range props.Alarms.alarms {
+			alarms = append(alarms, alarm)
+		}
+	}
+	d.row(costs(n, len(alarms)))
+	if len(alarms) > 0 {
+		d.row(awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
+			Title: jsii.String("Alarms"), Alarms: &alarms, Width: jsii.Number(24), Height: jsii.Number(3),
+		}))
+	}
+	return d
+}
+
+// Dashboard is what it made.
+func (d *NotifierDashboard) Dashboard() awscloudwatch.Dashboard { return d.dashboard }
+
+func (d *NotifierDashboard) row(widgets ...awscloudwatch.IWidget) { d.dashboard.AddWidgets(widgets...) }
+
+// own is a metric that the notifier makes. It has no dimension; see [settings.MetricsNamespace].
+func own(name, statistic, label string) awscloudwatch.IMetric {
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace: jsii.String(settings.MetricsNamespace), MetricName: jsii.String(name), Statistic: jsii.String(statistic),
+		Label: jsii.String(label), Period: duration(settings.LookPeriod),
+	})
+}
+
+func sums(names ...string) *[]awscloudwatch.IMetric {
+	var all []awscloudwatch.IMetric
+	for _, name := range names {
+		all = append(all, own(name, "Sum", name))
+	}
+	return &all
+}
+
+// panel is a graph on a grid that is 24 wide.
+func panel(title string, width float64, left *[]awscloudwatch.IMetric) *awscloudwatch.GraphWidgetProps {
+	return &awscloudwatch.GraphWidgetProps{
+		Title: jsii.String(title), Width: jsii.Number(width), Height: jsii.Number(6), Period: duration(settings.LookPeriod), Left: left,
+		LeftYAxis: &awscloudwatch.YAxisProps{Min: jsii.Number(0), ShowUnits: jsii.Bool(false)},
+	}
+}
+
+func outcomes() awscloudwatch.IWidget {
+	// What came back from Slack is counted once more when it comes again, and heartbeats are no events.
+	props := panel("What became of the events", 14, sums(settings.MetricPosted, settings.MetricFolded, settings.MetricMuted,
+		settings.MetricDuplicate, settings.MetricUnmatched, settings.MetricReturned, settings.MetricDead))
+	props.Stacked = jsii.Bool(true)
+	return awscloudwatch.NewGraphWidget(props)
+}
+
+func timeToSlack() awscloudwatch.IWidget {
+	return awscloudwatch.NewGraphWidget(panel("From the call to Slack, in ms", 10, &[]awscloudwatch.IMetric{
+		own(settings.MetricTimeToSlack, "p50", "p50"), own(settings.MetricTimeToSlack, "p99", "p99"),
+	}))
+}
+
+// told counts the events that were told by a field of the notifier's log. As metrics these counts would cost $0.30 a month for each
+// rule, each account and each Region that there is; a query costs $0.005 for each GB of log that it reads, when somebody looks.
+func told(n *SlackNotifier, title, field string) awscloudwatch.IWidget {
+	return awscloudwatch.NewLogQueryWidget(&awscloudwatch.LogQueryWidgetProps{
+		Title: jsii.String(title), Width: jsii.Number(8), Height: jsii.Number(8), View: awscloudwatch.LogQueryVisualizationType_TABLE,
+		LogGroupNames: jsii.Strings(*n.logGroup.LogGroupName()),
+		// A list in a line of JSON is flattened: rules.0 is its first item.
+		// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
+		QueryLines: jsii.Strings(
+			`filter msg = "event" and outcome in ["posted", "folded"]`,
+			fmt.Sprintf("stats count(*) as events by %s", field),
+			"sort events desc", "limit 50"),
+	})
+}
+
+func heartbeats() awscloudwatch.IWidget {
+	return awscloudwatch.NewGraphWidget(panel("Forwarders", 6, &[]awscloudwatch.IMetric{
+		own(settings.MetricForwardersHeard, "Maximum", "heard in time"), own(settings.MetricForwardersSilent, "Maximum", "silent"),
+	}))
+}
+
+func waiting(n *SlackNotifier) awscloudwatch.IWidget {
+	props := panel("The queue: age in seconds, and messages", 6, &[]awscloudwatch.IMetric{
+		n.MetricOldestMessage(&awscloudwatch.MetricOptions{Label: jsii.String("oldest, not yet tried three times")}),
+	})
+	props.Right = &[]awscloudwatch.IMetric{
+		n.queue.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{Label: jsii.String("waiting")}),
+		n.queue.MetricApproximateNumberOfMessagesNotVisible(&awscloudwatch.MetricOptions{Label: jsii.String("held back")}),
+	}
+	props.RightYAxis = &awscloudwatch.YAxisProps{Min: jsii.Number(0), ShowUnits: jsii.Bool(false)}
+	return awscloudwatch.NewGraphWidget(props)
+}
+
+func deadLetters(n *SlackNotifier) awscloudwatch.IWidget {
+	return awscloudwatch.NewGraphWidget(panel("Dead letters", 6, &[]awscloudwatch.IMetric{
+		n.MetricDeadLetters(&awscloudwatch.MetricOptions{Label: jsii.String("in the dead-letter queue")}),
+	}))
+}
+
+func failures(n *SlackNotifier) awscloudwatch.IWidget {
+	return awscloudwatch.NewGraphWidget(panel("What goes wrong", 6, &[]awscloudwatch.IMetric{
+		n.function.MetricErrors(&awscloudwatch.MetricOptions{Label: jsii.String("the function failed")}),
+		n.function.MetricThrottles(&awscloudwatch.MetricOptions{Label: jsii.String("it was throttled")}),
+		own(settings.MetricRefused, "Sum", "Slack did not take an event"),
+		own(settings.MetricUnaccounted, "Sum", "an event has no outcome"),
+	}))
+}
