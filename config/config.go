@@ -55,6 +55,8 @@ type Config struct {
 	Alarms Alarms
 	// Dashboard says that the central stack has one in CloudWatch.
 	Dashboard bool
+	// InspectionRole says that each account with forwarders offers a role by which the central account looks at them.
+	InspectionRole bool
 	// Warnings are what the file may say but probably does not mean, each as file:line:column: warning: text.
 	Warnings []string
 }

@@ -41,6 +41,9 @@ type document struct {
 	Pipeline   documentPipeline `json:"pipeline,omitempty"`
 	// Trail says whether Trailbus makes the trail, without which no event comes. Default: check.
 	Trail Trail `json:"trail,omitempty"`
+	// InspectionRole offers, in each account with forwarders, a role by which the central account looks at them: trailbus doctor and trailbus
+	// verify take it. Default: false.
+	InspectionRole bool `json:"inspectionRole,omitempty"`
 }
 
 // documentRules says which rules are switched on. At least one must be.

@@ -38,7 +38,7 @@ const maxName = 100
 
 func (r *reader) config(root yamldoc.Value) *Config {
 	fields := root.Fields("central", "organization", "regions", "accounts", "accountNames", "rules", "slack", "accessPortal", "alarms", "dashboard",
-		"deploy", "forwarders", "management", "stackSet", "pipeline", "trail")
+		"deploy", "forwarders", "management", "stackSet", "pipeline", "trail", "inspectionRole")
 	c := &Config{}
 	c.Central = r.central(fields["central"])
 	if organization := fields["organization"]; organization.Present() {
@@ -74,6 +74,7 @@ func (r *reader) config(root yamldoc.Value) *Config {
 	c.Trail = r.trail(fields, c)
 	c.Alarms = r.alarms(fields["alarms"])
 	c.Dashboard = fields["dashboard"].Bool()
+	c.InspectionRole = fields["inspectionRole"].Bool()
 	if road == RoadPipeline {
 		c.Pipeline = r.pipeline(fields["pipeline"], c)
 		c.fits(fields["pipeline"])

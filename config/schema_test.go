@@ -31,6 +31,7 @@ accountNames: listed
 accessPortal: {url: "https://example.awsapps.com/start", role: ReadOnly}
 alarms: {emails: [security@example.com]}
 dashboard: true
+inspectionRole: true
 rules:
   packs: [cis]
   files: [ok.yaml]

@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -116,8 +118,7 @@ func NewForwarderStackSet(scope awsconstructs.Construct, id *string, props *Forw
 		// Operations that do not touch each other, such as the enrolment of two accounts, need not wait for each other.
 		ManagedExecution:     map[string]any{"Active": true}, // the CDK hands this one on as it is
 		OperationPreferences: operationPreferences(props.OperationPreferences),
-		// For the forwarder's role. Without CAPABILITY_NAMED_IAM no role may have a name, which would meet itself in the next Region.
-		Capabilities: jsii.Strings("CAPABILITY_IAM"),
+		Capabilities:         jsii.Strings(capability(body)),
 		StackInstancesGroup: []any{&awscdk.CfnStackSet_StackInstancesProperty{
 			DeploymentTargets: targets, Regions: &props.Regions,
 		}},
@@ -133,6 +134,15 @@ func (a AutomaticDeployment) property() *awscdk.CfnStackSet_AutoDeploymentProper
 	return &awscdk.CfnStackSet_AutoDeploymentProperty{
 		Enabled: jsii.Bool(true), RetainStacksOnAccountRemoval: jsii.Bool(a == AutomaticDeploymentRetain),
 	}
+}
+
+// capability is what a template needs for its roles. Without CAPABILITY_NAMED_IAM none of them may have a name, which might meet itself in
+// the next Region: only that of an inspection role asks for it.
+func capability(body string) string {
+	if strings.Contains(body, `"RoleName"`) {
+		return "CAPABILITY_NAMED_IAM"
+	}
+	return "CAPABILITY_IAM"
 }
 
 // operationPreferences are the caller's, or those that bring a change of the rules everywhere within minutes, and stop one that

@@ -61,8 +61,8 @@ func checkTemplate(text []byte) error {
 		Parameters, Mappings map[string]any
 		Transform            any
 		Resources            map[string]struct {
-			Type       string
-			Properties map[string]any
+			Type, Condition string
+			Properties      map[string]any
 		}
 	}
 	if err := json.Unmarshal(text, &template); err != nil {
@@ -85,8 +85,9 @@ func checkTemplate(text []byte) error {
 			return fmt.Errorf("Forwarder: %s is a nested stack, allowed: none, because a stack set with service-managed permissions takes none", id)
 		}
 		for _, property := range []string{"RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName"} {
-			if name, ok := resource.Properties[property]; ok && strings.HasPrefix(resource.Type, "AWS::IAM::") {
-				return fmt.Errorf("Forwarder: %s has the %s %v, allowed: no name, because the names of IAM are those of all Regions of an account and would meet", id, property, name)
+			// What has a condition may be made in one Region alone, as an inspection role is.
+			if name, ok := resource.Properties[property]; ok && resource.Condition == "" && strings.HasPrefix(resource.Type, "AWS::IAM::") {
+				return fmt.Errorf("Forwarder: %s has the %s %v and no condition, allowed: no name, because the names of IAM are those of all Regions of an account and would meet", id, property, name)
 			}
 		}
 	}

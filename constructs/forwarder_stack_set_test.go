@@ -194,7 +194,7 @@ func TestWhatAStackSetCannotHaveIsRefused(t *testing.T) {
 		}), "Forwarder: Nested is a nested stack, allowed: none, because a stack set with service-managed permissions takes none"},
 		"Role": {made(func(stack awscdk.Stack) {
 			awsiam.NewRole(stack, jsii.String("Role"), &awsiam.RoleProps{RoleName: jsii.String("forwarder"), AssumedBy: awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil)})
-		}), "Forwarder: Role1ABCC5F0 has the RoleName forwarder, allowed: no name, because the names of IAM are those of all Regions of an account and would meet"},
+		}), "Forwarder: Role1ABCC5F0 has the RoleName forwarder and no condition, allowed: no name, because the names of IAM are those of all Regions of an account and would meet"},
 	}
 	for id, test := range tests {
 		if got := complaintOf(t, func() { constructs.NewForwarderStackSet(stack, jsii.String(id), test.props) }); got != "Stack/"+id+": "+test.want {

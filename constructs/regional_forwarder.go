@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -39,6 +40,9 @@ type RegionalForwarderProps struct {
 	// RolePath is the IAM path of the role, where an organization asks for one.
 	// Default: /.
 	RolePath *string `field:"optional"`
+	// InspectionRole offers a role by which the account of the central bus looks at the forwarder. Its path is RolePath.
+	// Default: there is none.
+	InspectionRole *InspectionRoleProps `field:"optional"`
 }
 
 // RegionalForwarder sends the CloudTrail events that a set of rules wants from the default event bus of its account and Region
@@ -50,11 +54,12 @@ type RegionalForwarder struct {
 	rules           []awsevents.CfnRule
 	heartbeat       awsevents.CfnRule
 	role            awsiam.Role
+	inspectionRole  awsiam.Role
 	deadLetterQueue awssqs.Queue
 }
 
 // NewRegionalForwarder makes the rules, the heartbeat, the role and the dead-letter queue. None of them has a name of its own, so that one
-// account can have it in every Region.
+// account can have it in every Region. Only an inspection role has one, and is made in one Region alone.
 func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *RegionalForwarderProps) *RegionalForwarder {
 	f := &RegionalForwarder{}
 	awsconstructs.NewConstruct_Override(f, scope, id)
@@ -62,7 +67,7 @@ func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *Regi
 		props = &RegionalForwarderProps{}
 	}
 	need(f, property{"CentralBus", props.CentralBus == nil}, property{"Rules", isEmpty(props.Rules)})
-	if err := checkRolePath(props.RolePath); err != nil {
+	if err := cmp.Or(checkRolePath(props.RolePath), props.InspectionRole.check()); err != nil {
 		panic(problem(f, "%v", err))
 	}
 	maxLength := eventpattern.DefaultQuota
@@ -104,6 +109,10 @@ func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *Regi
 	})
 	if props.EncryptionKey != nil {
 		letEventBridgeUse(props.EncryptionKey, f)
+	}
+
+	if props.InspectionRole != nil {
+		f.inspectionRole = newInspectionRole(f, props.InspectionRole, props.CentralBus, props.RolePath)
 	}
 
 	var ruleARNs []*string
@@ -193,6 +202,10 @@ func (f *RegionalForwarder) Heartbeat() awsevents.CfnRule { return f.heartbeat }
 
 // Role is what EventBridge sends with. It may put events on the central bus and nothing else.
 func (f *RegionalForwarder) Role() awsiam.Role { return f.role }
+
+// InspectionRole is the role by which the central account looks at the forwarder; nil where none was asked for. It exists in one Region of
+// the account alone: a reference to it is for templates of that Region.
+func (f *RegionalForwarder) InspectionRole() awsiam.Role { return f.inspectionRole }
 
 // DeadLetterQueue holds the events that the central bus did not take, with the reason in message attributes.
 func (f *RegionalForwarder) DeadLetterQueue() awssqs.Queue { return f.deadLetterQueue }

@@ -28,16 +28,23 @@ func NewForwarderStack(scope awsconstructs.Construct, id *string, c *config.Conf
 			GenerateBootstrapVersionRule: jsii.Bool(false),
 		}),
 	})
-	s.forwarder = newForwarder(s, c)
+	s.forwarder = newForwarder(s, c, c.RegionsOf(d.Account), ForwarderStackName)
 	return s
 }
 
-// newForwarder makes the forwarder of a configuration in a stack, which on some roads is that of a stack set.
-func newForwarder(stack awscdk.Stack, c *config.Config) *constructs.RegionalForwarder {
-	return constructs.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), &constructs.RegionalForwarderProps{
+// newForwarder makes the forwarder of a configuration in a stack, which on some roads is that of a stack set. regions are those of the account
+// that have one, in stacks of that name, in which * stands for any text.
+func newForwarder(stack awscdk.Stack, c *config.Config, regions []string, stackName string) *constructs.RegionalForwarder {
+	props := &constructs.RegionalForwarderProps{
 		CentralBus: constructs.CentralTrailBusFromAccount(stack, jsii.String("CentralBus"), jsii.String(c.Central.Account), jsii.String(c.Central.Region)),
 		Rules:      c.Rules,
-	})
+	}
+	if c.InspectionRole {
+		props.InspectionRole = &constructs.InspectionRoleProps{
+			Region: jsii.String(config.InspectionRegion(regions)), StackNames: *jsii.Strings(stackName),
+		}
+	}
+	return constructs.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), props)
 }
 
 // Forwarder is what sends to the central bus.

@@ -9,6 +9,10 @@ import (
 	"github.com/trailbus/trailbus/constructs"
 )
 
+// instanceStacks are the stacks of a stack set: StackSet-, its name and a UUID, of which CloudFormation cuts some off where it makes a short
+// name of it.
+const instanceStacks = "StackSet-Trailbus*"
+
 // ForwarderStackSetStack holds the stack set that brings the forwarders.
 type ForwarderStackSetStack struct {
 	awscdk.Stack
@@ -27,7 +31,7 @@ func NewForwarderStackSetStack(scope awsconstructs.Construct, id *string, c *con
 	})
 	set := c.StackSet
 	s.stackSet = constructs.NewForwarderStackSet(s, jsii.String("ForwarderStackSet"), &constructs.ForwarderStackSetProps{
-		Forwarder:            func(stack awscdk.Stack) { newForwarder(stack, c) },
+		Forwarder:            func(stack awscdk.Stack) { newForwarder(stack, c, set.Regions, instanceStacks) },
 		OrganizationalUnits:  *jsii.Strings(set.Units...),
 		Regions:              *jsii.Strings(set.Regions...),
 		Accounts:             accountFilter(set.Accounts),

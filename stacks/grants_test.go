@@ -15,14 +15,17 @@ import (
 
 const goldenGrants = "testdata/grants.golden.txt"
 
-// widest are the grants on every resource, with the reason. All are of roles that the CDK makes for a pipeline, and none changes anything
-// in AWS.
+// widest are the grants on every resource, with the reason. All are of roles that the CDK makes for a pipeline, or read, and none changes
+// anything in AWS.
 var widest = map[string]string{
 	"<PipelineUpdatePipelineSelfMutationRole57E559E8> may cloudformation:DescribeStacks on *": "It reads whether the account is bootstrapped.",
 	"<PipelineUpdatePipelineSelfMutationRole57E559E8> may s3:ListBucket on *":                 "It reads whether an asset is there.",
 	"<PipelineAssetsFileRole59943A77> may codebuild:BatchGetBuilds on *":                      "It reads what became of builds.",
 	"<PipelineAssetsFileRole59943A77> may codebuild:StartBuild on *":                          "It is denied again, as the golden file shows.",
 	"<PipelineAssetsFileRole59943A77> may codebuild:StopBuild on *":                           "It is denied again, as the golden file shows.",
+	"<RegionalForwarderInspectionRole24152C62> may account:ListRegions on *":                  goesByNone,
+	"<RegionalForwarderInspectionRole24152C62> may cloudtrail:DescribeTrails on *":            goesByNone,
+	"<RegionalForwarderInspectionRole24152C62> may events:ListRuleNamesByTarget on *":         goesByNone,
 	"<PipelineRoleB27FAA37> may kms:Decrypt on [*, <ArtifactKey8D84C5F0.Arn>]":                keysElsewhere,
 	"<PipelineRoleB27FAA37> may kms:DescribeKey on [*, <ArtifactKey8D84C5F0.Arn>]":            keysElsewhere,
 	"<PipelineRoleB27FAA37> may kms:Encrypt on [*, <ArtifactKey8D84C5F0.Arn>]":                keysElsewhere,
@@ -32,6 +35,10 @@ var widest = map[string]string{
 
 // everything is a grant on every resource, or of every action.
 var everything = regexp.MustCompile(` may (\*|[a-z-]+:\S+ on \[?\*)`)
+
+const anyTrail = "The call reads a trail, and that of an organization is in another account."
+
+const goesByNone = "The call reads, and goes by no resource."
 
 // Only CodePipeline takes the role.
 const keysElsewhere = "The CDK knows a key in another Region by its alias only, and a policy names keys by their ids."

@@ -39,6 +39,8 @@ var roads = []road{
 	{"pipeline", "aws", "eu-central-1", file("../trailbus.yaml") + pipelineRoad},
 	{"pipeline in GovCloud", "aws-us-gov", "us-gov-west-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "us-gov-west-1", "us-gov-east-1") + codeCommitRoad},
 	{"pipeline in China", "aws-cn", "cn-north-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "cn-north-1", "cn-northwest-1") + codeCommitRoad},
+	{"inspection", "aws", "eu-central-1", large(2, everyPack, inspected, "eu-central-1", "us-east-1")},
+	{"inspection in GovCloud", "aws-us-gov", "us-gov-west-1", large(2, everyPack, inspected, "us-gov-west-1", "us-gov-east-1") + stackSetRoad},
 	{"trail", "aws", "eu-central-1", file("../trailbus.yaml") + trailRoad},
 	{"trail in GovCloud", "aws-us-gov", "us-gov-west-1", large(1, "cis", "organization: o-a1b2c3d4e5\n", "us-gov-west-1") + trailRoad},
 	{"trail of an account", "aws", "eu-central-1", large(1, "cis", "trail: create\n", "eu-central-1")},
@@ -48,6 +50,9 @@ var roads = []road{
 
 // stackSetRoad is what a file says more to take the road of stack sets.
 const stackSetRoad = "\ndeploy: stacksets\nmanagement: \"999999999999\"\nstackSet:\n  organizationalUnits: [r-a1b2]\n"
+
+// inspected is what a file says more to have the role for trailbus doctor.
+const inspected = "organization: o-a1b2c3d4e5\ninspectionRole: true\n"
 
 // trailRoad is what a file says more to have the trail of an organization made.
 const trailRoad = "\nmanagement: \"999999999999\"\ntrail: create\n"
