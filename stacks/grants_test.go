@@ -25,6 +25,8 @@ var widest = map[string]string{
 	"<PipelineAssetsFileRole59943A77> may codebuild:StopBuild on *":                           "It is denied again, as the golden file shows.",
 	"<RegionalForwarderInspectionRole24152C62> may account:ListRegions on *":                  goesByNone,
 	"<RegionalForwarderInspectionRole24152C62> may cloudtrail:DescribeTrails on *":            goesByNone,
+	"<RegionalForwarderInspectionRole24152C62> may cloudtrail:GetEventSelectors on *":         anyTrail,
+	"<RegionalForwarderInspectionRole24152C62> may cloudtrail:GetTrailStatus on *":            anyTrail,
 	"<RegionalForwarderInspectionRole24152C62> may events:ListRuleNamesByTarget on *":         goesByNone,
 	"<PipelineRoleB27FAA37> may kms:Decrypt on [*, <ArtifactKey8D84C5F0.Arn>]":                keysElsewhere,
 	"<PipelineRoleB27FAA37> may kms:DescribeKey on [*, <ArtifactKey8D84C5F0.Arn>]":            keysElsewhere,
