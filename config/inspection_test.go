@@ -12,7 +12,7 @@ func TestTheInspectionRoleIsAChoice(t *testing.T) {
 			t.Errorf("%q gives %v (%s), want %v", text, c, said, want)
 		}
 	}
-	if _, got := parse(good + "inspectionRole: doctor\n"); !strings.Contains(got, `etc/trailbus.yaml:14:17: found the text "doctor", allowed: true or false`) {
+	if _, got := parse(good + "inspectionRole: doctor\n"); !strings.Contains(got, `etc/trailbus.yaml:15:17: found the text "doctor", allowed: true or false`) {
 		t.Errorf("it says %q", got)
 	}
 }
