@@ -1,0 +1,68 @@
+package verify
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/trailbus/trailbus/internal/probe"
+	"github.com/trailbus/trailbus/internal/state"
+)
+
+// Forwarder is one that probes are sent through.
+type Forwarder struct {
+	Account string `json:"account"`
+	Name    string `json:"name,omitempty"` // of the account
+	Region  string `json:"region"`
+}
+
+// forwarder is what is known of one so far.
+type forwarder struct {
+	Forwarder
+	probes []sent
+	err    error // of the last one, where that was refused
+
+	arrived  chan struct{} // closed when one has arrived; then:
+	first    int           // which
+	noted    time.Time     // by the clock of the function
+	seenTime time.Time     // by that of this machine
+}
+
+// sent is a probe that was taken, and when its sending began.
+type sent struct {
+	id string
+	at time.Time
+}
+
+// seen says that one has arrived.
+func (f *forwarder) seen() bool { return !f.seenTime.IsZero() }
+
+// keys are where the state would have its probes, while none is there.
+func (f *forwarder) keys() []string {
+	if f.seen() {
+		return nil
+	}
+	var keys []string
+	for _, s := range f.probes {
+		keys = append(keys, probe.Key(s.id, f.Account, f.Region))
+	}
+	return keys
+}
+
+// find takes the first of its probes that is there.
+func (f *forwarder) find(entries map[string]state.Entry, now time.Time) error {
+	for i, key := range f.keys() {
+		entry, ok := entries[key]
+		if !ok {
+			continue
+		}
+		var noted probe.Noted
+		if err := json.Unmarshal(entry.Data, &noted); err != nil {
+			return fmt.Errorf("what was noted of a probe: %w", err)
+		}
+		f.first, f.noted, f.seenTime = i, time.UnixMilli(noted.At), now
+		close(f.arrived)
+		break
+	}
+	return nil
+}

@@ -1,0 +1,192 @@
+// Package verify sends a probe through each forwarder and waits until the notifier has noted it: the rule, the role, the hop, the central
+// bus, the queue, the function and the table, one after the other, as events take them.
+package verify
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/trailbus/trailbus/internal/probe"
+	"github.com/trailbus/trailbus/internal/state"
+)
+
+const (
+	// DefaultTimeout is how long to wait for a forwarder. A probe takes seconds; a new rule, and a storm in front of the notifier, take
+	// longer.
+	DefaultTimeout = 2 * time.Minute
+	// MaxTimeout is shorter than the state keeps what was noted.
+	MaxTimeout = probe.Kept / 2
+
+	// again is after how long a second probe is sent where none has arrived, and it doubles from there. A new rule takes events only after a
+	// while (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html), and what came before is gone for good.
+	again = 10 * time.Second
+	// refusals is how often in a row a probe may be refused: a role that was made a moment ago can be taken after a while, too.
+	refusals = 3
+	// senders is how many probes are sent at a time: EventBridge takes 400 a second in the smallest Region
+	// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
+	senders = 32
+	// Looks are as far apart as so many milliseconds for each probe that is waited for, within these. Each is a read of the table.
+	lookLeast, lookMost, lookEach = 500 * time.Millisecond, 10 * time.Second, 5 * time.Millisecond
+	// failures is how often in a row a look may fail.
+	failures = 3
+)
+
+// Sender puts the event of a probe on the default event bus of an account and Region, and says when it began to.
+type Sender interface {
+	Send(ctx context.Context, account, region, id string) (begun time.Time, err error)
+}
+
+// Loader reads the state; [state.Table] does.
+type Loader interface {
+	Load(ctx context.Context, keys []string) (map[string]state.Entry, error)
+}
+
+// Verify is one verification. It is run once.
+type Verify struct {
+	Sender Sender
+	State  Loader
+	// Forwarders are those that a probe is sent through.
+	Forwarders []Forwarder
+	// Timeout is how long to wait for each, from its first probe on.
+	Timeout time.Duration
+
+	slots chan struct{}
+	mu    sync.Mutex // of what follows, and of what is known of each forwarder
+	done  int
+}
+
+// Done says of how many forwarders it is known what became of their probes, for who looks on.
+func (v *Verify) Done() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.done
+}
+
+// Run sends and waits. An error says that nothing could be found out; a forwarder whose probe does not arrive is none.
+func (v *Verify) Run(ctx context.Context) (*Report, error) {
+	// Before anything is sent: whoever cannot read the answers needs no questions.
+	if _, err := v.State.Load(ctx, []string{probe.Key(probe.NewID(), "", "")}); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	v.slots = make(chan struct{}, senders)
+	all := make([]*forwarder, len(v.Forwarders))
+	var group sync.WaitGroup
+	for i, f := range v.Forwarders {
+		one := &forwarder{Forwarder: f, arrived: make(chan struct{})}
+		all[i] = one
+		group.Go(func() {
+			v.try(ctx, one)
+			v.mu.Lock()
+			defer v.mu.Unlock()
+			v.done++
+		})
+	}
+	looking := make(chan struct{})
+	go func() {
+		defer close(looking)
+		v.watch(ctx, cancel, all)
+	}()
+	group.Wait()
+	<-looking
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	// What came between the last look and the end of the time is in time.
+	if err := v.look(ctx, all); err != nil {
+		return nil, err
+	}
+	return v.report(all), nil
+}
+
+// try sends probes through a forwarder until one arrives or the time is up.
+func (v *Verify) try(ctx context.Context, f *forwarder) {
+	var end time.Time
+	refused := 0
+	for wait := again; ; wait *= 2 {
+		select {
+		case v.slots <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		id, begun := probe.NewID(), time.Now()
+		if end.IsZero() {
+			end = begun.Add(v.Timeout)
+		}
+		begun, err := v.Sender.Send(ctx, f.Account, f.Region, id)
+		<-v.slots
+		v.mu.Lock()
+		if f.err = err; err == nil {
+			f.probes = append(f.probes, sent{id, begun})
+		}
+		v.mu.Unlock()
+		if refused++; err == nil {
+			refused = 0
+		} else if refused == refusals {
+			return
+		}
+		select {
+		case <-f.arrived:
+			return
+		case <-time.After(min(wait, time.Until(end))):
+			if !time.Now().Before(end) {
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// watch looks again and again who has arrived, until nobody is waited for.
+func (v *Verify) watch(ctx context.Context, cancel context.CancelCauseFunc, all []*forwarder) {
+	for failed := 0; ; {
+		v.mu.Lock()
+		waiting := len(all) - v.done
+		v.mu.Unlock()
+		if waiting == 0 {
+			return
+		}
+		select {
+		case <-time.After(min(max(lookLeast, time.Duration(waiting)*lookEach), lookMost)):
+		case <-ctx.Done():
+			return
+		}
+		err := v.look(ctx, all)
+		if failed++; err == nil {
+			failed = 0
+		} else if failed == failures {
+			cancel(fmt.Errorf("looking which probes have arrived: %w", err))
+			return
+		}
+	}
+}
+
+// look finds out whose probes have arrived.
+func (v *Verify) look(ctx context.Context, all []*forwarder) error {
+	v.mu.Lock()
+	var keys []string
+	for _, f := range all {
+		keys = append(keys, f.keys()...)
+	}
+	v.mu.Unlock()
+	if len(keys) == 0 {
+		return nil
+	}
+	entries, err := v.State.Load(ctx, keys)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, f := range all {
+		if err := f.find(entries, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
