@@ -11,13 +11,18 @@ import (
 	"github.com/trailbus/trailbus/internal/message"
 )
 
-// central finds what is deployed, by the configuration, which has to be there.
-func (o *configOptions) central(ctx context.Context, s *streams) (*config.Config, *deployed.Central, error) {
+// file is the configuration, which has to be there.
+func (o *configOptions) file(s *streams) (*config.Config, error) {
 	path := o.path
 	if path == "" {
 		path = config.File
 	}
-	c, err := load(s, path)
+	return load(s, path)
+}
+
+// central finds what is deployed, by the configuration.
+func (o *configOptions) central(ctx context.Context, s *streams) (*config.Config, *deployed.Central, error) {
+	c, err := o.file(s)
 	if err != nil {
 		return nil, nil, err
 	}

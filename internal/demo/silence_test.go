@@ -101,6 +101,7 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 		t.Fatalf("%q fired, expected one heartbeat", fired)
 	}
 	name := aws.String(fired[0][strings.LastIndex(fired[0], "/")+1:])
+	r.verifies(central, outputs["TableName"], name, production, region)
 	_, err = rules.DisableRule(ctx, &eventbridge.DisableRuleInput{Name: name})
 	must("stopping the heartbeat", err)
 	texts := until(1, patience+3*shortPeriod)

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/trailbus/trailbus/internal/message"
+	"github.com/trailbus/trailbus/internal/verify"
+)
+
+// The colours of a terminal (ECMA-48, SGR).
+const (
+	green = "\x1b[32m"
+	red   = "\x1b[31m"
+	plain = "\x1b[0m"
+)
+
+// printVerification prints a line for each forwarder, how long it took in all, and what is to be done.
+func printVerification(s *streams, r *verify.Report) {
+	paint := func(color, text string) string {
+		if !s.color {
+			return text
+		}
+		return color + text + plain
+	}
+	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	for _, f := range r.Forwarders {
+		said := ""
+		switch {
+		case f.Outcome == verify.Arrived && f.Probe > 0:
+			said = paint(green, fmt.Sprintf("%s (the event number %d; those before did not arrive)", seconds(f.Latency), f.Probe))
+		case f.Outcome == verify.Arrived:
+			said = paint(green, seconds(f.Latency))
+		case f.Outcome == verify.NotArrived:
+			said = paint(red, fmt.Sprintf("not arrived (%s)", count(f.Probes, "event")))
+		default:
+			said = paint(red, "not sent: "+message.Line(f.Error, maxComplaint))
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", f.Name, f.Account, f.Region, said)
+	}
+	table.Flush()
+	summary := fmt.Sprintf("%d of %s verified", r.Arrived, count(len(r.Forwarders), "forwarder"))
+	if r.P50 != nil {
+		summary += fmt.Sprintf(": half within %s (p50), 99 of 100 within %s (p99)", seconds(*r.P50), seconds(*r.P99))
+	}
+	fmt.Fprintln(s.out, summary)
+	if r.ClockSkew > 0 {
+		fmt.Fprintf(s.out, "The clock of this machine and that of AWS differ by %s or more, and the times by as much.\n", seconds(r.ClockSkew))
+	}
+	for _, meaning := range r.Meanings() {
+		fmt.Fprintln(s.out, strings.TrimSpace(meaning))
+	}
+}
+
+// seconds writes milliseconds.
+func seconds(ms int64) string {
+	return fmt.Sprintf("%.1f s", float64(ms)/float64(time.Second/time.Millisecond))
+}

@@ -1,0 +1,68 @@
+package demo
+
+import (
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+
+	"github.com/trailbus/trailbus/internal/state"
+	"github.com/trailbus/trailbus/internal/verify"
+)
+
+// verify sends a probe through every forwarder, with a role of each account but the central one.
+func (w *walk) verify(central aws.Config, table string, timeout time.Duration) *verify.Report {
+	w.t.Helper()
+	v := &verify.Verify{
+		Sender: &verify.Events{Config: central, RoleARN: func(account string) string {
+			if account == w.config.Central.Account {
+				return ""
+			}
+			return "arn:aws:iam::" + account + ":role/any" // the local AWS has every role
+		}},
+		State:   &state.Table{Client: dynamodb.NewFromConfig(central), Name: table},
+		Timeout: timeout,
+	}
+	for _, d := range w.config.Deployments() {
+		v.Forwarders = append(v.Forwarders, verify.Forwarder{Account: d.Account, Name: d.Name, Region: d.Region})
+	}
+	report, err := v.Run(w.t.Context())
+	w.must("verify", err)
+	return report
+}
+
+// verifies sees that every forwarder is verified, and that exactly the one whose rule is taken its target is not. The notifier must be running.
+func (w *walk) verifies(central aws.Config, table string, rule *string, account, region string) {
+	t := w.t
+	t.Helper()
+	report := w.verify(central, table, patience)
+	if n := len(w.config.Deployments()); report.Arrived != n || len(report.Forwarders) != n || n < 2 || report.P50 == nil || report.ClockSkew != 0 {
+		t.Fatalf("of %d forwarders, these are verified: %+v", n, report)
+	}
+	for _, f := range report.Forwarders {
+		if f.Outcome != verify.Arrived || f.Latency <= 0 || f.Seen < f.Latency {
+			t.Errorf("%+v", f)
+		}
+	}
+	t.Logf("%d forwarders verified: p50 %d ms, p99 %d ms", report.Arrived, *report.P50, *report.P99)
+
+	config, err := w.aws.Config(t.Context(), account, region)
+	w.must("credentials", err)
+	client := eventbridge.NewFromConfig(config)
+	listed, err := client.ListTargetsByRule(t.Context(), &eventbridge.ListTargetsByRuleInput{Rule: rule})
+	w.must("the targets", err)
+	if len(listed.Targets) != 1 {
+		t.Fatalf("the rule has %d targets", len(listed.Targets))
+	}
+	_, err = client.RemoveTargets(t.Context(), &eventbridge.RemoveTargetsInput{Rule: rule, Ids: []string{*listed.Targets[0].Id}})
+	w.must("removing the target", err)
+	broken := w.verify(central, table, 5*time.Second)
+	missing := slices.DeleteFunc(slices.Clone(broken.Forwarders), func(f verify.Result) bool { return f.Outcome == verify.Arrived })
+	if len(missing) != 1 || missing[0].Account != account || missing[0].Region != region || missing[0].Outcome != verify.NotArrived || broken.Arrived != len(broken.Forwarders)-1 {
+		t.Errorf("not verified: %+v", missing)
+	}
+	_, err = client.PutTargets(t.Context(), &eventbridge.PutTargetsInput{Rule: rule, Targets: listed.Targets})
+	w.must("putting the target back", err)
+}
