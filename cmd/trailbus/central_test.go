@@ -25,10 +25,17 @@ const centralTemplate = `{"Resources": {
   "Archive": {"Type": "AWS::Events::Archive", "Properties": {"SourceArn": {"Fn::GetAtt": ["Bus", "Arn"]}, "RetentionDays": 30}},
   "Forwarder": {"Type": "AWS::Events::Rule", "Properties": {"EventPattern": {"source": [{"prefix": "aws."}]}, "State": "ENABLED",
     "Targets": [{"Id": "Bus", "Arn": {"Fn::GetAtt": ["Bus", "Arn"]}}]}},
+  "Heartbeat": {"Type": "AWS::Events::Rule", "Properties": {"ScheduleExpression": "rate(1 hour)", "EventPattern": {"source": ["trailbus.verify"]}, "State": "ENABLED",
+    "Targets": [{"Id": "Bus", "Arn": {"Fn::GetAtt": ["Bus", "Arn"]}}]}},
+  "Probes": {"Type": "AWS::Events::Rule", "Properties": {"EventBusName": {"Ref": "Bus"}, "EventPattern": {"source": ["trailbus.verify"]}, "State": "ENABLED",
+    "Targets": [{"Id": "Queue", "Arn": {"Fn::GetAtt": ["Probed", "Arn"]}}]}},
+  "Probed": {"Type": "AWS::SQS::Queue", "Properties": {}},
+  "Table": {"Type": "AWS::DynamoDB::Table", "Properties": {"BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}], "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]}},
   "Queue": {"Type": "AWS::SQS::Queue", "Properties": {}},
   "Dead": {"Type": "AWS::SQS::Queue", "Properties": {}},
   "Other": {"Type": "AWS::SQS::Queue", "Properties": {}},
-  "Access": {"Type": "AWS::SQS::QueuePolicy", "Properties": {"Queues": [{"Ref": "Queue"}, {"Ref": "Other"}], "PolicyDocument": {"Version": "2012-10-17",
+  "Access": {"Type": "AWS::SQS::QueuePolicy", "Properties": {"Queues": [{"Ref": "Queue"}, {"Ref": "Other"}, {"Ref": "Probed"}], "PolicyDocument": {"Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "*"}]}}},
   "Rule": {"Type": "AWS::Events::Rule", "Properties": {"EventBusName": {"Ref": "Bus"}, "EventPattern": {"source": [{"prefix": "aws."}]}, "State": "ENABLED",
     "Targets": [{"Id": "Queue", "Arn": {"Fn::GetAtt": ["Queue", "Arn"]}}]}},
@@ -37,7 +44,7 @@ const centralTemplate = `{"Resources": {
 }, "Outputs": {
   "BusArn": {"Value": {"Fn::GetAtt": ["Bus", "Arn"]}}, "ArchiveArn": {"Value": {"Fn::GetAtt": ["Archive", "Arn"]}},
   "NotifierRuleArn": {"Value": {"Fn::GetAtt": ["Rule", "Arn"]}}, "QueueUrl": {"Value": {"Ref": "Queue"}},
-  "DeadLetterQueueUrl": {"Value": {"Ref": "Dead"}}, "TableName": {"Value": "none"}, "OtherUrl": {"Value": {"Ref": "Other"}}
+  "DeadLetterQueueUrl": {"Value": {"Ref": "Dead"}}, "TableName": {"Value": {"Ref": "Table"}}, "ProbedUrl": {"Value": {"Ref": "Probed"}}, "OtherUrl": {"Value": {"Ref": "Other"}}
 }}`
 
 // awsWorld is a local AWS, in which this process has credentials of the central account.
@@ -87,7 +94,7 @@ func (w *awsWorld) deploy(t *testing.T) {
 	for _, output := range found.Stacks[0].Outputs {
 		w.outputs[*output.OutputKey] = *output.OutputValue
 	}
-	if len(w.outputs) != 7 {
+	if len(w.outputs) != 8 {
 		t.Fatalf("the outputs are %q", w.outputs)
 	}
 }
@@ -140,11 +147,12 @@ func TestCommandsOnTheCentralStack(t *testing.T) {
 	w.deploy(t)
 	t.Run("redrive", w.testRedrive)
 	t.Run("replay", w.testReplay)
+	t.Run("verify", w.testVerify)
 }
 
 func (w *awsWorld) testMissing(t *testing.T) {
 	files := map[string]string{"trailbus.yaml": example}
-	commands := [][]string{{"redrive"}, {"replay", "--from", "2026-11-20"}, {"replay", "status", "x"}, {"replay", "cancel", "x"}}
+	commands := [][]string{{"redrive"}, {"replay", "--from", "2026-11-20"}, {"replay", "status", "x"}, {"replay", "cancel", "x"}, {"verify", "--role", "any"}}
 	fails := func(want string, files map[string]string) {
 		t.Helper()
 		for _, args := range commands {

@@ -28,22 +28,24 @@ func verifyCommand(s *streams, options *configOptions) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "verify",
 		Short: "Send a harmless event through every forwarder and wait until the notifier has it",
-		Long: `Send a harmless event through the forwarder of every account and Region of trailbus.yaml, and wait until the notifier has noted it: by the
-rule that sends heartbeats, with the forwarder's role, over the central bus, the queue and the function into the table. Nobody is told.
+		Long: `Send a harmless event, a probe, through the forwarder of every account and Region of trailbus.yaml, and wait until the notifier has noted
+it: by the rule that sends heartbeats, with the forwarder's role, over the central bus, the queue and the function into the table. Nobody is
+told.
 
-Each line says how long that took: from the call of PutEvents, by the clock of this machine, until the notifier noted it, by that of AWS. An
-event that has not come after 10 seconds is sent again, and so on until --timeout; which one came is said.
+Each line says how long that took: from the call of PutEvents, by the clock of this machine, until the notifier noted it, by that of AWS.
+Where none has come after 10 seconds, another is sent, and more after 30 and 70, until --timeout is over; which one came is said.
 
-It does not prove that a trail is logging, nor that the other rules of a forwarder are there; trailbus backtest --help and docs/operate.md
-say what does. Whoever administers an account can answer for that account, and for no other.
+It does not prove that a trail is logging, nor that the other rules of a forwarder are there. Whoever administers an account can answer for
+that account, and for no other.
 
 It needs credentials of the central account, from where the AWS CLI takes them, that may do cloudformation:DescribeStacks;
-dynamodb:BatchGetItem on the notifier's table; and sts:AssumeRole on a role of each account that trusts the central account and may do
-events:PutEvents on the default event bus.
+dynamodb:BatchGetItem on the notifier's table; and sts:AssumeRole on a role of each account that may do events:PutEvents on the
+default event bus: the one that inspectionRole: true in trailbus.yaml makes, or that of --role, which the central account does not need.
 
-Exit code 1: an event did not arrive in time, or could not be sent; what that means is said.`,
-		Example: `  trailbus verify --role OrganizationAccountAccessRole
+Exit code 1: a probe did not arrive in time, or could not be sent; what that means is said.`,
+		Example: `  trailbus verify
   trailbus verify --account production --region us-east-1
+  trailbus verify --role OrganizationAccountAccessRole
   trailbus verify --json | jq '.forwarders[] | select(.outcome != "arrived")'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), s, options) },
@@ -51,7 +53,7 @@ Exit code 1: an event did not arrive in time, or could not be sent; what that me
 	flags := command.Flags()
 	flags.StringArrayVar(&o.accounts, "account", nil, "verify this account alone, by name or id; may be given again")
 	flags.StringArrayVar(&o.regions, "region", nil, "verify this Region alone; may be given again")
-	flags.StringVar(&o.role, "role", "", "the role, in each account but the central one, that may put the event")
+	flags.StringVar(&o.role, "role", "", "the role, in each account but the central one, that puts the event (default: that of inspectionRole)")
 	flags.DurationVar(&o.timeout, "timeout", verify.DefaultTimeout, "how long to wait for each")
 	flags.BoolVar(&o.asJSON, "json", false, "print JSON")
 	return command

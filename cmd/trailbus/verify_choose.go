@@ -7,6 +7,7 @@ import (
 
 	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/internal/deployed"
+	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/verify"
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
@@ -47,15 +48,19 @@ type roles struct {
 	without string // the account that needs none
 }
 
-// roles finds out which role there is.
+// roles finds out which role there is. The one that the forwarders offer is in the central account, too, and then nothing but that role
+// has to be allowed there to put events.
 func (o *verifyOptions) roles(c *config.Config, forwarders []verify.Forwarder) (*roles, error) {
-	if o.role != "" {
+	switch {
+	case o.role != "":
 		return &roles{o.role, c.Central.Account}, nil
+	case c.InspectionRole:
+		return &roles{settings.InspectionRole, ""}, nil
 	}
 	for _, f := range forwarders {
 		if f.Account != c.Central.Account {
-			return nil, &inputError{fmt.Errorf("found no role to put an event in account %s (%s) with, allowed: --role, or --account %s for the central account alone",
-				f.Name, f.Account, c.Central.Account)}
+			return nil, &inputError{fmt.Errorf("found no role to put an event in account %s (%s) with, allowed: inspectionRole: true in %s, once that is "+
+				"deployed; --role with a role that each account has; or --account %s for the central account alone", f.Name, f.Account, c.Path, c.Central.Account)}
 		}
 	}
 	return &roles{"", c.Central.Account}, nil

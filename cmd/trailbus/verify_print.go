@@ -30,11 +30,11 @@ func printVerification(s *streams, r *verify.Report) {
 		said := ""
 		switch {
 		case f.Outcome == verify.Arrived && f.Probe > 0:
-			said = paint(green, fmt.Sprintf("%s (the event number %d; those before did not arrive)", seconds(f.Latency), f.Probe))
+			said = paint(green, fmt.Sprintf("%s (probe %d; none before it arrived)", seconds(f.Latency), f.Probe))
 		case f.Outcome == verify.Arrived:
 			said = paint(green, seconds(f.Latency))
 		case f.Outcome == verify.NotArrived:
-			said = paint(red, fmt.Sprintf("not arrived (%s)", count(f.Probes, "event")))
+			said = paint(red, fmt.Sprintf("not arrived (%s)", count(f.Probes, "probe")))
 		default:
 			said = paint(red, "not sent: "+message.Line(f.Error, maxComplaint))
 		}

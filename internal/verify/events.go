@@ -39,7 +39,7 @@ func (e *Events) Send(ctx context.Context, account, region, id string) (begun ti
 	config := e.Config.Copy()
 	config.Region, config.Credentials = region, e.credentials(account)
 	if _, err := config.Credentials.Retrieve(ctx); err != nil {
-		return time.Time{}, deployed.Explain("taking the role "+e.RoleARN(account), "sts:AssumeRole, which the role has to trust you with,", err)
+		return time.Time{}, deployed.Explain("taking the role "+e.RoleARN(account), "sts:AssumeRole, and the trust of the role,", err)
 	}
 	begun = time.Now()
 	out, err := eventbridge.NewFromConfig(config).PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{{
