@@ -70,6 +70,7 @@ func (r *reader) config(root yamldoc.Value) *Config {
 		r.rules(fields["rules"], c)
 	}
 	c.Slack = r.slack(fields["slack"], c)
+	r.watchSecret(fields["rules"], c)
 	c.AccessPortal = r.accessPortal(fields["accessPortal"])
 	c.Trail = r.trail(fields, c)
 	c.Alarms = r.alarms(fields["alarms"])

@@ -45,6 +45,31 @@ func (r *reader) rules(v yamldoc.Value, c *Config) {
 	}
 }
 
+// watchSecret tells the rules of the pack tamper which secret is that of Slack. The user's own stay as they are.
+func (r *reader) watchSecret(v yamldoc.Value, c *Config) {
+	if c.Rules == nil || !secretName.MatchString(c.Slack.Secret) {
+		return // reported already
+	}
+	var all []*rules.Rule
+	for _, rule := range c.Rules.Rules() {
+		if c.Own[rule.ID] == "" {
+			named, err := rules.Names{Secret: c.Slack.Secret}.Apply([]*rules.Rule{rule})
+			if err != nil {
+				v.Problemf("%v", err)
+				return
+			}
+			rule = named[0]
+		}
+		all = append(all, rule)
+	}
+	set, err := rules.NewSet(all...)
+	if err != nil {
+		v.Problemf("%v", err)
+		return
+	}
+	c.Rules = set
+}
+
 func (r *ruleReader) packs(v yamldoc.Value) {
 	var packs []string
 	for _, item := range v.Items() {

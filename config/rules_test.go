@@ -76,3 +76,32 @@ func TestWhenTheLastRuleIsSwitchedOffNothingIsLeft(t *testing.T) {
 		t.Errorf("with %d rules off: %s", len(off), problems)
 	}
 }
+
+// Another secret than that of the example is watched as well, and a rule of the user's own stays as it is.
+func TestTheSecretIsTheOneThatIsWatched(t *testing.T) {
+	own := []byte("pack: own\nrules:\n  - {id: trailbus-secret-changed, title: x, severity: low, why: x., calls: [secretsmanager:PutSecretValue], pattern: {detail: {requestParameters: {secretId: [trailbus/slack]}}}}\n")
+	for text, want := range map[string]string{
+		"rules: {packs: [tamper]}\nslack: {secret: trailbus/slack}\n":                `"trailbus/slack"`,
+		"rules: {packs: [tamper]}\nslack: {secret: audit/chat}\n":                    `"audit/chat",{"wildcard":"*:secret:audit/chat-*"}`,
+		"rules: {packs: [tamper], files: [own.yaml]}\nslack: {secret: audit/chat}\n": `"trailbus/slack"`,
+		"rules: {packs: [recommended]}\nslack: {secret: audit/chat}\n":               `"audit/chat"`,
+	} {
+		c, err := Parse("trailbus.yaml", []byte("central: {account: \"111111111111\", region: us-east-1}\nregions: [us-east-1]\naccounts: [{id: \"111111111111\", name: a}]\n"+text),
+			func(string) ([]byte, error) { return own, nil })
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		count := 0
+		for _, rule := range c.Rules.Rules() {
+			if rule.ID == "trailbus-secret-changed" {
+				count++
+				if !strings.Contains(string(rule.Pattern), want) || strings.Contains(want, "audit") == strings.Contains(string(rule.Pattern), "trailbus/slack") {
+					t.Errorf("%s: the rule has %s, want %s", text, rule.Pattern, want)
+				}
+			}
+		}
+		if count != 1 {
+			t.Errorf("%s: %d such rules", text, count)
+		}
+	}
+}

@@ -63,7 +63,7 @@ func inEveryAccount(o Options, a arns, exempt []string) []Part {
 			append(roles, exempt...),
 			"Events cross, and messages are told, with the rights of these roles. And whoever could make a role with an exempt name, or let " +
 				"themselves into one, would be exempt: bootstrap accounts before the policy is attached, by a stack set, or with an --allow-role."},
-		{"Stacks and stack sets", actions("cloudformation", "CreateChangeSet DeleteStack* ExecuteChangeSet UpdateStack*"),
+		{"Stacks and stack sets", actions("cloudformation", "C* DeleteStack* Execute* ImportStacks* Rollback* S* Update*"),
 			a.all("cloudformation", "stack/Trailbus*", "stack/"+instance, "stackset/Trailbus*"),
 			"CloudFormation would change for others what they may not change themselves. A stack set in the management account is out of " +
 				"reach: no such policy holds there."},
@@ -77,21 +77,21 @@ func inTheCentralAccount(o Options, a arns) []Part {
 		{"The central bus and its archive", actions("events", "DeleteArchive DeleteEventBus UpdateArchive UpdateEventBus"),
 			a.all("events", "event-bus/trailbus", "archive/TrailbusCentral*", "archive/CentralTrailBus*"),
 			"Every account sends to this bus, and its archive is what can be told again after a failure."},
-		{"The notifier", actions("lambda", "DeleteFunction PutFunctionConcurrency UpdateFunction*"),
+		{"The notifier", actions("lambda", "AddPermission DeleteFunction Put* UpdateFunction*"),
 			a.all("lambda", "function:"+central),
-			"The function that tells people: with other code or none it tells what somebody else wants, or nothing."},
-		{"The state", actions("dynamodb", "DeleteTable UpdateTable UpdateTimeToLive"), a.all("dynamodb", "table/"+central),
+			"The function that tells people: with other code or none it tells what somebody else wants, or nothing. Whoever else may call it tells lies."},
+		{"The state", actions("dynamodb", "DeleteTable PutR* UpdateContinuous* UpdateT*"), a.all("dynamodb", "table/"+central),
 			"It holds what was told already, and when each forwarder was last heard."},
-		{"The log", actions("logs", "DeleteLog* PutRetentionPolicy"), a.all("logs", "log-group:"+central),
+		{"The log", actions("logs", "AssociateK* DeleteLog* PutD* PutR* PutT*"), a.all("logs", "log-group:"+central),
 			"It says what became of each event. Without it nobody can show what was not told."},
-		{"The alarms", append(actions("cloudwatch", "DeleteAlarms DisableAlarmActions PutMetricAlarm SetAlarmState"),
-			actions("sns", "DeleteTopic SetTopicAttributes")...),
-			append(a.all("cloudwatch", "alarm:"+central), a.all("sns", central)...),
-			"They say that Trailbus does not work when it cannot say so itself."},
-		{"The Slack secret", actions("secretsmanager", "DeleteSecret PutResourcePolicy PutSecretValue UpdateSecret*"),
+		{"The alarms, their topic, the dashboard", append(actions("cloudwatch", "Delete* Disable* Put* Set*"),
+			actions("sns", "AddPermission DeleteT* PutD* RemovePermission SetT*")...),
+			append(append(a.all("cloudwatch", "alarm:"+central), a.all("sns", central)...), a.of("cloudwatch", "", "dashboard/"+central)),
+			"They say, or show, that Trailbus does not work when it cannot say so itself."},
+		{"The Slack secret", actions("secretsmanager", "Delete* Put* RotateSecret UpdateSecret*"),
 			a.all("secretsmanager", "secret:"+o.Secret+"-*"),
 			"With another webhook or token the messages go to somebody else, or to nobody. Who makes or renews the secret needs an --allow-role."},
-		{"The pipeline", actions("codepipeline", "DeletePipeline UpdatePipeline"), a.all("codepipeline", "Trailbus*"),
+		{"The pipeline", actions("codepipeline", "DeleteP* Disable* Stop* UpdateP*"), a.all("codepipeline", "Trailbus*"),
 			"It deploys all of it, with rights in every account."},
 	}
 }
@@ -108,6 +108,8 @@ func contents(o Options, a arns) []Part {
 	}
 }
 
+// actions writes those of a service. In a policy they end with * where that is short: each is denied for Trailbus' own resources alone,
+// and what else begins so changes them too, or is not done to them.
 func actions(service, names string) []string {
 	var list []string
 	for _, name := range strings.Fields(names) {
