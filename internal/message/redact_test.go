@@ -213,3 +213,44 @@ func TestACredentialAcrossTheEndOfWhatIsLookedAt(t *testing.T) {
 		}
 	}
 }
+
+// A text without a mark is not looked at further, so each word must have one.
+func TestWordMarks(t *testing.T) {
+	words := strings.NewReplacer("(?:", "", ")", "", `\b|_`, "").Replace(secretWord)
+	checked := 0
+	for word := range strings.SplitSeq(words, "|") {
+		without := strings.NewReplacer("[_-]?", "", "-?", "", "_?", "", "s?", "").Replace(word)
+		with := strings.NewReplacer("[_-]?", "-", "-?", "-", "_?", "_", "s?", "s").Replace(word)
+		for _, word := range []string{without, with, strings.ReplaceAll(with, "-", "_"), strings.ToUpper(with)} {
+			if !assignment.MatchString(" " + word + "=hunter2") {
+				continue // "security-_token"
+			}
+			checked++
+			if got := redactText(" " + word + "=hunter2"); strings.Contains(got, "hunter2") {
+				t.Errorf("%q", got)
+			}
+		}
+	}
+	if checked < 80 {
+		t.Errorf("only %d words of %s", checked, words)
+	}
+}
+
+func FuzzWordMarks(f *testing.F) {
+	f.Add("pre_shared_keys: x")
+	f.Add("the x-amz-signature is y")
+	f.Fuzz(func(t *testing.T, s string) {
+		for i := range len(s) {
+			if s[i] >= 0x80 { // letters that the expressions take for an s or a k
+				return
+			}
+		}
+		found := option.MatchString(s)
+		for _, m := range assignment.FindAllStringSubmatch(s, -1) {
+			found = found || m[1] != ""
+		}
+		if found && !containsAny(strings.ToLower(s), wordMarks) {
+			t.Errorf("%q has none of the marks", s)
+		}
+	})
+}

@@ -58,6 +58,12 @@ var plainWords = []string{"not", "no", "too", "in", "a", "an", "the", "invalid",
 var marks = []string{"pass", "pwd", "secret", "token", "key", "authorization", "signature", "psk", "sig", "jwt", "credential", "cak", "ckn",
 	"bearer", "basicauth", "saml", "seed", "code", "webhook", "plaintext", "cookie", "otp", "pin"}
 
+// wordMarks are what everything that [secretWord] matches contains one of, in lower case: the words themselves, or a part of several. The
+// expressions around those words cost a hundred times of what a look for marks does, and the marks of an element are in most texts: each tag
+// has a key.
+var wordMarks = []string{"pass", "pwd", "secret", "token", "apikey", "api_key", "api-key", "privatekey", "private_key", "sharedkey",
+	"shared_key", "shared_access", "sharedaccess", "accountkey", "account_key", "authkey", "auth_key", "hmac", "authorization", "signature", "psk", "sig", "jwt"}
+
 const (
 	// scanLimit is how much of a text is looked at, in bytes; what stands behind is never shown. It is many times what is shown. A
 	// stranger can make each byte cost 5 µs of a processor, of which the Lambda has a seventh.
@@ -85,7 +91,7 @@ func redactShapes(s string) string {
 		return s
 	}
 	for _, shape := range shapes {
-		if slices.ContainsFunc(shape.marks, func(mark string) bool { return strings.Contains(s, mark) }) {
+		if containsAny(s, shape.marks) {
 			s = shape.form.ReplaceAllString(s, shape.with)
 		}
 	}
@@ -98,12 +104,14 @@ func redactShapes(s string) string {
 		return s
 	}
 	lower := strings.ToLower(s)
-	if !slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(lower, mark) }) {
+	if !containsAny(lower, marks) {
 		return s
 	}
-	s = assignment.ReplaceAllStringFunc(s, redactAssignment)
-	if strings.ContainsAny(s, " ") {
-		s = option.ReplaceAllStringFunc(s, redactOption)
+	if containsAny(lower, wordMarks) {
+		s = assignment.ReplaceAllStringFunc(s, redactAssignment)
+		if strings.ContainsAny(s, " ") {
+			s = option.ReplaceAllStringFunc(s, redactOption)
+		}
 	}
 	if strings.Contains(lower, "value ") && strings.Contains(lower, " at ") {
 		s = constraint.ReplaceAllStringFunc(s, redactConstraint)
@@ -112,6 +120,15 @@ func redactShapes(s string) string {
 		s = element.ReplaceAllStringFunc(s, redactElement)
 	}
 	return s
+}
+
+func containsAny(s string, marks []string) bool {
+	for _, mark := range marks {
+		if strings.Contains(s, mark) {
+			return true
+		}
+	}
+	return false
 }
 
 // redactSecretKeys removes what looks like a secret access key. Matches share the characters around them, so two next to each other
