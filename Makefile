@@ -26,7 +26,7 @@ check: ## Build, vet and run the quick tests
 	go test -short $(PURE)
 
 bench: ## Run the benchmarks
-	go test -run '^$$' -bench . -benchmem $(PURE)
+	go test -run '^$$' -bench . -benchmem -timeout 1h $(PURE)
 
 bench-synth: node_modules/.package-lock.json ## Compare synthesis with the same stacks in TypeScript
 	npm --prefix bench/synth ci --no-audit --no-fund

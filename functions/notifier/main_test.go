@@ -32,6 +32,7 @@ const event = `{"version":"0","id":"1","detail-type":"AWS API Call via CloudTrai
 type cloud struct {
 	secret string
 	table  table
+	queue  *queue // nil: no message can be hidden, and the dead-letter queue takes none
 
 	mu    sync.Mutex
 	asked map[string]int    // by operation
@@ -48,6 +49,10 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", r.Header.Get("Content-Type"))
 	if operation, ok := strings.CutPrefix(operation, "DynamoDB_20120810."); ok {
 		c.table.serve(w, operation, body)
+		return
+	}
+	if c.queue != nil && strings.HasPrefix(operation, "AmazonSQS.") {
+		c.queue.serve(w, operation, body)
 		return
 	}
 	switch operation {

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"hash/crc32"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
+	"time"
 )
 
-// table is as much of DynamoDB as the function asks for, where nothing expires. Package state is tested against a better one.
+// table is as much of DynamoDB as the function asks for. Package state is tested against a better one.
 type table struct {
 	mu    sync.Mutex
 	items map[string]attributes
@@ -100,14 +103,67 @@ func (t *table) serve(w http.ResponseWriter, operation string, body []byte) {
 	_, _ = w.Write(text)
 }
 
-// mayReplace is what the conditions ask for: the same holder, or the version that was loaded.
+// mayReplace is what the conditions ask for: that the old item has expired, or has the same holder, or the version that was loaded.
 func (r *tableRequest) mayReplace(old attributes) bool {
 	holder, version := r.ExpressionAttributeValues[":holder"], r.ExpressionAttributeValues[":version"]
+	if now := r.ExpressionAttributeValues.number(":now"); now > 0 && old.number("expires") <= now {
+		return version == nil
+	}
 	return holder != nil && old["holder"] != nil && holder["S"] == old["holder"]["S"] ||
 		version != nil && old["version"] != nil && version["N"] == old["version"]["N"]
+}
+
+func (a attributes) number(name string) int64 {
+	s, _ := a[name]["N"].(string)
+	n, _ := strconv.ParseInt(s, 10, 64)
+	return n
 }
 
 func (a attributes) text(name string) string {
 	s, _ := a[name]["S"].(string)
 	return s
+}
+
+// pass lets time pass for some events: nobody holds them any more, and what waits for its turn has it.
+func (t *table) pass(eventIDs []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, id := range eventIDs {
+		for key, item := range t.items {
+			if strings.HasPrefix(key, "event#"+id+" ") && item["holder"] != nil {
+				delete(t.items, key)
+			}
+		}
+	}
+	for _, item := range t.items {
+		kept := item.conversation()
+		if kept["Next"] == nil {
+			continue
+		}
+		kept["Next"], _ = json.Marshal(time.Now().Add(-time.Second))
+		data, _ := json.Marshal(kept)
+		item["data"] = map[string]any{"B": base64.StdEncoding.EncodeToString(data)}
+	}
+}
+
+// waiting are the keys under which repeats wait to be told.
+func (t *table) waiting() (keys []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for key, item := range t.items {
+		if kept := item.conversation(); kept["Pending"] != nil || kept["Telling"] != nil {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// conversation is what is kept of messages, nil where an item keeps something else.
+func (a attributes) conversation() (kept map[string]json.RawMessage) {
+	text, _ := a["data"]["B"].(string)
+	data, _ := base64.StdEncoding.DecodeString(text)
+	if json.Unmarshal(data, &kept) != nil {
+		return nil
+	}
+	return kept
 }
