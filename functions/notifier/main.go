@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -22,7 +23,13 @@ import (
 	"github.com/trailbus/trailbus/internal/webhook"
 )
 
+// memoryLimit is what Go's runtime tries to keep the process to, in bytes; what it does not count takes 12 MB more. Without it, full batches
+// of a thousand events take 50 to 60 MB, of which most is garbage; with it they take 38 MB, and a quarter more of the processor. A batch that
+// needs more has it.
+const memoryLimit = 26 << 20
+
 func main() {
+	debug.SetMemoryLimit(memoryLimit)
 	out := newOutput(os.Stdout)
 	log := slog.New(slog.NewJSONHandler(out, nil))
 	fail := func(what string, err error) {

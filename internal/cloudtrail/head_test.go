@@ -35,7 +35,7 @@ func TestReadHead(t *testing.T) {
 		}
 	}
 	for _, event := range []string{
-		`{}`, `{"detail":null}`, `{"detail":[{"eventID":"1"}]}`, `{"detail":{}}`, `{"detail":{"eventID":"1"},"account":111111111111}`,
+		`{}`, `{"detail":null}`, `{"detail":[{"eventID":"1"}]}`, `{"detail":{}}`, `{"detail":{"eventID":"1"},"account":111111111111}`, `{"id":7,"detail":{"eventID":"1"}}`,
 		`{"detail":{"eventID":["1"]}}`, `{"detail":{"eventID":"Gr\u00fc\u00dfe"}}`, `{"detail":{"event\u0049D":"1","eventName":"x"}}`, `{"det\u0061il":{"eventID":"1"}}`,
 		`{"detail":{"eventID":"1"},"source":"aws.\u0069am"}`, `{"detail":{"eventID":"1","recipientAccountId":1e11}}`,
 	} {

@@ -24,8 +24,8 @@ func (r *run) account(jobs []*job) {
 		if j.outcome == Returned && !j.held {
 			refused++
 		}
-		if (j.outcome == Posted || j.outcome == Folded) && !j.event.Time.IsZero() {
-			times = append(times, time.Since(j.event.Time).Milliseconds())
+		if (j.outcome == Posted || j.outcome == Folded) && !j.made.IsZero() {
+			times = append(times, time.Since(j.made).Milliseconds())
 		}
 	}
 	total := 0

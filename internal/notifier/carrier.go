@@ -34,7 +34,7 @@ func (r *run) adopt(jobs []*job) {
 	byKey := map[string]*job{}
 	var keys []string
 	for _, j := range jobs {
-		if key := carriesKey(j.eventID()); j.event != nil && receiveCount(j.item) > 1 && byKey[key] == nil {
+		if key := carriesKey(j.eventID()); j.head != nil && receiveCount(j.item) > 1 && byKey[key] == nil {
 			byKey[key] = j
 			keys = append(keys, key)
 		}

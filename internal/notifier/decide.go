@@ -20,7 +20,7 @@ func (r *run) decide(j *job) {
 		return
 	}
 	head := event.Head()
-	j.event, j.head = event, &head
+	j.head, j.made = &head, event.Time
 	told, muted, err := r.Settings.Judge(event, time.Now())
 	if err != nil {
 		j.outcome, j.reason = Dead, err.Error()
@@ -36,23 +36,32 @@ func (r *run) decide(j *job) {
 	id := j.eventID()
 	for _, target := range r.Settings.Routes.Targets(told, event.Account, r.at) {
 		d := &delivery{job: j, Target: target, to: target.Name(), id: id + " " + target.Name()}
-		r.write(d)
+		r.write(d, event)
 		j.deliveries = append(j.deliveries, d)
 	}
 }
 
 // eventID is what an event is known by.
 func (j *job) eventID() string {
-	if j.event == nil {
+	if j.head == nil {
 		return j.item.MessageId
 	}
-	return cmp.Or(j.event.Record.EventID, j.event.ID, j.item.MessageId)
+	return cmp.Or(j.head.EventID, j.head.ID, j.item.MessageId)
+}
+
+// event decodes the event again.
+func (j *job) event() *cloudtrail.Event {
+	event, err := cloudtrail.Parse([]byte(j.item.Body))
+	if err != nil {
+		return &cloudtrail.Event{} // it was decoded before, so this cannot be
+	}
+	return event
 }
 
 // write writes what is told at a place.
-func (r *run) write(d *delivery) {
+func (r *run) write(d *delivery, event *cloudtrail.Event) {
 	alert := message.Alert{
-		Event: d.event, Rules: d.rules, AccountNames: r.names, Strangers: r.strangers,
+		Event: event, Rules: d.rules, AccountNames: r.names, Strangers: r.strangers,
 		Portal: message.Portal(r.Settings.AccessPortal), Mention: d.Mention,
 	}
 	if err := guard(func() error { d.alert = message.New(alert); return nil }); err != nil {

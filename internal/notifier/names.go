@@ -30,7 +30,7 @@ func (r *run) nameAccounts(jobs []*job) {
 	}
 	for _, d := range deliveries {
 		if len(d.alert.Unknown) > 0 {
-			r.write(d)
+			r.write(d, d.event())
 		}
 	}
 }

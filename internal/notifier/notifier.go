@@ -106,9 +106,10 @@ type job struct {
 	wait time.Duration
 	held bool
 
-	// head is what the log says of the event, nil where it is none; event is all of it, nil where no rule wants it.
+	// head is what is kept of the event, nil where it is none, and made when that was, where it is told: decoded, a thousand events take
+	// ten times what they take as they come.
 	head  *cloudtrail.Head
-	event *cloudtrail.Event
+	made  time.Time
 	rules []*rules.Rule
 	// signal is what the message is instead of an event.
 	signal *signal

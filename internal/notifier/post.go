@@ -136,7 +136,7 @@ func (r *run) single(f *fold) *notice {
 	})
 	if err != nil {
 		d := f.deliveries[0]
-		n.message = message.Minimal(message.Alert{Event: d.event, Rules: d.rules, Mention: d.Mention}).Slack()
+		n.message = message.Minimal(message.Alert{Event: d.event(), Rules: d.rules, Mention: d.Mention}).Slack()
 		d.remark = err.Error()
 	}
 	return n

@@ -11,7 +11,6 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/slackapi"
 	"github.com/trailbus/trailbus/internal/webhook"
@@ -187,7 +186,7 @@ func TestAccounting(t *testing.T) {
 	c, end := newClock(t.Context())
 	defer end()
 	r.clock = c
-	r.account([]*job{{outcome: Posted, event: &cloudtrail.Event{}}, {}})
+	r.account([]*job{{outcome: Posted}, {}})
 	if batch := w.batches(t)[1]; batch["unaccounted"] != 1.0 || batch["level"] != "ERROR" || !strings.Contains(w.metrics.String(), `"Unaccounted":1`) {
 		t.Errorf("%v, %s", batch, w.metrics)
 	}
