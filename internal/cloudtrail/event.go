@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -147,26 +146,3 @@ func plainText[T string | []byte](s T) bool {
 	}
 	return true
 }
-
-// decodeObject decodes one JSON object with nothing behind it. Numbers keep their digits.
-func decodeObject(b []byte) (map[string]any, error) {
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return nil, errEnd
-		}
-		return nil, fmt.Errorf("not JSON: %w", err)
-	}
-	if rest := bytes.TrimSpace(b[dec.InputOffset():]); len(rest) > 0 {
-		return nil, fmt.Errorf("not JSON: %q after the object", rest[0])
-	}
-	fields, ok := v.(map[string]any)
-	if !ok {
-		return nil, fmt.Errorf("%s, want an object", kind(v))
-	}
-	return fields, nil
-}
-
-var errEnd = errors.New("not JSON: it ends too early")
