@@ -1,9 +1,6 @@
 package notifier
 
 import (
-	"fmt"
-	"io"
-	"log/slog"
 	"slices"
 	"testing"
 	"time"
@@ -11,7 +8,6 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/trailbus/trailbus/internal/probe"
-	"github.com/trailbus/trailbus/internal/state"
 )
 
 // FuzzHandle lets anything come in beside a good event: it never panics, each message has one outcome, and the good one is told.
@@ -57,26 +53,4 @@ func validJSONText(s string) bool {
 		}
 	}
 	return true
-}
-
-// BenchmarkHandle tells batches of eight to a Slack that answers at once.
-func BenchmarkHandle(b *testing.B) {
-	n := &Notifier{Settings: testSettings(b), Webhooks: anyName{}, Queue: &bin{}, Metrics: io.Discard, Log: slog.New(slog.NewJSONHandler(io.Discard, nil))}
-	var batch events.SQSEvent
-	for i := range 8 {
-		batch.Records = append(batch.Records, item("m", ownUser(fmt.Sprint(i), accountA)))
-	}
-	told := &poster{}
-	n.Slack = told
-	handled := 0
-	for b.Loop() {
-		n.State = &state.Memory{}
-		response, err := n.Handle(b.Context(), batch)
-		if err != nil || len(response.BatchItemFailures) > 0 || len(told.posted) != 8 {
-			b.Fatalf("%v, %v, %d posted", response, err, len(told.posted))
-		}
-		told.posted, told.urls = told.posted[:0], told.urls[:0]
-		handled += 8
-	}
-	b.ReportMetric(float64(handled)/b.Elapsed().Seconds(), "events/s")
 }
