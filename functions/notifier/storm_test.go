@@ -52,7 +52,7 @@ var short = []storm{
 var whole = []storm{
 	{name: "10,000 events of 200 actors", events: 10_000, actors: 200, over: 10 * time.Second, limit: 15 * time.Minute},
 	{name: "500 alerts in 10 s", events: 500, actors: 500, over: 10 * time.Second, limit: 10 * time.Minute},
-	{name: "50 kills in 2,000 events", events: 2000, actors: 2000, over: 200 * time.Second, kills: 50, oneIn: 3, limit: 25 * time.Minute},
+	{name: "50 kills in 2,000 events", events: 2000, actors: 2000, over: 350 * time.Second, kills: 50, oneIn: 2, limit: 25 * time.Minute},
 	{name: "200 alerts among poison", events: 200, actors: 200, over: 20 * time.Second, poison: 60, limit: 10 * time.Minute},
 	{name: "Slack fails", events: 200, actors: 200, over: 20 * time.Second, limit: 15 * time.Minute, faults: func(s *slacktest.Server) {
 		for range 4 {
@@ -220,6 +220,9 @@ func (s storm) checkLogs(tb testing.TB, logs []*lambdaruntime.Output, r result) 
 			var line struct {
 				Msg, Outcome, EventID, MessageID string
 				Unaccounted                      int
+			}
+			if strings.HasPrefix(text, "SDK ") {
+				continue // AWS's library complains about connections in its own words
 			}
 			if err := json.Unmarshal([]byte(text), &line); err != nil {
 				tb.Fatalf("%q: %v", text, err)
