@@ -168,6 +168,29 @@ pipeline:
 	}
 }
 
+// Each wave is verified by an action, and so is the stack set where it brings forwarders that the file names.
+func TestWhatAPipelineVerifiesIsCounted(t *testing.T) {
+	for _, test := range []struct {
+		name, text string
+		verifies   bool
+		actions    int
+	}{
+		{"no role", byPipeline, false, 14},
+		{"two waves", byPipeline + "  waves: [{name: one, accounts: [security]}, {name: two}]\ninspectionRole: true\n", true, 16},
+		// Management keeps its stacks; production comes by the stack set.
+		{"a stack set", byPipeline + "forwarders: stacksets\n" + strings.TrimPrefix(bySet, "deploy: stacksets\n") + "inspectionRole: true\n", true, 4 + 2 + 5 + 3},
+		{"in another account", byPipeline + "  account: \"333333333333\"\ninspectionRole: true\n", false, 14},
+	} {
+		c, problems := parse(ofRoad(test.text))
+		if c == nil || problems != "" {
+			t.Fatalf("%s: %s", test.name, problems)
+		}
+		if c.Verifies() != test.verifies || c.PipelineSize().Actions != test.actions {
+			t.Errorf("%s: it verifies: %v, and comes to %+v", test.name, c.Verifies(), c.PipelineSize())
+		}
+	}
+}
+
 func TestAPipelineThatCodePipelineWouldNotTakeIsRefused(t *testing.T) {
 	pipeline := func(accounts int) string {
 		return strings.Replace(many(t, accounts), "organization:", byPipeline+"organization:", 1)

@@ -20,12 +20,14 @@ type PipelineSize struct {
 	Stages, Actions int
 }
 
-// add adds a wave. More actions than a stage may have are divided among several, as the CDK does it
+// add adds a wave of stacks and other actions. More actions than a stage may have are divided among several, as the CDK does it
 // (https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/pipelines/lib/codepipeline/codepipeline.ts).
-func (s *PipelineSize) add(stacks int, approval bool) {
+func (s *PipelineSize) add(stacks int, others ...bool) {
 	actions := stacks * stackActions
-	if approval {
-		actions++
+	for _, there := range others {
+		if there {
+			actions++
+		}
 	}
 	s.Actions += actions
 	s.Stages += (actions + maxStageActions - 1) / maxStageActions
@@ -38,12 +40,12 @@ func (c *Config) PipelineSize() PipelineSize {
 		return PipelineSize{}
 	}
 	size := PipelineSize{Stages: 4, Actions: 4}
-	size.add(1, false)
+	size.add(1)
 	for _, wave := range c.Waves() {
-		size.add(len(wave.Deployments), wave.Approval)
+		size.add(len(wave.Deployments), wave.Approval, c.Verifies())
 	}
 	if c.StackSet != nil {
-		size.add(1, c.Pipeline.ApproveStackSet)
+		size.add(1, c.Pipeline.ApproveStackSet, c.Verifies() && len(c.StackSetDeployments()) > 0)
 	}
 	return size
 }

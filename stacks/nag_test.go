@@ -51,6 +51,8 @@ var accepted = []struct{ rule, path, reason string }{
 	{"AwsSolutions-IAM5", "Pipeline/Pipeline/UpdatePipeline/SelfMutation/Role/DefaultPolicy/Resource",
 		ofTheCDK + "The update takes the roles of cdk bootstrap in its own account, which it knows by their tag."},
 	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Assets/FileRole/DefaultPolicy/Resource", ofTheCDK + "The right to start other builds is denied again."},
+	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/*/Verify/Verify/Role/DefaultPolicy/Resource",
+		ofTheCDK + "Nobody knows the name of the notifier's table before it is made; the keys that may be read there are given."},
 	{"AwsSolutions-S1", "Trail/Trail/Logs/Resource",
 		"The bucket holds log files itself. Who reads them can be recorded as data events by the trail that is there; a bucket of access logs would need one, too."},
 	{"AwsSolutions-IAM5", "Central/SlackNotifier/Role/DefaultPolicy/Resource",

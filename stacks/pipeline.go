@@ -21,6 +21,9 @@ import (
 type PipelineStack struct {
 	awscdk.Stack
 	pipeline pipelines.CodePipeline
+	// repository is what is deployed. tool is the command that checks it, where something does.
+	repository pipelines.CodePipelineSource
+	tool       pipelines.FileSet
 }
 
 // NewPipelineStack makes the stack, and the stages of its pipeline beside it: `Central/Central`, `canary/**` and so on to the CDK command.
@@ -32,9 +35,18 @@ func NewPipelineStack(scope awsconstructs.Construct, id *string, c *config.Confi
 		Env:         &awscdk.Environment{Account: jsii.String(c.Pipeline.Account), Region: jsii.String(c.Pipeline.Region)},
 	})
 	bucket := newArtifactBucket(s)
+	s.repository = s.source(c.Pipeline.Source)
+	var commands []string
+	if c.Verifies() {
+		commands = []string{"go build -o " + toolDir + "/ ./cmd/trailbus"}
+	}
+	synth := synthStep(s.repository, bucket, c.Path, commands...)
+	if c.Verifies() {
+		s.tool = synth.AddOutputDirectory(jsii.String(toolDir))
+	}
 	s.pipeline = pipelines.NewCodePipeline(s, jsii.String("Pipeline"), &pipelines.CodePipelineProps{
 		PipelineType: awscodepipeline.PipelineType_V2,
-		Synth:        synthStep(s.source(c.Pipeline.Source), bucket, c.Path),
+		Synth:        synth,
 		// Another account reads artifacts only where they are encrypted with a key of ours.
 		ArtifactBucket:    bucket,
 		CrossAccountKeys:  jsii.Bool(true),
@@ -66,7 +78,7 @@ func NewPipelineStack(scope awsconstructs.Construct, id *string, c *config.Confi
 func (s *PipelineStack) addStages(scope awsconstructs.Construct, c *config.Config) {
 	central := awscdk.NewStage(scope, jsii.String("Central"), nil)
 	NewCentralStack(central, jsii.String("Central"), c)
-	s.addStage("Central", "", central)
+	s.addStage("Central", "", nil, central)
 	for _, wave := range c.Waves() {
 		approval := ""
 		if wave.Approval {
@@ -85,7 +97,7 @@ func (s *PipelineStack) addStages(scope awsconstructs.Construct, c *config.Confi
 			NewForwarderStack(forwarder, jsii.String(deployment.StackID), c, deployment)
 			forwarders = append(forwarders, forwarder)
 		}
-		s.addStage(wave.Name, approval, forwarders...)
+		s.addStage(wave.Name, approval, s.checks(c, wave.Deployments), forwarders...)
 	}
 	if c.StackSet != nil {
 		approval := ""
@@ -94,14 +106,14 @@ func (s *PipelineStack) addStages(scope awsconstructs.Construct, c *config.Confi
 		}
 		stackSet := awscdk.NewStage(scope, jsii.String("StackSet"), nil)
 		NewForwarderStackSetStack(stackSet, jsii.String("ForwarderStackSet"), c)
-		s.addStage("StackSet", approval, stackSet)
+		s.addStage("StackSet", approval, s.checks(c, c.StackSetDeployments()), stackSet)
 	}
 }
 
 // addStage adds a stage of the pipeline. What is in it is deployed at once. Where approval says something, a person is asked with these
-// words before.
-func (s *PipelineStack) addStage(name, approval string, parts ...awscdk.Stage) {
-	options := &pipelines.WaveOptions{Post: s.checks(name)}
+// words before. What checks says must succeed after it.
+func (s *PipelineStack) addStage(name, approval string, checks *[]pipelines.Step, parts ...awscdk.Stage) {
+	options := &pipelines.WaveOptions{Post: checks}
 	if approval != "" {
 		options.Pre = &[]pipelines.Step{pipelines.NewManualApprovalStep(jsii.String("Approve"), &pipelines.ManualApprovalStepProps{Comment: jsii.String(approval)})}
 	}
@@ -111,9 +123,14 @@ func (s *PipelineStack) addStage(name, approval string, parts ...awscdk.Stage) {
 	}
 }
 
-// checks are the steps that must succeed after a stage before the next one begins. There are none yet. Each is an action, which
-// [config.Config.PipelineSize] must count.
-func (s *PipelineStack) checks(_ string) *[]pipelines.Step { return nil }
+// checks are the steps that must succeed after the forwarders of a stage were deployed, before the next one begins. Each is an action,
+// which [config.Config.PipelineSize] must count.
+func (s *PipelineStack) checks(c *config.Config, deployments []config.Deployment) *[]pipelines.Step {
+	if !c.Verifies() || len(deployments) == 0 {
+		return nil
+	}
+	return &[]pipelines.Step{s.verifyStep(c, deployments)}
+}
 
 // sourceAction names the action that reads the repository. The construct of its role has it in its path.
 const sourceAction = "Repository"

@@ -43,7 +43,8 @@ func buildDefaults(logs awslogs.ILogGroup) *pipelines.CodeBuildOptions {
 
 // synthStep tests what the repository has and writes the cloud assembly. configPath is the file that the app was made from, by its
 // path in the repository: the build reads it there.
-func synthStep(source pipelines.CodePipelineSource, bucket awss3.IBucket, configPath string) pipelines.CodeBuildStep {
+// more is what it does beside that.
+func synthStep(source pipelines.CodePipelineSource, bucket awss3.IBucket, configPath string, more ...string) pipelines.CodeBuildStep {
 	env := map[string]*string{
 		"GOMODCACHE":       jsii.String(cacheDir + "/go-mod"),
 		"GOCACHE":          jsii.String(cacheDir + "/go-build"),
@@ -60,11 +61,11 @@ func synthStep(source pipelines.CodePipelineSource, bucket awss3.IBucket, config
 			"export GOTOOLCHAIN=$(awk '$1 == \"toolchain\" { print $2 }' go.mod)",
 			"npm ci", // which brings the Node.js that what follows runs on
 		),
-		Commands: jsii.Strings(
+		Commands: jsii.Strings(append([]string{
 			"make check",
 			"go run ./cmd/trailbus rules test",
 			"npx cdk synth --quiet",
-		),
+		}, more...)...),
 		// Compiling the CDK for Go wants more memory than the smallest has.
 		BuildEnvironment: &awscodebuild.BuildEnvironment{ComputeType: awscodebuild.ComputeType_MEDIUM},
 		// In S3 and not on the build host: hosts are kept for minutes, and this pipeline runs now and then. A cache with a key is

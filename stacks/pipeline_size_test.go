@@ -21,7 +21,7 @@ func TestThePipelineHasTheStagesAndActionsThatConfigReckonsWith(t *testing.T) {
 		name     string
 		accounts int
 		more     string
-	}{{"one", 1, ""}, {"fifty", 25, ""}, {"fifty-one", 25, ", approval: true"}, {"forty-nine", 24, ", approval: true"}} {
+	}{{"one", 1, ""}, {"fifty", 24, ", approval: true"}, {"fifty-one", 25, ""}, {"forty-nine", 24, ""}} {
 		var names []string
 		for range w.accounts {
 			names = append(names, fmt.Sprintf("account %d", next))
@@ -29,7 +29,7 @@ func TestThePipelineHasTheStagesAndActionsThatConfigReckonsWith(t *testing.T) {
 		}
 		fmt.Fprintf(&waves, "    - {name: %s, accounts: [%s]%s}\n", w.name, strings.Join(names, ", "), w.more)
 	}
-	text := large(accounts, "cis", "organization: o-a1b2c3d4e5\n", "ap-southeast-1")
+	text := large(accounts, "cis", inspected, "ap-southeast-1")
 	p := pipe(t, text+pipelineRoad+"  waves:\n"+waves.String()+"    - {name: rest, approval: true}\n")
 	got := config.PipelineSize{}
 	counts := map[string]int{}
@@ -48,10 +48,10 @@ func TestThePipelineHasTheStagesAndActionsThatConfigReckonsWith(t *testing.T) {
 			t.Errorf("stage %s has %d names for %d actions", s.Name, len(names), len(s.Actions))
 		}
 	}
-	if want := p.config.PipelineSize(); got != want || got.Actions != 4+2+2*accounts+3 {
+	if want := p.config.PipelineSize(); got != want || got.Actions != 4+2+2*accounts+2+5 {
 		t.Errorf("it has %+v, config reckons with %+v", got, want)
 	}
-	for name, want := range map[string]int{"one": 2, "fifty": 50, "fifty-one.1": 50, "fifty-one.2": 1, "forty-nine": 49, "rest.1": 50, "rest.2": 3} {
+	for name, want := range map[string]int{"one": 3, "fifty": 50, "fifty-one.1": 50, "fifty-one.2": 1, "forty-nine": 49, "rest.1": 50, "rest.2": 6} {
 		if counts[name] != want {
 			t.Errorf("stage %s has %d actions, want %d; all are %v", name, counts[name], want, counts)
 		}

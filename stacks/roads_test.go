@@ -39,6 +39,7 @@ var roads = []road{
 	{"pipeline", "aws", "eu-central-1", file("../trailbus.yaml") + pipelineRoad},
 	{"pipeline in GovCloud", "aws-us-gov", "us-gov-west-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "us-gov-west-1", "us-gov-east-1") + codeCommitRoad},
 	{"pipeline in China", "aws-cn", "cn-north-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "cn-north-1", "cn-northwest-1") + codeCommitRoad},
+	{"pipeline that verifies", "aws", "eu-central-1", file("../trailbus.yaml") + pipelineRoad + withInspection},
 	{"inspection", "aws", "eu-central-1", large(2, everyPack, inspected, "eu-central-1", "us-east-1")},
 	{"inspection in GovCloud", "aws-us-gov", "us-gov-west-1", large(2, everyPack, inspected, "us-gov-west-1", "us-gov-east-1") + stackSetRoad},
 	{"trail", "aws", "eu-central-1", file("../trailbus.yaml") + trailRoad},

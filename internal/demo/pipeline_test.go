@@ -14,6 +14,7 @@ import (
 // byPipeline is what the demo's trailbus.yaml needs more to be deployed by a pipeline.
 const byPipeline = `
 deploy: pipeline
+inspectionRole: true
 pipeline:
   source:
     connectionArn: arn:aws:codeconnections:eu-central-1:111111111111:connection/01234567-89ab-cdef-0123-456789abcdef

@@ -1,0 +1,62 @@
+package stacks
+
+import (
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/pipelines"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/probe"
+	"github.com/trailbus/trailbus/internal/settings"
+)
+
+const (
+	// toolDir is where the synthesis leaves the command for the checks, and where they find it. Compiling it takes longer than a check.
+	toolDir = ".verify"
+	// verifyTimeout is longer than that of the command: the rules were made a moment ago, and people wait for no answer here.
+	verifyTimeout = "5m"
+	// stateProbes are the keys that internal/state gives to what is noted of probes; a test holds the two together. The package is not
+	// imported, for it would bring the DynamoDB client into the app.
+	stateProbes = "entry#" + probe.KeyPrefix + "*"
+)
+
+// verifyStep runs trailbus verify for the accounts of some forwarders, after they were deployed.
+func (s *PipelineStack) verifyStep(c *config.Config, deployments []config.Deployment) pipelines.Step {
+	command, roles := `"$PWD/`+toolDir+`/trailbus" --config "$TRAILBUS_CONFIG" verify --timeout `+verifyTimeout, []*string{}
+	var accounts []string
+	for _, d := range deployments {
+		if !slices.Contains(accounts, d.Account) {
+			accounts = append(accounts, d.Account)
+			command += " --account " + d.Account
+			roles = append(roles, s.arn("iam", "", d.Account, "role/"+settings.InspectionRole))
+		}
+	}
+	return pipelines.NewCodeBuildStep(jsii.String("Verify"), &pipelines.CodeBuildStepProps{
+		Input:            s.repository,
+		AdditionalInputs: &map[string]pipelines.IFileSetProducer{toolDir: s.tool},
+		Env:              &map[string]*string{"TRAILBUS_CONFIG": jsii.String(c.Path)},
+		Commands:         jsii.Strings(`chmod +x "$PWD/`+toolDir+`/trailbus"`, command),
+		RolePolicyStatements: &[]awsiam.PolicyStatement{
+			allow(nil, roles, "sts:AssumeRole"),
+			// Where the table is, and of what it holds, what is noted of probes.
+			allow(nil, []*string{s.arn("cloudformation", c.Central.Region, c.Central.Account, "stack/"+CentralStackName+"/*")}, "cloudformation:DescribeStacks"),
+			// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+			allow(&map[string]any{"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": stateProbes}},
+				[]*string{s.arn("dynamodb", c.Central.Region, c.Central.Account, "table/"+CentralStackName+"-*")}, "dynamodb:BatchGetItem"),
+		},
+	})
+}
+
+func allow(conditions *map[string]any, resources []*string, actions ...string) awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings(actions...), Resources: &resources, Conditions: conditions})
+}
+
+func (s *PipelineStack) arn(service, region, account, resource string) *string {
+	return s.FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String(service), Region: jsii.String(region), Account: jsii.String(account), Resource: jsii.String(resource),
+		ArnFormat: awscdk.ArnFormat_NO_RESOURCE_NAME,
+	})
+}

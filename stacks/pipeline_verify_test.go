@@ -1,0 +1,158 @@
+package stacks_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/trailbus/trailbus/internal/probe"
+	"github.com/trailbus/trailbus/internal/state"
+)
+
+const withInspection = "inspectionRole: true\n"
+
+// verifySteps are the actions by which a pipeline verifies, by stage.
+func verifySteps(t *testing.T, p piped) map[string]int {
+	t.Helper()
+	found := map[string]int{}
+	for _, s := range p.stages(t) {
+		for i, a := range s.Actions {
+			if a.Name != "Verify" {
+				continue
+			}
+			if a.ActionTypeId.Provider != "CodeBuild" || i != len(s.Actions)-1 {
+				t.Errorf("stage %s verifies by %s, as action %d of %d", s.Name, a.ActionTypeId.Provider, i+1, len(s.Actions))
+			}
+			for _, other := range s.Actions[:i] {
+				if other.RunOrder >= a.RunOrder {
+					t.Errorf("stage %s verifies before %s has ended", s.Name, other.Name)
+				}
+			}
+			found[s.Name]++
+		}
+	}
+	return found
+}
+
+func TestThePipelineVerifiesWhatItHasDeployed(t *testing.T) {
+	p := pipe(t, file("../trailbus.yaml")+wavesAndStackSet+withInspection)
+	if got := verifySteps(t, p); !maps.Equal(got, map[string]int{"canary": 1, "rest": 1, "StackSet": 1}) {
+		t.Errorf("it verifies after %v", got)
+	}
+
+	projects := map[string]map[string]any{}
+	for id, r := range p.resources["Pipeline"] {
+		if r.Type == "AWS::CodeBuild::Project" {
+			projects[id] = r.Properties
+		}
+	}
+	if len(projects) != 6 {
+		t.Fatalf("the projects are %v", slices.Collect(maps.Keys(projects)))
+	}
+	for stage, accounts := range map[string]string{"canary": " --account 999999999999", "rest": " --account 222222222222", "StackSet": " --account 111111111111"} {
+		project := projectOf(t, projects, stage)
+		got := specOf(t, project)
+		want := []string{`chmod +x "$PWD/.verify/trailbus"`, `"$PWD/.verify/trailbus" --config "$TRAILBUS_CONFIG" verify --timeout 5m` + accounts}
+		if !slices.Equal(got.Phases["build"].Commands, want) {
+			t.Errorf("after %s it runs %q", stage, got.Phases["build"].Commands)
+		}
+		if install := strings.Join(got.Phases["install"].Commands, "\n"); !strings.Contains(install, `".verify"`) || !strings.Contains(install, "ln -s") {
+			t.Errorf("it gets the command by %s", install)
+		}
+		if project["Cache"] != nil && short(t, project["Cache"]) != "Type NO_CACHE" {
+			t.Errorf("it has the cache %s", short(t, project["Cache"]))
+		}
+		if environment := project["Environment"].(map[string]any); environment["ComputeType"] != "BUILD_GENERAL1_SMALL" || environment["PrivilegedMode"] != false {
+			t.Errorf("it runs in %v", environment)
+		}
+	}
+	variables := ""
+	for _, s := range p.stages(t) {
+		for _, a := range s.Actions {
+			if a.Name == "Verify" {
+				variables += fmt.Sprint(a.Configuration["EnvironmentVariables"])
+			}
+		}
+	}
+	for id, project := range projects {
+		if strings.Contains(id, "Verify") {
+			variables += short(t, project["Environment"])
+		}
+	}
+	if strings.Count(variables, "TRAILBUS_CONFIG") != 3 || !strings.Contains(variables, "trailbus.yaml") {
+		t.Errorf("the variables are %s", variables)
+	}
+	synth := specOf(t, projectOf(t, projects, "Synth"))
+	if commands := synth.Phases["build"].Commands; len(commands) != 4 || commands[3] != "go build -o .verify/ ./cmd/trailbus" {
+		t.Errorf("the synthesis runs %q", commands)
+	}
+}
+
+func TestThePipelineVerifiesOnlyWhereItMayTakeTheRole(t *testing.T) {
+	for name, text := range map[string]string{
+		"no role":         pipelineRoad,
+		"another account": pipelineRoad + "  account: \"333333333333\"\n" + withInspection,
+	} {
+		p := pipe(t, file("../trailbus.yaml")+text)
+		if got := verifySteps(t, p); len(got) != 0 {
+			t.Errorf("%s: it verifies after %v", name, got)
+		}
+		if strings.Contains(p.templates["Pipeline"], ".verify") || strings.Contains(p.templates["Pipeline"], "TrailbusForwarder-Inspection") {
+			t.Errorf("%s: the pipeline has something for it", name)
+		}
+	}
+}
+
+// keysOf remembers which keys of the table were read.
+type keysOf struct {
+	state.Client
+	keys []string
+}
+
+func (k *keysOf) BatchGetItem(_ context.Context, in *dynamodb.BatchGetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+	for _, wanted := range in.RequestItems {
+		for _, key := range wanted.Keys {
+			k.keys = append(k.keys, key[state.KeyAttribute].(*types.AttributeValueMemberS).Value)
+		}
+	}
+	return nil, errors.New("that is all")
+}
+
+// The build may read what is noted of probes, and nothing else of the state.
+func TestTheBuildMayReadTheKeysOfProbes(t *testing.T) {
+	p := pipe(t, file("../trailbus.yaml")+pipelineRoad+withInspection)
+	var pattern string
+	for _, r := range p.resources["Pipeline"] {
+		if r.Type != "AWS::IAM::Policy" {
+			continue
+		}
+		for _, s := range statementsOf(t, r.Properties["PolicyDocument"]) {
+			if s.Action == "dynamodb:BatchGetItem" {
+				pattern = s.Condition.(map[string]any)["ForAllValues:StringLike"].(map[string]any)["dynamodb:LeadingKeys"].(string)
+			}
+		}
+	}
+	client := &keysOf{}
+	(&state.Table{Client: client, Name: "table"}).Load(t.Context(), []string{probe.Key(probe.NewID(), "111111111111", "us-gov-west-1"), probe.Key(probe.NewID(), "", ""), "heartbeat accounts"})
+	var may, mayNot int
+	for _, key := range client.keys {
+		if ok, err := path.Match(pattern, key); err != nil {
+			t.Fatal(err)
+		} else if ok {
+			may++
+		} else {
+			mayNot++
+		}
+	}
+	if may != 2 || mayNot != 1 {
+		t.Errorf("%q lets through %d of %q, want two", pattern, may, client.keys)
+	}
+}
