@@ -105,8 +105,8 @@ func TestAnEventIsPutWithTheRoleOfItsAccountInItsRegion(t *testing.T) {
 func TestWhyAnEventCouldNotBePut(t *testing.T) {
 	for want, s := range map[string]*standIn{
 		"taking the role arn:aws:iam::222222222222:role/Inspection: access denied; sts:AssumeRole, and the trust of the role, is needed (not you)": {sts: "AccessDenied"},
-		"putting an event on the default event bus of account 222222222222 in us-east-1: access denied; events:PutEvents is needed (not you)":                 {put: "AccessDeniedException"},
-		"putting an event on the default event bus of account 222222222222 in us-east-1: access denied; events:PutEvents is needed (not this)":                {entry: "AccessDeniedException"},
+		"putting an event on the default event bus of account 222222222222 in us-east-1: access denied; events:PutEvents is needed (not you)":      {put: "AccessDeniedException"},
+		"putting an event on the default event bus of account 222222222222 in us-east-1: access denied; events:PutEvents is needed (not this)":     {entry: "AccessDeniedException"},
 		"putting an event on the default event bus of account 222222222222 in us-east-1: AWS does not take the credentials; they may have expired (UnrecognizedClientException: not you);" +
 			" or the account has the Region not enabled": {put: "UnrecognizedClientException"},
 		"putting an event on the default event bus of account 222222222222 in us-east-1: ThrottlingException: not you": {put: "ThrottlingException"},

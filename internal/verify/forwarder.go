@@ -22,6 +22,8 @@ type forwarder struct {
 	probes []sent
 	err    error // of the last one, where that was refused
 
+	settled bool // it is known what became of them
+
 	arrived  chan struct{} // closed when one has arrived; then:
 	first    int           // which
 	noted    time.Time     // by the clock of the function

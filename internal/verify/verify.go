@@ -82,7 +82,7 @@ func (v *Verify) Run(ctx context.Context) (*Report, error) {
 			v.try(ctx, one)
 			v.mu.Lock()
 			defer v.mu.Unlock()
-			v.done++
+			v.settle(one)
 		})
 	}
 	looking := make(chan struct{})
@@ -187,6 +187,17 @@ func (v *Verify) look(ctx context.Context, all []*forwarder) error {
 		if err := f.find(entries, now); err != nil {
 			return err
 		}
+		if f.seen() {
+			v.settle(f)
+		}
 	}
 	return nil
+}
+
+// settle counts a forwarder of which it is known what became of its probes.
+func (v *Verify) settle(f *forwarder) {
+	if !f.settled {
+		f.settled = true
+		v.done++
+	}
 }

@@ -129,7 +129,7 @@ func TestAllArrive(t *testing.T) {
 		if *r.P50 != 1200 || *r.P99 != 3000 || r.ClockSkew != 0 || r.Meanings() != nil {
 			t.Errorf("%+v", r)
 		}
-		if took > 4*time.Second || len(w.ids) != 4 {
+		if took > 3600*time.Millisecond || len(w.ids) != 4 {
 			t.Errorf("it took %s and %d probes", took, len(w.ids))
 		}
 	})
