@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/trailbus/trailbus/internal/yamldoc"
 	"github.com/trailbus/trailbus/routes"
@@ -57,6 +58,8 @@ type Config struct {
 	Dashboard bool
 	// InspectionRole says that each account with forwarders offers a role by which the central account looks at them.
 	InspectionRole bool
+	// Heartbeat is how often each forwarder is heard: whole minutes, up to a day.
+	Heartbeat time.Duration
 	// Warnings are what the file may say but probably does not mean, each as file:line:column: warning: text.
 	Warnings []string
 }

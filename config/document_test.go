@@ -44,6 +44,9 @@ type document struct {
 	// InspectionRole offers, in each account with forwarders, a role by which the central account looks at them: trailbus doctor and trailbus
 	// verify take it. Default: false.
 	InspectionRole bool `json:"inspectionRole,omitempty"`
+	// Heartbeat is how often each forwarder is heard: whole minutes from 1m to 24h. Each heartbeat costs as much as an event, and silence is
+	// told after two and a quarter of it. Default: 1h.
+	Heartbeat string `json:"heartbeat,omitempty"`
 }
 
 // documentRules says which rules are switched on. At least one must be.
@@ -225,6 +228,7 @@ func schema(t *testing.T) *yamlschema.Schema {
 			s.Items, s.MinItems, s.MaxItems, s.UniqueItems = &yamlschema.Schema{Type: yamlschema.Types{"string"}, Pattern: email.String()}, 1, maxEmails, true
 		},
 		"config.document.Management": account,
+		"config.document.Heartbeat":  matches(regexp.MustCompile(`^([0-9]+h)?([0-9]+m)?(0s)?$`)),
 		"config.document.Forwarders": func(s *yamlschema.Schema) {
 			s.Enum, s.EnumDescriptions = []string{string(RoadStacks), string(RoadStackSets)}, nil
 		},

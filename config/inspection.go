@@ -23,3 +23,11 @@ func (c *Config) RegionsOf(account string) []string {
 	}
 	return nil
 }
+
+// RegionsLike are all Regions of the partition of one.
+func RegionsLike(region string) []string {
+	if p := partitionOf(region); p != nil {
+		return slices.Clone(p.regions)
+	}
+	return nil
+}

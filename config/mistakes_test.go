@@ -57,7 +57,7 @@ func TestOneMistakeIsOneMessage(t *testing.T) {
 		good + "accessPortal: {url: \"http://example.awsapps.com/start\"}\n":                                        `15:21: found another address than that of an AWS access portal, allowed: https and a host such as example.awsapps.com, then its path, such as /start`,
 		good + "accessPortal: {url: \"https://evil.example.com/start\"}\n":                                          `15:21: found another address than that of an AWS access portal, allowed: https and a host such as example.awsapps.com, then its path, such as /start`,
 		good + "accessPortal: {url: \"https://a.awsapps.com/start\", role: \"a b\"}\n":                              `15:58: found role "a b", allowed: the name of a permission set such as ReadOnly`,
-		good + "~: x\n": `15:1: found an empty key, allowed: central, organization, regions, accounts, accountNames, rules, slack, accessPortal, alarms, dashboard, deploy, forwarders, management, stackSet, pipeline, trail, inspectionRole`,
+		good + "~: x\n": `15:1: found an empty key, allowed: central, organization, regions, accounts, accountNames, rules, slack, accessPortal, alarms, dashboard, deploy, forwarders, management, stackSet, pipeline, trail, inspectionRole, heartbeat`,
 	} {
 		if _, got := parse(text); got != "etc/trailbus.yaml:"+want {
 			t.Errorf("got:\n%s\nwant:\n%s\nfor:\n%s", got, want, text)

@@ -77,7 +77,7 @@ func TestEveryKindOfProblemIsReportedAtItsPlace(t *testing.T) {
 		want string
 	}{
 		"an unknown key": {with(t, "organization:", "organisation:"), `
-etc/trailbus.yaml:4:1: unknown key "organisation" (did you mean "organization"?), allowed: central, organization, regions, accounts, accountNames, rules, slack, accessPortal, alarms, dashboard, deploy, forwarders, management, stackSet, pipeline, trail, inspectionRole
+etc/trailbus.yaml:4:1: unknown key "organisation" (did you mean "organization"?), allowed: central, organization, regions, accounts, accountNames, rules, slack, accessPortal, alarms, dashboard, deploy, forwarders, management, stackSet, pipeline, trail, inspectionRole, heartbeat
 `},
 		"an unknown key further down": {with(t, "    name: security", "    nmae: security"), `
 etc/trailbus.yaml:7:5: name is missing
@@ -148,7 +148,7 @@ etc/trailbus.yaml:8:5: account 222222222222 has no Regions, allowed: regions of 
     name`, "name", "rules:", "x: y\nrules:"), `
 etc/trailbus.yaml:6:5: id is missing
 etc/trailbus.yaml:6:5: account has no Regions, allowed: regions of its own or regions for all at the top of the file
-etc/trailbus.yaml:7:1: unknown key "x", allowed: central, organization, regions, accounts, accountNames, rules, slack, accessPortal, alarms, dashboard, deploy, forwarders, management, stackSet, pipeline, trail, inspectionRole
+etc/trailbus.yaml:7:1: unknown key "x", allowed: central, organization, regions, accounts, accountNames, rules, slack, accessPortal, alarms, dashboard, deploy, forwarders, management, stackSet, pipeline, trail, inspectionRole, heartbeat
 `},
 		"an empty list of Regions": {with(t, "regions: [us-east-1, eu-central-1]", "regions: []"), `
 etc/trailbus.yaml:7:5: account 111111111111 has no Regions, allowed: regions of its own or regions for all at the top of the file
@@ -324,7 +324,7 @@ etc/trailbus.yaml:1:1: the file is empty
 etc/trailbus.yaml:1:1: the file is empty
 `},
 		"a list": {"- central\n", `
-etc/trailbus.yaml:1:1: found a list, allowed: a mapping with central, organization, regions, accounts, accountNames, rules, slack, accessPortal, alarms, dashboard, deploy, forwarders, management, stackSet, pipeline, trail, inspectionRole
+etc/trailbus.yaml:1:1: found a list, allowed: a mapping with central, organization, regions, accounts, accountNames, rules, slack, accessPortal, alarms, dashboard, deploy, forwarders, management, stackSet, pipeline, trail, inspectionRole, heartbeat
 `},
 		"a syntax error": {with(t, "regions: [us-east-1, eu-central-1]", "regions: [us-east-1, eu-central-1"), `
 etc/trailbus.yaml:6:1: ',' or ']' must be specified

@@ -38,7 +38,7 @@ const maxName = 100
 
 func (r *reader) config(root yamldoc.Value) *Config {
 	fields := root.Fields("central", "organization", "regions", "accounts", "accountNames", "rules", "slack", "accessPortal", "alarms", "dashboard",
-		"deploy", "forwarders", "management", "stackSet", "pipeline", "trail", "inspectionRole")
+		"deploy", "forwarders", "management", "stackSet", "pipeline", "trail", "inspectionRole", "heartbeat")
 	c := &Config{}
 	c.Central = r.central(fields["central"])
 	if organization := fields["organization"]; organization.Present() {
@@ -76,6 +76,7 @@ func (r *reader) config(root yamldoc.Value) *Config {
 	c.Alarms = r.alarms(fields["alarms"])
 	c.Dashboard = fields["dashboard"].Bool()
 	c.InspectionRole = fields["inspectionRole"].Bool()
+	c.Heartbeat = r.heartbeat(fields["heartbeat"])
 	if road == RoadPipeline {
 		c.Pipeline = r.pipeline(fields["pipeline"], c)
 		c.fits(fields["pipeline"])

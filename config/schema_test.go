@@ -32,6 +32,7 @@ accessPortal: {url: "https://example.awsapps.com/start", role: ReadOnly}
 alarms: {emails: [security@example.com]}
 dashboard: true
 inspectionRole: true
+heartbeat: 6h
 rules:
   packs: [cis]
   files: [ok.yaml]

@@ -61,6 +61,7 @@ func NewCentralStack(scope awsconstructs.Construct, id *string, c *config.Config
 		AccessPortalURL:  optional(c.AccessPortal.URL),
 		AccessPortalRole: optional(c.AccessPortal.Role),
 		Forwarders:       forwarders(c),
+		Heartbeat:        heartbeat(c),
 		OtherForwarders:  jsii.Bool(c.StackSet != nil), // no file knows the accounts of its units
 	})
 	var alarms *constructs.NotifierAlarms

@@ -38,6 +38,7 @@ func newForwarder(stack awscdk.Stack, c *config.Config, regions []string, stackN
 	props := &constructs.RegionalForwarderProps{
 		CentralBus: constructs.CentralTrailBusFromAccount(stack, jsii.String("CentralBus"), jsii.String(c.Central.Account), jsii.String(c.Central.Region)),
 		Rules:      c.Rules,
+		Heartbeat:  heartbeat(c),
 	}
 	if c.InspectionRole {
 		props.InspectionRole = &constructs.InspectionRoleProps{
@@ -45,6 +46,14 @@ func newForwarder(stack awscdk.Stack, c *config.Config, regions []string, stackN
 		}
 	}
 	return constructs.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), props)
+}
+
+// heartbeat is how often forwarders are heard; nil where nothing says, for the default.
+func heartbeat(c *config.Config) awscdk.Duration {
+	if c.Heartbeat == 0 {
+		return nil
+	}
+	return awscdk.Duration_Minutes(jsii.Number(c.Heartbeat.Minutes()))
 }
 
 // Forwarder is what sends to the central bus.

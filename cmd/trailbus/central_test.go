@@ -44,7 +44,7 @@ const centralTemplate = `{"Resources": {
 }, "Outputs": {
   "BusArn": {"Value": {"Fn::GetAtt": ["Bus", "Arn"]}}, "ArchiveArn": {"Value": {"Fn::GetAtt": ["Archive", "Arn"]}},
   "NotifierRuleArn": {"Value": {"Fn::GetAtt": ["Rule", "Arn"]}}, "QueueUrl": {"Value": {"Ref": "Queue"}},
-  "DeadLetterQueueUrl": {"Value": {"Ref": "Dead"}}, "TableName": {"Value": {"Ref": "Table"}}, "ProbedUrl": {"Value": {"Ref": "Probed"}}, "OtherUrl": {"Value": {"Ref": "Other"}}
+  "DeadLetterQueueUrl": {"Value": {"Ref": "Dead"}}, "TableName": {"Value": {"Ref": "Table"}}, "NotifierName": {"Value": "none"}, "ProbedUrl": {"Value": {"Ref": "Probed"}}, "OtherUrl": {"Value": {"Ref": "Other"}}
 }}`
 
 // awsWorld is a local AWS, in which this process has credentials of the central account.
@@ -94,7 +94,7 @@ func (w *awsWorld) deploy(t *testing.T) {
 	for _, output := range found.Stacks[0].Outputs {
 		w.outputs[*output.OutputKey] = *output.OutputValue
 	}
-	if len(w.outputs) != 8 {
+	if len(w.outputs) != 9 {
 		t.Fatalf("the outputs are %q", w.outputs)
 	}
 }

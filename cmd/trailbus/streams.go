@@ -29,6 +29,22 @@ func newStreams() *streams {
 	}
 }
 
+// The colours of a terminal (ECMA-48, SGR).
+const (
+	red    = "\x1b[31m"
+	yellow = "\x1b[33m"
+	green  = "\x1b[32m"
+	plain  = "\x1b[0m"
+)
+
+// colored paints a text where there are colours.
+func (s *streams) colored(color, text string) string {
+	if !s.color {
+		return text
+	}
+	return color + text + plain
+}
+
 // output remembers that something could not be written, so that a full disk is not taken for success.
 type output struct {
 	to  io.Writer

@@ -10,33 +10,20 @@ import (
 	"github.com/trailbus/trailbus/internal/verify"
 )
 
-// The colours of a terminal (ECMA-48, SGR).
-const (
-	green = "\x1b[32m"
-	red   = "\x1b[31m"
-	plain = "\x1b[0m"
-)
-
 // printVerification prints a line for each forwarder, how long it took in all, and what is to be done.
 func printVerification(s *streams, r *verify.Report) {
-	paint := func(color, text string) string {
-		if !s.color {
-			return text
-		}
-		return color + text + plain
-	}
 	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	for _, f := range r.Forwarders {
 		said := ""
 		switch {
 		case f.Outcome == verify.Arrived && f.Probe > 0:
-			said = paint(green, fmt.Sprintf("%s (probe %d; none before it arrived)", seconds(f.Latency), f.Probe))
+			said = s.colored(green, fmt.Sprintf("%s (probe %d; none before it arrived)", seconds(f.Latency), f.Probe))
 		case f.Outcome == verify.Arrived:
-			said = paint(green, seconds(f.Latency))
+			said = s.colored(green, seconds(f.Latency))
 		case f.Outcome == verify.NotArrived:
-			said = paint(red, fmt.Sprintf("not arrived (%s)", count(f.Probes, "probe")))
+			said = s.colored(red, fmt.Sprintf("not arrived (%s)", count(f.Probes, "probe")))
 		default:
-			said = paint(red, "not sent: "+message.Line(f.Error, maxComplaint))
+			said = s.colored(red, "not sent: "+message.Line(f.Error, maxComplaint))
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", f.Name, f.Account, f.Region, said)
 	}

@@ -26,6 +26,8 @@ type Central struct {
 	BusARN, ArchiveARN, NotifierRuleARN string
 	// QueueURL is the queue of the notifier, DeadLetterQueueURL the one for what could not be told.
 	QueueURL, DeadLetterQueueURL string
+	// NotifierName is the function that posts to Slack.
+	NotifierName string
 	// TableName is the table of what the notifier remembers.
 	TableName string
 }
@@ -44,6 +46,7 @@ func (c *Central) fields() map[string]*string {
 	return map[string]*string{
 		"BusArn": &c.BusARN, "ArchiveArn": &c.ArchiveARN, "NotifierRuleArn": &c.NotifierRuleARN,
 		"QueueUrl": &c.QueueURL, "DeadLetterQueueUrl": &c.DeadLetterQueueURL, "TableName": &c.TableName,
+		"NotifierName": &c.NotifierName,
 	}
 }
 

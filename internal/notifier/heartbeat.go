@@ -85,12 +85,6 @@ func (j *job) is(detailType string) bool {
 // heartbeatKept is how long the state knows a forwarder that is not heard.
 const heartbeatKept = 365 * 24 * time.Hour
 
-// heartbeatAccounts is the key of the list of the accounts that are known; each has a key of its own with its forwarders. An account is
-// one item, because one item of all would be written anew for each heartbeat, and one item for each forwarder read for each look.
-const heartbeatAccounts = "heartbeat accounts"
-
-func heartbeatKey(account string) string { return "heartbeat of " + account }
-
 // hear keeps which forwarders were heard, an account at a time.
 func (r *run) hear(jobs []*job) {
 	watch := &r.Settings.Heartbeat
@@ -107,7 +101,7 @@ func (r *run) hear(jobs []*job) {
 		heard++
 		account := j.signal.Account
 		if byAccount[account] == nil {
-			keys, accounts = append(keys, heartbeatKey(account)), append(accounts, account)
+			keys, accounts = append(keys, heartbeat.Key(account)), append(accounts, account)
 		}
 		byAccount[account] = append(byAccount[account], j)
 	}
@@ -118,7 +112,7 @@ func (r *run) hear(jobs []*job) {
 	parallel(accounts, func(account string) {
 		failure := err
 		if failure == nil {
-			failure = guard(func() error { return r.hearAccount(account, byAccount[account], entries[heartbeatKey(account)]) })
+			failure = guard(func() error { return r.hearAccount(account, byAccount[account], entries[heartbeat.Key(account)]) })
 		}
 		if failure == nil {
 			return
@@ -139,7 +133,7 @@ func (r *run) hearAccount(account string, jobs []*job, entry state.Entry) error 
 			return err
 		}
 	}
-	return r.changeEntry(heartbeatKey(account), entry, func(known heartbeat.Account) (heartbeat.Account, bool) {
+	return r.changeEntry(heartbeat.Key(account), entry, func(known heartbeat.Account) (heartbeat.Account, bool) {
 		news := false
 		for _, j := range jobs {
 			news = known.Hear(j.signal.Region, j.signal.Time) || news
@@ -150,11 +144,11 @@ func (r *run) hearAccount(account string, jobs []*job, entry state.Entry) error 
 
 // list changes the list of the accounts that are known.
 func (r *run) list(change func([]string) []string) error {
-	entries, err := r.State.Load(r.clock.queue, []string{heartbeatAccounts})
+	entries, err := r.State.Load(r.clock.queue, []string{heartbeat.AccountsKey})
 	if err != nil {
 		return err
 	}
-	return changeEntry(r, heartbeatAccounts, entries[heartbeatAccounts], knownFor[[]string], func(known []string) ([]string, bool) {
+	return changeEntry(r, heartbeat.AccountsKey, entries[heartbeat.AccountsKey], knownFor[[]string], func(known []string) ([]string, bool) {
 		changed := change(slices.Clone(known))
 		slices.Sort(changed)
 		changed = slices.Compact(changed)

@@ -68,12 +68,12 @@ func watching(t testing.TB) *world {
 
 func kept(t testing.TB, s state.Store, account string) heartbeat.Account {
 	t.Helper()
-	entries, err := s.Load(context.Background(), []string{heartbeatKey(account)})
+	entries, err := s.Load(context.Background(), []string{heartbeat.Key(account)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var a heartbeat.Account
-	if data := entries[heartbeatKey(account)].Data; len(data) > 0 {
+	if data := entries[heartbeat.Key(account)].Data; len(data) > 0 {
 		if err := json.Unmarshal(data, &a); err != nil {
 			t.Fatal(err)
 		}
@@ -99,9 +99,9 @@ func TestHeartbeatsAreNoted(t *testing.T) {
 		t.Errorf("kept %+v", b)
 	}
 	// What comes again writes nothing.
-	before := w.State.(*state.Memory).All()[heartbeatKey(accountA)].Version
+	before := w.State.(*state.Memory).All()[heartbeat.Key(accountA)].Version
 	w.handle(t, body)
-	if after := w.State.(*state.Memory).All()[heartbeatKey(accountA)].Version; after != before || before == 0 {
+	if after := w.State.(*state.Memory).All()[heartbeat.Key(accountA)].Version; after != before || before == 0 {
 		t.Errorf("version %d became %d", before, after)
 	}
 }
@@ -292,8 +292,8 @@ func TestHeartbeatsAtTheSameTimeAreAllKept(t *testing.T) {
 			t.Errorf("of %s, kept %+v", account, a)
 		}
 	}
-	entries, err := shared.Load(t.Context(), []string{heartbeatAccounts})
-	if got := string(entries[heartbeatAccounts].Data); err != nil || !strings.Contains(got, accountA) || !strings.Contains(got, accountB) {
+	entries, err := shared.Load(t.Context(), []string{heartbeat.AccountsKey})
+	if got := string(entries[heartbeat.AccountsKey].Data); err != nil || !strings.Contains(got, accountA) || !strings.Contains(got, accountB) {
 		t.Errorf("the list of accounts is %s, %v", got, err)
 	}
 }

@@ -87,14 +87,14 @@ func (r *run) lookAtForwarders(j *job) error {
 
 // heard is what is kept of all forwarders that are known or expected.
 func (r *run) heard() (map[string]heartbeat.Account, map[string]state.Entry, error) {
-	entries, err := r.State.Load(r.clock.queue, []string{heartbeatAccounts})
+	entries, err := r.State.Load(r.clock.queue, []string{heartbeat.AccountsKey})
 	if err != nil {
 		return nil, nil, err
 	}
 	var accounts []string
-	if data := entries[heartbeatAccounts].Data; len(data) > 0 {
+	if data := entries[heartbeat.AccountsKey].Data; len(data) > 0 {
 		if err := json.Unmarshal(data, &accounts); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", heartbeatAccounts, err)
+			return nil, nil, fmt.Errorf("%s: %w", heartbeat.AccountsKey, err)
 		}
 	}
 	accounts = slices.Concat(accounts, slices.Collect(maps.Keys(r.Settings.Heartbeat.Expected)))
@@ -102,7 +102,7 @@ func (r *run) heard() (map[string]heartbeat.Account, map[string]state.Entry, err
 	accounts = slices.Compact(accounts)
 	keys := make([]string, len(accounts))
 	for i, account := range accounts {
-		keys[i] = heartbeatKey(account)
+		keys[i] = heartbeat.Key(account)
 	}
 	if entries, err = r.State.Load(r.clock.queue, keys); err != nil {
 		return nil, nil, err
@@ -110,9 +110,9 @@ func (r *run) heard() (map[string]heartbeat.Account, map[string]state.Entry, err
 	known := map[string]heartbeat.Account{}
 	for _, account := range accounts {
 		kept := heartbeat.Account{}
-		if data := entries[heartbeatKey(account)].Data; len(data) > 0 {
+		if data := entries[heartbeat.Key(account)].Data; len(data) > 0 {
 			if err := json.Unmarshal(data, &kept); err != nil {
-				return nil, nil, fmt.Errorf("%s: %w", heartbeatKey(account), err)
+				return nil, nil, fmt.Errorf("%s: %w", heartbeat.Key(account), err)
 			}
 		}
 		known[account] = kept
@@ -136,10 +136,10 @@ func (r *run) keep(known, next map[string]heartbeat.Account, entries map[string]
 	}
 	failures := make(chan error, len(changed))
 	parallel(changed, func(account string) {
-		entry := entries[heartbeatKey(account)]
+		entry := entries[heartbeat.Key(account)]
 		first := true
 		failures <- guard(func() error {
-			return r.changeEntry(heartbeatKey(account), entry, func(stored heartbeat.Account) (heartbeat.Account, bool) {
+			return r.changeEntry(heartbeat.Key(account), entry, func(stored heartbeat.Account) (heartbeat.Account, bool) {
 				if !first { // it was heard meanwhile
 					next[account].Merge(stored)
 				}

@@ -11,7 +11,7 @@ import threading
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from . import cloudformation, events, organization, queues, resources, stacksets, tables
+from . import accounts, cloudformation, events, organization, queues, resources, stacksets, tables
 
 
 class Handler(WSGIRequestHandler):
@@ -36,7 +36,7 @@ def main():
     parser.add_argument("--folder", default="")
     args = parser.parse_args()
     events.undelivered_file = args.undelivered or None
-    for module in (resources, stacksets, cloudformation, events, queues, tables):
+    for module in (accounts, resources, stacksets, cloudformation, events, queues, tables):
         module.patch()
     organization.tell(json.loads(args.organization))
     app = DomainDispatcherApplication(create_backend_app)

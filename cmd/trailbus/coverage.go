@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/spf13/cobra"
+
+	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/coverage"
+	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/internal/message"
+	"github.com/trailbus/trailbus/internal/state"
+)
+
+func coverageCommand(s *streams, options *configOptions) *cobra.Command {
+	asJSON := false
+	command := &cobra.Command{
+		Use:   "coverage",
+		Short: "List the forwarders that the notifier knows, and when each was last heard",
+		Long: `List the forwarders that the notifier knows or waits for: account, name, Region, when it was last heard, and whether people were told that
+it is silent.
+
+It needs credentials of the central account, from where the AWS CLI takes them, that may do cloudformation:DescribeStacks and
+dynamodb:BatchGetItem on the table of the notifier.`,
+		Example: `  trailbus coverage
+  trailbus coverage --json | jq '.[] | select(.silent)'
+  trailbus coverage forget --dry-run 222222222222/eu-west-1`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, store, err := stateOf(cmd.Context(), s, options)
+			if err != nil {
+				return err
+			}
+			list, err := coveredBy(cmd.Context(), c, store)
+			if err != nil {
+				return awsError(err)
+			}
+			if asJSON {
+				return printJSON(s, list)
+			}
+			for _, f := range list {
+				printCovered(s, f)
+			}
+			fmt.Fprintf(s.out, "%s\n", count(len(list), "forwarder"))
+			return nil
+		},
+	}
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	command.AddCommand(forgetCommand(s, options))
+	return command
+}
+
+// coveredForwarder is a forwarder that is known or waited for.
+type coveredForwarder struct {
+	Account string     `json:"account"`
+	Name    string     `json:"name,omitempty"`
+	Region  string     `json:"region"`
+	Heard   *time.Time `json:"heard,omitempty"`
+	// Configured says that trailbus.yaml lists it, Silent that people were told that it is silent.
+	Configured bool `json:"configured"`
+	Silent     bool `json:"silent"`
+}
+
+// stateOf is where the notifier keeps what it knows.
+func stateOf(ctx context.Context, s *streams, options *configOptions) (*config.Config, state.Store, error) {
+	c, central, err := options.central(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c, &state.Table{Client: dynamodb.NewFromConfig(central.Config), Name: central.TableName, Timeout: time.Minute}, nil
+}
+
+// coveredBy lists what is known and what is in the configuration, by account and Region.
+func coveredBy(ctx context.Context, c *config.Config, store state.Store) ([]coveredForwarder, error) {
+	configured := map[string][]string{}
+	for _, d := range c.Deployments() {
+		configured[d.Account] = append(configured[d.Account], d.Region)
+	}
+	known, err := coverage.Known(ctx, store, slices.Collect(maps.Keys(configured))...)
+	if err != nil {
+		return nil, err
+	}
+	list := []coveredForwarder{}
+	names := c.AccountNames()
+	for _, account := range slices.Sorted(maps.Keys(merged(configured, known))) {
+		regions := slices.Concat(configured[account], slices.Collect(maps.Keys(known[account])))
+		slices.Sort(regions)
+		for _, region := range slices.Compact(regions) {
+			kept := known[account][region]
+			f := coveredForwarder{Account: account, Name: names[account], Region: region, Silent: kept.Told != 0,
+				Configured: slices.Contains(configured[account], region)}
+			if kept.Heard != 0 {
+				heard := time.Unix(kept.Heard, 0).UTC()
+				f.Heard = &heard
+			}
+			list = append(list, f)
+		}
+	}
+	return list, nil
+}
+
+func merged(configured map[string][]string, known map[string]heartbeat.Account) map[string]bool {
+	all := map[string]bool{}
+	for account := range configured {
+		all[account] = true
+	}
+	for account := range known {
+		all[account] = true
+	}
+	return all
+}
+
+func printCovered(s *streams, f coveredForwarder) {
+	name := f.Account
+	if f.Name != "" {
+		name = message.Line(f.Name, maxFound) + " (" + f.Account + ")"
+	}
+	heard := s.colored(yellow, "never heard")
+	if f.Heard != nil {
+		heard = "heard " + f.Heard.Format("2006-01-02 15:04 UTC")
+	}
+	if f.Silent {
+		heard += s.colored(red, ", told silent")
+	}
+	if !f.Configured {
+		heard += ", not in the configuration"
+	}
+	fmt.Fprintf(s.out, "%-40s %-16s %s\n", name, f.Region, heard)
+}
+
+func forgetCommand(s *streams, options *configOptions) *cobra.Command {
+	dryRun := false
+	command := &cobra.Command{
+		Use:   "forget ACCOUNT[/REGION]…",
+		Short: "Stop waiting for forwarders that are gone for good",
+		Long: `Take forwarders out of what the notifier knows, so that their silence is not waited for: those of an account that was closed or left the
+units of a stack set, or of a Region of it. One that is still there is known again with its next heartbeat. What trailbus.yaml lists cannot be
+forgotten: take it out of the file and deploy that.
+
+It needs credentials of the central account, from where the AWS CLI takes them, that may do cloudformation:DescribeStacks, and
+dynamodb:BatchGetItem and PutItem on the table of the notifier.`,
+		Example: `  trailbus coverage forget --dry-run 333333333333
+  trailbus coverage forget 333333333333 222222222222/eu-west-1`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, arg := range args {
+				account, region, named := strings.Cut(arg, "/")
+				if !accountDigits.MatchString(account) || named && !slices.Contains(config.Regions(), region) {
+					return fmt.Errorf("found %q, allowed: an account id of 12 digits, or one with a Region such as 222222222222/eu-west-1", arg)
+				}
+			}
+			c, store, err := stateOf(cmd.Context(), s, options)
+			if err != nil {
+				return err
+			}
+			return forget(cmd.Context(), s, c, store, args, dryRun)
+		},
+	}
+	command.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be forgotten, and forget nothing")
+	return command
+}
+
+// forget forgets all that is named, or, where some of it cannot be, nothing.
+func forget(ctx context.Context, s *streams, c *config.Config, store state.Store, args []string, dryRun bool) error {
+	list, err := coveredBy(ctx, c, store)
+	if err != nil {
+		return awsError(err)
+	}
+	var chosen []coveredForwarder
+	for _, arg := range args {
+		account, region, _ := strings.Cut(arg, "/")
+		before := len(chosen)
+		for _, f := range list {
+			if f.Account != account || region != "" && f.Region != region {
+				continue
+			}
+			if f.Configured {
+				return &inputError{fmt.Errorf("found %s, which %s lists in %s, allowed: what it does not list; take it out of the file and deploy that, and it is forgotten", arg, c.Path, f.Region)}
+			}
+			if !slices.Contains(chosen, f) {
+				chosen = append(chosen, f)
+			}
+		}
+		if len(chosen) == before && !slices.ContainsFunc(chosen, func(f coveredForwarder) bool { return f.Account == account && (region == "" || f.Region == region) }) {
+			return &inputError{fmt.Errorf("found %s, which the notifier does not know, allowed: what trailbus coverage lists", arg)}
+		}
+	}
+	for _, f := range chosen {
+		if !dryRun {
+			if err := coverage.Forget(ctx, store, f.Account, f.Region); err != nil {
+				return awsError(err)
+			}
+		}
+		printCovered(s, f)
+	}
+	word := "forgotten"
+	if dryRun {
+		word = "would be forgotten"
+	}
+	fmt.Fprintf(s.out, "%s %s\n", count(len(chosen), "forwarder"), word)
+	return nil
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailbus/trailbus/internal/inspect"
+	"github.com/trailbus/trailbus/internal/progress"
+	"github.com/trailbus/trailbus/internal/settings"
+)
+
+// doctorOptions are the flags of the command.
+type doctorOptions struct {
+	accounts, regions []string
+	role              string
+	send, asJSON      bool
+}
+
+func doctorCommand(s *streams, options *configOptions) *cobra.Command {
+	o := &doctorOptions{}
+	command := &cobra.Command{
+		Use:   "doctor",
+		Short: "Look for what Trailbus does not see, in every account and Region",
+		Long: `Look for what Trailbus does not see, and say what it means and how to mend it.
+
+In every account and Region of the configuration: is the forwarder there, are its rules enabled and the ones that trailbus.yaml asks for, do
+they send to the central bus with a role that may, is the dead-letter queue empty, does a trail log what the rules want, was it heard lately?
+In the centre: does the policy of the bus admit the accounts, are archive, rules, queues, function, event source mapping and secret as they
+should be? Where AWS Organizations tells, accounts that nobody watches are named; so are enabled Regions that nobody watches.
+
+It changes nothing; --send posts a test message to each place in Slack. Gaps make it exit with 1, warnings do not.
+
+It needs credentials of the central account, from where the AWS CLI takes them, that may read what it looks at there: the policies
+ViewOnlyAccess and SecurityAudit and secretsmanager:GetSecretValue do. What it may not read is a warning. Into other accounts it looks with
+the role that they offer with inspectionRole: true, which it must be allowed to take (sts:AssumeRole), or with another one (--role) that
+may read the same.`,
+		Example: `  trailbus doctor
+  trailbus doctor --account production --region eu-west-1
+  trailbus doctor --role SecurityAudit
+  trailbus doctor --json | jq '.findings[] | select(.warning | not)'
+  trailbus doctor --send`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), s, options) },
+	}
+	flags := command.Flags()
+	flags.StringArrayVar(&o.accounts, "account", nil, "look at this account alone, by name or id, and not at the centre; may be given again")
+	flags.StringArrayVar(&o.regions, "region", nil, "look at this Region alone, and not at the centre; may be given again")
+	flags.StringVar(&o.role, "role", "", "the name of the role to look into other accounts with, with its path where it has one (default: "+
+		settings.InspectionRole+" where the configuration has inspectionRole: true, else none)")
+	flags.BoolVar(&o.send, "send", false, "post a test message to each place in Slack")
+	flags.BoolVar(&o.asJSON, "json", false, "print JSON")
+	return command
+}
+
+// roleName is what a role may be called, with its path: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+var roleName = regexp.MustCompile(`^[\w+=,.@/-]{1,512}$`)
+
+func (o *doctorOptions) check() error {
+	if o.role != "" && !roleName.MatchString(o.role) {
+		return fmt.Errorf("found --role %q, allowed: the name of a role, without arn:", o.role)
+	}
+	if o.send && len(o.accounts)+len(o.regions) > 0 {
+		return fmt.Errorf("found --send with --account or --region, which leave the centre out, allowed: without them")
+	}
+	return nil
+}
+
+func (o *doctorOptions) run(ctx context.Context, s *streams, options *configOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	c, central, err := options.central(ctx, s)
+	if err != nil {
+		return err
+	}
+	role := o.role
+	if role == "" && c.InspectionRole {
+		role = settings.InspectionRole
+	}
+	d := &inspect.Doctor{Config: c, Central: central, Role: role, Accounts: o.accounts, Regions: o.regions, Send: o.send}
+	report, err := d.Prepare(ctx)
+	if err != nil {
+		return awsError(err)
+	}
+	var line *progress.Line
+	if s.errTerminal {
+		line = progress.Start(s.err, 2*time.Second, func() string {
+			done, total := d.Seen()
+			return fmt.Sprintf("%s %d of %d accounts and Regions", progress.Bar(float64(done)/float64(max(1, total))), done, total)
+		})
+	}
+	err = d.Run(ctx, report)
+	if line != nil {
+		line.Stop()
+	}
+	if err != nil {
+		return awsError(err)
+	}
+	if o.asJSON {
+		err = printJSON(s, doctorJSON(report))
+	} else {
+		printDoctor(s, report)
+	}
+	if err == nil && report.Gaps() > 0 {
+		return &inputError{}
+	}
+	return err
+}
+
+// few writes some of many.
+func few(list []string, most int) string {
+	if more := len(list) - most; more > 0 {
+		return strings.Join(list[:most], ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(list, ", ")
+}

@@ -1,0 +1,96 @@
+// Package coverage reads which forwarders the notifier knows, and takes out those that somebody wants to be forgotten.
+package coverage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/internal/state"
+)
+
+// kept is how long the state knows an account that was changed here; a heartbeat of it makes that anew.
+const kept = 365 * 24 * time.Hour
+
+// tries is how often a change is tried that somebody else's comes before: the notifier writes an account with each heartbeat of it.
+const tries = 10
+
+// Known gives what the notifier knows of forwarders, by account. Accounts that are given are asked for although no list has them.
+func Known(ctx context.Context, store state.Store, accounts ...string) (map[string]heartbeat.Account, error) {
+	entries, err := store.Load(ctx, []string{heartbeat.AccountsKey})
+	if err != nil {
+		return nil, err
+	}
+	var listed []string
+	if err := read(entries, heartbeat.AccountsKey, &listed); err != nil {
+		return nil, err
+	}
+	all := slices.Concat(listed, accounts)
+	slices.Sort(all)
+	all = slices.Compact(all)
+	keys := make([]string, len(all))
+	for i, account := range all {
+		keys[i] = heartbeat.Key(account)
+	}
+	if entries, err = store.Load(ctx, keys); err != nil {
+		return nil, err
+	}
+	known := map[string]heartbeat.Account{}
+	for _, account := range all {
+		var forwarders heartbeat.Account
+		if err := read(entries, heartbeat.Key(account), &forwarders); err != nil {
+			return nil, err
+		}
+		if len(forwarders) > 0 {
+			known[account] = forwarders
+		}
+	}
+	return known, nil
+}
+
+func read(entries map[string]state.Entry, key string, to any) error {
+	data := entries[key].Data
+	if len(data) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(data, to); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	return nil
+}
+
+// Forget takes Regions out of what is known of an account, all of them where none is given. A forwarder that is still there is known again
+// with its next heartbeat.
+func Forget(ctx context.Context, store state.Store, account string, regions ...string) error {
+	key := heartbeat.Key(account)
+	for range tries {
+		entries, err := store.Load(ctx, []string{key})
+		if err != nil {
+			return err
+		}
+		forwarders := heartbeat.Account{}
+		if err := read(entries, key, &forwarders); err != nil {
+			return err
+		}
+		before := len(forwarders)
+		maps.DeleteFunc(forwarders, func(region string, _ heartbeat.State) bool {
+			return len(regions) == 0 || slices.Contains(regions, region)
+		})
+		if len(forwarders) == before {
+			return nil
+		}
+		data, err := json.Marshal(forwarders)
+		if err != nil {
+			return err
+		}
+		if ok, err := store.Save(ctx, key, entries[key].Version, data, time.Now().Add(kept)); err != nil || ok {
+			return err
+		}
+	}
+	return errors.New("somebody else changes what is known of account " + account + " all the time; try again")
+}

@@ -1,0 +1,104 @@
+package coverage
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/internal/state"
+)
+
+func save(t *testing.T, store state.Store, key string, version int64, value any) {
+	t.Helper()
+	data, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := store.Save(t.Context(), key, version, data, time.Now().Add(time.Hour)); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+}
+
+const a, b = "111111111111", "222222222222"
+
+func filled(t *testing.T) state.Store {
+	store := &state.Memory{}
+	save(t, store, heartbeat.AccountsKey, 0, []string{a, b, "333333333333"})
+	save(t, store, heartbeat.Key(a), 0, heartbeat.Account{"eu-west-1": {Heard: 1}, "us-east-1": {Heard: 2}})
+	save(t, store, heartbeat.Key(b), 0, heartbeat.Account{"us-east-1": {Heard: 3}})
+	return store
+}
+
+func known(t *testing.T, store state.Store) map[string][]string {
+	t.Helper()
+	all, err := Known(t.Context(), store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string][]string{}
+	for account, regions := range all {
+		found[account] = slices.Sorted(maps.Keys(regions))
+	}
+	return found
+}
+
+func TestOnlyWhatIsNamedIsForgotten(t *testing.T) {
+	for name, test := range map[string]struct {
+		account string
+		regions []string
+		want    map[string][]string
+	}{
+		"a Region":             {a, []string{"eu-west-1"}, map[string][]string{a: {"us-east-1"}, b: {"us-east-1"}}},
+		"an account":           {a, nil, map[string][]string{b: {"us-east-1"}}},
+		"what is not known":    {a, []string{"eu-north-1"}, map[string][]string{a: {"eu-west-1", "us-east-1"}, b: {"us-east-1"}}},
+		"an account not known": {"444444444444", nil, map[string][]string{a: {"eu-west-1", "us-east-1"}, b: {"us-east-1"}}},
+	} {
+		store := filled(t)
+		if err := Forget(t.Context(), store, test.account, test.regions...); err != nil {
+			t.Fatal(err)
+		}
+		if got := known(t, store); !maps.EqualFunc(got, test.want, slices.Equal) {
+			t.Errorf("%s: %v is left, want %v", name, got, test.want)
+		}
+	}
+}
+
+// busy writes a heartbeat between what is loaded and what is saved.
+type busy struct {
+	state.Store
+	t     *testing.T
+	times int
+}
+
+func (s *busy) Save(ctx context.Context, key string, version int64, data []byte, expires time.Time) (bool, error) {
+	if s.times--; s.times >= 0 {
+		save(s.t, s.Store, key, version, heartbeat.Account{"eu-west-1": {Heard: 9}, "us-east-1": {Heard: 9}})
+	}
+	return s.Store.Save(ctx, key, version, data, expires)
+}
+
+func TestAHeartbeatThatComesMeanwhileIsNotLost(t *testing.T) {
+	store := filled(t)
+	if err := Forget(t.Context(), &busy{store, t, 2}, a, "eu-west-1"); err != nil {
+		t.Fatal(err)
+	}
+	all, err := Known(t.Context(), store)
+	if err != nil || len(all[a]) != 1 || all[a]["us-east-1"].Heard != 9 {
+		t.Errorf("known is %v (%v)", all[a], err)
+	}
+	if err := Forget(t.Context(), &busy{store, t, 1000}, a); err == nil {
+		t.Error("it is said to be forgotten, and it is not")
+	}
+}
+
+func TestWhatIsNoJSONIsAnError(t *testing.T) {
+	store := &state.Memory{}
+	save(t, store, heartbeat.AccountsKey, 0, "x")
+	if _, err := Known(t.Context(), store); err == nil {
+		t.Error("no error")
+	}
+}

@@ -1,0 +1,552 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	cloudtrailtypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventbridgetypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/trailbus/trailbus/internal/deployed"
+	"github.com/trailbus/trailbus/internal/doctor"
+	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/internal/inspect"
+	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/state"
+)
+
+// withInspection is what the demo's trailbus.yaml needs more for a doctor. The local AWS has no trail of an organization.
+const withInspection = `
+inspectionRole: true
+`
+
+// clinic is a deployment that is broken in one way after the other.
+type clinic struct {
+	*walk
+	central *deployed.Central
+}
+
+// breakage is one way to break it. Each is mended by what breaking gives.
+type breakage struct {
+	name string
+	// check and region are those of the gap; found is a part of what it says.
+	check  doctor.Check
+	region string
+	found  string
+	brk    func(context.Context, *clinic) (mend func() error, err error)
+}
+
+// Where it is broken in an account, and where the centre is.
+const ill, illRegion, home = "222222222222", "eu-west-1", "eu-central-1"
+
+// denyAll is the policy of a queue that lets nobody in.
+const denyAll = `{"Version":"2012-10-17","Statement":[{"Sid":"Nobody","Effect":"Deny","Principal":"*","Action":"sqs:SendMessage","Resource":"*"}]}`
+
+// TestDoctorFindsEachBreakage deploys the real stacks once, breaks one thing after the other, and sees that it is found, and nothing else.
+func TestDoctorFindsEachBreakage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute")
+	}
+	c := &clinic{walk: newWalk(t, repository(t))}
+	ctx := t.Context()
+	c.must("the configuration", c.configure(append(bytes.Clone(configuration), withInspection...)))
+	c.must("the local AWS", c.startAWS(ctx))
+	c.must("go build", c.compile(ctx))
+	for _, account := range c.environments() {
+		c.must("cdk bootstrap", c.bootstrap(ctx, account))
+	}
+	c.must("cdk deploy", c.deploy(ctx))
+	c.become(t, c.config.Central.Account)
+	var err error
+	c.central, err = deployed.Find(ctx, c.config.Central.Account, c.config.Central.Region)
+	c.must("the central stack", err)
+	for _, account := range c.config.Accounts {
+		c.must("a trail", c.trail(ctx, account.ID))
+	}
+	c.must("heartbeats", c.hear(ctx, time.Now()))
+
+	report := c.look(t)
+	if gaps := gapsOf(report); len(gaps) != 0 {
+		t.Fatalf("nothing is broken, and there are %d gaps: %v", len(gaps), gaps)
+	}
+	uncovered := 0
+	for _, f := range report.Findings {
+		if f.Check != doctor.Region {
+			t.Errorf("nothing is broken, and it warns: %+v", f)
+		}
+		uncovered++
+	}
+	if uncovered != 2*(17-3) || len(report.Accounts) != 2 {
+		t.Errorf("%d Regions of %d accounts are not covered, want 14 of each of 2", uncovered, len(report.Accounts))
+	}
+
+	for _, b := range breakages {
+		mend, err := b.brk(ctx, c)
+		if err != nil {
+			t.Errorf("%s: it cannot be broken: %v", b.name, err)
+			continue
+		}
+		gaps := gapsOf(c.look(t))
+		if len(gaps) != 1 || gaps[0].Check != b.check || gaps[0].Region != b.region || !strings.Contains(gaps[0].Found, b.found) {
+			t.Errorf("%s: found %+v, want %s in %s: …%s…", b.name, gaps, b.check, b.region, b.found)
+		}
+		for _, gap := range gaps {
+			if gap.Check.Means() == "" || gap.Check.Mend() == "" {
+				t.Errorf("%s is not explained", gap.Check)
+			}
+		}
+		if err := mend(); err != nil {
+			t.Errorf("%s: it cannot be mended: %v", b.name, err)
+		}
+	}
+	if gaps := gapsOf(c.look(t)); len(gaps) != 0 {
+		t.Errorf("all is mended, and there are gaps: %v", gaps)
+	}
+}
+
+// become gives this process the credentials of an account.
+func (c *clinic) become(t *testing.T, account string) {
+	env, err := c.aws.Env(t.Context(), account, "us-east-1")
+	c.must("credentials", err)
+	for _, variable := range env {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+}
+
+func (c *clinic) look(t *testing.T) *inspect.Report {
+	t.Helper()
+	d := &inspect.Doctor{Config: c.config, Central: c.central, Role: settings.InspectionRole}
+	report, err := d.Prepare(t.Context())
+	c.must("what there is", err)
+	c.must("doctor", d.Run(t.Context(), report))
+	return report
+}
+
+func gapsOf(report *inspect.Report) []doctor.Finding {
+	var gaps []doctor.Finding
+	for _, f := range report.Findings {
+		if !f.Warning {
+			gaps = append(gaps, f)
+		}
+	}
+	return gaps
+}
+
+func (c *clinic) in(ctx context.Context, account, region string) (aws.Config, error) {
+	return c.aws.Config(ctx, account, region)
+}
+
+// trail makes a trail of all Regions that logs, as accounts have one.
+func (c *clinic) trail(ctx context.Context, account string) error {
+	config, err := c.in(ctx, account, "us-east-1")
+	if err != nil {
+		return err
+	}
+	bucket := "trail-" + account
+	if _, err := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }).CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &bucket, ACL: s3types.BucketCannedACLPrivate}); err != nil {
+		return err
+	}
+	client := cloudtrail.NewFromConfig(config)
+	if _, err := client.CreateTrail(ctx, &cloudtrail.CreateTrailInput{Name: aws.String("all"), S3BucketName: &bucket, IsMultiRegionTrail: aws.Bool(true), IncludeGlobalServiceEvents: aws.Bool(true)}); err != nil {
+		return err
+	}
+	_, err = client.StartLogging(ctx, &cloudtrail.StartLoggingInput{Name: aws.String("all")})
+	return err
+}
+
+func (c *clinic) store() *state.Table {
+	return &state.Table{Client: dynamodb.NewFromConfig(c.central.Config), Name: c.central.TableName, Timeout: time.Minute}
+}
+
+// hear notes a heartbeat of each forwarder, as the notifier does.
+func (c *clinic) hear(ctx context.Context, at time.Time) error {
+	for _, account := range c.config.Accounts {
+		known := heartbeat.Account{}
+		for _, region := range account.Regions {
+			known[region] = heartbeat.State{Heard: at.Unix()}
+		}
+		if err := c.keep(ctx, account.ID, known); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *clinic) keep(ctx context.Context, account string, known heartbeat.Account) error {
+	key := heartbeat.Key(account)
+	entries, err := c.store().Load(ctx, []string{key})
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(known)
+	if err != nil {
+		return err
+	}
+	ok, err := c.store().Save(ctx, key, entries[key].Version, data, time.Now().Add(time.Hour))
+	if err == nil && !ok {
+		err = fmt.Errorf("%s was changed", key)
+	}
+	return err
+}
+
+// rule gives the forwarding rules, or the heartbeat, of the account and Region that are broken.
+func (c *clinic) rule(ctx context.Context, schedule bool) (*eventbridge.Client, *eventbridge.DescribeRuleOutput, error) {
+	config, err := c.in(ctx, ill, illRegion)
+	if err != nil {
+		return nil, nil, err
+	}
+	client := eventbridge.NewFromConfig(config)
+	list, err := client.ListRuleNamesByTarget(ctx, &eventbridge.ListRuleNamesByTargetInput{TargetArn: &c.central.BusARN})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range list.RuleNames {
+		rule, err := client.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name})
+		if err != nil {
+			return nil, nil, err
+		}
+		// The first of those that get read-only events too: all states of a rule can be wrong there.
+		if schedule == (aws.ToString(rule.ScheduleExpression) != "") && (schedule || rule.State != eventbridgetypes.RuleStateEnabled) {
+			return client, rule, nil
+		}
+	}
+	return nil, nil, fmt.Errorf("no rule among %q", list.RuleNames)
+}
+
+// put makes a rule as it was, but for what change changes.
+func put(ctx context.Context, client *eventbridge.Client, rule *eventbridge.DescribeRuleOutput, change func(*eventbridge.PutRuleInput)) (func() error, error) {
+	input := func() *eventbridge.PutRuleInput {
+		return &eventbridge.PutRuleInput{Name: rule.Name, EventBusName: rule.EventBusName, Description: rule.Description, EventPattern: rule.EventPattern,
+			ScheduleExpression: rule.ScheduleExpression, State: rule.State}
+	}
+	changed := input()
+	change(changed)
+	_, err := client.PutRule(ctx, changed)
+	return func() error { _, err := client.PutRule(ctx, input()); return err }, err
+}
+
+// attributes sets attributes of a queue, and sets them back.
+func attributes(ctx context.Context, config aws.Config, url string, changed map[string]string) (func() error, error) {
+	client := sqs.NewFromConfig(config)
+	before, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameAll}})
+	if err != nil {
+		return nil, err
+	}
+	old := map[string]string{}
+	for name := range changed {
+		old[name] = before.Attributes[name]
+	}
+	_, err = client.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: &url, Attributes: changed})
+	return func() error {
+		_, err := client.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: &url, Attributes: old})
+		return err
+	}, err
+}
+
+// letter puts a message into a queue, and takes it out again.
+func letter(ctx context.Context, config aws.Config, url string) (func() error, error) {
+	client := sqs.NewFromConfig(config)
+	_, err := client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &url, MessageBody: aws.String("{}")})
+	return func() error { _, err := client.PurgeQueue(ctx, &sqs.PurgeQueueInput{QueueUrl: &url}); return err }, err
+}
+
+// target gives where the rule of the heartbeat sends to.
+func (c *clinic) target(ctx context.Context) (eventbridgetypes.Target, error) {
+	client, rule, err := c.rule(ctx, true)
+	if err != nil {
+		return eventbridgetypes.Target{}, err
+	}
+	targets, err := client.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: rule.Name})
+	if err != nil {
+		return eventbridgetypes.Target{}, err
+	}
+	return targets.Targets[0], nil
+}
+
+// role is that of the forwarder.
+func (c *clinic) role(ctx context.Context) (*iam.Client, *string, error) {
+	target, err := c.target(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	config, err := c.in(ctx, ill, illRegion)
+	return iam.NewFromConfig(config), aws.String((*target.RoleArn)[strings.LastIndex(*target.RoleArn, "/")+1:]), err
+}
+
+// deadLetterQueue is that of the forwarder.
+func (c *clinic) deadLetterQueue(ctx context.Context) (aws.Config, string, error) {
+	target, err := c.target(ctx)
+	if err != nil {
+		return aws.Config{}, "", err
+	}
+	config, err := c.in(ctx, ill, illRegion)
+	if err != nil {
+		return config, "", err
+	}
+	arn := *target.DeadLetterConfig.Arn
+	found, err := sqs.NewFromConfig(config).GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(arn[strings.LastIndex(arn, ":")+1:])})
+	if err != nil {
+		return config, "", err
+	}
+	return config, *found.QueueUrl, nil
+}
+
+func (c *clinic) trails(ctx context.Context) (*cloudtrail.Client, error) {
+	config, err := c.in(ctx, ill, "us-east-1")
+	return cloudtrail.NewFromConfig(config), err
+}
+
+// selectors gives the trail an event selector, and then one for everything.
+func (c *clinic) selectors(ctx context.Context, selector cloudtrailtypes.EventSelector) (func() error, error) {
+	client, err := c.trails(ctx)
+	if err != nil {
+		return nil, err
+	}
+	set := func(selector cloudtrailtypes.EventSelector) error {
+		_, err := client.PutEventSelectors(ctx, &cloudtrail.PutEventSelectorsInput{TrailName: aws.String("all"), EventSelectors: []cloudtrailtypes.EventSelector{selector}})
+		return err
+	}
+	return func() error {
+		return set(cloudtrailtypes.EventSelector{ReadWriteType: cloudtrailtypes.ReadWriteTypeAll, IncludeManagementEvents: aws.Bool(true)})
+	}, set(selector)
+}
+
+func (c *clinic) secret(ctx context.Context, change func(string) string) (func() error, error) {
+	client := secretsmanager.NewFromConfig(c.central.Config)
+	before, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &c.config.Slack.Secret})
+	if err != nil {
+		return nil, err
+	}
+	put := func(text string) error {
+		_, err := client.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: &c.config.Slack.Secret, SecretString: &text})
+		return err
+	}
+	return func() error { return put(*before.SecretString) }, put(change(*before.SecretString))
+}
+
+func unescaped(text string) string {
+	if plain, err := url.PathUnescape(text); err == nil {
+		return plain
+	}
+	return text
+}
+
+var breakages = []breakage{
+	{"a rule is disabled", doctor.RuleState, illRegion, "is disabled", func(ctx context.Context, c *clinic) (func() error, error) {
+		client, rule, err := c.rule(ctx, false)
+		if err != nil {
+			return nil, err
+		}
+		return put(ctx, client, rule, func(in *eventbridge.PutRuleInput) { in.State = eventbridgetypes.RuleStateDisabled })
+	}},
+	{"a rule gets no read-only events", doctor.RuleState, illRegion, "it gets no read-only events", func(ctx context.Context, c *clinic) (func() error, error) {
+		client, rule, err := c.rule(ctx, false)
+		if err != nil {
+			return nil, err
+		}
+		return put(ctx, client, rule, func(in *eventbridge.PutRuleInput) { in.State = eventbridgetypes.RuleStateEnabled })
+	}},
+	{"a rule has drifted", doctor.RulePattern, illRegion, `source has "aws.nothing" besides`, func(ctx context.Context, c *clinic) (func() error, error) {
+		client, rule, err := c.rule(ctx, false)
+		if err != nil {
+			return nil, err
+		}
+		var pattern map[string]any
+		if err := json.Unmarshal([]byte(*rule.EventPattern), &pattern); err != nil {
+			return nil, err
+		}
+		pattern["source"] = []string{"aws.nothing"}
+		text, err := json.Marshal(pattern)
+		if err != nil {
+			return nil, err
+		}
+		return put(ctx, client, rule, func(in *eventbridge.PutRuleInput) { in.EventPattern = aws.String(string(text)) })
+	}},
+	{"the target of a rule is removed", doctor.Rule, illRegion, "its target was removed", func(ctx context.Context, c *clinic) (func() error, error) {
+		client, rule, err := c.rule(ctx, false)
+		if err != nil {
+			return nil, err
+		}
+		targets, err := client.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: rule.Name})
+		if err != nil {
+			return nil, err
+		}
+		_, err = client.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{Rule: rule.Name, Ids: []string{*targets.Targets[0].Id}})
+		return func() error {
+			_, err := client.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: rule.Name, Targets: targets.Targets})
+			return err
+		}, err
+	}},
+	{"a target has no dead-letter queue", doctor.DeadLetterQueue, illRegion, "has no dead-letter queue", func(ctx context.Context, c *clinic) (func() error, error) {
+		client, rule, err := c.rule(ctx, false)
+		if err != nil {
+			return nil, err
+		}
+		targets, err := client.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: rule.Name})
+		if err != nil {
+			return nil, err
+		}
+		changed := targets.Targets[0]
+		changed.DeadLetterConfig = nil
+		_, err = client.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: rule.Name, Targets: []eventbridgetypes.Target{changed}})
+		return func() error {
+			_, err := client.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: rule.Name, Targets: targets.Targets})
+			return err
+		}, err
+	}},
+	{"the heartbeat is disabled", doctor.RuleState, illRegion, "the heartbeat", func(ctx context.Context, c *clinic) (func() error, error) {
+		client, rule, err := c.rule(ctx, true)
+		if err != nil {
+			return nil, err
+		}
+		_, err = client.DisableRule(ctx, &eventbridge.DisableRuleInput{Name: rule.Name})
+		return func() error {
+			_, err := client.EnableRule(ctx, &eventbridge.EnableRuleInput{Name: rule.Name})
+			return err
+		}, err
+	}},
+	{"the role may send nothing", doctor.Role, illRegion, "may not put events on the central bus", func(ctx context.Context, c *clinic) (func() error, error) {
+		client, name, err := c.role(ctx)
+		if err != nil {
+			return nil, err
+		}
+		policy := aws.String("PutEvents")
+		before, err := client.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: name, PolicyName: policy})
+		if err != nil {
+			return nil, err
+		}
+		_, err = client.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: name, PolicyName: policy})
+		return func() error {
+			_, err := client.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: name, PolicyName: policy, PolicyDocument: aws.String(unescaped(*before.PolicyDocument))})
+			return err
+		}, err
+	}},
+	{"EventBridge may not take the role", doctor.Role, illRegion, "EventBridge may not take the role", func(ctx context.Context, c *clinic) (func() error, error) {
+		client, name, err := c.role(ctx)
+		if err != nil {
+			return nil, err
+		}
+		before, err := client.GetRole(ctx, &iam.GetRoleInput{RoleName: name})
+		if err != nil {
+			return nil, err
+		}
+		trust := func(text string) error {
+			_, err := client.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: name, PolicyDocument: &text})
+			return err
+		}
+		old := unescaped(*before.Role.AssumeRolePolicyDocument)
+		return func() error { return trust(old) }, trust(strings.Replace(old, "events.amazonaws.com", "lambda.amazonaws.com", 1))
+	}},
+	{"a dead letter in an account", doctor.DeadLetters, illRegion, "holds 1 events", func(ctx context.Context, c *clinic) (func() error, error) {
+		config, url, err := c.deadLetterQueue(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return letter(ctx, config, url)
+	}},
+	{"the dead-letter queue of an account takes nothing", doctor.DeadLetterQueue, illRegion, "takes nothing of the rule", func(ctx context.Context, c *clinic) (func() error, error) {
+		config, url, err := c.deadLetterQueue(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return attributes(ctx, config, url, map[string]string{"Policy": denyAll})
+	}},
+	{"the trail of an account is stopped", doctor.TrailLogs, "", "the trail all does not log", func(ctx context.Context, c *clinic) (func() error, error) {
+		client, err := c.trails(ctx)
+		if err != nil {
+			return nil, err
+		}
+		_, err = client.StopLogging(ctx, &cloudtrail.StopLoggingInput{Name: aws.String("all")})
+		return func() error {
+			_, err := client.StartLogging(ctx, &cloudtrail.StartLoggingInput{Name: aws.String("all")})
+			return err
+		}, err
+	}},
+	{"the trail leaves out reads", doctor.TrailSelectors, "", "no trail logs read-only management events", func(ctx context.Context, c *clinic) (func() error, error) {
+		return c.selectors(ctx, cloudtrailtypes.EventSelector{ReadWriteType: cloudtrailtypes.ReadWriteTypeWriteOnly, IncludeManagementEvents: aws.Bool(true)})
+	}},
+	{"a forwarder is silent", doctor.Heartbeat, illRegion, "it was last heard", func(ctx context.Context, c *clinic) (func() error, error) {
+		known, now := heartbeat.Account{}, time.Now()
+		for _, region := range []string{"us-east-1", "eu-central-1", "eu-west-1"} {
+			known[region] = heartbeat.State{Heard: now.Unix()}
+		}
+		known[illRegion] = heartbeat.State{Heard: now.Add(-3 * time.Hour).Unix()}
+		return func() error { return c.hear(ctx, now) }, c.keep(ctx, ill, known)
+	}},
+	{"the bus does not admit the organization", doctor.BusPolicy, home, ill, func(ctx context.Context, c *clinic) (func() error, error) {
+		client := eventbridge.NewFromConfig(c.central.Config)
+		before, err := client.DescribeEventBus(ctx, &eventbridge.DescribeEventBusInput{Name: aws.String("trailbus")})
+		if err != nil {
+			return nil, err
+		}
+		policy := func(text string) error {
+			_, err := client.PutPermission(ctx, &eventbridge.PutPermissionInput{EventBusName: aws.String("trailbus"), Policy: &text})
+			return err
+		}
+		return func() error { return policy(*before.Policy) }, policy(strings.Replace(*before.Policy, c.config.Organization, "o-zzzzzzzzzz", 1))
+	}},
+	{"the rule to the queue is disabled", doctor.CentralRule, home, "is disabled", func(ctx context.Context, c *clinic) (func() error, error) {
+		client := eventbridge.NewFromConfig(c.central.Config)
+		name := c.central.NotifierRuleARN[strings.LastIndex(c.central.NotifierRuleARN, "/")+1:]
+		rule, err := client.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name, EventBusName: aws.String("trailbus")})
+		if err != nil {
+			return nil, err
+		}
+		return put(ctx, client, rule, func(in *eventbridge.PutRuleInput) { in.State = eventbridgetypes.RuleStateDisabled })
+	}},
+	{"the queue takes nothing", doctor.QueuePolicy, home, "takes nothing of the rule", func(ctx context.Context, c *clinic) (func() error, error) {
+		return attributes(ctx, c.central.Config, c.central.QueueURL, map[string]string{"Policy": denyAll})
+	}},
+	{"a dead letter in the centre", doctor.CentralLetters, home, "holds 1 messages", func(ctx context.Context, c *clinic) (func() error, error) {
+		return letter(ctx, c.central.Config, c.central.DeadLetterQueueURL)
+	}},
+	{"the event source mapping is disabled", doctor.EventSource, home, "is Disabled", func(ctx context.Context, c *clinic) (func() error, error) {
+		client := lambda.NewFromConfig(c.central.Config)
+		list, err := client.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{FunctionName: &c.central.NotifierName})
+		if err != nil || len(list.EventSourceMappings) != 1 {
+			return nil, fmt.Errorf("%d mappings: %w", len(list.EventSourceMappings), err)
+		}
+		set := func(enabled bool) error {
+			_, err := client.UpdateEventSourceMapping(ctx, &lambda.UpdateEventSourceMappingInput{UUID: list.EventSourceMappings[0].UUID, Enabled: &enabled})
+			return err
+		}
+		return func() error { return set(true) }, set(false)
+	}},
+	{"the secret lacks a webhook", doctor.Secret, home, `no webhook named "urgent"`, func(ctx context.Context, c *clinic) (func() error, error) {
+		return c.secret(ctx, func(old string) string { return strings.Replace(old, `"urgent"`, `"urgnet"`, 1) })
+	}},
+	{"the secret is something else", doctor.Secret, home, "found no webhook URL and no bot token", func(ctx context.Context, c *clinic) (func() error, error) {
+		return c.secret(ctx, func(string) string { return "hunter2" })
+	}},
+	{"the archive is gone", doctor.Archive, home, "the archive is not there", func(ctx context.Context, c *clinic) (func() error, error) {
+		client := eventbridge.NewFromConfig(c.central.Config)
+		name := c.central.ArchiveARN[strings.LastIndex(c.central.ArchiveARN, "/")+1:]
+		before, err := client.DescribeArchive(ctx, &eventbridge.DescribeArchiveInput{ArchiveName: &name})
+		if err != nil {
+			return nil, err
+		}
+		_, err = client.DeleteArchive(ctx, &eventbridge.DeleteArchiveInput{ArchiveName: &name})
+		return func() error {
+			_, err := client.CreateArchive(ctx, &eventbridge.CreateArchiveInput{ArchiveName: &name, EventSourceArn: before.EventSourceArn, EventPattern: before.EventPattern, RetentionDays: before.RetentionDays})
+			return err
+		}, err
+	}},
+}

@@ -1,0 +1,99 @@
+package doctor
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trailbus/trailbus/config"
+)
+
+// Account is one to look at.
+type Account struct {
+	ID, Name string
+	// Regions are those that should have a forwarder.
+	Regions []string
+	// Perhaps says that nobody knows whether it should have any: a stack set takes some of an organization's units.
+	Perhaps bool
+	// Only says that other Regions are not asked about.
+	Only bool
+}
+
+// Member is an account of the organization.
+type Member struct{ ID, Name string }
+
+// Plan lists the accounts to look at: those of the configuration, and with a stack set those of the organization. members are the
+// organization's, none where nobody tells.
+func Plan(c *config.Config, members []Member) ([]Account, []Finding) {
+	var accounts []Account
+	var findings []Finding
+	for _, account := range c.Accounts {
+		accounts = append(accounts, Account{ID: account.ID, Name: account.Name, Regions: account.Regions})
+		if len(members) > 0 && !slices.ContainsFunc(members, func(m Member) bool { return m.ID == account.ID }) {
+			findings = append(findings, Place{Account: account.ID}.warning(Watched, "trailbus.yaml lists the account, and it is no active account of the organization"))
+		}
+	}
+	for _, m := range members {
+		if slices.ContainsFunc(c.Accounts, func(a config.Account) bool { return a.ID == m.ID }) {
+			continue
+		}
+		if c.StackSet.Takes(m.ID) {
+			whole := slices.ContainsFunc(c.StackSet.Units, func(unit string) bool { return strings.HasPrefix(unit, "r-") })
+			accounts = append(accounts, Account{ID: m.ID, Name: m.Name, Regions: c.StackSet.Regions, Perhaps: !whole})
+			continue
+		}
+		findings = append(findings, Place{Account: m.ID}.warning(Watched, "the account %s is in the organization and not in trailbus.yaml", m.Name))
+	}
+	return accounts, findings
+}
+
+// Weigh makes one finding of the account of what was found in each of its Regions, such as of a trail, and less of what was found in an account
+// that may be none of ours.
+func Weigh(account *Account, findings []Finding) []Finding {
+	missing := 0
+	same := map[Finding]int{}
+	for _, f := range findings {
+		if f.Check == Forwarder {
+			missing++
+		}
+		f.Region = ""
+		same[f]++
+	}
+	if account.Perhaps && missing > 0 && missing == len(account.Regions) {
+		return []Finding{Place{Account: account.ID}.warning(Watched, "no Region of the account %s has a forwarder: it is in none of the units of the stack set, or its instances failed", account.Name)}
+	}
+	var all []Finding
+	for _, f := range findings {
+		whole := f
+		whole.Region = ""
+		if same[whole] == len(account.Regions) && len(account.Regions) > 1 {
+			f = whole
+		}
+		if f.Region != "" || !slices.Contains(all, f) {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// Unreached is the finding that nobody can look into an account.
+func (p Place) Unreached(account *Account, err error) Finding {
+	f := p.gap(Reached, "%v", err)
+	f.Warning = account.Perhaps
+	return f
+}
+
+// CheckRegions compares the Regions that an account has enabled with those that it is watched in.
+func CheckRegions(account *Account, enabled []string) []Finding {
+	var all []Finding
+	for _, region := range account.Regions {
+		if !slices.Contains(enabled, region) {
+			all = append(all, Place{account.ID, region}.gap(Region, "the Region is not enabled in the account, and trailbus.yaml asks for a forwarder there"))
+		}
+	}
+	for _, region := range enabled {
+		if !slices.Contains(account.Regions, region) && !account.Only {
+			all = append(all, Place{account.ID, region}.warning(Region, "the Region is enabled, and trailbus.yaml asks for no forwarder there"))
+		}
+	}
+	return all
+}

@@ -1,0 +1,197 @@
+package doctor
+
+import (
+	"encoding/json"
+	"path"
+	"slices"
+	"strings"
+)
+
+// request is what a policy is asked about. Keys of the context are in lower case.
+type request struct {
+	service, account string // who: a service of AWS, or an account
+	action, resource string // without a resource, a statement may name any: that of a bus or a queue is about it alone
+	context          map[string]string
+}
+
+// allows says whether a policy lets a request through, and if not, why. No statement allows it, one denies it, or one might deny it under a
+// condition that is not known here. A condition that is not known lets nothing through either.
+func allows(policy string, r request) (allowed bool, why string) {
+	var document struct{ Statement statements }
+	if policy == "" {
+		return false, "there is no policy"
+	}
+	if err := json.Unmarshal([]byte(policy), &document); err != nil {
+		return false, "the policy cannot be read: " + err.Error()
+	}
+	why = "no statement allows " + r.action
+	for _, s := range document.Statement {
+		if !s.about(r) {
+			continue
+		}
+		holds, known := s.holds(r)
+		switch {
+		case s.Effect == "Deny" && (holds || !known):
+			return false, "a statement denies " + r.action + s.named()
+		case s.Effect == "Allow" && holds && known:
+			allowed = true
+		case s.Effect == "Allow" && !allowed:
+			why = "a statement allows " + r.action + " only under a condition that does not hold" + s.named()
+		}
+	}
+	if allowed {
+		why = ""
+	}
+	return allowed, why
+}
+
+// statement is one of a policy.
+type statement struct {
+	Sid, Effect                              string
+	Principal, NotPrincipal                  json.RawMessage
+	Action, NotAction, Resource, NotResource texts
+	Condition                                map[string]map[string]texts
+}
+
+func (s *statement) named() string {
+	if s.Sid == "" {
+		return ""
+	}
+	return " (" + s.Sid + ")"
+}
+
+// about says whether a statement is about who does what to which resource, whatever its conditions.
+func (s *statement) about(r request) bool {
+	action := s.Action.like(r.action, true)
+	if s.NotAction != nil {
+		action = !s.NotAction.like(r.action, true)
+	}
+	resource := r.resource == "" || s.Resource == nil || s.Resource.like(r.resource, false)
+	if s.NotResource != nil {
+		resource = !s.NotResource.like(r.resource, false)
+	}
+	return action && resource && s.isFor(r)
+}
+
+// isFor says whether a statement is for who asks. Those of roles' policies name nobody.
+func (s *statement) isFor(r request) bool {
+	if s.NotPrincipal != nil {
+		return s.Effect == "Deny" // whom it leaves out is not known here
+	}
+	if s.Principal == nil {
+		return true
+	}
+	var everybody string
+	if json.Unmarshal(s.Principal, &everybody) == nil {
+		return everybody == "*"
+	}
+	var principals map[string]texts
+	if json.Unmarshal(s.Principal, &principals) != nil {
+		return false
+	}
+	if r.service != "" {
+		return slices.Contains(principals["Service"], r.service) || slices.Contains(principals["AWS"], "*")
+	}
+	for _, name := range principals["AWS"] {
+		if parts := strings.Split(name, ":"); name == "*" || name == r.account || len(parts) == 6 && parts[4] == r.account && parts[5] == "root" {
+			return true
+		}
+	}
+	return false
+}
+
+// holds says whether all conditions of a statement hold, and whether that is known: one that does not hold is enough to know.
+func (s *statement) holds(r request) (holds, known bool) {
+	known = true
+	for operator, keys := range s.Condition {
+		for key, wanted := range keys {
+			holds, knows := holdsOne(operator, wanted, r.context, strings.ToLower(key))
+			if knows && !holds {
+				return false, true
+			}
+			known = known && knows
+		}
+	}
+	return known, known
+}
+
+// holdsOne judges a condition: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+func holdsOne(operator string, wanted texts, context map[string]string, key string) (holds, known bool) {
+	operator, ifExists := strings.CutSuffix(operator, "IfExists")
+	_, operator, _ = cutLast(operator, ":") // ForAnyValue: and ForAllValues:, since each key has one value here
+	value, there := context[key]
+	negated := strings.Contains(operator, "Not")
+	if !there {
+		return ifExists || negated, true
+	}
+	switch operator {
+	case "StringEquals", "StringNotEquals":
+		return slices.Contains(wanted, value) != negated, true
+	case "StringLike", "StringNotLike", "ArnLike", "ArnEquals", "ArnNotLike", "ArnNotEquals":
+		return wanted.like(value, false) != negated, true
+	case "Bool", "StringEqualsIgnoreCase":
+		return slices.ContainsFunc(wanted, func(w string) bool { return strings.EqualFold(w, value) }), true
+	}
+	return false, false
+}
+
+func cutLast(s, separator string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, separator); i >= 0 {
+		return s[:i], s[i+len(separator):], true
+	}
+	return "", s, false
+}
+
+// texts is a text or a list of texts.
+type texts []string
+
+// UnmarshalJSON takes a text, a list, and what is neither as a text.
+func (t *texts) UnmarshalJSON(data []byte) error {
+	var many []json.RawMessage
+	if json.Unmarshal(data, &many) != nil {
+		many = []json.RawMessage{data}
+	}
+	*t = texts{}
+	for _, one := range many {
+		var text string
+		if json.Unmarshal(one, &text) != nil {
+			text = string(one)
+		}
+		*t = append(*t, text)
+	}
+	return nil
+}
+
+// like says whether one of them, in which * and ? are wildcards, matches a text.
+func (t texts) like(text string, fold bool) bool {
+	return slices.ContainsFunc(t, func(pattern string) bool {
+		if fold { // actions do not mind the case
+			pattern, text = strings.ToLower(pattern), strings.ToLower(text)
+		}
+		return wildcard(pattern, text)
+	})
+}
+
+// wildcard matches as IAM does: path.Match would stop at a slash, and knows more signs.
+func wildcard(pattern, text string) bool {
+	hide := strings.NewReplacer("/", "\x00", `\`, `\\`, "[", `\[`)
+	ok, err := path.Match(hide.Replace(pattern), strings.ReplaceAll(text, "/", "\x00"))
+	return ok && err == nil
+}
+
+// statements is a statement or a list of them.
+type statements []statement
+
+// UnmarshalJSON takes both.
+func (s *statements) UnmarshalJSON(data []byte) error {
+	var many []statement
+	if err := json.Unmarshal(data, &many); err != nil {
+		var one statement
+		if json.Unmarshal(data, &one) != nil {
+			return err
+		}
+		many = []statement{one}
+	}
+	*s = many
+	return nil
+}

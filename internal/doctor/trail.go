@@ -1,0 +1,168 @@
+package doctor
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// logged is what trails log of one kind of management events, reads or writes.
+type logged struct {
+	any bool
+	// but are the event sources that are left out, and the fields by which some are.
+	but map[string]bool
+}
+
+// and is what two trails log together.
+func (l logged) and(o logged) logged {
+	switch {
+	case !l.any:
+		return o
+	case !o.any:
+		return l
+	}
+	both := maps.Clone(l.but)
+	maps.DeleteFunc(both, func(source string, _ bool) bool { return !o.but[source] })
+	return logged{true, both}
+}
+
+func all() logged { return logged{true, map[string]bool{}} }
+
+// logs are the reads and writes that a trail logs. https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html and
+// https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html
+func (t *FoundTrail) logs() (reads, writes logged) {
+	if len(t.Selectors)+len(t.Advanced) == 0 {
+		return all(), all() // as a trail does that nobody told otherwise
+	}
+	for _, s := range t.Selectors {
+		if !s.ManagementEvents {
+			continue
+		}
+		one := all()
+		for _, source := range s.ExcludedSources {
+			one.but[source] = true
+		}
+		if s.ReadWriteType != "WriteOnly" {
+			reads = reads.and(one)
+		}
+		if s.ReadWriteType != "ReadOnly" {
+			writes = writes.and(one)
+		}
+	}
+	for _, fields := range t.Advanced {
+		one, read, write := all(), true, true
+		management := false
+		for _, f := range fields {
+			switch {
+			case f.Name == "eventCategory":
+				management = slices.Contains(f.Equals, "Management")
+			case f.Name == "readOnly" && !f.Other:
+				read = !slices.Contains(f.Equals, "false") && !slices.Contains(f.NotEquals, "true")
+				write = !slices.Contains(f.Equals, "true") && !slices.Contains(f.NotEquals, "false")
+			case f.Name == "eventSource" && len(f.Equals) == 0 && !f.Other:
+				for _, source := range f.NotEquals {
+					one.but[source] = true
+				}
+			default:
+				one.but["all by "+f.Name] = true
+			}
+		}
+		if management && read {
+			reads = reads.and(one)
+		}
+		if management && write {
+			writes = writes.and(one)
+		}
+	}
+	return reads, writes
+}
+
+// covers says whether a trail logs in a Region.
+func (t *FoundTrail) covers(region string) bool { return t.MultiRegion || t.HomeRegion == region }
+
+// CheckTrails says what the trails of an account leave out in a Region. global is the Region in which global services are recorded.
+func (w *Wanted) CheckTrails(at Place, trails []FoundTrail, global string) []Finding {
+	var reads, writes logged
+	var found, unread []string
+	multi := false
+	for _, t := range trails {
+		name := t.ARN[strings.LastIndex(t.ARN, "/")+1:]
+		switch {
+		case t.Err != nil:
+			unread = append(unread, fmt.Sprintf("%s: %v", name, t.Err))
+		case !t.Logging:
+			found = append(found, "the trail "+name+" does not log")
+		case !t.covers(at.Region):
+			found = append(found, "the trail "+name+" is that of "+t.HomeRegion+" alone")
+		case at.Region == global && !t.GlobalServiceEvents:
+			found = append(found, "the trail "+name+" leaves out global services such as IAM")
+		default:
+			r, wr := t.logs()
+			reads, writes = reads.and(r), writes.and(wr)
+			multi = multi || t.MultiRegion
+			if !r.any && !wr.any {
+				found = append(found, "the trail "+name+" logs no management events")
+			}
+		}
+	}
+	if !reads.any && !writes.any {
+		if len(unread) > 0 {
+			return []Finding{at.warning(TrailLogs, "a trail cannot be looked at: %s", strings.Join(unread, "; "))}
+		}
+		if len(found) == 0 {
+			found = []string{"there is no trail"}
+		}
+		return []Finding{at.gap(TrailLogs, "%s", strings.Join(found, "; "))}
+	}
+	var findings []Finding
+	readSources, writeSources, anyRead, anyWrite := w.sources()
+	findings = append(findings, w.checkLogged(at, "read-only", reads, readSources, anyRead)...)
+	findings = append(findings, w.checkLogged(at, "write-only", writes, writeSources, anyWrite)...)
+	if !multi {
+		findings = append(findings, at.warning(TrailLogs, "no trail of all Regions logs, only trails of this one"))
+	}
+	return findings
+}
+
+// sources are the event sources of which reads and writes are wanted, and whether any are; nil means all of them.
+func (w *Wanted) sources() (reads, writes []string, anyRead, anyWrite bool) {
+	allReads, allWrites := false, false
+	for _, p := range w.Patterns {
+		if p.ReadOnly {
+			anyRead, allReads = true, allReads || len(p.Sources) == 0
+			reads = append(reads, p.Sources...)
+		} else {
+			anyWrite, allWrites = true, allWrites || len(p.Sources) == 0
+			writes = append(writes, p.Sources...)
+		}
+	}
+	if allReads {
+		reads = nil
+	}
+	if allWrites {
+		writes = nil
+	}
+	return reads, writes, anyRead, anyWrite
+}
+
+func (w *Wanted) checkLogged(at Place, kind string, l logged, wanted []string, some bool) []Finding {
+	if !some {
+		return nil
+	}
+	if !l.any {
+		return []Finding{at.gap(TrailSelectors, "no trail logs %s management events, which rules want", kind)}
+	}
+	var out []string
+	for _, source := range slices.Sorted(maps.Keys(l.but)) {
+		if strings.HasPrefix(source, "all by ") {
+			out = append(out, "some, by the field "+strings.TrimPrefix(source, "all by "))
+		} else if wanted == nil || slices.Contains(wanted, source) {
+			out = append(out, source)
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return []Finding{at.gap(TrailSelectors, "of %s management events, every trail leaves out: %s", kind, strings.Join(out, ", "))}
+}

@@ -1,0 +1,8 @@
+package heartbeat
+
+// AccountsKey is the key, in the state, of the list of the accounts that are known; each has a key of its own with its forwarders. An account
+// is one item, because one item of all would be written anew for each heartbeat, and one item for each forwarder read for each look.
+const AccountsKey = "heartbeat accounts"
+
+// Key is the key of the forwarders of an account.
+func Key(account string) string { return "heartbeat of " + account }

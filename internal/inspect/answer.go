@@ -1,0 +1,34 @@
+package inspect
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/trailbus/trailbus/internal/deployed"
+	"github.com/trailbus/trailbus/internal/doctor"
+)
+
+// missing are the codes by which services say that something is not there.
+var missing = []string{"ResourceNotFoundException", "NoSuchEntity", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "TrailNotFoundException"}
+
+func isMissing(err error) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	return ok && slices.Contains(missing, api.ErrorCode())
+}
+
+// answer is what there is, that there is none, or why that is not known.
+func answer[T any](value T, doing, permission string, err error) doctor.Answer[T] {
+	switch {
+	case isMissing(err):
+		return doctor.Answer[T]{}
+	case err != nil:
+		return doctor.Answer[T]{Err: explain(doing, permission, err)}
+	}
+	return doctor.There(value)
+}
+
+func explain(doing, permission string, err error) error {
+	return deployed.Explain(doing, permission, err)
+}

@@ -1,0 +1,167 @@
+package inspect
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/account"
+	"github.com/aws/aws-sdk-go-v2/service/account/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/trailbus/trailbus/internal/doctor"
+	"github.com/trailbus/trailbus/internal/heartbeat"
+)
+
+// Workers is how many accounts, and then how many Regions of accounts, are looked at at a time. One is some 15 calls, one after the other.
+const Workers = 48
+
+// Look looks at the forwarders of accounts.
+type Look struct {
+	Sessions *Sessions
+	Wanted   *doctor.Wanted
+	Accounts []doctor.Account
+	// Watch and Known say when forwarders should be and were heard; where nothing is Known, nobody asks.
+	Watch *heartbeat.Watch
+	Known map[string]heartbeat.Account
+	// Global is the Region in which global services are recorded.
+	Global string
+	// Heard is the time to which heartbeats are compared.
+	Heard time.Time
+
+	done, total atomic.Int64
+}
+
+// Seen says how many accounts and Regions were looked at, and how many there are.
+func (l *Look) Seen() (done, total int) { return int(l.done.Load()), int(l.total.Load()) }
+
+// visit is what is known of an account while its Regions are looked at.
+type visit struct {
+	account  *doctor.Account
+	config   aws.Config
+	roles    *iam.Client
+	trails   *trails
+	findings []doctor.Finding
+	skip     bool // nobody can look into it
+}
+
+// Run looks at all of them. It ends early, with an error, only with ctx.
+func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
+	visits := make([]*visit, len(l.Accounts))
+	regions := 0
+	for i := range l.Accounts {
+		visits[i] = &visit{account: &l.Accounts[i]}
+		regions = max(regions, len(l.Accounts[i].Regions))
+		l.total.Add(int64(1 + len(l.Accounts[i].Regions)))
+	}
+	each(visits, func(v *visit) {
+		l.enter(ctx, v)
+		l.done.Add(1)
+	})
+	// The first Region of each account, then the second: those who look at a time are in different accounts, each with limits of its own.
+	type place struct {
+		*visit
+		region   string
+		findings []doctor.Finding
+	}
+	var places []*place
+	for i := range regions {
+		for _, v := range visits {
+			if i < len(v.account.Regions) {
+				places = append(places, &place{visit: v, region: v.account.Regions[i]})
+			}
+		}
+	}
+	each(places, func(p *place) {
+		if !p.skip && ctx.Err() == nil {
+			p.findings = l.region(ctx, p.visit, p.region)
+		}
+		l.done.Add(1)
+	})
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	var all []doctor.Finding
+	found := map[string][]doctor.Finding{}
+	for _, p := range places {
+		found[p.account.ID] = append(found[p.account.ID], p.findings...)
+	}
+	for _, v := range visits {
+		all = append(all, v.findings...)
+		all = append(all, doctor.Weigh(v.account, found[v.account.ID])...)
+	}
+	return all, nil
+}
+
+// each does something with all of a list, so many at a time.
+func each[T any](list []T, do func(T)) {
+	var wg sync.WaitGroup
+	next := make(chan T)
+	for range min(Workers, len(list)) {
+		wg.Go(func() {
+			for one := range next {
+				do(one)
+			}
+		})
+	}
+	for _, one := range list {
+		next <- one
+	}
+	close(next)
+	wg.Wait()
+}
+
+// enter gets into an account and asks which Regions it has.
+func (l *Look) enter(ctx context.Context, v *visit) {
+	at := doctor.Place{Account: v.account.ID}
+	config, err := l.Sessions.Of(ctx, v.account.ID)
+	if err != nil {
+		v.skip, v.findings = true, []doctor.Finding{at.Unreached(v.account, err)}
+		return
+	}
+	v.config, v.roles, v.trails = config, iam.NewFromConfig(in(config, l.Global)), &trails{config: config}
+	enabled, err := enabledRegions(ctx, in(config, l.Global))
+	if err != nil {
+		v.findings = []doctor.Finding{at.Note(doctor.Region, err.Error())}
+		return
+	}
+	v.findings = doctor.CheckRegions(v.account, enabled)
+}
+
+// enabledRegions are those that an account has.
+func enabledRegions(ctx context.Context, config aws.Config) ([]string, error) {
+	client := account.NewFromConfig(config)
+	var all []string
+	for next := (*string)(nil); ; {
+		page, err := client.ListRegions(ctx, &account.ListRegionsInput{NextToken: next, MaxResults: aws.Int32(50),
+			RegionOptStatusContains: []types.RegionOptStatus{types.RegionOptStatusEnabled, types.RegionOptStatusEnabledByDefault, types.RegionOptStatusEnabling}})
+		if err != nil {
+			return nil, explain("asking for the enabled Regions", "account:ListRegions", err)
+		}
+		for _, region := range page.Regions {
+			all = append(all, aws.ToString(region.RegionName))
+		}
+		if next = page.NextToken; aws.ToString(next) == "" {
+			slices.Sort(all)
+			return all, nil
+		}
+	}
+}
+
+// region looks at one Region of an account.
+func (l *Look) region(ctx context.Context, v *visit, region string) []doctor.Finding {
+	at := doctor.Place{Account: v.account.ID, Region: region}
+	all := l.Wanted.CheckForwarder(at, Forwarder(ctx, in(v.config, region), v.roles, l.Wanted.CentralBus))
+	if trails, err := v.trails.in(ctx, region); err != nil {
+		all = append(all, at.Note(doctor.TrailLogs, err.Error()))
+	} else {
+		all = append(all, l.Wanted.CheckTrails(at, trails, l.Global)...)
+	}
+	if l.Known != nil {
+		all = append(all, doctor.CheckHeartbeat(at, l.Watch, l.Known[at.Account], l.Heard)...)
+	}
+	return all
+}

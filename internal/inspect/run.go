@@ -1,0 +1,205 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/eventpattern"
+	"github.com/trailbus/trailbus/internal/coverage"
+	"github.com/trailbus/trailbus/internal/deployed"
+	"github.com/trailbus/trailbus/internal/doctor"
+	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/internal/state"
+	"github.com/trailbus/trailbus/internal/webhook"
+)
+
+// Doctor looks at all of Trailbus.
+type Doctor struct {
+	Config  *config.Config
+	Central *deployed.Central
+	// Role is that of the accounts, as [Sessions] has it.
+	Role string
+	// Accounts, by name or id, and Regions are those to look at.
+	// Default: all.
+	Accounts, Regions []string
+	// Send posts a message to each place in Slack.
+	Send bool
+
+	look *Look
+}
+
+// Report is what a doctor found.
+type Report struct {
+	// Accounts are those that were looked at.
+	Accounts []doctor.Account
+	Findings []doctor.Finding
+	// Known is when forwarders were last heard, by account.
+	Known map[string]heartbeat.Account
+	// Notes say what was not looked at.
+	Notes []string
+}
+
+// Gaps is how many findings are no warnings.
+func (r *Report) Gaps() int {
+	gaps := 0
+	for _, f := range r.Findings {
+		if !f.Warning {
+			gaps++
+		}
+	}
+	return gaps
+}
+
+// Prepare says which accounts and Regions there are to look at. An error is about what was asked for, or ctx.
+func (d *Doctor) Prepare(ctx context.Context) (*Report, error) {
+	report := &Report{}
+	c := d.Config
+	sessions := NewSessions(d.Central.Config, c.Central.Account, config.PartitionOf(c.Central.Region), d.Role)
+	members, err := membersOf(ctx, sessions.Config)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	switch {
+	case err == nil || c.Organization == "":
+	case c.StackSet != nil:
+		report.Notes = append(report.Notes, fmt.Sprintf("AWS Organizations does not tell which accounts there are, so only those of %s were looked at (%v)", c.Path, err))
+	default:
+		report.Notes = append(report.Notes, fmt.Sprintf("AWS Organizations does not tell which accounts there are, so nobody knows of those that are missing in %s (%v)", c.Path, err))
+	}
+	if report.Accounts, report.Findings = doctor.Plan(c, members); len(d.Accounts)+len(d.Regions) > 0 {
+		report.Findings = nil // they are of accounts that nobody watches
+	}
+	if report.Accounts, err = d.filtered(report.Accounts); err != nil {
+		return nil, err
+	}
+	if d.Role == "" {
+		before := len(report.Accounts)
+		report.Accounts = slices.DeleteFunc(report.Accounts, func(a doctor.Account) bool { return a.ID != c.Central.Account })
+		if n := before - len(report.Accounts); n > 0 {
+			report.Notes = append(report.Notes, fmt.Sprintf("%d accounts beside the central one were not looked at: with inspectionRole: true they offer a role for it, or --role names one", n))
+		}
+	}
+	patterns, err := c.Rules.Forwarding(eventpattern.DefaultQuota)
+	if err != nil {
+		return nil, err
+	}
+	d.look = &Look{Sessions: sessions, Accounts: report.Accounts, Global: config.InspectionRegion(config.RegionsLike(c.Central.Region)),
+		Wanted: &doctor.Wanted{CentralBus: d.Central.BusARN, Patterns: patterns, Heartbeat: c.Heartbeat}}
+	return report, nil
+}
+
+// Seen says how many accounts and Regions were looked at, and how many there are.
+func (d *Doctor) Seen() (done, total int) { return d.look.Seen() }
+
+// Run looks, after Prepare.
+func (d *Doctor) Run(ctx context.Context, report *Report) error {
+	c := d.Config
+	config := d.look.Sessions.Config
+	central := doctor.Place{Account: c.Central.Account, Region: c.Central.Region}
+	var ids []string
+	for _, account := range report.Accounts {
+		ids = append(ids, account.ID)
+	}
+	known, err := coverage.Known(ctx, &state.Table{Client: dynamodb.NewFromConfig(config), Name: d.Central.TableName, Timeout: time.Minute}, ids...)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case isMissing(err):
+		report.Findings = append(report.Findings, central.Gap(doctor.State, "the table of the notifier is not there"))
+	case err != nil:
+		report.Findings = append(report.Findings, central.Note(doctor.State, explain("asking when forwarders were heard", "dynamodb:BatchGetItem", err).Error()))
+	}
+	if err == nil {
+		report.Known, d.look.Known = known, known
+		d.look.Watch, d.look.Heard = &heartbeat.Watch{Period: c.Heartbeat}, time.Now()
+	}
+	if len(d.Accounts)+len(d.Regions) == 0 {
+		secret := &webhook.Secret{Reader: secretsmanager.NewFromConfig(config), ID: c.Slack.Secret}
+		webhooks, channels := d.places()
+		centre := &doctor.Centre{Place: central, BusARN: d.Central.BusARN, Organization: c.Organization, Accounts: ids, Webhooks: webhooks, Channels: channels}
+		report.Findings = append(report.Findings, centre.Check(Central(ctx, config, d.Central, secret, webhooks))...)
+		if d.Send {
+			report.Findings = append(report.Findings, d.send(ctx, central, secret)...)
+		} else {
+			report.Notes = append(report.Notes, "Slack was not tried: --send posts a message to each place")
+		}
+	}
+	found, err := d.look.Run(ctx)
+	report.Findings = append(report.Findings, found...)
+	doctor.Sort(report.Findings)
+	return err
+}
+
+// filtered are the accounts and Regions that were asked for.
+func (d *Doctor) filtered(accounts []doctor.Account) ([]doctor.Account, error) {
+	for _, asked := range d.Accounts {
+		if !slices.ContainsFunc(accounts, func(a doctor.Account) bool { return is(a, asked) }) {
+			return nil, fmt.Errorf("found --account %q, allowed: the name or the id of an account of %s", asked, d.Config.Path)
+		}
+	}
+	regions := map[string]bool{}
+	var kept []doctor.Account
+	for _, account := range accounts {
+		if len(d.Accounts) > 0 && !slices.ContainsFunc(d.Accounts, func(asked string) bool { return is(account, asked) }) {
+			continue
+		}
+		if len(d.Regions) > 0 {
+			account.Regions = slices.DeleteFunc(slices.Clone(account.Regions), func(region string) bool { return !slices.Contains(d.Regions, region) })
+			account.Only = true
+		}
+		for _, region := range account.Regions {
+			regions[region] = true
+		}
+		if len(account.Regions) > 0 || len(d.Regions) == 0 {
+			kept = append(kept, account)
+		}
+	}
+	for _, region := range d.Regions {
+		if !regions[region] {
+			return nil, fmt.Errorf("found --region %s, allowed: a Region of %s in which these accounts are watched", region, d.Config.Path)
+		}
+	}
+	return kept, nil
+}
+
+// is says whether an account is the one that was asked for, by name or id.
+func is(account doctor.Account, asked string) bool {
+	return account.ID == asked || strings.EqualFold(account.Name, asked)
+}
+
+// errAlone says that there is no organization.
+var errAlone = errors.New("there is no organization")
+
+// membersOf are the active accounts of the organization. Only its management account and delegated administrators are told.
+func membersOf(ctx context.Context, config aws.Config) ([]doctor.Member, error) {
+	client := organizations.NewFromConfig(config)
+	var all []doctor.Member
+	for next := (*string)(nil); ; {
+		page, err := client.ListAccounts(ctx, &organizations.ListAccountsInput{NextToken: next})
+		if alone := (*types.AWSOrganizationsNotInUseException)(nil); errors.As(err, &alone) {
+			return nil, errAlone
+		}
+		if err != nil {
+			return nil, explain("listing accounts", "organizations:ListAccounts", err)
+		}
+		for _, account := range page.Accounts {
+			if account.State == types.AccountStateActive || account.State == "" && account.Status == types.AccountStatusActive {
+				all = append(all, doctor.Member{ID: aws.ToString(account.Id), Name: strings.TrimSpace(aws.ToString(account.Name))})
+			}
+		}
+		if next = page.NextToken; aws.ToString(next) == "" {
+			return all, nil
+		}
+	}
+}

@@ -1,0 +1,77 @@
+// Package inspect asks AWS what there is of Trailbus, in the centre and in each account and Region. What that means is for package doctor.
+package inspect
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// sessionName is what CloudTrail calls who looks.
+const sessionName = "trailbus-doctor"
+
+// attempts is how often a call is made that is throttled or not answered. Between them the client waits longer and longer, and learns from
+// being throttled how often it may ask.
+const attempts = 8
+
+// Sessions gives the credentials of accounts.
+type Sessions struct {
+	// Config is for clients in the central account.
+	Config aws.Config
+	// CentralAccount is the account of these credentials.
+	CentralAccount string
+	// Role is the name of the role, with its path where it has one, that other accounts let the central account take. Empty: only the
+	// central account is looked at.
+	Role string
+	// Partition is that of the accounts, such as aws.
+	Partition string
+}
+
+// NewSessions makes calls patient: many go to one service at once.
+func NewSessions(config aws.Config, centralAccount, partition, role string) *Sessions {
+	config = config.Copy()
+	config.Retryer = func() aws.Retryer {
+		return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+			o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) { o.MaxAttempts = attempts })
+		})
+	}
+	// As many connections to a host as there are workers; the SDK keeps ten and makes the others anew each time.
+	config.HTTPClient = awshttp.NewBuildableClient().WithTimeout(30 * time.Second).WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConns, t.MaxIdleConnsPerHost = 4*Workers, Workers
+	})
+	return &Sessions{Config: config, CentralAccount: centralAccount, Role: role, Partition: partition}
+}
+
+// Of gives the configuration for clients in an account. Its own account needs no role.
+func (s *Sessions) Of(ctx context.Context, account string) (aws.Config, error) {
+	if account == s.CentralAccount {
+		return s.Config, nil
+	}
+	arn := "arn:" + s.Partition + ":iam::" + account + ":role/" + strings.TrimPrefix(s.Role, "/")
+	// The regional endpoint of STS gives tokens that hold in every Region, opt-in ones too:
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
+	out, err := sts.NewFromConfig(s.Config).AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &arn, RoleSessionName: aws.String(sessionName)})
+	if err != nil {
+		return aws.Config{}, explain("taking the role "+arn, "sts:AssumeRole", err)
+	}
+	config := s.Config.Copy()
+	c := out.Credentials
+	config.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: aws.ToString(c.AccessKeyId), SecretAccessKey: aws.ToString(c.SecretAccessKey),
+			SessionToken: aws.ToString(c.SessionToken), Source: sessionName}, nil
+	})
+	return config, nil
+}
+
+// in is a configuration in another Region.
+func in(config aws.Config, region string) aws.Config {
+	config = config.Copy()
+	config.Region = region
+	return config
+}

@@ -1,0 +1,75 @@
+package inspect
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/slack-go/slack"
+
+	"github.com/trailbus/trailbus/internal/doctor"
+	"github.com/trailbus/trailbus/internal/slackapi"
+	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/routes"
+)
+
+// all are the places that messages may go to, each once.
+func (d *Doctor) all() []routes.Place {
+	table := d.Config.Slack.Routes
+	places := []routes.Place{table.Fallback(), table.Trailbus()}
+	for i := range table {
+		places = append(places, table[i].Places()...)
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(places, func(p routes.Place) bool {
+		before := seen[p.Name()]
+		seen[p.Name()] = true
+		return before
+	})
+}
+
+// places are the webhooks by name that routes want, and whether they want channels. The one of Trailbus' own is no must: without it, its
+// messages go where the rest goes.
+func (d *Doctor) places() (webhooks []string, channels bool) {
+	places := []routes.Place{d.Config.Slack.Routes.Fallback()}
+	for i := range d.Config.Slack.Routes {
+		places = append(places, d.Config.Slack.Routes[i].Places()...)
+	}
+	for _, p := range places {
+		if p.Channel != "" {
+			channels = true
+		} else if !slices.Contains(webhooks, p.Webhook) {
+			webhooks = append(webhooks, p.Webhook)
+		}
+	}
+	return webhooks, channels
+}
+
+// send posts a message to each place, which calls nobody.
+func (d *Doctor) send(ctx context.Context, at doctor.Place, secret *webhook.Secret) []doctor.Finding {
+	const text = "Trailbus doctor: this is a test. Messages get here."
+	message := &slack.WebhookMessage{Text: text}
+	var found []doctor.Finding
+	posted := map[string]bool{}
+	for _, place := range d.all() {
+		err := func() error {
+			if place.Channel != "" {
+				token, err := secret.Token(ctx)
+				if err == nil {
+					_, err = (&slackapi.Client{}).Post(ctx, token, place.Channel, message)
+				}
+				return err
+			}
+			url, _, err := secret.URL(ctx, place.Webhook)
+			if err != nil || posted[url] {
+				return err
+			}
+			posted[url] = true
+			return (&webhook.Client{}).Post(ctx, url, message)
+		}()
+		if err != nil {
+			found = append(found, at.Gap(doctor.Slack, fmt.Sprintf("%s: %v", place.Name(), err)))
+		}
+	}
+	return found
+}

@@ -1,0 +1,86 @@
+package inspect
+
+import (
+	"context"
+	"strconv"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+
+	"github.com/trailbus/trailbus/internal/doctor"
+)
+
+// trails looks at the trails of an account, each of them once: a multi-Region trail is seen from every Region.
+type trails struct {
+	config aws.Config
+	mu     sync.Mutex
+	known  map[string]*sync.Once
+	found  map[string]*doctor.FoundTrail
+}
+
+// in are the trails that a Region sees: its own, and those of other Regions and of the organization that log there.
+func (t *trails) in(ctx context.Context, region string) ([]doctor.FoundTrail, error) {
+	list, err := cloudtrail.NewFromConfig(in(t.config, region)).DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{IncludeShadowTrails: aws.Bool(true)})
+	if err != nil {
+		return nil, explain("looking for trails", "cloudtrail:DescribeTrails", err)
+	}
+	var all []doctor.FoundTrail
+	for _, trail := range list.TrailList {
+		all = append(all, t.read(ctx, trail))
+	}
+	return all, nil
+}
+
+func (t *trails) read(ctx context.Context, trail types.Trail) doctor.FoundTrail {
+	arn := aws.ToString(trail.TrailARN)
+	t.mu.Lock()
+	if t.known == nil {
+		t.known, t.found = map[string]*sync.Once{}, map[string]*doctor.FoundTrail{}
+	}
+	if t.known[arn] == nil {
+		t.known[arn], t.found[arn] = &sync.Once{}, &doctor.FoundTrail{}
+	}
+	once, found := t.known[arn], t.found[arn]
+	t.mu.Unlock()
+	once.Do(func() { *found = t.ask(ctx, trail) })
+	return *found
+}
+
+// ask reads a trail in its own Region, by its ARN: the trail of an organization is that of another account.
+func (t *trails) ask(ctx context.Context, trail types.Trail) doctor.FoundTrail {
+	f := doctor.FoundTrail{ARN: aws.ToString(trail.TrailARN), HomeRegion: aws.ToString(trail.HomeRegion), MultiRegion: aws.ToBool(trail.IsMultiRegionTrail),
+		GlobalServiceEvents: aws.ToBool(trail.IncludeGlobalServiceEvents)}
+	client := cloudtrail.NewFromConfig(in(t.config, f.HomeRegion))
+	status, err := client.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: trail.TrailARN})
+	if err != nil {
+		f.Err = explain("asking whether it logs", "cloudtrail:GetTrailStatus", err)
+		return f
+	}
+	f.Logging = aws.ToBool(status.IsLogging)
+	selectors, err := client.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: trail.TrailARN})
+	if err != nil {
+		f.Err = explain("asking what it logs", "cloudtrail:GetEventSelectors", err)
+		return f
+	}
+	for _, s := range selectors.EventSelectors {
+		f.Selectors = append(f.Selectors, doctor.EventSelector{ReadWriteType: string(s.ReadWriteType),
+			ManagementEvents: s.IncludeManagementEvents == nil || *s.IncludeManagementEvents, // which is the default
+			ExcludedSources:  s.ExcludeManagementEventSources})
+	}
+	for _, s := range selectors.AdvancedEventSelectors {
+		var fields []doctor.Field
+		for _, field := range s.FieldSelectors {
+			fields = append(fields, doctor.Field{Name: aws.ToString(field.Field), Equals: field.Equals, NotEquals: field.NotEquals,
+				Other: len(field.StartsWith)+len(field.EndsWith)+len(field.NotStartsWith)+len(field.NotEndsWith) > 0})
+		}
+		f.Advanced = append(f.Advanced, fields)
+	}
+	return f
+}
+
+func number(text string) int {
+	n, _ := strconv.Atoi(text) // what AWS counts
+	return n
+}
