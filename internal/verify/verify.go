@@ -28,7 +28,7 @@ const (
 	// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
 	senders = 32
 	// Looks are as far apart as so many milliseconds for each probe that is waited for, within these. Each is a read of the table.
-	lookLeast, lookMost, lookEach = 500 * time.Millisecond, 10 * time.Second, 5 * time.Millisecond
+	lookLeast, lookMost, lookEach = 500 * time.Millisecond, 10 * time.Second, 2 * time.Millisecond
 	// failures is how often in a row a look may fail.
 	failures = 3
 )
