@@ -207,5 +207,5 @@ func peakMemory(b *testing.B, pid int) float64 {
 	if err != nil {
 		b.Fatalf("%s", text)
 	}
-	return kilobytes / 1000
+	return kilobytes * 1024 / 1e6
 }
