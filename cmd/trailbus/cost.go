@@ -57,7 +57,7 @@ checked; no account and no price list is asked.`,
 	flags.Float64Var(&o.messages, "messages-per-day", 0, "the events among them that are told (default: all)")
 	flags.StringVar(&o.backtest, "backtest", "", "take both from this file, which trailbus backtest --json wrote; - is standard input")
 	flags.Float64Var(&o.eventKB, "event-kb", cost.DefaultEventKB, "the size of an event in KB")
-	flags.DurationVar(&o.heartbeat, "heartbeat", 24*time.Hour/cost.DefaultHeartbeatsPerDay, "how often each forwarder sends a heartbeat; 0 for never")
+	flags.DurationVar(&o.heartbeat, "heartbeat", 24*time.Hour/cost.DefaultHeartbeatsPerDay, "how often each forwarder sends a heartbeat, where the configuration does not say; 0 for never")
 	flags.Float64Var(&o.archiveDays, "archive-days", cost.DefaultArchiveDays, "how many days of events the archive keeps")
 	flags.Float64Var(&o.copies, "trail-copies-per-day", 0, "management events that a trail made for Trailbus records, though another trail records them already")
 	flags.IntVar(&o.alarms, "alarms", cost.DefaultAlarms, "how many CloudWatch alarms there are")
@@ -127,6 +127,9 @@ func (o *costOptions) run(s *streams, options *configOptions) error {
 		return &inputError{err}
 	}
 	u.ForwardingRules = len(patterns)
+	if c.Heartbeat > 0 && !o.changed("heartbeat") {
+		o.heartbeat = c.Heartbeat
+	}
 	if u.HeartbeatsPerDay = 0; o.heartbeat > 0 {
 		u.ForwardingRules++ // the schedule is one
 		u.HeartbeatsPerDay = 24 / o.heartbeat.Hours()

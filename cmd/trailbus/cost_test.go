@@ -36,6 +36,9 @@ func TestCostTakesAccountsRegionsAndRulesFromTheConfiguration(t *testing.T) {
 	if len(found.Items) < 15 || found.Pay <= 0 || found.Pay > 2 || len(found.Prices.Prices) < 20 || len(found.Assumed) == 0 || len(found.Notes) != 0 {
 		t.Errorf("it has %d items for $%v, %d prices, %d assumptions, notes %q", len(found.Items), found.Pay, len(found.Prices.Prices), len(found.Assumed), found.Notes)
 	}
+	if seldom := costs(t, map[string]string{"trailbus.yaml": example + "heartbeat: 6h\n"}, "").Usage; seldom.HeartbeatsPerDay != 4 {
+		t.Errorf("with heartbeat: 6h there are %v a day, want 4", seldom.HeartbeatsPerDay)
+	}
 	more := costs(t, map[string]string{"trailbus.yaml": example}, "", "--accounts", "100", "--events-per-day", "2000", "--messages-per-day", "50", "--heartbeat", "0").Usage
 	if more.Accounts != 100 || more.Forwarders != 1700 || more.ForwardingRules != 3 || more.EventsPerDay != 2000 || more.MessagesPerDay != 50 || more.HeartbeatsPerDay != 0 {
 		t.Errorf("with numbers of one's own it takes %+v", more)

@@ -35,13 +35,16 @@ should be? Where AWS Organizations tells, accounts that nobody watches are named
 
 It changes nothing; --send posts a test message to each place in Slack. Gaps make it exit with 1, warnings do not.
 
-It needs credentials of the central account, from where the AWS CLI takes them, that may read what it looks at there: the policies
-ViewOnlyAccess and SecurityAudit and secretsmanager:GetSecretValue do. What it may not read is a warning. Into other accounts it looks with
-the role that they offer with inspectionRole: true, which it must be allowed to take (sts:AssumeRole), or with another one (--role) that
-may read the same.`,
+It needs credentials of the central account, from where the AWS CLI takes them, that may do cloudformation:DescribeStacks;
+events:DescribeEventBus and DescribeArchive; lambda:GetFunctionConfiguration and ListEventSourceMappings; cloudwatch:GetMetricStatistics;
+dynamodb:BatchGetItem on the table of the notifier; secretsmanager:GetSecretValue; organizations:ListAccounts; and what the role of the
+other accounts may: account:ListRegions; cloudtrail:DescribeTrails, GetTrailStatus and GetEventSelectors; events:ListRuleNamesByTarget,
+DescribeRule and ListTargetsByRule; iam:GetRole and GetRolePolicy; sqs:GetQueueUrl and GetQueueAttributes. What may not be read is a warning.
+
+That role is the one that accounts offer with inspectionRole: true, or that of --role; sts:AssumeRole on it is needed, too.`,
 		Example: `  trailbus doctor
   trailbus doctor --account production --region eu-west-1
-  trailbus doctor --role SecurityAudit
+  trailbus doctor --role security/Auditor
   trailbus doctor --json | jq '.findings[] | select(.warning | not)'
   trailbus doctor --send`,
 		Args: cobra.NoArgs,

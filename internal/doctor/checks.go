@@ -36,8 +36,9 @@ func CentralChecks() []Check {
 	return []Check{Bus, BusPolicy, Archive, CentralRule, Queue, QueuePolicy, CentralLetters, Function, EventSource, State, Secret, Slack}
 }
 
-const deployAgain = "deploy again: npx cdk deploy --all, or an update of the stack set or the pipeline; where CloudFormation sees no difference, " +
-	"as after a change by hand, delete what is wrong, find the drift in CloudFormation, or set it right by hand"
+// deployAgain mends what is not as the template has it. CloudFormation compares templates, not what is there.
+const deployAgain = "deploy again: npx cdk deploy --all, the pipeline, or an update of the stack set; where somebody changed it by hand, CloudFormation " +
+	"sees nothing to do: its drift detection says what differs, to be set right by hand, and CloudTrail says who it was"
 
 // explanations are what findings mean, and how to mend them.
 var explanations = map[Check]explanation{
@@ -48,8 +49,8 @@ var explanations = map[Check]explanation{
 		"add the Region to regions of trailbus.yaml, or disable it in the account; enable one that trailbus.yaml names"},
 	Forwarder:       {"nothing of this account and Region is seen", deployAgain},
 	Rule:            {"some events of this account and Region are not seen, or cross twice", deployAgain},
-	RuleState:       {"EventBridge does not send what the rule is for", "aws events enable-rule --name NAME, with --state of the template; then find out who changed it: CloudTrail has DisableRule and PutRule"},
-	RulePattern:     {"other events cross than the rules of trailbus.yaml want", "if trailbus.yaml changed, deploy it; else somebody changed the rule: " + deployAgain},
+	RuleState:       {"EventBridge does not send what the rule is for", "if trailbus.yaml changed, deploy it; else set the state right in EventBridge, and ask CloudTrail who did DisableRule or PutRule"},
+	RulePattern:     {"other events cross than the rules of trailbus.yaml want", "if trailbus.yaml changed, " + deployAgain},
 	RuleTarget:      {"what the rule matches does not reach the central bus as it should", deployAgain},
 	Role:            {"EventBridge may not send to the central bus: events end in the dead-letter queue, or nowhere", deployAgain},
 	DeadLetterQueue: {"events that the central bus does not take are lost", deployAgain},

@@ -61,7 +61,7 @@ func (p Place) Gap(check Check, found string) Finding { return p.gap(check, "%s"
 // Note is a finding that is a warning.
 func (p Place) Note(check Check, found string) Finding { return p.warning(check, "%s", found) }
 
-// Sort puts gaps before warnings, and the centre before the accounts.
+// Sort puts gaps before warnings, and in each the centre before the accounts.
 func Sort(findings []Finding) {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(rank(a)-rank(b), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Check, b.Check), cmp.Compare(a.Found, b.Found))
@@ -69,8 +69,12 @@ func Sort(findings []Finding) {
 }
 
 func rank(f Finding) int {
+	n := 0
 	if f.Warning {
-		return 1
+		n += 2
 	}
-	return 0
+	if !slices.Contains(CentralChecks(), f.Check) {
+		n++
+	}
+	return n
 }

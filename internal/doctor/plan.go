@@ -90,10 +90,9 @@ func CheckRegions(account *Account, enabled []string) []Finding {
 			all = append(all, Place{account.ID, region}.gap(Region, "the Region is not enabled in the account, and trailbus.yaml asks for a forwarder there"))
 		}
 	}
-	for _, region := range enabled {
-		if !slices.Contains(account.Regions, region) && !account.Only {
-			all = append(all, Place{account.ID, region}.warning(Region, "the Region is enabled, and trailbus.yaml asks for no forwarder there"))
-		}
+	left := slices.DeleteFunc(slices.Clone(enabled), func(region string) bool { return slices.Contains(account.Regions, region) })
+	if len(left) > 0 && !account.Only {
+		all = append(all, Place{Account: account.ID}.warning(Region, "trailbus.yaml asks for no forwarder in Regions that are enabled: %s", strings.Join(left, ", ")))
 	}
 	return all
 }

@@ -118,3 +118,14 @@ func TestStateNeedsTheAWSSDKAlone(t *testing.T) {
 		}
 	}
 }
+
+// What decides what a finding is asks nobody.
+func TestDoctorDoesNotKnowAWS(t *testing.T) {
+	for name, needed := range deps(t, "./internal/doctor") {
+		for _, path := range needed {
+			if strings.HasPrefix(path, "github.com/aws/") || path == "net/http" {
+				t.Errorf("%s needs %s", name, path)
+			}
+		}
+	}
+}

@@ -130,7 +130,9 @@ func (d *Doctor) Run(ctx context.Context, report *Report) error {
 		centre := &doctor.Centre{Place: central, BusARN: d.Central.BusARN, Organization: c.Organization, Accounts: ids, Webhooks: webhooks, Channels: channels}
 		report.Findings = append(report.Findings, centre.Check(Central(ctx, config, d.Central, secret, webhooks))...)
 		if d.Send {
-			report.Findings = append(report.Findings, d.send(ctx, central, secret)...)
+			places, refused := d.send(ctx, central, secret)
+			report.Findings = append(report.Findings, refused...)
+			report.Notes = append(report.Notes, fmt.Sprintf("Slack took %d of %d test messages", places-len(refused), places))
 		} else {
 			report.Notes = append(report.Notes, "Slack was not tried: --send posts a message to each place")
 		}

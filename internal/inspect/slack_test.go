@@ -1,0 +1,72 @@
+package inspect
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/doctor"
+	"github.com/trailbus/trailbus/internal/slacktest"
+	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/routes"
+)
+
+// kept is a secret.
+type kept string
+
+func (s kept) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+	text := string(s)
+	return &secretsmanager.GetSecretValueOutput{SecretString: &text}, nil
+}
+
+// Of the three places here, the one of Trailbus itself has no webhook of its own: the default one stands in, and is told once.
+func TestATestMessageGoesToEachPlaceOnce(t *testing.T) {
+	slack := slacktest.New(slacktest.Options{Webhooks: []string{"default", "urgent"}})
+	t.Cleanup(slack.Close)
+	d := &Doctor{Config: &config.Config{Slack: config.Slack{Routes: routes.Table{{Severities: nil, Rules: []string{"x"}, Webhook: "urgent", Mention: "<!here>"}}}}}
+	at := doctor.Place{Account: centralAccount, Region: "eu-central-1"}
+	secret := &webhook.Secret{Reader: kept(fmt.Sprintf(`{"default": %q, "urgent": %q}`, slack.URL("default"), slack.URL("urgent"))), ID: "trailbus/slack"}
+	places, found := d.send(t.Context(), at, secret)
+	messages := slack.Messages()
+	if places != 2 || len(found) != 0 || len(messages) != 2 {
+		t.Fatalf("%d places, %v, %d messages, want 2 of each and no finding", places, found, len(messages))
+	}
+	for _, m := range messages {
+		if text := string(m.Payload); !strings.Contains(text, "Trailbus doctor: this is a test.") || strings.Contains(text, "here>") {
+			t.Errorf("it says %s", text)
+		}
+	}
+	gone := &webhook.Secret{Reader: kept(fmt.Sprintf(`{"default": %q, "urgent": %q}`, slack.URL("default"), slack.URL("revoked"))), ID: "trailbus/slack"}
+	if places, found = d.send(t.Context(), at, gone); places != 2 || len(found) != 1 || found[0].Check != doctor.Slack || found[0].Warning || !strings.HasPrefix(found[0].Found, "webhook urgent: ") {
+		t.Errorf("%d places, %v, want a gap of the webhook urgent", places, found)
+	}
+	for _, f := range found {
+		if strings.Contains(f.Found, "revoked") && strings.Contains(f.Found, "http") {
+			t.Errorf("it shows the webhook: %s", f.Found)
+		}
+	}
+}
+
+func TestTheSecretIsLookedAtAndNotShown(t *testing.T) {
+	for text, want := range map[string]doctor.FoundSecret{
+		`{"default": "https://hooks.slack.com/services/T0/B0/hunter2", "token": "xoxb-1234567890-hunter2hunter2"}`: {Webhooks: []string{"default"}, Token: true},
+		`{"urgent": "https://hooks.slack.com/services/T0/B0/hunter2"}`:                                             {Webhooks: []string{"urgent"}},
+		`hunter2`: {Wrong: "secret trailbus/slack: found no webhook URL and no bot token"},
+		`{hunter`: {Wrong: "secret trailbus/slack: found an object that is no JSON"},
+	} {
+		a := secretOf(t.Context(), &webhook.Secret{Reader: kept(text), ID: "trailbus/slack"}, []string{"urgent"})
+		if a.Value == nil || a.Err != nil {
+			t.Fatalf("%v, %v", a.Value, a.Err)
+		}
+		if fmt.Sprint(a.Value.Webhooks) != fmt.Sprint(want.Webhooks) || a.Value.Token != want.Token || !strings.HasPrefix(a.Value.Wrong, want.Wrong) || (a.Value.Wrong == "") != (want.Wrong == "") {
+			t.Errorf("found %+v, want %+v", *a.Value, want)
+		}
+		if strings.Contains(fmt.Sprintf("%+v", *a.Value), "hunter") {
+			t.Errorf("it shows the secret: %+v", *a.Value)
+		}
+	}
+}
