@@ -30,7 +30,7 @@ func (r *Report) Meanings() []string {
 	if r.Arrived == 0 && missing > 1 {
 		return []string{fmt.Sprintf("None of the %d probes that were sent arrived. Look at the middle first: is TrailbusCentral deployed as of this version, "+
 			"with a rule on the event bus for what trailbus verify sends; does the policy of the bus admit these accounts; is the notifier broken, or "+
-			"far behind with its queue? Its alarms and its log say so.", missing)}
+			"far behind with its queue? trailbus doctor, its alarms and its log say so.", missing)}
 	}
 	var whole, single []string
 	for _, account := range accounts {
@@ -47,12 +47,13 @@ func (r *Report) Meanings() []string {
 	var all []string
 	if len(whole) > 0 {
 		all = append(all, fmt.Sprintf("No probe of %s arrived. Are the forwarders deployed there as of this version, does a service control policy deny "+
-			"events:PutEvents, does the policy of the central bus admit the account? The dead-letter queues there say why (ERROR_CODE).", some(whole)))
+			"events:PutEvents, does the policy of the central bus admit the account? trailbus doctor looks at each of these, and the dead-letter "+
+			"queues there say why (ERROR_CODE).", some(whole)))
 	}
 	if len(single) > 0 {
 		all = append(all, fmt.Sprintf("The probe of %s was put on the default event bus and did not arrive. Is the stack of the forwarder deployed there as of "+
-			"this version; is its heartbeat rule enabled, with its target and its role? Its dead-letter queue says why the central bus took "+
-			"nothing (ERROR_CODE).", some(single)))
+			"this version; is its heartbeat rule enabled, with its target and its role? trailbus doctor looks at each of these, and its dead-letter "+
+			"queue says why the central bus took nothing (ERROR_CODE).", some(single)))
 	}
 	return all
 }
