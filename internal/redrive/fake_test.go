@@ -97,7 +97,7 @@ func (q *queues) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput
 		m.hidden = true
 		m.receipts++
 		message := types.Message{MessageId: &m.id, Body: &m.body, ReceiptHandle: aws.String(m.receipt()),
-			Attributes:        map[string]string{"SentTimestamp": strconv.FormatInt(m.sent.UnixMilli(), 10)},
+			Attributes:        map[string]string{"SentTimestamp": strconv.FormatInt(m.sent.UnixMilli(), 10), "ApproximateReceiveCount": strconv.Itoa(m.receipts)},
 			MessageAttributes: map[string]types.MessageAttributeValue{}}
 		for name, value := range m.attributes {
 			message.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}

@@ -49,7 +49,7 @@ type Letter struct {
 
 	eventName string
 	body      string
-	handle    string
+	receipt   receipt
 }
 
 // How much of a stranger's text is shown, in characters.
@@ -60,7 +60,8 @@ const (
 
 // read makes a letter of a message.
 func read(m types.Message, known *settings.Settings) *Letter {
-	l := &Letter{MessageID: aws.ToString(m.MessageId), body: aws.ToString(m.Body), handle: aws.ToString(m.ReceiptHandle)}
+	l := &Letter{MessageID: aws.ToString(m.MessageId), body: aws.ToString(m.Body)}
+	l.receipt = receipt{aws.ToString(m.ReceiptHandle), number(m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])}
 	l.Sent = milliseconds(m.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)])
 	l.Reason = message.Line(reason(m), maxReason)
 	event, err := cloudtrail.Parse([]byte(l.body))

@@ -52,7 +52,7 @@ func (r *Redrive) move(ctx context.Context, letters []*Letter) {
 	for _, taken := range sent.Successful {
 		if l := at(letters, taken.Id); l != nil {
 			l.Outcome = Doubled // until it is deleted
-			remove.Entries = append(remove.Entries, types.DeleteMessageBatchRequestEntry{Id: taken.Id, ReceiptHandle: &l.handle})
+			remove.Entries = append(remove.Entries, types.DeleteMessageBatchRequestEntry{Id: taken.Id, ReceiptHandle: r.latest(l)})
 		}
 	}
 	if len(remove.Entries) == 0 {

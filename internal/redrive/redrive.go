@@ -67,9 +67,9 @@ type Redrive struct {
 	hidden      int
 
 	mu sync.Mutex
-	// held are the receipt handles of the letters that stay, by message id. SQS hands out about 120,000 messages until some are deleted
+	// held are the latest receipts of the letters in hand and of those that stay, by message id. SQS hands out about 120,000 messages until some are deleted
 	// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html), so there are never more.
-	held   map[string]string
+	held   map[string]receipt
 	counts map[Outcome]int
 	err    error
 }
@@ -77,7 +77,7 @@ type Redrive struct {
 // Run looks at every letter that was in the dead-letter queue when it began, once, and moves those that are to be moved. When ctx is
 // done it finishes what it has in hand, and ends with no error. Whatever happens, letters that stay are shown again.
 func (r *Redrive) Run(ctx context.Context) error {
-	r.held, r.counts = map[string]string{}, map[Outcome]int{}
+	r.held, r.counts = map[string]receipt{}, map[Outcome]int{}
 	if err := r.measure(ctx); err != nil {
 		return err
 	}
@@ -136,7 +136,9 @@ func (r *Redrive) work(ctx context.Context) {
 		out, err := r.Client.ReceiveMessage(within, &sqs.ReceiveMessageInput{
 			QueueUrl: &r.DeadLetterQueueURL, MaxNumberOfMessages: batch, WaitTimeSeconds: int32(wait.Seconds()),
 			VisibilityTimeout: int32(Hidden.Seconds()), MessageAttributeNames: []string{"All"},
-			MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
+			MessageSystemAttributeNames: []types.MessageSystemAttributeName{
+				types.MessageSystemAttributeNameSentTimestamp, types.MessageSystemAttributeNameApproximateReceiveCount,
+			},
 		})
 		cancel()
 		if err != nil {
@@ -172,8 +174,8 @@ func (r *Redrive) handle(ctx context.Context, messages []types.Message) (old boo
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, l := range letters {
-		if l.Outcome != Moved {
-			r.held[l.MessageID] = l.handle
+		if l.Outcome == Moved {
+			delete(r.held, l.MessageID)
 		}
 		r.counts[l.Outcome]++
 		r.Each(l)
@@ -182,15 +184,30 @@ func (r *Redrive) handle(ctx context.Context, messages []types.Message) (old boo
 	return old
 }
 
-// again says whether a letter was looked at before and is held: it became visible since the run is long. Its last receipt counts.
+// receipt is what SQS gives for a message each time that it is received. The latest counts: by the one with the most receives, since
+// several workers may have the same message in hand.
+type receipt struct {
+	handle   string
+	receives int64
+}
+
+// again takes a letter into hand, and says whether it was there before: it became visible since the run is long.
 func (r *Redrive) again(l *Letter) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, ok := r.held[l.MessageID]
-	if ok {
-		r.held[l.MessageID] = l.handle
+	held, ok := r.held[l.MessageID]
+	if !ok || l.receipt.receives >= held.receives {
+		r.held[l.MessageID] = l.receipt
 	}
 	return ok
+}
+
+// latest is the latest handle of a letter in hand.
+func (r *Redrive) latest(l *Letter) *string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	handle := r.held[l.MessageID].handle
+	return &handle
 }
 
 // decide leaves the outcome of a letter open that is to be moved.

@@ -3,7 +3,6 @@ package redrive
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -32,7 +31,11 @@ func (r *Redrive) show(ctx context.Context) error {
 			}
 		})
 	}
-	for handles := range slices.Chunk(slices.Collect(maps.Values(r.held)), batch) {
+	var held []string
+	for _, receipt := range r.held {
+		held = append(held, receipt.handle)
+	}
+	for handles := range slices.Chunk(held, batch) {
 		batches <- handles
 	}
 	close(batches)
