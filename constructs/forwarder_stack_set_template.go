@@ -5,45 +5,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
 )
 
 // maxTemplateBody is how many bytes a template may have that stands in the stack set itself:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 const maxTemplateBody = 51_200
 
-// stackSetTemplate synthesizes a stack apart from the app and gives its template in as few bytes as it has.
+// stackSetTemplate gives the template of a stack set, in as few bytes as it has.
 func stackSetTemplate(scope awsconstructs.Construct, build func(awscdk.Stack)) (string, error) {
-	dir, err := os.MkdirTemp("", "trailbus-stackset-")
-	if err != nil {
-		return "", err
-	}
-	defer os.RemoveAll(dir)
-
-	// A stage of its own, and not an app: the CDK validates each app as a whole, which takes seconds, and this template is validated
-	// wherever the forwarder is a stack.
-	root := awsconstructs.NewRootConstruct(nil)
-	context, _ := scope.Node().GetAllContext(nil).(map[string]any)
-	for _, key := range slices.Sorted(maps.Keys(context)) {
-		root.Node().SetContext(jsii.String(key), context[key])
-	}
-	root.Node().SetContext(jsii.String("aws:cdk:enable-path-metadata"), false) // bytes that nobody reads
-	stage := awscdk.NewStage(root, jsii.String("StackSet"), &awscdk.StageProps{Outdir: jsii.String(dir)})
-	stack := awscdk.NewStack(stage, jsii.String("Forwarder"), &awscdk.StackProps{
-		Description:        jsii.String("Trailbus: forwards CloudTrail events to the central event bus"),
-		AnalyticsReporting: jsii.Bool(false),
-		Synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
-			GenerateBootstrapVersionRule: jsii.Bool(false), // the accounts are not bootstrapped
-		}),
-	})
-	build(stack)
-	text, err := os.ReadFile(*(*stage.Synth(nil).Stacks())[0].TemplateFullPath())
+	text, err := templateOf(scope, nil, build)
 	if err != nil {
 		return "", err
 	}

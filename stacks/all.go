@@ -21,9 +21,9 @@ func AddAll(app awscdk.App, c *config.Config) {
 	if c.StackSet != nil {
 		NewForwarderStackSetStack(app, jsii.String("ForwarderStackSet"), c).AddStackDependency(central, nil)
 	}
+	forwarders := newForwarderStacks(app, c)
 	for _, deployment := range c.Stacks() {
-		forwarder := NewForwarderStack(app, jsii.String(deployment.StackID), c, deployment)
 		// EventBridge asks the central bus' policy when a forwarding rule is made, so bus and policy come first.
-		forwarder.AddStackDependency(central, nil)
+		forwarders.add(app, deployment).AddStackDependency(central, nil)
 	}
 }

@@ -9,27 +9,51 @@ import (
 	"github.com/trailbus/trailbus/constructs"
 )
 
-// ForwarderStack is the forwarder of one account and Region.
-type ForwarderStack struct {
-	awscdk.Stack
-	forwarder *constructs.RegionalForwarder
+// forwarderStacks makes the forwarder stacks of a configuration. Each thing that is said to the CDK, which is another process, counts when
+// there are a thousand of them: what they have in common is made once.
+type forwarderStacks struct {
+	scope       awsconstructs.Construct
+	config      *config.Config
+	templates   map[string]*constructs.ForwarderTemplate // by the Region of the inspection role
+	synthesizer awscdk.IStackSynthesizer
 }
 
-// NewForwarderStack makes the stack for one deployment of a configuration. Its template has no assets and no parameters, and is
-// the same for every account and Region.
-func NewForwarderStack(scope awsconstructs.Construct, id *string, c *config.Config, d config.Deployment) *ForwarderStack {
-	s := &ForwarderStack{}
-	awscdk.NewStack_Override(s, scope, id, &awscdk.StackProps{
-		StackName:   jsii.String(ForwarderStackName),
-		Description: jsii.String("Trailbus: forwards CloudTrail events to the central event bus"),
-		Env:         &awscdk.Environment{Account: jsii.String(d.Account), Region: jsii.String(d.Region)},
-		Synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
+func newForwarderStacks(scope awsconstructs.Construct, c *config.Config) *forwarderStacks {
+	return &forwarderStacks{
+		scope: scope, config: c, templates: map[string]*constructs.ForwarderTemplate{},
+		synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
 			// The rule is a parameter of the template. The CDK command asks for the bootstrap version without it too.
 			GenerateBootstrapVersionRule: jsii.Bool(false),
 		}),
+	}
+}
+
+// template is that of an account. All are in the partition of the central Region: no event crosses from one to another.
+func (f *forwarderStacks) template(account string) *constructs.ForwarderTemplate {
+	var regions []string
+	var key string
+	if f.config.InspectionRole {
+		regions = f.config.RegionsOf(account)
+		key = config.InspectionRegion(regions)
+	}
+	if f.templates[key] == nil {
+		f.templates[key] = constructs.NewForwarderTemplate(f.scope, jsii.String(f.config.Central.Region), func(stack awscdk.Stack) {
+			newForwarder(stack, f.config, regions, ForwarderStackName)
+		})
+	}
+	return f.templates[key]
+}
+
+// add makes the stack for one deployment. It has no assets and no parameters.
+func (f *forwarderStacks) add(scope awsconstructs.Construct, d config.Deployment) awscdk.Stack {
+	stack := awscdk.NewStack(scope, jsii.String(d.StackID), &awscdk.StackProps{
+		StackName:   jsii.String(ForwarderStackName),
+		Description: jsii.String("Trailbus: forwards CloudTrail events to the central event bus"),
+		Env:         &awscdk.Environment{Account: jsii.String(d.Account), Region: jsii.String(d.Region)},
+		Synthesizer: f.synthesizer,
 	})
-	s.forwarder = newForwarder(s, c, c.RegionsOf(d.Account), ForwarderStackName)
-	return s
+	f.template(d.Account).AddTo(stack)
+	return stack
 }
 
 // newForwarder makes the forwarder of a configuration in a stack, which on some roads is that of a stack set. regions are those of the account
@@ -55,6 +79,3 @@ func heartbeat(c *config.Config) awscdk.Duration {
 	}
 	return awscdk.Duration_Minutes(jsii.Number(c.Heartbeat.Minutes()))
 }
-
-// Forwarder is what sends to the central bus.
-func (s *ForwarderStack) Forwarder() *constructs.RegionalForwarder { return s.forwarder }

@@ -79,6 +79,7 @@ func (s *PipelineStack) addStages(scope awsconstructs.Construct, c *config.Confi
 	central := awscdk.NewStage(scope, jsii.String("Central"), nil)
 	NewCentralStack(central, jsii.String("Central"), c)
 	s.addStage("Central", "", nil, central)
+	forwarders := newForwarderStacks(s, c)
 	for _, wave := range c.Waves() {
 		approval := ""
 		if wave.Approval {
@@ -87,17 +88,17 @@ func (s *PipelineStack) addStages(scope awsconstructs.Construct, c *config.Confi
 		// Each forwarder is a stage of the CDK's, whose name its actions then bear: their stacks all have the same. Of a wave with
 		// one, the CDK takes its name for the wave.
 		group := awsconstructs.NewConstruct(scope, jsii.String(wave.Name))
-		var forwarders []awscdk.Stage
+		var stages []awscdk.Stage
 		for _, deployment := range wave.Deployments {
 			name := deployment.StackID
 			if len(wave.Deployments) == 1 {
 				name = wave.Name
 			}
-			forwarder := awscdk.NewStage(group, jsii.String(name), nil)
-			NewForwarderStack(forwarder, jsii.String(deployment.StackID), c, deployment)
-			forwarders = append(forwarders, forwarder)
+			stage := awscdk.NewStage(group, jsii.String(name), nil)
+			forwarders.add(stage, deployment)
+			stages = append(stages, stage)
 		}
-		s.addStage(wave.Name, approval, s.checks(c, wave.Deployments), forwarders...)
+		s.addStage(wave.Name, approval, s.checks(c, wave.Deployments), stages...)
 	}
 	if c.StackSet != nil {
 		approval := ""

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -150,7 +151,37 @@ func build(t *testing.T, r road) built {
 			}
 		}
 	}
+	if b.checked[stacks.ForwarderStackName] != "" { // bare resources, in which cdk-nag finds nothing
+		b.findings = append(b.findings, forwarderFindings(t, c, b, *stacksOf(app)[b.checked[stacks.ForwarderStackName]].Account())...)
+	}
 	return b
+}
+
+// forwarderFindings is what cdk-nag says of the forwarder that the forwarder stacks have the template of.
+func forwarderFindings(t *testing.T, c *config.Config, b built, account string) []finding {
+	t.Helper()
+	app := cdktest.NewApp(t, false)
+	app.Node().SetContext(jsii.String("@aws-cdk/core:annotationsInValidationReport"), jsii.Bool(false))
+	stack := awscdk.NewStack(app, jsii.String("Forwarder-made-anew"), &awscdk.StackProps{
+		Description: jsii.String("Trailbus: forwards CloudTrail events to the central event bus"),
+		Env:         &awscdk.Environment{Account: jsii.String(c.Central.Account), Region: jsii.String(c.Central.Region)},
+		Synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{GenerateBootstrapVersionRule: jsii.Bool(false)}),
+	})
+	stacks.NewForwarder(stack, c, c.RegionsOf(account), stacks.ForwarderStackName)
+	awscdk.Aspects_Of(stack).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{ReportFormats: &[]cdknag.NagReportFormat{cdknag.NagReportFormat_JSON}}), nil)
+	assembly := app.Synth(nil)
+	var anew, laid any
+	for text, into := range map[string]*any{
+		file(filepath.Join(*assembly.Directory(), "Forwarder-made-anew.template.json")): &anew, b.templates[b.checked[stacks.ForwarderStackName]]: &laid,
+	} {
+		if err := json.Unmarshal([]byte(text), into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !reflect.DeepEqual(anew, laid) {
+		t.Errorf("the forwarder is\n%v\nand its stacks have\n%v", anew, laid)
+	}
+	return findings(t, *assembly.Directory())
 }
 
 // stacksOf gives the stacks of an app or of a stage by their ids.

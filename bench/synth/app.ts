@@ -1,11 +1,12 @@
-// The forwarder stacks of Trailbus in TypeScript, of the same classes of the CDK as in Go. They have the templates of the Go app, byte for
-// byte: the benchmark compares them. BENCH_INPUT names a file with the stacks and the patterns.
+// Trailbus in TypeScript, as one writes it: every forwarder stack makes its forwarder. The templates say what those of the Go app say: the
+// benchmark compares them. BENCH_INPUT names a file with the stacks and the patterns.
 import { readFileSync } from 'node:fs';
 import { App, Aws, DefaultStackSynthesizer, Duration, Stack, aws_events as events, aws_iam as iam, aws_sqs as sqs } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { Bus, CentralStack } from './central';
 
 interface Pattern { id: string; description: string; state: string; pattern: object }
-interface Input { bus: { account: string; region: string; name: string }; patterns: Pattern[]; stacks: { id: string; account: string; region: string }[] }
+interface Input { bus: Bus; patterns: Pattern[]; stacks: { id: string; account: string; region: string }[] }
 
 const input: Input = JSON.parse(readFileSync(process.env.BENCH_INPUT!, 'utf8'));
 const principal = 'events.amazonaws.com';
@@ -64,7 +65,8 @@ class ForwarderStack extends Stack {
 }
 
 const app = new App();
+const central = new CentralStack(app, 'Central', input.bus);
 for (const { id, account, region } of input.stacks) {
-  new ForwarderStack(app, id, account, region);
+  new ForwarderStack(app, id, account, region).addStackDependency(central);
 }
 app.synth();

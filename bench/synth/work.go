@@ -3,16 +3,18 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"strings"
 
 	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/eventpattern"
+	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
 // regions are those that are on in every account: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
@@ -64,14 +66,17 @@ func (w work) prepare() error {
 	}
 	var input struct {
 		Bus struct {
-			Account string `json:"account"`
-			Region  string `json:"region"`
-			Name    string `json:"name"`
+			Account      string   `json:"account"`
+			Region       string   `json:"region"`
+			Name         string   `json:"name"`
+			Organization string   `json:"organization"`
+			DetailTypes  []string `json:"detailTypes"`
 		} `json:"bus"`
 		Patterns []pattern `json:"patterns"`
 		Stacks   []stack   `json:"stacks"`
 	}
-	input.Bus.Account, input.Bus.Region, input.Bus.Name = c.Central.Account, c.Central.Region, "trailbus"
+	input.Bus.Account, input.Bus.Region, input.Bus.Name, input.Bus.Organization = c.Central.Account, c.Central.Region, "trailbus", c.Organization
+	input.Bus.DetailTypes = cloudtrail.DetailTypes()
 	for _, d := range c.Stacks() {
 		input.Stacks = append(input.Stacks, stack{ID: d.StackID, Account: d.Account, Region: d.Region})
 	}
@@ -139,24 +144,38 @@ func (w work) run(a app) (usage, error) {
 	return used, err
 }
 
-// compare holds that two apps wrote the same templates.
+// compare holds that two apps wrote templates that say the same. The order in which they say it is their own, and so is what the CDK makes
+// of the source of the Lambda: its hash.
 func (w work) compare(a, b app) error {
-	templates, err := filepath.Glob(w.template(a.name, "Forwarder-*"))
-	if err != nil || len(templates) == 0 {
-		return fmt.Errorf("no templates: %w", err)
+	templates, err := filepath.Glob(w.template(a.name, "*"))
+	if err != nil || len(templates) != w.stacks+1 {
+		return fmt.Errorf("%d templates, want %d and the central one: %w", len(templates), w.stacks, err)
 	}
 	for _, path := range templates {
-		one, err := os.ReadFile(path)
+		one, err := readTemplate(path)
 		if err != nil {
 			return err
 		}
-		other, err := os.ReadFile(filepath.Join(w.assembly(b), filepath.Base(path)))
+		other, err := readTemplate(filepath.Join(w.assembly(b), filepath.Base(path)))
 		if err != nil {
 			return err
 		}
-		if !bytes.Equal(one, other) {
+		if !reflect.DeepEqual(one, other) {
 			return fmt.Errorf("%s and %s write different templates, so their times cannot be compared: %s", a.name, b.name, filepath.Base(path))
 		}
 	}
 	return nil
+}
+
+var assetKey = regexp.MustCompile(`[0-9a-f]{64}\.zip`)
+
+func readTemplate(path string) (template any, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(assetKey.ReplaceAll(text, []byte("asset.zip")), &template); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return template, nil
 }

@@ -1,0 +1,111 @@
+package constructs
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// ForwarderTemplate is a stack with a [RegionalForwarder], synthesized once to be laid into many stacks: one for every account and
+// Region. A forwarder that is made anew in each of them asks the CDK, which is another process, some 50 things; from a template it asks
+// one for each resource.
+//
+// What it lays into a stack are bare [awscdk.CfnResource]. An aspect that looks for a type of CloudFormation finds them, such as a
+// permissions boundary; one that looks for a class does not, such as a tag or a rule of cdk-nag. Tags of the stack reach them.
+type ForwarderTemplate struct {
+	resources  []templateResource
+	conditions []templateCondition
+}
+
+type templateCondition struct {
+	id         string
+	expression awscdk.ICfnConditionExpression
+}
+
+type templateResource struct {
+	id, kind   string
+	properties map[string]any
+	attributes map[string]any // beside Type and Properties
+}
+
+// NewForwarderTemplate makes the template of what forwarder puts into a stack. The stacks to come are in the partition of a Region, and
+// the context of the scope is that of theirs.
+func NewForwarderTemplate(scope awsconstructs.Construct, region *string, forwarder func(stack awscdk.Stack)) *ForwarderTemplate {
+	text, err := templateOf(scope, &awscdk.Environment{Region: region}, forwarder)
+	if err != nil {
+		panic(problem(scope, "ForwarderTemplate: %v", err))
+	}
+	t, err := readTemplate(text)
+	if err != nil {
+		panic(problem(scope, "ForwarderTemplate: %v", err))
+	}
+	for _, resource := range t.resources {
+		for name, value := range resource.properties {
+			switch value.(type) {
+			case map[string]any, []any: // given to the CDK once: a stack then says only which one it means
+				resource.properties[name] = awscdk.Token_AsAny(value)
+			}
+		}
+	}
+	return t
+}
+
+// readTemplate reads a template that has nothing but resources and, for some of them, conditions on where it is deployed. They come in the
+// order of their ids.
+func readTemplate(text []byte) (*ForwarderTemplate, error) {
+	var sections map[string]json.RawMessage
+	if err := json.Unmarshal(text, &sections); err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(sections)) {
+		if name != "Description" && name != "Resources" && name != "Conditions" {
+			return nil, fmt.Errorf("found the section %s, allowed: Resources and Conditions, as of a RegionalForwarder", name)
+		}
+	}
+	if bytes.Contains(text, []byte("cdk-hnb659fds-assets")) {
+		return nil, fmt.Errorf("found assets, allowed: none, because the stacks have no bucket for them")
+	}
+	var template struct {
+		Resources  map[string]map[string]any
+		Conditions map[string]map[string][]any
+	}
+	if err := json.Unmarshal(text, &template); err != nil || len(template.Resources) == 0 {
+		return nil, fmt.Errorf("found no resources, or conditions other than Fn::Equals, allowed: those of a RegionalForwarder")
+	}
+	t := &ForwarderTemplate{}
+	for _, id := range slices.Sorted(maps.Keys(template.Resources)) {
+		r := templateResource{id: id, attributes: template.Resources[id]}
+		r.kind, _ = r.attributes["Type"].(string)
+		r.properties, _ = r.attributes["Properties"].(map[string]any)
+		delete(r.attributes, "Type")
+		delete(r.attributes, "Properties")
+		t.resources = append(t.resources, r)
+	}
+	for _, id := range slices.Sorted(maps.Keys(template.Conditions)) {
+		sides := template.Conditions[id]["Fn::Equals"]
+		if len(sides) != 2 {
+			return nil, fmt.Errorf("found the condition %s of another kind, allowed: Fn::Equals", id)
+		}
+		t.conditions = append(t.conditions, templateCondition{id, awscdk.Fn_ConditionEquals(sides[0], sides[1])})
+	}
+	return t, nil
+}
+
+// AddTo lays the template into a stack, under the logical ids that it has.
+func (t *ForwarderTemplate) AddTo(stack awscdk.Stack) {
+	for _, c := range t.conditions {
+		awscdk.NewCfnCondition(stack, jsii.String(c.id), &awscdk.CfnConditionProps{Expression: c.expression})
+	}
+	for _, r := range t.resources {
+		resource := awscdk.NewCfnResource(stack, jsii.String(r.id), &awscdk.CfnResourceProps{Type: jsii.String(r.kind), Properties: &r.properties})
+		for _, name := range slices.Sorted(maps.Keys(r.attributes)) {
+			resource.AddOverride(jsii.String(name), r.attributes[name])
+		}
+	}
+}

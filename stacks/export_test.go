@@ -1,0 +1,4 @@
+package stacks
+
+// NewForwarder makes the forwarder whose template every forwarder stack has.
+var NewForwarder = newForwarder
