@@ -143,6 +143,7 @@ func TestAPipelineIsRead(t *testing.T) {
 deploy: pipeline
 forwarders: stacksets
 management: "999999999999"
+trail: create
 stackSet: {organizationalUnits: [r-a1b2], accounts: {except: ["222222222222"]}}
 pipeline:
   account: "333333333333"
@@ -163,7 +164,7 @@ pipeline:
 	if !reflect.DeepEqual(c.Pipeline, want) {
 		t.Errorf("got %+v, want %+v", c.Pipeline, want)
 	}
-	if got := c.PipelineSize(); got != (PipelineSize{Stages: 8, Actions: 4 + 2 + 4 + 5 + 3}) {
+	if got := c.PipelineSize(); got != (PipelineSize{Stages: 9, Actions: 4 + 2 + 2 + 4 + 5 + 3}) {
 		t.Errorf("it comes to %+v", got)
 	}
 }

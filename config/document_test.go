@@ -325,10 +325,6 @@ func schema(t *testing.T) *yamlschema.Schema {
 			If:   &yamlschema.Schema{AllOf: []*yamlschema.Schema{yamlschema.Says("trail", string(TrailCreate)), yamlschema.Has("organization")}},
 			Then: yamlschema.Has("management"),
 		},
-		{
-			If:   yamlschema.Says("deploy", string(RoadPipeline)),
-			Then: &yamlschema.Schema{Not: yamlschema.Says("trail", string(TrailCreate))},
-		},
 		{If: yamlschema.Says("forwarders", string(RoadStackSets)), Then: yamlschema.Has("stackSet", "organization", "management")},
 		{If: yamlschema.Says("accountNames", string(NamesFromOrganizations)), Then: yamlschema.Has("organization", "management")},
 	}

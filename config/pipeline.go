@@ -65,9 +65,9 @@ var (
 	waveName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,79}$`)
 )
 
-// reserved are the stages that every pipeline has, those of the CDK, the central stack and the stack set, and the names of other things
-// beside the stages: the stack with the pipeline, and two that the CDK makes.
-var reserved = []string{"Source", "Build", "UpdatePipeline", "Assets", "Central", "StackSet", "Pipeline", "Role", "Resource"}
+// reserved are the stages that every pipeline has or may have: those of the CDK, the trail, the central stack and the stack set; and the
+// names of other things beside the stages: the stack with the pipeline, and two that the CDK makes.
+var reserved = []string{"Source", "Build", "UpdatePipeline", "Assets", "Trail", "Central", "StackSet", "Pipeline", "Role", "Resource"}
 
 func (r *reader) pipeline(v yamldoc.Value, c *Config) *Pipeline {
 	fields := v.Fields("account", "region", "source", "waves", "approveStackSet")

@@ -33,13 +33,16 @@ func (s *PipelineSize) add(stacks int, others ...bool) {
 	s.Stages += (actions + maxStageActions - 1) / maxStageActions
 }
 
-// PipelineSize counts the stages and actions of the pipeline: the source, the synthesis, its own update, the assets, the central
-// stack, the waves and the stack set. It is zero on another road.
+// PipelineSize counts the stages and actions of the pipeline: the source, the synthesis, its own update, the assets, the trail, the
+// central stack, the waves and the stack set. It is zero on another road.
 func (c *Config) PipelineSize() PipelineSize {
 	if c.Pipeline == nil {
 		return PipelineSize{}
 	}
 	size := PipelineSize{Stages: 4, Actions: 4}
+	if c.Trail == TrailCreate {
+		size.add(1)
+	}
 	size.add(1)
 	for _, wave := range c.Waves() {
 		size.add(len(wave.Deployments), wave.Approval, c.Verifies())

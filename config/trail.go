@@ -28,9 +28,6 @@ func (r *reader) trail(fields map[string]yamldoc.Value, c *Config) Trail {
 	if trail != TrailCreate {
 		return trail
 	}
-	if c.Deploy == RoadPipeline {
-		v.Problemf("found trail: create with deploy: pipeline, which does not deploy it, allowed: trail: check")
-	}
 	switch {
 	case !fields["organization"].Present():
 		if others := c.accountsBeside(c.Central.Account); len(others) > 0 {

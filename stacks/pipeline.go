@@ -16,8 +16,8 @@ import (
 	"github.com/trailbus/trailbus/config"
 )
 
-// PipelineStack holds the pipeline that deploys Trailbus from a repository: first itself, then the central stack, then the forwarders
-// wave by wave, then the stack set.
+// PipelineStack holds the pipeline that deploys Trailbus from a repository: first itself, then the trail where one is to be made, then
+// the central stack, then the forwarders wave by wave, then the stack set.
 type PipelineStack struct {
 	awscdk.Stack
 	pipeline pipelines.CodePipeline
@@ -73,9 +73,14 @@ func NewPipelineStack(scope awsconstructs.Construct, id *string, c *config.Confi
 	return s
 }
 
-// addStages adds what is deployed, in this order: EventBridge asks the policy of the central bus when a forwarding rule is made, and
-// the stack set, which reaches the most, comes when all others have worked.
+// addStages adds what is deployed, in this order: the trail waits for nothing, EventBridge asks the policy of the central bus when a
+// forwarding rule is made, and the stack set, which reaches the most, comes when all others have worked.
 func (s *PipelineStack) addStages(scope awsconstructs.Construct, c *config.Config) {
+	if c.Trail == config.TrailCreate {
+		trail := awscdk.NewStage(scope, jsii.String("Trail"), nil)
+		NewTrailStack(trail, jsii.String("Trail"), c)
+		s.addStage("Trail", "", nil, trail)
+	}
 	central := awscdk.NewStage(scope, jsii.String("Central"), nil)
 	NewCentralStack(central, jsii.String("Central"), c)
 	s.addStage("Central", "", nil, central)

@@ -79,6 +79,7 @@ type stage struct {
 		Name          string
 		RunOrder      int
 		Region        string
+		RoleArn       any
 		ActionTypeId  struct{ Provider string }
 		Configuration map[string]any
 	}
@@ -103,12 +104,13 @@ const wavesAndStackSet = pipelineRoad + `  waves:
   approveStackSet: true
 forwarders: stacksets
 management: "999999999999"
+trail: create
 stackSet:
   organizationalUnits: [r-a1b2]
   accounts: {except: ["222222222222"]}
 `
 
-func TestThePipelineDeploysTheCentralStackThenTheWavesThenTheStackSet(t *testing.T) {
+func TestThePipelineDeploysTheTrailTheCentralStackTheWavesAndTheStackSet(t *testing.T) {
 	p := pipe(t, file("../trailbus.yaml")+wavesAndStackSet)
 	var got strings.Builder
 	for _, s := range p.stages(t) {
@@ -129,6 +131,9 @@ UpdatePipeline
   1 SelfMutate (CodeBuild)
 Assets
   1 FileAssets (CodeBuild)
+Trail
+  1 Prepare (CloudFormation)
+  2 Deploy (CloudFormation)
 Central
   1 Prepare (CloudFormation)
   2 Deploy (CloudFormation)
@@ -165,9 +170,13 @@ StackSet
 			if a.ActionTypeId.Provider != "CloudFormation" {
 				continue
 			}
-			name := map[string]string{"Central": stacks.CentralStackName, "StackSet": stacks.ForwarderStackSetStackName}[s.Name]
+			name := map[string]string{"Trail": stacks.TrailStackName, "Central": stacks.CentralStackName, "StackSet": stacks.ForwarderStackSetStackName}[s.Name]
 			if name == "" {
 				name = stacks.ForwarderStackName
+			}
+			account := map[string]string{"Trail": "999999999999", "Central": "111111111111"}[s.Name] // the trail is the organization's
+			if role := short(t, a.RoleArn); !strings.Contains(role, ":"+account) {
+				t.Errorf("%s of %s deploys as %s", a.Name, s.Name, role)
 			}
 			if a.Configuration["StackName"] != name || strings.HasPrefix(a.Name, "Forwarder-") && a.Region != "" && !strings.Contains(a.Name, a.Region) {
 				t.Errorf("%s of %s deploys %v in %s", a.Name, s.Name, a.Configuration["StackName"], a.Region)
@@ -202,7 +211,7 @@ func TestTheStagesHaveTheVeryStacksOfTheOtherRoads(t *testing.T) {
 			t.Errorf("%s differs from that of another road in line %d: %q, %q", id, i, a[i:min(i+2, len(a))], b[i:min(i+2, len(b))])
 		}
 	}
-	if same != len(others) || same != 8 {
+	if same != len(others) || same != 9 {
 		t.Errorf("%d stacks in the stages, %d without a pipeline", same, len(others))
 	}
 }
