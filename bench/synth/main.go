@@ -28,14 +28,15 @@ type app struct {
 func main() {
 	sizes := flag.String("stacks", "10,100,500,1700", "numbers of stacks")
 	runs := flag.Int("runs", 3, "how often each is run; the best counts")
+	slow := flag.Bool("ts-node", true, "measure ts-node too")
 	flag.Parse()
-	if err := bench(strings.Split(*sizes, ","), *runs); err != nil {
+	if err := bench(strings.Split(*sizes, ","), *runs, *slow); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func bench(sizes []string, runs int) error {
+func bench(sizes []string, runs int, slow bool) error {
 	if _, err := os.Stat("bench/synth/node_modules/.bin/tsc"); err != nil {
 		return fmt.Errorf("bench/synth: its npm packages are not there, run, in the folder of the repository: npm --prefix bench/synth ci")
 	}
@@ -48,6 +49,9 @@ func bench(sizes []string, runs int) error {
 		{"Go", []string{filepath.Join(dir, "trailbus")}},
 		{"JavaScript", []string{"node", "bench/synth/dist/app.js"}},
 		{"ts-node", []string{"bench/synth/node_modules/.bin/ts-node", "--project", "bench/synth/tsconfig.json", "--prefer-ts-exts", "bench/synth/app.ts"}},
+	}
+	if !slow {
+		apps = apps[:2]
 	}
 	for _, command := range [][]string{
 		{"go", "build", "-o", apps[0].command[0], "."},
