@@ -12,20 +12,13 @@ import (
 // forwarderStacks makes the forwarder stacks of a configuration. Each thing that is said to the CDK, which is another process, counts when
 // there are a thousand of them: what they have in common is made once.
 type forwarderStacks struct {
-	scope       awsconstructs.Construct
-	config      *config.Config
-	templates   map[string]*constructs.ForwarderTemplate // by the Region of the inspection role
-	synthesizer awscdk.IStackSynthesizer
+	scope     awsconstructs.Construct
+	config    *config.Config
+	templates map[string]*constructs.ForwarderTemplate // by the Region of the inspection role
 }
 
 func newForwarderStacks(scope awsconstructs.Construct, c *config.Config) *forwarderStacks {
-	return &forwarderStacks{
-		scope: scope, config: c, templates: map[string]*constructs.ForwarderTemplate{},
-		synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
-			// The rule is a parameter of the template. The CDK command asks for the bootstrap version without it too.
-			GenerateBootstrapVersionRule: jsii.Bool(false),
-		}),
-	}
+	return &forwarderStacks{scope: scope, config: c, templates: map[string]*constructs.ForwarderTemplate{}}
 }
 
 // template is that of an account. All are in the partition of the central Region: no event crosses from one to another.
@@ -50,7 +43,11 @@ func (f *forwarderStacks) add(scope awsconstructs.Construct, d config.Deployment
 		StackName:   jsii.String(ForwarderStackName),
 		Description: jsii.String("Trailbus: forwards CloudTrail events to the central event bus"),
 		Env:         &awscdk.Environment{Account: jsii.String(d.Account), Region: jsii.String(d.Region)},
-		Synthesizer: f.synthesizer,
+		// One for each: a shared one would list the templates of all stacks before it among the assets of each.
+		Synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
+			// The rule is a parameter of the template. The CDK command asks for the bootstrap version without it too.
+			GenerateBootstrapVersionRule: jsii.Bool(false),
+		}),
 	})
 	f.template(d.Account).AddTo(stack)
 	return stack

@@ -35,6 +35,7 @@ class RegionalForwarder extends Construct {
     }));
     rules.push(new events.CfnRule(this, 'Heartbeat', {
       description: 'Trailbus: says that this forwarder is there',
+      eventPattern: { 'source': ['trailbus.verify'], 'detail-type': ['Trailbus Verify'] },
       scheduleExpression: events.Schedule.rate(Duration.hours(1)).expressionString,
       state: 'ENABLED',
       targets,
