@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Packages that never touch jsii: quick to build, quick to test.
 PURE := ./eventpattern/... ./rules/... ./routes/... ./config/... ./internal/... ./functions/... ./cmd/...
 
-.PHONY: demo test check bench bench-synth fuzz viewer pictures clean help
+.PHONY: demo drill test check bench bench-synth fuzz viewer pictures clean help
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -15,6 +15,11 @@ demo: node_modules/.package-lock.json ## Run the whole of Trailbus on this machi
 	@echo "Compiling (the first time, downloads and the AWS CDK for Go take a few minutes) …"
 	@go build -v ./... 2>&1 | awk '/^go: downloading|^[a-zA-Z0-9._\/-]+$$/ { if (++n % 50 == 0) { print "  " n " modules and packages …"; fflush() }; next } { print }'
 	@go run ./cmd/trailbus demo
+
+drill: node_modules/.package-lock.json ## Break Trailbus on a local AWS so that each of its alarms rings, and mend it
+	@echo "Compiling …"
+	@go build ./...
+	@go run ./cmd/trailbus drill
 
 test: node_modules/.package-lock.json ## Run every test, the end-to-end test too
 	go vet ./...

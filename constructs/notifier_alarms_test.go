@@ -2,6 +2,8 @@ package constructs_test
 
 import (
 	"encoding/json"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +57,23 @@ func TestTheNotifiersAlarms(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("there is no alarm %s", id)
+		}
+	}
+	// What each means and what to do is in docs/operate.md, and nothing of alarms that are not there.
+	page, err := os.ReadFile("../docs/operate.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	explained := map[string]bool{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\| (.+) \\| (.+) \\|$").FindAllStringSubmatch(string(page), -1) {
+		explained[row[1]] = true
+		if _, known := want[row[1]]; !known {
+			t.Errorf("docs/operate.md explains the alarm %s, which there is not", row[1])
+		}
+	}
+	for id := range want {
+		if !explained[id] {
+			t.Errorf("docs/operate.md does not explain the alarm %s", id)
 		}
 	}
 	var addresses []string

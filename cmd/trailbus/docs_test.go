@@ -81,3 +81,72 @@ func TestTheRoutesAreAsTheSlackPageSays(t *testing.T) {
 		t.Errorf("code %d\n%s%s", code, out, errors)
 	}
 }
+
+// The commands in docs/operate.md are ones: those of trailbus take these arguments and flags, the targets of make are there, and what needs
+// no AWS runs.
+func TestTheCommandsOfTheOperatingPageAreCommands(t *testing.T) {
+	page, err := os.ReadFile("../../docs/operate.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	outside := regexp.MustCompile(`^(aws (cloudformation describe-stacks|logs tail|organizations create-policy|secretsmanager (put-secret-value|delete-secret)) |npx cdk (diff|deploy|destroy)\b|git pull|npm ci|rm slack\.json)`)
+	commands, ran := map[string]int{}, 0
+	for _, block := range codeBlock.FindAllStringSubmatch(string(page), -1) {
+		if block[1] != "sh" {
+			continue
+		}
+		for line := range strings.Lines(block[2]) {
+			line, _, _ = strings.Cut(line, " #")
+			line, _, _ = strings.Cut(line, " | jq ")
+			for _, command := range strings.Split(strings.TrimSpace(line), " | ") {
+				command, _, _ = strings.Cut(command, " > ")
+				args := strings.Fields(command)
+				switch {
+				case len(args) == 0:
+				case args[0] == "trailbus":
+					found, rest, err := rootCommand(&streams{}).Find(args[1:])
+					if err == nil {
+						err = found.ParseFlags(rest)
+					}
+					if err == nil && found.Args != nil {
+						err = found.Args(found, found.Flags().Args())
+					}
+					if err != nil || !found.Runnable() {
+						t.Errorf("%s: %v", command, err)
+					}
+					commands[args[1]]++
+					if (args[1] == "scp" || args[1] == "config" || args[1] == "cost") && !strings.Contains(command, " -") || strings.Contains(command, "--accounts") {
+						ran++
+						if code, out, errors := invoke(t, map[string]string{"trailbus.yaml": example}, "", args[1:]...); code != 0 || out == "" {
+							t.Errorf("%s: code %d\n%s", command, code, errors)
+						}
+					}
+				case args[0] == "make":
+					if !strings.Contains(string(makefile), "\n"+args[1]+":") {
+						t.Errorf("there is no target %s", args[1])
+					}
+					commands["make"]++
+				case !outside.MatchString(command):
+					t.Errorf("%q is no command that this test knows", command)
+				}
+			}
+		}
+	}
+	for _, name := range []string{"cost", "scp", "redrive", "replay", "config", "verify", "make"} {
+		if commands[name] == 0 {
+			t.Errorf("the page does not show %s", name)
+		}
+	}
+	if ran < 3 {
+		t.Errorf("%d commands were run", ran)
+	}
+	for _, section := range []string{"## Alarms", "### redrive", "### replay", "## Upgrade", "## Rotate the secret", "## Remove"} {
+		if !strings.Contains(string(page), "\n"+section+"\n") {
+			t.Errorf("the page has no section %q", section)
+		}
+	}
+}

@@ -100,19 +100,7 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 		}
 		r.close()
 	}()
-	if err := r.step("Starting a local AWS", r.startAWS)(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.step("Compiling the app and the notifier", r.compile)(ctx); err != nil {
-		return nil, err
-	}
-	for _, account := range r.environments() {
-		bootstrap := func(ctx context.Context) error { return r.bootstrap(ctx, account) }
-		if err := r.step(fmt.Sprintf("cdk bootstrap: account %s (%s), %d Regions", account.Name, account.ID, len(account.Regions)), bootstrap)(ctx); err != nil {
-			return nil, err
-		}
-	}
-	if err := r.step(fmt.Sprintf("cdk deploy --all: the central stack and %d forwarders", len(r.config.Deployments())), r.deploy)(ctx); err != nil {
+	if err := r.build(ctx); err != nil {
 		return nil, err
 	}
 	if o.Diff {
@@ -121,6 +109,23 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 		}
 	}
 	return r.watch(ctx)
+}
+
+// build deploys Trailbus, from nothing.
+func (r *run) build(ctx context.Context) error {
+	if err := r.step("Starting a local AWS", r.startAWS)(ctx); err != nil {
+		return err
+	}
+	if err := r.step("Compiling the app and the notifier", r.compile)(ctx); err != nil {
+		return err
+	}
+	for _, account := range r.environments() {
+		bootstrap := func(ctx context.Context) error { return r.bootstrap(ctx, account) }
+		if err := r.step(fmt.Sprintf("cdk bootstrap: account %s (%s), %d Regions", account.Name, account.ID, len(account.Regions)), bootstrap)(ctx); err != nil {
+			return err
+		}
+	}
+	return r.step(fmt.Sprintf("cdk deploy --all: the central stack and %d forwarders", len(r.config.Deployments())), r.deploy)(ctx)
 }
 
 // newRun makes what the steps share. It starts a Slack; close ends it, and whatever the steps started.

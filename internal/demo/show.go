@@ -43,6 +43,16 @@ func (r *run) showMessage(m slacktest.Message) {
 	fmt.Fprintln(r.Out)
 }
 
+// headline is what people read of a message in a notification.
+func headline(m slacktest.Message) string {
+	var payload slack.WebhookMessage
+	if err := json.Unmarshal(m.Payload, &payload); err != nil {
+		return string(m.Payload)
+	}
+	first, _, _ := strings.Cut(payload.Text, "\n")
+	return mrkdwn(first)
+}
+
 // blockText is the text of a block, without its looks.
 func blockText(block slack.Block) string {
 	switch b := block.(type) {

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"os"
+	"fmt"
+	"net/url"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,12 +19,6 @@ import (
 	"github.com/trailbus/trailbus/internal/lambdaruntime"
 	"github.com/trailbus/trailbus/internal/settings"
 )
-
-// withAlarms is what the demo's trailbus.yaml needs more to deploy the alarms.
-const withAlarms = `
-alarms: {emails: [security@example.com]}
-dashboard: true
-`
 
 // shortPeriod takes the place of the hour between two heartbeats. A round through all accounts and Regions of the local AWS takes seconds.
 const shortPeriod = 15 * time.Second
@@ -42,7 +38,12 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 		must("cdk bootstrap", r.bootstrap(ctx, account))
 	}
 	must("cdk deploy", r.deploy(ctx))
-	r.hurry(t)
+	_, deployed, err := r.deployedSettings()
+	must("the settings", err)
+	if n := len(deployed.Heartbeat.Expected); n != 2 || deployed.Heartbeat.Period != time.Hour || deployed.Heartbeat.Others {
+		t.Errorf("the notifier waits for %+v, expected the forwarders of two accounts each hour", deployed.Heartbeat)
+	}
+	must("accelerated time", r.hurry(shortPeriod))
 
 	outputs, err := r.outputs()
 	must("outputs", err)
@@ -54,12 +55,13 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 	defer function.Stop()
 	polling, stop := context.WithCancel(ctx)
 	polled := make(chan error, 1)
-	defer func() {
+	endPolling := sync.OnceFunc(func() {
 		stop()
 		if err := <-polled; err != nil {
 			t.Error(err)
 		}
-	}()
+	})
+	defer endPolling()
 	go func() {
 		polled <- lambdaruntime.Poll(polling, sqs.NewFromConfig(central), lambdaruntime.PollOptions{
 			QueueURL: outputs["QueueUrl"], QueueARN: queueARN(outputs["QueueUrl"], r.config.Central.Region),
@@ -121,28 +123,73 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 	if undelivered, err := r.aws.Undelivered(); err != nil || len(undelivered) > 0 {
 		t.Errorf("undelivered: %v, %v", undelivered, err)
 	}
+	endPolling()
+	function.Stop()
+	shortDrill(t, r)
 }
 
-// hurry makes the notifier wait for seconds where it would wait for hours.
-func (r *run) hurry(t *testing.T) {
+// shortDrill goes through what of the drill takes no time, where Trailbus is deployed already: that alone takes a minute.
+func shortDrill(t *testing.T, r *walk) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(r.cdkOut(), "asset.*", settings.File))
-	if err != nil || len(files) != 1 {
-		t.Fatalf("%d settings, expected 1 (%v)", len(files), err)
+	d, err := newDrill(t.Context(), r.run)
+	r.must("the drill", err)
+	defer d.stop()
+	start := time.Now()
+	defer func() { t.Logf("the short drill took %.1f s", time.Since(start).Seconds()) }()
+	var quick []scenario
+	for _, s := range scenarios {
+		if !s.slow {
+			quick = append(quick, s)
+		}
 	}
-	s, err := settings.Read(files[0])
-	if err != nil {
-		t.Fatal(err)
+	wrong, err := d.all(t.Context(), quick)
+	r.must("the drill", err)
+	if err := d.missing(scenarios); len(wrong) > 0 || err != nil || len(quick) < 5 {
+		t.Fatalf("%d scenarios: %v, %v\n%s", len(quick), wrong, err, r.out.String())
 	}
-	if n := len(s.Heartbeat.Expected); n != 2 || s.Heartbeat.Period != time.Hour || s.Heartbeat.Others {
-		t.Errorf("the notifier waits for %+v, expected the forwarders of two accounts each hour", s.Heartbeat)
+	for _, s := range quick {
+		if !strings.Contains(r.out.String(), "of 5  "+s.alarm+"\n") {
+			t.Errorf("the drill does not show %s in\n%s", s.alarm, r.out.String())
+		}
 	}
-	s.Heartbeat.Period = shortPeriod
-	data, err := s.Marshal()
-	if err != nil {
-		t.Fatal(err)
+	dashboardIsThere(t, d)
+	// An alarm that does not ring, one that does not end, and one that nothing is about.
+	nothing := func(*drill, context.Context) error { return nil }
+	wrong, err = d.all(t.Context(), []scenario{
+		{alarm: "Unaccounted", breakIt: nothing, pass: nothing, mend: nothing},
+		{alarm: "Throttles", breakIt: nothing, pass: func(d *drill, _ context.Context) error { d.throttles++; return nil }, mend: func(d *drill, _ context.Context) error { d.throttles++; return nil }},
+		{alarm: "Another", breakIt: nothing, pass: nothing, mend: nothing},
+	})
+	r.must("the drill", err)
+	if got := fmt.Sprint(wrong); got != "[Unaccounted is OK, expected ALARM Throttles is ALARM after it was mended, expected OK no alarm Another is deployed]" {
+		t.Errorf("the drill finds %s", got)
 	}
-	if err := os.WriteFile(files[0], data, 0o600); err != nil {
-		t.Fatal(err)
+	if err := d.missing(scenarios[1:]); err == nil || !strings.Contains(err.Error(), "NothingHeard") {
+		t.Errorf("an alarm without a scenario: %v", err)
+	}
+}
+
+// dashboardIsThere reads the dashboard back as it was deployed: its references are names by then.
+func dashboardIsThere(t *testing.T, d *drill) {
+	t.Helper()
+	form := url.Values{"DashboardName": {"TrailbusCentral-" + d.config.Central.Region}}
+	var answer struct {
+		Body string `xml:"GetDashboardResult>DashboardBody"`
+	}
+	if err := d.cloudWatch.call(t.Context(), "GetDashboard", form, &answer); err != nil {
+		t.Error(err)
+		return
+	}
+	var body struct{ Widgets []struct{ Type string } }
+	if err := json.Unmarshal([]byte(answer.Body), &body); err != nil || len(body.Widgets) != 11 {
+		t.Errorf("the dashboard has %d widgets (%v): %.400s", len(body.Widgets), err, answer.Body)
+	}
+	for _, name := range []string{d.outputs["NotifierName"], d.outputs["NotifierLogGroup"], filepath.Base(d.outputs["QueueUrl"]), d.alarms[0].Name, d.config.Central.Region} {
+		if name == "" || !strings.Contains(answer.Body, name) {
+			t.Errorf("the dashboard shows nothing of %q", name)
+		}
+	}
+	if strings.Contains(answer.Body, "${") || strings.Contains(answer.Body, "Fn::") {
+		t.Errorf("a reference is left in %.400s", answer.Body)
 	}
 }

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -217,30 +216,17 @@ func (r *run) startNotifier(ctx context.Context, central aws.Config, name string
 }
 
 // functionEnvironment asks Lambda for the environment of a function:
-// https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html. One request is not worth one more SDK.
+// https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html.
 func (r *run) functionEnvironment(ctx context.Context, central aws.Config, name string) (map[string]string, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.aws.Endpoint()+"/2015-03-31/functions/"+name+"/configuration", nil)
+	answer, err := signed(ctx, central, r.aws.Endpoint(), "lambda", http.MethodGet, "/2015-03-31/functions/"+name+"/configuration", "application/json", "")
 	if err != nil {
 		return nil, err
 	}
-	credentials, err := central.Credentials.Retrieve(ctx)
-	if err != nil {
-		return nil, err
-	}
-	const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, emptyHash, "lambda", central.Region, time.Now()); err != nil {
-		return nil, err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
 	var configuration struct {
 		Environment struct{ Variables map[string]string }
 	}
-	if err := json.NewDecoder(response.Body).Decode(&configuration); err != nil || response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("function %s: status %d (%w)", name, response.StatusCode, err)
+	if err := json.Unmarshal(answer, &configuration); err != nil {
+		return nil, fmt.Errorf("function %s: %w", name, err)
 	}
 	return configuration.Environment.Variables, nil
 }

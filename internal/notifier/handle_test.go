@@ -79,6 +79,15 @@ func TestEachOutcome(t *testing.T) {
 	}
 }
 
+// The dashboard and the alarms know metrics by these names.
+func TestEachOutcomeIsAMetric(t *testing.T) {
+	for _, outcome := range outcomes {
+		if name := metricOf(outcome); !slices.Contains(settings.Metrics, name) {
+			t.Errorf("%s is not among the metrics %q", name, settings.Metrics)
+		}
+	}
+}
+
 func TestTheLineSaysWhatWasTold(t *testing.T) {
 	w := newWorld(t)
 	w.run(t, t.Context(), item("m", createUser("id-1", accountA)))

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailbus/trailbus/internal/demo"
+)
+
+func drillCommand(s *streams) *cobra.Command {
+	logFile := ""
+	command := &cobra.Command{
+		Use:   "drill",
+		Short: "Break Trailbus on this machine so that each of its alarms rings, and mend it",
+		Long: `Break Trailbus on this machine: it is deployed to a local AWS, as trailbus demo does it, with its alarms. Then each alarm is made to
+ring: heartbeats stopped, a webhook revoked, Slack away, the queue not read, the function broken, throttled. For each it shows the
+metric, the state of the alarm, and what docs/operate.md says to do; then it mends it and shows that the alarm ends and that what
+waited is told. Exit code 1: an alarm did not ring, or did not end.
+
+The local CloudWatch keeps metrics and alarms but evaluates none. The drill does that, by the definitions that were deployed; a period
+of an alarm passes with each look. It needs no AWS account and no Slack, and takes about three minutes.`,
+		Example: `  make drill
+  trailbus drill --log drill.log`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			dir, err := os.Getwd()
+			if err != nil {
+				return err
+			}
+			if _, err := os.Stat(filepath.Join(dir, "cdk.json")); err != nil {
+				return &inputError{fmt.Errorf("%s: no cdk.json here; run it in the folder of Trailbus' source", dir)}
+			}
+			start := time.Now()
+			err = demo.Drill(cmd.Context(), demo.Options{Dir: dir, Out: s.out, Color: s.color, CacheDir: filepath.Join(dir, ".cache", "localaws"), LogFile: logFile})
+			if err != nil {
+				return &inputError{err}
+			}
+			fmt.Fprintf(s.out, "Every alarm rang and ended. It took %.0f s; everything that was started is stopped.\n", time.Since(start).Seconds())
+			return nil
+		},
+	}
+	command.Flags().StringVar(&logFile, "log", "", "a file for what cdk, the local AWS and the notifier say")
+	return command
+}

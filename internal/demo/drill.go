@@ -1,0 +1,179 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/lambdaruntime"
+	"github.com/trailbus/trailbus/internal/settings"
+)
+
+// withAlarms is what the demo's trailbus.yaml needs more to deploy the alarms and the dashboard.
+const withAlarms = `
+alarms: {emails: [security@example.com]}
+dashboard: true
+`
+
+// alarmPrefix begins the name that CloudFormation makes for each alarm, of the stack's and the construct's.
+const alarmPrefix = "TrailbusCentral-NotifierAlarms"
+
+// drillPeriod takes the place of the hour between two heartbeats.
+const drillPeriod = 5 * time.Second
+
+// Drill deploys Trailbus to a local AWS, breaks it so that each of its alarms rings, mends it, and shows all of it with what
+// docs/operate.md says to do. The error is about what could not be run, and names the alarms that did not ring or did not end.
+func Drill(ctx context.Context, o Options) (err error) {
+	r, err := newRun(o)
+	if err != nil {
+		return err
+	}
+	failed := false
+	defer func() {
+		if err != nil && !failed && ctx.Err() == nil {
+			r.printLog()
+		}
+		r.close()
+	}()
+	if err := r.configure(append(bytes.Clone(configuration), withAlarms...)); err != nil {
+		return err
+	}
+	if err := r.build(ctx); err != nil {
+		return err
+	}
+	if err := r.hurry(drillPeriod); err != nil {
+		return err
+	}
+	d, err := newDrill(ctx, r)
+	if err != nil {
+		return err
+	}
+	defer d.stop()
+	wrong, err := d.all(ctx, scenarios)
+	if err != nil {
+		return err
+	}
+	if err := d.missing(scenarios); err != nil {
+		wrong = append(wrong, err)
+	}
+	if len(wrong) > 0 {
+		failed = true
+		return fmt.Errorf("the drill failed:\n%w", errors.Join(wrong...))
+	}
+	return nil
+}
+
+// drill is one that is under way. It looks at the queue itself, a batch at a time, and so knows what happened in each period.
+type drill struct {
+	*run
+	central    aws.Config
+	outputs    map[string]string
+	queue      *sqs.Client
+	cloudWatch *cloudWatch
+	alarms     []alarm
+	// advice is what docs/operate.md says to do, by alarm.
+	advice map[string]string
+	// wanted are events that a rule wants. Each is put in once: what is repeated is folded.
+	wanted   []*cloudtrail.Event
+	said     lambdaruntime.Output
+	read     int // of said
+	function *lambdaruntime.Function
+	// clock is the time of CloudWatch here, which goes by periods of alarms and not by the seconds that pass.
+	clock time.Time
+	// waiting is since when, by that clock, an event waits that nobody looks at.
+	waiting            time.Time
+	errors, throttles  int // since the last look at CloudWatch
+	batches            int // that the function was given
+	deadLetterQueueURL string
+}
+
+func newDrill(ctx context.Context, r *run) (*drill, error) {
+	d := &drill{run: r, clock: time.Now().UTC().Truncate(time.Hour)}
+	var err error
+	if d.outputs, err = r.outputs(); err != nil {
+		return nil, err
+	}
+	d.deadLetterQueueURL = d.outputs["DeadLetterQueueUrl"]
+	if d.central, err = r.aws.Config(ctx, r.config.Central.Account, r.config.Central.Region); err != nil {
+		return nil, err
+	}
+	d.queue, d.cloudWatch = sqs.NewFromConfig(d.central), &cloudWatch{d.central, r.aws.Endpoint()}
+	if d.alarms, err = d.cloudWatch.alarms(ctx, alarmPrefix); err != nil {
+		return nil, err
+	}
+	page, err := os.ReadFile(filepath.Join(r.Dir, "docs", "operate.md"))
+	if err != nil {
+		return nil, err
+	}
+	d.advice = advice(string(page))
+	events, err := r.events(&Result{})
+	if err != nil {
+		return nil, err
+	}
+	for _, event := range events {
+		if matched, err := r.config.Rules.Match(event.JSON); err != nil {
+			return nil, err
+		} else if len(matched) > 0 {
+			d.wanted = append(d.wanted, event)
+		}
+	}
+	return d, d.start(ctx)
+}
+
+// start starts the function as it was deployed, and stop ends it.
+func (d *drill) start(ctx context.Context) (err error) {
+	d.function, err = d.startNotifier(ctx, d.central, d.outputs["NotifierName"], &d.said)
+	return err
+}
+
+func (d *drill) stop() {
+	if d.function != nil {
+		d.function.Stop()
+		d.function = nil
+	}
+}
+
+// hurry makes the notifier wait for seconds where it would wait for hours.
+func (r *run) hurry(period time.Duration) error {
+	path, s, err := r.deployedSettings()
+	if err != nil {
+		return err
+	}
+	s.Heartbeat.Period = period
+	data, err := s.Marshal()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, data, 0o600)
+}
+
+// deployedSettings are those beside the function, with their path.
+func (r *run) deployedSettings() (string, *settings.Settings, error) {
+	files, err := filepath.Glob(filepath.Join(r.cdkOut(), "asset.*", settings.File))
+	if err != nil || len(files) != 1 {
+		return "", nil, fmt.Errorf("%d settings in the cloud assembly, expected 1 (%w)", len(files), err)
+	}
+	s, err := settings.Read(files[0])
+	return files[0], s, err
+}
+
+// advice reads the table of alarms: what to do, by the alarm's id.
+func advice(page string) map[string]string {
+	found := map[string]string{}
+	for line := range strings.Lines(page) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		if len(cells) == 3 && strings.HasPrefix(strings.TrimSpace(cells[0]), "`") {
+			found[strings.Trim(cells[0], " `")] = strings.TrimSpace(cells[2])
+		}
+	}
+	return found
+}

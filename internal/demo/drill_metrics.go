@@ -1,0 +1,79 @@
+package demo
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/trailbus/trailbus/internal/settings"
+)
+
+// metrics puts what happened since the last time into CloudWatch, as of the period that the clock shows: what the notifier wrote for it,
+// and what SQS and Lambda would put there by themselves.
+func (d *drill) metrics(ctx context.Context) error {
+	// What the function has written may still be under way.
+	for end := time.Now().Add(patience); strings.Count(d.said.String(), `"`+settings.MetricReceived+`":`) < d.batches; {
+		if err := sleep(ctx, 10*time.Millisecond); err != nil {
+			return err
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("the notifier wrote metrics of fewer runs than the %d that there were", d.batches)
+		}
+	}
+	text := d.said.String()
+	lines := bufio.NewScanner(strings.NewReader(text[d.read:]))
+	lines.Buffer(nil, 1<<20)
+	d.read = len(text)
+	for lines.Scan() {
+		var line map[string]any
+		if json.Unmarshal(lines.Bytes(), &line) != nil || line["_aws"] == nil {
+			continue
+		}
+		for name, value := range line {
+			if number, ok := value.(float64); ok && slices.Contains(settings.Metrics, name) {
+				if err := d.cloudWatch.put(ctx, d.clock, settings.MetricsNamespace, name, nil, number); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for _, url := range []string{d.outputs["QueueUrl"], d.deadLetterQueueURL} {
+		name := []dimension{{"QueueName", filepath.Base(url)}}
+		out, err := d.queue.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(url), AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages}})
+		if err != nil {
+			return err
+		}
+		visible, err := strconv.ParseFloat(out.Attributes[string(types.QueueAttributeNameApproximateNumberOfMessages)], 64)
+		if err != nil {
+			return err
+		}
+		age := 0.0
+		if url == d.outputs["QueueUrl"] && visible > 0 && !d.waiting.IsZero() {
+			age = d.clock.Sub(d.waiting).Seconds()
+		}
+		if err := d.cloudWatch.put(ctx, d.clock, "AWS/SQS", "ApproximateNumberOfMessagesVisible", name, visible); err != nil {
+			return err
+		}
+		if err := d.cloudWatch.put(ctx, d.clock, "AWS/SQS", "ApproximateAgeOfOldestMessage", name, age); err != nil {
+			return err
+		}
+	}
+	function := []dimension{{"FunctionName", d.outputs["NotifierName"]}}
+	for name, count := range map[string]*int{"Errors": &d.errors, "Throttles": &d.throttles} {
+		if err := d.cloudWatch.put(ctx, d.clock, "AWS/Lambda", name, function, float64(*count)); err != nil {
+			return err
+		}
+		*count = 0
+	}
+	return nil
+}
