@@ -25,7 +25,7 @@ type Centre struct {
 	Channels bool
 }
 
-// maxWait is how long a message may wait in the queue before somebody should look: below what Slack's limits and quiet hours do not explain.
+// maxWait is how long a message may wait in the queue before somebody should look.
 const maxWait = 2 * time.Hour
 
 // Check says what is wrong with the centre.
@@ -89,20 +89,21 @@ type event struct{ what, json string }
 func cloudTrailEvents() []event {
 	var all []event
 	for _, kind := range cloudtrail.DetailTypes() {
-		all = append(all, event{fmt.Sprintf("events of the kind %q", kind), fmt.Sprintf(
-			`{"source":"aws.iam","detail-type":%q,"account":"111111111111","region":"us-east-1","detail":{"eventSource":"iam.amazonaws.com","eventName":"CreateUser"}}`, kind)})
+		all = append(all, event{fmt.Sprintf("events of the kind %q", kind), eventJSON("aws.iam", kind, `{"eventSource":"iam.amazonaws.com","eventName":"CreateUser"}`)})
 	}
 	return all
 }
 
 func heartbeatEvent() event {
-	return event{"heartbeats", fmt.Sprintf(`{"source":%q,"detail-type":%q,"account":"111111111111","region":"us-east-1","detail":{}}`,
-		settings.HeartbeatSource, settings.HeartbeatDetailType)}
+	return event{"heartbeats", eventJSON(settings.HeartbeatSource, settings.HeartbeatDetailType, "{}")}
 }
 
 func probeEvent() event {
-	return event{"what trailbus verify sends", fmt.Sprintf(`{"source":%q,"detail-type":%q,"account":"111111111111","region":"us-east-1","detail":{}}`,
-		settings.VerifySource, settings.VerifyDetailType)}
+	return event{"what trailbus verify sends", eventJSON(settings.VerifySource, settings.VerifyDetailType, "{}")}
+}
+
+func eventJSON(source, detailType, detail string) string {
+	return fmt.Sprintf(`{"source":%q,"detail-type":%q,"account":"111111111111","region":"us-east-1","detail":%s}`, source, detailType, detail)
 }
 
 // missed are the events that a pattern does not match.

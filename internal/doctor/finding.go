@@ -64,7 +64,8 @@ func (p Place) Note(check Check, found string) Finding { return p.warning(check,
 // Sort puts gaps before warnings, and in each the centre before the accounts.
 func Sort(findings []Finding) {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
-		return cmp.Or(rank(a)-rank(b), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Check, b.Check), cmp.Compare(a.Found, b.Found))
+		return cmp.Or(rank(a)-rank(b), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region),
+			cmp.Compare(a.Check, b.Check), cmp.Compare(a.Found, b.Found))
 	})
 }
 
