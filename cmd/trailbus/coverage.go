@@ -175,19 +175,20 @@ func forget(ctx context.Context, s *streams, c *config.Config, store state.Store
 	var chosen []coveredForwarder
 	for _, arg := range args {
 		account, region, _ := strings.Cut(arg, "/")
-		before := len(chosen)
+		meant := func(f coveredForwarder) bool { return f.Account == account && (region == "" || f.Region == region) }
 		for _, f := range list {
-			if f.Account != account || region != "" && f.Region != region {
+			if !meant(f) {
 				continue
 			}
 			if f.Configured {
-				return &inputError{fmt.Errorf("found %s, which %s lists in %s, allowed: what it does not list; take it out of the file and deploy that, and it is forgotten", arg, c.Path, f.Region)}
+				return &inputError{fmt.Errorf("found %s, which %s lists in %s, allowed: what it does not list; "+
+					"take it out of the file and deploy that, and it is forgotten", arg, c.Path, f.Region)}
 			}
 			if !slices.Contains(chosen, f) {
 				chosen = append(chosen, f)
 			}
 		}
-		if len(chosen) == before && !slices.ContainsFunc(chosen, func(f coveredForwarder) bool { return f.Account == account && (region == "" || f.Region == region) }) {
+		if !slices.ContainsFunc(list, meant) {
 			return &inputError{fmt.Errorf("found %s, which the notifier does not know, allowed: what trailbus coverage lists", arg)}
 		}
 	}

@@ -29,7 +29,8 @@ func Plan(c *config.Config, members []Member) ([]Account, []Finding) {
 	for _, account := range c.Accounts {
 		accounts = append(accounts, Account{ID: account.ID, Name: account.Name, Regions: account.Regions})
 		if len(members) > 0 && !slices.ContainsFunc(members, func(m Member) bool { return m.ID == account.ID }) {
-			findings = append(findings, Place{Account: account.ID}.warning(Watched, "trailbus.yaml lists the account, and it is no active account of the organization"))
+			findings = append(findings, Place{Account: account.ID}.warning(Watched,
+				"trailbus.yaml lists the account, and it is no active account of the organization"))
 		}
 	}
 	for _, m := range members {
@@ -59,7 +60,8 @@ func Weigh(account *Account, findings []Finding) []Finding {
 		same[f]++
 	}
 	if account.Perhaps && missing > 0 && missing == len(account.Regions) {
-		return []Finding{Place{Account: account.ID}.warning(Watched, "no Region of the account %s has a forwarder: it is in none of the units of the stack set, or its instances failed", account.Name)}
+		return []Finding{Place{Account: account.ID}.warning(Watched,
+			"no Region of the account %s has a forwarder: it is in none of the units of the stack set, or its instances failed", account.Name)}
 	}
 	var all []Finding
 	for _, f := range findings {
@@ -87,7 +89,8 @@ func CheckRegions(account *Account, enabled []string) []Finding {
 	var all []Finding
 	for _, region := range account.Regions {
 		if !slices.Contains(enabled, region) {
-			all = append(all, Place{account.ID, region}.gap(Region, "the Region is not enabled in the account, and trailbus.yaml asks for a forwarder there"))
+			all = append(all, Place{account.ID, region}.gap(Region,
+				"the Region is not enabled in the account, and trailbus.yaml asks for a forwarder there"))
 		}
 	}
 	left := slices.DeleteFunc(slices.Clone(enabled), func(region string) bool { return slices.Contains(account.Regions, region) })

@@ -73,9 +73,11 @@ func (d *Doctor) Prepare(ctx context.Context) (*Report, error) {
 	switch {
 	case err == nil || c.Organization == "":
 	case c.StackSet != nil:
-		report.Notes = append(report.Notes, fmt.Sprintf("AWS Organizations does not tell which accounts there are, so only those of %s were looked at (%v)", c.Path, err))
+		report.Notes = append(report.Notes, fmt.Sprintf(
+			"AWS Organizations does not tell which accounts there are, so only those of %s were looked at (%v)", c.Path, err))
 	default:
-		report.Notes = append(report.Notes, fmt.Sprintf("AWS Organizations does not tell which accounts there are, so nobody knows of those that are missing in %s (%v)", c.Path, err))
+		report.Notes = append(report.Notes, fmt.Sprintf(
+			"AWS Organizations does not tell which accounts there are, so nobody knows of those that are missing in %s (%v)", c.Path, err))
 	}
 	if report.Accounts, report.Findings = doctor.Plan(c, members); len(d.Accounts)+len(d.Regions) > 0 {
 		report.Findings = nil // they are of accounts that nobody watches
@@ -87,7 +89,8 @@ func (d *Doctor) Prepare(ctx context.Context) (*Report, error) {
 		before := len(report.Accounts)
 		report.Accounts = slices.DeleteFunc(report.Accounts, func(a doctor.Account) bool { return a.ID != c.Central.Account })
 		if n := before - len(report.Accounts); n > 0 {
-			report.Notes = append(report.Notes, fmt.Sprintf("%d accounts beside the central one were not looked at: with inspectionRole: true they offer a role for it, or --role names one", n))
+			report.Notes = append(report.Notes, fmt.Sprintf(
+				"%d accounts beside the central one were not looked at: with inspectionRole: true they offer a role for it, or --role names one", n))
 		}
 	}
 	patterns, err := c.Rules.Forwarding(eventpattern.DefaultQuota)
