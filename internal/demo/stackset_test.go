@@ -8,10 +8,12 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/settings"
 )
 
 // byStackSet is what the demo's trailbus.yaml needs more to take the road of stack sets.
@@ -57,7 +59,7 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	ctx := t.Context()
 	must("writing the rules", os.WriteFile(filepath.Join(r.temp, "few.yaml"), []byte(few), 0o644))
 	withFew := bytes.Replace(configuration, []byte("packs: [cis]"), []byte("files: [few.yaml]"), 1)
-	stacks, set, setWithAll := withFew, append(bytes.Clone(withFew), byStackSet...), append(bytes.Clone(configuration), byStackSet...)
+	stacks, set, setWithAll := withFew, append(bytes.Clone(withFew), byStackSet...), append(bytes.Clone(configuration), byStackSet+withInspection...)
 	road := func(text []byte, title string) {
 		t.Helper()
 		must(title, os.RemoveAll(r.cdkOut()))
@@ -116,6 +118,15 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	must("emptying the queue", err)
 	road(setWithAll, "cdk deploy --all with other rules")
 	must("cdk diff", r.diff(ctx))
+	for _, account := range []string{security, production, management} {
+		in, err := r.aws.Config(ctx, account, r.config.Central.Region)
+		must("credentials", err)
+		role, err := iam.NewFromConfig(in).GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(settings.InspectionRole)})
+		must("the inspection role of "+account, err) // one template went to three Regions, and made it in one
+		if trust := aws.ToString(role.Role.AssumeRolePolicyDocument); !strings.Contains(trust, security) {
+			t.Errorf("in %s the inspection role trusts %s", account, trust)
+		}
+	}
 	result, err := r.watch(ctx)
 	must("events", err)
 	if err := result.Check(); err != nil {
