@@ -22,7 +22,7 @@ metric, the state of the alarm, and what docs/operate.md says to do; then it men
 waited is told. Exit code 1: an alarm did not ring, or did not end.
 
 The local CloudWatch keeps metrics and alarms but evaluates none. The drill does that, by the definitions that were deployed; a period
-of an alarm passes with each look. It needs no AWS account and no Slack, and takes about three minutes.`,
+of an alarm passes with each look. It needs no AWS account and no Slack, and takes about four minutes.`,
 		Example: `  make drill
   trailbus drill --log drill.log`,
 		Args: cobra.NoArgs,
