@@ -38,7 +38,11 @@ func TestTheRoleAllowsWhatTheStateAsksFor(t *testing.T) {
 	}
 	client := reflect.TypeFor[state.Client]()
 	for i := range client.NumMethod() {
-		asks = append(asks, client.Method(i).Name)
+		// A transaction of puts needs what each of them needs, and nothing for itself:
+		// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+		if name := client.Method(i).Name; name != "TransactWriteItems" {
+			asks = append(asks, name)
+		}
 	}
 	slices.Sort(may)
 	slices.Sort(asks)
