@@ -3,7 +3,6 @@ package constructs
 import (
 	"cmp"
 	"encoding/json"
-	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
@@ -147,12 +146,13 @@ func (f *RegionalForwarder) forward(pattern rules.ForwardingPattern, bus awseven
 	if err := json.Unmarshal(pattern.Pattern, &decoded); err != nil {
 		panic(problem(f, "pattern %s: %v", pattern.ID, err))
 	}
-	state, what := "ENABLED", "Trailbus: forwards "
+	// The description names no services: with them, the template of a stack set would be longer than need be.
+	state, description := "ENABLED", "Trailbus: forwards CloudTrail events"
 	if pattern.ReadOnly {
-		state, what = allManagementEvents, "Trailbus: forwards read-only "
+		state, description = allManagementEvents, "Trailbus: forwards read-only CloudTrail events"
 	}
 	return awsevents.NewCfnRule(f, jsii.String("Forward"+pattern.ID), &awsevents.CfnRuleProps{
-		Description:  jsii.String(what + about(pattern.Sources)),
+		Description:  jsii.String(description),
 		EventPattern: decoded,
 		State:        jsii.String(state),
 		Targets:      f.toCentralBus(bus),
@@ -169,27 +169,6 @@ func (f *RegionalForwarder) toCentralBus(bus awsevents.IEventBus) []any {
 		RoleArn:          f.role.RoleArn(),
 		DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: f.deadLetterQueue.QueueArn()},
 	}}
-}
-
-// about names event sources in a rule's description, which may have 512 characters.
-func about(sources []string) string {
-	if len(sources) == 0 {
-		return "CloudTrail events"
-	}
-	var text strings.Builder
-	text.WriteString("CloudTrail events of ")
-	for i, source := range sources {
-		if i > 0 {
-			text.WriteString(", ")
-		}
-		if name := strings.TrimSuffix(source, ".amazonaws.com"); text.Len()+len(name) < 400 {
-			text.WriteString(name)
-		} else {
-			text.WriteString("others")
-			break
-		}
-	}
-	return text.String()
 }
 
 // Rules are the EventBridge rules on the default event bus that forward events.
