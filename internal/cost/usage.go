@@ -72,7 +72,8 @@ const (
 	runSeconds   = 0.02 // without Slack
 	// slackSeconds is how long Slack takes for a message.
 	slackSeconds = 0.5
-	// Each message is claimed, confirmed, and counted in its group, which is read and written twice at most.
+	// Each message is claimed, confirmed, and counted in its group, which is read and written twice at most. In a batch, the claims are one
+	// transaction, which counts them twice, and the messages of a group share the others.
 	writesPerMessage = 4
 	readsPerMessage  = 2
 	// The forwarders of an account are one item, which is read and written for each heartbeat at most.
