@@ -77,6 +77,11 @@ const (
 	CallAsDelegatedAdmin
 )
 
+// String is CloudFormation's word for it.
+func (c CallAs) String() string {
+	return map[CallAs]string{CallAsSelf: "SELF", CallAsDelegatedAdmin: "DELEGATED_ADMIN"}[c]
+}
+
 // ForwarderStackSet brings a forwarder to the accounts of organizational units: a stack set with service-managed permissions,
 // whose accounts need no bootstrapping and no roles. CloudFormation never deploys it to the management account of the
 // organization, which needs a stack of its own.
@@ -113,7 +118,7 @@ func NewForwarderStackSet(scope awsconstructs.Construct, id *string, props *Forw
 		StackSetName:    name,
 		Description:     jsii.String("Trailbus: forwards CloudTrail events to the central event bus"),
 		PermissionModel: jsii.String("SERVICE_MANAGED"),
-		CallAs:          jsii.String(map[CallAs]string{CallAsSelf: "SELF", CallAsDelegatedAdmin: "DELEGATED_ADMIN"}[props.CallAs]),
+		CallAs:          jsii.String(props.CallAs.String()),
 		AutoDeployment:  props.AutomaticDeployment.property(),
 		// Operations that do not touch each other, such as the enrolment of two accounts, need not wait for each other.
 		ManagedExecution:     map[string]any{"Active": true}, // the CDK hands this one on as it is

@@ -57,6 +57,10 @@ type SlackNotifierProps struct {
 	// OtherForwarders are watched as well, as soon as they were heard once, such as those of a stack set.
 	// Default: false where Forwarders are given.
 	OtherForwarders *bool `field:"optional"`
+	// StackSet is the stack set of a [ForwarderStackSet] whose instances must be heard, too. It must be in the notifier's account, or that
+	// account a delegated administrator of stack sets, and in its Region.
+	// Default: those instances are watched that were heard once, where OtherForwarders says so.
+	StackSet *StackSetInstances `field:"optional"`
 	// Heartbeat is how often each forwarder is heard: the Heartbeat of the [RegionalForwarder].
 	// Default: 1 hour.
 	Heartbeat awscdk.Duration `field:"optional"`
@@ -159,10 +163,11 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	n.deadLetterQueue.GrantSendMessages(role)
 	grantState(n.table, role)
 	props.AccountNamesFrom.grantDescribeAccount(n, role)
+	props.StackSet.grantList(n, role)
 
 	known := settings.Settings{Rules: props.Rules, Mutes: mutes, Accounts: props.AccountNames,
 		LookUpAccounts: props.AccountNamesFrom != nil, Routes: props.Routes,
-		AccessPortal: portal, Heartbeat: watch}
+		AccessPortal: portal, Heartbeat: watch, StackSet: props.StackSet.settings()}
 	n.function = newNotifierFunction(n, jsii.String("Function"), known, &awslambda.FunctionProps{
 		Description:  jsii.String("Trailbus: tells people in Slack about CloudTrail events"),
 		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),

@@ -249,3 +249,20 @@ func TestMetricsOfTheNotifier(t *testing.T) {
 		}
 	}
 }
+
+// The notifier may list the instances of the one stack set that it is told of, and knows its name.
+func TestStackSetInstances(t *testing.T) {
+	stack := newStack(t)
+	props := notifierProps(stack, someRules(t))
+	props.StackSet = &constructs.StackSetInstances{CallAs: constructs.CallAsDelegatedAdmin}
+	constructs.NewSlackNotifier(stack, jsii.String("SlackNotifier"), props)
+	var found []string
+	for _, statement := range statements(t, synth(t, stack).only("AWS::IAM::Policy")["PolicyDocument"]) {
+		if strings.HasPrefix(statement, "cloudformation:") {
+			found = append(found, statement)
+		}
+	}
+	if len(found) != 1 || !strings.HasPrefix(found[0], "cloudformation:ListStackInstances on ") || !strings.Contains(found[0], "*:stackset/TrailbusForwarders:*") {
+		t.Errorf("it may %q", found)
+	}
+}

@@ -63,6 +63,7 @@ func NewCentralStack(scope awsconstructs.Construct, id *string, c *config.Config
 		Forwarders:       forwarders(c),
 		Heartbeat:        heartbeat(c),
 		OtherForwarders:  jsii.Bool(c.StackSet != nil), // no file knows the accounts of its units
+		StackSet:         instances(c),
 	})
 	var alarms *constructs.NotifierAlarms
 	if len(c.Alarms.Emails) > 0 {
@@ -108,6 +109,17 @@ func namesFrom(c *config.Config) *constructs.Organization {
 		return nil
 	}
 	return &constructs.Organization{ID: jsii.String(c.Organization), ManagementAccount: jsii.String(c.Management)}
+}
+
+// instances are those of the stack set, where the central account may ask for them.
+func instances(c *config.Config) *constructs.StackSetInstances {
+	if c.StackSet == nil {
+		return nil
+	}
+	if account, region := c.StackSetHome(); account != c.Central.Account || region != c.Central.Region {
+		return nil
+	}
+	return &constructs.StackSetInstances{CallAs: callAs[c.StackSet.CallAs]}
 }
 
 // senders are the organization where one is given, and else the accounts that have forwarders.

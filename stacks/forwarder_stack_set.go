@@ -36,11 +36,14 @@ func NewForwarderStackSetStack(scope awsconstructs.Construct, id *string, c *con
 		Regions:              *jsii.Strings(set.Regions...),
 		Accounts:             accountFilter(set.Accounts),
 		AutomaticDeployment:  automaticDeployment(set),
-		CallAs:               map[config.CallAs]constructs.CallAs{config.CallAsSelf: constructs.CallAsSelf, config.CallAsDelegatedAdmin: constructs.CallAsDelegatedAdmin}[set.CallAs],
+		CallAs:               callAs[set.CallAs],
 		OperationPreferences: operationPreferences(set.Operations),
 	})
 	return s
 }
+
+// callAs are the constructs' words for those of the configuration.
+var callAs = map[config.CallAs]constructs.CallAs{config.CallAsSelf: constructs.CallAsSelf, config.CallAsDelegatedAdmin: constructs.CallAsDelegatedAdmin}
 
 func accountFilter(f config.AccountFilter) constructs.AccountFilter {
 	switch ids := *jsii.Strings(f.Accounts...); f.Kind {

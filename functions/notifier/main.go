@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -19,6 +20,7 @@ import (
 	"github.com/trailbus/trailbus/internal/notifier"
 	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/slackapi"
+	"github.com/trailbus/trailbus/internal/stackset"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/webhook"
 )
@@ -66,6 +68,9 @@ func main() {
 	}
 	if s.LookUpAccounts {
 		n.Accounts = &accounts.Directory{Listed: s.Accounts, Client: organizations.NewFromConfig(aws), State: n.State, Log: log}
+	}
+	if set := s.StackSet; set.Name != "" {
+		n.Instances = &stackset.Instances{Client: cloudformation.NewFromConfig(aws), Name: set.Name, CallAs: set.CallAs}
 	}
 	lambda.Start(n)
 }

@@ -310,3 +310,41 @@ func TestOnlyWhatSlackRefusesCountsAsRefused(t *testing.T) {
 		t.Errorf("what Slack refused does not count: %s", w.metrics)
 	}
 }
+
+// setOf is a stack set.
+type setOf struct {
+	regions map[string][]string
+	err     error
+}
+
+func (s *setOf) List(context.Context) (map[string][]string, error) { return s.regions, s.err }
+
+// A forwarder that a stack set should have made is told, though it never was heard and no file names it.
+func TestInstancesOfAStackSetMustBeHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := watching(t)
+		w.Settings.Heartbeat.Others = true
+		set := &setOf{regions: map[string][]string{"444444444444": {"eu-west-1"}, accountB: {"us-east-1"}}}
+		w.Instances = set
+		hear := func() {
+			now := time.Now()
+			w.handle(t, beat(accountA, "us-east-1", now), beat(accountA, "eu-west-1", now), beat(accountB, "us-east-1", now), lookNow(now))
+		}
+		for range 4 {
+			hear()
+			time.Sleep(time.Hour)
+		}
+		if len(w.slack.posted) != 1 || !strings.Contains(w.slack.posted[0].Text, "444444444444") || strings.Contains(w.slack.posted[0].Text, "forwarders") {
+			t.Fatalf("%d messages, want one of the forwarder that never came", len(w.slack.posted))
+		}
+		// While CloudFormation does not answer, what is known is watched, and nothing else is told.
+		set.regions, set.err = nil, errors.New("throttled")
+		hear()
+		if len(w.slack.posted) != 1 || !strings.Contains(w.log.String(), "instances of the stack set are not known") {
+			t.Errorf("%d messages; the log is %s", len(w.slack.posted), w.log)
+		}
+		if n := len(w.Settings.Heartbeat.Expected); n != 2 {
+			t.Errorf("the settings expect %d accounts", n)
+		}
+	})
+}

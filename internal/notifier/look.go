@@ -63,12 +63,13 @@ func (r *run) lookAtForwarders(j *job) error {
 	if r.Settings.Heartbeat.Period <= 0 {
 		return nil
 	}
-	known, entries, err := r.heard()
+	watch := r.watch()
+	known, entries, err := r.heard(&watch)
 	if err != nil {
 		return err
 	}
 	// By the time of the request, not by the clock: after the queue stood still, heartbeats wait behind it.
-	next, report := r.Settings.Heartbeat.Look(known, j.signal.Time)
+	next, report := watch.Look(known, j.signal.Time)
 	r.emit(map[string]any{settings.MetricForwardersHeard: report.Heard, settings.MetricForwardersSilent: report.StillSilent})
 	if !report.Empty() {
 		var accounts []string
@@ -85,8 +86,32 @@ func (r *run) lookAtForwarders(j *job) error {
 	return r.keep(known, next, entries)
 }
 
+// watch is what the settings watch, and the instances of the stack set. Where CloudFormation does not answer, those of them are watched
+// that were heard once.
+func (r *run) watch() heartbeat.Watch {
+	watch := r.Settings.Heartbeat
+	if r.Instances == nil {
+		return watch
+	}
+	instances, err := r.Instances.List(r.clock.queue)
+	if err != nil {
+		r.complain("the instances of the stack set are not known, so one that never was heard is not told", err)
+		return watch
+	}
+	expected := map[string][]string{}
+	for _, some := range []map[string][]string{watch.Expected, instances} {
+		for account, regions := range some {
+			all := slices.Concat(expected[account], regions)
+			slices.Sort(all)
+			expected[account] = slices.Compact(all)
+		}
+	}
+	watch.Expected = expected
+	return watch
+}
+
 // heard is what is kept of all forwarders that are known or expected.
-func (r *run) heard() (map[string]heartbeat.Account, map[string]state.Entry, error) {
+func (r *run) heard(watch *heartbeat.Watch) (map[string]heartbeat.Account, map[string]state.Entry, error) {
 	entries, err := r.State.Load(r.clock.queue, []string{heartbeat.AccountsKey})
 	if err != nil {
 		return nil, nil, err
@@ -97,7 +122,7 @@ func (r *run) heard() (map[string]heartbeat.Account, map[string]state.Entry, err
 			return nil, nil, fmt.Errorf("%s: %w", heartbeat.AccountsKey, err)
 		}
 	}
-	accounts = slices.Concat(accounts, slices.Collect(maps.Keys(r.Settings.Heartbeat.Expected)))
+	accounts = slices.Concat(accounts, slices.Collect(maps.Keys(watch.Expected)))
 	slices.Sort(accounts)
 	accounts = slices.Compact(accounts)
 	keys := make([]string, len(accounts))

@@ -43,7 +43,7 @@ const (
 
 var outcomes = []Outcome{Posted, Folded, Muted, Duplicate, Unmatched, Returned, Dead, Noted}
 
-// Notifier handles batches of a queue, one at a time. Its fields are all needed, but for Accounts and Flush.
+// Notifier handles batches of a queue, one at a time. Its fields are all needed, but for Accounts and Instances and Flush.
 type Notifier struct {
 	Settings *settings.Settings
 	Webhooks Webhooks
@@ -54,7 +54,9 @@ type Notifier struct {
 	State    state.Store
 	// Accounts finds out what accounts are called. Default: they have the names of the settings.
 	Accounts Accounts
-	Log      *slog.Logger
+	// Instances are forwarders that must be heard, beside those of the settings. Default: there are none.
+	Instances Instances
+	Log       *slog.Logger
 	// Metrics takes a line of JSON for each run, which CloudWatch makes metrics of.
 	Metrics io.Writer
 	// Flush prints what was logged and measured. Default: it is printed without being asked for.
@@ -62,6 +64,11 @@ type Notifier struct {
 
 	// notBefore holds, by place, until when Slack asked not to be asked. Places come from the configuration alone, so there are few.
 	notBefore map[string]time.Time
+}
+
+// Instances gives the forwarders that a stack set has made, as Regions by account; [stackset.Instances] does.
+type Instances interface {
+	List(ctx context.Context) (map[string][]string, error)
 }
 
 // Webhooks gives the URL of an incoming webhook; [webhook.Secret] does.

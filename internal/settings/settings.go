@@ -56,6 +56,14 @@ type Settings struct {
 	AccessPortal AccessPortal `json:"accessPortal,omitzero"`
 	// Heartbeat says which forwarders are watched.
 	Heartbeat heartbeat.Watch `json:"heartbeat,omitzero"`
+	// StackSet is the stack set whose instances are watched as well; the zero value for none.
+	StackSet StackSet `json:"stackSet,omitzero"`
+}
+
+// StackSet is a stack set that the notifier may ask for its instances, and as whom: SELF or DELEGATED_ADMIN.
+type StackSet struct {
+	Name   string `json:"name"`
+	CallAs string `json:"callAs"`
 }
 
 // AccessPortal is the organization's AWS access portal: its address, and the permission set that its links open the console with.
