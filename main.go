@@ -16,6 +16,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/stacks"
 )
 
@@ -71,6 +72,8 @@ func synth(c *config.Config) (err error) {
 			err = complaint(failure)
 		}
 	}()
+	// Meanwhile: the CDK's process needs a second to start, and packing a large set of rules nearly as long. The forwarders ask for it again.
+	go func() { _, _ = c.Rules.Forwarding(eventpattern.DefaultQuota) }()
 	app := awscdk.NewApp(nil)
 	stacks.AddAll(app, c)
 	app.Synth(nil)
