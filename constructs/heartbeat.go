@@ -10,15 +10,14 @@ import (
 	"github.com/trailbus/trailbus/internal/settings"
 )
 
-// heartbeatPeriod is how often each forwarder is heard. EventBridge counts the rate of a schedule in whole minutes:
-// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+// heartbeatPeriod is how often each forwarder is heard.
 func heartbeatPeriod(given awscdk.Duration) (time.Duration, error) {
 	if given == nil {
 		return settings.HeartbeatPeriod, nil
 	}
 	seconds := *given.ToSeconds(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
 	period := time.Duration(seconds * float64(time.Second))
-	if period < time.Minute || period > 24*time.Hour || period%time.Minute != 0 {
+	if !settings.IsHeartbeatPeriod(period) {
 		return 0, fmt.Errorf("Heartbeat: found %s, allowed: whole minutes, from 1 minute to 1 day", *given.ToHumanString())
 	}
 	return period, nil

@@ -21,15 +21,12 @@ three Regions, CloudTrail events on their default buses, the compiled Lambda, an
 It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbus' source, or with: make demo`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			dir, err := os.Getwd()
+			o, err := localOptions(s, logFile)
 			if err != nil {
 				return err
 			}
-			if _, err := os.Stat(filepath.Join(dir, "cdk.json")); err != nil {
-				return &inputError{fmt.Errorf("%s: no cdk.json here; run it in the folder of Trailbus' source", dir)}
-			}
 			start := time.Now()
-			result, err := demo.Run(cmd.Context(), demo.Options{Dir: dir, Out: s.out, Color: s.color, CacheDir: filepath.Join(dir, ".cache", "localaws"), LogFile: logFile})
+			result, err := demo.Run(cmd.Context(), o)
 			if err != nil {
 				return &inputError{err}
 			}
@@ -37,7 +34,7 @@ It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbu
 				result.In, result.Wanted, result.Crossed, len(result.Messages), result.Waiting+result.Dead+len(result.Undelivered))
 			fmt.Fprintf(s.out, "The notifier asked for work %d ms after its start. All of it took %.0f s; everything that was started is stopped.\n",
 				result.ColdStart.Milliseconds(), time.Since(start).Seconds())
-			address, picture, err := result.Page(cmd.Context(), filepath.Join(dir, ".cache", "demo"))
+			address, picture, err := result.Page(cmd.Context(), filepath.Join(o.Dir, ".cache", "demo"))
 			if err != nil {
 				return &inputError{err}
 			}
@@ -50,4 +47,16 @@ It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbu
 	}
 	command.Flags().StringVar(&logFile, "log", "", "a file for what cdk, the local AWS and the notifier say")
 	return command
+}
+
+// localOptions are those of what runs on a local AWS, in the folder of Trailbus' source.
+func localOptions(s *streams, logFile string) (demo.Options, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return demo.Options{}, err
+	}
+	if _, err := os.Stat(filepath.Join(dir, "cdk.json")); err != nil {
+		return demo.Options{}, &inputError{fmt.Errorf("%s: no cdk.json here; run it in the folder of Trailbus' source", dir)}
+	}
+	return demo.Options{Dir: dir, Out: s.out, Color: s.color, CacheDir: filepath.Join(dir, ".cache", "localaws"), LogFile: logFile}, nil
 }

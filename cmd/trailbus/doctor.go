@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -60,11 +59,8 @@ That role is the one that accounts offer with inspectionRole: true, or that of -
 	return command
 }
 
-// roleName is what a role may be called, with its path: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
-var roleName = regexp.MustCompile(`^[\w+=,.@/-]{1,512}$`)
-
 func (o *doctorOptions) check() error {
-	if o.role != "" && !roleName.MatchString(o.role) {
+	if o.role != "" && !isRole(strings.TrimPrefix(o.role, "/")) {
 		return fmt.Errorf("found --role %q, allowed: the name of a role, without arn:", o.role)
 	}
 	if o.send && len(o.accounts)+len(o.regions) > 0 {

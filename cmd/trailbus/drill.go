@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,15 +25,12 @@ of an alarm passes with each look. It needs no AWS account and no Slack, and tak
   trailbus drill --log drill.log`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			dir, err := os.Getwd()
+			o, err := localOptions(s, logFile)
 			if err != nil {
 				return err
 			}
-			if _, err := os.Stat(filepath.Join(dir, "cdk.json")); err != nil {
-				return &inputError{fmt.Errorf("%s: no cdk.json here; run it in the folder of Trailbus' source", dir)}
-			}
 			start := time.Now()
-			err = demo.Drill(cmd.Context(), demo.Options{Dir: dir, Out: s.out, Color: s.color, CacheDir: filepath.Join(dir, ".cache", "localaws"), LogFile: logFile})
+			err = demo.Drill(cmd.Context(), o)
 			if err != nil {
 				return &inputError{err}
 			}

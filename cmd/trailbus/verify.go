@@ -62,11 +62,13 @@ Exit code 1: a probe did not arrive in time, or could not be sent; what that mea
 // roleWithPath is what a role may be called, with its path: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 var roleWithPath = regexp.MustCompile(`^[\w+=,.@-]+(/[\w+=,.@-]+)*$`)
 
+func isRole(name string) bool { return len(name) <= 512 && roleWithPath.MatchString(name) }
+
 func (o *verifyOptions) check() error {
 	if o.timeout < time.Second || o.timeout > verify.MaxTimeout {
 		return fmt.Errorf("found --timeout %s, allowed: 1s to %s", o.timeout, verify.MaxTimeout)
 	}
-	if o.role != "" && !roleWithPath.MatchString(o.role) {
+	if o.role != "" && !isRole(o.role) {
 		return fmt.Errorf("found --role %q, allowed: the name of a role, with its path where it has one, such as OrganizationAccountAccessRole", o.role)
 	}
 	return nil

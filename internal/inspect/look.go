@@ -133,22 +133,20 @@ func (l *Look) enter(ctx context.Context, v *visit) {
 
 // enabledRegions are those that an account has.
 func enabledRegions(ctx context.Context, config aws.Config) ([]string, error) {
-	client := account.NewFromConfig(config)
+	pages := account.NewListRegionsPaginator(account.NewFromConfig(config), &account.ListRegionsInput{MaxResults: aws.Int32(50),
+		RegionOptStatusContains: []types.RegionOptStatus{types.RegionOptStatusEnabled, types.RegionOptStatusEnabledByDefault, types.RegionOptStatusEnabling}})
 	var all []string
-	for next := (*string)(nil); ; {
-		page, err := client.ListRegions(ctx, &account.ListRegionsInput{NextToken: next, MaxResults: aws.Int32(50),
-			RegionOptStatusContains: []types.RegionOptStatus{types.RegionOptStatusEnabled, types.RegionOptStatusEnabledByDefault, types.RegionOptStatusEnabling}})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, explain("asking for the enabled Regions", "account:ListRegions", err)
 		}
 		for _, region := range page.Regions {
 			all = append(all, aws.ToString(region.RegionName))
 		}
-		if next = page.NextToken; aws.ToString(next) == "" {
-			slices.Sort(all)
-			return all, nil
-		}
 	}
+	slices.Sort(all)
+	return all, nil
 }
 
 // region looks at one Region of an account.

@@ -188,10 +188,10 @@ var errAlone = errors.New("there is no organization")
 
 // membersOf are the active accounts of the organization. Only its management account and delegated administrators are told.
 func membersOf(ctx context.Context, config aws.Config) ([]doctor.Member, error) {
-	client := organizations.NewFromConfig(config)
+	pages := organizations.NewListAccountsPaginator(organizations.NewFromConfig(config), &organizations.ListAccountsInput{})
 	var all []doctor.Member
-	for next := (*string)(nil); ; {
-		page, err := client.ListAccounts(ctx, &organizations.ListAccountsInput{NextToken: next})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
 		if alone := (*types.AWSOrganizationsNotInUseException)(nil); errors.As(err, &alone) {
 			return nil, errAlone
 		}
@@ -203,8 +203,6 @@ func membersOf(ctx context.Context, config aws.Config) ([]doctor.Member, error) 
 				all = append(all, doctor.Member{ID: aws.ToString(account.Id), Name: strings.TrimSpace(aws.ToString(account.Name))})
 			}
 		}
-		if next = page.NextToken; aws.ToString(next) == "" {
-			return all, nil
-		}
 	}
+	return all, nil
 }

@@ -26,13 +26,10 @@ type signal struct {
 	probe string
 }
 
-// signals are the detail-types of what is no CloudTrail event.
-var signals = []string{settings.HeartbeatDetailType, settings.LookDetailType, settings.VerifyDetailType}
-
 // isSignal takes what is no CloudTrail event away from decide.
 func (r *run) isSignal(j *job) bool {
 	// Nearly all messages are CloudTrail events, which should not be decoded twice.
-	if !slices.ContainsFunc(signals, func(detailType string) bool { return strings.Contains(j.item.Body, detailType) }) {
+	if !slices.ContainsFunc(settings.Signals, func(detailType string) bool { return strings.Contains(j.item.Body, detailType) }) {
 		return false
 	}
 	s := &signal{}

@@ -72,7 +72,7 @@ func read(m types.Message, known *settings.Settings) *Letter {
 	line := func(s string) string { return message.Line(s, maxName) }
 	l.Time, l.Account, l.Region = event.Time, line(event.Account), line(event.Region)
 	l.Event, l.EventID, l.eventName = line(event.Record.Call()), line(event.Record.EventID), event.Record.EventName
-	if slices.Contains([]string{settings.HeartbeatDetailType, settings.LookDetailType, settings.VerifyDetailType}, event.DetailType) {
+	if slices.Contains(settings.Signals, event.DetailType) {
 		l.Event = event.DetailType
 		l.junk(errors.New("Trailbus's own, of which only the last counts"))
 	} else if _, _, err := known.Judge(event, time.Now()); err != nil {

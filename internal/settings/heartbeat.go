@@ -5,6 +5,12 @@ import "time"
 // HeartbeatPeriod is how often a forwarder is heard where nobody says otherwise. Each heartbeat costs as much as an event.
 const HeartbeatPeriod = time.Hour
 
+// IsHeartbeatPeriod says whether a forwarder can be heard so often: EventBridge counts the rate of a schedule in whole minutes
+// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html), and a day of silence is long.
+func IsHeartbeatPeriod(d time.Duration) bool {
+	return d >= time.Minute && d <= 24*time.Hour && d%time.Minute == 0
+}
+
 // LookPeriod is how often the notifier is asked to look for forwarders that fell silent.
 const LookPeriod = 15 * time.Minute
 

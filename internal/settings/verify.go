@@ -6,3 +6,6 @@ const (
 	VerifySource     = "trailbus.verify"
 	VerifyDetailType = "Trailbus Verify"
 )
+
+// Signals are the detail-types of what the queue holds beside CloudTrail events.
+var Signals = []string{HeartbeatDetailType, LookDetailType, VerifyDetailType}
