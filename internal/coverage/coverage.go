@@ -14,21 +14,25 @@ import (
 	"github.com/trailbus/trailbus/internal/state"
 )
 
-// kept is how long the state knows an account that was changed here; a heartbeat of it makes that anew.
-const kept = 365 * 24 * time.Hour
-
 // tries is how often a change is tried that somebody else's comes before: the notifier writes an account with each heartbeat of it.
 const tries = 10
 
 // Known gives what the notifier knows of forwarders, by account. Accounts that are given are asked for although no list has them.
 func Known(ctx context.Context, store state.Store, accounts ...string) (map[string]heartbeat.Account, error) {
+	known, _, err := Load(ctx, store, accounts...)
+	maps.DeleteFunc(known, func(_ string, forwarders heartbeat.Account) bool { return len(forwarders) == 0 })
+	return known, err
+}
+
+// Load is [Known] with the entries in the state, by [heartbeat.Key], and with the accounts of which nothing is known.
+func Load(ctx context.Context, store state.Store, accounts ...string) (map[string]heartbeat.Account, map[string]state.Entry, error) {
 	entries, err := store.Load(ctx, []string{heartbeat.AccountsKey})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var listed []string
 	if err := read(entries, heartbeat.AccountsKey, &listed); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	all := slices.Concat(listed, accounts)
 	slices.Sort(all)
@@ -38,19 +42,17 @@ func Known(ctx context.Context, store state.Store, accounts ...string) (map[stri
 		keys[i] = heartbeat.Key(account)
 	}
 	if entries, err = store.Load(ctx, keys); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	known := map[string]heartbeat.Account{}
 	for _, account := range all {
-		var forwarders heartbeat.Account
+		forwarders := heartbeat.Account{}
 		if err := read(entries, heartbeat.Key(account), &forwarders); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if len(forwarders) > 0 {
-			known[account] = forwarders
-		}
+		known[account] = forwarders
 	}
-	return known, nil
+	return known, entries, nil
 }
 
 func read(entries map[string]state.Entry, key string, to any) error {
@@ -88,7 +90,7 @@ func Forget(ctx context.Context, store state.Store, account string, regions ...s
 		if err != nil {
 			return err
 		}
-		if ok, err := store.Save(ctx, key, entries[key].Version, data, time.Now().Add(kept)); err != nil || ok {
+		if ok, err := store.Save(ctx, key, entries[key].Version, data, time.Now().Add(heartbeat.Kept)); err != nil || ok {
 			return err
 		}
 	}

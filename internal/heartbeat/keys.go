@@ -1,5 +1,10 @@
 package heartbeat
 
+import "time"
+
+// Kept is how long the state knows an account that is not heard.
+const Kept = 365 * 24 * time.Hour
+
 // AccountsKey is the key, in the state, of the list of the accounts that are known; each has a key of its own with its forwarders. An account
 // is one item, because one item of all would be written anew for each heartbeat, and one item for each forwarder read for each look.
 const AccountsKey = "heartbeat accounts"

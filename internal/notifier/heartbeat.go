@@ -79,9 +79,6 @@ func (j *job) is(detailType string) bool {
 	return j.signal != nil && j.outcome == Noted && j.signal.DetailType == detailType
 }
 
-// heartbeatKept is how long the state knows a forwarder that is not heard.
-const heartbeatKept = 365 * 24 * time.Hour
-
 // hear keeps which forwarders were heard, an account at a time.
 func (r *run) hear(jobs []*job) {
 	watch := &r.Settings.Heartbeat
@@ -154,7 +151,7 @@ func (r *run) list(change func([]string) []string) error {
 }
 
 // knownFor is until when what is known of forwarders is kept.
-func knownFor[T any](T) time.Time { return time.Now().Add(heartbeatKept) }
+func knownFor[T any](T) time.Time { return time.Now().Add(heartbeat.Kept) }
 
 func (r *run) changeEntry(key string, entry state.Entry, change func(heartbeat.Account) (heartbeat.Account, bool)) error {
 	return changeEntry(r, key, entry, knownFor[heartbeat.Account], func(known heartbeat.Account) (heartbeat.Account, bool) {

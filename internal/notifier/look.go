@@ -1,7 +1,6 @@
 package notifier
 
 import (
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/trailbus/trailbus/internal/coverage"
 	"github.com/trailbus/trailbus/internal/heartbeat"
 	"github.com/trailbus/trailbus/internal/message"
 	"github.com/trailbus/trailbus/internal/settings"
@@ -64,7 +64,7 @@ func (r *run) lookAtForwarders(j *job) error {
 		return nil
 	}
 	watch := r.watch()
-	known, entries, err := r.heard(&watch)
+	known, entries, err := coverage.Load(r.clock.queue, r.State, slices.Collect(maps.Keys(watch.Expected))...)
 	if err != nil {
 		return err
 	}
@@ -108,41 +108,6 @@ func (r *run) watch() heartbeat.Watch {
 	}
 	watch.Expected = expected
 	return watch
-}
-
-// heard is what is kept of all forwarders that are known or expected.
-func (r *run) heard(watch *heartbeat.Watch) (map[string]heartbeat.Account, map[string]state.Entry, error) {
-	entries, err := r.State.Load(r.clock.queue, []string{heartbeat.AccountsKey})
-	if err != nil {
-		return nil, nil, err
-	}
-	var accounts []string
-	if data := entries[heartbeat.AccountsKey].Data; len(data) > 0 {
-		if err := json.Unmarshal(data, &accounts); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", heartbeat.AccountsKey, err)
-		}
-	}
-	accounts = slices.Concat(accounts, slices.Collect(maps.Keys(watch.Expected)))
-	slices.Sort(accounts)
-	accounts = slices.Compact(accounts)
-	keys := make([]string, len(accounts))
-	for i, account := range accounts {
-		keys[i] = heartbeat.Key(account)
-	}
-	if entries, err = r.State.Load(r.clock.queue, keys); err != nil {
-		return nil, nil, err
-	}
-	known := map[string]heartbeat.Account{}
-	for _, account := range accounts {
-		kept := heartbeat.Account{}
-		if data := entries[heartbeat.Key(account)].Data; len(data) > 0 {
-			if err := json.Unmarshal(data, &kept); err != nil {
-				return nil, nil, fmt.Errorf("%s: %w", heartbeat.Key(account), err)
-			}
-		}
-		known[account] = kept
-	}
-	return known, entries, nil
 }
 
 // keep saves the accounts that changed.
