@@ -3,7 +3,6 @@ package inspect
 import (
 	"context"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 
 	"github.com/trailbus/trailbus/internal/doctor"
 	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/internal/pool"
 )
 
 // Workers is how many accounts, and then how many Regions of accounts, are looked at at a time. One is some 15 calls, one after the other.
@@ -57,7 +57,7 @@ func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
 		regions = max(regions, len(l.Accounts[i].Regions))
 		l.total.Add(int64(1 + len(l.Accounts[i].Regions)))
 	}
-	each(visits, func(v *visit) {
+	pool.Each(Workers, visits, func(v *visit) {
 		l.enter(ctx, v)
 		l.done.Add(1)
 	})
@@ -75,7 +75,7 @@ func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
 			}
 		}
 	}
-	each(places, func(p *place) {
+	pool.Each(Workers, places, func(p *place) {
 		if !p.skip && ctx.Err() == nil {
 			p.findings = l.region(ctx, p.visit, p.region)
 		}
@@ -94,24 +94,6 @@ func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
 		all = append(all, doctor.Weigh(v.account, found[v.account.ID])...)
 	}
 	return all, nil
-}
-
-// each does something with all of a list, so many at a time.
-func each[T any](list []T, do func(T)) {
-	var wg sync.WaitGroup
-	next := make(chan T)
-	for range min(Workers, len(list)) {
-		wg.Go(func() {
-			for one := range next {
-				do(one)
-			}
-		})
-	}
-	for _, one := range list {
-		next <- one
-	}
-	close(next)
-	wg.Wait()
 }
 
 // enter gets into an account and asks which Regions it has.

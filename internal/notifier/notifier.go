@@ -12,13 +12,13 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/pool"
 	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/slackapi"
 	"github.com/trailbus/trailbus/internal/state"
@@ -220,21 +220,7 @@ func (r *run) finish(jobs []*job) {
 	}
 }
 
-// parallel does something for each of many, some at a time: requests to AWS, of which a batch may need a thousand.
-func parallel[T any](all []T, do func(T)) {
-	const workers = 16
-	var group sync.WaitGroup
-	next := make(chan T)
-	for range min(workers, len(all)) {
-		group.Go(func() {
-			for item := range next {
-				do(item)
-			}
-		})
-	}
-	for _, item := range all {
-		next <- item
-	}
-	close(next)
-	group.Wait()
-}
+// workers is how many requests to AWS are made at a time, of which a batch may need a thousand.
+const workers = 16
+
+func parallel[T any](all []T, do func(T)) { pool.Each(workers, all, do) }
