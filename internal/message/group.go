@@ -18,12 +18,12 @@ func (m *Message) Key() string {
 	if m.Same != "" {
 		return m.Same
 	}
-	return key([]string{m.RuleID}, m.Who, m.Where, m)
+	return key([]string{m.RuleID}, m.Who, m.Where, m.Outcome, m.Mention)
 }
 
 // key makes a key of whole texts, which differ where those that are shown were cut.
-func key(ruleIDs []string, who, where string, m *Message) string {
-	parts := append([]string{who, where, m.Outcome.verdict(), m.Mention}, ruleIDs...)
+func key(ruleIDs []string, who, where string, came outcome, mention string) string {
+	parts := append([]string{who, where, came.verdict(), mention}, ruleIDs...)
 	for i, part := range parts {
 		parts[i] = strconv.Quote(part)
 	}
@@ -82,19 +82,19 @@ func (d *Distinct) number(one, many string) string {
 // NewGroup makes a group of one message.
 func NewGroup(first *Message) *Group {
 	g := &Group{First: first}
-	g.Add(first)
+	g.Add(first.Brief())
 	return g
 }
 
 // Add counts a message of the same key.
-func (g *Group) Add(m *Message) {
+func (g *Group) Add(b Brief) {
 	g.Count++
-	if m.Time.After(g.Last) {
-		g.Last = m.Time
+	if b.Time.After(g.Last) {
+		g.Last = b.Time
 	}
-	g.Sources.add(m.Source)
-	g.Targets.add(m.Target)
-	g.Calls.add(m.Call)
+	g.Sources.add(b.Source)
+	g.Targets.add(b.Target)
+	g.Calls.add(b.Call)
 }
 
 // Slack gives the message of the group: that of its first, with how many there are, until when, and from how many addresses.

@@ -82,25 +82,25 @@ const (
 
 // New makes the message of an alert. A panic is a bug about this one event: whoever calls guards against it, and tells [Minimal] instead.
 func New(a Alert) *Message {
+	d := newDraft(a)
 	e, r := a.Event, &a.Event.Record
 	var met []string
-	p := people{event: e, names: a.AccountNames, strangers: a.Strangers, met: &met}
-	who := p.who()
+	p := d.people
+	p.names, p.strangers, p.met = a.AccountNames, a.Strangers, &met
 	m := &Message{
-		Outcome: outcomeOf(r),
+		Outcome: d.outcome,
 		Reason:  reason(r),
-		Who:     cmp.Or(clean(redactText(who), whoLimit), nobody),
-		Call:    cmp.Or(clean(redactText(call(r)), callLimit), nameless),
-		Target:  clean(redactText(target(r)), targetLimit),
+		Who:     cmp.Or(clean(redactText(p.who()), whoLimit), nobody),
+		Call:    d.Call,
+		Target:  d.Target,
 		Where:   cmp.Or(clean(redactText(p.where()), whereLimit), nowhere),
-		Source:  clean(redactText(source(r)), sourceLimit),
+		Source:  d.Source,
 		Agent:   clean(agent(r), agentLimit),
-		Time:    e.Time,
+		Time:    d.Time,
 		EventID: clean(redactText(r.EventID), eventIDLimit),
-		Mention: mention(a.Mention),
-	}
-	if m.Time.IsZero() {
-		m.Time = r.Time
+		Mention: d.mention,
+		Same:    d.Key,
+		Params:  format(d.parameters()),
 	}
 	if made := clean(redactText(result(r)), targetLimit); made != m.Target {
 		m.Result = made
@@ -108,22 +108,10 @@ func New(a Alert) *Message {
 	m.Verdict = verdict(r, m)
 	m.Note = clean(redactText(note(r)), noteLimit)
 	m.takeRules(a.Rules)
-	m.Same = sameness(a, m)
-	m.Params = params(r, showPaths(a.Rules))
 	m.Outside = p.outside(m.Params)
 	m.Links = links(e, a.Portal, clean(redactText(p.nameOf(e.Account)), nameLimit))
 	m.Unknown = p.unknownAccounts()
 	return m
-}
-
-// sameness is the key of the message of an alert.
-func sameness(a Alert, m *Message) string {
-	p := people{event: a.Event}
-	var ruleIDs []string
-	for _, rule := range a.Rules {
-		ruleIDs = append(ruleIDs, rule.ID)
-	}
-	return key(ruleIDs, p.who(), p.where(), m)
 }
 
 // verdict says of a call whether it worked. An Insight tells of many calls.

@@ -22,9 +22,12 @@ const (
 	valuesLimit = 150
 )
 
-// params gives the request parameters that matter, as YAML: those at the given paths, or else a pick of them. Where there are no
+// params gives the parameters that matter as YAML.
+func params(r *cloudtrail.Record, paths []string) string { return format(parameters(r, paths)) }
+
+// parameters gives the request parameters that matter: those at the given paths, or else a pick of them. Where there are no
 // parameters, it is what else the record says about the event.
-func params(r *cloudtrail.Record, paths []string) string {
+func parameters(r *cloudtrail.Record, paths []string) yaml.MapSlice {
 	t := &tidier{left: valuesLimit, direction: direction(r.EventName), account: r.RecipientAccount}
 	root, line, keys := t.condensed(r)
 	var picked yaml.MapSlice
@@ -37,10 +40,7 @@ func params(r *cloudtrail.Record, paths []string) string {
 		}
 		picked = t.pick(from)
 	}
-	if len(picked) == 0 {
-		return ""
-	}
-	return format(picked)
+	return picked
 }
 
 // withLine replaces the paths that are said in one line by the name of that line.
@@ -86,6 +86,9 @@ func signIn(r *cloudtrail.Record) any {
 
 // format writes YAML and cuts it.
 func format(v yaml.MapSlice) string {
+	if len(v) == 0 {
+		return ""
+	}
 	out, err := yaml.MarshalWithOptions(v, yaml.IndentSequence(false), yaml.UseLiteralStyleIfMultiline(true))
 	if err != nil {
 		return ""

@@ -14,7 +14,7 @@ func Principal(event *cloudtrail.Event, accountNames map[string]string) string {
 		i.SessionName = ""
 	}
 	e.Account = i.AccountID // who it was is told, not where
-	p := people{event: &e, names: accountNames}
+	p := peopleOf(&e, accountNames)
 	name := p.who()
 	if i.Type != "AWSAccount" && isAccount(i.AccountID) {
 		name += ", " + p.accountOf(i.AccountID)

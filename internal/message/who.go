@@ -11,15 +11,20 @@ import (
 // people names who called, as one person would tell another.
 type people struct {
 	event     *cloudtrail.Event
+	identity  *cloudtrail.Identity // that of the event, without credentials
 	names     map[string]string
 	strangers map[string]bool
 	met       *[]string // the accounts that were named so far; nil where nobody wants to know
 }
 
+// peopleOf names those of an event by what is known of accounts.
+func peopleOf(e *cloudtrail.Event, names map[string]string) people {
+	return people{event: e, identity: redactIdentity(e.Record.Identity), names: names}
+}
+
 // who gives the caller, the service that called for them, and their account where it is not the one that the event is about.
 func (p people) who() string {
-	r := &p.event.Record
-	i := redactIdentity(r.Identity)
+	i := p.identity
 	caller := p.caller(i)
 	if i.InvokedBy != "" && i.Type != "AWSService" {
 		by, ok := service(i.InvokedBy)

@@ -97,7 +97,7 @@ func (r *run) adoptAll(j *job, data []byte) error {
 // give adds repeats to the conversation of a delivery, which then tells them.
 func (r *run) give(d *delivery, orphans *message.Group) error {
 	first := *orphans.First
-	first.Mention = d.alert.Mention // the old route's may call people whom the new one does not
+	first.Mention = r.written(d).Mention // the old route's may call people whom the new one does not
 	orphans = orphans.Clone()
 	orphans.First = &first
 	entries, err := r.State.Load(r.clock.queue, []string{d.key})

@@ -9,19 +9,24 @@ import (
 	"github.com/trailbus/trailbus/internal/message"
 )
 
-// decide says of one message whether anybody is told of it, and writes what.
+// decide says of one message whether anybody is told of it, and what.
 func (r *run) decide(j *job) {
-	if r.isSignal(j) || r.isUnwanted(j) {
+	if r.isSignal(j) {
 		return
 	}
-	event, err := cloudtrail.Parse([]byte(j.item.Body))
+	r.scratch = append(r.scratch[:0], j.item.Body...) // nothing keeps it: what an event is decoded to is copied
+	matched, unmatched := r.Settings.Rules.Match(r.scratch)
+	if unmatched == nil && len(matched) == 0 && r.isUnwanted(j, r.scratch) {
+		return
+	}
+	event, err := cloudtrail.Parse(r.scratch)
 	if err != nil {
 		j.outcome, j.reason = Dead, fmt.Sprintf("no CloudTrail event: %v", err)
 		return
 	}
 	head := event.Head()
 	j.head, j.made = &head, event.Time
-	told, muted, err := r.Settings.Judge(event, time.Now())
+	told, muted, err := r.Settings.JudgeMatched(event, matched, unmatched, time.Now())
 	if err != nil {
 		j.outcome, j.reason = Dead, err.Error()
 		return
@@ -36,7 +41,11 @@ func (r *run) decide(j *job) {
 	id := j.eventID()
 	for _, target := range r.Settings.Routes.Targets(told, event.Account, r.at) {
 		d := &delivery{job: j, Target: target, to: target.Name(), id: id + " " + target.Name()}
-		r.write(d, event)
+		r.sketch(d, event)
+		if !r.met[d.key] { // it is the one that will be told
+			r.met[d.key] = true
+			r.write(d, event)
+		}
 		j.deliveries = append(j.deliveries, d)
 	}
 }
@@ -58,14 +67,34 @@ func (j *job) event() *cloudtrail.Event {
 	return event
 }
 
-// write writes what is told at a place.
-func (r *run) write(d *delivery, event *cloudtrail.Event) {
-	alert := message.Alert{
+func (r *run) alertOf(d *delivery, event *cloudtrail.Event) message.Alert {
+	return message.Alert{
 		Event: event, Rules: d.rules, AccountNames: r.names, Strangers: r.strangers,
 		Portal: message.Portal(r.Settings.AccessPortal), Mention: d.Mention,
 	}
-	if err := guard(func() error { d.alert = message.New(alert); return nil }); err != nil {
-		d.alert, d.remark = message.Minimal(alert), err.Error() // better few words than none
+}
+
+// sketch finds out what an event is told with.
+func (r *run) sketch(d *delivery, event *cloudtrail.Event) {
+	alert := r.alertOf(d, event)
+	if err := guard(func() error { d.brief = message.NewBrief(alert); return nil }); err != nil {
+		d.brief, d.remark = message.Minimal(alert).Brief(), err.Error() // better few words than none
 	}
-	d.key = d.Name() + " " + d.alert.Key()
+	d.key = d.Name() + " " + d.brief.Key
+}
+
+// write writes what is told at a place.
+func (r *run) write(d *delivery, event *cloudtrail.Event) {
+	alert := r.alertOf(d, event)
+	if err := guard(func() error { d.alert = message.New(alert); return nil }); err != nil {
+		d.alert, d.remark = message.Minimal(alert), err.Error()
+	}
+}
+
+// written is what is told of an event, written now where it was not: most are only counted.
+func (r *run) written(d *delivery) *message.Message {
+	if d.alert == nil {
+		r.write(d, d.event())
+	}
+	return d.alert
 }

@@ -147,7 +147,7 @@ func (r *run) fold(deliveries []*delivery) []*fold {
 func (r *run) settle(f *fold, entry state.Entry, known bool) {
 	for try := 0; ; try++ {
 		if !known {
-			f.tellBlindly()
+			r.tellBlindly(f)
 			return
 		}
 		taken, err := r.settleOnce(f, entry)
@@ -177,7 +177,7 @@ func (r *run) settle(f *fold, entry state.Entry, known bool) {
 const blindAfter = 7
 
 // tellBlindly tells events of which the state says nothing. What came back before waits a little, in case that it brings others along.
-func (f *fold) tellBlindly() {
+func (r *run) tellBlindly(f *fold) {
 	for _, d := range f.deliveries {
 		if !f.held.IsZero() {
 			d.stay(f.held, quietUntil(f.held))
@@ -186,7 +186,7 @@ func (f *fold) tellBlindly() {
 		}
 	}
 	if f.deliveries = open(f.deliveries); len(f.deliveries) > 0 {
-		f.gather(conversation{}, f.deliveries)
+		r.gather(f, conversation{}, f.deliveries)
 	}
 }
 
@@ -204,7 +204,7 @@ func (r *run) settleOnce(f *fold, entry state.Entry) (taken bool, err error) {
 	if f.news = early && kept.News < mostNews && kept.lacks(f.deliveries); early && !f.news {
 		return r.wait(f, kept, entry.Version, kept.Next, "a repeat, told with others at "+kept.Next.UTC().Format(time.RFC3339))
 	}
-	f.gather(kept, f.deliveries)
+	r.gather(f, kept, f.deliveries)
 	f.before = kept
 	next := conversation{Telling: kept.waiting()}
 	if f.group.Again {
@@ -221,14 +221,14 @@ func (r *run) settleOnce(f *fold, entry state.Entry) (taken bool, err error) {
 }
 
 // gather makes the group that is told: what was pending, and the events.
-func (f *fold) gather(kept conversation, deliveries []*delivery) {
+func (r *run) gather(f *fold, kept conversation, deliveries []*delivery) {
 	waiting := kept.waiting()
 	f.group = waiting.Clone() // what is kept is kept as it was, for when this is not told
 	for _, d := range deliveries {
 		if f.group == nil {
-			f.group = message.NewGroup(d.alert)
+			f.group = message.NewGroup(r.written(d))
 		} else {
-			f.group.Add(d.alert)
+			f.group.Add(d.brief)
 		}
 	}
 	// Long after the window, it is a new story.
@@ -255,7 +255,7 @@ func (r *run) wait(f *fold, kept conversation, version int64, until time.Time, r
 	}
 	if len(others) > 0 {
 		pending := &fold{}
-		pending.gather(conversation{Pending: kept.Pending}, others)
+		r.gather(pending, conversation{Pending: kept.Pending}, others)
 		next.Pending = pending.group
 	}
 	if next.Carrier != kept.Carrier || len(others) > 0 {

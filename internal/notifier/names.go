@@ -18,19 +18,21 @@ func (r *run) known() (names map[string]string, strangers map[string]bool) {
 	return r.Accounts.Known()
 }
 
-// nameAccounts finds out about the accounts that messages give by number, of all messages at once, and writes those messages anew.
+// nameAccounts finds out about the accounts that messages give by number, of all messages at once, and has those messages written anew.
 func (r *run) nameAccounts(jobs []*job) {
 	var unknown []string
 	deliveries := deliveriesOf(jobs)
 	for _, d := range deliveries {
-		unknown = append(unknown, d.alert.Unknown...)
+		if d.alert != nil {
+			unknown = append(unknown, d.alert.Unknown...)
+		}
 	}
 	if !r.learn(unknown) {
 		return
 	}
 	for _, d := range deliveries {
-		if len(d.alert.Unknown) > 0 {
-			r.write(d, d.event())
+		if d.alert != nil && len(d.alert.Unknown) > 0 {
+			d.alert = nil // written anew when it is told
 		}
 	}
 }

@@ -131,7 +131,7 @@ func (n *Notifier) Handle(ctx context.Context, batch events.SQSEvent) (events.SQ
 	c, end := newClock(ctx)
 	defer end()
 	defer n.flush()
-	r := &run{Notifier: n, clock: c, holder: rand.Text(), at: time.Now()}
+	r := &run{Notifier: n, clock: c, holder: rand.Text(), at: time.Now(), met: map[string]bool{}}
 	r.names, r.strangers = r.known()
 	var jobs []*job
 	for _, item := range batch.Records {
@@ -188,6 +188,8 @@ type run struct {
 	strangers map[string]bool
 	// scratch is the body that is being looked at.
 	scratch []byte
+	// met are the keys of the messages that were sketched.
+	met map[string]bool
 }
 
 // finish sends the messages that were not told where they belong, and logs what became of each.

@@ -12,12 +12,17 @@ import (
 // Judge says which rules tell of an event, the most urgent first: those that it matches and that are not muted for it. A mute comes
 // back when it kept a rule from telling. The error says why the event is never told: AWS cannot have sent it, or it cannot be matched.
 func (s *Settings) Judge(event *cloudtrail.Event, now time.Time) (told []*rules.Rule, muted *rules.Mute, err error) {
+	matched, err := s.Rules.Match(event.JSON)
+	return s.JudgeMatched(event, matched, err, now)
+}
+
+// JudgeMatched is [Settings.Judge] of an event that was matched before: it takes what Match of the rules gave.
+func (s *Settings) JudgeMatched(event *cloudtrail.Event, matched []*rules.Rule, unmatched error, now time.Time) (told []*rules.Rule, muted *rules.Mute, err error) {
 	if err := Genuine(event.Source, event.Account, event.Record.RecipientAccount); err != nil {
 		return nil, nil, err
 	}
-	matched, err := s.Rules.Match(event.JSON)
-	if err != nil {
-		return nil, nil, fmt.Errorf("it cannot be matched: %w", err)
+	if unmatched != nil {
+		return nil, nil, fmt.Errorf("it cannot be matched: %w", unmatched)
 	}
 	for _, rule := range matched {
 		if mute := s.Mutes.Of(rule, event.JSON, now); mute != nil {

@@ -131,7 +131,7 @@ func add(group *message.Group, set *rules.Set, event *cloudtrail.Event, mention 
 	if group == nil {
 		return message.NewGroup(m), nil
 	}
-	group.Add(m)
+	group.Add(m.Brief())
 	return group, nil
 }
 

@@ -1,0 +1,72 @@
+package message
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/trailbus/trailbus/rules"
+)
+
+// Brief is what counts of a message that is not shown: which others it belongs to, and what it adds to them. It costs half as much as the
+// [Message], and in a storm nearly all alerts are told by the message of another.
+type Brief struct {
+	// Key is [Message.Key].
+	Key string
+	// Call, Target, Source and Time are those of the message.
+	Call, Target, Source string
+	Time                 time.Time
+	// Act is the same for the calls that did the same, in few characters; "" of one that failed, or is less urgent than [rules.High].
+	Act string
+}
+
+// NewBrief makes what counts of the message that [New] makes. It panics where that does.
+func NewBrief(a Alert) Brief { return newDraft(a).Brief }
+
+// Brief gives what counts of a message, without the act.
+func (m *Message) Brief() Brief {
+	return Brief{Key: m.Key(), Call: m.Call, Target: m.Target, Source: m.Source, Time: m.Time}
+}
+
+// draft is a message of which what counts is there.
+type draft struct {
+	Brief
+	alert   Alert
+	people  people // of whom nothing is known
+	outcome outcome
+	mention string
+	picked  yaml.MapSlice // nil where they were not asked for
+}
+
+func newDraft(a Alert) *draft {
+	e, r := a.Event, &a.Event.Record
+	d := &draft{alert: a, people: peopleOf(e, nil), outcome: outcomeOf(r), mention: mention(a.Mention)}
+	d.Call = cmp.Or(clean(redactText(call(r)), callLimit), nameless)
+	d.Target = clean(redactText(target(r)), targetLimit)
+	d.Source = clean(redactText(source(r)), sourceLimit)
+	if d.Time = e.Time; d.Time.IsZero() {
+		d.Time = r.Time
+	}
+	var ruleIDs []string
+	for _, rule := range a.Rules {
+		ruleIDs = append(ruleIDs, rule.ID)
+	}
+	d.Key = key(ruleIDs, d.people.who(), d.people.where(), d.outcome, d.mention)
+	if len(a.Rules) > 0 && a.Rules[0].Severity >= rules.High && d.outcome == succeeded {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", d.Call, d.Target, d.parameters()))
+		d.Act = hex.EncodeToString(sum[:8])
+	}
+	return d
+}
+
+// parameters are those that matter, free of credentials.
+func (d *draft) parameters() yaml.MapSlice {
+	if d.picked == nil {
+		d.picked = parameters(&d.alert.Event.Record, showPaths(d.alert.Rules))
+	}
+	return d.picked
+}

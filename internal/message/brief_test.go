@@ -1,0 +1,45 @@
+package message
+
+import (
+	"testing"
+
+	"github.com/trailbus/trailbus/rules"
+)
+
+// An act is known by what it did, and not by when, by whom or how often.
+func TestAct(t *testing.T) {
+	act := func(severity rules.Severity, record string) string {
+		t.Helper()
+		e := event(t, `{"eventSource":"iam.amazonaws.com","recipientAccountId":"111111111111","awsRegion":"us-east-1",`+record)
+		return NewBrief(Alert{Event: e, Rules: []*rules.Rule{{ID: "a", Title: "T", Severity: severity}}}).Act
+	}
+	const alice = `"eventName":"AttachUserPolicy","requestParameters":{"userName":"alice","policyArn":"arn:aws:iam::aws:policy/ReadOnlyAccess"}}`
+	first := act(rules.High, `"eventID":"1","sourceIPAddress":"198.51.100.7",`+alice)
+	if first == "" || first != act(rules.Critical, `"eventID":"2","sourceIPAddress":"198.51.100.8",`+alice) {
+		t.Errorf("the same call is %q and then another act", first)
+	}
+	seen := map[string]string{first: alice}
+	for _, record := range []string{
+		`"eventName":"AttachUserPolicy","requestParameters":{"userName":"alice","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}}`,
+		`"eventName":"DetachUserPolicy","requestParameters":{"userName":"alice","policyArn":"arn:aws:iam::aws:policy/ReadOnlyAccess"}}`,
+		`"eventName":"AttachUserPolicy","requestParameters":{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/ReadOnlyAccess"}}`,
+		`"eventName":"PutUserPolicy","requestParameters":{"userName":"bob","x":["a","b"]}}`,
+		`"eventName":"PutUserPolicy","requestParameters":{"userName":"bob","x":["a\" \"b"]}}`,
+		`"eventName":"PutUserPolicy","requestParameters":{"userName":"bob","x":["a b"]}}`,
+		`"eventName":"PutUserPolicy","requestParameters":{"userName":"bob","x":"[a b]"}}`,
+		`"eventName":"PutUserPolicy","requestParameters":{"userName":"bob","x":true}}`,
+		`"eventName":"PutUserPolicy","requestParameters":{"userName":"bob","x":1}}`,
+	} {
+		a := act(rules.High, record)
+		if before, told := seen[a]; told || a == "" {
+			t.Errorf("%s is the act %q, as %s", record, a, before)
+		}
+		seen[a] = record
+	}
+	if a := act(rules.Medium, alice); a != "" {
+		t.Errorf("a call of medium severity is the act %q", a)
+	}
+	if a := act(rules.High, `"errorCode":"AccessDenied",`+alice); a != "" {
+		t.Errorf("a denied call is the act %q", a)
+	}
+}
