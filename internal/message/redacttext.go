@@ -54,14 +54,25 @@ var plainWords = []string{"not", "no", "too", "in", "a", "an", "the", "invalid",
 	"empty", "null", "already", "still", "only", "being", "weak", "unknown", "disabled", "enabled", "malformed", "longer", "shorter", "set",
 	"used", "reset", "valid", "denied", "revoked", "unsupported", "allowed", "from", "for", "to", "of", "and", "or", "at", "with", "by"}
 
-// marks are what every assignment, option and element contains one of, in lower case.
-var marks = []string{"pass", "pwd", "secret", "token", "key", "authorization", "signature", "psk", "sig", "jwt", "credential", "cak", "ckn",
-	"bearer", "basicauth", "saml", "seed", "code", "webhook", "plaintext", "cookie", "otp", "pin"}
+// shapeMarks are the marks of all shapes, and those of access key ids.
+var shapeMarks = func() *markSet {
+	marks := []string{"AKIA", "ASIA"}
+	for _, shape := range shapes {
+		marks = append(marks, shape.marks...)
+	}
+	return newMarkSet(false, marks...)
+}()
 
-// wordMarks are what everything that [secretWord] matches contains one of, in lower case: the words themselves, or a part of several. The
+// nameMarks are what every assignment, option and element contains one of.
+var nameMarks = newMarkSet(true, "pass", "pwd", "secret", "token", "key", "authorization", "signature", "psk", "sig", "jwt", "credential", "cak", "ckn",
+	"bearer", "basicauth", "saml", "seed", "code", "webhook", "plaintext", "cookie", "otp", "pin")
+
+// wordMarks are what everything that [secretWord] matches contains one of: the words themselves, or a part of several. The
 // expressions around those words cost a hundred times of what a look for marks does, and the marks of an element are in most texts: each tag
 // has a key.
-var wordMarks = []string{"pass", "pwd", "secret", "token", "apikey", "api_key", "api-key", "privatekey", "private_key", "sharedkey",
+var wordMarks = newMarkSet(true, secretWords...)
+
+var secretWords = []string{"pass", "pwd", "secret", "token", "apikey", "api_key", "api-key", "privatekey", "private_key", "sharedkey",
 	"shared_key", "shared_access", "sharedaccess", "accountkey", "account_key", "authkey", "auth_key", "hmac", "authorization", "signature", "psk", "sig", "jwt"}
 
 const (
@@ -90,30 +101,26 @@ func redactShapes(s string) string {
 	if len(s) < 8 {
 		return s
 	}
-	for _, shape := range shapes {
-		if containsAny(s, shape.marks) {
-			s = shape.form.ReplaceAllString(s, shape.with)
+	if shapeMarks.mayBeIn(s) {
+		for _, shape := range shapes {
+			if containsAny(s, shape.marks) {
+				s = shape.form.ReplaceAllString(s, shape.with)
+			}
 		}
-	}
-	if strings.Contains(s, "AKIA") || strings.Contains(s, "ASIA") {
 		if accessKeyID.MatchString(s) {
 			s = redactSecretKeys(s)
 		}
 	}
-	if !strings.ContainsAny(s, "=: <") && !strings.Contains(s, "%3") {
+	if !strings.ContainsAny(s, "=: <") && !strings.Contains(s, "%3") || !nameMarks.mayBeIn(s) {
 		return s
 	}
-	lower := strings.ToLower(s)
-	if !containsAny(lower, marks) {
-		return s
-	}
-	if containsAny(lower, wordMarks) {
+	if wordMarks.mayBeIn(s) {
 		s = assignment.ReplaceAllStringFunc(s, redactAssignment)
 		if strings.ContainsAny(s, " ") {
 			s = option.ReplaceAllStringFunc(s, redactOption)
 		}
 	}
-	if strings.Contains(lower, "value ") && strings.Contains(lower, " at ") {
+	if lower := strings.ToLower(s); strings.Contains(lower, "value ") && strings.Contains(lower, " at ") {
 		s = constraint.ReplaceAllStringFunc(s, redactConstraint)
 	}
 	if strings.Contains(s, "<") {
