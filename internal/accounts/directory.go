@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -121,7 +122,7 @@ func (d *Directory) unknown(ids []string) []string {
 	for _, id := range ids {
 		if _, named := names[id]; !named && !strangers[id] && !seen[id] && !d.missed[id] {
 			seen[id] = true
-			unknown = append(unknown, id)
+			unknown = append(unknown, strings.Clone(id)) // it is a part of an event, which it would keep
 		}
 	}
 	return unknown

@@ -6,17 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
-// decodeObject decodes one JSON object with nothing behind it. Numbers keep their digits.
-func decodeObject(b []byte) (map[string]any, error) {
-	d := decoder{b: b}
-	if v, ok := d.value(0); ok && d.space() == 0 && d.i == len(b) {
+// decodeObject decodes one JSON object with nothing behind it. Numbers keep their digits. Its texts are parts of s where share says so,
+// and copies else: one short text would keep all of s.
+func decodeObject(s string, share bool) (map[string]any, error) {
+	d := decoder{s: s, share: share}
+	if v, ok := d.value(0); ok && d.space() == 0 && d.i == len(s) {
 		if fields, ok := v.(map[string]any); ok {
 			return fields, nil
 		}
 	}
-	return decodeSlowly(b)
+	return decodeSlowly([]byte(s))
 }
 
 // decodeSlowly is decodeObject by encoding/json, which knows what is wrong.
@@ -44,15 +46,16 @@ var errEnd = errors.New("not JSON: it ends too early")
 
 // decoder decodes JSON as encoding/json does, in a third of the time. Its methods say whether all is well.
 type decoder struct {
-	b []byte
-	i int
+	s     string
+	i     int
+	share bool
 }
 
 // space goes to the next byte that is no white space and gives it, 0 at the end.
 func (d *decoder) space() byte {
-	for ; d.i < len(d.b); d.i++ {
-		if !isSpace(d.b[d.i]) {
-			return d.b[d.i]
+	for ; d.i < len(d.s); d.i++ {
+		if !isSpace(d.s[d.i]) {
+			return d.s[d.i]
 		}
 	}
 	return 0
@@ -132,14 +135,14 @@ func (d *decoder) array(depth int) (any, bool) {
 func (d *decoder) text() (s string, ok bool) {
 	begin := d.i
 	plain := true
-	for d.i++; d.i < len(d.b); d.i++ {
-		switch c := d.b[d.i]; {
+	for d.i++; d.i < len(d.s); d.i++ {
+		switch c := d.s[d.i]; {
 		case c == '"':
 			d.i++
 			if plain {
-				return string(d.b[begin+1 : d.i-1]), true
+				return d.part(begin+1, d.i-1), true
 			}
-			return s, json.Unmarshal(d.b[begin:d.i], &s) == nil
+			return s, json.Unmarshal([]byte(d.s[begin:d.i]), &s) == nil
 		case c == '\\':
 			plain = false
 			d.i++
@@ -150,8 +153,16 @@ func (d *decoder) text() (s string, ok bool) {
 	return "", false
 }
 
+// part gives a part of the text.
+func (d *decoder) part(begin, end int) string {
+	if d.share {
+		return d.s[begin:end]
+	}
+	return strings.Clone(d.s[begin:end])
+}
+
 func (d *decoder) word(word string) bool {
-	if !bytes.HasPrefix(d.b[d.i:], []byte(word)) {
+	if !strings.HasPrefix(d.s[d.i:], word) {
 		return false
 	}
 	d.i += len(word)
@@ -161,12 +172,11 @@ func (d *decoder) word(word string) bool {
 // number takes what may be one, and asks encoding/json whether it is.
 func (d *decoder) number() (any, bool) {
 	begin := d.i
-	for d.i < len(d.b) && (d.b[d.i] >= '0' && d.b[d.i] <= '9' || bytes.IndexByte([]byte("+-.eE"), d.b[d.i]) >= 0) {
+	for d.i < len(d.s) && (d.s[d.i] >= '0' && d.s[d.i] <= '9' || strings.IndexByte("+-.eE", d.s[d.i]) >= 0) {
 		d.i++
 	}
-	digits := d.b[begin:d.i]
-	if len(digits) == 0 || !json.Valid(digits) {
+	if begin == d.i || !json.Valid([]byte(d.s[begin:d.i])) {
 		return nil, false
 	}
-	return json.Number(digits), true
+	return json.Number(d.part(begin, d.i)), true
 }

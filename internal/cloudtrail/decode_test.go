@@ -10,12 +10,15 @@ import (
 // compareDecoders holds decodeObject against encoding/json: the same object, or the same error.
 func compareDecoders(t *testing.T, s string) (plain bool) {
 	t.Helper()
-	got, err := decodeObject([]byte(s))
+	got, err := decodeObject(s, false)
 	want, wantErr := decodeSlowly([]byte(s))
 	if !reflect.DeepEqual(got, want) || (err == nil) != (wantErr == nil) || err != nil && err.Error() != wantErr.Error() {
 		t.Errorf("%.300q\ngot  %v, %v\nwant %v, %v", s, got, err, want, wantErr)
 	}
-	d := decoder{b: []byte(s)}
+	if shared, err := decodeObject(s, true); !reflect.DeepEqual(shared, got) || (err == nil) != (wantErr == nil) {
+		t.Errorf("%.300q\nshared %v, %v\ncopied %v", s, shared, err, got)
+	}
+	d := decoder{s: s}
 	_, plain = d.value(0)
 	return plain
 }

@@ -191,7 +191,7 @@ func (r *reader[T]) one() bool {
 
 // decodeEvent makes an event of the bytes of an object.
 func decodeEvent(b []byte) (*Event, error) {
-	fields, err := decodeObject(b)
+	fields, err := decodeObject(string(b), false)
 	if err != nil {
 		return nil, err
 	}
