@@ -32,7 +32,8 @@ const event = `{"version":"0","id":"1","detail-type":"AWS API Call via CloudTrai
 type cloud struct {
 	secret string
 	table  table
-	queue  *queue // nil: no message can be hidden, and the dead-letter queue takes none
+	queue  *queue        // nil: no message can be hidden, and the dead-letter queue takes none
+	delay  time.Duration // before each answer
 
 	mu    sync.Mutex
 	asked map[string]int    // by operation
@@ -46,6 +47,7 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.asked[operation]++
 	c.last[operation] = string(body)
 	c.mu.Unlock()
+	time.Sleep(c.delay)
 	w.Header().Set("Content-Type", r.Header.Get("Content-Type"))
 	if operation, ok := strings.CutPrefix(operation, "DynamoDB_20120810."); ok {
 		c.table.serve(w, operation, body)

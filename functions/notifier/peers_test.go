@@ -67,51 +67,77 @@ func batchOf(b *testing.B, event string, size, actors int) []byte {
 	return payload
 }
 
-// BenchmarkPeers compares the compiled function with the same work done in Python, in bench/notifier: on the same Runtime API, Slack and
-// tables, in one run. It counts the processor time of the process, which other work on the machine disturbs less than the clock.
-func BenchmarkPeers(b *testing.B) {
-	slack := slacktest.New(slacktest.Options{})
-	defer slack.Close()
-	aws := httptest.NewServer(&cloud{secret: slack.URL("token"), asked: map[string]int{}, last: map[string]string{}})
-	defer aws.Close()
+// peer is a notifier that is compared.
+type peer struct {
+	name  string
+	folds bool
+	start func(*testing.B, *lambdaruntime.Output) *lambdaruntime.Function
+}
+
+// peers are the compiled function and the same work done in Python, in bench/notifier, with what the Lambda always has, too, and without it.
+func peers(b *testing.B, slack *slacktest.Server, aws *cloud) []peer {
+	b.Helper()
+	aws.secret, aws.asked, aws.last = slack.URL("token"), map[string]int{}, map[string]string{}
+	endpoint := httptest.NewServer(aws)
+	b.Cleanup(endpoint.Close)
 	binary := build(b)
 	configure(b, filepath.Dir(binary), benchRules(b))
-	peer, err := filepath.Abs("../../bench/notifier/bootstrap")
+	python, err := filepath.Abs("../../bench/notifier/bootstrap")
 	if err != nil {
 		b.Fatal(err)
 	}
+	inPython := func(imports string, env ...string) func(*testing.B, *lambdaruntime.Output) *lambdaruntime.Function {
+		return func(b *testing.B, printed *lambdaruntime.Output) *lambdaruntime.Function {
+			if out, err := exec.Command("python3", "-c", "import "+imports).CombinedOutput(); err != nil {
+				b.Skipf("python3 cannot import %s: %s", imports, out)
+			}
+			return startPeer(b, python, printed, env...)
+		}
+	}
 	boto3 := []string{"PEER=boto3", "TABLE=table", "SECRET_ARN=arn:aws:secretsmanager:us-east-1:111111111111:secret:slack",
-		"AWS_ENDPOINT_URL=" + aws.URL, "AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=example"}
-	for _, p := range []struct {
-		name, imports string
-		env           []string
-		folds         bool
-	}{
-		{"trailbus", "", nil, true},
-		{"python", "yaml", []string{"WEBHOOK_URL=" + slack.URL("token")}, false},
-		{"python-boto3", "yaml, boto3", boto3, false},
-		{"python-boto3-equal", "yaml, boto3", append(boto3, "EQUAL=1"), true},
-	} {
+		"AWS_ENDPOINT_URL=" + endpoint.URL, "AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=example"}
+	return []peer{
+		{"trailbus", true, func(b *testing.B, printed *lambdaruntime.Output) *lambdaruntime.Function {
+			return start(b, binary, endpoint.URL, printed)
+		}},
+		{"python", false, inPython("yaml", "WEBHOOK_URL="+slack.URL("token"))},
+		{"python-boto3", false, inPython("yaml, boto3", boto3...)},
+		{"python-boto3-equal", true, inPython("yaml, boto3", append(boto3, "EQUAL=1")...)},
+	}
+}
+
+// BenchmarkPeers compares what peers take of a processor, with services that answer at once: other work on the machine disturbs that less
+// than the clock.
+func BenchmarkPeers(b *testing.B) {
+	slack := slacktest.New(slacktest.Options{})
+	defer slack.Close()
+	for _, p := range peers(b, slack, &cloud{}) {
 		b.Run(p.name, func(b *testing.B) {
-			start := func(b *testing.B, printed *lambdaruntime.Output) *lambdaruntime.Function {
-				return start(b, binary, aws.URL, printed)
-			}
-			if p.imports != "" {
-				if out, err := exec.Command("python3", "-c", "import "+p.imports).CombinedOutput(); err != nil {
-					b.Skipf("python3 cannot import %s: %s", p.imports, out)
-				}
-				start = func(b *testing.B, printed *lambdaruntime.Output) *lambdaruntime.Function {
-					return startPeer(b, peer, printed, p.env...)
-				}
-			}
 			least := 1000
 			if p.folds {
 				least = 3 // what is too many for one run is told in digests
 			}
-			b.Run("start", func(b *testing.B) { measureStart(b, start) })
-			b.Run("none of 1000 wanted", func(b *testing.B) { load{unwanted, 1000, 1, 0}.measure(b, slack, start) })
-			b.Run("1000 by 10 actors", func(b *testing.B) { load{wanted, 1000, 10, least}.measure(b, slack, start) })
-			b.Run("8 by 8 actors", func(b *testing.B) { load{wanted, 8, 8, 8}.measure(b, slack, start) })
+			b.Run("start", func(b *testing.B) { measureStart(b, p.start) })
+			b.Run("none of 1000 wanted", func(b *testing.B) { load{unwanted, 1000, 1, 0}.measure(b, slack, p.start, 1) })
+			b.Run("1000 by 10 actors", func(b *testing.B) { load{wanted, 1000, 10, least}.measure(b, slack, p.start, 1) })
+			b.Run("8 by 8 actors", func(b *testing.B) { load{wanted, 8, 8, 8}.measure(b, slack, p.start, 125) })
+		})
+	}
+}
+
+// BenchmarkPeersOnTheClock compares how many events peers get through, with services that take their time: DynamoDB 5 ms, Slack 100 ms.
+func BenchmarkPeersOnTheClock(b *testing.B) {
+	slack := slacktest.New(slacktest.Options{OnMessage: func(slacktest.Message) { time.Sleep(100 * time.Millisecond) }})
+	defer slack.Close()
+	for _, p := range peers(b, slack, &cloud{delay: 5 * time.Millisecond}) {
+		b.Run(p.name, func(b *testing.B) {
+			least := 100
+			if p.folds {
+				least = 3
+			}
+			b.Run("none of 1000 wanted", func(b *testing.B) { load{unwanted, 1000, 1, 0}.measure(b, slack, p.start, 1) })
+			b.Run("100 by 10 actors", func(b *testing.B) { load{wanted, 100, 10, least}.measure(b, slack, p.start, 1) })
+			b.Run("8 by 8 actors", func(b *testing.B) { load{wanted, 8, 8, 8}.measure(b, slack, p.start, 1) })
 		})
 	}
 }
@@ -146,8 +172,8 @@ type load struct {
 }
 
 // measure gives a function the same batch again and again, with new events: once ahead, since the start is measured elsewhere, and then
-// a thousand events in each round.
-func (l load) measure(b *testing.B, slack *slacktest.Server, start func(*testing.B, *lambdaruntime.Output) *lambdaruntime.Function) {
+// some batches in each round.
+func (l load) measure(b *testing.B, slack *slacktest.Server, start func(*testing.B, *lambdaruntime.Output) *lambdaruntime.Function, batchesARound int) {
 	printed := &lambdaruntime.Output{}
 	function := start(b, printed)
 	defer function.Stop()
@@ -164,7 +190,7 @@ func (l load) measure(b *testing.B, slack *slacktest.Server, start func(*testing
 	invoke()
 	cpu := processorTime(b, function.PID())
 	for b.Loop() {
-		for range 1000 / l.size {
+		for range batchesARound {
 			invoke()
 		}
 	}
@@ -174,6 +200,7 @@ func (l load) measure(b *testing.B, slack *slacktest.Server, start func(*testing
 		b.Fatalf("%d messages of %d batches, want %d of each or more", messages, batches, l.least)
 	}
 	b.ReportMetric(float64((batches-1)*l.size)/max(cpu, 0.01), "events/core-s")
+	b.ReportMetric(float64((batches-1)*l.size)/b.Elapsed().Seconds(), "events/s")
 	b.ReportMetric(float64(messages)/float64(batches), "messages/batch")
 	b.ReportMetric(peakMemory(b, function.PID()), "peak-MB")
 }

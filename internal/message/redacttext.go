@@ -77,7 +77,7 @@ var secretWords = []string{"pass", "pwd", "secret", "token", "apikey", "api_key"
 
 const (
 	// scanLimit is how much of a text is looked at, in bytes; what stands behind is never shown. It is many times what is shown. A
-	// stranger can make each byte cost 5 µs of a processor, of which the Lambda has a seventh.
+	// stranger can make each byte cost 5 µs of a processor, of which the Lambda has a bit more than half.
 	scanLimit = 16 << 10
 	// scanRest is what is left out at the end of a text that was cut, in bytes: a credential that was cut may not look like one.
 	scanRest = 1 << 10

@@ -10,7 +10,8 @@ const (
 	BatchSize = 1000
 	// BatchWindow is the least that Lambda allows with such batches. An alert waits as long at most.
 	BatchWindow = time.Second
-	// FunctionMemory, in MB, is more than the function uses: the processor comes with it, and a batch may be 6 MB of what a stranger wrote.
+	// FunctionMemory, in MB, is more than the function uses: a batch may be 6 MB of what a stranger wrote, and 1,769 MB bring a processor
+	// along, less a part of one: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 	FunctionMemory = 1024
 	// FunctionTimeout leaves the notifier time to wait a little where Slack asks for it.
 	FunctionTimeout = time.Minute
