@@ -32,6 +32,7 @@ type templateResource struct {
 	id, kind   string
 	properties map[string]any
 	attributes map[string]any // beside Type and Properties
+	deleted    bool           // when it is taken out of the stack, or replaced
 }
 
 // NewForwarderTemplate makes the template of what forwarder puts into a stack. The stacks to come are in the partition of a Region, and
@@ -85,6 +86,10 @@ func readTemplate(text []byte) (*ForwarderTemplate, error) {
 		r.properties, _ = r.attributes["Properties"].(map[string]any)
 		delete(r.attributes, "Type")
 		delete(r.attributes, "Properties")
+		if r.deleted = r.attributes["DeletionPolicy"] == "Delete" && r.attributes["UpdateReplacePolicy"] == "Delete"; r.deleted {
+			delete(r.attributes, "DeletionPolicy")
+			delete(r.attributes, "UpdateReplacePolicy")
+		}
 		t.resources = append(t.resources, r)
 	}
 	for _, id := range slices.Sorted(maps.Keys(template.Conditions)) {
@@ -104,6 +109,9 @@ func (t *ForwarderTemplate) AddTo(stack awscdk.Stack) {
 	}
 	for _, r := range t.resources {
 		resource := awscdk.NewCfnResource(stack, jsii.String(r.id), &awscdk.CfnResourceProps{Type: jsii.String(r.kind), Properties: &r.properties})
+		if r.deleted { // both in one call
+			resource.ApplyRemovalPolicy(awscdk.RemovalPolicy_DESTROY, nil)
+		}
 		for _, name := range slices.Sorted(maps.Keys(r.attributes)) {
 			resource.AddOverride(jsii.String(name), r.attributes[name])
 		}
