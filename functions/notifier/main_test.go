@@ -67,7 +67,7 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, `{"__type":"AccountNotFoundException","Message":"none"}`)
-	case "AmazonSQS.ChangeMessageVisibility":
+	case "AmazonSQS.ChangeMessageVisibilityBatch":
 		_, _ = io.WriteString(w, "{}")
 	default: // a dead-letter queue that takes nothing
 		w.WriteHeader(http.StatusForbidden)
@@ -245,7 +245,7 @@ func TestTheFunction(t *testing.T) {
 	if n := aws.asked["DynamoDB_20120810.PutItem"]; n < 2 || !strings.Contains(aws.last["DynamoDB_20120810.PutItem"], `"table"`) {
 		t.Errorf("%d items were put, the last by %s", n, aws.last["DynamoDB_20120810.PutItem"])
 	}
-	if hidden := aws.last["AmazonSQS.ChangeMessageVisibility"]; !strings.Contains(hidden, `"r2"`) {
+	if hidden := aws.last["AmazonSQS.ChangeMessageVisibilityBatch"]; !strings.Contains(hidden, `"r2"`) {
 		t.Errorf("hidden: %s", hidden)
 	}
 	function.Stop() // what it printed is read to the end

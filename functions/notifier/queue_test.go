@@ -62,16 +62,24 @@ func (q *queue) bury(body string) {
 // serve answers what the function asks of SQS.
 func (q *queue) serve(w http.ResponseWriter, operation string, body []byte) {
 	var request struct {
-		ReceiptHandle     string
-		VisibilityTimeout int
-		MessageBody       string
+		Entries []struct {
+			ID                string `json:"Id"`
+			ReceiptHandle     string
+			VisibilityTimeout int
+		}
+		MessageBody string
 	}
-	answer := map[string]string{}
+	answer := map[string]any{}
 	switch err := json.Unmarshal(body, &request); {
 	case err != nil:
 		w.WriteHeader(http.StatusBadRequest)
-	case operation == "AmazonSQS.ChangeMessageVisibility":
-		q.hide(time.Duration(request.VisibilityTimeout)*time.Second, request.ReceiptHandle)
+	case operation == "AmazonSQS.ChangeMessageVisibilityBatch":
+		done := []map[string]string{}
+		for _, e := range request.Entries {
+			q.hide(time.Duration(e.VisibilityTimeout)*time.Second, e.ReceiptHandle)
+			done = append(done, map[string]string{"Id": e.ID})
+		}
+		answer["Successful"], answer["Failed"] = done, []string{}
 	case operation == "AmazonSQS.SendMessage":
 		q.bury(request.MessageBody)
 		answer["MessageId"], answer["MD5OfMessageBody"] = "1", fmt.Sprintf("%x", md5.Sum([]byte(request.MessageBody)))

@@ -101,17 +101,20 @@ type bin struct {
 
 func (b *bin) Hidden(context.Context) (int, error) { return b.hiddenAlready, b.hideErr }
 
-func (b *bin) Hide(ctx context.Context, handle string, d time.Duration) error {
+func (b *bin) Hide(ctx context.Context, messages []Hiding) (failures []error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.hidePanic {
+	if b.hidePanic || len(messages) > 10 { // SQS takes no more
 		panic(errors.New("hide"))
 	}
 	if b.hidden == nil {
 		b.hidden = map[string]time.Duration{}
 	}
-	b.hidden[handle] = d
-	return errors.Join(b.hideErr, ctx.Err())
+	for _, m := range messages {
+		b.hidden[m.ReceiptHandle] = m.For
+		failures = append(failures, errors.Join(b.hideErr, ctx.Err()))
+	}
+	return failures
 }
 
 func (b *bin) Bury(ctx context.Context, body, reason string) error {

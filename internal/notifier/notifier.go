@@ -12,6 +12,7 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -97,7 +98,7 @@ type Bot interface {
 
 // Returner sends messages elsewhere than to Slack; [Queue] does. It is used by several goroutines.
 type Returner interface {
-	Hide(ctx context.Context, receiptHandle string, d time.Duration) error
+	Hide(ctx context.Context, messages []Hiding) []error // of each message
 	Bury(ctx context.Context, body, reason string) error
 	Hidden(ctx context.Context) (int, error)
 }
@@ -201,24 +202,38 @@ func (r *run) finish(jobs []*job) {
 		}
 	}
 	parallel(away, func(j *job) {
-		if j.outcome == Dead {
-			if err := guard(func() error { return r.Queue.Bury(r.clock.queue, j.item.Body, j.reason) }); err != nil {
-				j.outcome, j.reason = Returned, j.reason+"; the dead-letter queue did not take it: "+err.Error()
-			}
+		if j.outcome != Dead {
+			return
 		}
-		if j.outcome == Returned {
-			hidden := backOff(receiveCount(j.item), j.wait)
-			if j.held {
-				hidden = j.wait
-			}
-			if err := guard(func() error { return r.Queue.Hide(r.clock.queue, j.item.ReceiptHandle, hidden) }); err != nil {
-				// It comes back all the same, when the visibility timeout ends.
-				j.reason += "; its visibility timeout could not be changed: " + err.Error()
-			}
+		if err := guard(func() error { return r.Queue.Bury(r.clock.queue, j.item.Body, j.reason) }); err != nil {
+			j.outcome, j.reason = Returned, j.reason+"; the dead-letter queue did not take it: "+err.Error()
 		}
 	})
+	away = slices.DeleteFunc(away, func(j *job) bool { return j.outcome == Dead })
+	parallel(slices.Collect(slices.Chunk(away, hiddenAtOnce)), r.hide)
 	for _, j := range jobs {
 		r.log(r.clock.queue, j)
+	}
+}
+
+// hide hides messages that are returned. One that cannot be hidden comes back all the same, when its visibility timeout ends.
+func (r *run) hide(jobs []*job) {
+	var messages []Hiding
+	for _, j := range jobs {
+		h := Hiding{j.item.ReceiptHandle, backOff(receiveCount(j.item), j.wait)}
+		if j.held {
+			h.For = j.wait
+		}
+		messages = append(messages, h)
+	}
+	var failures []error
+	if err := guard(func() error { failures = r.Queue.Hide(r.clock.queue, messages); return nil }); err != nil {
+		failures = slices.Repeat([]error{err}, len(jobs))
+	}
+	for i, err := range failures {
+		if err != nil {
+			jobs[i].reason += "; its visibility timeout could not be changed: " + err.Error()
+		}
 	}
 }
 

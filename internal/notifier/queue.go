@@ -2,6 +2,8 @@ package notifier
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +26,7 @@ const (
 	maxHidden = 11 * time.Hour
 )
 
-// sqsPatience is how long SQS may take for one message: it must not take the time of the others.
+// sqsPatience is how long SQS may take for one request: it must not take the time of the others.
 const sqsPatience = 3 * time.Second
 
 // Queue is the queue that the notifier is fed from, and its dead-letter queue.
@@ -33,15 +35,38 @@ type Queue struct {
 	URL, DeadLetterURL string
 }
 
-// Hide keeps a message that is returned from being received again for a while.
-func (q *Queue) Hide(ctx context.Context, receiptHandle string, d time.Duration) error {
+// Hiding is a message that is not to be received again for a while.
+type Hiding struct {
+	ReceiptHandle string
+	For           time.Duration
+}
+
+// hiddenAtOnce is how many messages SQS hides by one request:
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html
+const hiddenAtOnce = 10
+
+// Hide keeps messages that are returned, ten at most, from being received again for a while, and says of each what went wrong.
+func (q *Queue) Hide(ctx context.Context, messages []Hiding) []error {
 	ctx, cancel := context.WithTimeout(ctx, sqsPatience)
 	defer cancel()
-	seconds := (min(max(d, 0), maxHidden) + time.Second - 1) / time.Second
-	_, err := q.Client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
-		QueueUrl: aws.String(q.URL), ReceiptHandle: aws.String(receiptHandle), VisibilityTimeout: int32(seconds),
-	})
-	return err
+	input := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: aws.String(q.URL)}
+	for i, m := range messages {
+		seconds := (min(max(m.For, 0), maxHidden) + time.Second - 1) / time.Second
+		input.Entries = append(input.Entries, types.ChangeMessageVisibilityBatchRequestEntry{
+			Id: aws.String(strconv.Itoa(i)), ReceiptHandle: aws.String(m.ReceiptHandle), VisibilityTimeout: int32(seconds),
+		})
+	}
+	out, err := q.Client.ChangeMessageVisibilityBatch(ctx, input)
+	if err != nil {
+		return slices.Repeat([]error{err}, len(messages))
+	}
+	failures := make([]error, len(messages))
+	for _, f := range out.Failed {
+		if i, err := strconv.Atoi(aws.ToString(f.Id)); err == nil && i >= 0 && i < len(failures) {
+			failures[i] = fmt.Errorf("%s: %s", aws.ToString(f.Code), aws.ToString(f.Message))
+		}
+	}
+	return failures
 }
 
 // Hidden is about how many messages of the queue are received and not yet deleted or visible again.

@@ -2,6 +2,7 @@ package notifier
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"math"
 	"net/http"
@@ -19,10 +20,13 @@ import (
 
 // sqsCall is a request to SQS as it is sent.
 type sqsCall struct {
-	QueueUrl, ReceiptHandle, MessageBody string
-	VisibilityTimeout                    *int64
-	MessageAttributes                    map[string]struct{ DataType, StringValue string }
-	AttributeNames                       []string
+	QueueUrl, MessageBody string
+	Entries               []struct {
+		ReceiptHandle     string
+		VisibilityTimeout *int32
+	}
+	MessageAttributes map[string]struct{ DataType, StringValue string }
+	AttributeNames    []string
 }
 
 // sqsQueue is a Queue whose requests are kept.
@@ -37,7 +41,8 @@ func sqsQueue(t *testing.T, status int) (*Queue, *[]sqsCall) {
 		calls = append(calls, c)
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 		w.WriteHeader(status)
-		_, _ = io.WriteString(w, `{"Attributes": {"ApproximateNumberOfMessagesNotVisible": "61234"}}`)
+		_, _ = io.WriteString(w, `{"Attributes": {"ApproximateNumberOfMessagesNotVisible": "61234"}, "Successful": [{"Id": "0"}], "Failed": [
+			{"Id": "1", "Code": "ReceiptHandleIsInvalid", "Message": "it has expired", "SenderFault": true}, {"Id": "99", "Code": "x", "SenderFault": true}]}`)
 	}))
 	t.Cleanup(server.Close)
 	client := sqs.New(sqs.Options{
@@ -49,22 +54,30 @@ func sqsQueue(t *testing.T, status int) (*Queue, *[]sqsCall) {
 
 func TestHide(t *testing.T) {
 	q, calls := sqsQueue(t, http.StatusOK)
-	tests := map[time.Duration]int64{
-		0: 0, -time.Hour: 0, math.MinInt64: 0, time.Millisecond: 1, 2 * time.Second: 2, 2400 * time.Millisecond: 3,
-		15 * time.Minute: 900, math.MaxInt64: 39600,
+	durations := []time.Duration{0, -time.Hour, math.MinInt64, time.Millisecond, 2 * time.Second, 2400 * time.Millisecond, 15 * time.Minute, math.MaxInt64}
+	want := []int32{0, 0, 0, 1, 2, 3, 900, 39600}
+	var messages []Hiding
+	for i, d := range durations {
+		messages = append(messages, Hiding{ReceiptHandle: fmt.Sprint("handle ", i), For: d})
 	}
-	for d, want := range tests {
-		*calls = nil
-		if err := q.Hide(t.Context(), "handle", d); err != nil || len(*calls) != 1 {
-			t.Fatalf("%s: %v, %d calls", d, err, len(*calls))
+	failures := q.Hide(t.Context(), messages)
+	if len(*calls) != 1 || (*calls)[0].QueueUrl != q.URL || len((*calls)[0].Entries) != len(messages) {
+		t.Fatalf("asked %+v", *calls)
+	}
+	for i, entry := range (*calls)[0].Entries {
+		if entry.ReceiptHandle != messages[i].ReceiptHandle || entry.VisibilityTimeout == nil || *entry.VisibilityTimeout != want[i] {
+			t.Errorf("%s: %+v, want %d s", durations[i], entry, want[i])
 		}
-		if c := (*calls)[0]; c.VisibilityTimeout == nil || *c.VisibilityTimeout != want || c.ReceiptHandle != "handle" || c.QueueUrl != q.URL {
-			t.Errorf("%s: %+v, want %d s", d, c, want)
+	}
+	// The server refuses the second, and one that nobody asked for.
+	for i, err := range failures {
+		if refused := err != nil; refused != (i == 1) || refused && err.Error() != "ReceiptHandleIsInvalid: it has expired" {
+			t.Errorf("message %d: %v", i, err)
 		}
 	}
 	q, _ = sqsQueue(t, http.StatusForbidden)
-	if err := q.Hide(t.Context(), "handle", 0); err == nil {
-		t.Error("a refusal is no error")
+	if failures := q.Hide(t.Context(), messages); len(failures) != len(messages) || slices.Contains(failures, nil) {
+		t.Errorf("a refusal of all is %v", failures)
 	}
 }
 

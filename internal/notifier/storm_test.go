@@ -89,12 +89,14 @@ func (r *room) add(id, body string) {
 	r.visible[id] = time.Now()
 }
 
-func (r *room) Hide(_ context.Context, id string, d time.Duration) error {
+func (r *room) Hide(_ context.Context, messages []Hiding) []error {
 	time.Sleep(10 * time.Millisecond)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.visible[id] = time.Now().Add(d)
-	return nil
+	for _, m := range messages {
+		r.visible[m.ReceiptHandle] = time.Now().Add(m.For)
+	}
+	return make([]error, len(messages))
 }
 
 func (r *room) Bury(context.Context, string, string) error {
@@ -187,8 +189,11 @@ func (m *mortal) Post(ctx context.Context, url string, message *slack.WebhookMes
 	return m.burn(func() error { return m.slack.Post(ctx, url, message) })
 }
 
-func (m *mortal) Hide(ctx context.Context, id string, d time.Duration) error {
-	return m.burn(func() error { return m.queue.Hide(ctx, id, d) })
+func (m *mortal) Hide(ctx context.Context, messages []Hiding) (failures []error) {
+	if err := m.burn(func() error { failures = m.queue.Hide(ctx, messages); return nil }); err != nil {
+		return slices.Repeat([]error{err}, len(messages))
+	}
+	return failures
 }
 
 func (m *mortal) Hidden(ctx context.Context) (hidden int, err error) {
