@@ -241,6 +241,31 @@ func put(ctx context.Context, client *eventbridge.Client, rule *eventbridge.Desc
 	return func() error { _, err := client.PutRule(ctx, input()); return err }, err
 }
 
+// target gives the target of a forwarding rule, or of the heartbeat.
+func (c *clinic) target(ctx context.Context, schedule bool) (*eventbridge.Client, *string, eventbridgetypes.Target, error) {
+	client, rule, err := c.rule(ctx, schedule)
+	if err != nil {
+		return nil, nil, eventbridgetypes.Target{}, err
+	}
+	list, err := client.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: rule.Name})
+	if err != nil {
+		return nil, nil, eventbridgetypes.Target{}, err
+	}
+	return client, rule.Name, list.Targets[0], nil
+}
+
+// retarget does something to the target of a forwarding rule, and puts it as it was.
+func (c *clinic) retarget(ctx context.Context, change func(client *eventbridge.Client, rule *string, target eventbridgetypes.Target) error) (func() error, error) {
+	client, rule, target, err := c.target(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	return func() error {
+		_, err := client.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: rule, Targets: []eventbridgetypes.Target{target}})
+		return err
+	}, change(client, rule, target)
+}
+
 // attributes sets attributes of a queue, and sets them back.
 func attributes(ctx context.Context, config aws.Config, url string, changed map[string]string) (func() error, error) {
 	client := sqs.NewFromConfig(config)
@@ -266,22 +291,9 @@ func letter(ctx context.Context, config aws.Config, url string) (func() error, e
 	return func() error { _, err := client.PurgeQueue(ctx, &sqs.PurgeQueueInput{QueueUrl: &url}); return err }, err
 }
 
-// target gives where the rule of the heartbeat sends to.
-func (c *clinic) target(ctx context.Context) (eventbridgetypes.Target, error) {
-	client, rule, err := c.rule(ctx, true)
-	if err != nil {
-		return eventbridgetypes.Target{}, err
-	}
-	targets, err := client.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: rule.Name})
-	if err != nil {
-		return eventbridgetypes.Target{}, err
-	}
-	return targets.Targets[0], nil
-}
-
 // role is that of the forwarder.
 func (c *clinic) role(ctx context.Context) (*iam.Client, *string, error) {
-	target, err := c.target(ctx)
+	_, _, target, err := c.target(ctx, true)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -291,7 +303,7 @@ func (c *clinic) role(ctx context.Context) (*iam.Client, *string, error) {
 
 // deadLetterQueue is that of the forwarder.
 func (c *clinic) deadLetterQueue(ctx context.Context) (aws.Config, string, error) {
-	target, err := c.target(ctx)
+	_, _, target, err := c.target(ctx, true)
 	if err != nil {
 		return aws.Config{}, "", err
 	}
@@ -379,36 +391,17 @@ var breakages = []breakage{
 		return put(ctx, client, rule, func(in *eventbridge.PutRuleInput) { in.EventPattern = aws.String(string(text)) })
 	}},
 	{"the target of a rule is removed", doctor.Rule, illRegion, "its target was removed", func(ctx context.Context, c *clinic) (func() error, error) {
-		client, rule, err := c.rule(ctx, false)
-		if err != nil {
-			return nil, err
-		}
-		targets, err := client.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: rule.Name})
-		if err != nil {
-			return nil, err
-		}
-		_, err = client.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{Rule: rule.Name, Ids: []string{*targets.Targets[0].Id}})
-		return func() error {
-			_, err := client.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: rule.Name, Targets: targets.Targets})
+		return c.retarget(ctx, func(client *eventbridge.Client, rule *string, target eventbridgetypes.Target) error {
+			_, err := client.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{Rule: rule, Ids: []string{*target.Id}})
 			return err
-		}, err
+		})
 	}},
 	{"a target has no dead-letter queue", doctor.DeadLetterQueue, illRegion, "has no dead-letter queue", func(ctx context.Context, c *clinic) (func() error, error) {
-		client, rule, err := c.rule(ctx, false)
-		if err != nil {
-			return nil, err
-		}
-		targets, err := client.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: rule.Name})
-		if err != nil {
-			return nil, err
-		}
-		changed := targets.Targets[0]
-		changed.DeadLetterConfig = nil
-		_, err = client.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: rule.Name, Targets: []eventbridgetypes.Target{changed}})
-		return func() error {
-			_, err := client.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: rule.Name, Targets: targets.Targets})
+		return c.retarget(ctx, func(client *eventbridge.Client, rule *string, target eventbridgetypes.Target) error {
+			target.DeadLetterConfig = nil
+			_, err := client.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: rule, Targets: []eventbridgetypes.Target{target}})
 			return err
-		}, err
+		})
 	}},
 	{"the heartbeat is disabled", doctor.RuleState, illRegion, "the heartbeat", func(ctx context.Context, c *clinic) (func() error, error) {
 		client, rule, err := c.rule(ctx, true)
