@@ -120,6 +120,7 @@ func BenchmarkPeers(b *testing.B) {
 			b.Run("start", func(b *testing.B) { measureStart(b, p.start) })
 			b.Run("none of 1000 wanted", func(b *testing.B) { load{unwanted, 1000, 1, 0}.measure(b, slack, p.start, 1) })
 			b.Run("1000 by 10 actors", func(b *testing.B) { load{wanted, 1000, 10, least}.measure(b, slack, p.start, 1) })
+			b.Run("1000 by 1000 actors", func(b *testing.B) { load{wanted, 1000, 1000, least}.measure(b, slack, p.start, 1) })
 			b.Run("8 by 8 actors", func(b *testing.B) { load{wanted, 8, 8, 8}.measure(b, slack, p.start, 125) })
 		})
 	}

@@ -299,14 +299,13 @@ func (r *run) save(key string, version int64, kept conversation) (taken bool, er
 	return r.State.Save(r.clock.queue, key, version, data, kept.expires())
 }
 
-// told notes that a fold was told, with a bot token by a message that can be updated.
+// told notes that a fold was told, with a bot token by a message that can be updated. Its events are confirmed already.
 func (r *run) told(f *fold, ref slackapi.Ref, total *message.Group) {
 	for i, d := range f.deliveries {
 		if d.outcome = Folded; i == 0 {
 			d.outcome = Posted
 		}
 	}
-	r.confirm(f.deliveries)
 	if f.noted && (f.before.waiting() != nil || ref.Known()) {
 		r.change(f.key, func(c *conversation) {
 			if c.Telling, c.Told = nil, total; c.Ref != ref {

@@ -194,6 +194,11 @@ func (r *run) conclude(m *notice) {
 	if len(m.folds) > 1 {
 		ref, total = slackapi.Ref{}, nil // a digest is not updated: what comes next of one of its groups has a message of its own
 	}
+	if posted {
+		if err := guard(func() error { r.confirm(m.deliveries); return nil }); err != nil {
+			r.complain("events were told, and that could not be noted, so they may be told twice", err)
+		}
+	}
 	parallel(m.folds, func(f *fold) {
 		err := guard(func() error {
 			if posted {

@@ -590,3 +590,31 @@ func createUser(id, account string) string {
 func ownUser(id, account string) string {
 	return strings.ReplaceAll(createUser(id, account), "alice", "alice-"+id)
 }
+
+// counted counts how often events are confirmed.
+type counted struct {
+	state.Store
+	confirms, events int
+}
+
+func (c *counted) Confirm(ctx context.Context, ids []string) error {
+	c.confirms, c.events = c.confirms+1, c.events+len(ids)
+	return c.Store.Confirm(ctx, ids)
+}
+
+// A message is noted by one request, however many actors it names.
+func TestAMessageIsConfirmedAtOnce(t *testing.T) {
+	w := newWorld(t)
+	kept := &counted{Store: w.State}
+	w.State = kept
+	var items []events.SQSMessage
+	for i := range 50 {
+		items = append(items, item(fmt.Sprint(i), ownUser(fmt.Sprint(i), accountA)))
+	}
+	if failed := w.run(t, t.Context(), items...); len(failed) > 0 {
+		t.Fatalf("returned: %v", failed)
+	}
+	if n := len(w.slack.posted); n < 2 || n >= 50 || kept.confirms != n || kept.events != 50 {
+		t.Errorf("%d messages, and %d events confirmed in %d requests", n, kept.events, kept.confirms)
+	}
+}
