@@ -99,6 +99,7 @@ func TestWhatIsProbablyNotMeantIsSaid(t *testing.T) {
 		mute(`reason: "", owner: y, until: 2027-01-31`):                                                                     `13:42: found an empty reason, allowed: a text`,
 		mute(`reason: x, owner: " ", until: 2027-01-31`):                                                                    `13:52: found an empty owner, allowed: a text`,
 		mute(`reason: x, owner: y, until: 2026-11-22`):                                                                      `13:62: warning: the mute of root-user-used by y has expired, so it mutes nothing`,
+		mute(`reason: x, owner: " ", until: 2026-11-22`):                                                                    "13:52: found an empty owner, allowed: a text\netc/trailbus.yaml:13:64: warning: the mute of root-user-used by nobody has expired, so it mutes nothing",
 		mute(`reason: x, owner: y, until: 2026-11-23`):                                                                      ``,
 		with(t, `"222222222222"`, `"000000000000"`):                                                                         `9:9: found account id "000000000000", allowed: the id of an account, which this is not`,
 		with(t, "name: production", "name: "+long):                                                                          `10:11: found a name of 5000 characters, allowed: 100`,

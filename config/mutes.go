@@ -30,7 +30,7 @@ func (r *ruleReader) mute(item yamldoc.Value) rules.Mute {
 		if mute.Until, err = time.Parse(time.DateOnly, fields["until"].Text()); err != nil {
 			fields["until"].Problemf("found date %q, allowed: a day such as 2027-01-31", fields["until"].Text())
 		} else if !now().Before(mute.Until) {
-			fields["until"].Warningf("the mute of %s by %s has expired, so it mutes nothing", cmp.Or(mute.Rule, "every rule"), mute.Owner)
+			fields["until"].Warningf("the mute of %s by %s has expired, so it mutes nothing", cmp.Or(mute.Rule, "every rule"), cmp.Or(mute.Owner, "nobody"))
 		}
 	}
 	if !fields["rule"].Present() && !fields["pattern"].Present() {

@@ -33,7 +33,7 @@ type backtestOptions struct {
 func backtestCommand(s *streams, options *configOptions) *cobra.Command {
 	o := &backtestOptions{}
 	command := &cobra.Command{
-		Use:   "backtest FILE…|DIR…|s3://BUCKET/PREFIX…",
+		Use:   "backtest [FILE…|DIR…|s3://BUCKET/PREFIX…]",
 		Short: "Try rules on CloudTrail's log files before they are deployed",
 		Long: `Try rules on CloudTrail's log files before they are deployed: which rules would have told, how often, a day, of which accounts,
 and which five principals made the most noise, each with a mute for trailbus.yaml. Events are judged as the forwarders and the

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,11 +14,7 @@ import (
 
 // file is the configuration, which has to be there.
 func (o *configOptions) file(s *streams) (*config.Config, error) {
-	path := o.path
-	if path == "" {
-		path = config.File
-	}
-	return load(s, path)
+	return load(s, cmp.Or(o.given(), config.File))
 }
 
 // central finds what is deployed, by the configuration.

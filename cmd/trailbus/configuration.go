@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,9 @@ import (
 // configOptions say which configuration to use.
 type configOptions struct{ path string }
 
+// given is the file that somebody chose: by the flag, or for the app and this command alike by the environment. Else "".
+func (o *configOptions) given() string { return cmp.Or(o.path, os.Getenv("TRAILBUS_CONFIG")) }
+
 // settings are what the notifier would have. Without a configuration file, every rule of the catalogue is on.
 func (o *configOptions) settings(s *streams) (*settings.Settings, error) {
 	c, err := o.config(s)
@@ -28,7 +32,7 @@ func (o *configOptions) settings(s *streams) (*settings.Settings, error) {
 
 // config is the configuration, one with every rule of the catalogue and nothing else where there is no file.
 func (o *configOptions) config(s *streams) (*config.Config, error) {
-	path := o.path
+	path := o.given()
 	if path == "" {
 		path = config.File
 		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
@@ -60,18 +64,18 @@ func load(s *streams, path string) (*config.Config, error) {
 	return c, nil
 }
 
-func configCommand(s *streams) *cobra.Command {
+func configCommand(s *streams, options *configOptions) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "config",
 		Short: "Look at the configuration",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(configCheckCommand(s))
+	command.AddCommand(configCheckCommand(s, options))
 	return command
 }
 
-func configCheckCommand(s *streams) *cobra.Command {
+func configCheckCommand(s *streams, options *configOptions) *cobra.Command {
 	asJSON := false
 	command := &cobra.Command{
 		Use:   "check [FILE]",
@@ -79,12 +83,9 @@ func configCheckCommand(s *streams) *cobra.Command {
 		Example: `  trailbus config check
   trailbus config check staging.yaml
   trailbus config check --json | jq .deployments`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			path := config.File
-			if flag := cmd.Flag("config"); flag.Changed {
-				path = flag.Value.String()
-			}
+		Args: arguments(0, 1, "one FILE at most"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			path := cmp.Or(options.given(), config.File)
 			if len(args) == 1 {
 				path = args[0]
 			}

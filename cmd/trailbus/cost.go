@@ -66,8 +66,6 @@ checked; no account and no price list is asked.`,
 	flags.IntVar(&o.keys, "keys", 0, "how many KMS keys of one's own there are (default: those of the pipeline, where the configuration has one)")
 	flags.Float64Var(&o.deployments, "deployments", cost.DefaultDeployments, "how often a month the pipeline runs, where the configuration has one")
 	flags.BoolVar(&o.asJSON, "json", false, "print JSON, with the prices and what is assumed")
-	command.MarkFlagsMutuallyExclusive("backtest", "events-per-day")
-	command.MarkFlagsMutuallyExclusive("backtest", "messages-per-day")
 	return command
 }
 
@@ -81,6 +79,9 @@ func (o *costOptions) check() error {
 	}
 	if o.changed("regions") && !o.changed("accounts") {
 		return fmt.Errorf("found --regions without --accounts, allowed: both, or neither to take them from the configuration")
+	}
+	if o.changed("backtest") && (o.changed("events-per-day") || o.changed("messages-per-day")) {
+		return fmt.Errorf("found --backtest with --events-per-day or --messages-per-day, allowed: --backtest, which has both, or those without it")
 	}
 	for _, n := range []struct {
 		flag  string

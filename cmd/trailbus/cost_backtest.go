@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-
-	"github.com/trailbus/trailbus/internal/message"
 )
 
 // backtested is what the cost wants to know of the JSON that `trailbus backtest --json` writes.
@@ -37,7 +35,7 @@ func readBacktest(s *streams, file string) (*backtested, error) {
 	err := eachFile(s, []string{file}, func(name string, in io.Reader) (bool, error) {
 		found := backtested{}
 		if err := json.NewDecoder(io.LimitReader(in, maxBacktest)).Decode(&found); err != nil {
-			return false, fmt.Errorf("%s: found no JSON of trailbus backtest --json: %s", name, message.Line(err.Error(), maxComplaint))
+			return false, fmt.Errorf("%s: found no JSON of trailbus backtest --json: %s", name, notJSON(err))
 		}
 		switch {
 		case found.Unwanted == nil:

@@ -85,7 +85,8 @@ func TestCostTakesItsEventsFromABacktest(t *testing.T) {
 }
 
 func TestCostSaysWhatIsWrong(t *testing.T) {
-	files := map[string]string{"ours.yaml": example, "text": "no JSON", "other.json": `{"days": 1}`, "none.json": `{"days": 0, "forwardedUnwanted": 0}`}
+	files := map[string]string{"ours.yaml": example, "text": "no JSON", "other.json": `{"days": 1}`, "none.json": `{"days": 0, "forwardedUnwanted": 0}`,
+		"list.json": "[]", "days.json": `{"days": "7"}`, "cut.json": `{"days": `}
 	for _, test := range []struct {
 		code int
 		want string
@@ -100,9 +101,13 @@ func TestCostSaysWhatIsWrong(t *testing.T) {
 		{2, "found --event-kb 0,", []string{"--accounts", "3", "--event-kb", "0"}},
 		{2, "found --heartbeat 1s, allowed: 1m or more", []string{"--accounts", "3", "--heartbeat", "1s"}},
 		{2, "no more than the 60 events a day", []string{"--accounts", "3", "--messages-per-day", "61"}},
-		{2, "[backtest events-per-day]", []string{"--accounts", "3", "--backtest", "x", "--events-per-day", "5"}},
+		{2, "found --backtest with --events-per-day or --messages-per-day, allowed: ", []string{"--accounts", "3", "--backtest", "x", "--events-per-day", "5"}},
 		{1, "nowhere.json: cannot be read", []string{"--accounts", "3", "--backtest", "nowhere.json"}},
 		{1, "text: found no JSON of trailbus backtest --json", []string{"--accounts", "3", "--backtest", "text"}},
+		{1, "list.json: found no JSON of trailbus backtest --json: array where an object should be", []string{"--accounts", "3", "--backtest", "list.json"}},
+		{1, "days.json: found no JSON of trailbus backtest --json: string at days", []string{"--accounts", "3", "--backtest", "days.json"}},
+		{1, "cut.json: found no JSON of trailbus backtest --json: it ends too early", []string{"--accounts", "3", "--backtest", "cut.json"}},
+		{1, ".: found no JSON of trailbus backtest --json: is a directory", []string{"--accounts", "3", "--backtest", "."}},
 		{1, "other.json: found JSON that is not of trailbus backtest --json", []string{"--accounts", "3", "--backtest", "other.json"}},
 		{1, "none.json: found records of 0 days", []string{"--accounts", "3", "--backtest", "none.json"}},
 		{1, "nowhere.yaml: cannot be read", []string{"--config", "nowhere.yaml"}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -147,7 +148,7 @@ It needs credentials of the central account, from where the AWS CLI takes them, 
 dynamodb:BatchGetItem and PutItem on the table of the notifier.`,
 		Example: `  trailbus coverage forget --dry-run 333333333333
   trailbus coverage forget 333333333333 222222222222/eu-west-1`,
-		Args: cobra.MinimumNArgs(1),
+		Args: arguments(1, math.MaxInt, "one ACCOUNT or ACCOUNT/REGION, or more"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, arg := range args {
 				account, region, named := strings.Cut(arg, "/")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"os"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/message"
 )
 
 // eachFile opens files, or standard input when there are none ("-" too), one after the other. A file that cannot be opened, or for
@@ -61,6 +63,20 @@ func eachEvent(s *streams, files []string, use func(*cloudtrail.Event) error) er
 		}
 		return wrong, nil
 	})
+}
+
+// notJSON says why an object could not be decoded, in words of JSON and not of Go's types.
+func notJSON(err error) string {
+	wrongType := (*json.UnmarshalTypeError)(nil)
+	switch {
+	case errors.As(err, &wrongType) && wrongType.Field == "":
+		return wrongType.Value + " where an object should be"
+	case errors.As(err, &wrongType):
+		return wrongType.Value + " at " + message.Line(wrongType.Field, maxComplaint)
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return "it ends too early"
+	}
+	return message.Line(unwrapPath(err).Error(), maxComplaint)
 }
 
 // unwrapPath leaves the path out of an error, where the message names it already.

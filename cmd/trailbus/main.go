@@ -90,8 +90,9 @@ Exit codes: 0 fine, 1 the input is wrong, 2 wrong usage, 130 interrupted.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	options := &configOptions{}
-	root.PersistentFlags().StringVar(&options.path, "config", "", "the configuration (default: trailbus.yaml where there is one, else every rule of the catalogue)")
-	root.AddCommand(previewCommand(s, options), backtestCommand(s, options), rulesCommand(s, options), routesCommand(s, options), patternCommand(s), configCommand(s), costCommand(s, options), scpCommand(s, options), demoCommand(s), drillCommand(s))
+	root.PersistentFlags().StringVar(&options.path, "config", "", "the configuration (default: that of the environment variable TRAILBUS_CONFIG, else trailbus.yaml where there is one, else every rule of the catalogue)")
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(previewCommand(s, options), backtestCommand(s, options), rulesCommand(s, options), routesCommand(s, options), patternCommand(s), configCommand(s, options), costCommand(s, options), scpCommand(s, options), demoCommand(s), drillCommand(s))
 	root.AddCommand(doctorCommand(s, options), coverageCommand(s, options), redriveCommand(s, options), replayCommand(s, options), verifyCommand(s, options))
 	return root
 }

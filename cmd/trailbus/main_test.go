@@ -34,6 +34,12 @@ rules:
 slack: {secret: trailbus/slack}
 `
 
+// The build of a pipeline with another file has TRAILBUS_CONFIG, and runs these tests.
+func TestMain(m *testing.M) {
+	os.Unsetenv("TRAILBUS_CONFIG")
+	os.Exit(m.Run())
+}
+
 // invoke runs the command in an empty folder with these files.
 func invoke(t *testing.T, files map[string]string, stdin string, args ...string) (code int, out, errors string) {
 	t.Helper()

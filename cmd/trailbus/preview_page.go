@@ -54,7 +54,7 @@ func (p *messagePage) show(s *streams, note, file string, open bool) error {
 		}
 	}
 	if err := os.WriteFile(file, page, 0o600); err != nil {
-		return &inputError{err}
+		return &inputError{fmt.Errorf("%s: cannot be written: %w", file, unwrapPath(err))}
 	}
 	address := browser.FileURL(file, "")
 	fmt.Fprintln(s.out, address)

@@ -64,7 +64,7 @@ events:DescribeArchive, StartReplay, DescribeReplay and CancelReplay.`,
 	} {
 		asJSON := false
 		c := &cobra.Command{
-			Use: sub.use, Short: sub.short, Args: cobra.ExactArgs(1),
+			Use: sub.use, Short: sub.short, Args: arguments(1, 1, "one NAME, as trailbus replay has said it"),
 			RunE: func(cmd *cobra.Command, args []string) error {
 				r, err := replayer(cmd.Context(), s, options)
 				if err != nil {

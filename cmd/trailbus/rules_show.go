@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ func rulesShowCommand(s *streams, options *configOptions) *cobra.Command {
 		Short: "Show rules whole: why they matter, what to do first, what they match",
 		Example: `  trailbus rules show cloudtrail-stopped
   trailbus rules show --json root-user-used | jq .[0].pattern`,
-		Args: cobra.MinimumNArgs(1),
+		Args: arguments(1, math.MaxInt, "one RULE or more, see: trailbus rules list"),
 		RunE: func(_ *cobra.Command, ids []string) error {
 			c, err := options.config(s)
 			if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -42,6 +43,9 @@ policy holds in every account but the management account, and not for service-li
   aws organizations create-policy --type SERVICE_CONTROL_POLICY --name trailbus --description "Keeps Trailbus" --content file://trailbus-scp.json`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			if explain && asJSON {
+				return errors.New("found --explain and --json, allowed: one of them; --json has the explanations, too")
+			}
 			c, err := options.config(s)
 			if err != nil {
 				return err
@@ -76,7 +80,6 @@ policy holds in every account but the management account, and not for service-li
 	flags.StringArrayVar(&o.Trails, "trail", nil, "the name of a trail to keep (default: every trail)")
 	flags.BoolVar(&explain, "explain", false, "say what is denied, statement by statement, and why")
 	flags.BoolVar(&asJSON, "json", false, "print JSON with the policy and the reasons of its parts")
-	command.MarkFlagsMutuallyExclusive("explain", "json")
 	return command
 }
 
