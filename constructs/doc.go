@@ -7,6 +7,11 @@
 //   - [SlackNotifier], which tells people in Slack;
 //   - [NotifierAlarms], which tell by e-mail when the notifier does not work;
 //   - [NotifierDashboard], a CloudWatch dashboard of what it does.
+//
+// [ForwarderTemplate] makes a forwarder once for apps with hundreds of stacks.
+//
+// As in the CDK, what is given wrongly, or is missing, makes a constructor panic: with an error of one line that has the path of the
+// construct, what was found and what is allowed.
 package constructs
 
 import (

@@ -36,6 +36,7 @@ func Example() {
 		Rules:  set,
 	})
 	app.Synth(nil)
+	// Output:
 }
 
 // A forwarder in a stack that an account has already. The central bus must be deployed before it.
@@ -79,6 +80,7 @@ func ExampleForwarderStackSet() {
 	})
 	forwarder(awscdk.NewStack(app, jsii.String("Management"), nil))
 	app.Synth(nil)
+	// Output:
 }
 
 // A notifier on a bus that another stack, or another tool, has made, with a key of one's own. The function is compiled while the app

@@ -12,7 +12,7 @@ import (
 	"github.com/trailbus/trailbus/internal/settings"
 )
 
-// InspectionRoleName is the name of the role that [InspectionRoleProps] ask for.
+// InspectionRoleName is the name of the role that [InspectionRoleProps] ask for: TrailbusForwarder-Inspection.
 const InspectionRoleName = settings.InspectionRole
 
 // InspectionRoleProps are the properties of a role by which the account of the central bus looks at the forwarders of an account:

@@ -34,6 +34,7 @@ type Route struct {
 
 // Place is somewhere in Slack, and whom to call there. It has a webhook or a channel.
 type Place struct {
+	// Webhook, Channel and Mention are as in a [Route].
 	Webhook string `json:"webhook,omitempty"`
 	Channel string `json:"channel,omitempty"`
 	Mention string `json:"mention,omitempty"`

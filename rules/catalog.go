@@ -12,8 +12,10 @@ import (
 //go:embed catalog/*.yaml
 var catalogFiles embed.FS
 
-// Catalog is the packs that come with Trailbus, by name.
-var Catalog = sync.OnceValue(func() []*Pack {
+// Catalog is the packs that come with Trailbus, in the order of their names. They are read once and shared: to change a rule, change a copy.
+func Catalog() []*Pack { return slices.Clone(catalog()) }
+
+var catalog = sync.OnceValue(func() []*Pack {
 	entries, err := catalogFiles.ReadDir("catalog")
 	if err != nil {
 		panic(err) // embedded: it is there or does not compile

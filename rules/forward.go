@@ -35,8 +35,11 @@ type ForwardingPattern struct {
 // eventSource. Patterns for read-only events ask for readOnly and managementEvent; what they select, EventBridge does not
 // deliver to rules in the plain ENABLED state.
 //
-// Few patterns are exact. Where it would take more than [few] of a kind, conditions, then names, are left out as far as that makes them
-// fewer: what is then forwarded beyond what the rules want are calls that are seldom made.
+// Few patterns are exact. Where it would take more than four without those for read-only events, conditions, then names, are left out as
+// far as that makes them fewer: what is then forwarded beyond what the rules want are calls that are seldom made.
+//
+// maxLength is the account's quota for the length of an event pattern: [eventpattern.DefaultQuota], or what it was raised to, up to
+// [eventpattern.MaxLength]. Where the conditions of a rule do not fit into one pattern, the error has that pattern.
 func (s *Set) Forwarding(maxLength int) ([]ForwardingPattern, error) {
 	// Packed once for all forwarders of an app.
 	packed, _ := s.forwarding.LoadOrStore(maxLength, sync.OnceValues(func() ([]ForwardingPattern, error) { return s.forward(maxLength) }))
