@@ -6,9 +6,20 @@ import (
 	"github.com/slack-go/slack"
 )
 
+// BenchmarkMessage writes messages, and what of them counts where others tell them.
 func BenchmarkMessage(b *testing.B) {
 	for _, g := range goldens[:5] {
 		alert := golden(b, g.name, g.rules)
+		b.Run(g.name+", in brief", func(b *testing.B) {
+			b.ReportAllocs()
+			var brief Brief
+			for b.Loop() {
+				brief = NewBrief(alert)
+			}
+			if brief.Key == "" {
+				b.Error("no key")
+			}
+		})
 		b.Run(g.name, func(b *testing.B) {
 			b.ReportAllocs()
 			var payload *slack.WebhookMessage

@@ -29,22 +29,28 @@ func pair(first, second byte) uint16 { return uint16(first)<<8 | uint16(second) 
 
 // mayBeIn says whether one of the marks is in a text. Where case does not count, it says so of every text beyond ASCII, too: letters from
 // elsewhere may be other forms of ASCII's.
-func (m *markSet) mayBeIn(s string) bool {
+func (m *markSet) mayBeIn(s string) bool { return m.next(s, 0) >= 0 }
+
+// next gives where the first mark begins from a place on, or else where the text is beyond ASCII; -1 where there is nothing.
+func (m *markSet) next(s string, from int) int {
 	var before byte
-	for i := range len(s) {
+	for i := from; i < len(s); i++ {
 		c := s[i]
 		if m.fold {
 			if c >= 0x80 {
-				return true
+				return i
 			}
 			c = lower(c)
 		}
+		if m.single[c] {
+			return i
+		}
 		p := pair(before, c)
-		if before = c; m.single[c] || m.pairs[p/64]&(1<<(p%64)) != 0 && m.begins(s[i-1:], m.marks[p]) {
-			return true
+		if before = c; i > from && m.pairs[p/64]&(1<<(p%64)) != 0 && m.begins(s[i-1:], m.marks[p]) {
+			return i - 1
 		}
 	}
-	return false
+	return -1
 }
 
 // begins says whether a text begins with one of the marks.

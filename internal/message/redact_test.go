@@ -236,21 +236,21 @@ func TestWordMarks(t *testing.T) {
 	}
 }
 
-func FuzzWordMarks(f *testing.F) {
-	f.Add("pre_shared_keys: x")
-	f.Add("the x-amz-signature is y")
+// The expressions are tried only where a quick look finds what they may match.
+func FuzzNamesSecrets(f *testing.F) {
+	for _, s := range []string{"pre_shared_keys: x", "the x-amz-signature is y", `{\"token\" : \"x\"}`, "token%3Dx", "a --api-key\tx", "password' is x", "passpass psk=x",
+		"token.actions.githubusercontent.com", "to\u212aen=x", "x_jwt\f=x", "secret-token-: x", "pwd\\': x"} {
+		f.Add(s)
+	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for i := range len(s) {
-			if s[i] >= 0x80 { // letters that the expressions take for an s or a k
-				return
-			}
+		assigned, spaced := namesSecrets(s)
+		if option.MatchString(s) && !spaced {
+			t.Errorf("%q has an option", s)
 		}
-		found := option.MatchString(s)
 		for _, m := range assignment.FindAllStringSubmatch(s, -1) {
-			found = found || m[1] != ""
-		}
-		if found && !wordMarks.mayBeIn(s) {
-			t.Errorf("%q has none of the marks", s)
+			if m[1] != "" && !assigned {
+				t.Errorf("%q has an assignment", s)
+			}
 		}
 	})
 }

@@ -114,11 +114,12 @@ func redactShapes(s string) string {
 	if !strings.ContainsAny(s, "=: <") && !strings.Contains(s, "%3") || !nameMarks.mayBeIn(s) {
 		return s
 	}
-	if wordMarks.mayBeIn(s) {
+	assigned, spaced := namesSecrets(s)
+	if assigned {
 		s = assignment.ReplaceAllStringFunc(s, redactAssignment)
-		if strings.ContainsAny(s, " ") {
-			s = option.ReplaceAllStringFunc(s, redactOption)
-		}
+	}
+	if spaced {
+		s = option.ReplaceAllStringFunc(s, redactOption)
 	}
 	if lower := strings.ToLower(s); strings.Contains(lower, "value ") && strings.Contains(lower, " at ") {
 		s = constraint.ReplaceAllStringFunc(s, redactConstraint)
@@ -127,6 +128,29 @@ func redactShapes(s string) string {
 		s = element.ReplaceAllStringFunc(s, redactElement)
 	}
 	return s
+}
+
+// namesSecrets says whether an [assignment] may be in a text, and an [option]: a word that names a secret, and then what comes between it
+// and its value. In most texts such words are a part of something else, as in the token.actions.githubusercontent.com of a deployment.
+func namesSecrets(s string) (assigned, spaced bool) {
+	for at := wordMarks.next(s, 0); at >= 0 && !(assigned && spaced); at = wordMarks.next(s, at) {
+		if s[at] >= 0x80 {
+			return true, true
+		}
+		for at < len(s) && isWord(s[at]) { // to the end of the word
+			at++
+		}
+		rest := strings.TrimLeft(s[at:], `\"'`)
+		trimmed := strings.TrimLeft(rest, " \t\n\f\r")
+		spaced = spaced || len(trimmed) < len(rest)
+		assigned = assigned || strings.HasPrefix(trimmed, "=") || strings.HasPrefix(trimmed, ":") || strings.HasPrefix(trimmed, "%3")
+	}
+	return assigned, spaced
+}
+
+// isWord says that a byte may be within a word that names a secret.
+func isWord(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
 }
 
 func containsAny(s string, marks []string) bool {
