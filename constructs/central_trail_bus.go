@@ -1,8 +1,6 @@
 package constructs
 
 import (
-	"errors"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -52,7 +50,7 @@ func NewCentralTrailBus(scope awsconstructs.Construct, id *string, props *Centra
 	if retention == nil {
 		retention = awscdk.Duration_Days(jsii.Number(30))
 	}
-	if err := errors.Join(props.Senders.check(), checkDays("ArchiveRetention", retention)); err != nil {
+	if err := joined([]error{props.Senders.check(), checkDays("ArchiveRetention", retention)}); err != nil {
 		panic(problem(c, "%v", err))
 	}
 

@@ -36,15 +36,35 @@ func (p *ForwarderStackSetProps) check() error {
 	if p.Accounts.kind == "INTERSECTION" && p.AutomaticDeployment != AutomaticDeploymentOff {
 		problems = append(problems, errors.New("Accounts: found OnlyAccounts with automatic deployment, which heeds no filter, allowed: with AutomaticDeploymentOff"))
 	}
+	if err := checkStackSetName(p.StackSetName); err != nil {
+		problems = append(problems, err)
+	}
 	return joined(problems)
 }
 
-// joined makes one line of errors.
-func joined(problems []error) error {
-	if len(problems) < 2 {
-		return errors.Join(problems...)
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStackSet.html
+var stackSetName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9-]{0,127}$`)
+
+// checkStackSetName refuses what CloudFormation would. None is the default's.
+func checkStackSetName(name *string) error {
+	if name == nil || matches(name, stackSetName) {
+		return nil
 	}
-	return fmt.Errorf("%w; %w", problems[0], joined(problems[1:]))
+	return fmt.Errorf("StackSetName: found %q, allowed: up to 128 letters, digits and hyphens, a letter first", *name)
+}
+
+// joined makes one line of the errors that there are, where errors.Join makes one of each.
+func joined(problems []error) error {
+	var all error
+	for _, err := range problems {
+		switch {
+		case all == nil:
+			all = err
+		case err != nil:
+			all = fmt.Errorf("%w; %w", all, err)
+		}
+	}
+	return all
 }
 
 func matches(text *string, pattern *regexp.Regexp) bool {

@@ -176,6 +176,7 @@ func TestWhatAStackSetCannotHaveIsRefused(t *testing.T) {
 			p.Accounts = constructs.OnlyAccounts(jsii.String("333333333333"))
 		}),
 			"Accounts: found OnlyAccounts with automatic deployment, which heeds no filter, allowed: with AutomaticDeploymentOff"},
+		"Name":  {with(func(p *constructs.ForwarderStackSetProps) { p.StackSetName = jsii.String("a b") }), `StackSetName: found "a b", allowed: up to 128 letters, digits and hyphens, a letter first`},
 		"Empty": {made(func(awscdk.Stack) {}), "Forwarder: the template has no resources, allowed: a RegionalForwarder"},
 		"Parameter": {made(func(stack awscdk.Stack) {
 			queue(stack)

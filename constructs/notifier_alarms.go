@@ -1,6 +1,9 @@
 package constructs
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
@@ -36,6 +39,14 @@ func NewNotifierAlarms(scope awsconstructs.Construct, id *string, props *Notifie
 		props = &NotifierAlarmsProps{}
 	}
 	need(a, property{"Notifier", props.Notifier == nil})
+	for i, email := range props.Emails {
+		switch {
+		case !strings.Contains(email, "@"): // AWS asks the address itself whether it is one
+			panic(problem(a, "Emails: found %q, allowed: an address such as security@example.com", email))
+		case slices.Contains(props.Emails[:i], email):
+			panic(problem(a, "Emails: %s is given twice", email))
+		}
+	}
 	// Not encrypted by KMS: CloudWatch cannot use AWS' own key for topics, and a key of one's own costs more than all alarms.
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 	a.topic = awssns.NewTopic(a, jsii.String("Topic"), &awssns.TopicProps{EnforceSSL: jsii.Bool(true)})

@@ -118,4 +118,16 @@ func TestAlarmsNeedANotifier(t *testing.T) {
 	if got := complaintOf(t, func() { constructs.NewNotifierAlarms(stack, jsii.String("Alarms"), nil) }); got != "Stack/Alarms: Notifier is missing" {
 		t.Errorf("got %q", got)
 	}
+	notifier := newNotifier(stack, someRules(t))
+	for want, emails := range map[string][]string{
+		`Stack/1: Emails: found "security", allowed: an address such as security@example.com`: {"a@example.com", "security"},
+		"Stack/2: Emails: a@example.com is given twice":                                       {"a@example.com", "a@example.com"},
+	} {
+		id := want[len("Stack/"):][:1]
+		if got := complaintOf(t, func() {
+			constructs.NewNotifierAlarms(stack, jsii.String(id), &constructs.NotifierAlarmsProps{Notifier: notifier, Emails: emails})
+		}); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
 }

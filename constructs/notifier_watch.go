@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -19,7 +20,14 @@ func (p *SlackNotifierProps) watch() (heartbeat.Watch, error) {
 		Period: period, Expected: maps.Clone(p.Forwarders),
 		Others: len(p.Forwarders) == 0 || p.OtherForwarders != nil && *p.OtherForwarders,
 	}
-	for account, regions := range w.Expected {
+	for _, account := range slices.Sorted(maps.Keys(w.Expected)) {
+		regions := w.Expected[account]
+		switch {
+		case !accountID.MatchString(account):
+			return w, fmt.Errorf("Forwarders: found account id %q, allowed: 12 digits", account)
+		case len(regions) == 0:
+			return w, fmt.Errorf("Forwarders: found no Region of account %s, allowed: one at least", account)
+		}
 		w.Expected[account] = slices.Sorted(slices.Values(regions)) // the same bytes, in whatever order they were given
 	}
 	return w, err

@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -110,7 +111,10 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	if err != nil {
 		panic(problem(n, "%v", err))
 	}
-	if err := checkRolePath(props.RolePath); err != nil {
+	if err := props.Routes.Check(); err != nil {
+		panic(problem(n, "Routes: %v", err))
+	}
+	if err := cmp.Or(checkRolePath(props.RolePath), checkStackSetName(props.StackSet.given())); err != nil {
 		panic(problem(n, "%v", err))
 	}
 	portal := settings.AccessPortal{}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/trailbus/trailbus/constructs"
 	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -222,6 +223,17 @@ func TestANotifierNeedsABusASecretAndRules(t *testing.T) {
 		"AccountNamesFrom": {func(p *constructs.SlackNotifierProps) {
 			p.AccountNamesFrom = &constructs.Organization{ID: jsii.String("example")}
 		}, `Stack/AccountNamesFrom: AccountNamesFrom: found organization "example", allowed: an id such as o-a1b2c3d4e5; found management account nothing, allowed: 12 digits`},
+		"Routes": {func(p *constructs.SlackNotifierProps) { p.Routes = routes.Table{{Webhook: "a"}, {Channel: "alerts"}} },
+			`Stack/Routes: Routes: route 2: found channel "alerts", allowed: the name of a public channel such as "#alerts", or the id of any such as C0123456789`},
+		"Forwarders": {func(p *constructs.SlackNotifierProps) {
+			p.Forwarders = map[string][]string{"production": {"us-east-1"}}
+		},
+			`Stack/Forwarders: Forwarders: found account id "production", allowed: 12 digits`},
+		"NoRegion": {func(p *constructs.SlackNotifierProps) { p.Forwarders = map[string][]string{"111111111111": nil} },
+			"Stack/NoRegion: Forwarders: found no Region of account 111111111111, allowed: one at least"},
+		"StackSet": {func(p *constructs.SlackNotifierProps) {
+			p.StackSet = &constructs.StackSetInstances{StackSetName: jsii.String("a b")}
+		}, `Stack/StackSet: StackSetName: found "a b", allowed: up to 128 letters, digits and hyphens, a letter first`},
 		"Mutes": {func(p *constructs.SlackNotifierProps) { p.Mutes = []rules.Mute{{Reason: "x"}} },
 			"Stack/Mutes: Mutes: mute 1 has neither a rule nor a pattern, so it would mute everything"},
 	}

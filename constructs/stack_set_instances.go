@@ -26,6 +26,14 @@ func (s *StackSetInstances) name() string {
 	return *s.StackSetName
 }
 
+// given is the name, nil where none is given.
+func (s *StackSetInstances) given() *string {
+	if s == nil {
+		return nil
+	}
+	return s.StackSetName
+}
+
 // settings are what the notifier asks by.
 func (s *StackSetInstances) settings() settings.StackSet {
 	if s == nil {

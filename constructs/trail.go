@@ -1,7 +1,6 @@
 package constructs
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -55,7 +54,7 @@ func NewTrail(scope awsconstructs.Construct, id *string, props *TrailProps) *Tra
 	if retention == nil {
 		retention = awscdk.Duration_Days(jsii.Number(365))
 	}
-	if err := errors.Join(props.check(), checkDays("LogRetention", retention)); err != nil {
+	if err := joined([]error{props.check(), checkDays("LogRetention", retention)}); err != nil {
 		panic(problem(c, "%v", err))
 	}
 
@@ -106,7 +105,7 @@ func (p *TrailProps) check() error {
 			problems = append(problems, fmt.Errorf("ManagementAccount: found %q and no Organization, allowed: both or neither", *id))
 		}
 	}
-	return errors.Join(problems...)
+	return joined(problems)
 }
 
 // admitCloudTrail lets CloudTrail write for this trail, and for no other one: the statements that AWS documents

@@ -105,7 +105,9 @@ func TestATrailOfNobodyIsRefused(t *testing.T) {
 		"Organization": {constructs.TrailProps{Organization: jsii.String("")}, `Organization: found "", allowed: an id such as o-a1b2c3d4e5`},
 		"Account":      {constructs.TrailProps{Organization: jsii.String("o-a1b2c3d4e5"), ManagementAccount: jsii.String("1")}, `ManagementAccount: found "1", allowed: 12 digits`},
 		"Alone":        {constructs.TrailProps{ManagementAccount: jsii.String("999999999999")}, "ManagementAccount: found \"999999999999\" and no Organization, allowed: both or neither"},
-		"Hours":        {constructs.TrailProps{LogRetention: awscdk.Duration_Hours(jsii.Number(12))}, "LogRetention: found 12 hours, allowed: whole days, 1 at least"},
+		"Both": {constructs.TrailProps{ManagementAccount: jsii.String("1"), LogRetention: awscdk.Duration_Hours(jsii.Number(12))},
+			`ManagementAccount: found "1", allowed: 12 digits; ManagementAccount: found "1" and no Organization, allowed: both or neither; LogRetention: found 12 hours, allowed: whole days, 1 at least`},
+		"Hours": {constructs.TrailProps{LogRetention: awscdk.Duration_Hours(jsii.Number(12))}, "LogRetention: found 12 hours, allowed: whole days, 1 at least"},
 	} {
 		got := complaintOf(t, func() { constructs.NewTrail(stack, jsii.String(id), &test.props) })
 		if got != "Stack/"+id+": "+test.want {

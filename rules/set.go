@@ -21,11 +21,18 @@ type Set struct {
 	matchers, forwarding *sync.Map
 }
 
-// NewSet compiles rules. A rule that cannot be compiled and an id that is given twice are errors.
+// NewSet compiles rules. A rule that cannot be compiled, a call that is none and an id that is given twice are errors. That a rule has a
+// title, a severity and a reason is checked by [Load] alone.
 func NewSet(rules ...*Rule) (*Set, error) {
 	var entries []*entry
 	seen := map[string]bool{}
-	for _, rule := range rules {
+	for i, rule := range rules {
+		if rule == nil {
+			return nil, fmt.Errorf("rule %d of %d is nil", i+1, len(rules))
+		}
+		if j := slices.IndexFunc(rule.Calls, func(text string) bool { return !call.MatchString(text) }); j >= 0 {
+			return nil, fmt.Errorf("rule %q: found call %q, allowed: service:Operation as in iam:CreateUser", rule.ID, rule.Calls[j])
+		}
 		if seen[rule.ID] {
 			return nil, fmt.Errorf("rule %q is given twice", rule.ID)
 		}
