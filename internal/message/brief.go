@@ -25,15 +25,15 @@ type Brief struct {
 }
 
 // NewBrief makes what counts of the message that [New] makes. It panics where that does.
-func NewBrief(a Alert) Brief { return newDraft(a).Brief }
+func NewBrief(a Alert) Brief { return NewDraft(a).Brief }
 
 // Brief gives what counts of a message, without the act.
 func (m *Message) Brief() Brief {
 	return Brief{Key: m.Key(), Call: m.Call, Target: m.Target, Source: m.Source, Time: m.Time}
 }
 
-// draft is a message of which what counts is there.
-type draft struct {
+// Draft is a message of which only what counts is there. [Draft.Message] writes the rest.
+type Draft struct {
 	Brief
 	alert   Alert
 	people  people // of whom nothing is known
@@ -42,9 +42,10 @@ type draft struct {
 	picked  yaml.MapSlice // nil where they were not asked for
 }
 
-func newDraft(a Alert) *draft {
+// NewDraft begins the message that [New] makes. It panics as that does.
+func NewDraft(a Alert) *Draft {
 	e, r := a.Event, &a.Event.Record
-	d := &draft{alert: a, people: peopleOf(e, nil), outcome: outcomeOf(r), mention: mention(a.Mention)}
+	d := &Draft{alert: a, people: peopleOf(e, nil), outcome: outcomeOf(r), mention: mention(a.Mention)}
 	d.Call = cmp.Or(clean(redactText(call(r)), callLimit), nameless)
 	d.Target = clean(redactText(target(r)), targetLimit)
 	d.Source = clean(redactText(source(r)), sourceLimit)
@@ -64,7 +65,7 @@ func newDraft(a Alert) *draft {
 }
 
 // parameters are those that matter, free of credentials.
-func (d *draft) parameters() yaml.MapSlice {
+func (d *Draft) parameters() yaml.MapSlice {
 	if d.picked == nil {
 		d.picked = parameters(&d.alert.Event.Record, showPaths(d.alert.Rules))
 	}

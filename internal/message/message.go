@@ -81,9 +81,11 @@ const (
 )
 
 // New makes the message of an alert. A panic is a bug about this one event: whoever calls guards against it, and tells [Minimal] instead.
-func New(a Alert) *Message {
-	d := newDraft(a)
-	e, r := a.Event, &a.Event.Record
+func New(a Alert) *Message { return NewDraft(a).Message() }
+
+// Message is the whole message. It panics as [New] does.
+func (d *Draft) Message() *Message {
+	a, e, r := d.alert, d.alert.Event, &d.alert.Event.Record
 	var met []string
 	p := d.people
 	p.names, p.strangers, p.met = a.AccountNames, a.Strangers, &met

@@ -42,10 +42,13 @@ func (r *run) decide(j *job) {
 	id := j.eventID()
 	for _, target := range r.Settings.Routes.Targets(told, event.Account, r.at) {
 		d := &delivery{job: j, Target: target, to: target.Name(), id: id + " " + target.Name()}
-		r.sketch(d, event)
+		alert := r.alertOf(d, event)
+		draft := d.sketch(alert)
 		if !r.met[d.key] { // it is the one that will be told
 			r.met[d.key] = true
-			r.write(d, event)
+			if err := d.write(alert, draft.Message); err != nil {
+				d.remark = err.Error()
+			}
 		}
 		j.deliveries = append(j.deliveries, d)
 	}
@@ -76,26 +79,35 @@ func (r *run) alertOf(d *delivery, event *cloudtrail.Event) message.Alert {
 }
 
 // sketch finds out what an event is told with.
-func (r *run) sketch(d *delivery, event *cloudtrail.Event) {
-	alert := r.alertOf(d, event)
-	if err := guard(func() error { d.brief = message.NewBrief(alert); return nil }); err != nil {
-		d.brief, d.remark = message.Minimal(alert).Brief(), err.Error() // better few words than none
+func (d *delivery) sketch(alert message.Alert) (draft *message.Draft) {
+	if err := guard(func() error { draft = message.NewDraft(alert); d.brief = draft.Brief; return nil }); err != nil {
+		d.alert = message.Minimal(alert) // better few words than none
+		d.brief, d.remark = d.alert.Brief(), err.Error()
 	}
 	d.key = d.Name() + " " + d.brief.Key
+	return draft
 }
 
-// write writes what is told at a place.
-func (r *run) write(d *delivery, event *cloudtrail.Event) {
-	alert := r.alertOf(d, event)
-	if err := guard(func() error { d.alert = message.New(alert); return nil }); err != nil {
-		d.alert, d.remark = message.Minimal(alert), err.Error()
+// write writes what is told at a place, unless that is done.
+func (d *delivery) write(alert message.Alert, whole func() *message.Message) error {
+	if d.alert != nil {
+		return nil
 	}
+	err := guard(func() error { d.alert = whole(); return nil })
+	if err != nil {
+		d.alert = message.Minimal(alert)
+	}
+	return err
 }
 
 // written is what is told of an event, written now where it was not: most are only counted.
 func (r *run) written(d *delivery) *message.Message {
 	if d.alert == nil {
-		r.write(d, d.event())
+		alert := r.alertOf(d, d.event())
+		if err := d.write(alert, func() *message.Message { return message.New(alert) }); err != nil {
+			// No remark of the event: it may be written for several places at a time.
+			r.complain("the message of an event could not be written, so it is told in few words", err)
+		}
 	}
 	return d.alert
 }

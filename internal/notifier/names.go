@@ -19,12 +19,16 @@ func (r *run) known() (names map[string]string, strangers map[string]bool) {
 }
 
 // nameAccounts finds out about the accounts that messages give by number, of all messages at once, and has those messages written anew.
-func (r *run) nameAccounts(jobs []*job) {
+// What is shown of one key is the first of its events or, where that one goes back to the queue, the second.
+func (r *run) nameAccounts(deliveries []*delivery) {
+	if r.Accounts == nil {
+		return
+	}
 	var unknown []string
-	deliveries := deliveriesOf(jobs)
+	shown := map[string]int{}
 	for _, d := range deliveries {
-		if d.alert != nil {
-			unknown = append(unknown, d.alert.Unknown...)
+		if shown[d.key]++; shown[d.key] <= 2 {
+			unknown = append(unknown, r.written(d).Unknown...)
 		}
 	}
 	if !r.learn(unknown) {

@@ -95,3 +95,26 @@ func TestANameThatComesLaterForgetsNoRepeat(t *testing.T) {
 		}
 	})
 }
+
+// A stranger's account is asked about also where the event that names it is not the first of its kind in the batch, and is the one that is
+// shown: because the first was told before, or goes back to the queue and brings it along.
+func TestNamesOfTheEventThatIsShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		l := &lookup{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments", accountD: "billing"}, strangers: map[string]bool{}}
+		w.Accounts = l
+		naming := func(id, account string) string {
+			return strings.Replace(createUser(id, accountA), `"userName":"bob"`, `"userName":"bob","boundary":"arn:aws:iam::`+account+`:policy/p"`, 1)
+		}
+		w.run(t, context.Background(), item("1", createUser("1", accountA)))
+		time.Sleep(firstWindow + time.Second)
+		w.run(t, context.Background(), item("1", createUser("1", accountA)), item("2", naming("2", accountC)))
+		if len(l.asked) != 1 || !slices.Equal(l.asked[0], []string{accountC}) || len(w.slack.posted) != 2 {
+			t.Errorf("asked for %v, %d posted; want one question for %s", l.asked, len(w.slack.posted), accountC)
+		}
+		w.run(t, context.Background(), item("3", createUser("3", accountA)), item("4", naming("4", accountD)))
+		if len(l.asked) != 2 || !slices.Equal(l.asked[1], []string{accountD}) || len(w.slack.posted) != 2 {
+			t.Errorf("asked for %v, %d posted; want a second question for %s", l.asked, len(w.slack.posted), accountD)
+		}
+	})
+}

@@ -146,12 +146,12 @@ func (n *Notifier) Handle(ctx context.Context, batch events.SQSEvent) (events.SQ
 			j.outcome, j.reason = Dead, err.Error()
 		}
 	}
-	r.nameAccounts(jobs)
 	r.hear(jobs)
 	r.note(jobs)
 	r.adopt(jobs)
 	deliveries := deliveriesOf(jobs)
 	r.claim(open(deliveries))
+	r.nameAccounts(open(deliveries))
 	r.post(r.fold(open(deliveries)))
 	for _, d := range deliveries {
 		if d.twin != nil {
