@@ -36,8 +36,9 @@ func key(ruleIDs []string, who, where string, came outcome, mention string) stri
 // With a bot token, the first message is updated with what [Group.Slack] gives then, and what came since stands in its
 // thread. With a webhook, which cannot update, the next message that is posted says how many came since the one before: Again.
 type Group struct {
-	// First is the message that is told in full.
+	// First is the message that is told in full, and the first that came but where Led says otherwise.
 	First *Message
+	Led   bool `json:",omitempty"`
 	// Count is how many there are, First too.
 	Count int
 	// Last is when the latest happened.
@@ -96,6 +97,9 @@ func (g *Group) Add(b Brief) {
 	g.Targets.add(b.Target)
 	g.Calls.add(b.Call)
 }
+
+// Lead has one of the messages told in full, because it did what was not told before. It is counted already.
+func (g *Group) Lead(m *Message) { g.First, g.Led = m, true }
 
 // Slack gives the message of the group: that of its first, with how many there are, until when, and from how many addresses.
 func (g *Group) Slack() *slack.WebhookMessage {
@@ -162,7 +166,10 @@ func (g *Group) facts() []fact {
 	if len(g.Sources.Values) > 0 {
 		seen.text += ", " + g.Sources.number("source address", "source addresses")
 	}
-	if g.Count > 1 {
+	switch {
+	case g.Count > 1 && g.Led:
+		seen.text += "; one unlike those before is shown"
+	case g.Count > 1:
 		seen.text += "; the first one is shown"
 	}
 	facts := []fact{seen}

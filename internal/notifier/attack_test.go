@@ -218,6 +218,32 @@ func TestAnActBehindAHarmlessOne(t *testing.T) {
 	})
 }
 
+// What is told before its turn is what is shown, and not the harmless repeats that wait or came with it; also where Slack did not take it
+// at once.
+func TestAnActBehindAHarmlessOneIsShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		with := func(id, policy string) events.SQSMessage {
+			m := assume(id, "reader")
+			m.Body = strings.Replace(m.Body, `"roleArn":`, `"policy":"`+policy+`","roleArn":`, 1)
+			return m
+		}
+		w.run(t, t.Context(), with("1", "harmless"))
+		w.run(t, t.Context(), with("2", "harmless"), with("3", "harmless"))
+		w.slack.do = append(w.slack.do, fails(&webhook.Error{Reason: "status 503", Temporary: true}))
+		batch := []events.SQSMessage{with("4", "harmless"), with("5", "everything")}
+		if failed := w.run(t, t.Context(), batch...); len(failed) != 2 || len(w.slack.posted) != 1 {
+			t.Fatalf("came back: %v, %d messages; want both, as Slack is away", failed, len(w.slack.posted))
+		}
+		if w.run(t, t.Context(), batch...); len(w.slack.posted) != 2 {
+			t.Fatalf("%d messages, want the other act told at once", len(w.slack.posted))
+		}
+		if told := string(mustJSON(t, w.slack.posted[1])); !strings.Contains(told, "everything") || !strings.Contains(told, "×3 more") || !strings.Contains(told, "unlike those before") {
+			t.Errorf("want the other act shown, of three, in %s", told)
+		}
+	})
+}
+
 func TestNoLongWindowsForWhatIsUrgent(t *testing.T) {
 	for severity, want := range map[rules.Severity]time.Duration{rules.Medium: longestWindow, rules.High: longestUrgent, rules.Critical: longestUrgent} {
 		if got := windowAfter(routes.Place{Webhook: "w"}, severity, longestWindow); got != want {

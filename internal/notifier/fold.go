@@ -201,10 +201,14 @@ func (r *run) settleOnce(f *fold, entry state.Entry) (taken bool, err error) {
 		return r.wait(f, kept.until(f.held, now), entry.Version, f.held, quietUntil(f.held))
 	}
 	early := kept.Next.After(now)
-	if f.news = early && kept.News < mostNews && kept.lacks(f.deliveries); early && !f.news {
+	unlike := kept.unlike(f.deliveries)
+	if f.news = early && kept.News < mostNews && unlike != nil; early && !f.news {
 		return r.wait(f, kept, entry.Version, kept.Next, "a repeat, told with others at "+kept.Next.UTC().Format(time.RFC3339))
 	}
 	r.gather(f, kept, f.deliveries)
+	if f.group.Again && unlike != nil {
+		f.group.Lead(r.written(unlike))
+	}
 	f.before = kept
 	next := conversation{Telling: kept.waiting()}
 	if f.group.Again {
@@ -320,6 +324,7 @@ func (r *run) untold(f *fold) {
 	if f.noted {
 		r.change(f.key, func(c *conversation) {
 			c.Next, c.Window, c.Held, c.Pending, c.Telling = f.before.Next, f.before.Window, f.before.Held, c.waiting(), nil
+			c.Acts, c.News = f.before.Acts, f.before.News
 		})
 	}
 }
