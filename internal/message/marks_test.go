@@ -25,3 +25,34 @@ func FuzzMarks(f *testing.F) {
 }
 
 func isASCII(s string) bool { return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0 }
+
+// No name of a secret is without a mark: the value of an element, or of a complaint, of that name would be shown.
+func TestEachSecretNameHasAMark(t *testing.T) {
+	for _, names := range [][]string{secretEndings, secretNames, secretTextEndings, secretParts} {
+		for _, name := range names {
+			if !nameMarks.mayBeIn(name) {
+				t.Errorf("%s has no mark", name)
+			}
+		}
+	}
+	for _, s := range []string{
+		"1 validation error detected: Value 'IyEvYmluL2Jhc2g=' at 'userData' failed to satisfy constraint: Member must have length less than 4",
+		"<a><ConnectionString>IyEvYmluL2Jhc2g=</ConnectionString></a>",
+	} {
+		if got := redactText(s); strings.Contains(got, "IyEv") || !strings.Contains(got, redacted) {
+			t.Errorf("%q became %q", s, got)
+		}
+	}
+}
+
+// The long s is an s where case does not count, and yet no letter where words begin.
+func TestRedactAWordThatBeginsElsewhere(t *testing.T) {
+	for s, want := range map[string]string{
+		"a\u017fig=hunter2 b":    "a\u017fig=" + redacted + " b",
+		"a\u017fig is hunter2 b": "a\u017fig is " + redacted + " b",
+	} {
+		if got := redactText(s); got != want {
+			t.Errorf("%q became %q, want %q", s, got, want)
+		}
+	}
+}

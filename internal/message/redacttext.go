@@ -65,7 +65,7 @@ var shapeMarks = func() *markSet {
 
 // nameMarks are what every assignment, option and element contains one of.
 var nameMarks = newMarkSet(true, "pass", "pwd", "secret", "token", "key", "authorization", "signature", "psk", "sig", "jwt", "credential", "cak", "ckn",
-	"bearer", "basicauth", "saml", "seed", "code", "webhook", "plaintext", "cookie", "otp", "pin")
+	"bearer", "basicauth", "saml", "seed", "code", "webhook", "plaintext", "cookie", "otp", "pin", "userdata", "connectionstring")
 
 // wordMarks are what everything that [secretWord] matches contains one of: the words themselves, or a part of several. The
 // expressions around those words cost a hundred times of what a look for marks does, and the marks of an element are in most texts: each tag
@@ -116,16 +116,16 @@ func redactShapes(s string) string {
 	}
 	assigned, spaced := namesSecrets(s)
 	if assigned {
-		s = assignment.ReplaceAllStringFunc(s, redactAssignment)
+		s = replace(assignment, s, redactAssignment)
 	}
 	if spaced {
-		s = option.ReplaceAllStringFunc(s, redactOption)
+		s = replace(option, s, redactOption)
 	}
 	if lower := strings.ToLower(s); strings.Contains(lower, "value ") && strings.Contains(lower, " at ") {
-		s = constraint.ReplaceAllStringFunc(s, redactConstraint)
+		s = replace(constraint, s, redactConstraint)
 	}
 	if strings.Contains(s, "<") {
-		s = element.ReplaceAllStringFunc(s, redactElement)
+		s = replace(element, s, redactElement)
 	}
 	return s
 }
@@ -171,46 +171,59 @@ func redactSecretKeys(s string) string {
 	return s
 }
 
+// replace puts what with makes of the groups of a match in its place. A match alone may be none: what stood before it can make it one.
+func replace(form *regexp.Regexp, s string, with func(groups []string) string) string {
+	var b strings.Builder
+	end := 0
+	for _, at := range form.FindAllStringSubmatchIndex(s, -1) {
+		groups := make([]string, len(at)/2)
+		for i := range groups {
+			if begin := at[2*i]; begin >= 0 {
+				groups[i] = s[begin:at[2*i+1]]
+			}
+		}
+		b.WriteString(s[end:at[0]] + with(groups))
+		end = at[1]
+	}
+	return b.String() + s[end:]
+}
+
 // isRedacted says that a value has been redacted already; the bracket at its end may be no part of the match.
 func isRedacted(value string) bool {
 	return strings.HasPrefix(value, strings.TrimSuffix(redacted, "]"))
 }
 
 // redactAssignment keeps the name, and what is no secret: the ARN of one, a flag, what is redacted already.
-func redactAssignment(s string) string {
-	m := assignment.FindStringSubmatch(s)
+func redactAssignment(m []string) string {
 	name := m[1]
 	quote, value := m[2]+m[4]+m[6], m[3]+m[5]+m[7]+m[9]
 	if name == "" || value == "" || value == "true" || value == "false" || value == "null" || isRedacted(value) {
-		return s
+		return m[0]
 	}
 	return name + quote + redacted
 }
 
 // redactOption keeps the name, other options, and what is said about a password rather than being one.
-func redactOption(s string) string {
-	m := option.FindStringSubmatch(s)
+func redactOption(m []string) string {
 	name, quote, value := m[1], m[2]+m[4], m[3]+m[5]+m[7]
 	if value == "" || strings.HasPrefix(value, "--") || isRedacted(value) || slices.Contains(plainWords, strings.ToLower(strings.TrimRight(value, ".:)"))) {
-		return s
+		return m[0]
 	}
 	return name + quote + redacted
 }
 
-func redactConstraint(s string) string {
-	m := constraint.FindStringSubmatch(s)
+func redactConstraint(m []string) string {
 	for _, part := range strings.Split(m[4], ".") { // tunnelOptions.1.member.preSharedKey
 		if secrecyOf(part) != open {
 			return m[1] + redacted + m[3] + m[4] + m[5]
 		}
 	}
-	return s
+	return m[0]
 }
 
-func redactElement(s string) string {
-	m := element.FindStringSubmatch(s)
+func redactElement(m []string) string {
 	if secrecyOf(m[2]) == open || strings.TrimSpace(m[3]) == "" {
-		return s
+		return m[0]
 	}
 	return m[1] + redacted
 }
