@@ -104,8 +104,8 @@ func (c *Config) AccountNames() map[string]string {
 	return names
 }
 
-// Problem is one thing wrong, or worth a warning, at one place in a file. In JSON it has file, line, column, message and, when it
-// is one, warning.
+// Problem is one thing wrong, or worth a warning, at one place in a file: it has File, Line and Column (from 1), Message, and Warning, true
+// where the file can be used all the same. In JSON these are file, line, column, message and warning.
 type Problem = yamldoc.Problem
 
 // Problems are all that is wrong with a configuration and its rule files, warnings too, in the order of each file.

@@ -27,6 +27,18 @@ func TestAWrongCommandLineSaysWhatIsAllowed(t *testing.T) {
 	}
 }
 
+func TestTimesThatNoArchiveHasAreRefusedBeforeAWSIsAsked(t *testing.T) {
+	for line, want := range map[string]string{
+		"replay --from 2026-11-20 --to 2026-11-18": "found --from 2026-11-20T00:00:00Z --to 2026-11-19T00:00:00Z, allowed: a --from that is earlier than --to\n",
+		"replay --from 2026-11-20 --to 2999-01-01": "found --to 2999-01-02T00:00:00Z, which has not come yet, allowed: until now, ",
+	} {
+		code, out, errors := invoke(t, nil, "", strings.Fields(line)...)
+		if code != exitInput || out != "" || !strings.HasPrefix(errors, want) {
+			t.Errorf("%s: code %d, want %q\n%s%s", line, code, want, out, errors)
+		}
+	}
+}
+
 // Who exports TRAILBUS_CONFIG deploys that file, so that it must not be another one that is checked and looked for.
 func TestTheCommandReadsTheConfigurationThatTheAppReads(t *testing.T) {
 	files := map[string]string{"trailbus.yaml": "broken", "test.yaml": example, "given.yaml": example}

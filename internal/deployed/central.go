@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 )
 
 // StackName is the name of the central stack in CloudFormation. A test of package stacks holds it, and the outputs, to what is built.
@@ -53,7 +54,8 @@ func (c *Central) fields() map[string]*string {
 // Find asks CloudFormation for the central stack in an account and Region, with the credentials that the AWS CLI would use. An error
 // says in one line what is wrong and what would do.
 func Find(ctx context.Context, account, region string) (*Central, error) {
-	config, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(region))
+	config, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(region),
+		awsconfig.WithLogger(logging.Nop{})) // what it would write to the terminal stands in the error as well
 	if err != nil {
 		return nil, fmt.Errorf("the AWS configuration cannot be read: %w", err)
 	}

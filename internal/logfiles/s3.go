@@ -14,6 +14,7 @@ import (
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 )
 
 // Scheme begins the names of places in S3.
@@ -32,7 +33,7 @@ func OpenBucket(ctx context.Context, place string) (bucket *Bucket, prefix strin
 	if name == "" {
 		return nil, "", fmt.Errorf("found %q, allowed: s3://bucket/prefix", place)
 	}
-	config, err := awsconfig.LoadDefaultConfig(ctx)
+	config, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithLogger(logging.Nop{})) // what it would write stands in the error as well
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: AWS configuration: %w", place, err)
 	}

@@ -71,13 +71,21 @@ func (s Status) Done() float64 {
 	return min(1, s.Last.Sub(s.From).Seconds()/s.To.Sub(s.From).Seconds())
 }
 
-// Check refuses times that have no events: a span must have a length, and be of the past and of what the archive keeps.
-func (r *Replayer) Check(ctx context.Context, from, to, now time.Time) error {
+// CheckSpan refuses times that no archive has: as [Replayer.Check], without asking AWS.
+func CheckSpan(from, to, now time.Time) error {
 	switch {
 	case !from.Before(to):
 		return fmt.Errorf("found --from %s --to %s, allowed: a --from that is earlier than --to", show(from), show(to))
 	case to.After(now):
 		return fmt.Errorf("found --to %s, which has not come yet, allowed: until now, %s", show(to), show(now))
+	}
+	return nil
+}
+
+// Check refuses times that have no events: a span must have a length, and be of the past and of what the archive keeps.
+func (r *Replayer) Check(ctx context.Context, from, to, now time.Time) error {
+	if err := CheckSpan(from, to, now); err != nil {
+		return err
 	}
 	archive, err := r.Client.DescribeArchive(ctx, &eventbridge.DescribeArchiveInput{ArchiveName: aws.String(name(r.ArchiveARN))})
 	if err != nil {
