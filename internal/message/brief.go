@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -20,14 +22,15 @@ type Brief struct {
 	// Call, Target, Source and Time are those of the message.
 	Call, Target, Source string
 	Time                 time.Time
-	// Act is the same for the calls that did the same, in few characters; "" of one that failed, or is less urgent than [rules.High].
-	Act string
+	// Act is the same for the calls that did the same, in few characters; "" of one that failed, or is less urgent than [rules.High]. Way is
+	// it without the target.
+	Act, Way string
 }
 
 // NewBrief makes what counts of the message that [New] makes. It panics where that does.
 func NewBrief(a Alert) Brief { return NewDraft(a).Brief }
 
-// Brief gives what counts of a message, without the act.
+// Brief gives what counts of a message, without the act and the way.
 func (m *Message) Brief() Brief {
 	return Brief{Key: m.Key(), Call: m.Call, Target: m.Target, Source: m.Source, Time: m.Time}
 }
@@ -58,10 +61,17 @@ func NewDraft(a Alert) *Draft {
 	}
 	d.Key = key(ruleIDs, d.people.who(), d.people.where(), d.outcome, d.mention)
 	if len(a.Rules) > 0 && a.Rules[0].Severity >= rules.High && d.outcome == succeeded {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", d.Call, d.Target, d.parameters()))
-		d.Act = hex.EncodeToString(sum[:8])
+		way := fmt.Sprintf("%q %q", d.Call, d.parameters())
+		d.Act = short(strconv.Quote(d.Target) + way)
+		d.Way = short(strings.ReplaceAll(way, strconv.Quote(d.Target), "")) // where it is all of a value
 	}
 	return d
+}
+
+// short is the same for the same texts.
+func short(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:8])
 }
 
 // parameters are those that matter, free of credentials.

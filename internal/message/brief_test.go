@@ -1,6 +1,7 @@
 package message
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/trailbus/trailbus/rules"
@@ -35,6 +36,13 @@ func TestAct(t *testing.T) {
 			t.Errorf("%s is the act %q, as %s", record, a, before)
 		}
 		seen[a] = record
+	}
+	way := func(user, policy string) string {
+		e := event(t, fmt.Sprintf(`{"eventSource":"iam.amazonaws.com","eventName":"AttachUserPolicy","requestParameters":{"userName":%q,"policyArn":%q}}`, user, policy))
+		return NewBrief(Alert{Event: e, Rules: []*rules.Rule{{ID: "a", Title: "T", Severity: rules.High}}}).Way
+	}
+	if w := way("alice", "policy/alice"); w == "" || w != way("bob", "policy/alice") || w == way("bob", "policy/bob") {
+		t.Errorf("ways are %q, %q and %q", w, way("bob", "policy/alice"), way("bob", "policy/bob"))
 	}
 	if a := act(rules.Medium, alice); a != "" {
 		t.Errorf("a call of medium severity is the act %q", a)

@@ -66,7 +66,7 @@ func TestCorpus(t *testing.T) {
 		if brief.Act != "" {
 			acts++
 		}
-		if brief.Act = ""; brief != m.Brief() {
+		if brief.Act, brief.Way = "", ""; brief != m.Brief() {
 			t.Errorf("brief  %+v\nmessage %+v", brief, m.Brief())
 		}
 		payload := m.Slack()

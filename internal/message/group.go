@@ -45,6 +45,8 @@ type Group struct {
 	Last time.Time
 	// Sources, Targets and Calls are which there were.
 	Sources, Targets, Calls Distinct
+	// Others are what some did that is unlike the first, in a line each; see [Group.AddOther].
+	Others Distinct `json:",omitzero"`
 	// Again says that there was a message before this one, and that only those since then are counted.
 	Again bool `json:",omitempty"`
 }
@@ -99,7 +101,10 @@ func (g *Group) Add(b Brief) {
 }
 
 // Lead has one of the messages told in full, because it did what was not told before. It is counted already.
-func (g *Group) Lead(m *Message) { g.First, g.Led = m, true }
+func (g *Group) Lead(m *Message) {
+	g.First, g.Led = m, true
+	g.Others.Values = slices.DeleteFunc(g.Others.Values, func(line string) bool { return line == m.line() })
+}
 
 // Slack gives the message of the group: that of its first, with how many there are, until when, and from how many addresses.
 func (g *Group) Slack() *slack.WebhookMessage {
@@ -182,7 +187,7 @@ func (g *Group) facts() []fact {
 	if len(g.Sources.Values) > 1 {
 		facts = append(facts, fact{label: "Sources", text: g.Sources.named()})
 	}
-	return facts
+	return append(facts, g.others()...)
 }
 
 // named names some of the values.

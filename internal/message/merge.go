@@ -16,6 +16,11 @@ func (g *Group) Merge(other *Group) *Group {
 		}
 		pair.to.More = pair.to.More || pair.from.More
 	}
+	merged.Others.Values = append([]string(nil), merged.Others.Values...)
+	merged.Others.More = merged.Others.More || other.Others.More
+	for _, line := range other.Others.Values {
+		merged.addOther(line)
+	}
 	merged.Again = g.Again || other.Again
 	return &merged
 }

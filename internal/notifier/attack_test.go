@@ -271,3 +271,34 @@ func TestAMessageIsNotUpdatedForEver(t *testing.T) {
 		}
 	})
 }
+
+// What comes with a harmless act in one batch, or waits behind one, is shown with it: the time between two calls is the caller's choice.
+func TestAnActBesideAHarmlessOneIsShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		with := func(id, policy string) events.SQSMessage {
+			m := assume(id, "reader")
+			m.Body = strings.Replace(m.Body, `"roleArn":`, `"policy":"`+policy+`","roleArn":`, 1)
+			return m
+		}
+		w.run(t, t.Context(), with("1", "harmless"), with("2", "harmless"), with("3", "everything"))
+		if len(w.slack.posted) != 1 {
+			t.Fatalf("%d messages", len(w.slack.posted))
+		}
+		told := string(mustJSON(t, w.slack.posted[0]))
+		if !strings.Contains(told, "everything") || strings.Count(told, "harmless") != 1 || strings.Contains(told, "and more") {
+			t.Errorf("want both acts shown, each once, in %s", told)
+		}
+		var batch []events.SQSMessage
+		for i := range 9 {
+			batch = append(batch, with(fmt.Sprint(4+i), fmt.Sprint("policy-", i)))
+		}
+		w.run(t, t.Context(), batch...)
+		if len(w.slack.posted) != 2 {
+			t.Fatalf("%d messages", len(w.slack.posted))
+		}
+		if told := string(mustJSON(t, w.slack.posted[1])); strings.Count(told, "policy-") != 1+3 || !strings.Contains(told, "and more that did something else") {
+			t.Errorf("want one in full, three others and a word about more, in %s", told)
+		}
+	})
+}

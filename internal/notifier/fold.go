@@ -228,11 +228,19 @@ func (r *run) settleOnce(f *fold, entry state.Entry) (taken bool, err error) {
 func (r *run) gather(f *fold, kept conversation, deliveries []*delivery) {
 	waiting := kept.waiting()
 	f.group = waiting.Clone() // what is kept is kept as it was, for when this is not told
+	var ways []string // in which something was done that was not told; which targets there were is told anyway
 	for _, d := range deliveries {
+		unlike := d.brief.Act != "" && !slices.Contains(kept.Acts, d.brief.Act) && !slices.Contains(ways, d.brief.Way)
+		if unlike {
+			ways = append(ways, d.brief.Way)
+		}
 		if f.group == nil {
 			f.group = message.NewGroup(r.written(d))
-		} else {
-			f.group.Add(d.brief)
+			continue
+		}
+		f.group.Add(d.brief)
+		if unlike && f.group.TakesOthers() {
+			f.group.AddOther(r.written(d))
 		}
 	}
 	// Long after the window, it is a new story.
@@ -259,7 +267,7 @@ func (r *run) wait(f *fold, kept conversation, version int64, until time.Time, r
 	}
 	if len(others) > 0 {
 		pending := &fold{}
-		r.gather(pending, conversation{Pending: kept.Pending}, others)
+		r.gather(pending, conversation{Pending: kept.Pending, Acts: kept.Acts}, others)
 		next.Pending = pending.group
 	}
 	if next.Carrier != kept.Carrier || len(others) > 0 {
