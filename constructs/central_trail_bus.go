@@ -110,8 +110,12 @@ func (c *CentralTrailBus) GrantPutEventsTo(grantee awsiam.IGrantable) awsiam.Gra
 	return c.bus.GrantPutEventsTo(grantee, nil)
 }
 
-// CentralTrailBusFromAccount refers to the central bus of another stack, account or Region by its fixed name.
+// CentralTrailBusFromAccount refers to the central bus of another stack, account or Region by its fixed name. It panics where the account is not
+// 12 digits, or the Region no Region's name; tokens are either.
 func CentralTrailBusFromAccount(scope awsconstructs.Construct, id, account, region *string) awsevents.IEventBus {
+	if !matches(account, accountID) || !matches(region, regionName) {
+		panic(problem(scope, "CentralTrailBusFromAccount: found account %s in Region %s, allowed: 12 digits and a Region of AWS such as eu-central-1", quoted(account), quoted(region)))
+	}
 	arn := awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String("events"), Account: account, Region: region,
 		Resource: jsii.String("event-bus"), ResourceName: jsii.String(CentralTrailBusName),

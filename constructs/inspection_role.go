@@ -35,6 +35,9 @@ func (p *InspectionRoleProps) check() error {
 	if p.Region == nil || *p.Region == "" {
 		return errors.New("InspectionRole: Region is missing, allowed: a Region of AWS such as us-east-1")
 	}
+	if !matches(p.Region, regionName) {
+		return fmt.Errorf("InspectionRole: found Region %s, allowed: a Region of AWS such as us-east-1", quoted(p.Region))
+	}
 	for _, name := range p.StackNames {
 		if name == nil || *name == "" {
 			return fmt.Errorf("InspectionRole: found stack name %s, allowed: the name of a stack", quoted(name))

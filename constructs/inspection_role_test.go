@@ -82,9 +82,10 @@ func TestAForwarderOffersNoInspectionRoleByItself(t *testing.T) {
 
 func TestAnInspectionRoleNeedsItsRegion(t *testing.T) {
 	for want, props := range map[string]*constructs.InspectionRoleProps{
-		"InspectionRole: Region is missing, allowed: a Region of AWS such as us-east-1": {},
-		`InspectionRole: found stack name "", allowed: the name of a stack`:             {Region: jsii.String("us-east-1"), StackNames: *jsii.Strings("x", "")},
-		"InspectionRole: found stack name nothing, allowed: the name of a stack":        {Region: jsii.String("us-east-1"), StackNames: []*string{nil}},
+		"InspectionRole: Region is missing, allowed: a Region of AWS such as us-east-1":        {},
+		`InspectionRole: found Region "Frankfurt", allowed: a Region of AWS such as us-east-1`: {Region: jsii.String("Frankfurt")},
+		`InspectionRole: found stack name "", allowed: the name of a stack`:                    {Region: jsii.String("us-east-1"), StackNames: *jsii.Strings("x", "")},
+		"InspectionRole: found stack name nothing, allowed: the name of a stack":               {Region: jsii.String("us-east-1"), StackNames: []*string{nil}},
 	} {
 		stack := newStack(t)
 		if got := complaintOf(t, func() { withInspectionRole(t, stack, nil, props) }); got != "Stack/RegionalForwarder: "+want {

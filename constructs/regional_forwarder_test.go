@@ -2,6 +2,7 @@ package constructs_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -181,6 +182,10 @@ func TestAForwarderNeedsABusAndRules(t *testing.T) {
 		"Bus":   {&constructs.RegionalForwarderProps{Rules: someRules(t)}, "Stack/Bus: CentralBus is missing"},
 		"Rules": {&constructs.RegionalForwarderProps{CentralBus: bus}, "Stack/Rules: Rules is missing"},
 		"Empty": {&constructs.RegionalForwarderProps{CentralBus: bus, Rules: &rules.Set{}}, "Stack/Empty: Rules is missing"},
+		"Long": {&constructs.RegionalForwarderProps{CentralBus: bus, Rules: someRules(t), MaxPatternLength: jsii.Number(4097)},
+			"Stack/Long: MaxPatternLength: found 4097, allowed: a whole number of characters, 4096 at most"},
+		"Half": {&constructs.RegionalForwarderProps{CentralBus: bus, Rules: someRules(t), MaxPatternLength: jsii.Number(2048.5)},
+			"Stack/Half: MaxPatternLength: found 2048.5, allowed: a whole number of characters, 4096 at most"},
 	}
 	for id, test := range tests {
 		if got := complaintOf(t, func() { constructs.NewRegionalForwarder(stack, jsii.String(id), test.props) }); got != test.want {
@@ -192,6 +197,19 @@ func TestAForwarderNeedsABusAndRules(t *testing.T) {
 	})
 	if !strings.HasPrefix(got, "Stack/Short: Rules: a forwarding pattern has ") {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestTheCentralBusIsThatOfAnAccountAndARegion(t *testing.T) {
+	stack := newStack(t)
+	for _, place := range [][2]string{{"1111", "eu-central-1"}, {"111111111111", "Frankfurt"}, {"", ""}} {
+		want := fmt.Sprintf("Stack: CentralTrailBusFromAccount: found account %q in Region %q, allowed: 12 digits and a Region of AWS such as eu-central-1", place[0], place[1])
+		if got := complaintOf(t, func() { constructs.CentralTrailBusFromAccount(stack, jsii.String("Bus"), &place[0], &place[1]) }); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	for i, region := range []string{"us-gov-west-1", "cn-northwest-1", "ap-southeast-7", "us-isob-east-1", "eusc-de-east-1", *awscdk.Aws_REGION()} {
+		constructs.CentralTrailBusFromAccount(stack, jsii.String(fmt.Sprint("Bus", i)), awscdk.Aws_ACCOUNT_ID(), &region)
 	}
 }
 

@@ -23,6 +23,7 @@ func SendersFromAccounts(ids ...*string) Senders { return Senders{accounts: ids}
 var (
 	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
 	accountID      = regexp.MustCompile(`^\d{12}$`)
+	regionName     = regexp.MustCompile(`^[a-z]+(-[a-z]+)+-\d+$`)
 )
 
 // check refuses what admits nobody, or everybody: an environment variable that is not set, a wildcard. What CloudFormation fills in

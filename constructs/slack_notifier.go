@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -95,6 +96,21 @@ type SlackNotifier struct {
 	logGroup        awslogs.LogGroup
 }
 
+// checkMutedRules refuses a mute of a rule that is not there: it would mute nothing, and nobody would know. A rule of the catalogue may be
+// switched off for a while.
+func checkMutedRules(set *rules.Set, mutes []rules.Mute) error {
+	there := map[string]bool{}
+	for _, rule := range set.Rules() {
+		there[rule.ID] = true
+	}
+	for _, mute := range mutes {
+		if mute.Rule != "" && !there[mute.Rule] && len(rules.PacksOf(mute.Rule)) == 0 {
+			return fmt.Errorf("found a mute of %q, which is none of the rules, allowed: the id of one of Rules or of the catalogue, or none for all", mute.Rule)
+		}
+	}
+	return nil
+}
+
 // NewSlackNotifier makes the queue, the function, the table, the dead-letter queue and the rule that feeds them.
 func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNotifierProps) *SlackNotifier {
 	n := &SlackNotifier{}
@@ -105,6 +121,9 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	need(n, property{"Bus", props.Bus == nil}, property{"Secret", props.Secret == nil}, property{"Rules", isEmpty(props.Rules)})
 	mutes, err := rules.NewMutes(props.Mutes...)
 	if err != nil {
+		panic(problem(n, "Mutes: %v", err))
+	}
+	if err := checkMutedRules(props.Rules, props.Mutes); err != nil {
 		panic(problem(n, "Mutes: %v", err))
 	}
 	watch, err := props.watch()

@@ -236,6 +236,8 @@ func TestANotifierNeedsABusASecretAndRules(t *testing.T) {
 		}, `Stack/StackSet: StackSetName: found "a b", allowed: up to 128 letters, digits and hyphens, a letter first`},
 		"Mutes": {func(p *constructs.SlackNotifierProps) { p.Mutes = []rules.Mute{{Reason: "x"}} },
 			"Stack/Mutes: Mutes: mute 1 has neither a rule nor a pattern, so it would mute everything"},
+		"NoRule": {func(p *constructs.SlackNotifierProps) { p.Mutes = []rules.Mute{{Rule: "nothing-such"}} },
+			`Stack/NoRule: Mutes: found a mute of "nothing-such", which is none of the rules, allowed: the id of one of Rules or of the catalogue, or none for all`},
 	}
 	for id, test := range tests {
 		props := *complete
