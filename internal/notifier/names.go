@@ -1,6 +1,9 @@
 package notifier
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Accounts knows accounts beyond the settings; [accounts.Directory] does.
 type Accounts interface {
@@ -19,15 +22,21 @@ func (r *run) known() (names map[string]string, strangers map[string]bool) {
 }
 
 // nameAccounts finds out about the accounts that messages give by number, of all messages at once, and has those messages written anew.
-// What is shown of one key is the first of its events or, where that one goes back to the queue, the second.
+// What is shown of one key is the first of its events or, where that one goes back to the queue, the second; and what did something else.
 func (r *run) nameAccounts(deliveries []*delivery) {
 	if r.Accounts == nil {
 		return
 	}
+	const most = 5 // of one key, beside the first two
 	var unknown []string
-	shown := map[string]int{}
+	met, ways := map[string]int{}, map[string][]string{}
 	for _, d := range deliveries {
-		if shown[d.key]++; shown[d.key] <= 2 {
+		met[d.key]++
+		unlike := d.brief.Way != "" && !slices.Contains(ways[d.key], d.brief.Way) && len(ways[d.key]) < most
+		if unlike {
+			ways[d.key] = append(ways[d.key], d.brief.Way)
+		}
+		if unlike || met[d.key] <= 2 {
 			unknown = append(unknown, r.written(d).Unknown...)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/aws/aws-lambda-go/events"
 )
 
 // lookup is what can be found out about accounts.
@@ -115,6 +117,25 @@ func TestNamesOfTheEventThatIsShown(t *testing.T) {
 		w.run(t, context.Background(), item("3", createUser("3", accountA)), item("4", naming("4", accountD)))
 		if len(l.asked) != 2 || !slices.Equal(l.asked[1], []string{accountD}) || len(w.slack.posted) != 2 {
 			t.Errorf("asked for %v, %d posted; want a second question for %s", l.asked, len(w.slack.posted), accountD)
+		}
+	})
+}
+
+// So it is where the event that is shown comes behind others, because it did something else.
+func TestNamesOfAnActThatIsShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		l := &lookup{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, strangers: map[string]bool{}}
+		w.Accounts = l
+		with := func(id, policy string) events.SQSMessage {
+			m := assume(id, "reader")
+			m.Body = strings.Replace(m.Body, `"roleArn":`, `"policy":"`+policy+`","roleArn":`, 1)
+			return m
+		}
+		w.run(t, t.Context(), with("1", "harmless"))
+		w.run(t, t.Context(), with("2", "harmless"), with("3", "harmless"), with("4", "harmless"), with("5", "arn:aws:iam::"+accountC+":policy/p"))
+		if len(l.asked) != 1 || !slices.Equal(l.asked[0], []string{accountC}) || len(w.slack.posted) != 2 {
+			t.Errorf("asked for %v, %d posted; want one question for %s", l.asked, len(w.slack.posted), accountC)
 		}
 	})
 }
