@@ -28,7 +28,7 @@ type RegionalForwarderProps struct {
 	Rules *rules.Set `field:"required"`
 	// MaxPatternLength is the account's quota for the length of an event pattern, in characters (quota L-664C5505,
 	// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
-	// Default: 2048. It can be 4096 at most.
+	// Default: 2048. It can be [eventpattern.MaxLength] at most.
 	MaxPatternLength *float64 `field:"optional"`
 	// Heartbeat is how often the forwarder says that it is there: whole minutes, and the Heartbeat of the [SlackNotifier].
 	// Default: 1 hour.
@@ -58,10 +58,6 @@ type RegionalForwarder struct {
 	deadLetterQueue awssqs.Queue
 }
 
-// longestPattern is how long an event pattern may be at most, in characters, whatever the quota says:
-// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
-const longestPattern = 4096
-
 // NewRegionalForwarder makes the rules, the heartbeat, the role and the dead-letter queue. None of them has a name of its own, so that one
 // account can have it in every Region. Only an inspection role has one, and is made in one Region alone.
 func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *RegionalForwarderProps) *RegionalForwarder {
@@ -76,8 +72,8 @@ func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *Regi
 	}
 	maxLength := eventpattern.DefaultQuota
 	if props.MaxPatternLength != nil {
-		if n := *props.MaxPatternLength; n != math.Trunc(n) || n < 1 || n > longestPattern {
-			panic(problem(f, "MaxPatternLength: found %v, allowed: a whole number of characters, %d at most", n, longestPattern))
+		if n := *props.MaxPatternLength; n != math.Trunc(n) || n < 1 || n > eventpattern.MaxLength {
+			panic(problem(f, "MaxPatternLength: found %v, allowed: a whole number of characters, %d at most", n, eventpattern.MaxLength))
 		}
 		maxLength = int(*props.MaxPatternLength)
 	}

@@ -3,6 +3,7 @@ package constructs
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -99,12 +100,9 @@ type SlackNotifier struct {
 // checkMutedRules refuses a mute of a rule that is not there: it would mute nothing, and nobody would know. A rule of the catalogue may be
 // switched off for a while.
 func checkMutedRules(set *rules.Set, mutes []rules.Mute) error {
-	there := map[string]bool{}
-	for _, rule := range set.Rules() {
-		there[rule.ID] = true
-	}
 	for _, mute := range mutes {
-		if mute.Rule != "" && !there[mute.Rule] && len(rules.PacksOf(mute.Rule)) == 0 {
+		there := slices.ContainsFunc(set.Rules(), func(rule *rules.Rule) bool { return rule.ID == mute.Rule })
+		if mute.Rule != "" && !there && len(rules.PacksOf(mute.Rule)) == 0 {
 			return fmt.Errorf("found a mute of %q, which is none of the rules, allowed: the id of one of Rules or of the catalogue, or none for all", mute.Rule)
 		}
 	}

@@ -15,9 +15,12 @@ var (
 	// trailbus.yaml is told with line and column.
 	channelName = regexp.MustCompile(`^(#\S{1,80}|[CG][A-Z0-9]{5,30})$`)
 	// https://docs.slack.dev/messaging/formatting-message-text#advanced
-	mention   = regexp.MustCompile(`^<(!(here|channel|everyone)|!subteam\^S[A-Z0-9]{2,20}|@[UW][A-Z0-9]{2,20})>$`)
+	mentions  = regexp.MustCompile(`^<(!(here|channel|everyone)|!subteam\^S[A-Z0-9]{2,20}|@[UW][A-Z0-9]{2,20})>$`)
 	accountID = regexp.MustCompile(`^\d{12}$`)
 )
+
+// IsMention says that a text is what Slack writes for a mention, and nothing else: the only thing by which a message calls people.
+func IsMention(text string) bool { return mentions.MatchString(text) }
 
 // Check says what is wrong with a place: it names a webhook or a channel, as Slack calls it, and at most one mention.
 func (p Place) Check() error {
@@ -30,7 +33,7 @@ func (p Place) Check() error {
 		return errors.New("found a webhook URL, allowed: the name that the URL has in the Slack secret")
 	case p.Channel != "" && !channelName.MatchString(p.Channel):
 		return fmt.Errorf("found channel %q, allowed: the name of a public channel such as \"#alerts\", or the id of any such as C0123456789", p.Channel)
-	case p.Mention != "" && !mention.MatchString(p.Mention):
+	case p.Mention != "" && !IsMention(p.Mention):
 		return fmt.Errorf("found mention %q, allowed: <!here>, <!channel>, <!everyone>, <!subteam^S…> or <@U…>", p.Mention)
 	}
 	return nil

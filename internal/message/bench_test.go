@@ -14,7 +14,7 @@ func BenchmarkMessage(b *testing.B) {
 			b.ReportAllocs()
 			var brief Brief
 			for b.Loop() {
-				brief = NewBrief(alert)
+				brief = NewDraft(alert).Brief
 			}
 			if brief.Key == "" {
 				b.Error("no key")

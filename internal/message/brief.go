@@ -2,8 +2,6 @@ package message
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -26,9 +24,6 @@ type Brief struct {
 	// it without the target.
 	Act, Way string
 }
-
-// NewBrief makes what counts of the message that [New] makes. It panics where that does.
-func NewBrief(a Alert) Brief { return NewDraft(a).Brief }
 
 // Brief gives what counts of a message, without the act and the way.
 func (m *Message) Brief() Brief {
@@ -62,16 +57,10 @@ func NewDraft(a Alert) *Draft {
 	d.Key = key(ruleIDs, d.people.who(), d.people.where(), d.outcome, d.mention)
 	if len(a.Rules) > 0 && a.Rules[0].Severity >= rules.High && d.outcome == succeeded {
 		way := fmt.Sprintf("%q %q", d.Call, d.parameters())
-		d.Act = short(strconv.Quote(d.Target) + way)
-		d.Way = short(strings.ReplaceAll(way, strconv.Quote(d.Target), "")) // where it is all of a value
+		d.Act = digest(strconv.Quote(d.Target)+way, 8)
+		d.Way = digest(strings.ReplaceAll(way, strconv.Quote(d.Target), ""), 8) // where it is all of a value
 	}
 	return d
-}
-
-// short is the same for the same texts.
-func short(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:8])
 }
 
 // parameters are those that matter, free of credentials.

@@ -62,7 +62,7 @@ func TestCorpus(t *testing.T) {
 	for i, e := range events {
 		alert := Alert{Event: e, Rules: goldens[i%len(goldens)].rules, AccountNames: names, Mention: "<!here>", Portal: Portal{URL: "https://example.awsapps.com/start", Role: "ReadOnly"}}
 		m := New(alert)
-		brief := NewBrief(alert)
+		brief := NewDraft(alert).Brief
 		if brief.Act != "" {
 			acts++
 		}

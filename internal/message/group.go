@@ -27,8 +27,13 @@ func key(ruleIDs []string, who, where string, came outcome, mention string) stri
 	for i, part := range parts {
 		parts[i] = strconv.Quote(part)
 	}
-	sum := sha256.Sum256([]byte(strings.Join(parts, " ")))
-	return hex.EncodeToString(sum[:16])
+	return digest(strings.Join(parts, " "), 16)
+}
+
+// digest is the same for the same texts; of bytes it has so many, in hexadecimal.
+func digest(s string, bytes int) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:bytes])
 }
 
 // Group is what becomes one message: messages of one key. It can be kept as JSON.

@@ -1,17 +1,14 @@
 package message
 
 import (
-	"regexp"
-
 	"github.com/slack-go/slack"
-)
 
-// mentions are how Slack writes whom a message calls: https://docs.slack.dev/messaging/formatting-message-text#mentions
-var mentions = regexp.MustCompile(`^<(?:!(?:here|channel|everyone)|!subteam\^S[A-Z0-9]{2,20}|@[UW][A-Z0-9]{2,20})>$`)
+	"github.com/trailbus/trailbus/routes"
+)
 
 // mention lets through what is a mention and nothing else.
 func mention(s string) string {
-	if !mentions.MatchString(s) {
+	if !routes.IsMention(s) {
 		return ""
 	}
 	return s

@@ -22,9 +22,6 @@ const (
 	valuesLimit = 150
 )
 
-// params gives the parameters that matter as YAML.
-func params(r *cloudtrail.Record, paths []string) string { return format(parameters(r, paths)) }
-
 // parameters gives the request parameters that matter: those at the given paths, or else a pick of them. Where there are no
 // parameters, it is what else the record says about the event.
 func parameters(r *cloudtrail.Record, paths []string) yaml.MapSlice {

@@ -3,7 +3,12 @@ package message
 import (
 	"strings"
 	"testing"
+
+	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
+
+// params gives the parameters that matter as YAML.
+func params(r *cloudtrail.Record, paths []string) string { return format(parameters(r, paths)) }
 
 func TestParams(t *testing.T) {
 	tests := map[string]struct {

@@ -197,6 +197,13 @@ func assume(id, role string) events.SQSMessage {
 		`"userName":"bob"`, `"roleArn":"arn:aws:iam::111111111111:role/`+role+`"`).Replace(createUser(id, accountA)))
 }
 
+// with is an act of which the policy says whether it matters.
+func with(id, policy string) events.SQSMessage {
+	m := assume(id, "reader")
+	m.Body = strings.Replace(m.Body, `"roleArn":`, `"policy":"`+policy+`","roleArn":`, 1)
+	return m
+}
+
 // A harmless act does not keep back the one that matters, however the attacker spends the hours before.
 func TestAnActBehindAHarmlessOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -223,11 +230,6 @@ func TestAnActBehindAHarmlessOne(t *testing.T) {
 func TestAnActBehindAHarmlessOneIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		with := func(id, policy string) events.SQSMessage {
-			m := assume(id, "reader")
-			m.Body = strings.Replace(m.Body, `"roleArn":`, `"policy":"`+policy+`","roleArn":`, 1)
-			return m
-		}
 		w.run(t, t.Context(), with("1", "harmless"))
 		w.run(t, t.Context(), with("2", "harmless"), with("3", "harmless"))
 		w.slack.do = append(w.slack.do, fails(&webhook.Error{Reason: "status 503", Temporary: true}))
@@ -276,11 +278,6 @@ func TestAMessageIsNotUpdatedForEver(t *testing.T) {
 func TestAnActBesideAHarmlessOneIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		with := func(id, policy string) events.SQSMessage {
-			m := assume(id, "reader")
-			m.Body = strings.Replace(m.Body, `"roleArn":`, `"policy":"`+policy+`","roleArn":`, 1)
-			return m
-		}
 		w.run(t, t.Context(), with("1", "harmless"), with("2", "harmless"), with("3", "everything"))
 		if len(w.slack.posted) != 1 {
 			t.Fatalf("%d messages", len(w.slack.posted))

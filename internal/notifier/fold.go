@@ -230,7 +230,7 @@ func (r *run) gather(f *fold, kept conversation, deliveries []*delivery) {
 	f.group = waiting.Clone() // what is kept is kept as it was, for when this is not told
 	var ways []string         // in which something was done that was not told; which targets there were is told anyway
 	for _, d := range deliveries {
-		unlike := d.brief.Act != "" && !slices.Contains(kept.Acts, d.brief.Act) && !slices.Contains(ways, d.brief.Way)
+		unlike := kept.lacks(d) && !slices.Contains(ways, d.brief.Way)
 		if unlike {
 			ways = append(ways, d.brief.Way)
 		}

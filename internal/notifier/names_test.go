@@ -7,8 +7,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/aws/aws-lambda-go/events"
 )
 
 // lookup is what can be found out about accounts.
@@ -127,11 +125,6 @@ func TestNamesOfAnActThatIsShown(t *testing.T) {
 		w := newWorld(t)
 		l := &lookup{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, strangers: map[string]bool{}}
 		w.Accounts = l
-		with := func(id, policy string) events.SQSMessage {
-			m := assume(id, "reader")
-			m.Body = strings.Replace(m.Body, `"roleArn":`, `"policy":"`+policy+`","roleArn":`, 1)
-			return m
-		}
 		w.run(t, t.Context(), with("1", "harmless"))
 		w.run(t, t.Context(), with("2", "harmless"), with("3", "harmless"), with("4", "harmless"), with("5", "arn:aws:iam::"+accountC+":policy/p"))
 		if len(l.asked) != 1 || !slices.Equal(l.asked[0], []string{accountC}) || len(w.slack.posted) != 2 {
