@@ -299,3 +299,28 @@ func TestAnActBesideAHarmlessOneIsShown(t *testing.T) {
 		}
 	})
 }
+
+// What waits because there was too much news is shown too, when something else comes and leads.
+func TestAnActThatWaitsIsShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		for i := range 1 + mostNews {
+			w.run(t, t.Context(), with(fmt.Sprint(i), fmt.Sprint("policy-", i)))
+		}
+		told := len(w.slack.posted)
+		carrier := with("10", "carried")
+		if failed := w.run(t, t.Context(), carrier, with("11", "pending")); told != 1+mostNews || len(w.slack.posted) != told || len(failed) != 1 {
+			t.Fatalf("%d messages and then %d, came back: %v; want the news spent", told, len(w.slack.posted), failed)
+		}
+		time.Sleep(longestUrgent)
+		if w.run(t, t.Context(), carrier, with("12", "late")); len(w.slack.posted) != told+1 {
+			t.Fatalf("%d messages, want one more than %d", len(w.slack.posted), told)
+		}
+		last := string(mustJSON(t, w.slack.posted[told]))
+		for _, policy := range []string{"carried", "pending", "late"} {
+			if !strings.Contains(last, policy) {
+				t.Errorf("%s is not shown in %s", policy, last)
+			}
+		}
+	})
+}

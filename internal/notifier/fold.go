@@ -207,6 +207,9 @@ func (r *run) settleOnce(f *fold, entry state.Entry) (taken bool, err error) {
 	}
 	r.gather(f, kept, f.deliveries)
 	if f.group.Again && unlike != nil {
+		if kept.waiting() != nil {
+			f.group.AddOther(f.group.First) // nothing says that what it did was told
+		}
 		f.group.Lead(r.written(unlike))
 	}
 	f.before = kept
