@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/trailbus/trailbus/config"
-	"github.com/trailbus/trailbus/internal/cdktest"
+	"github.com/trailbus/trailbus/internal/local/cdktest"
 )
 
 func TestMain(m *testing.M) { cdktest.Main(m) }

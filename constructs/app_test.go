@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/internal/cdktest"
+	"github.com/trailbus/trailbus/internal/local/cdktest"
 	"github.com/trailbus/trailbus/rules"
 )
 

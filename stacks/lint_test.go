@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/trailbus/trailbus/internal/cdktest"
+	"github.com/trailbus/trailbus/internal/local/cdktest"
 )
 
 // Each template is linted once, however many accounts it is for, and all of a Region in one run: starting cfn-lint takes seconds.

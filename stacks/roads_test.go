@@ -16,7 +16,7 @@ import (
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
 	"github.com/trailbus/trailbus/config"
-	"github.com/trailbus/trailbus/internal/cdktest"
+	"github.com/trailbus/trailbus/internal/local/cdktest"
 	"github.com/trailbus/trailbus/stacks"
 )
 

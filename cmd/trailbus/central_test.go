@@ -14,8 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"github.com/trailbus/trailbus/internal/localaws"
-	"github.com/trailbus/trailbus/internal/needs"
+	"github.com/trailbus/trailbus/internal/local/localaws"
+	"github.com/trailbus/trailbus/internal/local/testenv"
 )
 
 // centralTemplate is the central stack without the function, with one more rule on the bus. A test of package stacks holds the names of
@@ -57,7 +57,7 @@ type awsWorld struct {
 func newAWSWorld(t *testing.T) *awsWorld {
 	t.Helper()
 	server, err := localaws.Start(t.Context(), localaws.Options{})
-	needs.LocalAWS(t, err)
+	testenv.LocalAWS(t, err)
 	t.Cleanup(server.Stop)
 	w := &awsWorld{server: server, outputs: map[string]string{}}
 	w.become(t, "111111111111")

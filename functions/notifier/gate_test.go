@@ -11,8 +11,8 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/trailbus/trailbus/internal/lambdaruntime"
-	"github.com/trailbus/trailbus/internal/slacktest"
+	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
+	"github.com/trailbus/trailbus/internal/local/slacktest"
 )
 
 // gate is the way of one process to AWS and to Slack. It kills the process at one of its requests: before that is answered, whether or

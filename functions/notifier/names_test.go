@@ -8,9 +8,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"github.com/trailbus/trailbus/internal/lambdaruntime"
+	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
+	"github.com/trailbus/trailbus/internal/local/slacktest"
 	"github.com/trailbus/trailbus/internal/settings"
-	"github.com/trailbus/trailbus/internal/slacktest"
 )
 
 // Where the settings say so, the function asks AWS Organizations for accounts without a name, once: the next process knows them from the

@@ -16,9 +16,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/trailbus/trailbus/internal/lambdaruntime"
+	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
+	"github.com/trailbus/trailbus/internal/local/slacktest"
 	"github.com/trailbus/trailbus/internal/settings"
-	"github.com/trailbus/trailbus/internal/slacktest"
 	"github.com/trailbus/trailbus/rules"
 )
 

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/config"
-	"github.com/trailbus/trailbus/internal/localaws"
-	"github.com/trailbus/trailbus/internal/slacktest"
+	"github.com/trailbus/trailbus/internal/local/localaws"
+	"github.com/trailbus/trailbus/internal/local/slacktest"
 )
 
 //go:embed trailbus.yaml

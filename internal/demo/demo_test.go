@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/trailbus/trailbus/internal/localaws"
-	"github.com/trailbus/trailbus/internal/needs"
-	"github.com/trailbus/trailbus/internal/slacktest"
+	"github.com/trailbus/trailbus/internal/local/localaws"
+	"github.com/trailbus/trailbus/internal/local/slacktest"
+	"github.com/trailbus/trailbus/internal/local/testenv"
 )
 
 // TestEndToEnd deploys Trailbus to a local AWS and sends events through all of it.
@@ -19,7 +19,7 @@ func TestEndToEnd(t *testing.T) {
 	var out strings.Builder
 	result, err := Run(t.Context(), Options{Dir: root, Out: &out, Diff: true, CacheDir: caches(root)})
 	t.Log(out.String())
-	needs.LocalAWS(t, err)
+	testenv.LocalAWS(t, err)
 	if err := result.Check(); err != nil {
 		t.Error(err)
 	}

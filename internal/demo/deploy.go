@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/trailbus/trailbus/config"
-	"github.com/trailbus/trailbus/internal/localaws"
+	"github.com/trailbus/trailbus/internal/local/localaws"
 )
 
 // startAWS starts the local AWS, installing it first where it is missing, and puts the Slack webhooks into the secret.

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/lambdaruntime"
+	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 	"github.com/trailbus/trailbus/internal/redrive"
 	"github.com/trailbus/trailbus/internal/settings"
 )

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/trailbus/trailbus/internal/browser"
-	"github.com/trailbus/trailbus/internal/slacktest"
+	"github.com/trailbus/trailbus/internal/local/slacktest"
 )
 
 // The page holds what Slack took. A browser is no condition: without one, the demo says so and goes on.

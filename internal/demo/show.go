@@ -8,7 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"github.com/trailbus/trailbus/internal/slacktest"
+	"github.com/trailbus/trailbus/internal/local/slacktest"
 )
 
 // show prints the messages that have arrived.

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/trailbus/trailbus/internal/localaws"
-	"github.com/trailbus/trailbus/internal/needs"
+	"github.com/trailbus/trailbus/internal/local/localaws"
+	"github.com/trailbus/trailbus/internal/local/testenv"
 )
 
 // repository is the folder of the project, in which the CDK command has been installed.
@@ -17,7 +17,7 @@ func repository(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	needs.CDK(t, root)
+	testenv.CDK(t, root)
 	return root
 }
 
@@ -47,7 +47,7 @@ func newWalk(t *testing.T, root string) *walk {
 func (w *walk) must(what string, err error) {
 	w.t.Helper()
 	if errors.Is(err, localaws.ErrNoMoto) {
-		needs.Lack(w.t, err.Error())
+		testenv.Lack(w.t, err.Error())
 	}
 	if err != nil {
 		w.printLog()

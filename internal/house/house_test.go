@@ -49,7 +49,7 @@ func TestOnlyTheAppAndItsConstructsLinkTheCDK(t *testing.T) {
 	}
 	for _, pattern := range []string{"./eventpattern", "./rules/...", "./routes", "./config", "./internal/...", "./functions/...", "./cmd/..."} {
 		for name, needed := range deps(t, pattern) {
-			if name == module+"/internal/cdktest" { // for the tests of constructs and stacks; a test below holds that
+			if name == module+"/internal/local/cdktest" { // for the tests of constructs and stacks; a test below holds that
 				continue
 			}
 			for _, path := range needed {
@@ -63,7 +63,7 @@ func TestOnlyTheAppAndItsConstructsLinkTheCDK(t *testing.T) {
 
 // What tests share gets into no program: it links package testing, and cdk-nag's and jsii's packages of JavaScript.
 func TestOnlyTestsLinkWhatTestsShare(t *testing.T) {
-	shared := []string{module + "/internal/cdktest", module + "/internal/needs"}
+	shared := []string{module + "/internal/local/cdktest", module + "/internal/local/testenv"}
 	for name, needed := range deps(t, "./...") {
 		for _, path := range shared {
 			if slices.Contains(needed, path) && !slices.Contains(shared, name) {

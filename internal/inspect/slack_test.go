@@ -10,7 +10,7 @@ import (
 
 	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/internal/doctor"
-	"github.com/trailbus/trailbus/internal/slacktest"
+	"github.com/trailbus/trailbus/internal/local/slacktest"
 	"github.com/trailbus/trailbus/internal/webhook"
 	"github.com/trailbus/trailbus/routes"
 )

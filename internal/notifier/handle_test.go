@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/slack-go/slack"
 
+	"github.com/trailbus/trailbus/internal/local/slacktest"
 	"github.com/trailbus/trailbus/internal/settings"
-	"github.com/trailbus/trailbus/internal/slacktest"
 	"github.com/trailbus/trailbus/internal/webhook"
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"

@@ -20,7 +20,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/slack-go/slack"
 
-	"github.com/trailbus/trailbus/internal/lambdaruntime"
+	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/webhook"

@@ -18,8 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/trailbus/trailbus/internal/localaws"
-	"github.com/trailbus/trailbus/internal/needs"
+	"github.com/trailbus/trailbus/internal/local/localaws"
+	"github.com/trailbus/trailbus/internal/local/testenv"
 	"github.com/trailbus/trailbus/internal/state"
 )
 
@@ -52,7 +52,7 @@ func TestMain(m *testing.M) {
 func newTable(t testing.TB) *state.Table {
 	t.Helper()
 	s, err := shared()
-	needs.LocalAWS(t, err)
+	testenv.LocalAWS(t, err)
 	config, err := s.Config(t.Context(), "111111111111", "eu-west-1")
 	if err != nil {
 		t.Fatal(err)

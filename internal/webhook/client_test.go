@@ -14,8 +14,8 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/trailbus/trailbus/internal/local/slacktest"
 	"github.com/trailbus/trailbus/internal/settings"
-	"github.com/trailbus/trailbus/internal/slacktest"
 )
 
 const (

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"github.com/trailbus/trailbus/internal/lambdaruntime"
+	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 )
 
 // fakeQueue gives what it has, ten at a time at most, and remembers what was deleted.

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"github.com/trailbus/trailbus/internal/localaws"
+	"github.com/trailbus/trailbus/internal/local/localaws"
 )
 
 // everything is a template with each type that Trailbus's stacks use, in a first and in a changed version.

@@ -16,10 +16,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"github.com/trailbus/trailbus/internal/lambdaruntime"
-	"github.com/trailbus/trailbus/internal/localaws"
-	"github.com/trailbus/trailbus/internal/needs"
-	"github.com/trailbus/trailbus/internal/slacktest"
+	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
+	"github.com/trailbus/trailbus/internal/local/localaws"
+	"github.com/trailbus/trailbus/internal/local/slacktest"
+	"github.com/trailbus/trailbus/internal/local/testenv"
 )
 
 const (
@@ -32,7 +32,7 @@ const (
 func TestBusToQueueToFunctionToSlack(t *testing.T) {
 	t.Parallel()
 	server, err := localaws.Start(t.Context(), localaws.Options{})
-	needs.LocalAWS(t, err)
+	testenv.LocalAWS(t, err)
 	t.Cleanup(server.Stop)
 	slack := slacktest.New(slacktest.Options{})
 	t.Cleanup(slack.Close)

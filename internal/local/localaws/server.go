@@ -17,7 +17,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/localaws/child"
+	"github.com/trailbus/trailbus/internal/local/localaws/child"
 )
 
 //go:embed emulator/*.py

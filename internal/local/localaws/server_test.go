@@ -15,8 +15,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/trailbus/trailbus/internal/localaws"
-	"github.com/trailbus/trailbus/internal/needs"
+	"github.com/trailbus/trailbus/internal/local/localaws"
+	"github.com/trailbus/trailbus/internal/local/testenv"
 )
 
 func TestServersAreApart(t *testing.T) {
@@ -25,7 +25,7 @@ func TestServersAreApart(t *testing.T) {
 	var servers []*localaws.Server
 	for range 2 {
 		s, err := localaws.Start(t.Context(), localaws.Options{})
-		needs.LocalAWS(t, err)
+		testenv.LocalAWS(t, err)
 		t.Cleanup(s.Stop)
 		servers = append(servers, s)
 	}
@@ -71,7 +71,7 @@ func TestServerEndsWithItsProgram(t *testing.T) {
 	}
 	t.Parallel()
 	if _, err := localaws.Find(t.Context(), ""); err != nil {
-		needs.LocalAWS(t, err)
+		testenv.LocalAWS(t, err)
 	}
 	program := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestServerEndsWithItsProgram$")
 	program.Env = append(os.Environ(), "LOCALAWS_TEST_PROGRAM=1")
@@ -119,7 +119,7 @@ func TestEndOfContextEndsTheServer(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	s, err := localaws.Start(ctx, localaws.Options{})
-	needs.LocalAWS(t, err)
+	testenv.LocalAWS(t, err)
 	cancel()
 	s.Stop() // waits
 	if res, err := http.Get(s.Endpoint()); err == nil {

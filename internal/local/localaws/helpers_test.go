@@ -21,8 +21,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"github.com/trailbus/trailbus/internal/localaws"
-	"github.com/trailbus/trailbus/internal/needs"
+	"github.com/trailbus/trailbus/internal/local/localaws"
+	"github.com/trailbus/trailbus/internal/local/testenv"
 )
 
 const (
@@ -80,7 +80,7 @@ func newWorld(t *testing.T) world {
 		t.Fatalf("more than %d tests", worlds)
 	}
 	s, err := shared()
-	needs.LocalAWS(t, err)
+	testenv.LocalAWS(t, err)
 	w := world{t: t, s: s, central: account(1, n), member: account(2, n), outsider: account(3, n)}
 	w.bus = "arn:aws:events:" + home + ":" + w.central + ":event-bus/central"
 	return w

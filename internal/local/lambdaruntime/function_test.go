@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/lambdaruntime"
+	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 )
 
 func order(do, text string) []byte { return fmt.Appendf(nil, `{"do":%q,"text":%q}`, do, text) }

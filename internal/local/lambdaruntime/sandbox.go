@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/localaws/child"
+	"github.com/trailbus/trailbus/internal/local/localaws/child"
 )
 
 // sandbox is one process of a function and the Runtime API that it talks to. Each process has its own address, so that

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/slacktest"
+	"github.com/trailbus/trailbus/internal/local/slacktest"
 )
 
 // post sends a body to a webhook and returns Slack's answer.

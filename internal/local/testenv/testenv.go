@@ -1,6 +1,6 @@
-// Package needs says what becomes of a test that needs what not every machine has: it is skipped, or fails where TRAILBUS_E2E=required
+// Package testenv says what becomes of a test that needs what not every machine has: it is skipped, or fails where TRAILBUS_E2E=required
 // says that nothing may be left out. Only tests import it.
-package needs
+package testenv
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/trailbus/trailbus/internal/localaws"
+	"github.com/trailbus/trailbus/internal/local/localaws"
 )
 
 // Lack ends a test for want of something. The reason says of what, and how to get it.

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/trailbus/trailbus/internal/localaws"
-	"github.com/trailbus/trailbus/internal/needs"
+	"github.com/trailbus/trailbus/internal/local/localaws"
+	"github.com/trailbus/trailbus/internal/local/testenv"
 )
 
 // assembly writes a cloud assembly, as `cdk synth` does, with one stack for each of the templates.
@@ -119,7 +119,7 @@ func TestCDKDeploysUpdatesAndDestroys(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the CDK command seven times")
 	}
-	command := needs.CDK(t, filepath.Join("..", ".."))
+	command := testenv.CDK(t, filepath.Join("..", "..", ".."))
 	w := newWorld(t)
 	for _, b := range []struct{ account, region string }{{w.central, home}, {w.member, away}} {
 		run(t, w.s, command, b.account, "bootstrap", "aws://"+b.account+"/"+b.region, "--trust", w.central,

@@ -11,8 +11,8 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/trailbus/trailbus/internal/local/slacktest"
 	"github.com/trailbus/trailbus/internal/slackapi"
-	"github.com/trailbus/trailbus/internal/slacktest"
 	"github.com/trailbus/trailbus/internal/webhook"
 )
 

@@ -5,7 +5,7 @@ import (
 	"os/exec"
 	"testing"
 
-	"github.com/trailbus/trailbus/internal/needs"
+	"github.com/trailbus/trailbus/internal/local/testenv"
 )
 
 // Tool finds a program that not every machine has.
@@ -15,7 +15,7 @@ func Tool(t *testing.T, name, install string) string {
 	if err == nil {
 		return path
 	}
-	needs.Lack(t, name+" is not in PATH, run: "+install)
+	testenv.Lack(t, name+" is not in PATH, run: "+install)
 	return ""
 }
 
