@@ -9,11 +9,11 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // InspectionRoleName is the name of the role that [InspectionRoleProps] ask for: TrailbusForwarder-Inspection.
-const InspectionRoleName = settings.InspectionRole
+const InspectionRoleName = contract.InspectionRole
 
 // InspectionRoleProps are the properties of a role by which the account of the central bus looks at the forwarders of an account:
 // `trailbus doctor` and `trailbus verify` take it. It may read what a forwarder is made of and the trails, and put events with the
@@ -72,7 +72,7 @@ func newInspectionRole(f *RegionalForwarder, props *InspectionRoleProps, bus aws
 					Actions:   jsii.Strings("events:PutEvents"),
 					Resources: &[]*string{f.arn("events", "*", *awscdk.Aws_ACCOUNT_ID(), "event-bus/default")},
 					Conditions: &map[string]any{"StringEquals": map[string]any{
-						"events:source": settings.VerifySource, "events:detail-type": settings.VerifyDetailType,
+						"events:source": contract.VerifySource, "events:detail-type": contract.VerifyDetailType,
 					}},
 				}),
 			},

@@ -12,7 +12,7 @@ import (
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // NotifierAlarmsProps are the properties of [NotifierAlarms].
@@ -85,14 +85,14 @@ type alarm struct {
 func alarmsOf(n *SlackNotifier) []alarm {
 	sum := &awscloudwatch.MetricOptions{Statistic: awscloudwatch.Stats_SUM(), Period: awscdk.Duration_Minutes(jsii.Number(5))}
 	own := func(name string, options awscloudwatch.MetricProps) awscloudwatch.Metric {
-		options.Namespace, options.MetricName = jsii.String(settings.MetricsNamespace), jsii.String(name)
+		options.Namespace, options.MetricName = jsii.String(contract.MetricsNamespace), jsii.String(name)
 		return awscloudwatch.NewMetric(&options)
 	}
 	return []alarm{
 		{id: "NothingHeard", threshold: 1, periods: 3, below: true,
 			about: "No forwarder was heard for an hour, or the notifier looks no more: nothing may be told in Slack",
-			metric: own(settings.MetricForwardersHeard, awscloudwatch.MetricProps{
-				Statistic: awscloudwatch.Stats_MAXIMUM(), Period: duration(settings.LookPeriod),
+			metric: own(contract.MetricForwardersHeard, awscloudwatch.MetricProps{
+				Statistic: awscloudwatch.Stats_MAXIMUM(), Period: duration(contract.LookPeriod),
 			})},
 		// What was received three times has no age any more, so that it says nothing of what Slack does not take, and of repeats and quiet
 		// hours, for which events wait there, three quarters of an hour at most:
@@ -102,8 +102,8 @@ func alarmsOf(n *SlackNotifier) []alarm {
 		// An event that is refused is tried again within a quarter of an hour, for days.
 		{id: "Refused", threshold: 1, periods: 4,
 			about: "Slack has not taken an event for an hour",
-			metric: own(settings.MetricRefused, awscloudwatch.MetricProps{
-				Statistic: awscloudwatch.Stats_SUM(), Period: duration(settings.MaxBackOff),
+			metric: own(contract.MetricRefused, awscloudwatch.MetricProps{
+				Statistic: awscloudwatch.Stats_SUM(), Period: duration(contract.MaxBackOff),
 			})},
 		{id: "DeadLetters", threshold: 1, periods: 1, metric: n.MetricDeadLetters(nil),
 			about: "An event could not be told; the message attribute says why"},
@@ -113,7 +113,7 @@ func alarmsOf(n *SlackNotifier) []alarm {
 			about: "Lambda does not run the notifier's function: other functions of the account use up its concurrency"},
 		{id: "Unaccounted", threshold: 1, periods: 1,
 			about: "An event has no outcome: a mistake in Trailbus, please report it",
-			metric: own(settings.MetricUnaccounted, awscloudwatch.MetricProps{
+			metric: own(contract.MetricUnaccounted, awscloudwatch.MetricProps{
 				Statistic: awscloudwatch.Stats_SUM(), Period: awscdk.Duration_Minutes(jsii.Number(5)),
 			})},
 	}

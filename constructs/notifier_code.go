@@ -15,7 +15,7 @@ import (
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 const (
@@ -27,7 +27,7 @@ const (
 
 // newNotifierFunction makes the function from the Lambda, compiled while the app is synthesized, and its settings. The hash of the
 // asset is that of the output, which is the same on every machine: no path, no time and no version control stamp gets into it.
-func newNotifierFunction(scope awsconstructs.Construct, id *string, s settings.Settings, props *awslambda.FunctionProps) awslambda.Function {
+func newNotifierFunction(scope awsconstructs.Construct, id *string, s contract.Settings, props *awslambda.FunctionProps) awslambda.Function {
 	dir, err := moduleDir()
 	if err != nil {
 		panic(problem(scope, "the notifier cannot be compiled: %v", err))
@@ -76,7 +76,7 @@ type notifierBundling struct {
 // TryBundle is called by the CDK with the folder to fill, unless bundling is switched off for the stack.
 func (b *notifierBundling) TryBundle(outputDir *string, _ *awscdk.BundlingOptions) *bool {
 	b.err = errors.Join(
-		os.WriteFile(filepath.Join(*outputDir, settings.File), b.settings, 0o644),
+		os.WriteFile(filepath.Join(*outputDir, contract.File), b.settings, 0o644),
 		compileNotifier(b.moduleDir, *outputDir),
 	)
 	// After a failure as well: a panic here would cross from Go to JavaScript and back, and false would make the CDK look for Docker.

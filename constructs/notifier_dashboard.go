@@ -9,7 +9,7 @@ import (
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // NotifierDashboardProps are the properties of a [NotifierDashboard].
@@ -73,11 +73,11 @@ func (d *NotifierDashboard) Dashboard() awscloudwatch.Dashboard { return d.dashb
 
 func (d *NotifierDashboard) row(widgets ...awscloudwatch.IWidget) { d.dashboard.AddWidgets(widgets...) }
 
-// own is a metric that the notifier makes. It has no dimension; see [settings.MetricsNamespace].
+// own is a metric that the notifier makes. It has no dimension; see [contract.MetricsNamespace].
 func own(name, statistic, label string) awscloudwatch.IMetric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
-		Namespace: jsii.String(settings.MetricsNamespace), MetricName: jsii.String(name), Statistic: jsii.String(statistic),
-		Label: jsii.String(label), Period: duration(settings.LookPeriod),
+		Namespace: jsii.String(contract.MetricsNamespace), MetricName: jsii.String(name), Statistic: jsii.String(statistic),
+		Label: jsii.String(label), Period: duration(contract.LookPeriod),
 	})
 }
 
@@ -92,22 +92,22 @@ func sums(names ...string) *[]awscloudwatch.IMetric {
 // panel is a graph on a grid that is 24 wide.
 func panel(title string, width float64, left *[]awscloudwatch.IMetric) *awscloudwatch.GraphWidgetProps {
 	return &awscloudwatch.GraphWidgetProps{
-		Title: jsii.String(title), Width: jsii.Number(width), Height: jsii.Number(6), Period: duration(settings.LookPeriod), Left: left,
+		Title: jsii.String(title), Width: jsii.Number(width), Height: jsii.Number(6), Period: duration(contract.LookPeriod), Left: left,
 		LeftYAxis: &awscloudwatch.YAxisProps{Min: jsii.Number(0), ShowUnits: jsii.Bool(false)},
 	}
 }
 
 func outcomes() awscloudwatch.IWidget {
 	// What came back from Slack is counted once more when it comes again, and heartbeats are no events.
-	props := panel("What became of the events", 14, sums(settings.MetricPosted, settings.MetricFolded, settings.MetricMuted,
-		settings.MetricDuplicate, settings.MetricUnmatched, settings.MetricReturned, settings.MetricDead))
+	props := panel("What became of the events", 14, sums(contract.MetricPosted, contract.MetricFolded, contract.MetricMuted,
+		contract.MetricDuplicate, contract.MetricUnmatched, contract.MetricReturned, contract.MetricDead))
 	props.Stacked = jsii.Bool(true)
 	return awscloudwatch.NewGraphWidget(props)
 }
 
 func timeToSlack() awscloudwatch.IWidget {
 	return awscloudwatch.NewGraphWidget(panel("From the call to Slack, in ms", 10, &[]awscloudwatch.IMetric{
-		own(settings.MetricTimeToSlack, "p50", "p50"), own(settings.MetricTimeToSlack, "p99", "p99"),
+		own(contract.MetricTimeToSlack, "p50", "p50"), own(contract.MetricTimeToSlack, "p99", "p99"),
 	}))
 }
 
@@ -128,7 +128,7 @@ func told(n *SlackNotifier, title, field string) awscloudwatch.IWidget {
 
 func heartbeats() awscloudwatch.IWidget {
 	return awscloudwatch.NewGraphWidget(panel("Forwarders", 6, &[]awscloudwatch.IMetric{
-		own(settings.MetricForwardersHeard, "Maximum", "heard in time"), own(settings.MetricForwardersSilent, "Maximum", "silent"),
+		own(contract.MetricForwardersHeard, "Maximum", "heard in time"), own(contract.MetricForwardersSilent, "Maximum", "silent"),
 	}))
 }
 
@@ -154,7 +154,7 @@ func failures(n *SlackNotifier) awscloudwatch.IWidget {
 	return awscloudwatch.NewGraphWidget(panel("What goes wrong", 6, &[]awscloudwatch.IMetric{
 		n.function.MetricErrors(&awscloudwatch.MetricOptions{Label: jsii.String("the function failed")}),
 		n.function.MetricThrottles(&awscloudwatch.MetricOptions{Label: jsii.String("it was throttled")}),
-		own(settings.MetricRefused, "Sum", "Slack did not take an event"),
-		own(settings.MetricUnaccounted, "Sum", "an event has no outcome"),
+		own(contract.MetricRefused, "Sum", "Slack did not take an event"),
+		own(contract.MetricUnaccounted, "Sum", "an event has no outcome"),
 	}))
 }

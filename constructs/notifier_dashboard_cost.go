@@ -10,8 +10,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/cost"
-	"github.com/trailbus/trailbus/internal/settings"
 )
 
 // costs says what Trailbus cost since the first of the month: what AWS counted, by the list prices that trailbus cost has, less the
@@ -88,13 +88,13 @@ func costTerms(prices *cost.Prices, alarms int) []costTerm {
 		// Messages are taken out in tens, and deleted in tens.
 		of("requests", "queue-request", "FILL(sent,0)+FILL(empty,0)+2*FILL(runs,0)+FILL(taken,0)/5"),
 		of("starts", "function-request", "FILL(runs,0)"),
-		of("seconds", "function-time", "FILL(ms,0)*"+decimal(settings.FunctionMemory/1024.0/1000)),
+		of("seconds", "function-time", "FILL(ms,0)*"+decimal(contract.FunctionMemory/1024.0/1000)),
 		of("written", "table-write", "FILL(writes,0)"),
 		of("read", "table-read", "FILL(reads,0)"),
 		of("log", "log-ingested", "FILL(logged,0)"+gb),
 		of("archive", "archive-processed", "FILL(bytes,0)"+gb),
 	}
-	kept := cost.New(cost.Usage{Alarms: alarms, Metrics: len(settings.Metrics), Dashboards: 1}, prices).PayFor("secret", "metric", "alarm", "dashboard")
+	kept := cost.New(cost.Usage{Alarms: alarms, Metrics: len(contract.Metrics), Dashboards: 1}, prices).PayFor("secret", "metric", "alarm", "dashboard")
 	senders := add("senders", "Delivery to the central bus (sending accounts)", strings.Join(delivered, "+"))
 	counted := add("counted", "Queue, function, table, log, archive", strings.Join(used, "+"))
 	daily := add("daily", "Secret, metrics, alarms, dashboard", "DATE(sent)*"+decimal(kept/30)) // a month of 30 days, as in trailbus cost

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/cost"
-	"github.com/trailbus/trailbus/internal/settings"
 )
 
 // metricMath computes metric math as far as costTerms uses it, on values of consecutive days: a scalar is one value, and counts as every
@@ -198,7 +198,7 @@ func TestTheCostOfAMonthIsThatOfTheEstimate(t *testing.T) {
 			}
 		}
 	}
-	if settings.FunctionMemory != 1024 {
+	if contract.FunctionMemory != 1024 {
 		t.Error("the GB-seconds above are those of 1 GB")
 	}
 }

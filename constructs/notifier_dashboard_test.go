@@ -12,7 +12,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/constructs"
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 type widget struct {
@@ -90,7 +90,7 @@ func TestTheDashboard(t *testing.T) {
 	for _, w := range body.Widgets {
 		p := w.Properties
 		for _, m := range p.Metrics {
-			if m[0] == settings.MetricsNamespace {
+			if m[0] == contract.MetricsNamespace {
 				shown[m[1].(string)] = true
 			}
 		}
@@ -115,8 +115,8 @@ func TestTheDashboard(t *testing.T) {
 	if len(want) != 0 || len(body.Widgets) != 11 {
 		t.Errorf("%d widgets, missing %q", len(body.Widgets), slices.Collect(maps.Keys(want)))
 	}
-	for _, name := range settings.Metrics {
-		if hidden := name == settings.MetricReceived || name == settings.MetricNoted; shown[name] == hidden {
+	for _, name := range contract.Metrics {
+		if hidden := name == contract.MetricReceived || name == contract.MetricNoted; shown[name] == hidden {
 			t.Errorf("%s is shown: %v", name, shown[name])
 		}
 		delete(shown, name)

@@ -9,14 +9,13 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/internal/heartbeat"
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // watch is what the notifier knows of the forwarders.
-func (p *SlackNotifierProps) watch() (heartbeat.Watch, error) {
+func (p *SlackNotifierProps) watch() (contract.HeartbeatWatch, error) {
 	period, err := heartbeatPeriod(p.Heartbeat)
-	w := heartbeat.Watch{
+	w := contract.HeartbeatWatch{
 		Period: period, Expected: maps.Clone(p.Forwarders),
 		Others: len(p.Forwarders) == 0 || p.OtherForwarders != nil && *p.OtherForwarders,
 	}
@@ -45,15 +44,15 @@ func (n *SlackNotifier) hear(bus awsevents.IEventBus) {
 			Targets:      &[]awsevents.IRuleTarget{awseventstargets.NewSqsQueue(n.queue, nil)},
 		})
 	}
-	deliver("Heartbeats", "heartbeats of the forwarders", settings.HeartbeatSource, settings.HeartbeatDetailType)
+	deliver("Heartbeats", "heartbeats of the forwarders", contract.HeartbeatSource, contract.HeartbeatDetailType)
 	// A rule of its own: in one with both, a source could come with the detail-type of the other, and each account may choose its source.
-	deliver("Probes", "what trailbus verify sends through the forwarders", settings.VerifySource, settings.VerifyDetailType)
+	deliver("Probes", "what trailbus verify sends through the forwarders", contract.VerifySource, contract.VerifyDetailType)
 	awsevents.NewRule(n, jsii.String("Look"), &awsevents.RuleProps{
 		Description: jsii.String("Trailbus: asks the notifier which forwarders fell silent"),
-		Schedule:    awsevents.Schedule_Rate(duration(settings.LookPeriod)),
+		Schedule:    awsevents.Schedule_Rate(duration(contract.LookPeriod)),
 		Targets: &[]awsevents.IRuleTarget{awseventstargets.NewSqsQueue(n.queue, &awseventstargets.SqsQueueProps{
 			Message: awsevents.RuleTargetInput_FromObject(map[string]any{
-				"source": settings.LookSource, "detail-type": settings.LookDetailType, "time": awsevents.EventField_Time(),
+				"source": contract.LookSource, "detail-type": contract.LookDetailType, "time": awsevents.EventField_Time(),
 			}),
 		})},
 	})

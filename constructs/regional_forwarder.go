@@ -15,7 +15,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/eventpattern"
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -129,7 +129,7 @@ func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *Regi
 		ScheduleExpression: awsevents.Schedule_Rate(duration(period)).ExpressionString(),
 		// A rule may have both (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html): what is verified is the very
 		// rule that is listened for.
-		EventPattern: map[string]any{"source": []string{settings.VerifySource}, "detail-type": []string{settings.VerifyDetailType}},
+		EventPattern: map[string]any{"source": []string{contract.VerifySource}, "detail-type": []string{contract.VerifyDetailType}},
 		State:        jsii.String("ENABLED"),
 		Targets:      f.toCentralBus(props.CentralBus),
 	})

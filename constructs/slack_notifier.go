@@ -20,7 +20,7 @@ import (
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )
@@ -134,7 +134,7 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	if err := cmp.Or(checkRolePath(props.RolePath), checkStackSetName(props.StackSet.given())); err != nil {
 		panic(problem(n, "%v", err))
 	}
-	portal := settings.AccessPortal{}
+	portal := contract.AccessPortal{}
 	if props.AccessPortalURL != nil {
 		// A token is no address either: the notifier's settings are written at synthesis.
 		if portal.URL = *props.AccessPortalURL; !strings.HasPrefix(portal.URL, "https://") {
@@ -157,12 +157,12 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	}
 
 	n.deadLetterQueue = newQueue(n, "DeadLetterQueue", props.EncryptionKey, awssqs.QueueProps{
-		RetentionPeriod: duration(settings.DeadLetterRetention),
+		RetentionPeriod: duration(contract.DeadLetterRetention),
 	})
 	n.queue = newQueue(n, "Queue", props.EncryptionKey, awssqs.QueueProps{
-		RetentionPeriod:   duration(settings.QueueRetention),
-		VisibilityTimeout: duration(settings.VisibilityTimeout),
-		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: n.deadLetterQueue, MaxReceiveCount: jsii.Number(settings.MaxReceiveCount)},
+		RetentionPeriod:   duration(contract.QueueRetention),
+		VisibilityTimeout: duration(contract.VisibilityTimeout),
+		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: n.deadLetterQueue, MaxReceiveCount: jsii.Number(contract.MaxReceiveCount)},
 	})
 	n.table = newStateTable(n, jsii.String("Table"))
 	logs := &awslogs.LogGroupProps{Retention: retention, RemovalPolicy: awscdk.RemovalPolicy_DESTROY}
@@ -186,7 +186,7 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	props.AccountNamesFrom.grantDescribeAccount(n, role)
 	props.StackSet.grantList(n, role)
 
-	known := settings.Settings{Rules: props.Rules, Mutes: mutes, Accounts: props.AccountNames,
+	known := contract.Settings{Rules: props.Rules, Mutes: mutes, Accounts: props.AccountNames,
 		LookUpAccounts: props.AccountNamesFrom != nil, Routes: props.Routes,
 		AccessPortal: portal, Heartbeat: watch, StackSet: props.StackSet.settings()}
 	n.function = newNotifierFunction(n, jsii.String("Function"), known, &awslambda.FunctionProps{
@@ -194,15 +194,15 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
 		Architecture: awslambda.Architecture_ARM_64(),
 		Handler:      jsii.String("bootstrap"),
-		MemorySize:   jsii.Number(settings.FunctionMemory),
-		Timeout:      duration(settings.FunctionTimeout),
+		MemorySize:   jsii.Number(contract.FunctionMemory),
+		Timeout:      duration(contract.FunctionTimeout),
 		Role:         role,
 		LogGroup:     n.logGroup,
 		Environment: &map[string]*string{
-			settings.SecretARN:          props.Secret.SecretArn(),
-			settings.QueueURL:           n.queue.QueueUrl(),
-			settings.DeadLetterQueueURL: n.deadLetterQueue.QueueUrl(),
-			settings.Table:              n.table.TableName(),
+			contract.SecretARN:          props.Secret.SecretArn(),
+			contract.QueueURL:           n.queue.QueueUrl(),
+			contract.DeadLetterQueueURL: n.deadLetterQueue.QueueUrl(),
+			contract.Table:              n.table.TableName(),
 		},
 	})
 	// The CDK makes every function wait for its role, which it refers to anyway; cfn-lint warns of that. Taking the dependency
@@ -215,8 +215,8 @@ func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNot
 	// Who moves from one to the other would have a second mapping made before the first one goes, and Lambda refuses that.
 	n.function.AddEventSourceMapping(jsii.String("Queue"), &awslambda.EventSourceMappingOptions{
 		EventSourceArn:          n.queue.QueueArn(),
-		BatchSize:               jsii.Number(settings.BatchSize),
-		MaxBatchingWindow:       duration(settings.BatchWindow),
+		BatchSize:               jsii.Number(contract.BatchSize),
+		MaxBatchingWindow:       duration(contract.BatchWindow),
 		MaxConcurrency:          concurrency,
 		ReportBatchItemFailures: jsii.Bool(true),
 	})

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/constructs"
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )
@@ -97,10 +97,10 @@ func TestTheNotifiersFunction(t *testing.T) {
 		"Architectures": ["arm64"], "Handler": "bootstrap", "MemorySize": 1024, "Timeout": 60,
 		"Role": {"Fn::GetAtt": ["SlackNotifierRoleA1BAC9E0", "Arn"]}, "LoggingConfig": {"LogGroup": {"Ref": "SlackNotifierLogsCD42A147"}}}`)
 	equal(t, "the environment", environment, `{
-		"`+settings.SecretARN+`": "arn:aws:secretsmanager:eu-central-1:111111111111:secret:trailbus/slack",
-		"`+settings.QueueURL+`": {"Ref": "SlackNotifierQueue33F9A744"},
-		"`+settings.DeadLetterQueueURL+`": {"Ref": "SlackNotifierDeadLetterQueueE95166B3"},
-		"`+settings.Table+`": {"Ref": "SlackNotifierTable1D0B819F"}}`)
+		"`+contract.SecretARN+`": "arn:aws:secretsmanager:eu-central-1:111111111111:secret:trailbus/slack",
+		"`+contract.QueueURL+`": {"Ref": "SlackNotifierQueue33F9A744"},
+		"`+contract.DeadLetterQueueURL+`": {"Ref": "SlackNotifierDeadLetterQueueE95166B3"},
+		"`+contract.Table+`": {"Ref": "SlackNotifierTable1D0B819F"}}`)
 	equal(t, "the event source", tt.only("AWS::Lambda::EventSourceMapping"), `{"BatchSize": 1000, "MaximumBatchingWindowInSeconds": 1, "EventSourceArn": `+queueARN+`,
 		"FunctionName": {"Ref": "SlackNotifierFunction6C8AFB57"}, "FunctionResponseTypes": ["ReportBatchItemFailures"], "ScalingConfig": {"MaximumConcurrency": 2}}`)
 	equal(t, "the log group", tt.only("AWS::Logs::LogGroup"), `{"RetentionInDays": 90}`)
@@ -115,14 +115,14 @@ func TestTheNotifiersFunction(t *testing.T) {
 // A message that Slack does not take for days must reach the dead-letter queue before SQS drops it, and not long before.
 func TestAMessageReachesTheDeadLetterQueueBeforeItExpires(t *testing.T) {
 	// The notifier hides a message for MaxBackOff but for the first ten times, and each receive may take a run of the function.
-	longest := settings.MaxReceiveCount * (settings.MaxBackOff + settings.FunctionTimeout)
-	if longest >= settings.QueueRetention {
-		t.Errorf("%d receives may take %v, and the queue keeps a message for %v", settings.MaxReceiveCount, longest, settings.QueueRetention)
+	longest := contract.MaxReceiveCount * (contract.MaxBackOff + contract.FunctionTimeout)
+	if longest >= contract.QueueRetention {
+		t.Errorf("%d receives may take %v, and the queue keeps a message for %v", contract.MaxReceiveCount, longest, contract.QueueRetention)
 	}
-	if shortest := (settings.MaxReceiveCount - 10) * settings.MaxBackOff; shortest < settings.QueueRetention*6/7 {
-		t.Errorf("%d receives may take %v only, and Slack may be away for nearly %v", settings.MaxReceiveCount, shortest, settings.QueueRetention)
+	if shortest := (contract.MaxReceiveCount - 10) * contract.MaxBackOff; shortest < contract.QueueRetention*6/7 {
+		t.Errorf("%d receives may take %v only, and Slack may be away for nearly %v", contract.MaxReceiveCount, shortest, contract.QueueRetention)
 	}
-	if left := settings.DeadLetterRetention - settings.QueueRetention; left < 7*24*time.Hour {
+	if left := contract.DeadLetterRetention - contract.QueueRetention; left < 7*24*time.Hour {
 		t.Errorf("people have %v to look at the dead-letter queue, want a week", left)
 	}
 }

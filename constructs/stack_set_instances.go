@@ -6,7 +6,7 @@ import (
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // StackSetInstances are the instances of a stack set.
@@ -35,11 +35,11 @@ func (s *StackSetInstances) given() *string {
 }
 
 // settings are what the notifier asks by.
-func (s *StackSetInstances) settings() settings.StackSet {
+func (s *StackSetInstances) settings() contract.StackSet {
 	if s == nil {
-		return settings.StackSet{}
+		return contract.StackSet{}
 	}
-	return settings.StackSet{Name: s.name(), CallAs: s.CallAs.String()}
+	return contract.StackSet{Name: s.name(), CallAs: s.CallAs.String()}
 }
 
 // grantList allows to list the instances of that stack set, in whichever account it is: that of a delegated administrator is in the

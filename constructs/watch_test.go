@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 func TestWhatTheNotifierKnowsOfTheForwarders(t *testing.T) {
@@ -16,12 +16,12 @@ func TestWhatTheNotifierKnowsOfTheForwarders(t *testing.T) {
 	sorted := map[string][]string{"111111111111": {"eu-west-1", "us-east-1"}}
 	for name, test := range map[string]struct {
 		props SlackNotifierProps
-		want  heartbeat.Watch
+		want  contract.HeartbeatWatch
 	}{
-		"nothing":        {SlackNotifierProps{}, heartbeat.Watch{Period: time.Hour, Others: true}},
-		"forwarders":     {SlackNotifierProps{Forwarders: given}, heartbeat.Watch{Period: time.Hour, Expected: sorted}},
-		"others":         {SlackNotifierProps{Forwarders: given, OtherForwarders: jsii.Bool(true)}, heartbeat.Watch{Period: time.Hour, Expected: sorted, Others: true}},
-		"another period": {SlackNotifierProps{Heartbeat: awscdk.Duration_Minutes(jsii.Number(5))}, heartbeat.Watch{Period: 5 * time.Minute, Others: true}},
+		"nothing":        {SlackNotifierProps{}, contract.HeartbeatWatch{Period: time.Hour, Others: true}},
+		"forwarders":     {SlackNotifierProps{Forwarders: given}, contract.HeartbeatWatch{Period: time.Hour, Expected: sorted}},
+		"others":         {SlackNotifierProps{Forwarders: given, OtherForwarders: jsii.Bool(true)}, contract.HeartbeatWatch{Period: time.Hour, Expected: sorted, Others: true}},
+		"another period": {SlackNotifierProps{Heartbeat: awscdk.Duration_Minutes(jsii.Number(5))}, contract.HeartbeatWatch{Period: 5 * time.Minute, Others: true}},
 	} {
 		got, err := test.props.watch()
 		if err != nil || !reflect.DeepEqual(got, test.want) {

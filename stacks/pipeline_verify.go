@@ -9,8 +9,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/config"
-	"github.com/trailbus/trailbus/internal/probe"
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 const (
@@ -20,7 +19,7 @@ const (
 	verifyTimeout = "5m"
 	// stateProbes are the keys that internal/state gives to what is noted of probes; a test holds the two together. The package is not
 	// imported, for it would bring the DynamoDB client into the app.
-	stateProbes = "entry#" + probe.KeyPrefix + "*"
+	stateProbes = "entry#" + contract.ProbeKeyPrefix + "*"
 )
 
 // verifyStep runs trailbus verify for the accounts of some forwarders, after they were deployed.
@@ -31,7 +30,7 @@ func (s *PipelineStack) verifyStep(c *config.Config, deployments []config.Deploy
 		if !slices.Contains(accounts, d.Account) {
 			accounts = append(accounts, d.Account)
 			command += " --account " + d.Account
-			roles = append(roles, s.arn("iam", "", d.Account, "role/"+settings.InspectionRole))
+			roles = append(roles, s.arn("iam", "", d.Account, "role/"+contract.InspectionRole))
 		}
 	}
 	return pipelines.NewCodeBuildStep(jsii.String("Verify"), &pipelines.CodeBuildStepProps{

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/trailbus/trailbus/internal/probe"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/state"
 )
 
@@ -141,7 +141,7 @@ func TestTheBuildMayReadTheKeysOfProbes(t *testing.T) {
 		}
 	}
 	client := &keysOf{}
-	(&state.Table{Client: client, Name: "table"}).Load(t.Context(), []string{probe.Key(probe.NewID(), "111111111111", "us-gov-west-1"), probe.Key(probe.NewID(), "", ""), "heartbeat accounts"})
+	(&state.Table{Client: client, Name: "table"}).Load(t.Context(), []string{contract.ProbeKey(contract.NewProbeID(), "111111111111", "us-gov-west-1"), contract.ProbeKey(contract.NewProbeID(), "", ""), "heartbeat accounts"})
 	var may, mayNot int
 	for _, key := range client.keys {
 		if ok, err := path.Match(pattern, key); err != nil {

@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/eventpattern"
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/rules"
 )
 
 // because says in words why a rule tells of an event, or does not.
-func because(v settings.Verdict, l listed, refused error) string {
+func because(v contract.Verdict, l listed, refused error) string {
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
 	switch {
@@ -82,7 +82,7 @@ func which(n, of int) string {
 }
 
 // notMuted says why a mute of the rule does not mute the event.
-func notMuted(u settings.Unheeded) string {
+func notMuted(u contract.Unheeded) string {
 	if len(u.Misses) == 0 {
 		return fmt.Sprintf("the mute by %s expired on %s", u.Mute.Owner, u.Mute.Until.Format(time.DateOnly))
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailbus/trailbus/config"
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -22,7 +22,7 @@ type configOptions struct{ path string }
 func (o *configOptions) given() string { return cmp.Or(o.path, os.Getenv("TRAILBUS_CONFIG")) }
 
 // settings are what the notifier would have. Without a configuration file, every rule of the catalogue is on.
-func (o *configOptions) settings(s *streams) (*settings.Settings, error) {
+func (o *configOptions) settings(s *streams) (*contract.Settings, error) {
 	c, err := o.config(s)
 	if err != nil {
 		return nil, err
@@ -43,13 +43,13 @@ func (o *configOptions) config(s *streams) (*config.Config, error) {
 	return load(s, path)
 }
 
-func settingsOf(c *config.Config) (*settings.Settings, error) {
+func settingsOf(c *config.Config) (*contract.Settings, error) {
 	mutes, err := rules.NewMutes(c.Mutes...)
 	if err != nil {
 		return nil, &inputError{err}
 	}
-	return &settings.Settings{Rules: c.Rules, Mutes: mutes, Accounts: c.AccountNames(), Routes: c.Slack.Routes,
-		AccessPortal: settings.AccessPortal(c.AccessPortal)}, nil
+	return &contract.Settings{Rules: c.Rules, Mutes: mutes, Accounts: c.AccountNames(), Routes: c.Slack.Routes,
+		AccessPortal: contract.AccessPortal(c.AccessPortal)}, nil
 }
 
 // load reads a configuration and says its warnings.

@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/coverage"
-	"github.com/trailbus/trailbus/internal/heartbeat"
 	"github.com/trailbus/trailbus/internal/message"
 	"github.com/trailbus/trailbus/internal/state"
 )
@@ -106,7 +106,7 @@ func coveredBy(ctx context.Context, c *config.Config, store state.Store) ([]cove
 	return list, nil
 }
 
-func merged(configured map[string][]string, known map[string]heartbeat.Account) map[string]bool {
+func merged(configured map[string][]string, known map[string]contract.AccountHeartbeats) map[string]bool {
 	all := map[string]bool{}
 	for account := range configured {
 		all[account] = true

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/coverage"
 	"github.com/trailbus/trailbus/internal/doctor"
-	"github.com/trailbus/trailbus/internal/heartbeat"
 	"github.com/trailbus/trailbus/internal/inspect"
 	"github.com/trailbus/trailbus/internal/state"
 )
@@ -21,9 +21,9 @@ func heardOf(t *testing.T) state.Store {
 	t.Helper()
 	store := &state.Memory{}
 	for key, value := range map[string]any{
-		heartbeat.AccountsKey:         []string{"222222222222", "333333333333"},
-		heartbeat.Key("222222222222"): heartbeat.Account{"us-east-1": {Heard: 1_800_000_000}},
-		heartbeat.Key("333333333333"): heartbeat.Account{"us-east-1": {Heard: 1_800_000_000, Told: 1_800_010_000}, "eu-west-1": {Heard: 1_800_000_000}},
+		contract.HeartbeatAccountsKey:          []string{"222222222222", "333333333333"},
+		contract.HeartbeatsKey("222222222222"): contract.AccountHeartbeats{"us-east-1": {Heard: 1_800_000_000}},
+		contract.HeartbeatsKey("333333333333"): contract.AccountHeartbeats{"us-east-1": {Heard: 1_800_000_000, Told: 1_800_010_000}, "eu-west-1": {Heard: 1_800_000_000}},
 	} {
 		data, err := json.Marshal(value)
 		if err != nil {
@@ -95,12 +95,12 @@ func TestWhatIsNoForwarderIsRefused(t *testing.T) {
 }
 
 func TestDoctorPrintsATableAndGroupsOfFindings(t *testing.T) {
-	heard := heartbeat.Account{"us-east-1": {Heard: 1_800_000_000}, "eu-west-1": {Heard: 1_800_000_000}}
+	heard := contract.AccountHeartbeats{"us-east-1": {Heard: 1_800_000_000}, "eu-west-1": {Heard: 1_800_000_000}}
 	fine, ill := doctor.Place{Account: "111111111111", Region: "us-east-1"}, doctor.Place{Account: "222222222222", Region: "eu-west-1"}
 	report := &inspect.Report{
 		Accounts: []doctor.Account{{ID: "111111111111", Name: "security", Regions: []string{"us-east-1"}}, {ID: "222222222222", Name: "production", Regions: []string{"us-east-1", "eu-west-1"}},
 			{ID: "333333333333", Name: "locked", Regions: []string{"us-east-1"}}},
-		Known:    map[string]heartbeat.Account{"111111111111": heard, "222222222222": heard},
+		Known:    map[string]contract.AccountHeartbeats{"111111111111": heard, "222222222222": heard},
 		Findings: []doctor.Finding{ill.Gap(doctor.RuleState, "the rule x is disabled"), doctor.Place{Account: "333333333333"}.Gap(doctor.Reached, "denied"), fine.Gap(doctor.Archive, "the archive is not there"), fine.Note(doctor.Region, "enabled"), ill.Note(doctor.Region, "enabled")},
 		Notes:    []string{"Slack was not tried"},
 	}

@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/inspect"
 	"github.com/trailbus/trailbus/internal/progress"
-	"github.com/trailbus/trailbus/internal/settings"
 )
 
 // doctorOptions are the flags of the command.
@@ -53,7 +53,7 @@ That role is the one that accounts offer with inspectionRole: true, or that of -
 	flags.StringArrayVar(&o.accounts, "account", nil, "look at this account alone, by name or id, and not at the centre; may be given again")
 	flags.StringArrayVar(&o.regions, "region", nil, "look at this Region alone, and not at the centre; may be given again")
 	flags.StringVar(&o.role, "role", "", "the name of the role to look into other accounts with, with its path where it has one (default: "+
-		settings.InspectionRole+" where the configuration has inspectionRole: true, else none)")
+		contract.InspectionRole+" where the configuration has inspectionRole: true, else none)")
 	flags.BoolVar(&o.send, "send", false, "post a test message to each place in Slack")
 	flags.BoolVar(&o.asJSON, "json", false, "print JSON")
 	return command
@@ -79,7 +79,7 @@ func (o *doctorOptions) run(ctx context.Context, s *streams, options *configOpti
 	}
 	role := o.role
 	if role == "" && c.InspectionRole {
-		role = settings.InspectionRole
+		role = contract.InspectionRole
 	}
 	d := &inspect.Doctor{Config: c, Central: central, Role: role, Accounts: o.accounts, Regions: o.regions, Send: o.send}
 	report, err := d.Prepare(ctx)

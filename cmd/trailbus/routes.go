@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/message"
-	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )
@@ -93,7 +93,7 @@ type wayTarget struct {
 	HeldUntil time.Time `json:"heldUntil,omitzero"`
 }
 
-func wayOf(known *settings.Settings, event *cloudtrail.Event, now time.Time) way {
+func wayOf(known *contract.Settings, event *cloudtrail.Event, now time.Time) way {
 	line := func(text string) string { return message.Line(text, maxShown) }
 	w := way{EventID: line(event.Record.EventID), Call: line(event.Record.Call()), Account: line(event.Account), Region: line(event.Region),
 		Rules: []string{}, Routes: []routes.Step{}, Targets: []wayTarget{}}

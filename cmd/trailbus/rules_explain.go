@@ -12,8 +12,8 @@ import (
 
 	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/message"
-	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/yamldoc"
 	"github.com/trailbus/trailbus/rules"
 )
@@ -53,7 +53,7 @@ now. Files are read as by trailbus preview.`,
 
 // explaining is what a run of `rules explain` knows.
 type explaining struct {
-	*settings.Explainer
+	*contract.Explainer
 	listed map[string]listed
 	only   []string
 }
@@ -82,7 +82,7 @@ func newExplaining(s *streams, options *configOptions, only []string) (*explaini
 			return nil, noSuchRule(id, names)
 		}
 	}
-	x.Explainer, err = known.Explainer(others...)
+	x.Explainer, err = contract.NewExplainer(known, others...)
 	return x, err
 }
 

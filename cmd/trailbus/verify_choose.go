@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/deployed"
-	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/verify"
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
@@ -55,7 +55,7 @@ func (o *verifyOptions) roles(c *config.Config, forwarders []verify.Forwarder) (
 	case o.role != "":
 		return &roles{o.role, c.Central.Account}, nil
 	case c.InspectionRole:
-		return &roles{settings.InspectionRole, ""}, nil
+		return &roles{contract.InspectionRole, ""}, nil
 	}
 	for _, f := range forwarders {
 		if f.Account != c.Central.Account {

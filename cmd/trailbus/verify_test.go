@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/trailbus/trailbus/internal/probe"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/verify"
 )
@@ -45,12 +45,12 @@ func (w *awsWorld) notes(t *testing.T) {
 				if err := json.Unmarshal([]byte(*m.Body), &event); err != nil {
 					t.Error(err)
 				}
-				id, err := probe.ParseID(event.Detail)
+				id, err := contract.ParseProbeID(event.Detail)
 				if err != nil {
 					t.Error(err)
 				}
-				data, _ := json.Marshal(probe.Noted{At: time.Now().UnixMilli()})
-				if _, err := table.Save(ctx, probe.Key(id, event.Account, event.Region), 0, data, time.Now().Add(probe.Kept)); err != nil {
+				data, _ := json.Marshal(contract.ProbeRecord{At: time.Now().UnixMilli()})
+				if _, err := table.Save(ctx, contract.ProbeKey(id, event.Account, event.Region), 0, data, time.Now().Add(contract.ProbesKept)); err != nil {
 					t.Error(err)
 				}
 				queue.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle})

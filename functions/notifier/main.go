@@ -18,15 +18,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/trailbus/trailbus/internal/accounts"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/notifier"
-	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/slackapi"
 	"github.com/trailbus/trailbus/internal/stackset"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/webhook"
 )
 
-// processors is how many of them Go uses. Lambda shows two and gives a part of one (see [settings.FunctionMemory]): on the second, the garbage
+// processors is how many of them Go uses. Lambda shows two and gives a part of one (see [contract.FunctionMemory]): on the second, the garbage
 // collector would only use that up, a fifth of it.
 const processors = 1
 
@@ -45,10 +45,10 @@ func main() {
 		out.Flush()
 		os.Exit(1)
 	}
-	if err := settings.CheckEnvironment(); err != nil {
+	if err := contract.CheckEnvironment(); err != nil {
 		fail("the function is not set up", err)
 	}
-	s, err := settings.Read(filepath.Join(os.Getenv("LAMBDA_TASK_ROOT"), settings.File))
+	s, err := contract.Read(filepath.Join(os.Getenv("LAMBDA_TASK_ROOT"), contract.File))
 	if err != nil {
 		fail("the settings cannot be read", err)
 	}
@@ -56,7 +56,7 @@ func main() {
 	if err != nil {
 		fail("the AWS configuration cannot be read", err)
 	}
-	secret := &webhook.Secret{Reader: secretsmanager.NewFromConfig(aws), ID: os.Getenv(settings.SecretARN)}
+	secret := &webhook.Secret{Reader: secretsmanager.NewFromConfig(aws), ID: os.Getenv(contract.SecretARN)}
 	n := &notifier.Notifier{
 		Settings: s,
 		Webhooks: secret,
@@ -65,9 +65,9 @@ func main() {
 		Bot:      &slackapi.Client{},
 		Queue: &notifier.Queue{
 			Client: sqs.NewFromConfig(aws),
-			URL:    os.Getenv(settings.QueueURL), DeadLetterURL: os.Getenv(settings.DeadLetterQueueURL),
+			URL:    os.Getenv(contract.QueueURL), DeadLetterURL: os.Getenv(contract.DeadLetterQueueURL),
 		},
-		State:   &state.Table{Client: dynamodb.NewFromConfig(aws), Name: os.Getenv(settings.Table)},
+		State:   &state.Table{Client: dynamodb.NewFromConfig(aws), Name: os.Getenv(contract.Table)},
 		Log:     log,
 		Metrics: out,
 		Flush:   out.Flush,

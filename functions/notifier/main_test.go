@@ -17,9 +17,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 	"github.com/trailbus/trailbus/internal/local/slacktest"
-	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -77,7 +77,7 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // build compiles the function for this machine, with what the Go command has compiled for the tests already, and puts its settings
 // beside it.
-func build(t testing.TB, change ...func(*settings.Settings)) string {
+func build(t testing.TB, change ...func(*contract.Settings)) string {
 	t.Helper()
 	dir := t.TempDir()
 	command := exec.Command("go", "build", "-buildvcs=false", "-tags=lambda.norpc", "-ldflags=-s -w", "-o", filepath.Join(dir, "bootstrap"), ".")
@@ -93,13 +93,13 @@ func build(t testing.TB, change ...func(*settings.Settings)) string {
 }
 
 // configure writes the settings beside a function.
-func configure(t testing.TB, dir string, set *rules.Set, change ...func(*settings.Settings)) {
+func configure(t testing.TB, dir string, set *rules.Set, change ...func(*contract.Settings)) {
 	t.Helper()
 	mutes, err := rules.NewMutes()
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := &settings.Settings{Rules: set, Mutes: mutes, Accounts: map[string]string{"111111111111": "prod"}}
+	known := &contract.Settings{Rules: set, Mutes: mutes, Accounts: map[string]string{"111111111111": "prod"}}
 	for _, change := range change {
 		change(known)
 	}
@@ -107,7 +107,7 @@ func configure(t testing.TB, dir string, set *rules.Set, change ...func(*setting
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, settings.File), data, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, contract.File), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -116,13 +116,13 @@ func configure(t testing.TB, dir string, set *rules.Set, change ...func(*setting
 func start(t testing.TB, binary, endpoint string, printed *lambdaruntime.Output) *lambdaruntime.Function {
 	t.Helper()
 	function, err := lambdaruntime.Start(t.Context(), lambdaruntime.Options{
-		Binary: binary, Timeout: settings.FunctionTimeout, Stdout: printed, Stderr: printed,
+		Binary: binary, Timeout: contract.FunctionTimeout, Stdout: printed, Stderr: printed,
 		Env: []string{
 			"AWS_ENDPOINT_URL=" + endpoint, "AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=example",
-			settings.SecretARN + "=arn:aws:secretsmanager:us-east-1:111111111111:secret:slack",
-			settings.QueueURL + "=" + endpoint + "/111111111111/queue",
-			settings.DeadLetterQueueURL + "=" + endpoint + "/111111111111/dead",
-			settings.Table + "=table",
+			contract.SecretARN + "=arn:aws:secretsmanager:us-east-1:111111111111:secret:slack",
+			contract.QueueURL + "=" + endpoint + "/111111111111/queue",
+			contract.DeadLetterQueueURL + "=" + endpoint + "/111111111111/dead",
+			contract.Table + "=table",
 		},
 	})
 	if err != nil {
@@ -276,7 +276,7 @@ func TestTheFunctionSaysWhatItLacks(t *testing.T) {
 		function.Stop()
 		t.Fatal("it started")
 	}
-	for _, name := range []string{settings.SecretARN, settings.QueueURL, settings.DeadLetterQueueURL, settings.Table} {
+	for _, name := range []string{contract.SecretARN, contract.QueueURL, contract.DeadLetterQueueURL, contract.Table} {
 		if !strings.Contains(printed.String(), name) {
 			t.Errorf("%s is not in %s", name, printed)
 		}

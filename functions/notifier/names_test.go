@@ -8,9 +8,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 	"github.com/trailbus/trailbus/internal/local/slacktest"
-	"github.com/trailbus/trailbus/internal/settings"
 )
 
 // Where the settings say so, the function asks AWS Organizations for accounts without a name, once: the next process knows them from the
@@ -38,7 +38,7 @@ func TestTheFunctionFindsOutNames(t *testing.T) {
 			aws := &cloud{secret: slack.URL("token"), asked: map[string]int{}, last: map[string]string{}}
 			endpoint := httptest.NewServer(aws)
 			defer endpoint.Close()
-			binary := build(t, func(s *settings.Settings) { s.LookUpAccounts = test.lookUp })
+			binary := build(t, func(s *contract.Settings) { s.LookUpAccounts = test.lookUp })
 			for range 2 { // two processes
 				printed := &lambdaruntime.Output{}
 				function := start(t, binary, endpoint.URL, printed)

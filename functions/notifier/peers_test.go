@@ -16,9 +16,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 	"github.com/trailbus/trailbus/internal/local/slacktest"
-	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -146,7 +146,7 @@ func BenchmarkPeersOnTheClock(b *testing.B) {
 func startPeer(b *testing.B, binary string, printed *lambdaruntime.Output, env ...string) *lambdaruntime.Function {
 	b.Helper()
 	function, err := lambdaruntime.Start(b.Context(), lambdaruntime.Options{
-		Binary: binary, Timeout: settings.FunctionTimeout, Stdout: printed, Stderr: printed,
+		Binary: binary, Timeout: contract.FunctionTimeout, Stdout: printed, Stderr: printed,
 		Env: append(env, "PATH="+os.Getenv("PATH")), // the Python that was asked for its modules
 	})
 	if err != nil {

@@ -16,9 +16,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 	"github.com/trailbus/trailbus/internal/local/slacktest"
-	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -281,7 +281,7 @@ func (m *mapping) poll(ctx context.Context, tb testing.TB, g *gate) {
 	for ctx.Err() == nil {
 		batch, err := lambdaruntime.PollOnce(ctx, m.queue, lambdaruntime.PollOptions{
 			QueueURL: "http://queue", QueueARN: "arn:aws:sqs:us-east-1:111111111111:queue",
-			BatchSize: settings.BatchSize, BatchWindow: settings.BatchWindow, VisibilityTimeout: settings.VisibilityTimeout,
+			BatchSize: contract.BatchSize, BatchWindow: contract.BatchWindow, VisibilityTimeout: contract.VisibilityTimeout,
 		}, invoke)
 		switch {
 		case err != nil && ctx.Err() == nil:

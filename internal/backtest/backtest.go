@@ -9,15 +9,15 @@ import (
 
 	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/message"
-	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/rules"
 )
 
 // Options say what to try.
 type Options struct {
 	// Settings hold the rules, the mutes and the names of the accounts.
-	Settings *settings.Settings
+	Settings *contract.Settings
 	// Now is the time by which a mute is in force or not: what counts is what would be told from now on.
 	Now time.Time
 	// From and To are the first and the last day, in UTC, of the records that count. Zero: any. With one of them, records without a
@@ -102,7 +102,7 @@ func (b *Backtest) Add(e *cloudtrail.RawEvent) error {
 		if forwarded {
 			b.report.Unwanted++
 		}
-	case settings.Genuine(e.Source, e.Account, e.RecipientAccount) != nil:
+	case contract.Genuine(e.Source, e.Account, e.RecipientAccount) != nil:
 		b.report.Refused++
 	case b.seen.again(e.EventID):
 		b.report.Duplicates++

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -37,7 +37,7 @@ func (c call) String() string {
 }
 
 // example has two rules that overlap, one for reads, one for reads that EventBridge will not deliver.
-func example(t testing.TB, mutes ...rules.Mute) *settings.Settings {
+func example(t testing.TB, mutes ...rules.Mute) *contract.Settings {
 	t.Helper()
 	set, err := rules.NewSet(
 		&rules.Rule{ID: "users", Title: "Users", Severity: rules.High, Calls: []string{"iam:CreateUser", "iam:DeleteUser"}},
@@ -55,7 +55,7 @@ func example(t testing.TB, mutes ...rules.Mute) *settings.Settings {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &settings.Settings{Rules: set, Mutes: compiled, Accounts: map[string]string{production: "production"}}
+	return &contract.Settings{Rules: set, Mutes: compiled, Accounts: map[string]string{production: "production"}}
 }
 
 // try runs a backtest over records.
@@ -176,7 +176,7 @@ func TestWhatCannotComeFromAWS(t *testing.T) {
 		t.Fatal(err)
 	}
 	record := call{"1", "iam:CreateUser", bob, "2026-11-20T12:00:00Z", production, ""}.String()
-	r := try(t, Options{Settings: &settings.Settings{Rules: set, Mutes: &rules.Mutes{}}},
+	r := try(t, Options{Settings: &contract.Settings{Rules: set, Mutes: &rules.Mutes{}}},
 		`{"source":"mine","detail-type":"x","account":"222222222222","detail":`+record+`}`,
 		`{"source":"aws.iam","detail-type":"x","account":"333333333333","detail":`+record+`}`,
 		record)

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 var update = flag.Bool("update", false, "write the table of the README")
@@ -128,8 +128,8 @@ func TestTheFreeTierIsTakenOnceAndTheSumsAreThoseOfTheItems(t *testing.T) {
 
 // What is counted here is what is built there.
 func TestTheFunctionAndItsMetricsAreThoseThatThereAre(t *testing.T) {
-	if functionGB*1024 != settings.FunctionMemory || DefaultMetrics != len(settings.Metrics) {
-		t.Errorf("%v GB and %d metrics, want %d MB and %d", float64(functionGB), DefaultMetrics, settings.FunctionMemory, len(settings.Metrics))
+	if functionGB*1024 != contract.FunctionMemory || DefaultMetrics != len(contract.Metrics) {
+		t.Errorf("%v GB and %d metrics, want %d MB and %d", float64(functionGB), DefaultMetrics, contract.FunctionMemory, len(contract.Metrics))
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/state"
 )
 
@@ -18,20 +18,20 @@ import (
 const tries = 10
 
 // Known gives what the notifier knows of forwarders, by account. Accounts that are given are asked for although no list has them.
-func Known(ctx context.Context, store state.Store, accounts ...string) (map[string]heartbeat.Account, error) {
+func Known(ctx context.Context, store state.Store, accounts ...string) (map[string]contract.AccountHeartbeats, error) {
 	known, _, err := Load(ctx, store, accounts...)
-	maps.DeleteFunc(known, func(_ string, forwarders heartbeat.Account) bool { return len(forwarders) == 0 })
+	maps.DeleteFunc(known, func(_ string, forwarders contract.AccountHeartbeats) bool { return len(forwarders) == 0 })
 	return known, err
 }
 
-// Load is [Known] with the entries in the state, by [heartbeat.Key], and with the accounts of which nothing is known.
-func Load(ctx context.Context, store state.Store, accounts ...string) (map[string]heartbeat.Account, map[string]state.Entry, error) {
-	entries, err := store.Load(ctx, []string{heartbeat.AccountsKey})
+// Load is [Known] with the entries in the state, by [contract.HeartbeatsKey], and with the accounts of which nothing is known.
+func Load(ctx context.Context, store state.Store, accounts ...string) (map[string]contract.AccountHeartbeats, map[string]state.Entry, error) {
+	entries, err := store.Load(ctx, []string{contract.HeartbeatAccountsKey})
 	if err != nil {
 		return nil, nil, err
 	}
 	var listed []string
-	if err := read(entries, heartbeat.AccountsKey, &listed); err != nil {
+	if err := read(entries, contract.HeartbeatAccountsKey, &listed); err != nil {
 		return nil, nil, err
 	}
 	all := slices.Concat(listed, accounts)
@@ -39,15 +39,15 @@ func Load(ctx context.Context, store state.Store, accounts ...string) (map[strin
 	all = slices.Compact(all)
 	keys := make([]string, len(all))
 	for i, account := range all {
-		keys[i] = heartbeat.Key(account)
+		keys[i] = contract.HeartbeatsKey(account)
 	}
 	if entries, err = store.Load(ctx, keys); err != nil {
 		return nil, nil, err
 	}
-	known := map[string]heartbeat.Account{}
+	known := map[string]contract.AccountHeartbeats{}
 	for _, account := range all {
-		forwarders := heartbeat.Account{}
-		if err := read(entries, heartbeat.Key(account), &forwarders); err != nil {
+		forwarders := contract.AccountHeartbeats{}
+		if err := read(entries, contract.HeartbeatsKey(account), &forwarders); err != nil {
 			return nil, nil, err
 		}
 		known[account] = forwarders
@@ -69,18 +69,18 @@ func read(entries map[string]state.Entry, key string, to any) error {
 // Forget takes Regions out of what is known of an account, all of them where none is given. A forwarder that is still there is known again
 // with its next heartbeat.
 func Forget(ctx context.Context, store state.Store, account string, regions ...string) error {
-	key := heartbeat.Key(account)
+	key := contract.HeartbeatsKey(account)
 	for range tries {
 		entries, err := store.Load(ctx, []string{key})
 		if err != nil {
 			return err
 		}
-		forwarders := heartbeat.Account{}
+		forwarders := contract.AccountHeartbeats{}
 		if err := read(entries, key, &forwarders); err != nil {
 			return err
 		}
 		before := len(forwarders)
-		maps.DeleteFunc(forwarders, func(region string, _ heartbeat.State) bool {
+		maps.DeleteFunc(forwarders, func(region string, _ contract.RegionHeartbeat) bool {
 			return len(regions) == 0 || slices.Contains(regions, region)
 		})
 		if len(forwarders) == before {
@@ -90,7 +90,7 @@ func Forget(ctx context.Context, store state.Store, account string, regions ...s
 		if err != nil {
 			return err
 		}
-		if ok, err := store.Save(ctx, key, entries[key].Version, data, time.Now().Add(heartbeat.Kept)); err != nil || ok {
+		if ok, err := store.Save(ctx, key, entries[key].Version, data, time.Now().Add(contract.HeartbeatsKept)); err != nil || ok {
 			return err
 		}
 	}

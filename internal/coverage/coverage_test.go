@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/state"
 )
 
@@ -27,9 +27,9 @@ const a, b = "111111111111", "222222222222"
 
 func filled(t *testing.T) state.Store {
 	store := &state.Memory{}
-	save(t, store, heartbeat.AccountsKey, 0, []string{a, b, "333333333333"})
-	save(t, store, heartbeat.Key(a), 0, heartbeat.Account{"eu-west-1": {Heard: 1}, "us-east-1": {Heard: 2}})
-	save(t, store, heartbeat.Key(b), 0, heartbeat.Account{"us-east-1": {Heard: 3}})
+	save(t, store, contract.HeartbeatAccountsKey, 0, []string{a, b, "333333333333"})
+	save(t, store, contract.HeartbeatsKey(a), 0, contract.AccountHeartbeats{"eu-west-1": {Heard: 1}, "us-east-1": {Heard: 2}})
+	save(t, store, contract.HeartbeatsKey(b), 0, contract.AccountHeartbeats{"us-east-1": {Heard: 3}})
 	return store
 }
 
@@ -76,7 +76,7 @@ type busy struct {
 
 func (s *busy) Save(ctx context.Context, key string, version int64, data []byte, expires time.Time) (bool, error) {
 	if s.times--; s.times >= 0 {
-		save(s.t, s.Store, key, version, heartbeat.Account{"eu-west-1": {Heard: 9}, "us-east-1": {Heard: 9}})
+		save(s.t, s.Store, key, version, contract.AccountHeartbeats{"eu-west-1": {Heard: 9}, "us-east-1": {Heard: 9}})
 	}
 	return s.Store.Save(ctx, key, version, data, expires)
 }
@@ -97,7 +97,7 @@ func TestAHeartbeatThatComesMeanwhileIsNotLost(t *testing.T) {
 
 func TestWhatIsNoJSONIsAnError(t *testing.T) {
 	store := &state.Memory{}
-	save(t, store, heartbeat.AccountsKey, 0, "x")
+	save(t, store, contract.HeartbeatAccountsKey, 0, "x")
 	if _, err := Known(t.Context(), store); err == nil {
 		t.Error("no error")
 	}

@@ -24,11 +24,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/deployed"
 	"github.com/trailbus/trailbus/internal/doctor"
-	"github.com/trailbus/trailbus/internal/heartbeat"
 	"github.com/trailbus/trailbus/internal/inspect"
-	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/state"
 )
 
@@ -131,7 +130,7 @@ func (c *clinic) become(t *testing.T, account string) {
 
 func (c *clinic) look(t *testing.T) *inspect.Report {
 	t.Helper()
-	d := &inspect.Doctor{Config: c.config, Central: c.central, Role: settings.InspectionRole}
+	d := &inspect.Doctor{Config: c.config, Central: c.central, Role: contract.InspectionRole}
 	report, err := d.Prepare(t.Context())
 	c.must("what there is", err)
 	c.must("doctor", d.Run(t.Context(), report))
@@ -177,9 +176,9 @@ func (c *clinic) store() *state.Table {
 // hear notes a heartbeat of each forwarder, as the notifier does.
 func (c *clinic) hear(ctx context.Context, at time.Time) error {
 	for _, account := range c.config.Accounts {
-		known := heartbeat.Account{}
+		known := contract.AccountHeartbeats{}
 		for _, region := range account.Regions {
-			known[region] = heartbeat.State{Heard: at.Unix()}
+			known[region] = contract.RegionHeartbeat{Heard: at.Unix()}
 		}
 		if err := c.keep(ctx, account.ID, known); err != nil {
 			return err
@@ -188,8 +187,8 @@ func (c *clinic) hear(ctx context.Context, at time.Time) error {
 	return nil
 }
 
-func (c *clinic) keep(ctx context.Context, account string, known heartbeat.Account) error {
-	key := heartbeat.Key(account)
+func (c *clinic) keep(ctx context.Context, account string, known contract.AccountHeartbeats) error {
+	key := contract.HeartbeatsKey(account)
 	entries, err := c.store().Load(ctx, []string{key})
 	if err != nil {
 		return err
@@ -475,11 +474,11 @@ var breakages = []breakage{
 		return c.selectors(ctx, cloudtrailtypes.EventSelector{ReadWriteType: cloudtrailtypes.ReadWriteTypeWriteOnly, IncludeManagementEvents: aws.Bool(true)})
 	}},
 	{"a forwarder is silent", doctor.Heartbeat, illRegion, "it was last heard", func(ctx context.Context, c *clinic) (func() error, error) {
-		known, now := heartbeat.Account{}, time.Now()
+		known, now := contract.AccountHeartbeats{}, time.Now()
 		for _, region := range []string{"us-east-1", "eu-central-1", "eu-west-1"} {
-			known[region] = heartbeat.State{Heard: now.Unix()}
+			known[region] = contract.RegionHeartbeat{Heard: now.Unix()}
 		}
-		known[illRegion] = heartbeat.State{Heard: now.Add(-3 * time.Hour).Unix()}
+		known[illRegion] = contract.RegionHeartbeat{Heard: now.Add(-3 * time.Hour).Unix()}
 		return func() error { return c.hear(ctx, now) }, c.keep(ctx, ill, known)
 	}},
 	{"the bus does not admit the organization", doctor.BusPolicy, home, ill, func(ctx context.Context, c *clinic) (func() error, error) {

@@ -14,8 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
-	"github.com/trailbus/trailbus/internal/settings"
 )
 
 // withAlarms is what the demo's trailbus.yaml needs more to deploy the alarms and the dashboard.
@@ -157,12 +157,12 @@ func (r *run) hurry(period time.Duration) error {
 }
 
 // deployedSettings are those beside the function, with their path.
-func (r *run) deployedSettings() (string, *settings.Settings, error) {
-	files, err := filepath.Glob(filepath.Join(r.cdkOut(), "asset.*", settings.File))
+func (r *run) deployedSettings() (string, *contract.Settings, error) {
+	files, err := filepath.Glob(filepath.Join(r.cdkOut(), "asset.*", contract.File))
 	if err != nil || len(files) != 1 {
 		return "", nil, fmt.Errorf("%d settings in the cloud assembly, expected 1 (%w)", len(files), err)
 	}
-	s, err := settings.Read(files[0])
+	s, err := contract.Read(files[0])
 	return files[0], s, err
 }
 

@@ -15,14 +15,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // metrics puts what happened since the last time into CloudWatch, as of the period that the clock shows: what the notifier wrote for it,
 // and what SQS and Lambda would put there by themselves.
 func (d *drill) metrics(ctx context.Context) error {
 	// What the function has written may still be under way.
-	for end := time.Now().Add(patience); strings.Count(d.said.String(), `"`+settings.MetricReceived+`":`) < d.batches; {
+	for end := time.Now().Add(patience); strings.Count(d.said.String(), `"`+contract.MetricReceived+`":`) < d.batches; {
 		if err := sleep(ctx, 10*time.Millisecond); err != nil {
 			return err
 		}
@@ -40,8 +40,8 @@ func (d *drill) metrics(ctx context.Context) error {
 			continue
 		}
 		for name, value := range line {
-			if number, ok := value.(float64); ok && slices.Contains(settings.Metrics, name) {
-				if err := d.cloudWatch.put(ctx, d.clock, settings.MetricsNamespace, name, nil, number); err != nil {
+			if number, ok := value.(float64); ok && slices.Contains(contract.Metrics, name) {
+				if err := d.cloudWatch.put(ctx, d.clock, contract.MetricsNamespace, name, nil, number); err != nil {
 					return err
 				}
 			}

@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
-	"github.com/trailbus/trailbus/internal/settings"
 )
 
 // send puts an event on its default bus.
@@ -39,7 +39,7 @@ func (d *drill) poll(ctx context.Context, patience time.Duration) error {
 	}
 	for end := time.Now().Add(patience); ; {
 		batch, err := lambdaruntime.PollOnce(ctx, d.queue, lambdaruntime.PollOptions{
-			QueueURL: d.outputs["QueueUrl"], QueueARN: queueARN(d.outputs["QueueUrl"], d.config.Central.Region), BatchSize: settings.BatchSize, BatchWindow: settings.BatchWindow,
+			QueueURL: d.outputs["QueueUrl"], QueueARN: queueARN(d.outputs["QueueUrl"], d.config.Central.Region), BatchSize: contract.BatchSize, BatchWindow: contract.BatchWindow,
 		}, d.function.Invoke)
 		if err == nil && batch.Err != nil {
 			err = batch.Err

@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 	"github.com/trailbus/trailbus/internal/redrive"
-	"github.com/trailbus/trailbus/internal/settings"
 )
 
 // scenario is how one alarm comes to ring, and how that ends.
@@ -119,7 +119,7 @@ var scenarios = []scenario{
 		pass: func(d *drill, ctx context.Context) error {
 			// startNotifier finds the folder by the settings, so the drill starts it itself, as Lambda would.
 			function, err := lambdaruntime.Start(ctx, lambdaruntime.Options{Binary: d.bootstrapBinary(), Dir: d.temp, Stdout: &d.said, Stderr: d.log,
-				Env: []string{settings.SecretARN + "=x", settings.QueueURL + "=x", settings.DeadLetterQueueURL + "=x", settings.Table + "=x"}})
+				Env: []string{contract.SecretARN + "=x", contract.QueueURL + "=x", contract.DeadLetterQueueURL + "=x", contract.Table + "=x"}})
 			if err == nil {
 				function.Stop()
 				return fmt.Errorf("the function runs without its settings")
@@ -133,7 +133,7 @@ var scenarios = []scenario{
 			if err != nil || len(files) != 1 {
 				return fmt.Errorf("%d functions in the cloud assembly, expected 1 (%w)", len(files), err)
 			}
-			if err := os.Rename(d.aside(), filepath.Join(filepath.Dir(files[0]), settings.File)); err != nil {
+			if err := os.Rename(d.aside(), filepath.Join(filepath.Dir(files[0]), contract.File)); err != nil {
 				return err
 			}
 			if err := d.start(ctx); err != nil {
@@ -163,7 +163,7 @@ var scenarios = []scenario{
 		alarm: "Unaccounted", broken: "nothing can be broken so that it rings, short of a mistake in Trailbus: the drill writes the notifier's line itself",
 		breakIt: func(*drill, context.Context) error { return nil },
 		pass: func(d *drill, _ context.Context) error {
-			_, err := fmt.Fprintf(&d.said, "{\"_aws\":{},%q:1}\n", settings.MetricUnaccounted)
+			_, err := fmt.Fprintf(&d.said, "{\"_aws\":{},%q:1}\n", contract.MetricUnaccounted)
 			return err
 		},
 		mended: "the next run accounts for all of its events",

@@ -16,8 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
-	"github.com/trailbus/trailbus/internal/settings"
 )
 
 // shortPeriod takes the place of the hour between two heartbeats. A round through all accounts and Regions of the local AWS takes seconds.
@@ -65,7 +65,7 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 	go func() {
 		polled <- lambdaruntime.Poll(polling, sqs.NewFromConfig(central), lambdaruntime.PollOptions{
 			QueueURL: outputs["QueueUrl"], QueueARN: queueARN(outputs["QueueUrl"], r.config.Central.Region),
-			BatchSize: settings.BatchSize, BatchWindow: settings.BatchWindow,
+			BatchSize: contract.BatchSize, BatchWindow: contract.BatchWindow,
 		}, function.Invoke)
 	}()
 

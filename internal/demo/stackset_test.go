@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // byStackSet is what the demo's trailbus.yaml needs more to take the road of stack sets.
@@ -121,7 +121,7 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	for _, account := range []string{security, production, management} {
 		in, err := r.aws.Config(ctx, account, r.config.Central.Region)
 		must("credentials", err)
-		role, err := iam.NewFromConfig(in).GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(settings.InspectionRole)})
+		role, err := iam.NewFromConfig(in).GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(contract.InspectionRole)})
 		must("the inspection role of "+account, err) // one template went to three Regions, and made it in one
 		if trust := aws.ToString(role.Role.AssumeRolePolicyDocument); !strings.Contains(trust, security) {
 			t.Errorf("in %s the inspection role trusts %s", account, trust)

@@ -22,8 +22,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
-	"github.com/trailbus/trailbus/internal/settings"
 )
 
 //go:embed records.jsonl
@@ -63,7 +63,7 @@ func (r *run) watch(ctx context.Context) (*Result, error) {
 	go func() {
 		polled <- lambdaruntime.Poll(polling, queue, lambdaruntime.PollOptions{
 			QueueURL: outputs["QueueUrl"], QueueARN: queueARN(outputs["QueueUrl"], r.config.Central.Region),
-			BatchSize: settings.BatchSize, BatchWindow: settings.BatchWindow,
+			BatchSize: contract.BatchSize, BatchWindow: contract.BatchWindow,
 			OnBatch: func(b lambdaruntime.Batch) { crossed.Add(int64(len(b.Messages))) },
 		}, function.Invoke)
 	}()
@@ -194,7 +194,7 @@ func held(ctx context.Context, queue *sqs.Client, url string) (int, error) {
 
 // startNotifier runs the notifier with the settings that were deployed and the environment that the deployed function has.
 func (r *run) startNotifier(ctx context.Context, central aws.Config, name string, said io.Writer) (*lambdaruntime.Function, error) {
-	assets, err := filepath.Glob(filepath.Join(r.cdkOut(), "asset.*", settings.File))
+	assets, err := filepath.Glob(filepath.Join(r.cdkOut(), "asset.*", contract.File))
 	if err != nil || len(assets) != 1 {
 		return nil, fmt.Errorf("%d Lambda assets in the cloud assembly, expected 1 (%w)", len(assets), err)
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/internal/cloudtrail"
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // Centre is what a configuration asks for of the central account and Region.
@@ -95,11 +95,11 @@ func cloudTrailEvents() []event {
 }
 
 func heartbeatEvent() event {
-	return event{"heartbeats", eventJSON(settings.HeartbeatSource, settings.HeartbeatDetailType, "{}")}
+	return event{"heartbeats", eventJSON(contract.HeartbeatSource, contract.HeartbeatDetailType, "{}")}
 }
 
 func probeEvent() event {
-	return event{"what trailbus verify sends", eventJSON(settings.VerifySource, settings.VerifyDetailType, "{}")}
+	return event{"what trailbus verify sends", eventJSON(contract.VerifySource, contract.VerifyDetailType, "{}")}
 }
 
 func eventJSON(source, detailType, detail string) string {

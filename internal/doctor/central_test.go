@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/config"
-	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 const queueARN = "arn:aws:sqs:eu-central-1:111111111111:Queue"
@@ -90,18 +90,18 @@ func TestTheCentre(t *testing.T) {
 func TestSilence(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	ago := func(d time.Duration) int64 { return now.Add(-d).Unix() }
-	watch := &heartbeat.Watch{Period: time.Hour}
+	watch := &contract.HeartbeatWatch{Period: time.Hour}
 	for name, test := range map[string]struct {
-		state heartbeat.State
+		state contract.RegionHeartbeat
 		want  []string
 	}{
-		"heard":               {heartbeat.State{Heard: ago(time.Hour)}, nil},
-		"silent":              {heartbeat.State{Heard: ago(3 * time.Hour)}, []string{"!heartbeat: it was last heard 2027-01-15 05:00 UTC, want one heartbeat in 1h0m0s"}},
-		"never heard":         {heartbeat.State{Since: ago(3 * time.Hour)}, []string{"!heartbeat: it was never heard, since 2027-01-15 05:00 UTC"}},
-		"not heard yet":       {heartbeat.State{Since: ago(time.Hour)}, []string{"heartbeat: it was not heard yet; the first heartbeat comes within 1h0m0s of its deployment"}},
-		"nobody knows of one": {heartbeat.State{}, []string{"heartbeat: it was not heard yet; the first heartbeat comes within 1h0m0s of its deployment"}},
+		"heard":               {contract.RegionHeartbeat{Heard: ago(time.Hour)}, nil},
+		"silent":              {contract.RegionHeartbeat{Heard: ago(3 * time.Hour)}, []string{"!heartbeat: it was last heard 2027-01-15 05:00 UTC, want one heartbeat in 1h0m0s"}},
+		"never heard":         {contract.RegionHeartbeat{Since: ago(3 * time.Hour)}, []string{"!heartbeat: it was never heard, since 2027-01-15 05:00 UTC"}},
+		"not heard yet":       {contract.RegionHeartbeat{Since: ago(time.Hour)}, []string{"heartbeat: it was not heard yet; the first heartbeat comes within 1h0m0s of its deployment"}},
+		"nobody knows of one": {contract.RegionHeartbeat{}, []string{"heartbeat: it was not heard yet; the first heartbeat comes within 1h0m0s of its deployment"}},
 	} {
-		if got := said(CheckHeartbeat(Place{account, region}, watch, heartbeat.Account{region: test.state}, now)); !slices.Equal(got, test.want) {
+		if got := said(CheckHeartbeat(Place{account, region}, watch, contract.AccountHeartbeats{region: test.state}, now)); !slices.Equal(got, test.want) {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}

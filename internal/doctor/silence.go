@@ -3,11 +3,11 @@ package doctor
 import (
 	"time"
 
-	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // CheckHeartbeat says whether a forwarder was heard in time. known is what is kept of its account.
-func CheckHeartbeat(at Place, watch *heartbeat.Watch, known heartbeat.Account, now time.Time) []Finding {
+func CheckHeartbeat(at Place, watch *contract.HeartbeatWatch, known contract.AccountHeartbeats, now time.Time) []Finding {
 	s := known[at.Region]
 	if s.Heard == 0 {
 		if s.Since != 0 && now.Sub(time.Unix(s.Since, 0)) > watch.Patience() {

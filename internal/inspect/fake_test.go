@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/doctor"
-	"github.com/trailbus/trailbus/internal/heartbeat"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -146,16 +146,16 @@ func regionsOf(n int) []string {
 
 // look is one at many accounts, in some Regions of each.
 func (f *fake) look(accounts, regions int) *Look {
-	l := &Look{Global: "us-east-1", Watch: &heartbeat.Watch{Period: time.Hour}, Known: map[string]heartbeat.Account{}, Heard: time.Now(),
+	l := &Look{Global: "us-east-1", Watch: &contract.HeartbeatWatch{Period: time.Hour}, Known: map[string]contract.AccountHeartbeats{}, Heard: time.Now(),
 		Wanted: &doctor.Wanted{CentralBus: centralBus, Patterns: patterns(), Heartbeat: time.Hour},
 		Sessions: NewSessions(aws.Config{Region: "eu-central-1", BaseEndpoint: &f.URL, Credentials: credentials.NewStaticCredentialsProvider(centralAccount, "x", "")},
 			centralAccount, "aws", "role")}
 	for i := range accounts {
 		id := fmt.Sprintf("%012d", 111111111111+i)
 		l.Accounts = append(l.Accounts, doctor.Account{ID: id, Regions: regionsOf(regions), Only: true})
-		l.Known[id] = heartbeat.Account{}
+		l.Known[id] = contract.AccountHeartbeats{}
 		for _, region := range regionsOf(regions) {
-			l.Known[id][region] = heartbeat.State{Heard: l.Heard.Unix()}
+			l.Known[id][region] = contract.RegionHeartbeat{Heard: l.Heard.Unix()}
 		}
 	}
 	return l

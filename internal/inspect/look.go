@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/account/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/doctor"
-	"github.com/trailbus/trailbus/internal/heartbeat"
 	"github.com/trailbus/trailbus/internal/pool"
 )
 
@@ -25,8 +25,8 @@ type Look struct {
 	Wanted   *doctor.Wanted
 	Accounts []doctor.Account
 	// Watch and Known say when forwarders should be and were heard; where nothing is Known, nobody asks.
-	Watch *heartbeat.Watch
-	Known map[string]heartbeat.Account
+	Watch *contract.HeartbeatWatch
+	Known map[string]contract.AccountHeartbeats
 	// Global is the Region in which global services are recorded.
 	Global string
 	// Heard is the time to which heartbeats are compared.

@@ -16,10 +16,10 @@ import (
 
 	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/eventpattern"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/coverage"
 	"github.com/trailbus/trailbus/internal/deployed"
 	"github.com/trailbus/trailbus/internal/doctor"
-	"github.com/trailbus/trailbus/internal/heartbeat"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/webhook"
 )
@@ -45,7 +45,7 @@ type Report struct {
 	Accounts []doctor.Account
 	Findings []doctor.Finding
 	// Known is when forwarders were last heard, by account.
-	Known map[string]heartbeat.Account
+	Known map[string]contract.AccountHeartbeats
 	// Notes say what was not looked at.
 	Notes []string
 }
@@ -125,7 +125,7 @@ func (d *Doctor) Run(ctx context.Context, report *Report) error {
 	}
 	if err == nil {
 		report.Known, d.look.Known = known, known
-		d.look.Watch, d.look.Heard = &heartbeat.Watch{Period: c.Heartbeat}, time.Now()
+		d.look.Watch, d.look.Heard = &contract.HeartbeatWatch{Period: c.Heartbeat}, time.Now()
 	}
 	if len(d.Accounts)+len(d.Regions) == 0 {
 		secret := &webhook.Secret{Reader: secretsmanager.NewFromConfig(config), ID: c.Slack.Secret}

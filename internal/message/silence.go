@@ -6,7 +6,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"github.com/trailbus/trailbus/internal/heartbeat"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -17,9 +17,9 @@ const placesLimit = 15
 const placeLimit = 100
 
 // Silence is the message that tells which forwarders fell silent, and which are back. The names are those of the accounts, by id.
-func Silence(r *heartbeat.Report, names map[string]string) *slack.WebhookMessage {
+func Silence(r *contract.SilenceReport, names map[string]string) *slack.WebhookMessage {
 	no := false
-	s := silence{Report: r, people: people{names: names}}
+	s := silence{SilenceReport: r, people: people{names: names}}
 	headline := s.headline()
 	return &slack.WebhookMessage{
 		Text: escape(unlink(cut(headline+" — "+s.meaning(), fallbackLimit))), UnfurlLinks: &no, UnfurlMedia: &no,
@@ -29,7 +29,7 @@ func Silence(r *heartbeat.Report, names map[string]string) *slack.WebhookMessage
 
 // silence words a report.
 type silence struct {
-	*heartbeat.Report
+	*contract.SilenceReport
 	people
 }
 
@@ -41,7 +41,7 @@ func (s silence) headline() string {
 }
 
 // which names one, or counts many.
-func (s silence) which(all []heartbeat.Forwarder) string {
+func (s silence) which(all []contract.SilentForwarder) string {
 	switch n := len(all); {
 	case n == 1:
 		return "the forwarder of " + s.nameOf(all[0].Account) + " in " + all[0].Region
@@ -56,7 +56,7 @@ func (s silence) which(all []heartbeat.Forwarder) string {
 	}
 }
 
-func (s silence) accounts(all []heartbeat.Forwarder) int {
+func (s silence) accounts(all []contract.SilentForwarder) int {
 	ids := map[string]bool{}
 	for _, f := range all {
 		ids[f.Account] = true
@@ -110,7 +110,7 @@ func (s silence) elements() []slack.RichTextSectionElement {
 }
 
 // list names the forwarders, an account a line.
-func (s silence) list(to []slack.RichTextSectionElement, label string, all []heartbeat.Forwarder) []slack.RichTextSectionElement {
+func (s silence) list(to []slack.RichTextSectionElement, label string, all []contract.SilentForwarder) []slack.RichTextSectionElement {
 	bold := &slack.RichTextSectionTextStyle{Bold: true}
 	to = append(to, text("\n"+label, bold))
 	for lines := 0; len(all) > 0; lines++ {

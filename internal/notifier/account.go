@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // maxValues is how many values one metric of one line may have:
@@ -30,7 +30,7 @@ func (r *run) account(jobs []*job) {
 	}
 	total := 0
 	attributes := []slog.Attr{slog.Int("received", len(jobs))}
-	metrics := map[string]any{settings.MetricReceived: len(jobs)}
+	metrics := map[string]any{contract.MetricReceived: len(jobs)}
 	for _, outcome := range outcomes {
 		total += counts[outcome]
 		attributes = append(attributes, slog.Int(string(outcome), counts[outcome]))
@@ -39,20 +39,20 @@ func (r *run) account(jobs []*job) {
 		}
 	}
 	if refused > 0 {
-		metrics[settings.MetricRefused] = refused
+		metrics[contract.MetricRefused] = refused
 	}
 	attributes = append(attributes, slog.Int64("ms", time.Since(r.at).Milliseconds()))
 	level := slog.LevelInfo
 	if total != len(jobs) {
 		level = slog.LevelError
-		metrics[settings.MetricUnaccounted] = len(jobs) - total
+		metrics[contract.MetricUnaccounted] = len(jobs) - total
 		attributes = append(attributes, slog.Int("unaccounted", len(jobs)-total))
 	}
 	r.Log.LogAttrs(r.clock.queue, level, "batch", attributes...)
 	for first := true; first || len(times) > 0; first = false {
 		n := min(len(times), maxValues)
 		if n > 0 {
-			metrics[settings.MetricTimeToSlack] = times[:n]
+			metrics[contract.MetricTimeToSlack] = times[:n]
 		}
 		r.emit(metrics)
 		times, metrics = times[n:], map[string]any{}
@@ -71,14 +71,14 @@ func (r *run) emit(metrics map[string]any) {
 	var all []metric
 	for _, name := range slices.Sorted(maps.Keys(metrics)) {
 		unit := "Count"
-		if name == settings.MetricTimeToSlack {
+		if name == contract.MetricTimeToSlack {
 			unit = "Milliseconds"
 		}
 		all = append(all, metric{name, unit})
 	}
 	line := map[string]any{"_aws": map[string]any{
 		"Timestamp":         time.Now().UnixMilli(),
-		"CloudWatchMetrics": []any{map[string]any{"Namespace": settings.MetricsNamespace, "Dimensions": [][]string{{}}, "Metrics": all}},
+		"CloudWatchMetrics": []any{map[string]any{"Namespace": contract.MetricsNamespace, "Dimensions": [][]string{{}}, "Metrics": all}},
 	}}
 	for name, value := range metrics {
 		line[name] = value

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/slack-go/slack"
 
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/webhook"
 	"github.com/trailbus/trailbus/routes"
@@ -169,7 +169,7 @@ func TestASlowSlackTellsEachPlace(t *testing.T) {
 			items = append(items, item(fmt.Sprint(i), ownUser(fmt.Sprint(i), accountA)))
 		}
 		items = append(items, item("other", createUser("other", accountB)))
-		ctx, end := context.WithTimeout(t.Context(), settings.FunctionTimeout)
+		ctx, end := context.WithTimeout(t.Context(), contract.FunctionTimeout)
 		defer end()
 		w.run(t, ctx, items...)
 		if len(w.slack.urls) < 3 || len(w.slack.urls) > 6 || !slices.Contains(w.slack.urls, "https://quiet") {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 func TestBackOff(t *testing.T) {
@@ -25,7 +25,7 @@ func TestBackOff(t *testing.T) {
 		{-5, -time.Hour, 2 * time.Second},
 		{1, 30 * time.Second, 30 * time.Second},
 		{6, 30 * time.Second, 64 * time.Second},
-		{1, math.MaxInt64, settings.MaxBackOff},
+		{1, math.MaxInt64, contract.MaxBackOff},
 	}
 	for _, test := range tests {
 		if got := backOff(test.receives, test.asked); got != test.want {
@@ -37,20 +37,20 @@ func TestBackOff(t *testing.T) {
 // TestHowLongAMessageIsTried holds the arithmetic between the queue and the back-off.
 func TestHowLongAMessageIsTried(t *testing.T) {
 	var least time.Duration
-	for receive := 1; receive <= settings.MaxReceiveCount; receive++ {
+	for receive := 1; receive <= contract.MaxReceiveCount; receive++ {
 		least += backOff(receive, 0)
 	}
 	if day := 24 * time.Hour; least < 6*day {
-		t.Errorf("%d receives take %s, want 6 days", settings.MaxReceiveCount, least)
+		t.Errorf("%d receives take %s, want 6 days", contract.MaxReceiveCount, least)
 	}
-	most := settings.MaxReceiveCount * (settings.MaxBackOff + settings.FunctionTimeout)
-	if most >= settings.QueueRetention {
-		t.Errorf("%d receives may take %s, and the queue drops messages after %s", settings.MaxReceiveCount, most, settings.QueueRetention)
+	most := contract.MaxReceiveCount * (contract.MaxBackOff + contract.FunctionTimeout)
+	if most >= contract.QueueRetention {
+		t.Errorf("%d receives may take %s, and the queue drops messages after %s", contract.MaxReceiveCount, most, contract.QueueRetention)
 	}
-	if settings.DeadLetterRetention <= settings.QueueRetention {
+	if contract.DeadLetterRetention <= contract.QueueRetention {
 		t.Error("the dead-letter queue counts from when a message first entered the queue, and would drop what comes late")
 	}
-	if settings.FunctionTimeout < closing+2*posting+waiting {
+	if contract.FunctionTimeout < closing+2*posting+waiting {
 		t.Error("a run has no time for Slack")
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/message"
-	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/state"
 )
 
@@ -19,7 +19,7 @@ func carriesKey(eventID string) string { return "carried by " + eventID }
 
 // carriesUntil is as long as the event may be in a queue.
 func carriesUntil([]string) time.Time {
-	return time.Now().Add(settings.QueueRetention + settings.DeadLetterRetention)
+	return time.Now().Add(contract.QueueRetention + contract.DeadLetterRetention)
 }
 
 // carry notes that an event brings along the repeats of a conversation.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // A run that Lambda ends at its deadline has said nothing about its batch: all of it comes back, and what was told is told again.
@@ -37,7 +37,7 @@ type clock struct {
 func newClock(ctx context.Context) (*clock, func()) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
-		deadline = time.Now().Add(settings.FunctionTimeout)
+		deadline = time.Now().Add(contract.FunctionTimeout)
 	}
 	c := &clock{last: deadline.Add(-closing), deadline: deadline}
 	var endTalk, endQueue func()

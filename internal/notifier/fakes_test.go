@@ -14,12 +14,12 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/slack-go/slack"
 
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/rules"
 )
 
-func testSettings(t testing.TB, mutes ...rules.Mute) *settings.Settings {
+func testSettings(t testing.TB, mutes ...rules.Mute) *contract.Settings {
 	t.Helper()
 	set, err := rules.NewSet(
 		&rules.Rule{ID: "users", Title: "A user was made", Severity: rules.Medium, Why: "Users last.", Calls: []string{"iam:CreateUser"}},
@@ -33,7 +33,7 @@ func testSettings(t testing.TB, mutes ...rules.Mute) *settings.Settings {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &settings.Settings{Rules: set, Mutes: compiled, Accounts: map[string]string{accountA: "prod", accountB: "dev"}}
+	return &contract.Settings{Rules: set, Mutes: compiled, Accounts: map[string]string{accountA: "prod", accountB: "dev"}}
 }
 
 // hooks are webhooks by name; "" fails.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/message"
-	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/slackapi"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/routes"
@@ -298,7 +298,7 @@ func (d *delivery) stay(until time.Time, reason string) {
 // expires is until when a conversation is kept: with repeats that wait, as long as the event that brings them along may be in a queue.
 func (c *conversation) expires() time.Time {
 	if c.waiting() != nil {
-		return time.Now().Add(settings.QueueRetention + settings.DeadLetterRetention)
+		return time.Now().Add(contract.QueueRetention + contract.DeadLetterRetention)
 	}
 	if next := c.Next.Add(c.Window); next.After(c.Held) {
 		return next.Add(time.Hour)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"github.com/trailbus/trailbus/internal/probe"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // FuzzHandle lets anything come in beside a good event: it never panics, each message has one outcome, and the good one is told.
@@ -15,7 +15,7 @@ func FuzzHandle(f *testing.F) {
 	for _, body := range []string{
 		"", "{", "null", "[]", `{"detail":{}}`, `{"source":"aws.iam","detail":{"eventName":null,"userIdentity":"x"}}`, "\xff\x00", `{"detail":{"a":1e999999999}}`,
 		createUser("1", accountA), createUser("<!channel>", accountB), assumeRole, unmatchedEvent,
-		beat(accountA, "us-east-1", time.Now()), lookNow(time.Now()), sent(accountA, "us-east-1", probe.Detail(probe.NewID())), sent(accountA, "us-east-1", "5"),
+		beat(accountA, "us-east-1", time.Now()), lookNow(time.Now()), sent(accountA, "us-east-1", contract.ProbeDetail(contract.NewProbeID())), sent(accountA, "us-east-1", "5"),
 		`{"detail-type":"Scheduled Event","source":"aws.events","resources":null}`,
 	} {
 		f.Add(body, "m-1", "1")

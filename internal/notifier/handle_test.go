@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/slack-go/slack"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/slacktest"
-	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/webhook"
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
@@ -82,8 +82,8 @@ func TestEachOutcome(t *testing.T) {
 // The dashboard and the alarms know metrics by these names.
 func TestEachOutcomeIsAMetric(t *testing.T) {
 	for _, outcome := range outcomes {
-		if name := metricOf(outcome); !slices.Contains(settings.Metrics, name) {
-			t.Errorf("%s is not among the metrics %q", name, settings.Metrics)
+		if name := metricOf(outcome); !slices.Contains(contract.Metrics, name) {
+			t.Errorf("%s is not among the metrics %q", name, contract.Metrics)
 		}
 	}
 }
@@ -351,12 +351,12 @@ func TestARunEndsInTime(t *testing.T) {
 					ctx := t.Context()
 					if deadline {
 						var end func()
-						ctx, end = context.WithTimeout(ctx, settings.FunctionTimeout)
+						ctx, end = context.WithTimeout(ctx, contract.FunctionTimeout)
 						defer end()
 					}
 					start := time.Now()
 					failed := w.run(t, ctx, items...)
-					if took := time.Since(start); took > settings.FunctionTimeout-answering || len(failed) != 25 || len(w.bin.hidden) != 25 {
+					if took := time.Since(start); took > contract.FunctionTimeout-answering || len(failed) != 25 || len(w.bin.hidden) != 25 {
 						t.Errorf("took %s, returned %d, hid %d", took, len(failed), len(w.bin.hidden))
 					}
 					if n := len(w.slack.urls); n < 1 || n > 5 {

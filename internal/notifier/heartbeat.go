@@ -7,8 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/heartbeat"
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/state"
 )
 
@@ -29,7 +28,7 @@ type signal struct {
 // isSignal takes what is no CloudTrail event away from decide.
 func (r *run) isSignal(j *job) bool {
 	// Nearly all messages are CloudTrail events, which should not be decoded twice.
-	if !slices.ContainsFunc(settings.Signals, func(detailType string) bool { return strings.Contains(j.item.Body, detailType) }) {
+	if !slices.ContainsFunc(contract.Signals, func(detailType string) bool { return strings.Contains(j.item.Body, detailType) }) {
 		return false
 	}
 	s := &signal{}
@@ -37,13 +36,13 @@ func (r *run) isSignal(j *job) bool {
 		return false // it is no CloudTrail event either, and decide says why
 	}
 	switch {
-	case s.DetailType == settings.HeartbeatDetailType:
+	case s.DetailType == contract.HeartbeatDetailType:
 		if err := s.genuine(); err != nil {
 			j.outcome, j.reason = Dead, "no heartbeat: "+err.Error()
 			return true
 		}
-	case s.DetailType == settings.LookDetailType && s.Source == settings.LookSource:
-	case s.DetailType == settings.VerifyDetailType && s.Source == settings.VerifySource:
+	case s.DetailType == contract.LookDetailType && s.Source == contract.LookSource:
+	case s.DetailType == contract.VerifyDetailType && s.Source == contract.VerifySource:
 		r.readProbe(j, s)
 	default:
 		return false
@@ -59,8 +58,8 @@ func (r *run) isSignal(j *job) bool {
 // makes it of the stack's name, which an app chooses, and cuts it; and whoever may make rules in an account may give one any name. What
 // counts are the account and the Region, which EventBridge writes.
 func (s *signal) genuine() error {
-	if s.Source != settings.HeartbeatSource {
-		return fmt.Errorf("found the source %.64q, allowed: %s", s.Source, settings.HeartbeatSource)
+	if s.Source != contract.HeartbeatSource {
+		return fmt.Errorf("found the source %.64q, allowed: %s", s.Source, contract.HeartbeatSource)
 	}
 	if len(s.Resources) != 1 {
 		return fmt.Errorf("found %d resources, allowed: the rule", len(s.Resources))
@@ -86,7 +85,7 @@ func (r *run) hear(jobs []*job) {
 	var keys, accounts []string
 	heard := 0
 	for _, j := range jobs {
-		if !j.is(settings.HeartbeatDetailType) {
+		if !j.is(contract.HeartbeatDetailType) {
 			continue
 		}
 		if !watch.Watches(j.signal.Account, j.signal.Region) {
@@ -95,7 +94,7 @@ func (r *run) hear(jobs []*job) {
 		heard++
 		account := j.signal.Account
 		if byAccount[account] == nil {
-			keys, accounts = append(keys, heartbeat.Key(account)), append(accounts, account)
+			keys, accounts = append(keys, contract.HeartbeatsKey(account)), append(accounts, account)
 		}
 		byAccount[account] = append(byAccount[account], j)
 	}
@@ -106,7 +105,9 @@ func (r *run) hear(jobs []*job) {
 	parallel(accounts, func(account string) {
 		failure := err
 		if failure == nil {
-			failure = guard(func() error { return r.hearAccount(account, byAccount[account], entries[heartbeat.Key(account)]) })
+			failure = guard(func() error {
+				return r.hearAccount(account, byAccount[account], entries[contract.HeartbeatsKey(account)])
+			})
 		}
 		if failure == nil {
 			return
@@ -127,7 +128,7 @@ func (r *run) hearAccount(account string, jobs []*job, entry state.Entry) error 
 			return err
 		}
 	}
-	return r.changeEntry(heartbeat.Key(account), entry, func(known heartbeat.Account) (heartbeat.Account, bool) {
+	return r.changeEntry(contract.HeartbeatsKey(account), entry, func(known contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
 		news := false
 		for _, j := range jobs {
 			news = known.Hear(j.signal.Region, j.signal.Time) || news
@@ -138,11 +139,11 @@ func (r *run) hearAccount(account string, jobs []*job, entry state.Entry) error 
 
 // list changes the list of the accounts that are known.
 func (r *run) list(change func([]string) []string) error {
-	entries, err := r.State.Load(r.clock.queue, []string{heartbeat.AccountsKey})
+	entries, err := r.State.Load(r.clock.queue, []string{contract.HeartbeatAccountsKey})
 	if err != nil {
 		return err
 	}
-	return changeEntry(r, heartbeat.AccountsKey, entries[heartbeat.AccountsKey], knownFor[[]string], func(known []string) ([]string, bool) {
+	return changeEntry(r, contract.HeartbeatAccountsKey, entries[contract.HeartbeatAccountsKey], knownFor[[]string], func(known []string) ([]string, bool) {
 		changed := change(slices.Clone(known))
 		slices.Sort(changed)
 		changed = slices.Compact(changed)
@@ -151,12 +152,12 @@ func (r *run) list(change func([]string) []string) error {
 }
 
 // knownFor is until when what is known of forwarders is kept.
-func knownFor[T any](T) time.Time { return time.Now().Add(heartbeat.Kept) }
+func knownFor[T any](T) time.Time { return time.Now().Add(contract.HeartbeatsKept) }
 
-func (r *run) changeEntry(key string, entry state.Entry, change func(heartbeat.Account) (heartbeat.Account, bool)) error {
-	return changeEntry(r, key, entry, knownFor[heartbeat.Account], func(known heartbeat.Account) (heartbeat.Account, bool) {
+func (r *run) changeEntry(key string, entry state.Entry, change func(contract.AccountHeartbeats) (contract.AccountHeartbeats, bool)) error {
+	return changeEntry(r, key, entry, knownFor[contract.AccountHeartbeats], func(known contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
 		if known == nil {
-			known = heartbeat.Account{}
+			known = contract.AccountHeartbeats{}
 		}
 		return change(known)
 	})

@@ -15,8 +15,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/slack-go/slack"
 
-	"github.com/trailbus/trailbus/internal/heartbeat"
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/webhook"
 )
@@ -62,18 +61,18 @@ func (w *world) last(t testing.TB, outcome Outcome) int {
 
 func watching(t testing.TB) *world {
 	w := newWorld(t)
-	w.Settings.Heartbeat = heartbeat.Watch{Period: time.Hour, Expected: map[string][]string{accountA: {"us-east-1", "eu-west-1"}, accountB: {"us-east-1"}}}
+	w.Settings.Heartbeat = contract.HeartbeatWatch{Period: time.Hour, Expected: map[string][]string{accountA: {"us-east-1", "eu-west-1"}, accountB: {"us-east-1"}}}
 	return w
 }
 
-func kept(t testing.TB, s state.Store, account string) heartbeat.Account {
+func kept(t testing.TB, s state.Store, account string) contract.AccountHeartbeats {
 	t.Helper()
-	entries, err := s.Load(context.Background(), []string{heartbeat.Key(account)})
+	entries, err := s.Load(context.Background(), []string{contract.HeartbeatsKey(account)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var a heartbeat.Account
-	if data := entries[heartbeat.Key(account)].Data; len(data) > 0 {
+	var a contract.AccountHeartbeats
+	if data := entries[contract.HeartbeatsKey(account)].Data; len(data) > 0 {
 		if err := json.Unmarshal(data, &a); err != nil {
 			t.Fatal(err)
 		}
@@ -99,9 +98,9 @@ func TestHeartbeatsAreNoted(t *testing.T) {
 		t.Errorf("kept %+v", b)
 	}
 	// What comes again writes nothing.
-	before := w.State.(*state.Memory).All()[heartbeat.Key(accountA)].Version
+	before := w.State.(*state.Memory).All()[contract.HeartbeatsKey(accountA)].Version
 	w.handle(t, body)
-	if after := w.State.(*state.Memory).All()[heartbeat.Key(accountA)].Version; after != before || before == 0 {
+	if after := w.State.(*state.Memory).All()[contract.HeartbeatsKey(accountA)].Version; after != before || before == 0 {
 		t.Errorf("version %d became %d", before, after)
 	}
 }
@@ -268,7 +267,7 @@ func TestWithoutTheDatabaseNothingIsToldOfForwarders(t *testing.T) {
 	if w.last(t, Returned) != 1 || w.last(t, Noted) != 2 || len(w.slack.posted) != 0 {
 		t.Errorf("%+v", w.lines(t))
 	}
-	if bytes.Contains(w.metrics.Bytes(), []byte(settings.MetricForwardersHeard)) {
+	if bytes.Contains(w.metrics.Bytes(), []byte(contract.MetricForwardersHeard)) {
 		t.Error("it says how many were heard, and does not know")
 	}
 }
@@ -280,7 +279,7 @@ func TestHeartbeatsAtTheSameTimeAreAllKept(t *testing.T) {
 	for i := range 4 {
 		w := newWorld(t)
 		w.State = shared
-		w.Settings.Heartbeat = heartbeat.Watch{Period: time.Hour, Others: true}
+		w.Settings.Heartbeat = contract.HeartbeatWatch{Period: time.Hour, Others: true}
 		all.Go(func() {
 			for w.handle(t, beat(accountA, fmt.Sprintf("eu-west-%d", i), time.Now()), beat(accountB, fmt.Sprintf("eu-west-%d", i), time.Now())) > 0 {
 			}
@@ -292,8 +291,8 @@ func TestHeartbeatsAtTheSameTimeAreAllKept(t *testing.T) {
 			t.Errorf("of %s, kept %+v", account, a)
 		}
 	}
-	entries, err := shared.Load(t.Context(), []string{heartbeat.AccountsKey})
-	if got := string(entries[heartbeat.AccountsKey].Data); err != nil || !strings.Contains(got, accountA) || !strings.Contains(got, accountB) {
+	entries, err := shared.Load(t.Context(), []string{contract.HeartbeatAccountsKey})
+	if got := string(entries[contract.HeartbeatAccountsKey].Data); err != nil || !strings.Contains(got, accountA) || !strings.Contains(got, accountB) {
 		t.Errorf("the list of accounts is %s, %v", got, err)
 	}
 }
@@ -302,7 +301,7 @@ func TestHeartbeatsAtTheSameTimeAreAllKept(t *testing.T) {
 func TestOnlyWhatSlackRefusesCountsAsRefused(t *testing.T) {
 	w := newWorld(t)
 	w.handle(t, createUser("1", accountA))
-	if w.handle(t, createUser("2", accountA)); w.last(t, Returned) != 1 || strings.Contains(w.metrics.String(), settings.MetricRefused) {
+	if w.handle(t, createUser("2", accountA)); w.last(t, Returned) != 1 || strings.Contains(w.metrics.String(), contract.MetricRefused) {
 		t.Errorf("a repeat that waits counts as refused: %s", w.metrics)
 	}
 	w.slack.do = []func(context.Context, string, *slack.WebhookMessage) error{fails(&webhook.Error{Reason: "status 503", Temporary: true})}

@@ -9,10 +9,9 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/coverage"
-	"github.com/trailbus/trailbus/internal/heartbeat"
 	"github.com/trailbus/trailbus/internal/message"
-	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/routes"
 )
@@ -26,7 +25,7 @@ func (r *run) look(jobs []*job) {
 	// Of several, the latest: the others waited in the queue with it.
 	var last *job
 	for _, j := range jobs {
-		if j.is(settings.LookDetailType) && (last == nil || j.signal.Time.After(last.signal.Time)) {
+		if j.is(contract.LookDetailType) && (last == nil || j.signal.Time.After(last.signal.Time)) {
 			last = j
 		}
 	}
@@ -70,7 +69,7 @@ func (r *run) lookAtForwarders(j *job) error {
 	}
 	// By the time of the request, not by the clock: after the queue stood still, heartbeats wait behind it.
 	next, report := watch.Look(known, j.signal.Time)
-	r.emit(map[string]any{settings.MetricForwardersHeard: report.Heard, settings.MetricForwardersSilent: report.StillSilent})
+	r.emit(map[string]any{contract.MetricForwardersHeard: report.Heard, contract.MetricForwardersSilent: report.StillSilent})
 	if !report.Empty() {
 		var accounts []string
 		for _, f := range slices.Concat(report.Silent, report.Back) {
@@ -88,7 +87,7 @@ func (r *run) lookAtForwarders(j *job) error {
 
 // watch is what the settings watch, and the instances of the stack set. Where CloudFormation does not answer, those of them are watched
 // that were heard once.
-func (r *run) watch() heartbeat.Watch {
+func (r *run) watch() contract.HeartbeatWatch {
 	watch := r.Settings.Heartbeat
 	if r.Instances == nil {
 		return watch
@@ -111,7 +110,7 @@ func (r *run) watch() heartbeat.Watch {
 }
 
 // keep saves the accounts that changed.
-func (r *run) keep(known, next map[string]heartbeat.Account, entries map[string]state.Entry) error {
+func (r *run) keep(known, next map[string]contract.AccountHeartbeats, entries map[string]state.Entry) error {
 	var changed []string
 	for account := range next {
 		if !reflect.DeepEqual(known[account], next[account]) {
@@ -126,10 +125,10 @@ func (r *run) keep(known, next map[string]heartbeat.Account, entries map[string]
 	}
 	failures := make(chan error, len(changed))
 	parallel(changed, func(account string) {
-		entry := entries[heartbeat.Key(account)]
+		entry := entries[contract.HeartbeatsKey(account)]
 		first := true
 		failures <- guard(func() error {
-			return r.changeEntry(heartbeat.Key(account), entry, func(stored heartbeat.Account) (heartbeat.Account, bool) {
+			return r.changeEntry(contract.HeartbeatsKey(account), entry, func(stored contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
 				if !first { // it was heard meanwhile
 					next[account].Merge(stored)
 				}

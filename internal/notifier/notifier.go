@@ -19,8 +19,8 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/pool"
-	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/slackapi"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/webhook"
@@ -46,7 +46,7 @@ var outcomes = []Outcome{Posted, Folded, Muted, Duplicate, Unmatched, Returned, 
 
 // Notifier handles batches of a queue, one at a time. Its fields are all needed, but for Accounts and Instances and Flush.
 type Notifier struct {
-	Settings *settings.Settings
+	Settings *contract.Settings
 	Webhooks Webhooks
 	Slack    Poster
 	Tokens   Tokens

@@ -5,8 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/probe"
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // probeReceives is how often a probe is received that the state does not take. It then waits for half a minute or more, and
@@ -16,12 +15,12 @@ const probeReceives = 5
 // readProbe makes a signal of what `trailbus verify` sent, or what looks like it: any account of the organization may put such events. So
 // none goes to the dead-letter queue, whose alarm would then ring whenever somebody likes.
 func (r *run) readProbe(j *job, s *signal) {
-	id, err := probe.ParseID(s.Detail)
+	id, err := contract.ParseProbeID(s.Detail)
 	if err != nil {
 		j.reason = "no probe: " + err.Error()
 		return
 	}
-	s.probe = probe.Key(id, s.Account, s.Region)
+	s.probe = contract.ProbeKey(id, s.Account, s.Region)
 }
 
 // note keeps that the probes arrived, for those who wait for it. One that comes twice is kept as it came first.
@@ -29,7 +28,7 @@ func (r *run) note(jobs []*job) {
 	byKey := map[string][]*job{}
 	var keys []string
 	for _, j := range jobs {
-		if j.is(settings.VerifyDetailType) && j.signal.probe != "" {
+		if j.is(contract.VerifyDetailType) && j.signal.probe != "" {
 			key := j.signal.probe
 			if byKey[key] == nil {
 				keys = append(keys, key)
@@ -57,10 +56,10 @@ func (r *run) note(jobs []*job) {
 
 func (r *run) noteProbe(key string) error {
 	now := time.Now()
-	data, err := json.Marshal(probe.Noted{At: now.UnixMilli()})
+	data, err := json.Marshal(contract.ProbeRecord{At: now.UnixMilli()})
 	if err != nil {
 		return err
 	}
-	_, err = r.State.Save(r.clock.queue, key, 0, data, now.Add(probe.Kept))
+	_, err = r.State.Save(r.clock.queue, key, 0, data, now.Add(contract.ProbesKept))
 	return err
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/probe"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/state"
 )
 
@@ -27,7 +27,7 @@ func noted(t testing.TB, s state.Store, key string) time.Time {
 	if len(entries) == 0 {
 		return time.Time{}
 	}
-	var n probe.Noted
+	var n contract.ProbeRecord
 	if err := json.Unmarshal(entries[key].Data, &n); err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func noted(t testing.TB, s state.Store, key string) time.Time {
 // probesKept counts what the state has of probes.
 func probesKept(w *world) (n int) {
 	for key := range w.State.(*state.Memory).All() {
-		if strings.HasPrefix(key, probe.KeyPrefix) {
+		if strings.HasPrefix(key, contract.ProbeKeyPrefix) {
 			n++
 		}
 	}
@@ -47,16 +47,16 @@ func probesKept(w *world) (n int) {
 func TestProbesAreNoted(t *testing.T) {
 	w := watching(t)
 	before := time.Now().Add(-time.Second)
-	one, two := probe.NewID(), probe.NewID()
+	one, two := contract.NewProbeID(), contract.NewProbeID()
 	// Also from where nobody waits for heartbeats: the settings may be older than the trailbus.yaml of who asks.
-	if n := w.handle(t, sent(accountA, "us-east-1", probe.Detail(one)), sent(accountB, "ap-south-1", probe.Detail(one)), sent(accountA, "us-east-1", probe.Detail(two)),
+	if n := w.handle(t, sent(accountA, "us-east-1", contract.ProbeDetail(one)), sent(accountB, "ap-south-1", contract.ProbeDetail(one)), sent(accountA, "us-east-1", contract.ProbeDetail(two)),
 		createUser("1", accountA)); n != 0 {
 		t.Errorf("%d came back", n)
 	}
 	if n, posted := w.last(t, Noted), w.last(t, Posted); n != 3 || posted != 1 || len(w.lines(t)) != 1 || len(w.slack.posted) != 1 {
 		t.Errorf("%d noted, %d posted, %+v", n, posted, w.lines(t))
 	}
-	for _, key := range []string{probe.Key(one, accountA, "us-east-1"), probe.Key(one, accountB, "ap-south-1"), probe.Key(two, accountA, "us-east-1")} {
+	for _, key := range []string{contract.ProbeKey(one, accountA, "us-east-1"), contract.ProbeKey(one, accountB, "ap-south-1"), contract.ProbeKey(two, accountA, "us-east-1")} {
 		if at := noted(t, w.State, key); at.Before(before) || at.After(time.Now()) {
 			t.Errorf("%s was noted at %s", key, at)
 		}
@@ -72,8 +72,8 @@ func TestProbesAreNoted(t *testing.T) {
 // The first arrival counts, in one run or in two.
 func TestAProbeThatComesAgainStaysAsItWas(t *testing.T) {
 	w := watching(t)
-	id := probe.NewID()
-	key, body := probe.Key(id, accountA, "us-east-1"), sent(accountA, "us-east-1", probe.Detail(id))
+	id := contract.NewProbeID()
+	key, body := contract.ProbeKey(id, accountA, "us-east-1"), sent(accountA, "us-east-1", contract.ProbeDetail(id))
 	w.handle(t, body, body)
 	first := noted(t, w.State, key)
 	time.Sleep(2 * time.Millisecond)
@@ -87,7 +87,7 @@ func TestAProbeThatComesAgainStaysAsItWas(t *testing.T) {
 
 // Whoever may put events in an account may put these. They are logged, not kept, and do not ring the alarm for dead letters.
 func TestWhatOnlyLooksLikeAProbeIsNotKept(t *testing.T) {
-	for _, detail := range []string{`{}`, `{"id":5}`, `"text"`, `[]`, `null`, `{"id":"short"}`, `{"id":"` + strings.Repeat("A", 5000) + `"}`, `{"id":{"id":"` + probe.NewID() + `"}}`} {
+	for _, detail := range []string{`{}`, `{"id":5}`, `"text"`, `[]`, `null`, `{"id":"short"}`, `{"id":"` + strings.Repeat("A", 5000) + `"}`, `{"id":{"id":"` + contract.NewProbeID() + `"}}`} {
 		w := watching(t)
 		if n := w.handle(t, sent(accountA, "us-east-1", detail)); n != 0 {
 			t.Errorf("%.80s: %d came back", detail, n)
@@ -101,7 +101,7 @@ func TestWhatOnlyLooksLikeAProbeIsNotKept(t *testing.T) {
 	}
 	// Of another source it is nothing of ours, and no rule lets it through.
 	w := watching(t)
-	w.handle(t, strings.Replace(sent(accountA, "us-east-1", probe.Detail(probe.NewID())), "trailbus.verify", "my.verify", 1))
+	w.handle(t, strings.Replace(sent(accountA, "us-east-1", contract.ProbeDetail(contract.NewProbeID())), "trailbus.verify", "my.verify", 1))
 	if w.last(t, Dead) != 1 || probesKept(w) != 0 {
 		t.Errorf("%+v", w.lines(t))
 	}
@@ -110,10 +110,10 @@ func TestWhatOnlyLooksLikeAProbeIsNotKept(t *testing.T) {
 // An account that reads the id of a probe, as each does that is sent one, can answer for itself alone.
 func TestNobodyAnswersForAnotherAccount(t *testing.T) {
 	w := watching(t)
-	id := probe.NewID()
-	detail := strings.Replace(probe.Detail(id), "}", `,"account":"`+accountB+`","region":"us-east-1"}`, 1)
+	id := contract.NewProbeID()
+	detail := strings.Replace(contract.ProbeDetail(id), "}", `,"account":"`+accountB+`","region":"us-east-1"}`, 1)
 	w.handle(t, sent(accountA, "us-east-1", detail))
-	if noted(t, w.State, probe.Key(id, accountA, "us-east-1")).IsZero() || !noted(t, w.State, probe.Key(id, accountB, "us-east-1")).IsZero() || probesKept(w) != 1 {
+	if noted(t, w.State, contract.ProbeKey(id, accountA, "us-east-1")).IsZero() || !noted(t, w.State, contract.ProbeKey(id, accountB, "us-east-1")).IsZero() || probesKept(w) != 1 {
 		t.Errorf("kept %v", w.State.(*state.Memory).All())
 	}
 }
@@ -121,7 +121,7 @@ func TestNobodyAnswersForAnotherAccount(t *testing.T) {
 func TestAProbeThatCannotBeKeptComesBackAFewTimes(t *testing.T) {
 	w := watching(t)
 	w.State = &brokenState{}
-	young, old := item("young", sent(accountA, "us-east-1", probe.Detail(probe.NewID()))), item("old", sent(accountB, "us-east-1", probe.Detail(probe.NewID())))
+	young, old := item("young", sent(accountA, "us-east-1", contract.ProbeDetail(contract.NewProbeID()))), item("old", sent(accountB, "us-east-1", contract.ProbeDetail(contract.NewProbeID())))
 	old.Attributes["ApproximateReceiveCount"] = fmt.Sprint(probeReceives)
 	if failed := w.run(t, t.Context(), young, old); len(failed) != 1 || failed[0] != "young" {
 		t.Errorf("%q came back", failed)
@@ -146,7 +146,7 @@ func TestAFloodOfProbesKeepsNoAlertBack(t *testing.T) {
 	const many = 999
 	var bodies []string
 	for range many {
-		bodies = append(bodies, sent(accountA, "us-east-1", probe.Detail(probe.NewID())))
+		bodies = append(bodies, sent(accountA, "us-east-1", contract.ProbeDetail(contract.NewProbeID())))
 	}
 	if n := w.handle(t, append(bodies, createUser("1", accountA))...); n != 0 || w.last(t, Noted) != many || w.last(t, Posted) != 1 || probesKept(w) != many {
 		t.Errorf("%d came back, %d noted, %d posted, %d kept", n, w.last(t, Noted), w.last(t, Posted), probesKept(w))

@@ -20,8 +20,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/slack-go/slack"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
-	"github.com/trailbus/trailbus/internal/settings"
 	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/webhook"
 	"github.com/trailbus/trailbus/routes"
@@ -122,12 +122,12 @@ func (r *room) receive() (batch events.SQSEvent, empty bool) {
 	defer r.mu.Unlock()
 	r.items = slices.DeleteFunc(r.items, func(m *events.SQSMessage) bool { return r.visible[m.MessageId].IsZero() })
 	slices.SortStableFunc(r.items, func(a, b *events.SQSMessage) int { return r.visible[a.MessageId].Compare(r.visible[b.MessageId]) })
-	for _, m := range r.items[:min(len(r.items), settings.BatchSize)] {
+	for _, m := range r.items[:min(len(r.items), contract.BatchSize)] {
 		if r.visible[m.MessageId].After(time.Now()) {
 			break
 		}
 		r.receives[m.MessageId]++
-		r.visible[m.MessageId] = time.Now().Add(settings.VisibilityTimeout)
+		r.visible[m.MessageId] = time.Now().Add(contract.VisibilityTimeout)
 		received := *m
 		received.Attributes = map[string]string{"ApproximateReceiveCount": strconv.Itoa(r.receives[m.MessageId])}
 		batch.Records = append(batch.Records, received)
@@ -262,7 +262,7 @@ func (s *simulation) run(t *testing.T, feed func()) {
 					return
 				}
 				if len(batch.Records) == 0 {
-					time.Sleep(settings.BatchWindow)
+					time.Sleep(contract.BatchWindow)
 					continue
 				}
 				process := &mortal{fuse: &fuse{left: -1}, slack: s.slack, queue: s.queue, Store: s.store}
@@ -274,7 +274,7 @@ func (s *simulation) run(t *testing.T, feed func()) {
 				s.mu.Unlock()
 				n := &Notifier{Webhooks: anyName{}, Slack: process, Queue: process, State: process, Log: log, Metrics: io.Discard, Settings: testSettings(t)}
 				n.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "urgent"}, {Webhook: "default", Quiet: s.quiet}}
-				ctx, end2 := context.WithTimeout(t.Context(), settings.FunctionTimeout)
+				ctx, end2 := context.WithTimeout(t.Context(), contract.FunctionTimeout)
 				response, err := n.Handle(ctx, batch)
 				if err != nil || ctx.Err() != nil {
 					t.Errorf("a run ended with %v, its context with %v", err, ctx.Err())
@@ -368,7 +368,7 @@ func TestAStormIsFolded(t *testing.T) {
 		for _, count := range s.queue.receives {
 			most = max(most, count)
 		}
-		if most > settings.MaxReceiveCount/10 {
+		if most > contract.MaxReceiveCount/10 {
 			t.Errorf("a message was received %d times", most)
 		}
 	})

@@ -11,7 +11,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/slackapi"
 	"github.com/trailbus/trailbus/internal/webhook"
 	"github.com/trailbus/trailbus/routes"
@@ -178,7 +178,7 @@ func TestAccounting(t *testing.T) {
 			t.Errorf("%s is not in %s", part, metrics)
 		}
 	}
-	if strings.Contains(metrics, "Returned") || strings.Contains(metrics, settings.MetricUnaccounted) || strings.Count(metrics, "\n") != 1 {
+	if strings.Contains(metrics, "Returned") || strings.Contains(metrics, contract.MetricUnaccounted) || strings.Count(metrics, "\n") != 1 {
 		t.Errorf("metrics %s", metrics)
 	}
 	// A mistake of ours would show.

@@ -10,9 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/message"
 	"github.com/trailbus/trailbus/internal/notifier"
-	"github.com/trailbus/trailbus/internal/settings"
 )
 
 // Outcome is what became of a letter.
@@ -59,7 +59,7 @@ const (
 )
 
 // read makes a letter of a message.
-func read(m types.Message, known *settings.Settings) *Letter {
+func read(m types.Message, known *contract.Settings) *Letter {
 	l := &Letter{MessageID: aws.ToString(m.MessageId), body: aws.ToString(m.Body)}
 	l.receipt = receipt{aws.ToString(m.ReceiptHandle), number(m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])}
 	l.Sent = milliseconds(m.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)])
@@ -72,7 +72,7 @@ func read(m types.Message, known *settings.Settings) *Letter {
 	line := func(s string) string { return message.Line(s, maxName) }
 	l.Time, l.Account, l.Region = event.Time, line(event.Account), line(event.Region)
 	l.Event, l.EventID, l.eventName = line(event.Record.Call()), line(event.Record.EventID), event.Record.EventName
-	if slices.Contains(settings.Signals, event.DetailType) {
+	if slices.Contains(contract.Signals, event.DetailType) {
 		l.Event = event.DetailType
 		l.junk(errors.New("Trailbus's own, of which only the last counts"))
 	} else if _, _, err := known.Judge(event, time.Now()); err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/deployed"
-	"github.com/trailbus/trailbus/internal/settings"
 )
 
 const (
@@ -54,7 +54,7 @@ type Redrive struct {
 	Client                       API
 	QueueURL, DeadLetterQueueURL string
 	// Settings say what can never be told.
-	Settings *settings.Settings
+	Settings *contract.Settings
 	Filter   Filter
 	// DryRun moves nothing.
 	DryRun bool

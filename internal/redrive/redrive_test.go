@@ -12,7 +12,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -38,7 +38,7 @@ func newRun(t *testing.T, q *queues) (*Redrive, map[Outcome][]*Letter) {
 		t.Fatal(err)
 	}
 	told := map[Outcome][]*Letter{}
-	return &Redrive{Client: q, QueueURL: "queue", DeadLetterQueueURL: "dead", Settings: &settings.Settings{Rules: set},
+	return &Redrive{Client: q, QueueURL: "queue", DeadLetterQueueURL: "dead", Settings: &contract.Settings{Rules: set},
 		Each: func(l *Letter) { told[l.Outcome] = append(told[l.Outcome], l) }}, told
 }
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/probe"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/state"
 )
 
@@ -20,8 +20,8 @@ func (f *far) Send(_ context.Context, account, region, id string) (time.Time, er
 	begun := time.Now()
 	time.Sleep(call)
 	time.AfterFunc(1100*time.Millisecond-call, func() {
-		data, _ := json.Marshal(probe.Noted{At: time.Now().UnixMilli()})
-		f.Save(context.Background(), probe.Key(id, account, region), 0, data, time.Now().Add(probe.Kept))
+		data, _ := json.Marshal(contract.ProbeRecord{At: time.Now().UnixMilli()})
+		f.Save(context.Background(), contract.ProbeKey(id, account, region), 0, data, time.Now().Add(contract.ProbesKept))
 	})
 	return begun, nil
 }

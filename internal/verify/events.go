@@ -15,9 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/deployed"
-	"github.com/trailbus/trailbus/internal/probe"
-	"github.com/trailbus/trailbus/internal/settings"
 )
 
 // sessionName is what CloudTrail says of whoever takes a role for this.
@@ -43,7 +42,7 @@ func (e *Events) Send(ctx context.Context, account, region, id string) (begun ti
 	}
 	begun = time.Now()
 	out, err := eventbridge.NewFromConfig(config).PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{{
-		Source: aws.String(settings.VerifySource), DetailType: aws.String(settings.VerifyDetailType), Detail: aws.String(probe.Detail(id)),
+		Source: aws.String(contract.VerifySource), DetailType: aws.String(contract.VerifyDetailType), Detail: aws.String(contract.ProbeDetail(id)),
 	}}})
 	if err == nil && out.FailedEntryCount > 0 {
 		refused := out.Entries[0]

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
-	"github.com/trailbus/trailbus/internal/probe"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // standIn is an AWS that gives every role and takes every event, unless it is told otherwise.
@@ -77,7 +77,7 @@ func newEvents(t *testing.T, s *standIn) *Events {
 func TestAnEventIsPutWithTheRoleOfItsAccountInItsRegion(t *testing.T) {
 	s := &standIn{}
 	e := newEvents(t, s)
-	id := probe.NewID()
+	id := contract.NewProbeID()
 	for _, place := range [][2]string{{"222222222222", "us-east-1"}, {"222222222222", "eu-west-1"}, {"111111111111", "eu-west-1"}} {
 		before := time.Now()
 		if begun, err := e.Send(t.Context(), place[0], place[1], id); err != nil || begun.Before(before) || begun.After(time.Now()) {
@@ -111,7 +111,7 @@ func TestWhyAnEventCouldNotBePut(t *testing.T) {
 			" or the account has the Region not enabled": {put: "UnrecognizedClientException"},
 		"putting an event on the default event bus of account 222222222222 in us-east-1: ThrottlingException: not you": {put: "ThrottlingException"},
 	} {
-		if _, err := newEvents(t, s).Send(t.Context(), "222222222222", "us-east-1", probe.NewID()); err == nil || err.Error() != want {
+		if _, err := newEvents(t, s).Send(t.Context(), "222222222222", "us-east-1", contract.NewProbeID()); err == nil || err.Error() != want {
 			t.Errorf("the error is\n%v\nwant\n%s", err, want)
 		}
 	}

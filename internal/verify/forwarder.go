@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/probe"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/state"
 )
 
@@ -46,7 +46,7 @@ func (f *forwarder) keys() []string {
 	}
 	var keys []string
 	for _, s := range f.probes {
-		keys = append(keys, probe.Key(s.id, f.Account, f.Region))
+		keys = append(keys, contract.ProbeKey(s.id, f.Account, f.Region))
 	}
 	return keys
 }
@@ -58,7 +58,7 @@ func (f *forwarder) find(entries map[string]state.Entry, now time.Time) error {
 		if !ok {
 			continue
 		}
-		var noted probe.Noted
+		var noted contract.ProbeRecord
 		if err := json.Unmarshal(entry.Data, &noted); err != nil {
 			return fmt.Errorf("what was noted of a probe: %w", err)
 		}

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/probe"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/state"
 )
 
@@ -17,7 +17,7 @@ const (
 	// longer.
 	DefaultTimeout = 2 * time.Minute
 	// MaxTimeout is shorter than the state keeps what was noted.
-	MaxTimeout = probe.Kept / 2
+	MaxTimeout = contract.ProbesKept / 2
 
 	// again is after how long a second probe is sent where none has arrived, and it doubles from there. A new rule takes events only after a
 	// while (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html), and what came before is gone for good.
@@ -67,7 +67,7 @@ func (v *Verify) Done() int {
 // Run sends and waits. An error says that nothing could be found out; a forwarder whose probe does not arrive is none.
 func (v *Verify) Run(ctx context.Context) (*Report, error) {
 	// Before anything is sent: whoever cannot read the answers needs no questions.
-	if _, err := v.State.Load(ctx, []string{probe.Key(probe.NewID(), "", "")}); err != nil {
+	if _, err := v.State.Load(ctx, []string{contract.ProbeKey(contract.NewProbeID(), "", "")}); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -112,7 +112,7 @@ func (v *Verify) try(ctx context.Context, f *forwarder) {
 		case <-ctx.Done():
 			return
 		}
-		id, begun := probe.NewID(), time.Now()
+		id, begun := contract.NewProbeID(), time.Now()
 		if end.IsZero() {
 			end = begun.Add(v.Timeout)
 		}

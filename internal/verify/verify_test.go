@@ -12,7 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/probe"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/state"
 )
 
@@ -60,11 +60,11 @@ func (w *world) Send(ctx context.Context, account, region, id string) (time.Time
 	w.mu.Unlock()
 	if err == nil && arrives >= 0 {
 		time.AfterFunc(arrives-time.Since(begun), func() {
-			data, err := json.Marshal(probe.Noted{At: time.Now().Add(w.skew).UnixMilli()})
+			data, err := json.Marshal(contract.ProbeRecord{At: time.Now().Add(w.skew).UnixMilli()})
 			if err != nil {
 				panic(err)
 			}
-			w.Save(context.Background(), probe.Key(id, account, region), 0, data, time.Now().Add(probe.Kept))
+			w.Save(context.Background(), contract.ProbeKey(id, account, region), 0, data, time.Now().Add(contract.ProbesKept))
 		})
 	}
 	return begun, err

@@ -14,8 +14,8 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/slacktest"
-	"github.com/trailbus/trailbus/internal/settings"
 )
 
 const (
@@ -137,8 +137,8 @@ func TestWhatIsTaken(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	for header, want := range map[string]time.Duration{
 		"1": time.Second, "30": 30 * time.Second, " 7 ": 7 * time.Second, "0": 0, "-5": 0, "": 0, "soon": 0, "1.5": 0,
-		"1000000000": settings.MaxBackOff, "99999999999999999999999": settings.MaxBackOff, "18446744073709551615": settings.MaxBackOff,
-		"Fri, 31 Dec 2999 23:59:59 GMT": settings.MaxBackOff, "Fri, 31 Dec 1999 23:59:59 GMT": 0,
+		"1000000000": contract.MaxBackOff, "99999999999999999999999": contract.MaxBackOff, "18446744073709551615": contract.MaxBackOff,
+		"Fri, 31 Dec 2999 23:59:59 GMT": contract.MaxBackOff, "Fri, 31 Dec 1999 23:59:59 GMT": 0,
 	} {
 		if got := RetryAfter(header); got != want {
 			t.Errorf("%q: %s, want %s", header, got, want)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/settings"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // Error says why Slack did not take a message. With neither Temporary nor Payload nor NoMessage, it will not take
@@ -18,7 +18,7 @@ type Error struct {
 	Reason string
 	// Temporary says that the same message may be taken later.
 	Temporary bool
-	// RetryAfter is how long Slack asked to wait, 0 where it did not say, and never more than [settings.MaxBackOff].
+	// RetryAfter is how long Slack asked to wait, 0 where it did not say, and never more than [contract.MaxBackOff].
 	RetryAfter time.Duration
 	// Revoked says that the URL, or the token, is not, or no longer, valid.
 	Revoked bool
@@ -93,11 +93,11 @@ func classify(status int, retryAfter, answer string) *Error {
 func RetryAfter(header string) time.Duration {
 	header = strings.TrimSpace(header)
 	if date, err := http.ParseTime(header); err == nil {
-		return min(max(time.Until(date), 0), settings.MaxBackOff)
+		return min(max(time.Until(date), 0), contract.MaxBackOff)
 	}
 	seconds, err := strconv.ParseUint(header, 10, 64)
 	if err != nil && seconds == 0 { // out of range gives the largest number
 		return 0
 	}
-	return time.Duration(min(seconds, uint64(settings.MaxBackOff/time.Second))) * time.Second
+	return time.Duration(min(seconds, uint64(contract.MaxBackOff/time.Second))) * time.Second
 }

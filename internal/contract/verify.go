@@ -1,4 +1,4 @@
-package settings
+package contract
 
 // What `trailbus verify` puts on default event buses. Whoever may put events there can put such ones, so nothing of them is believed but
 // the account and the Region, which EventBridge writes.

@@ -1,4 +1,4 @@
-package settings
+package contract
 
 import (
 	"encoding/json"
@@ -41,7 +41,7 @@ func TestExplainAgreesWithJudge(t *testing.T) {
 	told, untold := 0, 0
 	for some := range len(mutes) + 1 {
 		s := example(t, mutes[:some]...)
-		x, err := s.Explainer()
+		x, err := NewExplainer(s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestExplainAgreesWithJudge(t *testing.T) {
 func TestExplainNamesTheMutesThatDoNotMute(t *testing.T) {
 	s := example(t, rules.Mute{Rule: "users", Owner: "expired", Until: now}, rules.Mute{Rule: "bob", Owner: "ann", Until: now.Add(1)},
 		rules.Mute{Rule: "users", Owner: "eve", Until: now.Add(1), Pattern: []byte(`{"detail":{"requestParameters":{"userName":["carol"]}}}`)})
-	x, err := s.Explainer(&rules.Rule{ID: "off", Calls: []string{"iam:CreateUser"}})
+	x, err := NewExplainer(s, &rules.Rule{ID: "off", Calls: []string{"iam:CreateUser"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestExplainKnowsWhatIsNotDelivered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := (&Settings{Rules: set, Mutes: &rules.Mutes{}}).Explainer()
+	x, err := NewExplainer(&Settings{Rules: set, Mutes: &rules.Mutes{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package settings
+package contract
 
 // MetricsNamespace is where CloudWatch keeps the notifier's metrics. None has a dimension: each value of one would be a metric more, of
 // $0.30 a month, and an organization has hundreds of rules and accounts. The log says for each event which they were.

@@ -1,4 +1,4 @@
-package settings
+package contract
 
 import (
 	"slices"
@@ -47,8 +47,8 @@ type Unheeded struct {
 	Misses []eventpattern.Finding
 }
 
-// Explainer compiles the rules that are on, and others that are not.
-func (s *Settings) Explainer(others ...*rules.Rule) (*Explainer, error) {
+// NewExplainer compiles the rules that are on, and others that are not.
+func NewExplainer(s *Settings, others ...*rules.Rule) (*Explainer, error) {
 	x := &Explainer{settings: s, rules: slices.Concat(s.Rules.Rules(), others)}
 	for _, rule := range x.rules {
 		compiled, err := rules.NewExplainer(rule)

@@ -1,4 +1,4 @@
-package heartbeat
+package contract
 
 import (
 	"encoding/json"
@@ -18,8 +18,8 @@ var start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 // world is forwarders in a simulated time, which is looked at every 15 minutes, as the notifier does.
 type world struct {
 	t     *testing.T
-	watch Watch
-	known map[string]Account
+	watch HeartbeatWatch
+	known map[string]AccountHeartbeats
 	now   time.Time
 	// stopped are the forwarders that send nothing.
 	stopped map[string]bool
@@ -27,8 +27,8 @@ type world struct {
 	told    []string
 }
 
-func newWorld(t *testing.T, watch Watch) *world {
-	return &world{t: t, watch: watch, known: map[string]Account{}, now: start, stopped: map[string]bool{}, senders: map[[2]string]time.Duration{}}
+func newWorld(t *testing.T, watch HeartbeatWatch) *world {
+	return &world{t: t, watch: watch, known: map[string]AccountHeartbeats{}, now: start, stopped: map[string]bool{}, senders: map[[2]string]time.Duration{}}
 }
 
 // pass lets time pass, minute by minute.
@@ -37,7 +37,7 @@ func (w *world) pass(d time.Duration) {
 		for who, minute := range w.senders {
 			if !w.stopped[who[0]] && !w.stopped[who[0]+" "+who[1]] && w.now.Sub(start)%time.Hour == minute && w.watch.Watches(who[0], who[1]) {
 				if w.known[who[0]] == nil {
-					w.known[who[0]] = Account{}
+					w.known[who[0]] = AccountHeartbeats{}
 				}
 				w.known[who[0]].Hear(who[1], w.now)
 			}
@@ -78,7 +78,7 @@ func (w *world) expect(want ...string) {
 }
 
 func TestOneThatFallsSilentIsToldOnceAndOnceThatItIsBack(t *testing.T) {
-	w := newWorld(t, Watch{Period: time.Hour, Expected: map[string][]string{a: {region}, b: {region}}})
+	w := newWorld(t, HeartbeatWatch{Period: time.Hour, Expected: map[string][]string{a: {region}, b: {region}}})
 	w.senders = map[[2]string]time.Duration{{a, region}: 7 * time.Minute, {b, region}: 40 * time.Minute}
 	w.pass(10 * time.Hour)
 	w.expect()
@@ -95,7 +95,7 @@ func TestOneThatFallsSilentIsToldOnceAndOnceThatItIsBack(t *testing.T) {
 
 // many are 100 accounts with 17 Regions, whose heartbeats are spread over the hour.
 func many(t *testing.T, expected bool) *world {
-	w := newWorld(t, Watch{Period: time.Hour, Others: !expected})
+	w := newWorld(t, HeartbeatWatch{Period: time.Hour, Others: !expected})
 	for i := range 100 {
 		account := fmt.Sprintf("%012d", i+1)
 		for j := range 17 {
@@ -148,7 +148,7 @@ func TestSomeComeBackAndOthersDoNot(t *testing.T) {
 }
 
 func TestTheFirstDeploymentDoesNotCryWolf(t *testing.T) {
-	w := newWorld(t, Watch{Period: time.Hour, Expected: map[string][]string{a: {region}, b: {region}}})
+	w := newWorld(t, HeartbeatWatch{Period: time.Hour, Expected: map[string][]string{a: {region}, b: {region}}})
 	w.senders = map[[2]string]time.Duration{{a, region}: 50 * time.Minute}
 	w.pass(2 * time.Hour)
 	w.expect()
@@ -161,13 +161,13 @@ func TestTheFirstDeploymentDoesNotCryWolf(t *testing.T) {
 }
 
 func TestOneThatIsRemovedOnPurposeIsForgotten(t *testing.T) {
-	w := newWorld(t, Watch{Period: time.Hour, Expected: map[string][]string{a: {region, "us-east-1"}, b: {region}}})
+	w := newWorld(t, HeartbeatWatch{Period: time.Hour, Expected: map[string][]string{a: {region, "us-east-1"}, b: {region}}})
 	w.senders = map[[2]string]time.Duration{{a, region}: 1 * time.Minute, {a, "us-east-1"}: 2 * time.Minute, {b, region}: 3 * time.Minute}
 	w.pass(5 * time.Hour)
 	w.watch.Expected = map[string][]string{a: {region}}
 	w.pass(10 * time.Hour)
 	w.expect()
-	if !maps.Equal(w.known[a], Account{region: w.known[a][region]}) || len(w.known[b]) != 0 {
+	if !maps.Equal(w.known[a], AccountHeartbeats{region: w.known[a][region]}) || len(w.known[b]) != 0 {
 		t.Errorf("still known: %v", w.known)
 	}
 	w.stopped["222222222222"] = true
@@ -177,7 +177,7 @@ func TestOneThatIsRemovedOnPurposeIsForgotten(t *testing.T) {
 }
 
 func TestOthersAreWatchedOnceTheyWereHeard(t *testing.T) {
-	w := newWorld(t, Watch{Period: time.Hour, Expected: map[string][]string{a: {region}}, Others: true})
+	w := newWorld(t, HeartbeatWatch{Period: time.Hour, Expected: map[string][]string{a: {region}}, Others: true})
 	w.senders = map[[2]string]time.Duration{{a, region}: 1 * time.Minute, {b, region}: 2 * time.Minute}
 	w.pass(5 * time.Hour)
 	w.expect()
@@ -187,7 +187,7 @@ func TestOthersAreWatchedOnceTheyWereHeard(t *testing.T) {
 }
 
 func TestOneLostHeartbeatIsNoSilence(t *testing.T) {
-	w := newWorld(t, Watch{Period: time.Hour, Expected: map[string][]string{a: {region}}})
+	w := newWorld(t, HeartbeatWatch{Period: time.Hour, Expected: map[string][]string{a: {region}}})
 	w.senders = map[[2]string]time.Duration{{a, region}: 1 * time.Minute}
 	w.pass(5 * time.Hour)
 	w.stopped[a] = true
@@ -198,25 +198,25 @@ func TestOneLostHeartbeatIsNoSilence(t *testing.T) {
 }
 
 func TestHear(t *testing.T) {
-	account := Account{}
+	account := AccountHeartbeats{}
 	if !account.Hear(region, start) || account.Hear(region, start) || account.Hear(region, start.Add(-time.Minute)) || !account.Hear(region, start.Add(time.Minute)) {
 		t.Error("a heartbeat that comes twice, or late, is news")
 	}
 	if account[region].Heard != start.Add(time.Minute).Unix() {
 		t.Errorf("%+v", account)
 	}
-	looked := Account{region: {Heard: 1, Told: 5}}
-	looked.Merge(Account{region: {Heard: 7}, "us-east-1": {Heard: 8}})
-	if looked[region] != (State{Heard: 7, Told: 5}) || looked["us-east-1"] != (State{Heard: 8}) {
+	looked := AccountHeartbeats{region: {Heard: 1, Told: 5}}
+	looked.Merge(AccountHeartbeats{region: {Heard: 7}, "us-east-1": {Heard: 8}})
+	if looked[region] != (RegionHeartbeat{Heard: 7, Told: 5}) || looked["us-east-1"] != (RegionHeartbeat{Heard: 8}) {
 		t.Errorf("merged: %+v", looked)
 	}
 }
 
 // A saved account of 17 Regions must cost one write unit of DynamoDB, which is 1 KB.
 func TestAnAccountIsShort(t *testing.T) {
-	account := Account{}
+	account := AccountHeartbeats{}
 	for i := range 17 {
-		account[fmt.Sprintf("ap-southeast-%d", i)] = State{Heard: start.Unix(), Since: start.Unix()}
+		account[fmt.Sprintf("ap-southeast-%d", i)] = RegionHeartbeat{Heard: start.Unix(), Since: start.Unix()}
 	}
 	if text, err := json.Marshal(account); err != nil || len(text) > 1000 {
 		t.Errorf("%d bytes, allowed: 1,000 (%v)", len(text), err)

@@ -1,4 +1,4 @@
-package heartbeat
+package contract
 
 import (
 	"cmp"
@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// Forwarder is one that people are told of.
-type Forwarder struct {
+// SilentForwarder is one that people are told of.
+type SilentForwarder struct {
 	Account, Region string
 	// Heard is when it was last heard; zero where it never was, and then Since is since when it is expected.
 	Heard, Since time.Time
 }
 
-// Report is what a look comes to.
-type Report struct {
+// SilenceReport is what a look comes to.
+type SilenceReport struct {
 	// Silent and Back are what people are to be told now, by account and Region.
-	Silent, Back []Forwarder
+	Silent, Back []SilentForwarder
 	// Watched is how many forwarders of each account are watched.
 	Watched map[string]int
 	// Heard is how many of all have missed no heartbeat.
@@ -27,7 +27,7 @@ type Report struct {
 }
 
 // Total is how many forwarders are watched.
-func (r *Report) Total() int {
+func (r *SilenceReport) Total() int {
 	total := 0
 	for _, n := range r.Watched {
 		total += n
@@ -36,7 +36,7 @@ func (r *Report) Total() int {
 }
 
 // Empty says that there is nothing to tell.
-func (r *Report) Empty() bool { return len(r.Silent)+len(r.Back) == 0 }
+func (r *SilenceReport) Empty() bool { return len(r.Silent)+len(r.Back) == 0 }
 
 // Look compares what was heard with what should be. What it gives is what is to be kept once people were told of the report; what it was
 // given stays as it is.
@@ -45,25 +45,25 @@ func (r *Report) Empty() bool { return len(r.Silent)+len(r.Back) == 0 }
 // period, so they fall silent one after the other for a period; but as soon as the first has been silent for too long, all others have
 // missed a heartbeat. So those are told with it. They also come back one after the other: those that were told together are told
 // together again, when all of them are back, or a period after the first of them.
-func (w *Watch) Look(known map[string]Account, now time.Time) (map[string]Account, Report) {
-	next := map[string]Account{}
+func (w *HeartbeatWatch) Look(known map[string]AccountHeartbeats, now time.Time) (map[string]AccountHeartbeats, SilenceReport) {
+	next := map[string]AccountHeartbeats{}
 	for account, regions := range known {
 		next[account] = maps.Clone(regions)
-		maps.DeleteFunc(next[account], func(region string, _ State) bool { return !w.Watches(account, region) })
+		maps.DeleteFunc(next[account], func(region string, _ RegionHeartbeat) bool { return !w.Watches(account, region) })
 	}
 	for account, regions := range w.Expected {
 		if next[account] == nil {
-			next[account] = Account{}
+			next[account] = AccountHeartbeats{}
 		}
 		for _, region := range regions {
 			if _, ok := next[account][region]; !ok {
-				next[account][region] = State{Since: now.Unix()} // the first look after it was added: it has time from now on
+				next[account][region] = RegionHeartbeat{Since: now.Unix()} // the first look after it was added: it has time from now on
 			}
 		}
 	}
 
-	r := Report{Watched: map[string]int{}}
-	silentFor := func(s State, d time.Duration) bool { return now.Sub(time.Unix(s.last(), 0)) > d }
+	r := SilenceReport{Watched: map[string]int{}}
+	silentFor := func(s RegionHeartbeat, d time.Duration) bool { return now.Sub(time.Unix(s.last(), 0)) > d }
 	tooLong := false
 	for account, regions := range next {
 		r.Watched[account] += len(regions)
@@ -94,7 +94,7 @@ func (w *Watch) Look(known map[string]Account, now time.Time) (map[string]Accoun
 	}
 	for account, regions := range next {
 		for region, s := range regions {
-			f := Forwarder{Account: account, Region: region, Heard: at(s.Heard), Since: at(s.Since)}
+			f := SilentForwarder{Account: account, Region: region, Heard: at(s.Heard), Since: at(s.Since)}
 			switch {
 			case s.Told == 0 && tooLong && silentFor(s, w.overdue()):
 				s.Told, s.Back = now.Unix(), 0
@@ -114,7 +114,7 @@ func (w *Watch) Look(known map[string]Account, now time.Time) (map[string]Accoun
 	return next, r
 }
 
-func compare(a, b Forwarder) int {
+func compare(a, b SilentForwarder) int {
 	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))
 }
 

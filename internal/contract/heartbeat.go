@@ -1,13 +1,13 @@
 // Package heartbeat decides which forwarders have fallen silent and which are back. It asks nobody for the time and keeps nothing.
-package heartbeat
+package contract
 
 import (
 	"slices"
 	"time"
 )
 
-// Watch says which forwarders are watched, and how often each should be heard.
-type Watch struct {
+// HeartbeatWatch says which forwarders are watched, and how often each should be heard.
+type HeartbeatWatch struct {
 	// Period is how often a forwarder sends a heartbeat.
 	Period time.Duration `json:"period"`
 	// Expected are the Regions, by account, whose forwarders must be heard, those that never were as well.
@@ -17,21 +17,21 @@ type Watch struct {
 }
 
 // Watches says whether the forwarder of an account and Region is watched once it was heard.
-func (w *Watch) Watches(account, region string) bool {
+func (w *HeartbeatWatch) Watches(account, region string) bool {
 	return w.Others || slices.Contains(w.Expected[account], region)
 }
 
 // Patience is how long a forwarder may be silent: two heartbeats may get lost on the way, and a quarter of a period is for delays.
-func (w *Watch) Patience() time.Duration { return 2*w.Period + w.Period/4 }
+func (w *HeartbeatWatch) Patience() time.Duration { return 2*w.Period + w.Period/4 }
 
 // overdue is how long one is silent that has missed a heartbeat.
-func (w *Watch) overdue() time.Duration { return w.Period + w.Period/8 }
+func (w *HeartbeatWatch) overdue() time.Duration { return w.Period + w.Period/8 }
 
-// Account is what is kept of the forwarders of one account, by Region. A thousand of them are saved each hour, so they are short.
-type Account map[string]State
+// AccountHeartbeats is what is kept of the forwarders of one account, by Region. A thousand of them are saved each hour, so they are short.
+type AccountHeartbeats map[string]RegionHeartbeat
 
-// State is what is kept of one forwarder. Times are Unix seconds, 0 for none.
-type State struct {
+// RegionHeartbeat is what is kept of one forwarder. Times are Unix seconds, 0 for none.
+type RegionHeartbeat struct {
 	// Heard is when its last heartbeat was sent.
 	Heard int64 `json:"heard,omitempty"`
 	// Since is since when it is expected, where it is.
@@ -43,10 +43,10 @@ type State struct {
 }
 
 // last is since when there was nothing to wait for.
-func (s State) last() int64 { return max(s.Heard, s.Since) }
+func (s RegionHeartbeat) last() int64 { return max(s.Heard, s.Since) }
 
 // Hear notes a heartbeat, and says whether that is news: heartbeats come twice, and late.
-func (a Account) Hear(region string, sent time.Time) bool {
+func (a AccountHeartbeats) Hear(region string, sent time.Time) bool {
 	s := a[region]
 	if sent.Unix() <= s.Heard {
 		return false
@@ -57,7 +57,7 @@ func (a Account) Hear(region string, sent time.Time) bool {
 }
 
 // Merge takes what was heard meanwhile into an account that was looked at before.
-func (a Account) Merge(stored Account) {
+func (a AccountHeartbeats) Merge(stored AccountHeartbeats) {
 	for region, s := range stored {
 		mine, ok := a[region]
 		if !ok {

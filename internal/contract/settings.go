@@ -1,7 +1,7 @@
 // Package settings is what the notifier knows of its configuration. SlackNotifier writes it beside the compiled Lambda, since
 // environment variables end at 4 KB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html) and an
 // organization's account names do not.
-package settings
+package contract
 
 import (
 	"bytes"
@@ -11,7 +11,6 @@ import (
 	"os"
 	"slices"
 
-	"github.com/trailbus/trailbus/internal/heartbeat"
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )
@@ -55,7 +54,7 @@ type Settings struct {
 	// AccessPortal is where the links in messages sign in.
 	AccessPortal AccessPortal `json:"accessPortal,omitzero"`
 	// Heartbeat says which forwarders are watched.
-	Heartbeat heartbeat.Watch `json:"heartbeat,omitzero"`
+	Heartbeat HeartbeatWatch `json:"heartbeat,omitzero"`
 	// StackSet is the stack set whose instances are watched as well; the zero value for none.
 	StackSet StackSet `json:"stackSet,omitzero"`
 }

@@ -1,0 +1,57 @@
+// Package probe is what `trailbus verify` sends through a forwarder, and what the notifier notes of it. The two meet in the state, under a
+// key that only the sender of the probe can guess.
+package contract
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// ProbesKept is how long the state knows a probe.
+const ProbesKept = time.Hour
+
+// ProbeKeyPrefix begins the keys of all probes, and of nothing else.
+const ProbeKeyPrefix = "probe "
+
+// probeID is the form of what [NewProbeID] gives: base32 with 128 random bits or more.
+var probeID = regexp.MustCompile(`^[A-Z2-7]{26,64}$`)
+
+type probeDetail struct {
+	ID string `json:"id"`
+}
+
+// NewProbeID is a text that nobody can guess.
+func NewProbeID() string { return rand.Text() }
+
+// ProbeDetail is the detail of the event that carries a probe.
+func ProbeDetail(id string) string {
+	text, err := json.Marshal(probeDetail{ID: id})
+	if err != nil {
+		panic(err) // it is one string
+	}
+	return string(text)
+}
+
+// ParseProbeID reads the id out of the detail of an event, which a stranger may have written.
+func ParseProbeID(data []byte) (string, error) {
+	var d probeDetail
+	if err := json.Unmarshal(data, &d); err != nil || !probeID.MatchString(d.ID) {
+		return "", fmt.Errorf("found the detail %.100q, allowed: an id that trailbus verify has made", data)
+	}
+	return d.ID, nil
+}
+
+// ProbeKey is where the state has what was noted of a probe. It says which account and Region the event came from, as EventBridge wrote it, so
+// that an account which reads the id of a probe can answer for no other.
+func ProbeKey(id, account, region string) string {
+	return ProbeKeyPrefix + id + " " + account + " " + region
+}
+
+// ProbeRecord is what the notifier notes of a probe.
+type ProbeRecord struct {
+	// At is when it had it, in milliseconds since 1970 by the clock of the function.
+	At int64 `json:"at"`
+}
