@@ -14,9 +14,8 @@ import (
 
 	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/coverage"
+	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/message"
-	"github.com/trailbus/trailbus/internal/state"
 )
 
 func coverageCommand(s *streams, options *configOptions) *cobra.Command {
@@ -83,7 +82,7 @@ func coveredBy(ctx context.Context, c *config.Config, store state.Store) ([]cove
 	for _, d := range c.Deployments() {
 		configured[d.Account] = append(configured[d.Account], d.Region)
 	}
-	known, err := coverage.Known(ctx, store, slices.Collect(maps.Keys(configured))...)
+	known, err := state.Forwarders(ctx, store, slices.Collect(maps.Keys(configured))...)
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +194,7 @@ func forget(ctx context.Context, s *streams, c *config.Config, store state.Store
 	}
 	for _, f := range chosen {
 		if !dryRun {
-			if err := coverage.Forget(ctx, store, f.Account, f.Region); err != nil {
+			if err := state.ForgetForwarders(ctx, store, f.Account, f.Region); err != nil {
 				return awsError(err)
 			}
 		}

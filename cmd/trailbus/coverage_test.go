@@ -10,10 +10,9 @@ import (
 
 	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/coverage"
+	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/doctor"
 	"github.com/trailbus/trailbus/internal/inspect"
-	"github.com/trailbus/trailbus/internal/state"
 )
 
 // heardOf is a state in which a forwarder of the configuration was heard, and two that nobody lists.
@@ -78,7 +77,7 @@ func TestForgettingIsOnPurpose(t *testing.T) {
 		if (err == nil) != (test.err == "") || err != nil && err.Error() != test.err {
 			t.Errorf("%s: %v, want %s", name, err, test.err)
 		}
-		known, err := coverage.Known(t.Context(), store)
+		known, err := state.Forwarders(t.Context(), store)
 		if err != nil || len(known["333333333333"]) != test.left || len(known["222222222222"]) != 1 {
 			t.Errorf("%s: known is %v (%v), want %d Regions of 333333333333", name, known, err, test.left)
 		}

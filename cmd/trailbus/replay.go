@@ -11,10 +11,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/spf13/cobra"
 
+	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/message"
 	"github.com/trailbus/trailbus/internal/progress"
 	"github.com/trailbus/trailbus/internal/replay"
-	"github.com/trailbus/trailbus/internal/state"
 )
 
 // replayOptions are the flags of the command.

@@ -9,9 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/spf13/cobra"
 
+	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/deployed"
 	"github.com/trailbus/trailbus/internal/progress"
-	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/verify"
 )
 

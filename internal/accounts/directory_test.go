@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
-	"github.com/trailbus/trailbus/internal/state"
+	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
 const (

@@ -25,10 +25,10 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/trailbus/trailbus/internal/contract"
+	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/deployed"
 	"github.com/trailbus/trailbus/internal/doctor"
 	"github.com/trailbus/trailbus/internal/inspect"
-	"github.com/trailbus/trailbus/internal/state"
 )
 
 // withInspection is what the demo's trailbus.yaml needs more for a doctor. The local AWS has no trail of an organization.

@@ -17,10 +17,9 @@ import (
 	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/coverage"
+	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/deployed"
 	"github.com/trailbus/trailbus/internal/doctor"
-	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/internal/webhook"
 )
 
@@ -114,7 +113,7 @@ func (d *Doctor) Run(ctx context.Context, report *Report) error {
 	for _, account := range report.Accounts {
 		ids = append(ids, account.ID)
 	}
-	known, err := coverage.Known(ctx, &state.Table{Client: dynamodb.NewFromConfig(config), Name: d.Central.TableName, Timeout: time.Minute}, ids...)
+	known, err := state.Forwarders(ctx, &state.Table{Client: dynamodb.NewFromConfig(config), Name: d.Central.TableName, Timeout: time.Minute}, ids...)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

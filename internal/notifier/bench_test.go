@@ -12,7 +12,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"github.com/trailbus/trailbus/internal/state"
+	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
 // BenchmarkInvoke handles batches of a hundred, with a state in memory and a Slack that answers at once: what an event costs that no rule

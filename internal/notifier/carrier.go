@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/internal/contract"
+	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/message"
-	"github.com/trailbus/trailbus/internal/state"
 )
 
 // carriesKey is the key of which conversations an event brings repeats along for. Without it, who changes a mute or a route while it

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/state"
+	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
 // busyFor is how long an event stays away that another run is about to tell.

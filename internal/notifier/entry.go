@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/state"
+	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
 // changeEntry changes what is kept under a key, given what was loaded, whoever else does. It is forgotten after it expires.

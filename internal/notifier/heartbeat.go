@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/state"
+	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
 // signal is what the queue holds beside CloudTrail events: a heartbeat of a forwarder, the request to look for silent ones, or a probe.

@@ -10,9 +10,8 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/coverage"
+	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/message"
-	"github.com/trailbus/trailbus/internal/state"
 	"github.com/trailbus/trailbus/routes"
 )
 
@@ -63,7 +62,7 @@ func (r *run) lookAtForwarders(j *job) error {
 		return nil
 	}
 	watch := r.watch()
-	known, entries, err := coverage.Load(r.clock.queue, r.State, slices.Collect(maps.Keys(watch.Expected))...)
+	known, entries, err := state.LoadForwarders(r.clock.queue, r.State, slices.Collect(maps.Keys(watch.Expected))...)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/state"
+	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
 // sent is what trailbus verify sends through a forwarder, as it comes by the central bus.

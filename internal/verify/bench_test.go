@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/state"
+	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
 // far is AWS at a distance: each call takes 50 ms, and a probe arrives 1.1 s after it was put, as it does where nothing else waits.

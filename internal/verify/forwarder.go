@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/state"
+	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
 // Forwarder is one that probes are sent through.

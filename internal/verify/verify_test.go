@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/state"
+	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
 // world is AWS: what becomes of the probes of each forwarder, by account and Region. Where nothing is said they arrive after 1.2 seconds.

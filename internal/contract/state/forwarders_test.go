@@ -1,4 +1,4 @@
-package coverage
+package state
 
 import (
 	"context"
@@ -9,10 +9,9 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/state"
 )
 
-func save(t *testing.T, store state.Store, key string, version int64, value any) {
+func save(t *testing.T, store Store, key string, version int64, value any) {
 	t.Helper()
 	data, err := json.Marshal(value)
 	if err != nil {
@@ -25,17 +24,17 @@ func save(t *testing.T, store state.Store, key string, version int64, value any)
 
 const a, b = "111111111111", "222222222222"
 
-func filled(t *testing.T) state.Store {
-	store := &state.Memory{}
+func filled(t *testing.T) Store {
+	store := &Memory{}
 	save(t, store, contract.HeartbeatAccountsKey, 0, []string{a, b, "333333333333"})
 	save(t, store, contract.HeartbeatsKey(a), 0, contract.AccountHeartbeats{"eu-west-1": {Heard: 1}, "us-east-1": {Heard: 2}})
 	save(t, store, contract.HeartbeatsKey(b), 0, contract.AccountHeartbeats{"us-east-1": {Heard: 3}})
 	return store
 }
 
-func known(t *testing.T, store state.Store) map[string][]string {
+func known(t *testing.T, store Store) map[string][]string {
 	t.Helper()
-	all, err := Known(t.Context(), store)
+	all, err := Forwarders(t.Context(), store)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +57,7 @@ func TestOnlyWhatIsNamedIsForgotten(t *testing.T) {
 		"an account not known": {"444444444444", nil, map[string][]string{a: {"eu-west-1", "us-east-1"}, b: {"us-east-1"}}},
 	} {
 		store := filled(t)
-		if err := Forget(t.Context(), store, test.account, test.regions...); err != nil {
+		if err := ForgetForwarders(t.Context(), store, test.account, test.regions...); err != nil {
 			t.Fatal(err)
 		}
 		if got := known(t, store); !maps.EqualFunc(got, test.want, slices.Equal) {
@@ -69,7 +68,7 @@ func TestOnlyWhatIsNamedIsForgotten(t *testing.T) {
 
 // busy writes a heartbeat between what is loaded and what is saved.
 type busy struct {
-	state.Store
+	Store
 	t     *testing.T
 	times int
 }
@@ -83,22 +82,22 @@ func (s *busy) Save(ctx context.Context, key string, version int64, data []byte,
 
 func TestAHeartbeatThatComesMeanwhileIsNotLost(t *testing.T) {
 	store := filled(t)
-	if err := Forget(t.Context(), &busy{store, t, 2}, a, "eu-west-1"); err != nil {
+	if err := ForgetForwarders(t.Context(), &busy{store, t, 2}, a, "eu-west-1"); err != nil {
 		t.Fatal(err)
 	}
-	all, err := Known(t.Context(), store)
+	all, err := Forwarders(t.Context(), store)
 	if err != nil || len(all[a]) != 1 || all[a]["us-east-1"].Heard != 9 {
 		t.Errorf("known is %v (%v)", all[a], err)
 	}
-	if err := Forget(t.Context(), &busy{store, t, 1000}, a); err == nil {
+	if err := ForgetForwarders(t.Context(), &busy{store, t, 1000}, a); err == nil {
 		t.Error("it is said to be forgotten, and it is not")
 	}
 }
 
 func TestWhatIsNoJSONIsAnError(t *testing.T) {
-	store := &state.Memory{}
+	store := &Memory{}
 	save(t, store, contract.HeartbeatAccountsKey, 0, "x")
-	if _, err := Known(t.Context(), store); err == nil {
+	if _, err := Forwarders(t.Context(), store); err == nil {
 		t.Error("no error")
 	}
 }

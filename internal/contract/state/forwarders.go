@@ -1,5 +1,4 @@
-// Package coverage reads which forwarders the notifier knows, and takes out those that somebody wants to be forgotten.
-package coverage
+package state
 
 import (
 	"context"
@@ -11,27 +10,26 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/state"
 )
 
-// tries is how often a change is tried that somebody else's comes before: the notifier writes an account with each heartbeat of it.
-const tries = 10
+// updateTries is how often a change is tried that somebody else's comes before: the notifier writes an account with each heartbeat of it.
+const updateTries = 10
 
-// Known gives what the notifier knows of forwarders, by account. Accounts that are given are asked for although no list has them.
-func Known(ctx context.Context, store state.Store, accounts ...string) (map[string]contract.AccountHeartbeats, error) {
-	known, _, err := Load(ctx, store, accounts...)
+// Forwarders gives what the notifier knows of forwarders, by account. Accounts that are given are asked for although no list has them.
+func Forwarders(ctx context.Context, store Store, accounts ...string) (map[string]contract.AccountHeartbeats, error) {
+	known, _, err := LoadForwarders(ctx, store, accounts...)
 	maps.DeleteFunc(known, func(_ string, forwarders contract.AccountHeartbeats) bool { return len(forwarders) == 0 })
 	return known, err
 }
 
-// Load is [Known] with the entries in the state, by [contract.HeartbeatsKey], and with the accounts of which nothing is known.
-func Load(ctx context.Context, store state.Store, accounts ...string) (map[string]contract.AccountHeartbeats, map[string]state.Entry, error) {
+// LoadForwarders is [Forwarders] with the entries in the state, by [contract.HeartbeatsKey], and with the accounts of which nothing is known.
+func LoadForwarders(ctx context.Context, store Store, accounts ...string) (map[string]contract.AccountHeartbeats, map[string]Entry, error) {
 	entries, err := store.Load(ctx, []string{contract.HeartbeatAccountsKey})
 	if err != nil {
 		return nil, nil, err
 	}
 	var listed []string
-	if err := read(entries, contract.HeartbeatAccountsKey, &listed); err != nil {
+	if err := decodeEntry(entries, contract.HeartbeatAccountsKey, &listed); err != nil {
 		return nil, nil, err
 	}
 	all := slices.Concat(listed, accounts)
@@ -47,7 +45,7 @@ func Load(ctx context.Context, store state.Store, accounts ...string) (map[strin
 	known := map[string]contract.AccountHeartbeats{}
 	for _, account := range all {
 		forwarders := contract.AccountHeartbeats{}
-		if err := read(entries, contract.HeartbeatsKey(account), &forwarders); err != nil {
+		if err := decodeEntry(entries, contract.HeartbeatsKey(account), &forwarders); err != nil {
 			return nil, nil, err
 		}
 		known[account] = forwarders
@@ -55,7 +53,7 @@ func Load(ctx context.Context, store state.Store, accounts ...string) (map[strin
 	return known, entries, nil
 }
 
-func read(entries map[string]state.Entry, key string, to any) error {
+func decodeEntry(entries map[string]Entry, key string, to any) error {
 	data := entries[key].Data
 	if len(data) == 0 {
 		return nil
@@ -66,17 +64,17 @@ func read(entries map[string]state.Entry, key string, to any) error {
 	return nil
 }
 
-// Forget takes Regions out of what is known of an account, all of them where none is given. A forwarder that is still there is known again
+// ForgetForwarders takes Regions out of what is known of an account, all of them where none is given. A forwarder that is still there is known again
 // with its next heartbeat.
-func Forget(ctx context.Context, store state.Store, account string, regions ...string) error {
+func ForgetForwarders(ctx context.Context, store Store, account string, regions ...string) error {
 	key := contract.HeartbeatsKey(account)
-	for range tries {
+	for range updateTries {
 		entries, err := store.Load(ctx, []string{key})
 		if err != nil {
 			return err
 		}
 		forwarders := contract.AccountHeartbeats{}
-		if err := read(entries, key, &forwarders); err != nil {
+		if err := decodeEntry(entries, key, &forwarders); err != nil {
 			return err
 		}
 		before := len(forwarders)

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/state"
+	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
 // stores are what must behave alike, each fresh for a test.

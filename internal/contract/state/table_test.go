@@ -18,9 +18,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/local/localaws"
 	"github.com/trailbus/trailbus/internal/local/testenv"
-	"github.com/trailbus/trailbus/internal/state"
 )
 
 var (
