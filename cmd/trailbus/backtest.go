@@ -18,8 +18,8 @@ import (
 	"github.com/trailbus/trailbus/internal/backtest"
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/internal/logfiles"
-	"github.com/trailbus/trailbus/internal/message"
 	"github.com/trailbus/trailbus/internal/progress"
+	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
 // backtestOptions are the flags of the command.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/internal/deployed"
-	"github.com/trailbus/trailbus/internal/message"
+	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
 // file is the configuration, which has to be there.

@@ -15,7 +15,7 @@ import (
 	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
-	"github.com/trailbus/trailbus/internal/message"
+	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
 func coverageCommand(s *streams, options *configOptions) *cobra.Command {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/trailbus/trailbus/internal/doctor"
 	"github.com/trailbus/trailbus/internal/inspect"
-	"github.com/trailbus/trailbus/internal/message"
+	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
 // maxFound is how much is printed of a finding, parts of which may be a stranger's.

@@ -9,7 +9,7 @@ import (
 	"os"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
-	"github.com/trailbus/trailbus/internal/message"
+	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
 // eachFile opens files, or standard input when there are none ("-" too), one after the other. A file that cannot be opened, or for

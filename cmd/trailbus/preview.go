@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
-	"github.com/trailbus/trailbus/internal/message"
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slack"
+	"github.com/trailbus/trailbus/internal/slack/message"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -92,7 +92,7 @@ loads nothing from anywhere.`,
 					return page.add(m, event, channel)
 				}
 				if format == "slack" {
-					payload, err := webhook.Payload(m.Slack())
+					payload, err := slack.Payload(m.Slack())
 					if err != nil {
 						return err
 					}

@@ -6,9 +6,9 @@ import (
 
 	"github.com/trailbus/trailbus/internal/browser"
 	"github.com/trailbus/trailbus/internal/cloudtrail"
-	"github.com/trailbus/trailbus/internal/message"
 	"github.com/trailbus/trailbus/internal/preview"
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slack"
+	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
 // pageLimit is how many messages a page shows: a browser draws each of them twice, and nobody looks at more.
@@ -25,7 +25,7 @@ func (p *messagePage) add(m *message.Message, event *cloudtrail.Event, channel s
 		p.left++
 		return nil
 	}
-	payload, err := webhook.Payload(m.Slack())
+	payload, err := slack.Payload(m.Slack())
 	if err != nil {
 		return err
 	}

@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailbus/trailbus/internal/contract/state"
-	"github.com/trailbus/trailbus/internal/message"
 	"github.com/trailbus/trailbus/internal/progress"
 	"github.com/trailbus/trailbus/internal/replay"
+	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
 // replayOptions are the flags of the command.

@@ -21,9 +21,8 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/notifier"
-	"github.com/trailbus/trailbus/internal/slackapi"
+	"github.com/trailbus/trailbus/internal/slack"
 	"github.com/trailbus/trailbus/internal/stackset"
-	"github.com/trailbus/trailbus/internal/webhook"
 )
 
 // processors is how many of them Go uses. Lambda shows two and gives a part of one (see [contract.FunctionMemory]): on the second, the garbage
@@ -56,13 +55,13 @@ func main() {
 	if err != nil {
 		fail("the AWS configuration cannot be read", err)
 	}
-	secret := &webhook.Secret{Reader: secretsmanager.NewFromConfig(aws), ID: os.Getenv(contract.SecretARN)}
+	secret := &slack.Secret{Reader: secretsmanager.NewFromConfig(aws), ID: os.Getenv(contract.SecretARN)}
 	n := &notifier.Notifier{
 		Settings: s,
 		Webhooks: secret,
-		Slack:    &webhook.Client{},
+		Slack:    &slack.Webhooks{},
 		Tokens:   secret,
-		Bot:      &slackapi.Client{},
+		Bot:      &slack.Bot{},
 		Queue: &notifier.Queue{
 			Client: sqs.NewFromConfig(aws),
 			URL:    os.Getenv(contract.QueueURL), DeadLetterURL: os.Getenv(contract.DeadLetterQueueURL),

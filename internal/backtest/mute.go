@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/message"
+	"github.com/trailbus/trailbus/internal/slack/message"
 	"github.com/trailbus/trailbus/internal/yamldoc"
 	"github.com/trailbus/trailbus/rules"
 )

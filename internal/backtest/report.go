@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/message"
+	"github.com/trailbus/trailbus/internal/slack/message"
 	"github.com/trailbus/trailbus/rules"
 )
 

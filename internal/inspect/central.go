@@ -17,12 +17,12 @@ import (
 
 	"github.com/trailbus/trailbus/internal/deployed"
 	"github.com/trailbus/trailbus/internal/doctor"
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slack"
 	"github.com/trailbus/trailbus/routes"
 )
 
 // Central looks at what the central stack has made. webhooks are the names that routes use.
-func Central(ctx context.Context, config aws.Config, stack *deployed.Central, secret *webhook.Secret, webhooks []string) *doctor.FoundCentral {
+func Central(ctx context.Context, config aws.Config, stack *deployed.Central, secret *slack.Secret, webhooks []string) *doctor.FoundCentral {
 	f := &doctor.FoundCentral{}
 	events := eventbridge.NewFromConfig(config)
 	bus := stack.BusARN[strings.LastIndex(stack.BusARN, "/")+1:]
@@ -107,7 +107,7 @@ func function(ctx context.Context, functions *lambda.Client, name string) (docto
 }
 
 // secretOf says what is in the Slack secret, and nothing of what is secret.
-func secretOf(ctx context.Context, secret *webhook.Secret, webhooks []string) doctor.Answer[doctor.FoundSecret] {
+func secretOf(ctx context.Context, secret *slack.Secret, webhooks []string) doctor.Answer[doctor.FoundSecret] {
 	found := doctor.FoundSecret{}
 	token, err := secret.Token(ctx)
 	if _, refused := errors.AsType[smithy.APIError](err); refused || ctx.Err() != nil {

@@ -20,7 +20,7 @@ import (
 	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/deployed"
 	"github.com/trailbus/trailbus/internal/doctor"
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slack"
 )
 
 // Doctor looks at all of Trailbus.
@@ -127,7 +127,7 @@ func (d *Doctor) Run(ctx context.Context, report *Report) error {
 		d.look.Watch, d.look.Heard = &contract.HeartbeatWatch{Period: c.Heartbeat}, time.Now()
 	}
 	if len(d.Accounts)+len(d.Regions) == 0 {
-		secret := &webhook.Secret{Reader: secretsmanager.NewFromConfig(config), ID: c.Slack.Secret}
+		secret := &slack.Secret{Reader: secretsmanager.NewFromConfig(config), ID: c.Slack.Secret}
 		webhooks, channels := d.places()
 		centre := &doctor.Centre{Place: central, BusARN: d.Central.BusARN, Organization: c.Organization, Accounts: ids, Webhooks: webhooks, Channels: channels}
 		report.Findings = append(report.Findings, centre.Check(Central(ctx, config, d.Central, secret, webhooks))...)

@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/slack-go/slack"
+	slackgo "github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/doctor"
-	"github.com/trailbus/trailbus/internal/slackapi"
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slack"
 	"github.com/trailbus/trailbus/routes"
 )
 
@@ -46,9 +45,9 @@ func (d *Doctor) places() (webhooks []string, channels bool) {
 }
 
 // send posts a message to each place, which calls nobody, and says how many there are. A webhook that stands in for others is one place.
-func (d *Doctor) send(ctx context.Context, at doctor.Place, secret *webhook.Secret) (places int, found []doctor.Finding) {
+func (d *Doctor) send(ctx context.Context, at doctor.Place, secret *slack.Secret) (places int, found []doctor.Finding) {
 	const text = "Trailbus doctor: this is a test. Messages get here."
-	message := &slack.WebhookMessage{Text: text}
+	message := &slackgo.WebhookMessage{Text: text}
 	posted := map[string]bool{}
 	for _, place := range d.all() {
 		err := func() error {
@@ -56,7 +55,7 @@ func (d *Doctor) send(ctx context.Context, at doctor.Place, secret *webhook.Secr
 				places++
 				token, err := secret.Token(ctx)
 				if err == nil {
-					_, err = (&slackapi.Client{}).Post(ctx, token, place.Channel, message)
+					_, err = (&slack.Bot{}).Post(ctx, token, place.Channel, message)
 				}
 				return err
 			}
@@ -69,7 +68,7 @@ func (d *Doctor) send(ctx context.Context, at doctor.Place, secret *webhook.Secr
 			if err != nil {
 				return err
 			}
-			return (&webhook.Client{}).Post(ctx, url, message)
+			return (&slack.Webhooks{}).Post(ctx, url, message)
 		}()
 		if err != nil {
 			found = append(found, at.Gap(doctor.Slack, fmt.Sprintf("%s: %v", place.Name(), err)))

@@ -11,7 +11,7 @@ import (
 	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/internal/doctor"
 	"github.com/trailbus/trailbus/internal/local/slacktest"
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slack"
 	"github.com/trailbus/trailbus/routes"
 )
 
@@ -25,13 +25,13 @@ func (s kept) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInpu
 
 // Of the three places here, the one of Trailbus itself has no webhook of its own: the default one stands in, and is told once.
 func TestATestMessageGoesToEachPlaceOnce(t *testing.T) {
-	slack := slacktest.New(slacktest.Options{Webhooks: []string{"default", "urgent"}})
-	t.Cleanup(slack.Close)
+	server := slacktest.New(slacktest.Options{Webhooks: []string{"default", "urgent"}})
+	t.Cleanup(server.Close)
 	d := &Doctor{Config: &config.Config{Slack: config.Slack{Routes: routes.Table{{Severities: nil, Rules: []string{"x"}, Webhook: "urgent", Mention: "<!here>"}}}}}
 	at := doctor.Place{Account: centralAccount, Region: "eu-central-1"}
-	secret := &webhook.Secret{Reader: kept(fmt.Sprintf(`{"default": %q, "urgent": %q}`, slack.URL("default"), slack.URL("urgent"))), ID: "trailbus/slack"}
+	secret := &slack.Secret{Reader: kept(fmt.Sprintf(`{"default": %q, "urgent": %q}`, server.URL("default"), server.URL("urgent"))), ID: "trailbus/slack"}
 	places, found := d.send(t.Context(), at, secret)
-	messages := slack.Messages()
+	messages := server.Messages()
 	if places != 2 || len(found) != 0 || len(messages) != 2 {
 		t.Fatalf("%d places, %v, %d messages, want 2 of each and no finding", places, found, len(messages))
 	}
@@ -40,7 +40,7 @@ func TestATestMessageGoesToEachPlaceOnce(t *testing.T) {
 			t.Errorf("it says %s", text)
 		}
 	}
-	gone := &webhook.Secret{Reader: kept(fmt.Sprintf(`{"default": %q, "urgent": %q}`, slack.URL("default"), slack.URL("revoked"))), ID: "trailbus/slack"}
+	gone := &slack.Secret{Reader: kept(fmt.Sprintf(`{"default": %q, "urgent": %q}`, server.URL("default"), server.URL("revoked"))), ID: "trailbus/slack"}
 	if places, found = d.send(t.Context(), at, gone); places != 2 || len(found) != 1 || found[0].Check != doctor.Slack || found[0].Warning || !strings.HasPrefix(found[0].Found, "webhook urgent: ") {
 		t.Errorf("%d places, %v, want a gap of the webhook urgent", places, found)
 	}
@@ -58,7 +58,7 @@ func TestTheSecretIsLookedAtAndNotShown(t *testing.T) {
 		`hunter2`: {Wrong: "secret trailbus/slack: found no webhook URL and no bot token"},
 		`{hunter`: {Wrong: "secret trailbus/slack: found an object that is no JSON"},
 	} {
-		a := secretOf(t.Context(), &webhook.Secret{Reader: kept(text), ID: "trailbus/slack"}, []string{"urgent"})
+		a := secretOf(t.Context(), &slack.Secret{Reader: kept(text), ID: "trailbus/slack"}, []string{"urgent"})
 		if a.Value == nil || a.Err != nil {
 			t.Fatalf("%v, %v", a.Value, a.Err)
 		}

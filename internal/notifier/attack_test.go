@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/slack-go/slack"
+	slackgo "github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slack"
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )
@@ -44,7 +44,7 @@ func TestRepeatsThatAreTriedAgainAreCountedOnce(t *testing.T) {
 		w := newWorld(t)
 		w.repeats(t)
 		for range 3 {
-			w.slack.do = append(w.slack.do, fails(&webhook.Error{Reason: "status 503", Temporary: true}))
+			w.slack.do = append(w.slack.do, fails(&slack.Error{Reason: "status 503", Temporary: true}))
 			if failed := w.run(t, t.Context(), item("m2", createUser("carrier", accountA))); len(failed) != 1 {
 				t.Fatalf("came back: %v, want the carrier", failed)
 			}
@@ -138,8 +138,8 @@ func TestTheDatabaseStaysAway(t *testing.T) {
 // Where Slack refuses a digest for what one stranger wrote, the others in it are named all the same.
 func TestADigestThatSlackDoesNotTake(t *testing.T) {
 	w := newWorld(t)
-	refuse := fails(&webhook.Error{Reason: "invalid_blocks", Payload: true})
-	w.slack.do = []func(context.Context, string, *slack.WebhookMessage) error{nil, nil, nil, refuse}
+	refuse := fails(&slack.Error{Reason: "invalid_blocks", Payload: true})
+	w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{nil, nil, nil, refuse}
 	var items []events.SQSMessage
 	for i := range perRun + 5 {
 		items = append(items, item(fmt.Sprint(i), ownUser(fmt.Sprint(i), accountA)))
@@ -159,11 +159,11 @@ func TestASlowSlackTellsEachPlace(t *testing.T) {
 		w := newWorld(t)
 		w.Webhooks = anyName{}
 		w.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "quiet"}}
-		slow := func(context.Context, string, *slack.WebhookMessage) error {
+		slow := func(context.Context, string, *slackgo.WebhookMessage) error {
 			time.Sleep(9900 * time.Millisecond)
 			return nil
 		}
-		w.slack.do = slices.Repeat([]func(context.Context, string, *slack.WebhookMessage) error{slow}, 100)
+		w.slack.do = slices.Repeat([]func(context.Context, string, *slackgo.WebhookMessage) error{slow}, 100)
 		items := []events.SQSMessage{item("r", assumeRole)}
 		for i := range 300 {
 			items = append(items, item(fmt.Sprint(i), ownUser(fmt.Sprint(i), accountA)))
@@ -184,7 +184,7 @@ func TestDetailsThatMustWait(t *testing.T) {
 		w, b, _ := newChannelWorld(t)
 		w.run(t, t.Context(), item("1", createUser("1", accountA)))
 		time.Sleep(firstUpdate)
-		b.fail = []error{nil, &webhook.Error{Reason: "ratelimited", Temporary: true, RetryAfter: time.Second}}
+		b.fail = []error{nil, &slack.Error{Reason: "ratelimited", Temporary: true, RetryAfter: time.Second}}
 		if failed := w.run(t, t.Context(), item("2", createUser("2", accountA))); len(failed) != 0 || len(b.replies) != 1 || len(b.posts) != 1 {
 			t.Errorf("came back: %v, %d replies, %d posts; want one each", failed, len(b.replies), len(b.posts))
 		}
@@ -232,7 +232,7 @@ func TestAnActBehindAHarmlessOneIsShown(t *testing.T) {
 		w := newWorld(t)
 		w.run(t, t.Context(), with("1", "harmless"))
 		w.run(t, t.Context(), with("2", "harmless"), with("3", "harmless"))
-		w.slack.do = append(w.slack.do, fails(&webhook.Error{Reason: "status 503", Temporary: true}))
+		w.slack.do = append(w.slack.do, fails(&slack.Error{Reason: "status 503", Temporary: true}))
 		batch := []events.SQSMessage{with("4", "harmless"), with("5", "everything")}
 		if failed := w.run(t, t.Context(), batch...); len(failed) != 2 || len(w.slack.posted) != 1 {
 			t.Fatalf("came back: %v, %d messages; want both, as Slack is away", failed, len(w.slack.posted))

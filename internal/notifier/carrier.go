@@ -10,7 +10,7 @@ import (
 
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
-	"github.com/trailbus/trailbus/internal/message"
+	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
 // carriesKey is the key of which conversations an event brings repeats along for. Without it, who changes a mute or a route while it

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
-	"github.com/trailbus/trailbus/internal/message"
+	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
 // decide says of one message whether anybody is told of it, and what.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/message"
+	"github.com/trailbus/trailbus/internal/slack/message"
 	"github.com/trailbus/trailbus/routes"
 )
 

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/slack-go/slack"
+	slackgo "github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
@@ -65,12 +65,12 @@ func (h *hooks) Renew(_ context.Context, name, refused string) (bool, error) {
 
 // poster does what it is told for each post; what it was not told to do succeeds.
 type poster struct {
-	do     []func(ctx context.Context, url string, m *slack.WebhookMessage) error
+	do     []func(ctx context.Context, url string, m *slackgo.WebhookMessage) error
 	urls   []string
-	posted []*slack.WebhookMessage // taken
+	posted []*slackgo.WebhookMessage // taken
 }
 
-func (p *poster) Post(ctx context.Context, url string, m *slack.WebhookMessage) error {
+func (p *poster) Post(ctx context.Context, url string, m *slackgo.WebhookMessage) error {
 	p.urls = append(p.urls, url)
 	if len(p.do) > 0 {
 		do := p.do[0]
@@ -85,8 +85,8 @@ func (p *poster) Post(ctx context.Context, url string, m *slack.WebhookMessage) 
 	return nil
 }
 
-func fails(err error) func(context.Context, string, *slack.WebhookMessage) error {
-	return func(context.Context, string, *slack.WebhookMessage) error { return err }
+func fails(err error) func(context.Context, string, *slackgo.WebhookMessage) error {
+	return func(context.Context, string, *slackgo.WebhookMessage) error { return err }
 }
 
 // bin keeps what is hidden and buried.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
-	"github.com/trailbus/trailbus/internal/message"
-	"github.com/trailbus/trailbus/internal/slackapi"
+	"github.com/trailbus/trailbus/internal/slack"
+	"github.com/trailbus/trailbus/internal/slack/message"
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )
@@ -62,9 +62,9 @@ type conversation struct {
 	// Telling are those that a run is about to tell. They are still there if it crashed.
 	Telling *message.Group `json:",omitempty"`
 	// Ref is the message in Slack that can be updated, Posted when that was posted, and Told what it tells of; nothing with a webhook.
-	Ref    slackapi.Ref   `json:",omitzero"`
-	Posted time.Time      `json:",omitzero"`
-	Told   *message.Group `json:",omitempty"`
+	Ref    slack.MessageRef `json:",omitzero"`
+	Posted time.Time        `json:",omitzero"`
+	Told   *message.Group   `json:",omitempty"`
 	// Acts are what was told of the high and critical, and News how often that was before the window's end.
 	Acts []string `json:",omitempty"`
 	News int      `json:",omitempty"`
@@ -315,7 +315,7 @@ func (r *run) save(key string, version int64, kept conversation) (taken bool, er
 }
 
 // told notes that a fold was told, with a bot token by a message that can be updated. Its events are confirmed already.
-func (r *run) told(f *fold, ref slackapi.Ref, total *message.Group) {
+func (r *run) told(f *fold, ref slack.MessageRef, total *message.Group) {
 	for i, d := range f.deliveries {
 		if d.outcome = Folded; i == 0 {
 			d.outcome = Posted

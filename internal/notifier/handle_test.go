@@ -13,11 +13,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/slack-go/slack"
+	slackgo "github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/slacktest"
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slack"
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )
@@ -31,7 +31,7 @@ var (
 )
 
 func TestEachOutcome(t *testing.T) {
-	revoked := &webhook.Error{Reason: "no_service", Revoked: true}
+	revoked := &slack.Error{Reason: "no_service", Revoked: true}
 	tests := map[string]struct {
 		body     string
 		slack    error
@@ -49,17 +49,17 @@ func TestEachOutcome(t *testing.T) {
 		"forged source":    {body: strings.Replace(createUser("1", accountA), "aws.iam", "my.iam", 1), outcome: Dead, reason: "my.iam", buried: 1},
 		"another account":  {body: strings.Replace(createUser("1", accountA), `"recipientAccountId":"`+accountA, `"recipientAccountId":"`+accountB, 1), outcome: Dead, reason: accountB, buried: 1},
 		"too deep":         {body: strings.Replace(createUser("1", accountA), `"bob"`, strings.Repeat("[", 5000)+strings.Repeat("]", 5000), 1), outcome: Dead, reason: "cannot be matched", buried: 1},
-		"busy":             {body: createUser("1", accountA), slack: &webhook.Error{Reason: "rate_limited", Temporary: true, RetryAfter: time.Minute}, outcome: Returned, reason: "rate_limited", returned: true},
-		"down":             {body: createUser("1", accountA), slack: &webhook.Error{Reason: "status 503", Temporary: true}, outcome: Returned, reason: "503", returned: true},
+		"busy":             {body: createUser("1", accountA), slack: &slack.Error{Reason: "rate_limited", Temporary: true, RetryAfter: time.Minute}, outcome: Returned, reason: "rate_limited", returned: true},
+		"down":             {body: createUser("1", accountA), slack: &slack.Error{Reason: "status 503", Temporary: true}, outcome: Returned, reason: "503", returned: true},
 		"unknown failure":  {body: createUser("1", accountA), slack: errors.New("odd"), outcome: Returned, reason: "odd", returned: true},
 		"revoked":          {body: createUser("1", accountA), slack: revoked, outcome: Dead, reason: "no_service", buried: 1},
-		"refused for ever": {body: createUser("1", accountA), slack: &webhook.Error{Reason: "status 405"}, outcome: Dead, reason: "405", buried: 1},
+		"refused for ever": {body: createUser("1", accountA), slack: &slack.Error{Reason: "status 405"}, outcome: Dead, reason: "405", buried: 1},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			if test.slack != nil {
-				w.slack.do = slices.Repeat([]func(context.Context, string, *slack.WebhookMessage) error{fails(test.slack)}, 5)
+				w.slack.do = slices.Repeat([]func(context.Context, string, *slackgo.WebhookMessage) error{fails(test.slack)}, 5)
 			}
 			failed := w.run(t, t.Context(), item("m", test.body))
 			l := w.lines(t)[0]
@@ -102,9 +102,9 @@ func TestTheLineSaysWhatWasTold(t *testing.T) {
 
 func TestOneBadItemCostsNoOther(t *testing.T) {
 	w := newWorld(t)
-	w.slack.do = []func(context.Context, string, *slack.WebhookMessage) error{
-		nil, func(context.Context, string, *slack.WebhookMessage) error { panic("what " + token + " holds") }, nil,
-		func(context.Context, string, *slack.WebhookMessage) error {
+	w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{
+		nil, func(context.Context, string, *slackgo.WebhookMessage) error { panic("what " + token + " holds") }, nil,
+		func(context.Context, string, *slackgo.WebhookMessage) error {
 			var m map[string]int
 			m["x"] = 1
 			return nil
@@ -219,8 +219,8 @@ func TestSlackAsksToWait(t *testing.T) {
 		w := newWorld(t)
 		w.hooks.urls["team"] = "https://hooks.slack.com/services/T0/B1/" + token
 		w.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "team"}}
-		busy := fails(&webhook.Error{Reason: "rate_limited", Temporary: true, RetryAfter: 100 * time.Second})
-		w.slack.do = []func(context.Context, string, *slack.WebhookMessage) error{busy}
+		busy := fails(&slack.Error{Reason: "rate_limited", Temporary: true, RetryAfter: 100 * time.Second})
+		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{busy}
 		failed := w.run(t, t.Context(), item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)), item("3", ownUser("3", accountB)))
 		if !slices.Equal(failed, []string{"1", "2"}) || len(w.slack.urls) != 2 || len(w.slack.posted) != 1 {
 			t.Errorf("returned %v after %d posts; want 1 and 2, the second not tried, and the other webhook's told", failed, len(w.slack.urls))
@@ -249,8 +249,8 @@ func TestAShortWaitIsWaited(t *testing.T) {
 		w := newWorld(t)
 		w.hooks.urls["team"] = "https://hooks.slack.com/services/T0/B1/" + token
 		w.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "team"}}
-		busy := fails(&webhook.Error{Reason: "rate_limited", Temporary: true, RetryAfter: time.Second})
-		w.slack.do = []func(context.Context, string, *slack.WebhookMessage) error{busy, nil, busy}
+		busy := fails(&slack.Error{Reason: "rate_limited", Temporary: true, RetryAfter: time.Second})
+		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{busy, nil, busy}
 		start := time.Now()
 		if failed := w.run(t, t.Context(), item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)), item("3", ownUser("3", accountB))); len(failed) > 0 {
 			t.Errorf("returned %v", failed)
@@ -266,10 +266,10 @@ func TestAShortWaitIsWaited(t *testing.T) {
 }
 
 func TestARevokedWebhookIsReadAgain(t *testing.T) {
-	revoked := fails(&webhook.Error{Reason: "no_service", Revoked: true})
+	revoked := fails(&slack.Error{Reason: "no_service", Revoked: true})
 	w := newWorld(t)
 	w.hooks.renewed = map[string]string{"default": "https://hooks.slack.com/services/T0/NEW/" + token}
-	w.slack.do = []func(context.Context, string, *slack.WebhookMessage) error{revoked}
+	w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{revoked}
 	failed := w.run(t, t.Context(), item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)))
 	if len(failed) != 0 || w.hooks.renews != 1 || len(w.slack.posted) != 2 || !strings.Contains(w.slack.urls[1], "NEW") || !strings.Contains(w.slack.urls[2], "NEW") {
 		t.Errorf("returned %v, %d renewals, posted %d", failed, w.hooks.renews, len(w.slack.posted))
@@ -293,7 +293,7 @@ func TestTheTextGoesAlone(t *testing.T) {
 			}
 			w := newWorld(t)
 			w.hooks.urls["default"] = server.URL(token)
-			w.Slack = &webhook.Client{}
+			w.Slack = &slack.Webhooks{}
 			failed := w.run(t, t.Context(), item("1", createUser("1", accountA)))
 			l := w.lines(t)[0]
 			taken := server.Messages()
@@ -326,19 +326,19 @@ func TestTheDeadLetterQueueRefuses(t *testing.T) {
 
 // TestARunEndsInTime lets Slack be as slow as it can be: the answer must come before the deadline, and name what was not told.
 func TestARunEndsInTime(t *testing.T) {
-	slow := func(ctx context.Context, _ string, _ *slack.WebhookMessage) error {
+	slow := func(ctx context.Context, _ string, _ *slackgo.WebhookMessage) error {
 		select {
 		case <-ctx.Done():
-			return &webhook.Error{Reason: "not reached", Temporary: true}
+			return &slack.Error{Reason: "not reached", Temporary: true}
 		case <-time.After(time.Hour):
 			return nil
 		}
 	}
-	tenSeconds := func(context.Context, string, *slack.WebhookMessage) error {
+	tenSeconds := func(context.Context, string, *slackgo.WebhookMessage) error {
 		time.Sleep(10 * time.Second)
-		return &webhook.Error{Reason: "not reached", Temporary: true}
+		return &slack.Error{Reason: "not reached", Temporary: true}
 	}
-	for name, do := range map[string]func(context.Context, string, *slack.WebhookMessage) error{"hangs": slow, "times out": tenSeconds} {
+	for name, do := range map[string]func(context.Context, string, *slackgo.WebhookMessage) error{"hangs": slow, "times out": tenSeconds} {
 		for _, deadline := range []bool{true, false} {
 			t.Run(fmt.Sprint(name, ", deadline ", deadline), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
@@ -347,7 +347,7 @@ func TestARunEndsInTime(t *testing.T) {
 					for i := range 25 { // which SQS hides in three requests
 						items = append(items, item(fmt.Sprint(i), createUser(fmt.Sprint(i), accountA)))
 					}
-					w.slack.do = slices.Repeat([]func(context.Context, string, *slack.WebhookMessage) error{do}, 20)
+					w.slack.do = slices.Repeat([]func(context.Context, string, *slackgo.WebhookMessage) error{do}, 20)
 					ctx := t.Context()
 					if deadline {
 						var end func()
@@ -396,7 +396,7 @@ func TestNoSecretReachesSlackOrTheLog(t *testing.T) {
 	defer server.Close()
 	w := newWorld(t)
 	w.hooks.urls["default"] = server.URL + "/services/T0/B0/" + token
-	w.Slack = &webhook.Client{}
+	w.Slack = &slack.Webhooks{}
 	if failed := w.run(t, t.Context(), item("1", assumeRole)); len(failed) != 1 {
 		t.Errorf("returned %v", failed)
 	}

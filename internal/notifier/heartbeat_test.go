@@ -13,11 +13,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/slack-go/slack"
+	slackgo "github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slack"
 )
 
 // beat is the heartbeat of a forwarder, as it comes by the central bus.
@@ -228,8 +228,8 @@ func TestSilenceThatCannotBeToldIsToldAtTheNextLook(t *testing.T) {
 		w.hooks.urls["trailbus"] = "https://hooks.slack.com/services/T0/B0/trailbus"
 		w.handle(t, lookNow(time.Now()))
 		time.Sleep(3 * time.Hour)
-		failure := fails(&webhook.Error{Reason: "no_service", Revoked: true})
-		w.slack.do = []func(context.Context, string, *slack.WebhookMessage) error{failure}
+		failure := fails(&slack.Error{Reason: "no_service", Revoked: true})
+		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{failure}
 		w.handle(t, lookNow(time.Now()))
 		if l := w.lines(t); len(w.slack.posted) != 0 || len(l) != 1 || l[0].Outcome != string(Noted) || !strings.Contains(l[0].Reason, "next look") || len(w.bin.bodies) != 0 {
 			t.Errorf("%+v", l)
@@ -304,7 +304,7 @@ func TestOnlyWhatSlackRefusesCountsAsRefused(t *testing.T) {
 	if w.handle(t, createUser("2", accountA)); w.last(t, Returned) != 1 || strings.Contains(w.metrics.String(), contract.MetricRefused) {
 		t.Errorf("a repeat that waits counts as refused: %s", w.metrics)
 	}
-	w.slack.do = []func(context.Context, string, *slack.WebhookMessage) error{fails(&webhook.Error{Reason: "status 503", Temporary: true})}
+	w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{fails(&slack.Error{Reason: "status 503", Temporary: true})}
 	if w.handle(t, ownUser("3", accountA)); w.last(t, Returned) != 1 || !strings.Contains(w.metrics.String(), `"Refused":1`) {
 		t.Errorf("what Slack refused does not count: %s", w.metrics)
 	}

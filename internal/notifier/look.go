@@ -7,11 +7,11 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/slack-go/slack"
+	slackgo "github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
-	"github.com/trailbus/trailbus/internal/message"
+	"github.com/trailbus/trailbus/internal/slack/message"
 	"github.com/trailbus/trailbus/routes"
 )
 
@@ -146,7 +146,7 @@ func (r *run) keep(known, next map[string]contract.AccountHeartbeats, entries ma
 }
 
 // tellOperators posts a message about Trailbus itself, as an alert is posted.
-func (r *run) tellOperators(j *job, m *slack.WebhookMessage) error {
+func (r *run) tellOperators(j *job, m *slackgo.WebhookMessage) error {
 	place := r.Settings.Routes.Trailbus()
 	d := &delivery{job: j, Target: routes.Target{Place: place, Route: -1}, to: place.Name()}
 	n := &notice{deliveries: []*delivery{d}, message: m, place: place, found: place}

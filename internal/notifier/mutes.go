@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/message"
+	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
 // mutesTold is the key of when expired mutes were told last: the beginning of that week.

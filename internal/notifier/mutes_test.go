@@ -7,9 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/slack-go/slack"
+	slackgo "github.com/slack-go/slack"
 
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slack"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -59,7 +59,7 @@ func TestExpiredMutesAreToldEachMonday(t *testing.T) {
 func TestExpiredMutesThatCannotBeToldAreToldLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, rules.Mute{Rule: "vpc-change", Reason: "the move", Owner: "cleo", Until: time.Date(1999, 12, 1, 0, 0, 0, 0, time.UTC)})
-		w.slack.do = []func(context.Context, string, *slack.WebhookMessage) error{fails(&webhook.Error{Reason: "no_service", Revoked: true})}
+		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{fails(&slack.Error{Reason: "no_service", Revoked: true})}
 		for range 3 {
 			w.handle(t, lookNow(time.Now()))
 			time.Sleep(15 * time.Minute)

@@ -16,14 +16,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/slack-go/slack"
+	slackgo "github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/pool"
-	"github.com/trailbus/trailbus/internal/slackapi"
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slack"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -72,28 +71,28 @@ type Instances interface {
 	List(ctx context.Context) (map[string][]string, error)
 }
 
-// Webhooks gives the URL of an incoming webhook; [webhook.Secret] does.
+// Webhooks gives the URL of an incoming webhook; [slack.Secret] does.
 type Webhooks interface {
 	URL(ctx context.Context, name string) (url string, usedDefault bool, err error)
 	Renew(ctx context.Context, name, refused string) (changed bool, err error)
 }
 
-// Tokens gives the bot token; [webhook.Secret] does.
+// Tokens gives the bot token; [slack.Secret] does.
 type Tokens interface {
-	Token(ctx context.Context) (webhook.Token, error)
-	RenewToken(ctx context.Context, refused webhook.Token) (changed bool, err error)
+	Token(ctx context.Context) (slack.Token, error)
+	RenewToken(ctx context.Context, refused slack.Token) (changed bool, err error)
 }
 
-// Poster posts to incoming webhooks; [webhook.Client] does.
+// Poster posts to incoming webhooks; [slack.Webhooks] does.
 type Poster interface {
-	Post(ctx context.Context, url string, m *slack.WebhookMessage) error
+	Post(ctx context.Context, url string, m *slackgo.WebhookMessage) error
 }
 
-// Bot posts with a bot token; [slackapi.Client] does.
+// Bot posts with a bot token; [slack.Bot] does.
 type Bot interface {
-	Post(ctx context.Context, token webhook.Token, channel string, m *slack.WebhookMessage) (slackapi.Ref, error)
-	Reply(ctx context.Context, token webhook.Token, to slackapi.Ref, m *slack.WebhookMessage) (slackapi.Ref, error)
-	Update(ctx context.Context, token webhook.Token, at slackapi.Ref, m *slack.WebhookMessage) error
+	Post(ctx context.Context, token slack.Token, channel string, m *slackgo.WebhookMessage) (slack.MessageRef, error)
+	Reply(ctx context.Context, token slack.Token, to slack.MessageRef, m *slackgo.WebhookMessage) (slack.MessageRef, error)
+	Update(ctx context.Context, token slack.Token, at slack.MessageRef, m *slackgo.WebhookMessage) error
 }
 
 // Returner sends messages elsewhere than to Slack; [Queue] does. It is used by several goroutines.

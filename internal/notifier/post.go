@@ -4,10 +4,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/slack-go/slack"
+	slackgo "github.com/slack-go/slack"
 
-	"github.com/trailbus/trailbus/internal/message"
-	"github.com/trailbus/trailbus/internal/slackapi"
+	"github.com/trailbus/trailbus/internal/slack"
+	"github.com/trailbus/trailbus/internal/slack/message"
 	"github.com/trailbus/trailbus/routes"
 )
 
@@ -24,18 +24,18 @@ const (
 type notice struct {
 	folds      []*fold
 	deliveries []*delivery // of all folds
-	message    *slack.WebhookMessage
+	message    *slackgo.WebhookMessage
 	// plain is what is posted where Slack does not take the blocks. Default: the text of the message.
-	plain *slack.WebhookMessage
+	plain *slackgo.WebhookMessage
 	// place is where it goes, found the place where it went in the end.
 	place, found routes.Place
 	// update is the message that it takes the place of, details what is then posted in that one's thread, and total what the message
 	// tells of in all.
-	update  slackapi.Ref
-	details *slack.WebhookMessage
+	update  slack.MessageRef
+	details *slackgo.WebhookMessage
 	total   *message.Group
 	// ref is the message in Slack, where it can be updated.
-	ref  slackapi.Ref
+	ref  slack.MessageRef
 	wait time.Duration
 }
 
@@ -114,7 +114,7 @@ func apart(folds []*fold) (others, late []*fold) {
 	return others, late
 }
 
-func newNotice(m *slack.WebhookMessage, folds ...*fold) *notice {
+func newNotice(m *slackgo.WebhookMessage, folds ...*fold) *notice {
 	n := &notice{folds: folds, message: m, place: folds[0].place, found: folds[0].place}
 	for _, f := range folds {
 		n.deliveries = append(n.deliveries, f.deliveries...)
@@ -192,7 +192,7 @@ func (r *run) conclude(m *notice) {
 	posted := m.deliveries[0].outcome == Posted
 	ref, total := m.ref, m.total
 	if len(m.folds) > 1 {
-		ref, total = slackapi.Ref{}, nil // a digest is not updated: what comes next of one of its groups has a message of its own
+		ref, total = slack.MessageRef{}, nil // a digest is not updated: what comes next of one of its groups has a message of its own
 	}
 	if posted {
 		if err := guard(func() error { r.confirm(m.deliveries); return nil }); err != nil {

@@ -5,8 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/slackapi"
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slack"
 	"github.com/trailbus/trailbus/routes"
 )
 
@@ -29,7 +28,7 @@ func (m *notice) answer(err error) {
 	outcome, reason := Posted, ""
 	if err != nil {
 		outcome, reason = Returned, err.Error()
-		refusal := (*webhook.Error)(nil)
+		refusal := (*slack.Error)(nil)
 		switch {
 		case !errors.As(err, &refusal):
 		case !refusal.Temporary:
@@ -52,7 +51,7 @@ func (r *run) send(m *notice) error {
 	if fallback := r.Settings.Routes.Fallback(); refused(err).NoChannel && fallback.Name() != m.found.Name() {
 		m.remark(fmt.Sprintf("%s takes no messages (%s), so %s has it", m.place.Name(), refused(err).Reason, fallback.Name()))
 		m.found = fallback
-		m.update, m.details = slackapi.Ref{}, nil
+		m.update, m.details = slack.MessageRef{}, nil
 		err = r.sendTo(m, fallback)
 	}
 	if refused(err).Payload && m.message.Blocks != nil {
@@ -117,13 +116,13 @@ func renewing(send func() error, renew func() (changed bool, err error)) error {
 // mustWait says that Slack asked to wait, as Slack says it.
 func (r *run) mustWait(m *notice) error {
 	if wait := time.Until(r.notBefore[m.found.Name()]); wait > 0 {
-		return &webhook.Error{Reason: "Slack asked to wait", Temporary: true, RetryAfter: wait}
+		return &slack.Error{Reason: "Slack asked to wait", Temporary: true, RetryAfter: wait}
 	}
 	return nil
 }
 
 func (r *run) sendToChannel(m *notice, channel string) error {
-	var token webhook.Token
+	var token slack.Token
 	return renewing(func() (err error) {
 		if token, err = r.Tokens.Token(r.clock.talk); err != nil {
 			return err // an operator can mend it, and then it is told
@@ -136,7 +135,7 @@ func (r *run) sendToChannel(m *notice, channel string) error {
 }
 
 // call updates the message that there is, or posts a new one.
-func (r *run) call(m *notice, token webhook.Token, channel string) (err error) {
+func (r *run) call(m *notice, token slack.Token, channel string) (err error) {
 	if m.update.Known() {
 		if err = r.Bot.Update(r.clock.talk, token, m.update, m.message); err == nil {
 			m.ref = m.update
@@ -151,16 +150,16 @@ func (r *run) call(m *notice, token webhook.Token, channel string) (err error) {
 		if !refused(err).NoMessage {
 			return err
 		}
-		m.update = slackapi.Ref{} // somebody deleted it
+		m.update = slack.MessageRef{} // somebody deleted it
 	}
 	m.ref, err = r.Bot.Post(r.clock.talk, token, channel, m.message)
 	return err
 }
 
 // refused gives Slack's refusal; the zero value where there is none.
-func refused(err error) webhook.Error {
-	if refusal := (*webhook.Error)(nil); errors.As(err, &refusal) {
+func refused(err error) slack.Error {
+	if refusal := (*slack.Error)(nil); errors.As(err, &refusal) {
 		return *refusal
 	}
-	return webhook.Error{}
+	return slack.Error{}
 }

@@ -18,12 +18,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/slack-go/slack"
+	slackgo "github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slack"
 	"github.com/trailbus/trailbus/routes"
 )
 
@@ -42,8 +42,8 @@ type told struct {
 	at                 time.Time
 }
 
-func (l *lane) Post(_ context.Context, url string, m *slack.WebhookMessage) error {
-	payload, err := webhook.Payload(m)
+func (l *lane) Post(_ context.Context, url string, m *slackgo.WebhookMessage) error {
+	payload, err := slack.Payload(m)
 	if err != nil {
 		return err
 	}
@@ -52,10 +52,10 @@ func (l *lane) Post(_ context.Context, url string, m *slack.WebhookMessage) erro
 	defer l.mu.Unlock()
 	now := time.Now()
 	if l.down.After(now) {
-		return &webhook.Error{Reason: "status 503", Temporary: true}
+		return &slack.Error{Reason: "status 503", Temporary: true}
 	}
 	if l.next[url].After(now) {
-		return &webhook.Error{Reason: "rate_limited", Temporary: true, RetryAfter: time.Second}
+		return &slack.Error{Reason: "rate_limited", Temporary: true, RetryAfter: time.Second}
 	}
 	l.next[url] = now.Add(time.Second)
 	l.told = append(l.told, told{url, string(payload), m.Text, now})
@@ -185,7 +185,7 @@ type mortal struct {
 	state.Store
 }
 
-func (m *mortal) Post(ctx context.Context, url string, message *slack.WebhookMessage) error {
+func (m *mortal) Post(ctx context.Context, url string, message *slackgo.WebhookMessage) error {
 	return m.burn(func() error { return m.slack.Post(ctx, url, message) })
 }
 

@@ -9,20 +9,19 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/slack-go/slack"
+	slackgo "github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/slackapi"
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slack"
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )
 
 // bot is a Slack that takes messages for channels. It fails as often as it is told.
 type bot struct {
-	posts, replies []*slack.WebhookMessage
-	updates        []*slack.WebhookMessage // the message as it stands after each
-	updated        []slackapi.Ref
+	posts, replies []*slackgo.WebhookMessage
+	updates        []*slackgo.WebhookMessage // the message as it stands after each
+	updated        []slack.MessageRef
 	channels       []string
 	fail           []error // of the next calls
 }
@@ -34,24 +33,24 @@ func (b *bot) next() (err error) {
 	return err
 }
 
-func (b *bot) Post(_ context.Context, _ webhook.Token, channel string, m *slack.WebhookMessage) (slackapi.Ref, error) {
+func (b *bot) Post(_ context.Context, _ slack.Token, channel string, m *slackgo.WebhookMessage) (slack.MessageRef, error) {
 	b.channels = append(b.channels, channel)
 	if err := b.next(); err != nil {
-		return slackapi.Ref{}, err
+		return slack.MessageRef{}, err
 	}
 	b.posts = append(b.posts, m)
-	return slackapi.Ref{Channel: "C" + channel, Timestamp: fmt.Sprint(len(b.posts))}, nil
+	return slack.MessageRef{Channel: "C" + channel, Timestamp: fmt.Sprint(len(b.posts))}, nil
 }
 
-func (b *bot) Reply(_ context.Context, _ webhook.Token, to slackapi.Ref, m *slack.WebhookMessage) (slackapi.Ref, error) {
+func (b *bot) Reply(_ context.Context, _ slack.Token, to slack.MessageRef, m *slackgo.WebhookMessage) (slack.MessageRef, error) {
 	if err := b.next(); err != nil {
-		return slackapi.Ref{}, err
+		return slack.MessageRef{}, err
 	}
 	b.replies = append(b.replies, m)
-	return slackapi.Ref{Channel: to.Channel, Timestamp: "reply"}, nil
+	return slack.MessageRef{Channel: to.Channel, Timestamp: "reply"}, nil
 }
 
-func (b *bot) Update(_ context.Context, _ webhook.Token, at slackapi.Ref, m *slack.WebhookMessage) error {
+func (b *bot) Update(_ context.Context, _ slack.Token, at slack.MessageRef, m *slackgo.WebhookMessage) error {
 	if err := b.next(); err != nil {
 		return err
 	}
@@ -62,11 +61,11 @@ func (b *bot) Update(_ context.Context, _ webhook.Token, at slackapi.Ref, m *sla
 // tokens has one.
 type tokens struct{ renews int }
 
-func (t *tokens) Token(context.Context) (webhook.Token, error) {
-	return webhook.NewToken("xoxb-1-2-"+token, "")
+func (t *tokens) Token(context.Context) (slack.Token, error) {
+	return slack.NewToken("xoxb-1-2-"+token, "")
 }
 
-func (t *tokens) RenewToken(context.Context, webhook.Token) (bool, error) {
+func (t *tokens) RenewToken(context.Context, slack.Token) (bool, error) {
 	t.renews++
 	return true, nil
 }
@@ -93,7 +92,7 @@ func TestRepeatsUpdateTheMessage(t *testing.T) {
 		}
 		time.Sleep(firstUpdate)
 		w.run(t, t.Context(), item("2", createUser("2", accountA)))
-		if len(b.posts) != 1 || len(b.updates) != 1 || len(b.replies) != 1 || b.updated[0] != (slackapi.Ref{Channel: "C#alerts", Timestamp: "1"}) {
+		if len(b.posts) != 1 || len(b.updates) != 1 || len(b.replies) != 1 || b.updated[0] != (slack.MessageRef{Channel: "C#alerts", Timestamp: "1"}) {
 			t.Fatalf("%d posts, updates of %v, %d replies", len(b.posts), b.updated, len(b.replies))
 		}
 		if !strings.Contains(b.updates[0].Text, "×3") || !strings.Contains(b.replies[0].Text, "×2 more") {
@@ -112,7 +111,7 @@ func TestAMessageThatWasDeletedIsPostedAgain(t *testing.T) {
 		w, b, _ := newChannelWorld(t)
 		w.run(t, t.Context(), item("1", createUser("1", accountA)))
 		time.Sleep(firstUpdate)
-		b.fail = []error{&webhook.Error{Reason: "message_not_found", NoMessage: true}}
+		b.fail = []error{&slack.Error{Reason: "message_not_found", NoMessage: true}}
 		if failed := w.run(t, t.Context(), item("2", createUser("2", accountA))); len(failed) > 0 || len(b.posts) != 2 || !strings.Contains(b.posts[1].Text, "×2") {
 			t.Errorf("returned %v, %d posts", failed, len(b.posts))
 		}
@@ -122,12 +121,12 @@ func TestAMessageThatWasDeletedIsPostedAgain(t *testing.T) {
 func TestAChannelThatTakesNoMessages(t *testing.T) {
 	w, b, _ := newChannelWorld(t)
 	w.Settings.Routes = routes.Table{{Severities: []rules.Severity{rules.Medium}, Channel: "#gone"}, {Channel: "#all"}}
-	b.fail = []error{&webhook.Error{Reason: "channel_not_found", NoChannel: true}}
+	b.fail = []error{&slack.Error{Reason: "channel_not_found", NoChannel: true}}
 	failed := w.run(t, t.Context(), item("1", createUser("1", accountA)))
 	if l := w.lines(t)[0]; len(failed) > 0 || !slices.Equal(b.channels, []string{"#gone", "#all"}) || l.To != "#all" || !strings.Contains(l.Reason, "#gone takes no messages (channel_not_found)") {
 		t.Errorf("returned %v, asked %v, line %+v", failed, b.channels, l)
 	}
-	b.fail = slices.Repeat([]error{&webhook.Error{Reason: "channel_not_found", NoChannel: true}}, 2)
+	b.fail = slices.Repeat([]error{&slack.Error{Reason: "channel_not_found", NoChannel: true}}, 2)
 	w.run(t, t.Context(), item("2", ownUser("2", accountA)))
 	if len(w.bin.bodies) != 1 {
 		t.Errorf("neither takes it, and %d were buried", len(w.bin.bodies))
@@ -136,7 +135,7 @@ func TestAChannelThatTakesNoMessages(t *testing.T) {
 
 func TestARevokedTokenIsReadAgain(t *testing.T) {
 	w, b, s := newChannelWorld(t)
-	b.fail = []error{&webhook.Error{Reason: "token_revoked", Revoked: true}}
+	b.fail = []error{&slack.Error{Reason: "token_revoked", Revoked: true}}
 	if failed := w.run(t, t.Context(), item("1", createUser("1", accountA))); len(failed) > 0 || s.renews != 1 || len(b.posts) != 1 {
 		t.Errorf("returned %v, %d renewals, %d posts", failed, s.renews, len(b.posts))
 	}
@@ -147,7 +146,7 @@ func TestSeveralPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b, _ := newChannelWorld(t)
 		w.Settings.Routes = routes.Table{{Channel: "#alerts", Also: []routes.Place{{Webhook: "default"}}}}
-		w.slack.do = []func(context.Context, string, *slack.WebhookMessage) error{fails(&webhook.Error{Reason: "status 503", Temporary: true})}
+		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{fails(&slack.Error{Reason: "status 503", Temporary: true})}
 		if failed := w.run(t, t.Context(), item("1", createUser("1", accountA))); !slices.Equal(failed, []string{"1"}) || len(b.posts) != 1 || len(w.slack.posted) != 0 {
 			t.Fatalf("returned %v, %d in the channel, %d by the webhook", failed, len(b.posts), len(w.slack.posted))
 		}

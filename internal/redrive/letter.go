@@ -11,8 +11,8 @@ import (
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/message"
 	"github.com/trailbus/trailbus/internal/notifier"
+	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
 // Outcome is what became of a letter.

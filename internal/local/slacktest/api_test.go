@@ -9,25 +9,24 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slack-go/slack"
+	slackgo "github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/local/slacktest"
-	"github.com/trailbus/trailbus/internal/slackapi"
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slack"
 )
 
 const bot = "xoxb-1234567890-abcdefgh"
 
-func tokenFor(t *testing.T, s *slacktest.Server) webhook.Token {
+func tokenFor(t *testing.T, s *slacktest.Server) slack.Token {
 	t.Helper()
-	token, err := webhook.NewToken(bot, s.API())
+	token, err := slack.NewToken(bot, s.API())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return token
 }
 
-func text(s string) *slack.WebhookMessage { return &slack.WebhookMessage{Text: s} }
+func text(s string) *slackgo.WebhookMessage { return &slackgo.WebhookMessage{Text: s} }
 
 // said is the text of a payload.
 func said(payload json.RawMessage) string {
@@ -39,7 +38,7 @@ func said(payload json.RawMessage) string {
 // mustRefuse sees to it that an error has a reason of Slack's.
 func mustRefuse(t *testing.T, err error, want string) {
 	t.Helper()
-	refusal := (*webhook.Error)(nil)
+	refusal := (*slack.Error)(nil)
 	if !errors.As(err, &refusal) || refusal.Reason != want {
 		t.Errorf("%v, wanted %s", err, want)
 	}
@@ -49,7 +48,7 @@ func TestMessagesOfTheWebAPI(t *testing.T) {
 	t.Parallel()
 	called := 0
 	s := start(t, slacktest.Options{Token: bot, OnMessage: func(slacktest.Message) { called++ }})
-	token, c := tokenFor(t, s), &slackapi.Client{}
+	token, c := tokenFor(t, s), &slack.Bot{}
 	first, err := c.Post(t.Context(), token, "#alerts", text("one"))
 	if err != nil || !first.Known() || first.Channel[0] != 'C' {
 		t.Fatalf("%+v, %v", first, err)
@@ -62,7 +61,7 @@ func TestMessagesOfTheWebAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Reply(t.Context(), token, slackapi.Ref{Channel: first.Channel, Timestamp: "1.000001"}, text("of nobody")); err != nil {
+	if _, err := c.Reply(t.Context(), token, slack.MessageRef{Channel: first.Channel, Timestamp: "1.000001"}, text("of nobody")); err != nil {
 		t.Errorf("a reply to what is gone: %v, wanted it in the channel", err)
 	}
 	before := s.Channel("#alerts")
@@ -96,20 +95,20 @@ func TestMessagesOfTheWebAPI(t *testing.T) {
 func TestRefusalsOfTheWebAPI(t *testing.T) {
 	t.Parallel()
 	s := start(t, slacktest.Options{Token: bot, Channels: []string{"#alerts"}})
-	token, c := tokenFor(t, s), &slackapi.Client{}
+	token, c := tokenFor(t, s), &slack.Bot{}
 	at, err := c.Post(t.Context(), token, "#alerts", text("one"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	post := func(token webhook.Token, channel string, m *slack.WebhookMessage) error {
+	post := func(token slack.Token, channel string, m *slackgo.WebhookMessage) error {
 		_, err := c.Post(t.Context(), token, channel, m)
 		return err
 	}
-	wrong, err := webhook.NewToken(bot+"x", s.API())
+	wrong, err := slack.NewToken(bot+"x", s.API())
 	if err != nil {
 		t.Fatal(err)
 	}
-	bad := &slack.WebhookMessage{Text: "x", Blocks: &slack.Blocks{BlockSet: []slack.Block{slack.NewHeaderBlock(slack.NewTextBlockObject("plain_text", strings.Repeat("x", 151), false, false))}}}
+	bad := &slackgo.WebhookMessage{Text: "x", Blocks: &slackgo.Blocks{BlockSet: []slackgo.Block{slackgo.NewHeaderBlock(slackgo.NewTextBlockObject("plain_text", strings.Repeat("x", 151), false, false))}}}
 	mustRefuse(t, post(wrong, "#alerts", text("x")), "invalid_auth")
 	mustRefuse(t, post(token, "#other", text("x")), "channel_not_found")
 	mustRefuse(t, post(token, "alerts", text("x")), "channel_not_found")
@@ -118,8 +117,8 @@ func TestRefusalsOfTheWebAPI(t *testing.T) {
 	mustRefuse(t, post(token, "#alerts", bad), "invalid_blocks")
 	mustRefuse(t, c.Update(t.Context(), token, at, bad), "invalid_blocks")
 	mustRefuse(t, c.Update(t.Context(), token, at, text(strings.Repeat("x", 4001))), "msg_too_long")
-	mustRefuse(t, c.Update(t.Context(), token, slackapi.Ref{Channel: at.Channel, Timestamp: "1.000001"}, text("x")), "message_not_found")
-	mustRefuse(t, c.Update(t.Context(), token, slackapi.Ref{Channel: "#alerts", Timestamp: at.Timestamp}, text("x")), "channel_not_found")
+	mustRefuse(t, c.Update(t.Context(), token, slack.MessageRef{Channel: at.Channel, Timestamp: "1.000001"}, text("x")), "message_not_found")
+	mustRefuse(t, c.Update(t.Context(), token, slack.MessageRef{Channel: "#alerts", Timestamp: at.Timestamp}, text("x")), "channel_not_found")
 	if err := c.Update(t.Context(), token, at, text(strings.Repeat("x", 4000))); err != nil {
 		t.Errorf("a long text: %v", err)
 	}
@@ -165,10 +164,10 @@ func TestRatesOfTheWebAPI(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	s := start(t, slacktest.Options{RateLimit: true, Now: func() time.Time { return now }})
-	token, c := tokenFor(t, s), &slackapi.Client{}
+	token, c := tokenFor(t, s), &slack.Bot{}
 	limited := func(err error, want time.Duration) {
 		t.Helper()
-		refusal := (*webhook.Error)(nil)
+		refusal := (*slack.Error)(nil)
 		if !errors.As(err, &refusal) || !refusal.Temporary || refusal.RetryAfter != want || refusal.Reason != "ratelimited" {
 			t.Errorf("%v, wanted to wait %s", err, want)
 		}

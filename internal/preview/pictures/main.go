@@ -13,9 +13,9 @@ import (
 
 	"github.com/trailbus/trailbus/internal/browser"
 	"github.com/trailbus/trailbus/internal/cloudtrail"
-	"github.com/trailbus/trailbus/internal/message"
 	"github.com/trailbus/trailbus/internal/preview"
-	"github.com/trailbus/trailbus/internal/webhook"
+	"github.com/trailbus/trailbus/internal/slack"
+	"github.com/trailbus/trailbus/internal/slack/message"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -64,7 +64,7 @@ func run(ctx context.Context, to string) error {
 		if err != nil {
 			return err
 		}
-		payload, err := webhook.Payload(group.Slack())
+		payload, err := slack.Payload(group.Slack())
 		if err != nil {
 			return err
 		}

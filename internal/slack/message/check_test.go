@@ -15,7 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/slack-go/slack"
 
-	"github.com/trailbus/trailbus/internal/webhook"
+	ourslack "github.com/trailbus/trailbus/internal/slack"
 )
 
 var (
@@ -193,7 +193,7 @@ func checkSchema(t testing.TB, payload *slack.WebhookMessage) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	encoded, err := webhook.Payload(payload)
+	encoded, err := ourslack.Payload(payload)
 	if err != nil {
 		t.Fatal(err)
 	}

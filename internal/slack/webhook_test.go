@@ -1,4 +1,4 @@
-package webhook
+package slack
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slack-go/slack"
+	slackgo "github.com/slack-go/slack"
 
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/slacktest"
@@ -26,7 +26,7 @@ const (
 // post posts and sees to it that the error, if any, is an *Error without any part of the URL.
 func post(t *testing.T, ctx context.Context, url string, client *http.Client) *Error {
 	t.Helper()
-	err := (&Client{HTTP: client}).Post(ctx, url, &slack.WebhookMessage{Text: "hello"})
+	err := (&Webhooks{HTTP: client}).Post(ctx, url, &slackgo.WebhookMessage{Text: "hello"})
 	if err == nil {
 		return nil
 	}

@@ -1,6 +1,6 @@
-// Package webhook posts messages to Slack incoming webhooks and says what became of them. The URL of an incoming webhook is a
-// secret: no error of this package holds it.
-package webhook
+// Package slack posts messages to Slack, by incoming webhooks and by a bot token, and says what became of them. Both are secrets: no
+// error of this package holds one.
+package slack
 
 import (
 	"bytes"
@@ -9,11 +9,11 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/slack-go/slack"
+	slackgo "github.com/slack-go/slack"
 )
 
-// Client posts. Its zero value is ready for use.
-type Client struct {
+// Webhooks posts. Its zero value is ready for use.
+type Webhooks struct {
 	// HTTP makes the requests.
 	// Default: a client that gives Slack 10 seconds and follows no redirect.
 	HTTP *http.Client
@@ -21,8 +21,8 @@ type Client struct {
 
 // Post sends a message to an incoming webhook. An error is an [*Error].
 //
-// It is slack.PostWebhookContext but for its errors, which lack Slack's word for what is wrong and hold the URL.
-func (c *Client) Post(ctx context.Context, webhook string, message *slack.WebhookMessage) error {
+// It is slackgo.PostWebhookContext but for its errors, which lack Slack's word for what is wrong and hold the URL.
+func (c *Webhooks) Post(ctx context.Context, webhook string, message *slackgo.WebhookMessage) error {
 	body, err := Payload(message)
 	if err != nil {
 		return &Error{Reason: without(webhook, "the message is no JSON: "+err.Error()), Payload: true}

@@ -1,4 +1,4 @@
-package webhook
+package slack
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package slackapi
+package slack
 
 import (
 	"fmt"
@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/trailbus/trailbus/internal/webhook"
 )
 
 // documented are the words of the pages of chat.postMessage and chat.update, in the order of the alphabet.
@@ -35,7 +33,7 @@ func TestEachDocumentedWordMeansOneThing(t *testing.T) {
 	if !slices.IsSorted(words) || len(words) != 91 {
 		t.Fatalf("%d words, sorted %v", len(words), slices.IsSorted(words))
 	}
-	sets := map[string]map[string]bool{"temporary": temporary, "revoked": revoked, "no channel": noChannel, "no message": noMessage, "payload": payload, "outdated": outdated}
+	sets := map[string]map[string]bool{"temporary": botTemporary, "revoked": botRevoked, "no channel": noChannel, "no message": noMessage, "payload": botPayload, "outdated": outdated}
 	for _, word := range words {
 		var in []string
 		for _, name := range slices.Sorted(maps.Keys(sets)) {
@@ -59,7 +57,7 @@ func TestEachDocumentedWordMeansOneThing(t *testing.T) {
 }
 
 // kind is what an error says, in one word.
-func kind(e *webhook.Error) string {
+func kind(e *Error) string {
 	var kinds []string
 	for name, set := range map[string]bool{"temporary": e.Temporary, "revoked": e.Revoked, "payload": e.Payload, "no channel": e.NoChannel, "no message": e.NoMessage} {
 		if set {
@@ -70,7 +68,7 @@ func kind(e *webhook.Error) string {
 	return strings.Join(kinds, ", ")
 }
 
-func TestWhatSlackAnswers(t *testing.T) {
+func TestWhatSlackAnswersABot(t *testing.T) {
 	tests := []struct {
 		status int
 		body   string
@@ -109,14 +107,17 @@ func TestWhatSlackAnswers(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprintf("%d %.40s", test.status, test.body), func(t *testing.T) {
-			token := answers(t, func(w http.ResponseWriter, _ *http.Request) {
+			token := botAnswers(t, func(w http.ResponseWriter, _ *http.Request) {
 				w.WriteHeader(test.status)
 				_, _ = io.WriteString(w, test.body)
 			})
 			for name, call := range map[string]func() error{
-				"post":   func() error { _, err := (&Client{}).Post(t.Context(), token, "#alerts", message()); return err },
-				"reply":  func() error { _, err := (&Client{}).Reply(t.Context(), token, Ref{"C1", "1.2"}, message()); return err },
-				"update": func() error { return (&Client{}).Update(t.Context(), token, Ref{"C1", "1.2"}, message()) },
+				"post": func() error { _, err := (&Bot{}).Post(t.Context(), token, "#alerts", botMessage()); return err },
+				"reply": func() error {
+					_, err := (&Bot{}).Reply(t.Context(), token, MessageRef{"C1", "1.2"}, botMessage())
+					return err
+				},
+				"update": func() error { return (&Bot{}).Update(t.Context(), token, MessageRef{"C1", "1.2"}, botMessage()) },
 			} {
 				e := refused(t, call())
 				if e == nil {
@@ -136,11 +137,11 @@ func TestWhatSlackAnswers(t *testing.T) {
 
 func TestRetryAfterIsRead(t *testing.T) {
 	for _, status := range []int{200, 429, 503} {
-		if e := classify(status, "30", "ratelimited"); e.RetryAfter != 30*time.Second || !e.Temporary {
+		if e := classifyBot(status, "30", "ratelimited"); e.RetryAfter != 30*time.Second || !e.Temporary {
 			t.Errorf("%d: %+v, want 30 s", status, *e)
 		}
 	}
-	if e := classify(200, "30", "invalid_auth"); e.RetryAfter != 0 {
+	if e := classifyBot(200, "30", "invalid_auth"); e.RetryAfter != 0 {
 		t.Errorf("%+v, want no time for what does not pass", *e)
 	}
 }

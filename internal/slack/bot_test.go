@@ -1,4 +1,4 @@
-package slackapi
+package slack
 
 import (
 	"context"
@@ -12,24 +12,22 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slack-go/slack"
-
-	"github.com/trailbus/trailbus/internal/webhook"
+	slackgo "github.com/slack-go/slack"
 )
 
 const secret = "xoxb-1234567890-9876543210-sEcReTsEcReT"
 
-// answers starts a Slack that answers so, and gives a token for it.
-func answers(t *testing.T, h http.HandlerFunc) webhook.Token {
+// botAnswers starts a Slack that answers so, and gives a token for it.
+func botAnswers(t *testing.T, h http.HandlerFunc) Token {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	return token(t, server.URL+"/api/")
+	return tokenFor(t, server.URL+"/api/")
 }
 
-func token(t *testing.T, api string) webhook.Token {
+func tokenFor(t *testing.T, api string) Token {
 	t.Helper()
-	token, err := webhook.NewToken(secret, api)
+	token, err := NewToken(secret, api)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,12 +35,12 @@ func token(t *testing.T, api string) webhook.Token {
 }
 
 // refused sees to it that an error is a *webhook.Error without any part of the token.
-func refused(t *testing.T, err error) *webhook.Error {
+func refused(t *testing.T, err error) *Error {
 	t.Helper()
 	if err == nil {
 		return nil
 	}
-	refusal := (*webhook.Error)(nil)
+	refusal := (*Error)(nil)
 	if !errors.As(err, &refusal) {
 		t.Fatalf("%T, want *webhook.Error", err)
 	}
@@ -56,17 +54,17 @@ func refused(t *testing.T, err error) *webhook.Error {
 	return refusal
 }
 
-func message() *slack.WebhookMessage {
+func botMessage() *slackgo.WebhookMessage {
 	no := false
-	return &slack.WebhookMessage{Text: "hello <there>", UnfurlLinks: &no, UnfurlMedia: &no,
-		Blocks:      &slack.Blocks{BlockSet: []slack.Block{slack.NewDividerBlock()}},
-		Attachments: []slack.Attachment{{Text: "attached"}}}
+	return &slackgo.WebhookMessage{Text: "hello <there>", UnfurlLinks: &no, UnfurlMedia: &no,
+		Blocks:      &slackgo.Blocks{BlockSet: []slackgo.Block{slackgo.NewDividerBlock()}},
+		Attachments: []slackgo.Attachment{{Text: "attached"}}}
 }
 
 func TestWhatIsAsked(t *testing.T) {
 	var method, authorization, contentType, query string
 	var body map[string]any
-	token := answers(t, func(w http.ResponseWriter, r *http.Request) {
+	token := botAnswers(t, func(w http.ResponseWriter, r *http.Request) {
 		method, authorization, contentType, query = r.URL.Path, r.Header.Get("Authorization"), r.Header.Get("Content-Type"), r.URL.RawQuery
 		body = nil
 		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
@@ -74,18 +72,18 @@ func TestWhatIsAsked(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, `{"ok":true,"channel":"C0123ABCD","ts":"1700000000.000100","message":{"blocks":[{"type":"never_heard_of","elements":7}]},"warning":"w"}`)
 	})
-	c := &Client{}
-	at := Ref{Channel: "C0123ABCD", Timestamp: "1700000000.000100"}
+	c := &Bot{}
+	at := MessageRef{Channel: "C0123ABCD", Timestamp: "1700000000.000100"}
 	common := map[string]any{"text": "hello <there>", "unfurl_links": false, "unfurl_media": false, "parse": "none",
 		"blocks": []any{map[string]any{"type": "divider"}}}
 	tests := map[string]struct {
 		method string
 		more   map[string]any
-		call   func() (Ref, error)
+		call   func() (MessageRef, error)
 	}{
-		"post":   {"/api/chat.postMessage", map[string]any{"channel": "#alerts"}, func() (Ref, error) { return c.Post(t.Context(), token, "#alerts", message()) }},
-		"reply":  {"/api/chat.postMessage", map[string]any{"channel": at.Channel, "thread_ts": at.Timestamp}, func() (Ref, error) { return c.Reply(t.Context(), token, at, message()) }},
-		"update": {"/api/chat.update", map[string]any{"channel": at.Channel, "ts": at.Timestamp}, func() (Ref, error) { return at, c.Update(t.Context(), token, at, message()) }},
+		"post":   {"/api/chat.postMessage", map[string]any{"channel": "#alerts"}, func() (MessageRef, error) { return c.Post(t.Context(), token, "#alerts", botMessage()) }},
+		"reply":  {"/api/chat.postMessage", map[string]any{"channel": at.Channel, "thread_ts": at.Timestamp}, func() (MessageRef, error) { return c.Reply(t.Context(), token, at, botMessage()) }},
+		"update": {"/api/chat.update", map[string]any{"channel": at.Channel, "ts": at.Timestamp}, func() (MessageRef, error) { return at, c.Update(t.Context(), token, at, botMessage()) }},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -125,8 +123,8 @@ func TestAnAnswerThatBreaksOffIsNotAskedForAgain(t *testing.T) {
 		`{"ok":false,"channel":"C0123ABCD`: false, `{"ok":tru`: false, ``: false, `{}`: false, `ok`: false, `[]`: false, `null`: false, `{"ok":"true"}`: false,
 		`<html>{"ok":true}</html>`: false, `{"ok":false}`: false, `{"error":"x","ok":true`: false,
 	} {
-		token := answers(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
-		ref, err := (&Client{}).Post(t.Context(), token, "C0123ABCD", message())
+		token := botAnswers(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
+		ref, err := (&Bot{}).Post(t.Context(), token, "C0123ABCD", botMessage())
 		e := refused(t, err)
 		if (e == nil) != want || ref.Known() {
 			t.Errorf("%q: %+v, %v; want taken %v, and no message known", body, ref, err, want)
@@ -137,10 +135,10 @@ func TestAnAnswerThatBreaksOffIsNotAskedForAgain(t *testing.T) {
 	}
 }
 
-func TestSlackIsNotReached(t *testing.T) {
+func TestSlackIsNotReachedByABot(t *testing.T) {
 	hold := make(chan struct{})
 	defer close(hold)
-	holding := answers(t, func(_ http.ResponseWriter, r *http.Request) {
+	holding := botAnswers(t, func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		select {
 		case <-hold:
@@ -149,7 +147,7 @@ func TestSlackIsNotReached(t *testing.T) {
 	})
 	closed := httptest.NewServer(nil)
 	closed.Close()
-	echoing := answers(t, func(w http.ResponseWriter, r *http.Request) {
+	echoing := botAnswers(t, func(w http.ResponseWriter, r *http.Request) {
 		conn, buffer, _ := w.(http.Hijacker).Hijack()
 		_, _ = buffer.WriteString(r.Header.Get("Authorization") + "\r\n\r\n")
 		_ = buffer.Flush()
@@ -159,11 +157,11 @@ func TestSlackIsNotReached(t *testing.T) {
 	cancel()
 	tests := map[string]struct {
 		ctx    context.Context
-		token  webhook.Token
+		token  Token
 		client *http.Client
 		reason string
 	}{
-		"refused":              {token: token(t, closed.URL+"/api/"), reason: "connection refused"},
+		"refused":              {token: tokenFor(t, closed.URL+"/api/"), reason: "connection refused"},
 		"too slow":             {token: holding, client: &http.Client{Timeout: 20 * time.Millisecond}, reason: "not reached"},
 		"cancelled":            {ctx: cancelled, token: holding, reason: "canceled"},
 		"repeats what it gets": {token: echoing, reason: "malformed HTTP"},
@@ -173,7 +171,7 @@ func TestSlackIsNotReached(t *testing.T) {
 			if test.ctx == nil {
 				test.ctx = t.Context()
 			}
-			_, err := (&Client{HTTP: test.client}).Post(test.ctx, test.token, "#alerts", message())
+			_, err := (&Bot{HTTP: test.client}).Post(test.ctx, test.token, "#alerts", botMessage())
 			e := refused(t, err)
 			if e == nil || !e.Temporary || e.Revoked || e.Payload || !strings.Contains(e.Reason, test.reason) {
 				t.Errorf("%+v, want temporary with %q", e, test.reason)
@@ -183,7 +181,7 @@ func TestSlackIsNotReached(t *testing.T) {
 }
 
 func TestNoTokenIsSentWhereNoneIs(t *testing.T) {
-	_, err := (&Client{}).Post(t.Context(), webhook.Token{}, "#alerts", message())
+	_, err := (&Bot{}).Post(t.Context(), Token{}, "#alerts", botMessage())
 	if e := refused(t, err); e == nil || !e.Revoked || e.Temporary {
 		t.Errorf("%+v, want revoked", e)
 	}
@@ -195,11 +193,11 @@ func TestTheTokenIsNotSentOn(t *testing.T) {
 	defer elsewhere.Close()
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		asked := false
-		token := answers(t, func(w http.ResponseWriter, r *http.Request) {
+		token := botAnswers(t, func(w http.ResponseWriter, r *http.Request) {
 			asked = true
 			http.Redirect(w, r, elsewhere.URL, status)
 		})
-		_, err := (&Client{}).Post(t.Context(), token, "#alerts", message())
+		_, err := (&Bot{}).Post(t.Context(), token, "#alerts", botMessage())
 		if e := refused(t, err); e == nil || !e.Temporary || followed || !asked {
 			t.Errorf("%d: %+v, followed %v, asked %v", status, e, followed, asked)
 		}
