@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/trailbus/trailbus/internal/deployed"
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
 	"github.com/trailbus/trailbus/stacks"
 )
 

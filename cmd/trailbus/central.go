@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/config"
-	"github.com/trailbus/trailbus/internal/deployed"
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 

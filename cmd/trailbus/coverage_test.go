@@ -11,8 +11,8 @@ import (
 	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
-	"github.com/trailbus/trailbus/internal/doctor"
 	"github.com/trailbus/trailbus/internal/inspect"
+	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
 // heardOf is a state in which a forwarder of the configuration was heard, and two that nobody lists.

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/doctor"
 	"github.com/trailbus/trailbus/internal/inspect"
+	"github.com/trailbus/trailbus/internal/inspect/doctor"
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailbus/trailbus/internal/contract/state"
-	"github.com/trailbus/trailbus/internal/deployed"
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
 	"github.com/trailbus/trailbus/internal/progress"
 	"github.com/trailbus/trailbus/internal/verify"
 )

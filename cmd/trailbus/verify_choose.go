@@ -7,7 +7,7 @@ import (
 
 	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/deployed"
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
 	"github.com/trailbus/trailbus/internal/verify"
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )

@@ -26,9 +26,9 @@ import (
 
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
-	"github.com/trailbus/trailbus/internal/deployed"
-	"github.com/trailbus/trailbus/internal/doctor"
 	"github.com/trailbus/trailbus/internal/inspect"
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
+	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
 // withInspection is what the demo's trailbus.yaml needs more for a doctor. The local AWS has no trail of an organization.

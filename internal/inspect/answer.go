@@ -6,8 +6,8 @@ import (
 
 	"github.com/aws/smithy-go"
 
-	"github.com/trailbus/trailbus/internal/deployed"
-	"github.com/trailbus/trailbus/internal/doctor"
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
+	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
 // missing are the codes by which services say that something is not there.

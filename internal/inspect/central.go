@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go"
 
-	"github.com/trailbus/trailbus/internal/deployed"
-	"github.com/trailbus/trailbus/internal/doctor"
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
+	"github.com/trailbus/trailbus/internal/inspect/doctor"
 	"github.com/trailbus/trailbus/internal/slack"
 	"github.com/trailbus/trailbus/routes"
 )

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/doctor"
+	"github.com/trailbus/trailbus/internal/inspect/doctor"
 	"github.com/trailbus/trailbus/rules"
 )
 

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/doctor"
+	"github.com/trailbus/trailbus/internal/inspect/doctor"
 	"github.com/trailbus/trailbus/internal/pool"
 )
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/doctor"
+	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
 func TestWhatIsAsItShouldBeHasNoFindings(t *testing.T) {

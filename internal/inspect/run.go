@@ -18,8 +18,8 @@ import (
 	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
-	"github.com/trailbus/trailbus/internal/deployed"
-	"github.com/trailbus/trailbus/internal/doctor"
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
+	"github.com/trailbus/trailbus/internal/inspect/doctor"
 	"github.com/trailbus/trailbus/internal/slack"
 )
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/trailbus/trailbus/config"
-	"github.com/trailbus/trailbus/internal/doctor"
+	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
 func TestOnlyWhatWasAskedForIsLookedAt(t *testing.T) {

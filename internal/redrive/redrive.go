@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/deployed"
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
 )
 
 const (

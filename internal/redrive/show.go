@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"github.com/trailbus/trailbus/internal/deployed"
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
 )
 
 // show makes the letters that stay visible again.

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/deployed"
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
 )
 
 // sessionName is what CloudTrail says of whoever takes a role for this.
