@@ -8,7 +8,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// The attributes of the table that DynamoDB has to know. internal/state reads and writes them; a test holds the two together, because
+// The attributes of the table that DynamoDB has to know. internal/contract/state reads and writes them; a test holds the two together, because
 // an app that uses the constructs should not have to compile a DynamoDB client.
 const (
 	stateKey    = "pk"

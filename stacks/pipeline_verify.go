@@ -17,7 +17,7 @@ const (
 	toolDir = ".verify"
 	// verifyTimeout is longer than that of the command: the rules were made a moment ago, and people wait for no answer here.
 	verifyTimeout = "5m"
-	// stateProbes are the keys that internal/state gives to what is noted of probes; a test holds the two together. The package is not
+	// stateProbes are the keys that internal/contract/state gives to what is noted of probes; a test holds the two together. The package is not
 	// imported, for it would bring the DynamoDB client into the app.
 	stateProbes = "entry#" + contract.ProbeKeyPrefix + "*"
 )

@@ -1,4 +1,4 @@
-// The notifier Lambda: wiring only. What it does is in internal/notifier.
+// The notifier Lambda: wiring only. What it does is in internal/delivery.
 package main
 
 import (
@@ -17,12 +17,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/trailbus/trailbus/internal/accounts"
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
-	"github.com/trailbus/trailbus/internal/notifier"
+	"github.com/trailbus/trailbus/internal/delivery"
+	"github.com/trailbus/trailbus/internal/delivery/accounts"
 	"github.com/trailbus/trailbus/internal/slack"
-	"github.com/trailbus/trailbus/internal/stackset"
 )
 
 // processors is how many of them Go uses. Lambda shows two and gives a part of one (see [contract.FunctionMemory]): on the second, the garbage
@@ -56,13 +55,13 @@ func main() {
 		fail("the AWS configuration cannot be read", err)
 	}
 	secret := &slack.Secret{Reader: secretsmanager.NewFromConfig(aws), ID: os.Getenv(contract.SecretARN)}
-	n := &notifier.Notifier{
+	n := &delivery.Notifier{
 		Settings: s,
 		Webhooks: secret,
 		Slack:    &slack.Webhooks{},
 		Tokens:   secret,
 		Bot:      &slack.Bot{},
-		Queue: &notifier.Queue{
+		Queue: &delivery.Queue{
 			Client: sqs.NewFromConfig(aws),
 			URL:    os.Getenv(contract.QueueURL), DeadLetterURL: os.Getenv(contract.DeadLetterQueueURL),
 		},
@@ -75,7 +74,7 @@ func main() {
 		n.Accounts = &accounts.Directory{Listed: s.Accounts, Client: organizations.NewFromConfig(aws), State: n.State, Log: log}
 	}
 	if set := s.StackSet; set.Name != "" {
-		n.Instances = &stackset.Instances{Client: cloudformation.NewFromConfig(aws), Name: set.Name, CallAs: set.CallAs}
+		n.Instances = &accounts.Instances{Client: cloudformation.NewFromConfig(aws), Name: set.Name, CallAs: set.CallAs}
 	}
 	lambda.Start(n)
 }

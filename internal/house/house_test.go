@@ -108,7 +108,7 @@ func TestTheLambdaCarriesNoFixtures(t *testing.T) {
 
 // A database is no place for decisions, and no other one is wanted.
 func TestStateNeedsTheAWSSDKAlone(t *testing.T) {
-	for name, needed := range deps(t, "./internal/state") {
+	for name, needed := range deps(t, "./internal/contract/state") {
 		for _, path := range needed {
 			first, _, _ := strings.Cut(path, "/")
 			aws := strings.HasPrefix(path, "github.com/aws/aws-sdk-go-v2") || strings.HasPrefix(path, "github.com/aws/smithy-go")
@@ -121,7 +121,7 @@ func TestStateNeedsTheAWSSDKAlone(t *testing.T) {
 
 // What decides what a finding is asks nobody.
 func TestDoctorDoesNotKnowAWS(t *testing.T) {
-	for name, needed := range deps(t, "./internal/doctor") {
+	for name, needed := range deps(t, "./internal/inspect/doctor") {
 		for _, path := range needed {
 			if strings.HasPrefix(path, "github.com/aws/") || path == "net/http" {
 				t.Errorf("%s needs %s", name, path)

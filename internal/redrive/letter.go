@@ -11,7 +11,7 @@ import (
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/notifier"
+	"github.com/trailbus/trailbus/internal/delivery"
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
@@ -89,7 +89,7 @@ func (l *Letter) junk(err error) {
 // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html). SQS writes nothing on what was received too often.
 func reason(m types.Message) string {
 	text := func(name string) string { return aws.ToString(m.MessageAttributes[name].StringValue) }
-	if said := text(notifier.ReasonAttribute); said != "" {
+	if said := text(delivery.ReasonAttribute); said != "" {
 		return said
 	}
 	if code, said := text("ERROR_CODE"), text("ERROR_MESSAGE"); code != "" || said != "" {

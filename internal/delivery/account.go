@@ -1,0 +1,89 @@
+package delivery
+
+import (
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/trailbus/trailbus/internal/contract"
+)
+
+// maxValues is how many values one metric of one line may have:
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+const maxValues = 100
+
+// account checks that received = posted + folded + muted + duplicate + unmatched + returned + dead + noted, says so and makes metrics of it.
+func (r *run) account(jobs []*job) {
+	counts := map[Outcome]int{}
+	refused := 0
+	var times []int64
+	for _, j := range jobs {
+		counts[j.outcome]++
+		if j.outcome == Returned && !j.held {
+			refused++
+		}
+		if (j.outcome == Posted || j.outcome == Folded) && !j.made.IsZero() {
+			times = append(times, time.Since(j.made).Milliseconds())
+		}
+	}
+	total := 0
+	attributes := []slog.Attr{slog.Int("received", len(jobs))}
+	metrics := map[string]any{contract.MetricReceived: len(jobs)}
+	for _, outcome := range outcomes {
+		total += counts[outcome]
+		attributes = append(attributes, slog.Int(string(outcome), counts[outcome]))
+		if counts[outcome] > 0 {
+			metrics[metricOf(outcome)] = counts[outcome]
+		}
+	}
+	if refused > 0 {
+		metrics[contract.MetricRefused] = refused
+	}
+	attributes = append(attributes, slog.Int64("ms", time.Since(r.at).Milliseconds()))
+	level := slog.LevelInfo
+	if total != len(jobs) {
+		level = slog.LevelError
+		metrics[contract.MetricUnaccounted] = len(jobs) - total
+		attributes = append(attributes, slog.Int("unaccounted", len(jobs)-total))
+	}
+	r.Log.LogAttrs(r.clock.queue, level, "batch", attributes...)
+	for first := true; first || len(times) > 0; first = false {
+		n := min(len(times), maxValues)
+		if n > 0 {
+			metrics[contract.MetricTimeToSlack] = times[:n]
+		}
+		r.emit(metrics)
+		times, metrics = times[n:], map[string]any{}
+	}
+}
+
+// metricOf is an outcome as a metric's name.
+func metricOf(o Outcome) string { return string(o[0]-'a'+'A') + string(o[1:]) }
+
+// emit writes metrics in CloudWatch's embedded metric format.
+func (r *run) emit(metrics map[string]any) {
+	type metric struct {
+		Name string
+		Unit string
+	}
+	var all []metric
+	for _, name := range slices.Sorted(maps.Keys(metrics)) {
+		unit := "Count"
+		if name == contract.MetricTimeToSlack {
+			unit = "Milliseconds"
+		}
+		all = append(all, metric{name, unit})
+	}
+	line := map[string]any{"_aws": map[string]any{
+		"Timestamp":         time.Now().UnixMilli(),
+		"CloudWatchMetrics": []any{map[string]any{"Namespace": contract.MetricsNamespace, "Dimensions": [][]string{{}}, "Metrics": all}},
+	}}
+	for name, value := range metrics {
+		line[name] = value
+	}
+	if err := json.NewEncoder(r.Metrics).Encode(line); err != nil {
+		r.complain("the metrics could not be written", err)
+	}
+}

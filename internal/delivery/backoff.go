@@ -1,0 +1,28 @@
+package delivery
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/trailbus/trailbus/internal/contract"
+)
+
+// backOff is how long a returned message is hidden: it doubles from 2 seconds with each receive, and is never shorter than what Slack
+// asked for.
+func backOff(receives int, asked time.Duration) time.Duration {
+	d := contract.MaxBackOff
+	if receives < 10 { // 2^9 s is the last below 15 minutes
+		d = time.Second << max(receives, 1)
+	}
+	return min(max(d, asked), contract.MaxBackOff)
+}
+
+func receiveCount(item events.SQSMessage) int {
+	count, err := strconv.Atoi(item.Attributes["ApproximateReceiveCount"])
+	if err != nil {
+		return 1
+	}
+	return count
+}

@@ -1,0 +1,79 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/trailbus/trailbus/internal/contract/state"
+)
+
+// busyFor is how long an event stays away that another run is about to tell.
+const busyFor = 5 * time.Second
+
+// claim takes the events that are to be told, so that nobody else tells them. Where the database does not answer, they are told all
+// the same: twice is better than not at all.
+func (r *run) claim(deliveries []*delivery) {
+	first := map[string]*delivery{}
+	var ids []string
+	for _, d := range deliveries {
+		if first[d.id] != nil {
+			d.twin = first[d.id]
+			continue
+		}
+		first[d.id] = d
+		ids = append(ids, d.id)
+	}
+	if len(ids) == 0 {
+		return
+	}
+	// A claim ends when this run has ended, and before its messages come back.
+	claims, err := r.State.Claim(r.clock.talk, r.holder, ids, r.clock.deadline)
+	if err != nil {
+		r.complain("events could not be claimed, so they may be told twice", err)
+		return
+	}
+	for id, claim := range claims {
+		switch d := first[id]; claim {
+		case state.Told:
+			d.outcome, d.reason = Duplicate, "told before"
+		case state.Busy:
+			d.outcome, d.reason, d.wait = Returned, "another run is telling it", busyFor
+		case state.Taken:
+		}
+	}
+}
+
+// confirm notes that events were told.
+func (r *run) confirm(deliveries []*delivery) {
+	var ids []string
+	for _, d := range deliveries {
+		ids = append(ids, d.id)
+	}
+	if err := r.State.Confirm(r.clock.queue, ids); err != nil {
+		r.complain(fmt.Sprintf("%d events were told, and that could not be noted, so they may be told twice", len(ids)), err)
+	}
+}
+
+// release gives back the events that were not told, so that they can be told when they come back.
+func (r *run) release(deliveries []*delivery) {
+	var ids []string
+	for _, d := range deliveries {
+		if d.twin == nil && (d.outcome == Returned || d.outcome == Dead) {
+			ids = append(ids, d.id)
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	if err := r.State.Release(r.clock.queue, r.holder, ids); err != nil {
+		r.complain("claims could not be given back, so the events stay away until the claims end", err)
+	}
+}
+
+// complain logs what went wrong for the whole run.
+func (r *run) complain(what string, err error) {
+	r.Log.LogAttrs(context.Background(), slog.LevelWarn, what, slog.String("error", cut(err.Error(), maxReason)))
+	r.flush() // it may be the reason why this run never ends
+}

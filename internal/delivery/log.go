@@ -1,0 +1,94 @@
+package delivery
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// What a line of the log holds at most, in characters: parts of it may be a stranger's, and are as long as they like.
+const (
+	maxField  = 200
+	maxReason = 1000
+)
+
+// log writes the one line that says what became of an event. The dashboard asks for its keys: msg, outcome, rules, account, region.
+func (n *Notifier) log(ctx context.Context, j *job) {
+	reason := j.remarks()
+	if j.outcome == Noted && reason == "" {
+		return // there are a thousand heartbeats an hour; the line of the run counts them
+	}
+	level := slog.LevelInfo
+	switch {
+	case j.outcome == Dead:
+		level = slog.LevelError
+	case j.outcome == Returned && !j.held, j.outcome == Posted && reason != "":
+		level = slog.LevelWarn
+	}
+	attributes := append(make([]slog.Attr, 0, 12),
+		slog.String("outcome", string(j.outcome)),
+		slog.String("messageId", cut(j.item.MessageId, maxField)),
+		slog.Int64("ms", time.Since(j.start).Milliseconds()),
+	)
+	add := func(key, value string, limit int) {
+		if value != "" {
+			attributes = append(attributes, slog.String(key, cut(value, limit)))
+		}
+	}
+	if e := j.head; e != nil {
+		// Also where it is empty: a search by event id must not miss what has none.
+		attributes = append(attributes, slog.String("eventID", cut(e.EventID, maxField)))
+		add("eventSource", e.EventSource, maxField)
+		add("eventName", e.EventName, maxField)
+		add("account", e.Account, maxField)
+		add("region", e.Region, maxField)
+	}
+	if s := j.signal; s != nil {
+		add("account", s.Account, maxField)
+		add("region", s.Region, maxField)
+	}
+	if len(j.rules) > 0 {
+		ids := make([]string, len(j.rules))
+		for i, rule := range j.rules {
+			ids[i] = rule.ID
+		}
+		attributes = append(attributes, slog.Any("rules", ids))
+	}
+	add("to", j.places(), maxField)
+	add("reason", reason, maxReason)
+	n.Log.LogAttrs(ctx, level, "event", attributes...)
+}
+
+func (n *Notifier) flush() {
+	if n.Flush != nil {
+		n.Flush()
+	}
+}
+
+// remarks are the reason, and what an operator should know of a message that was told all the same.
+func (j *job) remarks() string {
+	var all []string
+	if j.reason != "" {
+		all = append(all, j.reason)
+	}
+	if j.remark != "" {
+		all = append(all, j.remark)
+	}
+	return strings.Join(all, "; ")
+}
+
+// cut shortens a text to a number of characters.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	count := 0
+	for i := range text {
+		if count == limit {
+			return text[:i] + "…"
+		}
+		count++
+	}
+	return text
+}

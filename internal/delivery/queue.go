@@ -1,0 +1,110 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// ReasonAttribute is the message attribute that says, on the dead-letter queue, why a message is there.
+const ReasonAttribute = "TRAILBUS_REASON"
+
+// What SQS takes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+const (
+	// maxMessage is how long a message may be with its attributes, in bytes.
+	maxMessage = 1 << 20
+	// maxHidden is a little less than the 12 hours that count from when the message was received.
+	maxHidden = 11 * time.Hour
+)
+
+// sqsPatience is how long SQS may take for one request: it must not take the time of the others.
+const sqsPatience = 3 * time.Second
+
+// Queue is the queue that the notifier is fed from, and its dead-letter queue.
+type Queue struct {
+	Client             *sqs.Client
+	URL, DeadLetterURL string
+}
+
+// Hiding is a message that is not to be received again for a while.
+type Hiding struct {
+	ReceiptHandle string
+	For           time.Duration
+}
+
+// hiddenAtOnce is how many messages SQS hides by one request:
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html
+const hiddenAtOnce = 10
+
+// Hide keeps messages that are returned, ten at most, from being received again for a while, and says of each what went wrong.
+func (q *Queue) Hide(ctx context.Context, messages []Hiding) []error {
+	ctx, cancel := context.WithTimeout(ctx, sqsPatience)
+	defer cancel()
+	input := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: aws.String(q.URL)}
+	for i, m := range messages {
+		seconds := (min(max(m.For, 0), maxHidden) + time.Second - 1) / time.Second
+		input.Entries = append(input.Entries, types.ChangeMessageVisibilityBatchRequestEntry{
+			Id: aws.String(strconv.Itoa(i)), ReceiptHandle: aws.String(m.ReceiptHandle), VisibilityTimeout: int32(seconds),
+		})
+	}
+	out, err := q.Client.ChangeMessageVisibilityBatch(ctx, input)
+	if err != nil {
+		return slices.Repeat([]error{err}, len(messages))
+	}
+	failures := make([]error, len(messages))
+	for _, f := range out.Failed {
+		if i, err := strconv.Atoi(aws.ToString(f.Id)); err == nil && i >= 0 && i < len(failures) {
+			failures[i] = fmt.Errorf("%s: %s", aws.ToString(f.Code), aws.ToString(f.Message))
+		}
+	}
+	return failures
+}
+
+// Hidden is about how many messages of the queue are received and not yet deleted or visible again.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
+func (q *Queue) Hidden(ctx context.Context) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, sqsPatience)
+	defer cancel()
+	const name = types.QueueAttributeNameApproximateNumberOfMessagesNotVisible
+	got, err := q.Client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(q.URL), AttributeNames: []types.QueueAttributeName{name}})
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(got.Attributes[string(name)])
+}
+
+// Bury puts a message on the dead-letter queue, with the reason as far as there is room for it.
+func (q *Queue) Bury(ctx context.Context, body, reason string) error {
+	ctx, cancel := context.WithTimeout(ctx, sqsPatience)
+	defer cancel()
+	input := &sqs.SendMessageInput{QueueUrl: aws.String(q.DeadLetterURL), MessageBody: aws.String(body)}
+	const dataType = "String"
+	room := maxMessage - len(body) - len(ReasonAttribute) - len(dataType)
+	if reason = sendable(reason); reason != "" && len(reason) <= room {
+		input.MessageAttributes = map[string]types.MessageAttributeValue{
+			ReasonAttribute: {DataType: aws.String(dataType), StringValue: aws.String(reason)},
+		}
+	}
+	_, err := q.Client.SendMessage(ctx, input)
+	return err
+}
+
+// sendable cuts a reason short and leaves out what SQS refuses in an attribute: parts of it may be a stranger's.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+func sendable(reason string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF || r == utf8.RuneError {
+			return ' '
+		}
+		return r
+	}, cut(reason, 500)))
+}
