@@ -6,13 +6,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-)
 
-// The attributes of the table that DynamoDB has to know. internal/contract/state reads and writes them; a test holds the two together, because
-// an app that uses the constructs should not have to compile a DynamoDB client.
-const (
-	stateKey    = "pk"
-	stateExpiry = "expires"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // newStateTable makes the table of what the notifier remembers. It is encrypted as every table is, with a key that DynamoDB owns: it
@@ -20,8 +15,8 @@ const (
 func newStateTable(scope awsconstructs.Construct, id *string) awsdynamodb.Table {
 	// Not TableV2: that is an AWS::DynamoDB::GlobalTable, of which one Region is wanted here and the local AWS knows none.
 	return awsdynamodb.NewTable(scope, id, &awsdynamodb.TableProps{
-		PartitionKey:        &awsdynamodb.Attribute{Name: jsii.String(stateKey), Type: awsdynamodb.AttributeType_STRING},
-		TimeToLiveAttribute: jsii.String(stateExpiry),
+		PartitionKey:        &awsdynamodb.Attribute{Name: jsii.String(contract.KeyAttribute), Type: awsdynamodb.AttributeType_STRING},
+		TimeToLiveAttribute: jsii.String(contract.ExpiryAttribute),
 		BillingMode:         awsdynamodb.BillingMode_PAY_PER_REQUEST,
 		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
 			PointInTimeRecoveryEnabled: jsii.Bool(true),

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
@@ -14,9 +15,9 @@ func TestTheNotifiersTable(t *testing.T) {
 	newNotifier(stack, someRules(t))
 	tt := synth(t, stack)
 	equal(t, "the table", tt.only("AWS::DynamoDB::Table"), `{"BillingMode": "PAY_PER_REQUEST",
-		"AttributeDefinitions": [{"AttributeName": "`+state.KeyAttribute+`", "AttributeType": "S"}],
-		"KeySchema": [{"AttributeName": "`+state.KeyAttribute+`", "KeyType": "HASH"}],
-		"TimeToLiveSpecification": {"AttributeName": "`+state.ExpiryAttribute+`", "Enabled": true},
+		"AttributeDefinitions": [{"AttributeName": "`+contract.KeyAttribute+`", "AttributeType": "S"}],
+		"KeySchema": [{"AttributeName": "`+contract.KeyAttribute+`", "KeyType": "HASH"}],
+		"TimeToLiveSpecification": {"AttributeName": "`+contract.ExpiryAttribute+`", "Enabled": true},
 		"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": true}}`)
 	for id, table := range tt.resources("AWS::DynamoDB::Table") {
 		if table["DeletionPolicy"] != "Delete" || table["UpdateReplacePolicy"] != "Delete" {

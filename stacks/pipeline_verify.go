@@ -17,9 +17,6 @@ const (
 	toolDir = ".verify"
 	// verifyTimeout is longer than that of the command: the rules were made a moment ago, and people wait for no answer here.
 	verifyTimeout = "5m"
-	// stateProbes are the keys that internal/contract/state gives to what is noted of probes; a test holds the two together. The package is not
-	// imported, for it would bring the DynamoDB client into the app.
-	stateProbes = "entry#" + contract.ProbeKeyPrefix + "*"
 )
 
 // verifyStep runs trailbus verify for the accounts of some forwarders, after they were deployed.
@@ -43,7 +40,7 @@ func (s *PipelineStack) verifyStep(c *config.Config, deployments []config.Deploy
 			// Where the table is, and of what it holds, what is noted of probes.
 			allow(nil, []*string{s.arn("cloudformation", c.Central.Region, c.Central.Account, "stack/"+CentralStackName+"/*")}, "cloudformation:DescribeStacks"),
 			// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
-			allow(&map[string]any{"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": stateProbes}},
+			allow(&map[string]any{"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": contract.ProbeItemKeys}},
 				[]*string{s.arn("dynamodb", c.Central.Region, c.Central.Account, "table/"+CentralStackName+"-*")}, "dynamodb:BatchGetItem"),
 		},
 	})

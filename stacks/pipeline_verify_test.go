@@ -120,7 +120,7 @@ type keysOf struct {
 func (k *keysOf) BatchGetItem(_ context.Context, in *dynamodb.BatchGetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
 	for _, wanted := range in.RequestItems {
 		for _, key := range wanted.Keys {
-			k.keys = append(k.keys, key[state.KeyAttribute].(*types.AttributeValueMemberS).Value)
+			k.keys = append(k.keys, key[contract.KeyAttribute].(*types.AttributeValueMemberS).Value)
 		}
 	}
 	return nil, errors.New("that is all")

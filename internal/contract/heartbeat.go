@@ -1,4 +1,3 @@
-// Package heartbeat decides which forwarders have fallen silent and which are back. It asks nobody for the time and keeps nothing.
 package contract
 
 import (

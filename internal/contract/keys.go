@@ -1,13 +1,82 @@
 package contract
 
-import "time"
+import (
+	"crypto/sha256"
+	"fmt"
+	"time"
+	"unicode/utf8"
+)
 
-// HeartbeatsKept is how long the state knows an account that is not heard.
-const HeartbeatsKept = 365 * 24 * time.Hour
+// The attributes of the table that DynamoDB itself has to know.
+const (
+	// KeyAttribute is the name of the partition key, a string.
+	KeyAttribute = "pk"
+	// ExpiryAttribute is the name of the time to live, in seconds since 1970.
+	ExpiryAttribute = "expires"
+)
 
-// HeartbeatAccountsKey is the key, in the state, of the list of the accounts that are known; each has a key of its own with its forwarders. An account
-// is one item, because one item of all would be written anew for each heartbeat, and one item for each forwarder read for each look.
-const HeartbeatAccountsKey = "heartbeat accounts"
+// The table holds two kinds of items: claims of events by CloudTrail's eventID, and entries by the keys below. The kind begins the
+// partition key, so that an event's id, which a caller may have chosen, is never the key of an entry.
+const (
+	claimItem = "event"
+	entryItem = "entry"
+)
+
+// ClaimItemKey is the partition key of the claim of an event.
+func ClaimItemKey(eventID string) string { return itemKey(claimItem, eventID) }
+
+// EntryItemKey is the partition key of an entry.
+func EntryItemKey(key string) string { return itemKey(entryItem, key) }
+
+// ProbeItemKeys is the pattern of the partition keys of all probes, and of nothing else, for a policy's dynamodb:LeadingKeys.
+const ProbeItemKeys = entryItem + "#" + probeKeyPrefix + "*"
+
+// maxKeyName is how long a name may be to stand in a partition key as it is, in bytes. A partition key may have 2,048
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html), and callers choose names.
+const maxKeyName = 200
+
+// itemKey gives two names of a kind two keys, also where DynamoDB would not: a string there is UTF-8.
+func itemKey(kind, name string) string {
+	if len(name) > maxKeyName || !utf8.ValidString(name) {
+		return fmt.Sprintf("%s-sha256#%x", kind, sha256.Sum256([]byte(name)))
+	}
+	return kind + "#" + name
+}
+
+const (
+	// HeartbeatAccountsKey is the key of the list of the accounts that are known; each has a key of its own with its forwarders. An
+	// account is one item: one item of all would be written anew for each heartbeat, and one for each forwarder read for each check.
+	HeartbeatAccountsKey = "heartbeat accounts"
+
+	// ForwarderCheckClaim is what a run claims, as if it were an event, while it checks the forwarders, so that no two tell the same.
+	ForwarderCheckClaim = "heartbeat look"
+
+	// ExpiredMutesKey is the key of when expired mutes were posted last: the beginning of that week.
+	ExpiredMutesKey = "expired mutes"
+
+	probeKeyPrefix = "probe "
+)
+
+// HeartbeatsKept is how long the table knows an account that sends no heartbeat, ProbesKept how long it knows a probe.
+const (
+	HeartbeatsKept = 365 * 24 * time.Hour
+	ProbesKept     = time.Hour
+)
 
 // HeartbeatsKey is the key of the forwarders of an account.
 func HeartbeatsKey(account string) string { return "heartbeat of " + account }
+
+// ProbeKey is the key of the record of a probe. It has the account and Region that the event came from, as EventBridge wrote them, so that
+// an account which reads the id of a probe can answer for no other.
+func ProbeKey(id, account, region string) string {
+	return probeKeyPrefix + id + " " + account + " " + region
+}
+
+// AccountNameKey is the key of the name that AWS Organizations has for an account.
+func AccountNameKey(account string) string { return "account " + account }
+
+// GroupKey is the key of a group of repeats, at one place where they are posted.
+func GroupKey(place, group string) string { return place + " " + group }
+
+// CarriedKey is the key of the groups that the message of an event in the queue keeps alive.
+func CarriedKey(eventID string) string { return "carried by " + eventID }

@@ -1,5 +1,3 @@
-// Package probe is what `trailbus verify` sends through a forwarder, and what the notifier notes of it. The two meet in the state, under a
-// key that only the sender of the probe can guess.
 package contract
 
 import (
@@ -7,14 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"time"
 )
-
-// ProbesKept is how long the state knows a probe.
-const ProbesKept = time.Hour
-
-// ProbeKeyPrefix begins the keys of all probes, and of nothing else.
-const ProbeKeyPrefix = "probe "
 
 // probeID is the form of what [NewProbeID] gives: base32 with 128 random bits or more.
 var probeID = regexp.MustCompile(`^[A-Z2-7]{26,64}$`)
@@ -42,12 +33,6 @@ func ParseProbeID(data []byte) (string, error) {
 		return "", fmt.Errorf("found the detail %.100q, allowed: an id that trailbus verify has made", data)
 	}
 	return d.ID, nil
-}
-
-// ProbeKey is where the state has what was noted of a probe. It says which account and Region the event came from, as EventBridge wrote it, so
-// that an account which reads the id of a probe can answer for no other.
-func ProbeKey(id, account, region string) string {
-	return ProbeKeyPrefix + id + " " + account + " " + region
 }
 
 // ProbeRecord is what the notifier notes of a probe.

@@ -35,8 +35,8 @@ func TestAKeyIsOfOneProbe(t *testing.T) {
 	keys := map[string]bool{}
 	for _, key := range []string{ProbeKey(id, "111111111111", "us-east-1"), ProbeKey(id, "222222222222", "us-east-1"), ProbeKey(id, "111111111111", "eu-west-1"), ProbeKey(NewProbeID(), "111111111111", "us-east-1")} {
 		keys[key] = true
-		if !strings.HasPrefix(key, ProbeKeyPrefix) {
-			t.Errorf("%q does not begin with %q", key, ProbeKeyPrefix)
+		if !strings.HasPrefix(key, probeKeyPrefix) {
+			t.Errorf("%q does not begin with %q", key, probeKeyPrefix)
 		}
 	}
 	if len(keys) != 4 {

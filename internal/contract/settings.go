@@ -1,6 +1,5 @@
-// Package settings is what the notifier knows of its configuration. SlackNotifier writes it beside the compiled Lambda, since
-// environment variables end at 4 KB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html) and an
-// organization's account names do not.
+// Package contract is what functions, constructs and the command agree on: the settings of the notifier, how the queue and the function
+// fit together, heartbeats and probes, and the keys of the table.
 package contract
 
 import (

@@ -15,7 +15,6 @@ import (
 
 // carriesKey is the key of which conversations an event brings repeats along for. Without it, who changes a mute or a route while it
 // waits would lose them: the event then belongs to another conversation, or to none.
-func carriesKey(eventID string) string { return "carried by " + eventID }
 
 // carriesUntil is as long as the event may be in a queue.
 func carriesUntil([]string) time.Time {
@@ -24,7 +23,7 @@ func carriesUntil([]string) time.Time {
 
 // carry notes that an event brings along the repeats of a conversation.
 func (r *run) carry(d *delivery) error {
-	return changeEntry(r, carriesKey(d.eventID()), state.Entry{}, carriesUntil, func(keys []string) ([]string, bool) {
+	return state.Update(r.clock.queue, r.State, contract.CarriedKey(d.eventID()), state.Entry{}, carriesUntil, func(keys []string) ([]string, bool) {
 		return append(keys, d.key), !slices.Contains(keys, d.key)
 	})
 }
@@ -34,7 +33,7 @@ func (r *run) adopt(jobs []*job) {
 	byKey := map[string]*job{}
 	var keys []string
 	for _, j := range jobs {
-		if key := carriesKey(j.eventID()); j.head != nil && receiveCount(j.item) > 1 && byKey[key] == nil {
+		if key := contract.CarriedKey(j.eventID()); j.head != nil && receiveCount(j.item) > 1 && byKey[key] == nil {
 			byKey[key] = j
 			keys = append(keys, key)
 		}
@@ -104,7 +103,7 @@ func (r *run) give(d *delivery, orphans *message.Group) error {
 	if err != nil {
 		return err
 	}
-	return changeEntry(r, d.key, entries[d.key], (*conversation).expires, func(c *conversation) (*conversation, bool) {
+	return state.Update(r.clock.queue, r.State, d.key, entries[d.key], (*conversation).expires, func(c *conversation) (*conversation, bool) {
 		if c == nil {
 			c = &conversation{}
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
@@ -84,7 +85,7 @@ func (d *delivery) sketch(alert message.Alert) (draft *message.Draft) {
 		d.alert = message.Minimal(alert) // better few words than none
 		d.brief, d.remark = d.alert.Brief(), err.Error()
 	}
-	d.key = d.Name() + " " + d.brief.Key
+	d.key = contract.GroupKey(d.Name(), d.brief.Key)
 	return draft
 }
 

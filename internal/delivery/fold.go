@@ -347,7 +347,7 @@ func (r *run) change(key string, change func(*conversation)) {
 		err = errors.New("it is gone")
 	}
 	if err == nil {
-		err = changeEntry(r, key, entries[key], (*conversation).expires, func(kept *conversation) (*conversation, bool) {
+		err = state.Update(r.clock.queue, r.State, key, entries[key], (*conversation).expires, func(kept *conversation) (*conversation, bool) {
 			if kept == nil {
 				return nil, false // it has expired meanwhile
 			}

@@ -143,7 +143,7 @@ func (r *run) list(change func([]string) []string) error {
 	if err != nil {
 		return err
 	}
-	return changeEntry(r, contract.HeartbeatAccountsKey, entries[contract.HeartbeatAccountsKey], knownFor[[]string], func(known []string) ([]string, bool) {
+	return state.Update(r.clock.queue, r.State, contract.HeartbeatAccountsKey, entries[contract.HeartbeatAccountsKey], knownFor[[]string], func(known []string) ([]string, bool) {
 		changed := change(slices.Clone(known))
 		slices.Sort(changed)
 		changed = slices.Compact(changed)
@@ -155,7 +155,7 @@ func (r *run) list(change func([]string) []string) error {
 func knownFor[T any](T) time.Time { return time.Now().Add(contract.HeartbeatsKept) }
 
 func (r *run) changeEntry(key string, entry state.Entry, change func(contract.AccountHeartbeats) (contract.AccountHeartbeats, bool)) error {
-	return changeEntry(r, key, entry, knownFor[contract.AccountHeartbeats], func(known contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
+	return state.Update(r.clock.queue, r.State, key, entry, knownFor[contract.AccountHeartbeats], func(known contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
 		if known == nil {
 			known = contract.AccountHeartbeats{}
 		}

@@ -15,9 +15,6 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// lookClaim is what a run claims while it looks, so that no two tell the same.
-const lookClaim = "heartbeat look"
-
 // look looks after what no event tells, where the queue asks for it: forwarders that fell silent or are back, and mutes that expired. What
 // goes wrong is not tried again: the next look is minutes away, and finds the same.
 func (r *run) look(jobs []*job) {
@@ -31,15 +28,15 @@ func (r *run) look(jobs []*job) {
 	if last == nil {
 		return
 	}
-	claims, err := r.State.Claim(r.clock.queue, r.holder, []string{lookClaim}, r.clock.deadline)
+	claims, err := r.State.Claim(r.clock.queue, r.holder, []string{contract.ForwarderCheckClaim}, r.clock.deadline)
 	if err != nil {
 		r.failed(last, "the look could not be claimed", err)
 	}
-	if err != nil || claims[lookClaim] != state.Taken {
+	if err != nil || claims[contract.ForwarderCheckClaim] != state.Taken {
 		return // another run looks
 	}
 	defer func() {
-		if err := r.State.Release(r.clock.queue, r.holder, []string{lookClaim}); err != nil {
+		if err := r.State.Release(r.clock.queue, r.holder, []string{contract.ForwarderCheckClaim}); err != nil {
 			r.complain("the claim of a look could not be given back, so the next one may come to nothing", err)
 		}
 	}()

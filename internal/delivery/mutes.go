@@ -6,11 +6,10 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/trailbus/trailbus/internal/contract"
+	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
-
-// mutesTold is the key of when expired mutes were told last: the beginning of that week.
-const mutesTold = "expired mutes"
 
 // mutesHour is when on a Monday they are told, in UTC.
 const mutesHour = 8
@@ -22,14 +21,14 @@ func (r *run) lookAtMutes(j *job) error {
 	if len(expired) == 0 {
 		return nil
 	}
-	entries, err := r.State.Load(r.clock.queue, []string{mutesTold})
+	entries, err := r.State.Load(r.clock.queue, []string{contract.ExpiredMutesKey})
 	if err != nil {
 		return err
 	}
 	var told time.Time
-	if data := entries[mutesTold].Data; len(data) > 0 {
+	if data := entries[contract.ExpiredMutesKey].Data; len(data) > 0 {
 		if err := json.Unmarshal(data, &told); err != nil {
-			return fmt.Errorf("%s: %w", mutesTold, err)
+			return fmt.Errorf("%s: %w", contract.ExpiredMutesKey, err)
 		}
 	}
 	if !week.After(told) {
@@ -40,7 +39,7 @@ func (r *run) lookAtMutes(j *job) error {
 	}
 	r.Log.LogAttrs(r.clock.queue, slog.LevelWarn, "expired mutes", slog.Int("expired", len(expired)))
 	expires := func(week time.Time) time.Time { return week.AddDate(0, 0, 30) }
-	return changeEntry(r, mutesTold, entries[mutesTold], expires, func(told time.Time) (time.Time, bool) { return week, week.After(told) })
+	return state.Update(r.clock.queue, r.State, contract.ExpiredMutesKey, entries[contract.ExpiredMutesKey], expires, func(told time.Time) (time.Time, bool) { return week, week.After(told) })
 }
 
 // weekOf is the last Monday, at [mutesHour], before a time or at it.

@@ -1,4 +1,4 @@
-// Package notifier is the work of the Lambda: it takes CloudTrail events from a queue, finds the rules that they match and tells
+// Package delivery is the way from a batch of the queue to posts in Slack: it takes CloudTrail events from a queue, finds the rules that they match and tells
 // people in Slack. What Slack cannot take now goes back to the queue, what it will never take to the dead-letter queue; nothing
 // is dropped, and nothing is told twice.
 //

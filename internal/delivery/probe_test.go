@@ -37,7 +37,7 @@ func noted(t testing.TB, s state.Store, key string) time.Time {
 // probesKept counts what the state has of probes.
 func probesKept(w *world) (n int) {
 	for key := range w.State.(*state.Memory).All() {
-		if strings.HasPrefix(key, contract.ProbeKeyPrefix) {
+		if strings.HasPrefix(key, "probe ") {
 			n++
 		}
 	}

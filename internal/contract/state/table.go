@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
-// Table is a [Store] in a DynamoDB table whose partition key is the string [KeyAttribute] and whose time to live is [ExpiryAttribute].
+// Table is a [Store] in a DynamoDB table whose partition key is the string [contract.KeyAttribute] and whose time to live is [contract.ExpiryAttribute].
 //
 // An error may come after a part of the work is done: events that were claimed before it stay claimed until the time that was asked
 // for, and what was confirmed before it stays confirmed.

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // Claim is [Store.Claim]: a conditional write for each event, a hundred of them in one transaction, which costs a fifth of the time of a
@@ -47,7 +49,7 @@ type claiming struct {
 func (c *claiming) put(id string) types.Put {
 	return types.Put{
 		TableName:                           &c.Name,
-		Item:                                item{KeyAttribute: text(eventKey(id)), holderAttribute: text(c.holder), ExpiryAttribute: expiry(c.until)},
+		Item:                                item{contract.KeyAttribute: text(contract.ClaimItemKey(id)), holderAttribute: text(c.holder), contract.ExpiryAttribute: expiry(c.until)},
 		ConditionExpression:                 aws.String("attribute_not_exists(pk) OR expires <= :now OR holder = :holder"),
 		ExpressionAttributeValues:           item{":now": now(), ":holder": text(c.holder)},
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
@@ -137,7 +139,7 @@ func (t *Table) Confirm(ctx context.Context, eventIDs []string) error {
 	var told []types.WriteRequest
 	for _, id := range distinct(eventIDs) {
 		told = append(told, types.WriteRequest{PutRequest: &types.PutRequest{
-			Item: item{KeyAttribute: text(eventKey(id)), ExpiryAttribute: expires},
+			Item: item{contract.KeyAttribute: text(contract.ClaimItemKey(id)), contract.ExpiryAttribute: expires},
 		}})
 	}
 	err := batches(ctx, told, maxBatchWrite, func(ctx context.Context, batch []types.WriteRequest) ([]types.WriteRequest, error) {
@@ -161,7 +163,7 @@ func (t *Table) Release(ctx context.Context, holder string, eventIDs []string) e
 	err := parallel(ctx, len(ids), func(ctx context.Context, i int) error {
 		_, err := t.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 			TableName:                 &t.Name,
-			Key:                       item{KeyAttribute: text(eventKey(ids[i]))},
+			Key:                       item{contract.KeyAttribute: text(contract.ClaimItemKey(ids[i]))},
 			ConditionExpression:       aws.String("holder = :holder"), // an event that was told has none
 			ExpressionAttributeValues: item{":holder": text(holder)},
 		})

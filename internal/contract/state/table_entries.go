@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // Load is [Store.Load], with consistent reads: what another run has saved a moment ago is seen.
@@ -20,8 +22,8 @@ func (t *Table) Load(ctx context.Context, keys []string) (map[string]Entry, erro
 	keyOf := map[string]string{}
 	var wanted []item
 	for _, key := range distinct(keys) {
-		keyOf[entryKey(key)] = key
-		wanted = append(wanted, item{KeyAttribute: text(entryKey(key))})
+		keyOf[contract.EntryItemKey(key)] = key
+		wanted = append(wanted, item{contract.KeyAttribute: text(contract.EntryItemKey(key))})
 	}
 	var mu sync.Mutex
 	answer := map[string]Entry{}
@@ -35,8 +37,8 @@ func (t *Table) Load(ctx context.Context, keys []string) (map[string]Entry, erro
 		mu.Lock()
 		defer mu.Unlock()
 		for _, found := range out.Responses[t.Name] {
-			if numberOf(found, ExpiryAttribute) > time.Now().Unix() {
-				key := keyOf[textOf(found, KeyAttribute)]
+			if numberOf(found, contract.ExpiryAttribute) > time.Now().Unix() {
+				key := keyOf[textOf(found, contract.KeyAttribute)]
 				answer[key] = Entry{Version: numberOf(found, versionAttribute), Data: binaryOf(found, dataAttribute)}
 			}
 		}
@@ -60,7 +62,7 @@ func (t *Table) Save(ctx context.Context, key string, version int64, data []byte
 	_, err = t.Client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &t.Name,
 		Item: item{
-			KeyAttribute: text(entryKey(key)), ExpiryAttribute: expiry(expires),
+			contract.KeyAttribute: text(contract.EntryItemKey(key)), contract.ExpiryAttribute: expiry(expires),
 			versionAttribute: number(version + 1), dataAttribute: binary(data), saveAttribute: text(save),
 		},
 		ConditionExpression:                 &condition,

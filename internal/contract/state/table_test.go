@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/local/localaws"
 	"github.com/trailbus/trailbus/internal/local/testenv"
@@ -61,8 +62,8 @@ func newTable(t testing.TB) *state.Table {
 	name := fmt.Sprint("table-", tables.Add(1))
 	_, err = client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
 		TableName: &name, BillingMode: types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String(state.KeyAttribute), AttributeType: types.ScalarAttributeTypeS}},
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String(state.KeyAttribute), KeyType: types.KeyTypeHash}},
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String(contract.KeyAttribute), AttributeType: types.ScalarAttributeTypeS}},
+		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String(contract.KeyAttribute), KeyType: types.KeyTypeHash}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -272,8 +273,8 @@ func TestItemsOfTheTable(t *testing.T) {
 			names = append(names, name)
 		}
 		slices.Sort(names)
-		got = append(got, i[state.KeyAttribute].(*types.AttributeValueMemberS).Value+" "+strings.Join(names, " "))
-		expires := i[state.ExpiryAttribute].(*types.AttributeValueMemberN).Value
+		got = append(got, i[contract.KeyAttribute].(*types.AttributeValueMemberS).Value+" "+strings.Join(names, " "))
+		expires := i[contract.ExpiryAttribute].(*types.AttributeValueMemberN).Value
 		if low, high := fmt.Sprint(end.Unix()), fmt.Sprint(end.Unix()+1); expires != low && expires != high && got[len(got)-1] != "event#b expires pk" {
 			t.Errorf("%s expires at %s, want %s", got[len(got)-1], expires, high)
 		}

@@ -1,5 +1,5 @@
-// Package accounts gives accounts their names: those of the configuration, and those that AWS Organizations knows, which come to
-// accounts that joined the organization by themselves.
+// Package accounts knows the accounts of an organization: it gives accounts their names: those of the configuration, and those that AWS Organizations knows, which come to
+// accounts that joined the organization by themselves, and says where a stack set has instances.
 package accounts
 
 import (

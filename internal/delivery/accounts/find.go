@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // finding is what is known of an account, and kept in the state.
@@ -93,7 +95,7 @@ func (d *Directory) recall(ctx context.Context, ids []string) (unknown []string)
 	defer cancel()
 	keys := make([]string, len(ids))
 	for i, id := range ids {
-		keys[i] = key(id)
+		keys[i] = contract.AccountNameKey(id)
 	}
 	entries, err := d.State.Load(ctx, keys)
 	if err != nil {
@@ -116,7 +118,7 @@ func (d *Directory) keep(ctx context.Context, id string, f finding) {
 	if err != nil {
 		panic(err) // a text and a time
 	}
-	_, _ = d.State.Save(ctx, key(id), 0, data, f.Until)
+	_, _ = d.State.Save(ctx, contract.AccountNameKey(id), 0, data, f.Until)
 }
 
 func cut(name string) string {

@@ -1,4 +1,3 @@
-// Package stackset asks CloudFormation where a stack set has instances.
 package accounts
 
 import (
