@@ -300,7 +300,7 @@ func (s *simulation) run(t *testing.T, feed func()) {
 	}
 	for key, entry := range s.store.All() {
 		var kept conversation
-		if strings.HasPrefix(key, carriesKey("")) {
+		if strings.HasPrefix(key, contract.CarriedKey("")) {
 			continue
 		}
 		if err := json.Unmarshal(entry.Data, &kept); err != nil {
