@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -o pipefail -ec
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Packages that never touch jsii: quick to build, quick to test.
-PURE := ./eventpattern/... ./rules/... ./routes/... ./config/... ./internal/... ./functions/... ./cmd/...
+PURE := ./eventpattern/... ./rules/... ./routes/... ./internal/... ./functions/... ./cmd/...
 
 .PHONY: demo drill test check bench bench-synth fuzz viewer pictures clean help
 

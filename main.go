@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/eventpattern"
+	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/stacks"
 )
 

@@ -4,7 +4,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/config"
 )
 
 // AddAll adds to an app what its road deploys: the trail where one is to be made, the central stack, the stack set where one brings

@@ -7,8 +7,8 @@ import (
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/constructs"
+	"github.com/trailbus/trailbus/internal/config"
 )
 
 // The stacks' names in CloudFormation. An account and Region has one of each at most.

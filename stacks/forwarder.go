@@ -5,8 +5,8 @@ import (
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/constructs"
+	"github.com/trailbus/trailbus/internal/config"
 )
 
 // forwarderStacks makes the forwarder stacks of a configuration. Each thing that is said to the CDK, which is another process, counts when

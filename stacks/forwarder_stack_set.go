@@ -5,8 +5,8 @@ import (
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/constructs"
+	"github.com/trailbus/trailbus/internal/config"
 )
 
 // instanceStacks are the stacks of a stack set: StackSet-, its name and a UUID, of which CloudFormation cuts some off where it makes a short

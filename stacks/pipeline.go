@@ -13,7 +13,7 @@ import (
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/config"
 )
 
 // PipelineStack holds the pipeline that deploys Trailbus from a repository: first itself, then the trail where one is to be made, then

@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/pipelines"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/config"
 )
 
 // What the pipeline builds with. Tests hold these to go.mod and package.json, which pin the exact versions.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/config"
 )
 
 // What config refuses it reckons without the CDK, so this holds its arithmetic to what the CDK makes, at the edges: 50 actions are a

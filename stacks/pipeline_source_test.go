@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/config"
 )
 
 func TestTheArtifactsAreEncryptedClosedAndExpireInEveryRegion(t *testing.T) {

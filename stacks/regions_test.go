@@ -8,7 +8,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/regioninfo"
 
-	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/config"
 )
 
 // The Regions that trailbus.yaml may name are those that the CDK knows, but for what is listed here with its reason. It stands

@@ -5,8 +5,8 @@ import (
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/constructs"
+	"github.com/trailbus/trailbus/internal/config"
 )
 
 // OutputLogBucket is an output of the stack with the trail.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/stacks"
 )
 

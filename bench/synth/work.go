@@ -11,9 +11,9 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/config"
 )
 
 // regions are those that are on in every account: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/eventpattern"
+	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/internal/cost"
 )
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/inspect"

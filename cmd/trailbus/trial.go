@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/internal/yamldoc"
 	"github.com/trailbus/trailbus/rules"
 )

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/rules"
 )
 

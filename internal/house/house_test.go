@@ -47,7 +47,7 @@ func TestOnlyTheAppAndItsConstructsLinkTheCDK(t *testing.T) {
 	if !linked {
 		t.Error("stacks is said not to link the CDK, so this test sees nothing")
 	}
-	for _, pattern := range []string{"./eventpattern", "./rules/...", "./routes", "./config", "./internal/...", "./functions/...", "./cmd/..."} {
+	for _, pattern := range []string{"./eventpattern", "./rules/...", "./routes", "./internal/...", "./functions/...", "./cmd/..."} {
 		for name, needed := range deps(t, pattern) {
 			if name == module+"/internal/local/cdktest" { // for the tests of constructs and stacks; a test below holds that
 				continue

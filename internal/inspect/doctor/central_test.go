@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/internal/contract"
 )
 

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/trailbus/trailbus/config"
+	"github.com/trailbus/trailbus/internal/config"
 )
 
 // Account is one to look at.

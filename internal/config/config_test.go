@@ -15,7 +15,7 @@ import (
 )
 
 func TestTheExampleOfTheRepositoryHasNoProblem(t *testing.T) {
-	c, err := Load("../trailbus.yaml")
+	c, err := Load("../../trailbus.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -160,7 +160,7 @@ type documentWave struct {
 // schema is that of trailbus.yaml: of the shape of document, and of what the reader asks of the texts.
 func schema(t *testing.T) *yamlschema.Schema {
 	t.Helper()
-	comments, err := yamlschema.ReadComments(".", "../rules", "../routes")
+	comments, err := yamlschema.ReadComments(".", "../../rules", "../../routes")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 var update = flag.Bool("update", false, "write "+schemaFile+" anew")
 
 const (
-	schemaFile  = "trailbus.schema.json"
+	schemaFile  = "../../config/trailbus.schema.json"
 	writeSchema = "go test ./config -run SchemaIsUpToDate -update"
 )
 
