@@ -26,7 +26,7 @@ type NotifierDashboardProps struct {
 }
 
 // NotifierDashboard is a CloudWatch dashboard of what was told and what became of the rest, how long it took, whether forwarders are
-// heard, what waits, and what Trailbus cost so far this month.
+// heard, and what waits.
 type NotifierDashboard struct {
 	awsconstructs.Construct
 	dashboard awscloudwatch.Dashboard
@@ -47,7 +47,7 @@ func NewNotifierDashboard(scope awsconstructs.Construct, id *string, props *Noti
 	}
 	d.dashboard = awscloudwatch.NewDashboard(d, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		DashboardName: name, DefaultInterval: awscdk.Duration_Days(jsii.Number(7)),
-		PeriodOverride: awscloudwatch.PeriodOverride_INHERIT, // the cost counts days
+		PeriodOverride: awscloudwatch.PeriodOverride_INHERIT, // a period of 15 minutes is one check of the forwarders
 	})
 	n := props.Notifier
 	d.row(outcomes(), timeToSlack())
@@ -59,7 +59,6 @@ func NewNotifierDashboard(scope awsconstructs.Construct, id *string, props *Noti
 			alarms = append(alarms, alarm)
 		}
 	}
-	d.row(costs(n, len(alarms)))
 	if len(alarms) > 0 {
 		d.row(awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
 			Title: jsii.String("Alarms"), Alarms: &alarms, Width: jsii.Number(24), Height: jsii.Number(3),

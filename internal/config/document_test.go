@@ -29,7 +29,7 @@ type document struct {
 	AccessPortal AccessPortal `json:"accessPortal,omitempty"`
 	// Alarms are told by e-mail, around Slack, where Trailbus itself does not work. Default: there are none.
 	Alarms Alarms `json:"alarms,omitempty"`
-	// Dashboard makes a CloudWatch dashboard of what was told, how long it took, and what Trailbus cost so far. Default: false.
+	// Dashboard makes a CloudWatch dashboard of what was told and how long it took. Default: false.
 	Dashboard bool `json:"dashboard,omitempty"`
 	// Deploy is the road that Trailbus takes into the accounts. Default: stacks.
 	Deploy Road `json:"deploy,omitempty"`

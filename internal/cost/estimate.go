@@ -2,7 +2,6 @@ package cost
 
 import (
 	"math"
-	"slices"
 )
 
 // Who pays.
@@ -84,17 +83,6 @@ func New(u Usage, prices *Prices) *Estimate {
 		e.Pay += item.Pay
 	}
 	return e
-}
-
-// PayFor is what is to be paid for what has some prices, of the whole.
-func (e *Estimate) PayFor(prices ...string) float64 {
-	sum := 0.0
-	for _, item := range e.Items {
-		if slices.Contains(prices, item.PriceID) {
-			sum += item.Pay
-		}
-	}
-	return sum
 }
 
 type builder struct {
