@@ -15,7 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/trailbus/trailbus/internal/backtest"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/backtest"
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/internal/logfiles"
 	"github.com/trailbus/trailbus/internal/progress"

@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/backtest"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/backtest"
 )
 
 const (

@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cost"
 	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/internal/config"
-	"github.com/trailbus/trailbus/internal/cost"
 )
 
 // costOptions are the flags of the command.

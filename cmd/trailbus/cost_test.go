@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/trailbus/trailbus/internal/cost"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cost"
 )
 
 // costs runs the command with --json.

@@ -11,9 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/spf13/cobra"
 
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/redrive/replay"
 	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/progress"
-	"github.com/trailbus/trailbus/internal/replay"
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 

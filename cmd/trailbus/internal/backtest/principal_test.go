@@ -73,12 +73,12 @@ func TestPatternsPartTheIdentities(t *testing.T) {
 	identities := map[string]bool{bob: true, deploy: true, `null`: true, `{}`: true, `[]`: true, `"x"`: true, `{"type":"AssumedRole","sessionContext":"x"}`: true,
 		`{"type":"AssumedRole","sessionContext":{"sessionIssuer":{}},"arn":"x"}`: true, `{"type":"AssumedRole","sessionContext":{"sessionIssuer":{"arn":""}},"arn":"x"}`: true,
 		`{"type":"IAMUser","arn":""}`: true, `{"type":"IAMUser","arn":null}`: true, `{"type":"IAMUser"}`: true, `{"type":"","userName":"x"}`: true, `{"userName":"x","accountId":"1"}`: true}
-	files, err := filepath.Glob("../../rules/catalog/testdata/*.jsonl")
+	files, err := filepath.Glob("../../../../rules/catalog/testdata/*.jsonl")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
-	others, _ := filepath.Glob("../../../shared/data/*.jsonl") // where they are
-	for _, file := range append(append(files, "../demo/records.jsonl"), others...) {
+	others, _ := filepath.Glob("../../../../../shared/data/*.jsonl") // where they are
+	for _, file := range append(append(files, "../../../../internal/demo/records.jsonl"), others...) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -204,7 +204,7 @@ func TestThePrintedEstimateMarksWhatIsNotVerified(t *testing.T) {
 
 // The README has the table of three organizations.
 func TestTheREADMEHasTheseCosts(t *testing.T) {
-	const path, begin, end = "../../README.md", "<!-- go test ./internal/cost -update -->\n", "<!-- end of costs -->\n"
+	const path, begin, end = "../../../../README.md", "<!-- go test ./cmd/trailbus/internal/cost -update -->\n", "<!-- end of costs -->\n"
 	readme, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -223,6 +223,6 @@ func TestTheREADMEHasTheseCosts(t *testing.T) {
 			t.Fatal(err)
 		}
 	} else if want != string(readme) {
-		t.Errorf("the table differs; if it should, run: go test ./internal/cost -update\n%s", table.String())
+		t.Errorf("the table differs; if it should, run: go test ./cmd/trailbus/internal/cost -update\n%s", table.String())
 	}
 }
