@@ -119,17 +119,6 @@ type backtestResult struct {
 	*backtest.Report
 }
 
-func day(flag, text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	t, err := time.Parse(time.DateOnly, text)
-	if err != nil {
-		return t, fmt.Errorf("found %s %q, allowed: a day such as 2026-11-15", flag, text)
-	}
-	return t, nil
-}
-
 func (o *backtestOptions) ownerOfMutes() string {
 	if o.owner != "" {
 		return o.owner
@@ -249,9 +238,6 @@ func (r *reading) file(ctx context.Context, name string, in io.Reader) {
 		r.complain(fmt.Errorf("%s: %d more like these", name, complaints-maxComplaints))
 	}
 }
-
-// maxComplaint is how long a complaint may be: a path, and what is wrong.
-const maxComplaint = 2000
 
 // complain says what is wrong, of which parts may be a stranger's.
 func (r *reading) complain(err error) {

@@ -2,67 +2,15 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/trailbus/trailbus/internal/config"
-	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/rules"
 )
-
-// configOptions say which configuration to use.
-type configOptions struct{ path string }
-
-// given is the file that somebody chose: by the flag, or for the app and this command alike by the environment. Else "".
-func (o *configOptions) given() string { return cmp.Or(o.path, os.Getenv("TRAILBUS_CONFIG")) }
-
-// settings are what the notifier would have. Without a configuration file, every rule of the catalogue is on.
-func (o *configOptions) settings(s *streams) (*contract.Settings, error) {
-	c, err := o.config(s)
-	if err != nil {
-		return nil, err
-	}
-	return settingsOf(c)
-}
-
-// config is the configuration, one with every rule of the catalogue and nothing else where there is no file.
-func (o *configOptions) config(s *streams) (*config.Config, error) {
-	path := o.given()
-	if path == "" {
-		path = config.File
-		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-			set, err := rules.NewSet(rules.CatalogRules()...)
-			return &config.Config{Rules: set}, err
-		}
-	}
-	return load(s, path)
-}
-
-func settingsOf(c *config.Config) (*contract.Settings, error) {
-	mutes, err := rules.NewMutes(c.Mutes...)
-	if err != nil {
-		return nil, &inputError{err}
-	}
-	return &contract.Settings{Rules: c.Rules, Mutes: mutes, Accounts: c.AccountNames(), Routes: c.Slack.Routes,
-		AccessPortal: contract.AccessPortal(c.AccessPortal)}, nil
-}
-
-// load reads a configuration and says its warnings.
-func load(s *streams, path string) (*config.Config, error) {
-	c, err := config.Load(path)
-	if err != nil {
-		return nil, &inputError{err}
-	}
-	for _, warning := range c.Warnings {
-		fmt.Fprintln(s.err, warning)
-	}
-	return c, nil
-}
 
 func configCommand(s *streams, options *configOptions) *cobra.Command {
 	command := &cobra.Command{
@@ -153,18 +101,4 @@ func forwarders(c *config.Config) string {
 		return fmt.Sprintf("forwarders by a stack set in %s", count(len(c.StackSet.Regions), "Region"))
 	}
 	return fmt.Sprintf("forwarders by a stack set in %s and %s beside it", count(len(c.StackSet.Regions), "Region"), count(n, "forwarder"))
-}
-
-// count writes a number and its noun.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-func printJSON(s *streams, v any) error {
-	encoder := json.NewEncoder(s.out)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(v)
 }

@@ -110,11 +110,3 @@ func (o *doctorOptions) run(ctx context.Context, s *streams, options *configOpti
 	}
 	return err
 }
-
-// few writes some of many.
-func few(list []string, most int) string {
-	if more := len(list) - most; more > 0 {
-		return strings.Join(list[:most], ", ") + fmt.Sprintf(" and %d more", more)
-	}
-	return strings.Join(list, ", ")
-}

@@ -13,13 +13,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// The exit codes.
-const (
-	exitInput       = 1   // what was given to read is wrong, or what was asked for could not be done
-	exitUsage       = 2   // the command line is wrong
-	exitInterrupted = 130 // as a shell says it
-)
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	code := run(ctx, newStreams(), os.Args[1:])
@@ -66,13 +59,6 @@ func version() string {
 	}
 	return "(devel)"
 }
-
-// inputError is what exits with 1. Without err, everything has been said already.
-type inputError struct{ err error }
-
-func (e *inputError) Error() string { return fmt.Sprint(e.err) }
-
-func (e *inputError) Unwrap() error { return e.err }
 
 func rootCommand(s *streams) *cobra.Command {
 	root := &cobra.Command{

@@ -140,8 +140,6 @@ func (x *explaining) explain(event *cloudtrail.Event) explained {
 	return e
 }
 
-func number(b bool) int { return map[bool]int{true: 1}[b] }
-
 // print writes an explanation for people.
 func (e explained) print(out io.Writer) error {
 	_, err := fmt.Fprintf(out, "%s: %s in %s, %s\n", cmp.Or(e.EventID, "(no eventID)"), e.Call, cmp.Or(e.Account, "(no account)"), cmp.Or(e.Region, "(no Region)"))

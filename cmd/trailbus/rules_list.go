@@ -24,16 +24,6 @@ type listed struct {
 	*rules.Rule
 }
 
-// catalogRule is the catalogue's rule with an id, or nil.
-func catalogRule(id string) *rules.Rule {
-	for _, rule := range rules.CatalogRules() {
-		if rule.ID == id {
-			return rule
-		}
-	}
-	return nil
-}
-
 // listRules are the rules of the catalogue, the user's own in their place, and then the rest of the user's own.
 func listRules(c *config.Config) []listed {
 	on := map[string]*rules.Rule{}

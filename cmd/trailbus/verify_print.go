@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/trailbus/trailbus/internal/slack/message"
 	"github.com/trailbus/trailbus/internal/verify"
@@ -39,9 +38,4 @@ func printVerification(s *streams, r *verify.Report) {
 	for _, meaning := range r.Meanings() {
 		fmt.Fprintln(s.out, strings.TrimSpace(meaning))
 	}
-}
-
-// seconds writes milliseconds.
-func seconds(ms int64) string {
-	return fmt.Sprintf("%.1f s", float64(ms)/float64(time.Second/time.Millisecond))
 }

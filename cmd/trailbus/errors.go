@@ -1,0 +1,53 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/trailbus/trailbus/internal/slack/message"
+)
+
+// The exit codes.
+const (
+	exitInput       = 1   // what was given to read is wrong, or what was asked for could not be done
+	exitUsage       = 2   // the command line is wrong
+	exitInterrupted = 130 // as a shell says it
+)
+
+// inputError is what exits with 1. Without err, everything has been said already.
+type inputError struct{ err error }
+
+func (e *inputError) Error() string { return fmt.Sprint(e.err) }
+
+func (e *inputError) Unwrap() error { return e.err }
+
+// flagError says of a value that a flag does not take what it takes; the flag package would say which of Go's functions failed.
+func flagError(_ *cobra.Command, err error) error {
+	invalid := (*pflag.InvalidValueError)(nil)
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	flag, value := invalid.GetFlag(), invalid.GetValue()
+	allowed, known := map[string]string{
+		"int": "a whole number", "float64": "a number", "bool": "true or false", "duration": "a duration such as 90s, 10m or 6h",
+	}[flag.Value.Type()]
+	if !known {
+		return err
+	}
+	return fmt.Errorf("found --%s %s, allowed: %s", flag.Name, strconv.Quote(value), allowed)
+}
+
+// awsError is an error of AWS, of which parts may be a stranger's.
+func awsError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &inputError{errors.New(message.Line(err.Error(), maxComplaint))}
+}
+
+// maxComplaint is how long a complaint may be: a path, and what is wrong.
+const maxComplaint = 2000
