@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -47,3 +48,5 @@ func catalogRule(id string) *rules.Rule {
 	}
 	return nil
 }
+
+var accountDigits = regexp.MustCompile(`^[0-9]{12}$`)

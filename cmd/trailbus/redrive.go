@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"time"
 
@@ -61,8 +60,6 @@ sqs:GetQueueAttributes, ReceiveMessage, DeleteMessage and ChangeMessageVisibilit
 	flags.BoolVar(&o.asJSON, "json", false, "print JSON, a line for each letter, also for those that the filter leaves")
 	return command
 }
-
-var accountDigits = regexp.MustCompile(`^[0-9]{12}$`)
 
 // check reads the flags.
 func (o *redriveOptions) check() (err error) {
