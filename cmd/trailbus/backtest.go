@@ -87,7 +87,7 @@ func (o *backtestOptions) run(ctx context.Context, s *streams, options *configOp
 	}
 	b, err := backtest.New(backtest.Options{Settings: known, Now: time.Now(), From: from, To: to, Owner: o.ownerOfMutes()})
 	if err != nil {
-		return &inputError{err}
+		return badInput(err)
 	}
 	r := &reading{streams: s, search: logfiles.Search{From: from, To: to}, test: b}
 	if err := r.read(ctx, places); err != nil {
@@ -161,7 +161,7 @@ func (r *reading) read(ctx context.Context, places []string) error {
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}
-				return &inputError{errors.New(message.Line(err.Error(), maxComplaint))}
+				return badInput(errors.New(message.Line(err.Error(), maxComplaint)))
 			}
 			workers = downloads
 			sources = append(sources, r.search.S3(ctx, bucket, prefix))

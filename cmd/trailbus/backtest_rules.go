@@ -30,11 +30,11 @@ func (r *ruleSelection) of(s *streams, on *rules.Set) (*rules.Set, error) {
 	for _, path := range r.files {
 		data, err := os.ReadFile(path)
 		if err != nil {
-			return nil, &inputError{fmt.Errorf("%s: cannot be read: %w", path, unwrapPath(err))}
+			return nil, badInput(fmt.Errorf("%s: cannot be read: %w", path, unwrapPath(err)))
 		}
 		pack, err := rules.Load(path, data)
 		if err != nil {
-			return nil, &inputError{err}
+			return nil, badInput(err)
 		}
 		for _, warning := range pack.Warnings {
 			fmt.Fprintln(s.err, warning)
@@ -44,7 +44,7 @@ func (r *ruleSelection) of(s *streams, on *rules.Set) (*rules.Set, error) {
 	for _, name := range r.packs {
 		i := slices.IndexFunc(rules.Catalog(), func(p *rules.Pack) bool { return p.Name == name })
 		if i < 0 {
-			return nil, &inputError{fmt.Errorf("found unknown pack %q%s, allowed: %s", name, yamldoc.DidYouMean(name, rules.PackNames()), strings.Join(rules.PackNames(), ", "))}
+			return nil, badInput(fmt.Errorf("found unknown pack %q%s, allowed: %s", name, yamldoc.DidYouMean(name, rules.PackNames()), strings.Join(rules.PackNames(), ", ")))
 		}
 		add(rules.Catalog()[i].Rules)
 	}
@@ -54,12 +54,12 @@ func (r *ruleSelection) of(s *streams, on *rules.Set) (*rules.Set, error) {
 	if len(r.ids) > 0 {
 		var err error
 		if chosen, err = r.named(chosen); err != nil {
-			return nil, &inputError{err}
+			return nil, badInput(err)
 		}
 	}
 	set, err := rules.NewSet(chosen...)
 	if err != nil {
-		return nil, &inputError{err}
+		return nil, badInput(err)
 	}
 	return set, nil
 }

@@ -125,7 +125,7 @@ func (o *costOptions) run(s *streams, options *configOptions) error {
 	}
 	patterns, err := c.Rules.Forwarding(eventpattern.DefaultQuota)
 	if err != nil {
-		return &inputError{err}
+		return badInput(err)
 	}
 	u.ForwardingRules = len(patterns)
 	if c.Heartbeat > 0 && !o.changed("heartbeat") {

@@ -181,15 +181,15 @@ func forget(ctx context.Context, s *streams, c *config.Config, store state.Store
 				continue
 			}
 			if f.Configured {
-				return &inputError{fmt.Errorf("found %s, which %s lists in %s, allowed: what it does not list; "+
-					"take it out of the file and deploy that, and it is forgotten", arg, c.Path, f.Region)}
+				return badInput(fmt.Errorf("found %s, which %s lists in %s, allowed: what it does not list; "+
+					"take it out of the file and deploy that, and it is forgotten", arg, c.Path, f.Region))
 			}
 			if !slices.Contains(chosen, f) {
 				chosen = append(chosen, f)
 			}
 		}
 		if !slices.ContainsFunc(list, meant) {
-			return &inputError{fmt.Errorf("found %s, which the notifier does not know, allowed: what trailbus coverage lists", arg)}
+			return badInput(fmt.Errorf("found %s, which the notifier does not know, allowed: what trailbus coverage lists", arg))
 		}
 	}
 	for _, f := range chosen {

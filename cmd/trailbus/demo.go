@@ -28,7 +28,7 @@ It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbu
 			start := time.Now()
 			result, err := demo.Run(cmd.Context(), o)
 			if err != nil {
-				return &inputError{err}
+				return badInput(err)
 			}
 			fmt.Fprintf(s.out, "%d events went in, %d of them are wanted by a rule: %d crossed to the central bus, %d were posted to Slack, %d are left.\n",
 				result.In, result.Wanted, result.Crossed, len(result.Messages), result.Waiting+result.Dead+len(result.Undelivered))
@@ -36,11 +36,11 @@ It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbu
 				result.ColdStart.Milliseconds(), time.Since(start).Seconds())
 			address, picture, err := result.Page(cmd.Context(), filepath.Join(o.Dir, ".cache", "demo"))
 			if err != nil {
-				return &inputError{err}
+				return badInput(err)
 			}
 			fmt.Fprintf(s.out, "The messages as Slack shows them: %s (%s)\n", address, picture)
 			if err := result.Check(); err != nil {
-				return &inputError{fmt.Errorf("the numbers do not agree:\n%w", err)}
+				return badInput(fmt.Errorf("the numbers do not agree:\n%w", err))
 			}
 			return nil
 		},
@@ -56,7 +56,7 @@ func localOptions(s *streams, logFile string) (demo.Options, error) {
 		return demo.Options{}, err
 	}
 	if _, err := os.Stat(filepath.Join(dir, "cdk.json")); err != nil {
-		return demo.Options{}, &inputError{fmt.Errorf("%s: no cdk.json here; run it in the folder of Trailbus' source", dir)}
+		return demo.Options{}, badInput(fmt.Errorf("%s: no cdk.json here; run it in the folder of Trailbus' source", dir))
 	}
 	return demo.Options{Dir: dir, Out: s.out, Color: s.color, CacheDir: filepath.Join(dir, ".cache", "localaws"), LogFile: logFile}, nil
 }

@@ -21,6 +21,9 @@ const (
 // inputError is what exits with 1. Without err, everything has been said already.
 type inputError struct{ err error }
 
+// badInput is an error of what was given to read, or of what could not be done.
+func badInput(err error) error { return &inputError{err} }
+
 func (e *inputError) Error() string { return fmt.Sprint(e.err) }
 
 func (e *inputError) Unwrap() error { return e.err }
@@ -46,7 +49,7 @@ func awsError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &inputError{errors.New(message.Line(err.Error(), maxComplaint))}
+	return badInput(errors.New(message.Line(err.Error(), maxComplaint)))
 }
 
 // maxComplaint is how long a complaint may be: a path, and what is wrong.

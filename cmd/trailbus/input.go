@@ -22,7 +22,7 @@ func eachFile(s *streams, files []string, use func(name string, in io.Reader) (w
 	for _, file := range files {
 		bad, err := oneFile(s, file, use)
 		if err != nil {
-			return &inputError{err}
+			return badInput(err)
 		}
 		wrong = wrong || bad
 	}

@@ -44,7 +44,7 @@ func (o *configOptions) config(s *streams) (*config.Config, error) {
 func settingsOf(c *config.Config) (*contract.Settings, error) {
 	mutes, err := rules.NewMutes(c.Mutes...)
 	if err != nil {
-		return nil, &inputError{err}
+		return nil, badInput(err)
 	}
 	return &contract.Settings{Rules: c.Rules, Mutes: mutes, Accounts: c.AccountNames(), Routes: c.Slack.Routes,
 		AccessPortal: contract.AccessPortal(c.AccessPortal)}, nil
@@ -54,7 +54,7 @@ func settingsOf(c *config.Config) (*contract.Settings, error) {
 func load(s *streams, path string) (*config.Config, error) {
 	c, err := config.Load(path)
 	if err != nil {
-		return nil, &inputError{err}
+		return nil, badInput(err)
 	}
 	for _, warning := range c.Warnings {
 		fmt.Fprintln(s.err, warning)

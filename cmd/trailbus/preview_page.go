@@ -40,21 +40,21 @@ func (p *messagePage) show(s *streams, note, file string, open bool) error {
 	}
 	page, err := preview.Page{Title: "Trailbus: what people would be told", Note: note, Messages: p.messages}.Bytes()
 	if err != nil {
-		return &inputError{err}
+		return badInput(err)
 	}
 	if file == "" {
 		// Records are nobody else's business, and CreateTemp lets nobody else read. The file stays: the browser reads it later.
 		temporary, err := os.CreateTemp("", "trailbus-preview-*.html")
 		if err != nil {
-			return &inputError{err}
+			return badInput(err)
 		}
 		file = temporary.Name()
 		if err := temporary.Close(); err != nil {
-			return &inputError{err}
+			return badInput(err)
 		}
 	}
 	if err := os.WriteFile(file, page, 0o600); err != nil {
-		return &inputError{fmt.Errorf("%s: cannot be written: %w", file, unwrapPath(err))}
+		return badInput(fmt.Errorf("%s: cannot be written: %w", file, unwrapPath(err)))
 	}
 	address := browser.FileURL(file, "")
 	fmt.Fprintln(s.out, address)

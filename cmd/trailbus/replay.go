@@ -117,7 +117,7 @@ func (o *replayOptions) run(ctx context.Context, s *streams, options *configOpti
 		return err
 	}
 	if err := replay.CheckSpan(from, to, now); err != nil {
-		return &inputError{err} // before anybody is asked for credentials
+		return badInput(err) // before anybody is asked for credentials
 	}
 	r, err := replayer(ctx, s, options)
 	if err != nil {

@@ -87,7 +87,7 @@ func newExplaining(s *streams, options *configOptions, only []string) (*explaini
 }
 
 func noSuchRule(id string, names []string) error {
-	return &inputError{fmt.Errorf("there is no rule %q%s, see: trailbus rules list", id, yamldoc.DidYouMean(id, names))}
+	return badInput(fmt.Errorf("there is no rule %q%s, see: trailbus rules list", id, yamldoc.DidYouMean(id, names)))
 }
 
 // explained is what becomes of an event, as `rules explain --json` prints it. What strangers write in it is cleaned.

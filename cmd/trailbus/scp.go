@@ -55,7 +55,7 @@ policy holds in every account but the management account, and not for service-li
 			}
 			policy, err := scp.New(o)
 			if err != nil {
-				return &inputError{err}
+				return badInput(err)
 			}
 			if o.CentralAccount == "" {
 				fmt.Fprintln(s.err, "warning: without a configuration or --central-account, the policy of the central bus is not kept")
