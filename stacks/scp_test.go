@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/scp"
 	"github.com/trailbus/trailbus/constructs"
-	"github.com/trailbus/trailbus/internal/scp"
 )
 
 // keptAs is how the service control policy names a resource of a stack, by its type. What is part of another resource has none.

@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 )
 
 func TestAWrongCommandLineSaysWhatIsAllowed(t *testing.T) {
@@ -21,7 +23,7 @@ func TestAWrongCommandLineSaysWhatIsAllowed(t *testing.T) {
 		"cost --nothing":                       "unknown flag: --nothing",
 	} {
 		code, out, errors := invoke(t, nil, "", strings.Fields(line)...)
-		if code != exitUsage || out != "" || !strings.HasPrefix(errors, want) || !strings.Contains(errors, "\nrun: trailbus ") {
+		if code != cli.ExitUsage || out != "" || !strings.HasPrefix(errors, want) || !strings.Contains(errors, "\nrun: trailbus ") {
 			t.Errorf("%s: code %d, want %q\n%s%s", line, code, want, out, errors)
 		}
 	}
@@ -33,7 +35,7 @@ func TestTimesThatNoArchiveHasAreRefusedBeforeAWSIsAsked(t *testing.T) {
 		"replay --from 2026-11-20 --to 2999-01-01": "found --to 2999-01-02T00:00:00Z, which has not come yet, allowed: until now, ",
 	} {
 		code, out, errors := invoke(t, nil, "", strings.Fields(line)...)
-		if code != exitInput || out != "" || !strings.HasPrefix(errors, want) {
+		if code != cli.ExitInput || out != "" || !strings.HasPrefix(errors, want) {
 			t.Errorf("%s: code %d, want %q\n%s%s", line, code, want, out, errors)
 		}
 	}
@@ -57,7 +59,7 @@ func TestTheCommandReadsTheConfigurationThatTheAppReads(t *testing.T) {
 	}
 	for _, line := range []string{"doctor", "verify", "coverage"} {
 		code, _, errors := invoke(t, map[string]string{"trailbus.yaml": example}, "", line)
-		if code != exitInput || errors != "test.yaml: cannot be read: no such file or directory\n" {
+		if code != cli.ExitInput || errors != "test.yaml: cannot be read: no such file or directory\n" {
 			t.Errorf("%s: code %d\n%s", line, code, errors)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	doctorcmd "github.com/trailbus/trailbus/cmd/trailbus/internal/doctor"
 	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
@@ -38,13 +40,13 @@ func heardOf(t *testing.T) state.Store {
 var watchedAccounts = &config.Config{Path: "trailbus.yaml", Accounts: []config.Account{{ID: "222222222222", Name: "production", Regions: []string{"us-east-1", "eu-west-1"}}}}
 
 func TestCoverageListsWhatIsKnownAndWhatIsWaitedFor(t *testing.T) {
-	list, err := coveredBy(t.Context(), watchedAccounts, heardOf(t))
+	list, err := doctorcmd.CoveredBy(t.Context(), watchedAccounts, heardOf(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
 	for _, f := range list {
-		printCovered(&streams{out: &output{to: &out}}, f)
+		doctorcmd.PrintCovered(&cli.Streams{Out: &cli.Output{To: &out}}, f)
 	}
 	want := `production (222222222222)                eu-west-1        never heard
 production (222222222222)                us-east-1        heard 2027-01-15 08:00 UTC
@@ -73,7 +75,7 @@ func TestForgettingIsOnPurpose(t *testing.T) {
 	} {
 		store := heardOf(t)
 		var out bytes.Buffer
-		err := forget(t.Context(), &streams{out: &output{to: &out}}, watchedAccounts, store, test.args, test.dryRun)
+		err := doctorcmd.Forget(t.Context(), &cli.Streams{Out: &cli.Output{To: &out}}, watchedAccounts, store, test.args, test.dryRun)
 		if (err == nil) != (test.err == "") || err != nil && err.Error() != test.err {
 			t.Errorf("%s: %v, want %s", name, err, test.err)
 		}
@@ -87,7 +89,7 @@ func TestForgettingIsOnPurpose(t *testing.T) {
 func TestWhatIsNoForwarderIsRefused(t *testing.T) {
 	for _, arg := range []string{"1", "production", "333333333333/", "333333333333/mars-1", "333333333333/us-east-1/x"} {
 		code, _, said := invoke(t, map[string]string{"trailbus.yaml": example}, "", "coverage", "forget", arg)
-		if code != exitUsage || !strings.Contains(said, "allowed: an account id of 12 digits, or one with a Region such as 222222222222/eu-west-1") {
+		if code != cli.ExitUsage || !strings.Contains(said, "allowed: an account id of 12 digits, or one with a Region such as 222222222222/eu-west-1") {
 			t.Errorf("%s: %d, %s", arg, code, said)
 		}
 	}
@@ -104,7 +106,7 @@ func TestDoctorPrintsATableAndGroupsOfFindings(t *testing.T) {
 		Notes:    []string{"Slack was not tried"},
 	}
 	var out bytes.Buffer
-	printDoctor(&streams{out: &output{to: &out}}, report)
+	doctorcmd.PrintDoctor(&cli.Streams{Out: &cli.Output{To: &out}}, report)
 	for _, want := range []string{
 		"security (111111111111)                  ok  1 Region, heard 2027-01-15 08:00 UTC\n",
 		"production (222222222222)                \n  us-east-1                              ok, heard 2027-01-15 08:00 UTC\n  eu-west-1                              1 gap, heard 2027-01-15 08:00 UTC\n",
@@ -121,7 +123,7 @@ func TestDoctorPrintsATableAndGroupsOfFindings(t *testing.T) {
 	if strings.Contains(out.String(), "\x1b") {
 		t.Error("there are colours, and no terminal")
 	}
-	data, err := json.Marshal(doctorJSON(report))
+	data, err := json.Marshal(doctorcmd.DoctorJSON(report))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +150,7 @@ func TestDoctorRefusesFlagsThatMeanNothing(t *testing.T) {
 		`found --role "arn:aws:iam::1:role/x", allowed: the name of a role, without arn:`:            {"--role", "arn:aws:iam::1:role/x"},
 		"found --send with --account or --region, which leave the centre out, allowed: without them": {"--send", "--region", "us-east-1"},
 	} {
-		if code, _, said := invoke(t, map[string]string{"trailbus.yaml": example}, "", append([]string{"doctor"}, args...)...); code != exitUsage || !strings.Contains(said, want) {
+		if code, _, said := invoke(t, map[string]string{"trailbus.yaml": example}, "", append([]string{"doctor"}, args...)...); code != cli.ExitUsage || !strings.Contains(said, want) {
 			t.Errorf("%q: %d, %s", args, code, said)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 )
 
 var codeBlock = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
@@ -108,7 +110,7 @@ func TestTheCommandsOfTheOperatingPageAreCommands(t *testing.T) {
 				switch {
 				case len(args) == 0:
 				case args[0] == "trailbus":
-					found, rest, err := rootCommand(&streams{}).Find(args[1:])
+					found, rest, err := rootCommand(&cli.Streams{}).Find(args[1:])
 					if err == nil {
 						err = found.ParseFlags(rest)
 					}

@@ -11,44 +11,55 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/backtest"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/config"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cost"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/demo"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/doctor"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/preview"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/redrive"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/rules"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/scp"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	code := run(ctx, newStreams(), os.Args[1:])
+	code := run(ctx, cli.NewStreams(), os.Args[1:])
 	stop()
 	os.Exit(code)
 }
 
 // run is main without the process, for tests.
-func run(ctx context.Context, s *streams, args []string) int {
+func run(ctx context.Context, s *cli.Streams, args []string) int {
 	root := rootCommand(s)
 	root.SetArgs(args)
-	root.SetIn(s.in)
-	root.SetOut(s.out)
-	root.SetErr(s.err)
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
 	command, err := root.ExecuteContextC(ctx)
 	if err == nil {
-		err = s.out.err // what was printed did not get where it should
+		err = s.Out.Err // what was printed did not get where it should
 	}
-	input := (*inputError)(nil)
+	input := (*cli.InputError)(nil)
 	switch {
 	case ctx.Err() != nil:
-		fmt.Fprintln(s.err, "interrupted")
-		return exitInterrupted
+		fmt.Fprintln(s.Err, "interrupted")
+		return cli.ExitInterrupted
 	case err == nil:
 		return 0
-	case s.out.err != nil:
-		fmt.Fprintf(s.err, "the output cannot be written: %v\n", s.out.err)
-		return exitInput
+	case s.Out.Err != nil:
+		fmt.Fprintf(s.Err, "the output cannot be written: %v\n", s.Out.Err)
+		return cli.ExitInput
 	case errors.As(err, &input):
-		if input.err != nil {
-			fmt.Fprintln(s.err, input.err)
+		if input.Err != nil {
+			fmt.Fprintln(s.Err, input.Err)
 		}
-		return exitInput
+		return cli.ExitInput
 	default:
-		fmt.Fprintf(s.err, "%v\nrun: %s --help\n", err, command.CommandPath())
-		return exitUsage
+		fmt.Fprintf(s.Err, "%v\nrun: %s --help\n", err, command.CommandPath())
+		return cli.ExitUsage
 	}
 }
 
@@ -60,7 +71,7 @@ func version() string {
 	return "(devel)"
 }
 
-func rootCommand(s *streams) *cobra.Command {
+func rootCommand(s *cli.Streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:     "trailbus",
 		Short:   "Tells people in Slack what they must know of CloudTrail",
@@ -75,10 +86,10 @@ Exit codes: 0 fine, 1 the input is wrong, 2 wrong usage, 130 interrupted.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	options := &configOptions{}
-	root.PersistentFlags().StringVar(&options.path, "config", "", "the configuration (default: that of the environment variable TRAILBUS_CONFIG, else trailbus.yaml where there is one, else every rule of the catalogue)")
-	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(previewCommand(s, options), backtestCommand(s, options), rulesCommand(s, options), routesCommand(s, options), patternCommand(s), configCommand(s, options), costCommand(s, options), scpCommand(s, options), demoCommand(s), drillCommand(s))
-	root.AddCommand(doctorCommand(s, options), coverageCommand(s, options), redriveCommand(s, options), replayCommand(s, options), verifyCommand(s, options))
+	options := &cli.Options{}
+	root.PersistentFlags().StringVar(&options.Path, "config", "", "the configuration (default: that of the environment variable TRAILBUS_CONFIG, else trailbus.yaml where there is one, else every rule of the catalogue)")
+	root.SetFlagErrorFunc(cli.FlagError)
+	root.AddCommand(preview.NewCommand(s, options), backtest.NewCommand(s, options), rules.NewCommand(s, options), rules.NewRoutesCommand(s, options), rules.NewPatternCommand(s), config.NewCommand(s, options), cost.NewCommand(s, options), scp.NewCommand(s, options), demo.NewCommand(s), demo.NewDrillCommand(s))
+	root.AddCommand(doctor.NewCommand(s, options), doctor.NewForwardersCommand(s, options), redrive.NewCommand(s, options), redrive.NewReplayCommand(s, options), doctor.NewVerifyCommand(s, options))
 	return root
 }

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 )
 
 // A record that the rule security-group-change wants, and one that no rule wants.
@@ -53,7 +55,7 @@ func invoke(t *testing.T, files map[string]string, stdin string, args ...string)
 		}
 	}
 	var stdout, stderr bytes.Buffer
-	code = run(t.Context(), &streams{in: strings.NewReader(stdin), out: &output{to: &stdout}, err: &stderr}, args)
+	code = run(t.Context(), &cli.Streams{In: strings.NewReader(stdin), Out: &cli.Output{To: &stdout}, Err: &stderr}, args)
 	return code, stdout.String(), stderr.String()
 }
 
@@ -270,7 +272,7 @@ func TestWhatCannotBeWrittenIsAFailure(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, args := range [][]string{{"rules", "list"}, {"rules", "match"}, {"preview", "--all"}, {"--help"}} {
 		var stderr bytes.Buffer
-		code := run(t.Context(), &streams{in: strings.NewReader(wanted), out: &output{to: full{}}, err: &stderr}, args)
+		code := run(t.Context(), &cli.Streams{In: strings.NewReader(wanted), Out: &cli.Output{To: full{}}, Err: &stderr}, args)
 		if code != 1 || !strings.Contains(stderr.String(), "the output cannot be written: no space left") {
 			t.Errorf("%v: code %d, err %q", args, code, stderr.String())
 		}
@@ -281,7 +283,7 @@ func TestAnInterruptIsCalledOne(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var stderr bytes.Buffer
-	code := run(ctx, &streams{in: strings.NewReader(wanted), out: &output{to: io.Discard}, err: &stderr}, []string{"rules", "match"})
+	code := run(ctx, &cli.Streams{In: strings.NewReader(wanted), Out: &cli.Output{To: io.Discard}, Err: &stderr}, []string{"rules", "match"})
 	if code != 130 || stderr.String() != "interrupted\n" {
 		t.Errorf("code %d, err %q", code, stderr.String())
 	}

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/rules"
 )
 
 // forRoutes is the example with routes, two files of rules' worth of severities, quiet hours and a mute.
@@ -68,7 +71,7 @@ func TestRoutesExplain(t *testing.T) {
 	if _, out, _ := invoke(t, without, record("iam:AttachUserPolicy", "222222222222"), "routes", "explain"); !strings.HasSuffix(out, "  no route takes it, so it goes where the rest does\n  → webhook default\n") {
 		t.Errorf("without routes:\n%s", out)
 	}
-	if code, _, errors := invoke(t, forRoutes, "", "routes", "explain", "--at", "tonight"); code != exitUsage || !strings.Contains(errors, `--at: found "tonight", allowed: a time such as`) {
+	if code, _, errors := invoke(t, forRoutes, "", "routes", "explain", "--at", "tonight"); code != cli.ExitUsage || !strings.Contains(errors, `--at: found "tonight", allowed: a time such as`) {
 		t.Errorf("code %d: %s", code, errors)
 	}
 }
@@ -77,7 +80,7 @@ func TestRoutesExplainPrintsJSON(t *testing.T) {
 	in := record("sqs:TagQueue", "222222222222") + "\n" + record("s3:GetObject", "222222222222") + "\nnonsense\n" + record("iam:CreateUser", "111111111111")
 	code, out, errors := invoke(t, forRoutes, in, "routes", "explain", "--json", "--at", "2026-11-23T21:00:00Z")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if code != exitInput || len(lines) != 3 || !strings.Contains(errors, "standard input") {
+	if code != cli.ExitInput || len(lines) != 3 || !strings.Contains(errors, "standard input") {
 		t.Fatalf("code %d, %d lines\n%s%s", code, len(lines), out, errors)
 	}
 	want := `{"eventID":"7e57ab1e-0000-4000-8000-0000000000b1","call":"sqs:TagQueue","account":"222222222222","region":"eu-west-1","rules":["tagged"],"severity":"low",` +
@@ -86,7 +89,7 @@ func TestRoutesExplainPrintsJSON(t *testing.T) {
 	if lines[0] != want {
 		t.Errorf("got  %s\nwant %s", lines[0], want)
 	}
-	var untold way
+	var untold rules.Way
 	if err := json.Unmarshal([]byte(lines[1]), &untold); err != nil || untold.Untold != "no rule tells of it" || !strings.Contains(lines[1], `"rules":[],"routes":[],"targets":[]`) {
 		t.Errorf("%v: %s", err, lines[1])
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/trailbus/trailbus/internal/scp"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/scp"
 )
 
 func TestSCPTakesPartitionAccountAndSecretFromTheConfiguration(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/doctor"
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/verify"
@@ -142,7 +144,7 @@ The clock of this machine and that of AWS differ by 2.5 s or more, and the times
 ` + r.Meanings()[0] + "\n"
 	for _, color := range []bool{true, false} {
 		var out bytes.Buffer
-		printVerification(&streams{out: &output{to: &out}, color: color}, r)
+		doctor.PrintVerification(&cli.Streams{Out: &cli.Output{To: &out}, Color: color}, r)
 		marks := strings.NewReplacer("[1.2", "1.2", "arrived)]", "arrived)", "{", "", "}", "")
 		if color {
 			marks = strings.NewReplacer("[1.2", "\x1b[32m1.2", "arrived)]", "arrived)\x1b[0m", "{", "\x1b[31m", "}", "\x1b[0m")

@@ -1,0 +1,86 @@
+package backtest
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/internal/yamldoc"
+	"github.com/trailbus/trailbus/rules"
+)
+
+// ruleSelection says which rules to try instead of those of the configuration.
+type ruleSelection struct{ files, packs, ids []string }
+
+// of gives the rules to try: those of the files and packs, or else those that are on; and of these, where ids are given, only those. An
+// id may also be one of the catalogue.
+func (r *ruleSelection) of(s *cli.Streams, on *rules.Set) (*rules.Set, error) {
+	if len(r.files)+len(r.packs)+len(r.ids) == 0 {
+		return on, nil
+	}
+	var chosen []*rules.Rule
+	add := func(more []*rules.Rule) {
+		for _, rule := range more {
+			if !slices.Contains(chosen, rule) { // packs share rules
+				chosen = append(chosen, rule)
+			}
+		}
+	}
+	for _, path := range r.files {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, cli.BadInput(fmt.Errorf("%s: cannot be read: %w", path, cli.UnwrapPath(err)))
+		}
+		pack, err := rules.Load(path, data)
+		if err != nil {
+			return nil, cli.BadInput(err)
+		}
+		for _, warning := range pack.Warnings {
+			fmt.Fprintln(s.Err, warning)
+		}
+		add(pack.Rules)
+	}
+	for _, name := range r.packs {
+		i := slices.IndexFunc(rules.Catalog(), func(p *rules.Pack) bool { return p.Name == name })
+		if i < 0 {
+			return nil, cli.BadInput(fmt.Errorf("found unknown pack %q%s, allowed: %s", name, yamldoc.DidYouMean(name, rules.PackNames()), strings.Join(rules.PackNames(), ", ")))
+		}
+		add(rules.Catalog()[i].Rules)
+	}
+	if len(r.files)+len(r.packs) == 0 {
+		add(on.Rules())
+	}
+	if len(r.ids) > 0 {
+		var err error
+		if chosen, err = r.named(chosen); err != nil {
+			return nil, cli.BadInput(err)
+		}
+	}
+	set, err := rules.NewSet(chosen...)
+	if err != nil {
+		return nil, cli.BadInput(err)
+	}
+	return set, nil
+}
+
+// named gives the rules with the ids, from some rules or else from the catalogue.
+func (r *ruleSelection) named(from []*rules.Rule) ([]*rules.Rule, error) {
+	all := append(slices.Clone(from), rules.CatalogRules()...)
+	var names []string
+	for _, rule := range all {
+		names = append(names, rule.ID)
+	}
+	var chosen []*rules.Rule
+	for _, id := range r.ids {
+		i := slices.Index(names, id)
+		if i < 0 {
+			return nil, fmt.Errorf("there is no rule %q%s, see: trailbus rules list", id, yamldoc.DidYouMean(id, names))
+		}
+		if !slices.Contains(chosen, all[i]) {
+			chosen = append(chosen, all[i])
+		}
+	}
+	return chosen, nil
+}

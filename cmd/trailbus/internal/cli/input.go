@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/slack/message"
+)
+
+// EachFile opens files, or standard input when there are none ("-" too), one after the other. A file that cannot be opened, or for
+// which use says that something in it was wrong, does not stop the rest; the error at the end says only that something was.
+func EachFile(s *Streams, files []string, use func(name string, in io.Reader) (wrong bool, err error)) error {
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	wrong := false
+	for _, file := range files {
+		bad, err := oneFile(s, file, use)
+		if err != nil {
+			return BadInput(err)
+		}
+		wrong = wrong || bad
+	}
+	if wrong {
+		return &InputError{}
+	}
+	return nil
+}
+
+func oneFile(s *Streams, file string, use func(name string, in io.Reader) (bool, error)) (wrong bool, err error) {
+	if file == "-" {
+		if s.InTerminal {
+			fmt.Fprintln(s.Err, "reading standard input, end with Ctrl-D")
+		}
+		return use("standard input", s.In)
+	}
+	opened, err := os.Open(file)
+	if err != nil {
+		fmt.Fprintf(s.Err, "%s: cannot be read: %v\n", file, UnwrapPath(err))
+		return true, nil
+	}
+	defer opened.Close()
+	return use(file, opened)
+}
+
+// EachEvent reads the records of files and calls use for each. What is malformed is named and left out.
+func EachEvent(s *Streams, files []string, use func(*cloudtrail.Event) error) error {
+	return EachFile(s, files, func(name string, in io.Reader) (wrong bool, err error) {
+		for event, err := range cloudtrail.Read(in, name) {
+			if err != nil {
+				fmt.Fprintln(s.Err, err)
+				wrong = true
+				continue
+			}
+			if err := use(event); err != nil {
+				return wrong, err
+			}
+		}
+		return wrong, nil
+	})
+}
+
+// NotJSON says why an object could not be decoded, in words of JSON and not of Go's types.
+func NotJSON(err error) string {
+	wrongType := (*json.UnmarshalTypeError)(nil)
+	switch {
+	case errors.As(err, &wrongType) && wrongType.Field == "":
+		return wrongType.Value + " where an object should be"
+	case errors.As(err, &wrongType):
+		return wrongType.Value + " at " + message.Line(wrongType.Field, MaxComplaint)
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return "it ends too early"
+	}
+	return message.Line(UnwrapPath(err).Error(), MaxComplaint)
+}
+
+// UnwrapPath leaves the path out of an error, where the message names it already.
+func UnwrapPath(err error) error {
+	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
+		return pathError.Err
+	}
+	return err
+}

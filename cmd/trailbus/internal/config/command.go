@@ -1,0 +1,105 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/internal/config"
+	"github.com/trailbus/trailbus/rules"
+)
+
+func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+	command := &cobra.Command{
+		Use:   "config",
+		Short: "Look at the configuration",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	command.AddCommand(configCheckCommand(s, options))
+	return command
+}
+
+func configCheckCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+	asJSON := false
+	command := &cobra.Command{
+		Use:   "check [FILE]",
+		Short: "Check a configuration and say what it asks for",
+		Example: `  trailbus config check
+  trailbus config check staging.yaml
+  trailbus config check --json | jq .deployments`,
+		Args: cli.Arguments(0, 1, "one FILE at most"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			path := cmp.Or(options.Given(), config.File)
+			if len(args) == 1 {
+				path = args[0]
+			}
+			c, err := cli.Load(s, path)
+			if problems := (config.Problems)(nil); asJSON && errors.As(err, &problems) {
+				return errors.Join(cli.PrintJSON(s, map[string]any{"file": path, "problems": problems}), &cli.InputError{})
+			}
+			if err != nil {
+				return err
+			}
+			deployments := c.Deployments()
+			if asJSON {
+				return cli.PrintJSON(s, map[string]any{
+					"file": path, "accounts": len(c.Accounts), "rules": len(c.Rules.Rules()), "replaced": append([]string{}, c.Replaced...),
+					"off": append([]string{}, c.Off...), "severities": changedSeverities(c), "warnings": append([]string{}, c.Warnings...), "deployments": deployments,
+				})
+			}
+			fmt.Fprintf(s.Out, "%s is fine: %s, %s, %s%s\n", path,
+				cli.Count(len(c.Accounts), "account"), forwarders(c), cli.Count(len(c.Rules.Rules()), "rule"), changes(c))
+			return nil
+		},
+	}
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return command
+}
+
+// changedSeverities are the severities that differ from the catalogue's, by rule.
+func changedSeverities(c *config.Config) map[string]rules.Severity {
+	changed := map[string]rules.Severity{}
+	for _, rule := range c.Rules.Rules() {
+		if from := cli.CatalogRule(rule.ID); c.Own[rule.ID] == "" && from != nil && from.Severity != rule.Severity {
+			changed[rule.ID] = rule.Severity
+		}
+	}
+	return changed
+}
+
+// changes says in how many places a configuration departs from the catalogue's rules.
+func changes(c *config.Config) string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		text string
+	}{
+		{len(c.Own) - len(c.Replaced), "your own"}, {len(c.Replaced), "your own in place of the catalogue's"},
+		{len(changedSeverities(c)), "with another severity"}, {len(c.Off), "switched off"},
+	} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.text))
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+// forwarders says how many there are, as far as the file knows.
+func forwarders(c *config.Config) string {
+	n := len(c.Stacks())
+	switch {
+	case c.StackSet == nil:
+		return cli.Count(n, "forwarder")
+	case n == 0:
+		return fmt.Sprintf("forwarders by a stack set in %s", cli.Count(len(c.StackSet.Regions), "Region"))
+	}
+	return fmt.Sprintf("forwarders by a stack set in %s and %s beside it", cli.Count(len(c.StackSet.Regions), "Region"), cli.Count(n, "forwarder"))
+}

@@ -1,0 +1,44 @@
+package demo
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/internal/demo"
+)
+
+func NewDrillCommand(s *cli.Streams) *cobra.Command {
+	logFile := ""
+	command := &cobra.Command{
+		Use:   "drill",
+		Short: "Break Trailbus on this machine so that each of its alarms rings, and mend it",
+		Long: `Break Trailbus on this machine: it is deployed to a local AWS, as trailbus demo does it, with its alarms. Then each alarm is made to
+ring: heartbeats stopped, a webhook revoked, Slack away, the queue not read, the function broken, throttled. For each it shows the
+metric, the state of the alarm, and what docs/operate.md says to do; then it mends it and shows that the alarm ends and that what
+waited is told. Exit code 1: an alarm did not ring, or did not end.
+
+The local CloudWatch keeps metrics and alarms but evaluates none. The drill does that, by the definitions that were deployed; a period
+of an alarm passes with each look. It needs no AWS account and no Slack, and takes about four minutes.`,
+		Example: `  make drill
+  trailbus drill --log drill.log`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o, err := localOptions(s, logFile)
+			if err != nil {
+				return err
+			}
+			start := time.Now()
+			err = demo.Drill(cmd.Context(), o)
+			if err != nil {
+				return cli.BadInput(err)
+			}
+			fmt.Fprintf(s.Out, "Every alarm rang and ended. It took %.0f s; everything that was started is stopped.\n", time.Since(start).Seconds())
+			return nil
+		},
+	}
+	command.Flags().StringVar(&logFile, "log", "", "a file for what cdk, the local AWS and the notifier say")
+	return command
+}

@@ -1,0 +1,113 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/internal/contract"
+	"github.com/trailbus/trailbus/internal/inspect"
+	"github.com/trailbus/trailbus/internal/progress"
+)
+
+// doctorOptions are the flags of the command.
+type doctorOptions struct {
+	accounts, regions []string
+	role              string
+	send, asJSON      bool
+}
+
+func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+	o := &doctorOptions{}
+	command := &cobra.Command{
+		Use:   "doctor",
+		Short: "Look for what Trailbus does not see, in every account and Region",
+		Long: `Look for what Trailbus does not see, and say what it means and how to mend it.
+
+In every account and Region of the configuration: is the forwarder there, are its rules enabled and the ones that trailbus.yaml asks for, do
+they send to the central bus with a role that may, is the dead-letter queue empty, does a trail log what the rules want, was it heard lately?
+In the centre: does the policy of the bus admit the accounts, are archive, rules, queues, function, event source mapping and secret as they
+should be? Where AWS Organizations tells, accounts that nobody watches are named; so are enabled Regions that nobody watches.
+
+It changes nothing; --send posts a test message to each place in Slack. Gaps make it exit with 1, warnings do not.
+
+It needs credentials of the central account, from where the AWS CLI takes them, that may do cloudformation:DescribeStacks;
+events:DescribeEventBus and DescribeArchive; lambda:GetFunctionConfiguration and ListEventSourceMappings; cloudwatch:GetMetricStatistics;
+dynamodb:BatchGetItem on the table of the notifier; secretsmanager:GetSecretValue; organizations:ListAccounts; and what the role of the
+other accounts may: account:ListRegions; cloudtrail:DescribeTrails, GetTrailStatus and GetEventSelectors; events:ListRuleNamesByTarget,
+DescribeRule and ListTargetsByRule; iam:GetRole and GetRolePolicy; sqs:GetQueueUrl and GetQueueAttributes. What may not be read is a warning.
+
+That role is the one that accounts offer with inspectionRole: true, or that of --role; sts:AssumeRole on it is needed, too.`,
+		Example: `  trailbus doctor
+  trailbus doctor --account production --region eu-west-1
+  trailbus doctor --role security/Auditor
+  trailbus doctor --json | jq '.findings[] | select(.warning | not)'
+  trailbus doctor --send`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), s, options) },
+	}
+	flags := command.Flags()
+	flags.StringArrayVar(&o.accounts, "account", nil, "look at this account alone, by name or id, and not at the centre; may be given again")
+	flags.StringArrayVar(&o.regions, "region", nil, "look at this Region alone, and not at the centre; may be given again")
+	flags.StringVar(&o.role, "role", "", "the name of the role to look into other accounts with, with its path where it has one (default: "+
+		contract.InspectionRole+" where the configuration has inspectionRole: true, else none)")
+	flags.BoolVar(&o.send, "send", false, "post a test message to each place in Slack")
+	flags.BoolVar(&o.asJSON, "json", false, "print JSON")
+	return command
+}
+
+func (o *doctorOptions) check() error {
+	if o.role != "" && !isRole(strings.TrimPrefix(o.role, "/")) {
+		return fmt.Errorf("found --role %q, allowed: the name of a role, without arn:", o.role)
+	}
+	if o.send && len(o.accounts)+len(o.regions) > 0 {
+		return fmt.Errorf("found --send with --account or --region, which leave the centre out, allowed: without them")
+	}
+	return nil
+}
+
+func (o *doctorOptions) run(ctx context.Context, s *cli.Streams, options *cli.Options) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	c, central, err := options.Central(ctx, s)
+	if err != nil {
+		return err
+	}
+	role := o.role
+	if role == "" && c.InspectionRole {
+		role = contract.InspectionRole
+	}
+	d := &inspect.Doctor{Config: c, Central: central, Role: role, Accounts: o.accounts, Regions: o.regions, Send: o.send}
+	report, err := d.Prepare(ctx)
+	if err != nil {
+		return cli.AwsError(err)
+	}
+	var line *progress.Line
+	if s.ErrTerminal {
+		line = progress.Start(s.Err, 2*time.Second, func() string {
+			done, total := d.Seen()
+			return fmt.Sprintf("%s %d of %d accounts and Regions", progress.Bar(float64(done)/float64(max(1, total))), done, total)
+		})
+	}
+	err = d.Run(ctx, report)
+	if line != nil {
+		line.Stop()
+	}
+	if err != nil {
+		return cli.AwsError(err)
+	}
+	if o.asJSON {
+		err = cli.PrintJSON(s, DoctorJSON(report))
+	} else {
+		PrintDoctor(s, report)
+	}
+	if err == nil && report.Gaps() > 0 {
+		return &cli.InputError{}
+	}
+	return err
+}

@@ -1,0 +1,218 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/internal/inspect"
+	"github.com/trailbus/trailbus/internal/inspect/doctor"
+	"github.com/trailbus/trailbus/internal/slack/message"
+)
+
+// maxFound is how much is printed of a finding, parts of which may be a stranger's.
+const maxFound = 600
+
+// doctorRegion is a line of the table.
+type doctorRegion struct {
+	Region   string     `json:"region"`
+	Heard    *time.Time `json:"heard,omitempty"`
+	Gaps     int        `json:"gaps"`
+	Warnings int        `json:"warnings"`
+}
+
+// doctorAccount is an account of the table.
+type doctorAccount struct {
+	ID      string         `json:"id"`
+	Name    string         `json:"name"`
+	Regions []doctorRegion `json:"regions"`
+	// Gaps and Warnings are of the account as a whole.
+	Gaps     int `json:"gaps"`
+	Warnings int `json:"warnings"`
+	// Reached says that somebody could look into it.
+	Reached bool `json:"reached"`
+}
+
+// doctorTable counts what was found by account and Region.
+func doctorTable(r *inspect.Report) []doctorAccount {
+	gaps, warnings := map[doctor.Place]int{}, map[doctor.Place]int{}
+	unreached := map[string]bool{}
+	for _, f := range r.Findings {
+		unreached[f.Account] = unreached[f.Account] || f.Check == doctor.Reached && f.Region == ""
+		if central(f.Check) {
+			continue
+		}
+		if f.Warning {
+			warnings[f.Place]++
+		} else {
+			gaps[f.Place]++
+		}
+	}
+	list := []doctorAccount{}
+	for _, account := range r.Accounts {
+		whole := doctor.Place{Account: account.ID}
+		a := doctorAccount{ID: account.ID, Name: account.Name, Regions: []doctorRegion{}, Gaps: gaps[whole], Warnings: warnings[whole], Reached: !unreached[account.ID]}
+		for _, region := range account.Regions {
+			at := doctor.Place{Account: account.ID, Region: region}
+			line := doctorRegion{Region: region, Gaps: gaps[at], Warnings: warnings[at]}
+			if heard := r.Known[account.ID][region].Heard; heard != 0 {
+				when := time.Unix(heard, 0).UTC()
+				line.Heard = &when
+			}
+			a.Regions = append(a.Regions, line)
+		}
+		list = append(list, a)
+	}
+	return list
+}
+
+// central says whether a check is of the centre, and not of the account that it is in.
+func central(check doctor.Check) bool { return slices.Contains(doctor.CentralChecks(), check) }
+
+// doctorFinding is a finding with what it means.
+type doctorFinding struct {
+	doctor.Finding
+	Means string `json:"means"`
+	Mend  string `json:"mend"`
+}
+
+func DoctorJSON(r *inspect.Report) any {
+	findings := []doctorFinding{}
+	for _, f := range r.Findings {
+		findings = append(findings, doctorFinding{f, f.Check.Means(), f.Check.Mend()})
+	}
+	return map[string]any{"accounts": doctorTable(r), "findings": findings, "gaps": r.Gaps(), "warnings": len(r.Findings) - r.Gaps(), "notes": append([]string{}, r.Notes...)}
+}
+
+func PrintDoctor(s *cli.Streams, r *inspect.Report) {
+	for _, account := range doctorTable(r) {
+		printDoctorAccount(s, account)
+	}
+	names := map[string]string{}
+	for _, account := range r.Accounts {
+		names[account.ID] = account.Name
+	}
+	for _, group := range grouped(r.Findings) {
+		f := group[0]
+		word, color := "gap", cli.Red
+		if f.Warning {
+			word, color = "warning", cli.Yellow
+		}
+		fmt.Fprintf(s.Out, "\n%s %s: %s\n", s.Colored(color, word), f.Check, message.Line(f.Found, maxFound))
+		fmt.Fprintf(s.Out, "  where: %s\n  means: %s\n  mend:  %s\n", whereabouts(group, names), f.Check.Means(), f.Check.Mend())
+	}
+	fmt.Fprintln(s.Out)
+	for _, note := range r.Notes {
+		fmt.Fprintln(s.Out, s.Colored(cli.Yellow, "note: ")+message.Line(note, maxFound))
+	}
+	places := 0
+	for _, account := range r.Accounts {
+		places += len(account.Regions)
+	}
+	gaps, color := r.Gaps(), cli.Green
+	if gaps > 0 {
+		color = cli.Red
+	}
+	fmt.Fprintf(s.Out, "%s, %s: %s, %s\n", cli.Count(len(r.Accounts), "account"), cli.Count(places, "forwarder"),
+		s.Colored(color, cli.Count(gaps, "gap")), cli.Count(len(r.Findings)-gaps, "warning"))
+}
+
+// printDoctorAccount prints a line for each Region that is not fine, and one for the account where all are.
+func printDoctorAccount(s *cli.Streams, account doctorAccount) {
+	fine := account.Gaps == 0 && account.Reached
+	var first time.Time // when the one was heard that was not heard for the longest
+	for _, region := range account.Regions {
+		fine = fine && region.Gaps == 0
+		if region.Heard != nil && (first.IsZero() || region.Heard.Before(first)) {
+			first = *region.Heard
+		}
+	}
+	name := fmt.Sprintf("%s (%s)", message.Line(account.Name, maxFound), account.ID)
+	if fine {
+		fmt.Fprintf(s.Out, "%-40s %s  %s%s\n", name, s.Colored(cli.Green, "ok"), cli.Count(len(account.Regions), "Region"), since(first))
+		return
+	}
+	what := ""
+	if account.Gaps > 0 {
+		what = s.Colored(cli.Red, cli.Count(account.Gaps, "gap"))
+	}
+	fmt.Fprintf(s.Out, "%-40s %s\n", name, what)
+	for _, region := range account.Regions {
+		word := s.Colored(cli.Green, "ok")
+		if !account.Reached {
+			word = "not looked at"
+		}
+		if region.Gaps > 0 {
+			word = s.Colored(cli.Red, cli.Count(region.Gaps, "gap"))
+		}
+		heard := time.Time{}
+		if region.Heard != nil {
+			heard = *region.Heard
+		}
+		fmt.Fprintf(s.Out, "  %-38s %s%s\n", region.Region, word, since(heard))
+	}
+}
+
+func since(heard time.Time) string {
+	if heard.IsZero() {
+		return ""
+	}
+	return ", heard " + heard.Format("2006-01-02 15:04 UTC")
+}
+
+// grouped puts together what is the same in several places, in the order of the first of them.
+func grouped(findings []doctor.Finding) [][]doctor.Finding {
+	type key struct {
+		check   doctor.Check
+		warning bool
+		found   string
+	}
+	at := map[key]int{}
+	var groups [][]doctor.Finding
+	for _, f := range findings {
+		k := key{f.Check, f.Warning, f.Found}
+		i, ok := at[k]
+		if !ok {
+			i = len(groups)
+			at[k] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], f)
+	}
+	return groups
+}
+
+// whereabouts names the accounts and Regions of findings.
+func whereabouts(group []doctor.Finding, names map[string]string) string {
+	var accounts []string
+	regions := map[string][]string{}
+	for _, f := range group {
+		if central(f.Check) {
+			return "the central account and Region"
+		}
+		if _, ok := regions[f.Account]; !ok {
+			accounts = append(accounts, f.Account)
+			regions[f.Account] = nil
+		}
+		if f.Region != "" {
+			regions[f.Account] = append(regions[f.Account], f.Region)
+		}
+	}
+	var parts []string
+	for _, account := range accounts {
+		part := account
+		if name := names[account]; name != "" {
+			part = message.Line(name, maxFound) + " (" + account + ")"
+		}
+		if list := regions[account]; len(list) > 0 {
+			part += " in " + cli.Few(list, 5)
+		}
+		parts = append(parts, part)
+	}
+	if more := len(parts) - 5; more > 0 {
+		parts = append(parts[:5], fmt.Sprintf("%d more accounts", more))
+	}
+	return strings.Join(parts, "; ")
+}

@@ -1,0 +1,79 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/internal/config"
+	"github.com/trailbus/trailbus/internal/contract"
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
+	"github.com/trailbus/trailbus/internal/verify"
+	"github.com/trailbus/trailbus/internal/yamldoc"
+)
+
+// forwarders are those of the file that the flags choose.
+func (o *verifyOptions) forwarders(c *config.Config) ([]verify.Forwarder, error) {
+	var all []verify.Forwarder
+	var names, regions []string
+	chosen := map[string]bool{}
+	for _, d := range c.Deployments() {
+		all = append(all, verify.Forwarder{Account: d.Account, Name: d.Name, Region: d.Region})
+		names, regions = append(names, d.Name), append(regions, d.Region)
+	}
+	for _, account := range o.accounts {
+		i := slices.IndexFunc(all, func(f verify.Forwarder) bool { return f.Account == account || strings.EqualFold(f.Name, account) })
+		if i < 0 {
+			return nil, cli.BadInput(fmt.Errorf("found --account %q%s, allowed: the name or the id of an account of %s", account, yamldoc.DidYouMean(account, names), c.Path))
+		}
+		chosen[all[i].Account] = true
+	}
+	for _, region := range o.regions {
+		if !slices.Contains(regions, region) {
+			return nil, cli.BadInput(fmt.Errorf("found --region %q%s, allowed: a Region of %s", region, yamldoc.DidYouMean(region, regions), c.Path))
+		}
+	}
+	all = slices.DeleteFunc(all, func(f verify.Forwarder) bool {
+		return len(o.accounts) > 0 && !chosen[f.Account] || len(o.regions) > 0 && !slices.Contains(o.regions, f.Region)
+	})
+	if len(all) == 0 {
+		return nil, cli.BadInput(fmt.Errorf("found no forwarder of these accounts in these Regions, allowed: see trailbus config check"))
+	}
+	return all, nil
+}
+
+// roles are the roles that an event is put with.
+type roles struct {
+	name    string
+	without string // the account that needs none
+}
+
+// roles finds out which role there is. The one that the forwarders offer is in the central account, too, and then nothing but that role
+// has to be allowed there to put events.
+func (o *verifyOptions) roles(c *config.Config, forwarders []verify.Forwarder) (*roles, error) {
+	switch {
+	case o.role != "":
+		return &roles{o.role, c.Central.Account}, nil
+	case c.InspectionRole:
+		return &roles{contract.InspectionRole, ""}, nil
+	}
+	for _, f := range forwarders {
+		if f.Account != c.Central.Account {
+			return nil, cli.BadInput(fmt.Errorf("found no role to put an event in account %s (%s) with, allowed: inspectionRole: true in %s, once that is "+
+				"deployed; --role with a role that each account has; or --account %s for the central account alone", f.Name, f.Account, c.Path, c.Central.Account))
+		}
+	}
+	return &roles{"", c.Central.Account}, nil
+}
+
+// arn gives the role of an account, in the partition of what is deployed.
+func (r *roles) arn(central *deployed.Central) func(account string) string {
+	partition := strings.Split(central.BusARN, ":")[1]
+	return func(account string) string {
+		if account == r.without || r.name == "" {
+			return ""
+		}
+		return fmt.Sprintf("arn:%s:iam::%s:role/%s", partition, account, r.name)
+	}
+}

@@ -1,0 +1,42 @@
+package doctor
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/internal/slack/message"
+	"github.com/trailbus/trailbus/internal/verify"
+)
+
+// PrintVerification prints a line for each forwarder, how long it took in all, and what is to be done.
+func PrintVerification(s *cli.Streams, r *verify.Report) {
+	table := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
+	for _, f := range r.Forwarders {
+		said := ""
+		switch {
+		case f.Outcome == verify.Arrived && f.Probe > 0:
+			said = s.Colored(cli.Green, fmt.Sprintf("%s (probe %d; none before it arrived)", cli.Seconds(f.Latency), f.Probe))
+		case f.Outcome == verify.Arrived:
+			said = s.Colored(cli.Green, cli.Seconds(f.Latency))
+		case f.Outcome == verify.NotArrived:
+			said = s.Colored(cli.Red, fmt.Sprintf("not arrived (%s)", cli.Count(f.Probes, "probe")))
+		default:
+			said = s.Colored(cli.Red, "not sent: "+message.Line(f.Error, cli.MaxComplaint))
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", f.Name, f.Account, f.Region, said)
+	}
+	table.Flush()
+	summary := fmt.Sprintf("%d of %s verified", r.Arrived, cli.Count(len(r.Forwarders), "forwarder"))
+	if r.P50 != nil {
+		summary += fmt.Sprintf(": half within %s (p50), 99 of 100 within %s (p99)", cli.Seconds(*r.P50), cli.Seconds(*r.P99))
+	}
+	fmt.Fprintln(s.Out, summary)
+	if r.ClockSkew > 0 {
+		fmt.Fprintf(s.Out, "The clock of this machine and that of AWS differ by %s or more, and the times by as much.\n", cli.Seconds(r.ClockSkew))
+	}
+	for _, meaning := range r.Meanings() {
+		fmt.Fprintln(s.Out, strings.TrimSpace(meaning))
+	}
+}

@@ -1,0 +1,71 @@
+package preview
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/internal/browser"
+	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/preview"
+	"github.com/trailbus/trailbus/internal/slack"
+	"github.com/trailbus/trailbus/internal/slack/message"
+)
+
+// PageLimit is how many messages a page shows: a browser draws each of them twice, and nobody looks at more.
+const PageLimit = 200
+
+// messagePage collects the messages of a page.
+type messagePage struct {
+	messages []preview.Message
+	left     int // that are not shown
+}
+
+func (p *messagePage) add(m *message.Message, event *cloudtrail.Event, channel string) error {
+	if len(p.messages) == PageLimit {
+		p.left++
+		return nil
+	}
+	payload, err := slack.Payload(m.Slack())
+	if err != nil {
+		return err
+	}
+	p.messages = append(p.messages, preview.Message{Payload: payload, Channel: channel, Time: event.Time})
+	return nil
+}
+
+// show writes the page to a file, a temporary one where none is named, and opens it if asked to.
+func (p *messagePage) show(s *cli.Streams, note, file string, open bool) error {
+	if p.left > 0 {
+		note += fmt.Sprintf("; the page shows the first %d", PageLimit)
+	}
+	page, err := preview.Page{Title: "Trailbus: what people would be told", Note: note, Messages: p.messages}.Bytes()
+	if err != nil {
+		return cli.BadInput(err)
+	}
+	if file == "" {
+		// Records are nobody else's business, and CreateTemp lets nobody else read. The file stays: the browser reads it later.
+		temporary, err := os.CreateTemp("", "trailbus-preview-*.html")
+		if err != nil {
+			return cli.BadInput(err)
+		}
+		file = temporary.Name()
+		if err := temporary.Close(); err != nil {
+			return cli.BadInput(err)
+		}
+	}
+	if err := os.WriteFile(file, page, 0o600); err != nil {
+		return cli.BadInput(fmt.Errorf("%s: cannot be written: %w", file, cli.UnwrapPath(err)))
+	}
+	address := browser.FileURL(file, "")
+	fmt.Fprintln(s.Out, address)
+	if open {
+		if err := OpenAddress(address); err != nil {
+			fmt.Fprintf(s.Err, "no browser was opened (%v): open the address above yourself\n", err)
+		}
+	}
+	return nil
+}
+
+// OpenAddress is [browser.Open], for tests.
+var OpenAddress = browser.Open

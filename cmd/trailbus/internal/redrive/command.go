@@ -1,0 +1,171 @@
+package redrive
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/spf13/cobra"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/internal/progress"
+	"github.com/trailbus/trailbus/internal/redrive"
+)
+
+// redriveOptions are the flags of the command.
+type redriveOptions struct {
+	filter        redrive.Filter
+	since, before string
+	dryRun        bool
+	asJSON        bool
+}
+
+func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+	o := &redriveOptions{}
+	command := &cobra.Command{
+		Use:   "redrive",
+		Short: "Move dead letters back to the notifier's queue",
+		Long: `Move dead letters back to the notifier's queue: events that could not be told, since Slack said that a webhook is gone, since the queue
+did not take them, or since they were tried for days. Each is listed with its time, account, Region, call and the reason why it is in the
+dead-letter queue. Mend the reason first: what cannot be told now either becomes a dead letter again.
+
+Nothing is lost: a letter is sent to the queue before it is deleted. Nothing is told twice: the notifier knows for 31 days what it told.
+What is no CloudTrail event, and what AWS cannot have sent, is left where it is, unless --junk asks for it.
+
+SQS has no way to list a queue without receiving from it. So a run, a dry run too, hides the letters from everybody else while it lasts;
+those that stay are shown again at its end, after Ctrl-C too. If it is killed, that takes up to 10 minutes.
+
+It needs credentials of the central account, from where the AWS CLI takes them, that may do cloudformation:DescribeStacks;
+sqs:GetQueueAttributes, ReceiveMessage, DeleteMessage and ChangeMessageVisibility on the dead-letter queue; sqs:SendMessage on the queue.`,
+		Example: `  trailbus redrive --dry-run
+  trailbus redrive
+  trailbus redrive --account 222222222222 --event iam:CreateUser
+  trailbus redrive --reason channel_not_found --since 2026-11-20T08:00:00Z
+  trailbus redrive --dry-run --json | jq -r .reason | sort | uniq -c`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), s, options) },
+	}
+	flags := command.Flags()
+	flags.BoolVar(&o.dryRun, "dry-run", false, "list what would be moved, and move nothing")
+	flags.StringArrayVar(&o.filter.Accounts, "account", nil, "move events of this account alone; may be given again")
+	flags.StringArrayVar(&o.filter.Events, "event", nil, "move these events alone, such as CreateUser or iam:CreateUser; may be given again")
+	flags.StringVar(&o.filter.Reason, "reason", "", "move what has this text in its reason alone")
+	flags.StringVar(&o.since, "since", "", "move events from this time on alone: RFC 3339, or a day in UTC")
+	flags.StringVar(&o.before, "before", "", "move events before this time alone: RFC 3339, or a day in UTC")
+	flags.BoolVar(&o.filter.Junk, "junk", false, "move what can never be told, too; it comes straight back")
+	flags.BoolVar(&o.asJSON, "json", false, "print JSON, a line for each letter, also for those that the filter leaves")
+	return command
+}
+
+// check reads the flags.
+func (o *redriveOptions) check() (err error) {
+	for _, account := range o.filter.Accounts {
+		if !cli.AccountID.MatchString(account) {
+			return fmt.Errorf("found --account %q, allowed: an account id of 12 digits", account)
+		}
+	}
+	if o.filter.Since, err = cli.Moment("--since", o.since, false); err != nil {
+		return err
+	}
+	if o.filter.Before, err = cli.Moment("--before", o.before, false); err != nil {
+		return err
+	}
+	if o.since != "" && o.before != "" && !o.filter.Since.Before(o.filter.Before) {
+		return fmt.Errorf("found --since %s --before %s, allowed: a --since that is earlier than --before", o.since, o.before)
+	}
+	return nil
+}
+
+func (o *redriveOptions) run(ctx context.Context, s *cli.Streams, options *cli.Options) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	c, central, err := options.Central(ctx, s)
+	if err != nil {
+		return err
+	}
+	known, err := cli.SettingsOf(c)
+	if err != nil {
+		return err
+	}
+	out, notes := io.Writer(s.Out), s.Err
+	r := &redrive.Redrive{Client: sqs.NewFromConfig(central.Config), QueueURL: central.QueueURL, DeadLetterQueueURL: central.DeadLetterQueueURL,
+		Settings: known, Filter: o.filter, DryRun: o.dryRun}
+	if s.ErrTerminal {
+		line := progress.Start(s.Err, 2*time.Second, func() string {
+			seen, total := r.Seen()
+			return fmt.Sprintf("%s %d of about %s", progress.Bar(float64(seen)/float64(max(1, total, seen))), seen, cli.Count(max(total, seen), "dead letter"))
+		})
+		defer line.Stop()
+		notes = line
+		out = line.Above(s.Out)
+	}
+	encoder := json.NewEncoder(out)
+	r.Each = func(l *redrive.Letter) {
+		if o.asJSON {
+			encoder.Encode(l)
+		} else if l.Outcome != redrive.Filtered {
+			printLetter(out, l, c.AccountNames())
+		}
+	}
+	err = r.Run(ctx)
+	counts := r.Counts()
+	if seen, _ := r.Seen(); err == nil || seen > 0 {
+		if !o.asJSON {
+			notes = out
+		}
+		fmt.Fprintln(notes, redriveSummary(r, counts, o.dryRun))
+	}
+	if err == nil && counts[redrive.Failed]+counts[redrive.Doubled] > 0 {
+		return &cli.InputError{}
+	}
+	return cli.AwsError(err)
+}
+
+func printLetter(out io.Writer, l *redrive.Letter, names map[string]string) {
+	when, account := "(no time)", cmp.Or(l.Account, "(no account)")
+	if !l.Time.IsZero() {
+		when = l.Time.Format("2006-01-02 15:04:05 UTC")
+	}
+	if name := names[l.Account]; name != "" {
+		account = name + " (" + l.Account + ")"
+	}
+	outcome := string(l.Outcome)
+	if l.Remark != "" {
+		outcome += ", " + l.Remark
+	}
+	fmt.Fprintf(out, "%s  %s, %s  %s\n  in the dead-letter queue: %s\n  %s\n", when, account, cmp.Or(l.Region, "(no Region)"),
+		cmp.Or(l.Event, "(no CloudTrail event)"), l.Reason, outcome)
+}
+
+// redriveSummary says in a line what became of how many.
+func redriveSummary(r *redrive.Redrive, counts map[redrive.Outcome]int, dryRun bool) string {
+	seen, _ := r.Seen()
+	parts := []string{fmt.Sprintf("%s: %d moved", cli.Count(seen, "dead letter"), counts[redrive.Moved])}
+	if dryRun {
+		parts[0] = fmt.Sprintf("%s: %d would be moved", cli.Count(seen, "dead letter"), counts[redrive.Found])
+	}
+	for _, part := range []struct {
+		outcome redrive.Outcome
+		text    string
+	}{
+		{redrive.Filtered, "left by the filter"},
+		{redrive.Junk, "left since they can never be told (--junk moves them, too)"},
+		{redrive.New, "came after the start, and stay"},
+		{redrive.Failed, "not moved"},
+		{redrive.Doubled, "moved and not deleted (they are told once all the same)"},
+	} {
+		if n := counts[part.outcome]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, part.text))
+		}
+	}
+	if n := r.Hidden(); n > 0 {
+		parts = append(parts, fmt.Sprintf("about %d more are hidden, since somebody else received them", n))
+	}
+	return strings.Join(parts, ", ")
+}

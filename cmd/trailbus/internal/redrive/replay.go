@@ -1,0 +1,192 @@
+package redrive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/spf13/cobra"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/redrive/replay"
+	"github.com/trailbus/trailbus/internal/contract/state"
+	"github.com/trailbus/trailbus/internal/progress"
+	"github.com/trailbus/trailbus/internal/slack/message"
+)
+
+// replayOptions are the flags of the command.
+type replayOptions struct {
+	from, to string
+	noWait   bool
+	asJSON   bool
+}
+
+func NewReplayCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+	o := &replayOptions{}
+	command := &cobra.Command{
+		Use:   "replay --from TIME [--to TIME]",
+		Short: "Send the notifier again what the archive of the central bus holds",
+		Long: `Send the notifier again what the archive of the central bus holds, for example when the notifier was broken: an EventBridge replay to the
+notifier's rule, and to no other rule on the bus. The archive has what the forwarders sent, and nothing else; to try new rules on all
+that happened, there is trailbus backtest.
+
+TIME is the time of the event: RFC 3339, such as 2026-11-20T08:00:00Z, or a day in UTC, such as 2026-11-20, which means its beginning in
+--from and its end, or now, in --to. The archive keeps 30 days, unless it was made otherwise. An event may take 10 minutes to get there.
+
+Nothing is told twice: the notifier knows for 31 days which events it told. What it told before that may be told again. What was muted, or
+what no rule wanted, is judged again, by the rules and mutes of now.
+
+EventBridge goes from minute to minute, in no order within one, and runs 10 replays at a time. Ctrl-C ends the waiting and not the replay.
+
+It needs credentials of the central account, from where the AWS CLI takes them, that may do cloudformation:DescribeStacks and
+events:DescribeArchive, StartReplay, DescribeReplay and CancelReplay.`,
+		Example: `  trailbus replay --from 2026-11-20T08:00:00Z --to 2026-11-20T09:30:00Z
+  trailbus replay --from 2026-11-20 --no-wait
+  trailbus replay status trailbus_20261120T080000Z_20261120T093000Z_20261121T100000Z
+  trailbus replay cancel trailbus_20261120T080000Z_20261120T093000Z_20261121T100000Z`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), s, options) },
+	}
+	flags := command.Flags()
+	flags.StringVar(&o.from, "from", "", "the time from which on to replay events")
+	flags.StringVar(&o.to, "to", "", "the time before which to replay events (default: now)")
+	flags.BoolVar(&o.noWait, "no-wait", false, "do not wait for the end")
+	flags.BoolVar(&o.asJSON, "json", false, "print JSON")
+	for _, sub := range []struct {
+		use, short string
+		do         func(*replay.Replayer, context.Context, string) (replay.Status, error)
+	}{
+		{"status NAME", "Say how far a replay is", (*replay.Replayer).Status},
+		{"cancel NAME", "End a replay; what was replayed by then stays so", (*replay.Replayer).Cancel},
+	} {
+		asJSON := false
+		c := &cobra.Command{
+			Use: sub.use, Short: sub.short, Args: cli.Arguments(1, 1, "one NAME, as trailbus replay has said it"),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				r, err := replayer(cmd.Context(), s, options)
+				if err != nil {
+					return err
+				}
+				status, err := sub.do(r, cmd.Context(), args[0])
+				if err != nil {
+					return cli.AwsError(err)
+				}
+				return printReplay(s, status, asJSON)
+			},
+		}
+		c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+		command.AddCommand(c)
+	}
+	return command
+}
+
+func replayer(ctx context.Context, s *cli.Streams, options *cli.Options) (*replay.Replayer, error) {
+	_, central, err := options.Central(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return &replay.Replayer{Client: eventbridge.NewFromConfig(central.Config), BusARN: central.BusARN, ArchiveARN: central.ArchiveARN,
+		RuleARN: central.NotifierRuleARN, Every: 2 * time.Second}, nil
+}
+
+// span reads the flags.
+func (o *replayOptions) span(now time.Time) (from, to time.Time, err error) {
+	if o.from == "" {
+		return from, to, errors.New("found no --from, allowed: a time such as 2026-11-20T08:00:00Z, or a day in UTC such as 2026-11-20")
+	}
+	if from, err = cli.Moment("--from", o.from, false); err != nil {
+		return from, to, err
+	}
+	if to, err = cli.Moment("--to", o.to, true); err != nil {
+		return from, to, err
+	}
+	// The end of today is now.
+	if o.to == "" || len(o.to) == len(time.DateOnly) && to.Sub(now) <= 24*time.Hour && to.After(now) {
+		to = now
+	}
+	return from.Truncate(time.Second), to.Truncate(time.Second), nil // as EventBridge counts
+}
+
+func (o *replayOptions) run(ctx context.Context, s *cli.Streams, options *cli.Options) error {
+	now := time.Now().UTC()
+	from, to, err := o.span(now)
+	if err != nil {
+		return err
+	}
+	if err := replay.CheckSpan(from, to, now); err != nil {
+		return cli.BadInput(err) // before anybody is asked for credentials
+	}
+	r, err := replayer(ctx, s, options)
+	if err != nil {
+		return err
+	}
+	if err := r.Check(ctx, from, to, now); err != nil {
+		return cli.AwsError(err)
+	}
+	if now.Sub(to) < replay.ArchiveDelay {
+		fmt.Fprintln(s.Err, "note: events of the last 10 minutes may not be in the archive yet")
+	}
+	if now.Sub(from) > state.ToldFor {
+		fmt.Fprintf(s.Err, "note: what was told more than %d days ago may be told again\n", state.ToldFor/(24*time.Hour))
+	}
+	status, err := r.Start(ctx, from, to, now)
+	if err != nil {
+		return cli.AwsError(err)
+	}
+	if !o.noWait {
+		fmt.Fprintf(s.Err, "%s: started\n", status.Name)
+		if status, err = wait(ctx, s, r, status); err != nil {
+			if ctx.Err() != nil {
+				err = ctx.Err()
+			}
+			fmt.Fprintf(s.Err, "the replay goes on; to end it: trailbus replay cancel %s\n", status.Name)
+			return cli.AwsError(err)
+		}
+	}
+	if err := printReplay(s, status, o.asJSON); err != nil || o.noWait || status.State == types.ReplayStateCompleted {
+		return err
+	}
+	return &cli.InputError{}
+}
+
+// wait shows how far a replay is until it is over.
+func wait(ctx context.Context, s *cli.Streams, r *replay.Replayer, started replay.Status) (replay.Status, error) {
+	var now atomic.Pointer[replay.Status]
+	now.Store(&started)
+	if s.ErrTerminal {
+		line := progress.Start(s.Err, 2*time.Second, func() string {
+			status := now.Load()
+			text := fmt.Sprintf("%s %3.0f %%  %s", progress.Bar(status.Done()), 100*status.Done(), status.State)
+			if !status.Last.IsZero() {
+				text += ", at the events of " + status.Last.UTC().Format("2006-01-02 15:04:05 UTC")
+			}
+			return text
+		})
+		defer line.Stop()
+	}
+	status, err := r.Wait(ctx, started.Name, func(status replay.Status) { now.Store(&status) })
+	if err != nil {
+		return started, err
+	}
+	return status, nil
+}
+
+func printReplay(s *cli.Streams, status replay.Status, asJSON bool) error {
+	status.Reason = message.Line(status.Reason, cli.MaxComplaint)
+	if asJSON {
+		return cli.PrintJSON(s, status)
+	}
+	text := fmt.Sprintf("%s: %s", status.Name, status.State)
+	if status.Reason != "" {
+		text += ", " + status.Reason
+	}
+	if !status.Last.IsZero() {
+		text += ", last the events of " + status.Last.UTC().Format("2006-01-02 15:04:05 UTC")
+	}
+	_, err := fmt.Fprintln(s.Out, text)
+	return err
+}

@@ -1,0 +1,163 @@
+package rules
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/eventpattern"
+	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/contract"
+	"github.com/trailbus/trailbus/internal/slack/message"
+	"github.com/trailbus/trailbus/internal/yamldoc"
+	"github.com/trailbus/trailbus/rules"
+)
+
+func rulesExplainCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+	asJSON, only := false, []string{}
+	command := &cobra.Command{
+		Use:   "explain [FILE…]",
+		Short: "Say of each CloudTrail record which field decided whether a rule tells of it",
+		Long: `Say of each CloudTrail record which rules tell of it, and of each rule that nearly matched which field decided.
+
+A rule nearly matched when the record is a call that the rule asks for; or when the rule asks for no call, one field alone decided, and
+another has a value that the rule names. Rules that are not switched on are explained only when they match. Mutes are applied as of
+now. Files are read as by trailbus preview.`,
+		Example: `  trailbus rules explain event.json
+  trailbus rules explain --rule root-user-used event.json   # this rule, however far away
+  zcat *.json.gz | trailbus rules explain --json | jq -r '.rules[] | select(.told | not) | .rule + ": " + .because'`,
+		RunE: func(_ *cobra.Command, files []string) error {
+			x, err := newExplaining(s, options, only)
+			if err != nil {
+				return err
+			}
+			encoder := json.NewEncoder(s.Out)
+			return cli.EachEvent(s, files, func(event *cloudtrail.Event) error {
+				explained := x.explain(event)
+				if asJSON {
+					return encoder.Encode(explained)
+				}
+				return explained.print(s.Out)
+			})
+		},
+	}
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON, a line for each record")
+	command.Flags().StringSliceVar(&only, "rule", nil, "explain this rule alone, whether it nearly matched or not")
+	return command
+}
+
+// explaining is what a run of `rules explain` knows.
+type explaining struct {
+	*contract.Explainer
+	listed map[string]listed
+	only   []string
+}
+
+func newExplaining(s *cli.Streams, options *cli.Options, only []string) (*explaining, error) {
+	c, err := options.Config(s)
+	if err != nil {
+		return nil, err
+	}
+	known, err := cli.SettingsOf(c)
+	if err != nil {
+		return nil, err
+	}
+	x := &explaining{listed: map[string]listed{}, only: only}
+	var others []*rules.Rule
+	var names []string
+	for _, l := range listRules(c) {
+		x.listed[l.ID] = l
+		names = append(names, l.ID)
+		if !l.On {
+			others = append(others, l.Rule)
+		}
+	}
+	for _, id := range only {
+		if !slices.Contains(names, id) {
+			return nil, noSuchRule(id, names)
+		}
+	}
+	x.Explainer, err = contract.NewExplainer(known, others...)
+	return x, err
+}
+
+func noSuchRule(id string, names []string) error {
+	return cli.BadInput(fmt.Errorf("there is no rule %q%s, see: trailbus rules list", id, yamldoc.DidYouMean(id, names)))
+}
+
+// explained is what becomes of an event, as `rules explain --json` prints it. What strangers write in it is cleaned.
+type explained struct {
+	EventID string `json:"eventID"`
+	Call    string `json:"call"`
+	Account string `json:"account"`
+	Region  string `json:"region"`
+	// Refused says why nobody is told whatever the rules say.
+	Refused string          `json:"refused,omitempty"`
+	Rules   []explainedRule `json:"rules"`
+}
+
+// explainedRule is what becomes of an event for one rule.
+type explainedRule struct {
+	Rule     string         `json:"rule"`
+	Severity rules.Severity `json:"severity"`
+	On       bool           `json:"on"`
+	Told     bool           `json:"told"`
+	// Because says in words what decided.
+	Because string `json:"because"`
+	// Misses are the fields that decided, where the calls or the pattern do not match.
+	Misses []eventpattern.Finding `json:"misses,omitempty"`
+	// LeftOutBy are the fields by which one of unless left it out.
+	LeftOutBy []eventpattern.Finding `json:"leftOutBy,omitempty"`
+	Mute      *rules.Mute            `json:"mute,omitempty"`
+}
+
+// maxShown is how long a stranger's name for something may be in a line.
+const maxShown = 100
+
+func (x *explaining) explain(event *cloudtrail.Event) explained {
+	line := func(text string) string { return message.Line(text, maxShown) }
+	e := explained{EventID: line(event.Record.EventID), Call: line(event.Record.Call()), Account: line(event.Account), Region: line(event.Region), Rules: []explainedRule{}}
+	verdicts, refused := x.Explain(event, time.Now())
+	if refused != nil {
+		e.Refused = refused.Error()
+	}
+	for _, v := range verdicts {
+		if len(x.only) > 0 && !slices.Contains(x.only, v.Rule.ID) || len(x.only) == 0 && !(v.On && v.Near() || v.Matches()) {
+			continue
+		}
+		one := explainedRule{Rule: v.Rule.ID, Severity: v.Rule.Severity, On: v.On, Told: v.Told, Misses: v.Misses, LeftOutBy: v.LeftOut, Mute: v.Mute,
+			Because: because(v, x.listed[v.Rule.ID], refused)}
+		e.Rules = append(e.Rules, one)
+	}
+	slices.SortStableFunc(e.Rules, func(a, b explainedRule) int { // told first, then as near as they come
+		return cmp.Or(-cmp.Compare(cli.Number(a.Told), cli.Number(b.Told)), cmp.Compare(len(a.Misses), len(b.Misses)), -cmp.Compare(a.Severity, b.Severity))
+	})
+	return e
+}
+
+// print writes an explanation for people.
+func (e explained) print(out io.Writer) error {
+	_, err := fmt.Fprintf(out, "%s: %s in %s, %s\n", cmp.Or(e.EventID, "(no eventID)"), e.Call, cmp.Or(e.Account, "(no account)"), cmp.Or(e.Region, "(no Region)"))
+	if e.Refused != "" {
+		fmt.Fprintf(out, "  nobody is told, whatever the rules say: %s\n", e.Refused)
+	}
+	if len(e.Rules) == 0 {
+		fmt.Fprintln(out, "  no rule comes near (--rule RULE explains one all the same)")
+	}
+	for _, rule := range e.Rules {
+		told := "not told, because "
+		if rule.Told {
+			told = "told, because "
+		}
+		if _, err = fmt.Fprintf(out, "  %s: %s%s\n", rule.Rule, told, rule.Because); err != nil {
+			return err
+		}
+	}
+	return err
+}

@@ -1,0 +1,154 @@
+package rules
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/contract"
+	"github.com/trailbus/trailbus/internal/slack/message"
+	"github.com/trailbus/trailbus/routes"
+	"github.com/trailbus/trailbus/rules"
+)
+
+func NewRoutesCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+	command := &cobra.Command{
+		Use:   "routes",
+		Short: "Say where alerts go",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	command.AddCommand(routesExplainCommand(s, options))
+	return command
+}
+
+func routesExplainCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+	asJSON, at := false, ""
+	command := &cobra.Command{
+		Use:   "explain [FILE…]",
+		Short: "Say of each CloudTrail record where in Slack it would go, and why",
+		Long: `Say of each CloudTrail record where in Slack it would go, which route takes it, and why the routes before that one do not.
+
+Mutes and quiet hours are those of now, or of --at. Routes are numbered from 1, in the order of trailbus.yaml. Files are read as by
+trailbus preview.`,
+		Example: `  trailbus routes explain event.json
+  trailbus routes explain --at 2026-11-23T23:00:00+01:00 event.json   # in quiet hours
+  zcat *.json.gz | trailbus routes explain --json | jq -r '.targets[].place' | sort | uniq -c`,
+		RunE: func(_ *cobra.Command, files []string) error {
+			now := time.Now()
+			if at != "" {
+				parsed, err := time.Parse(time.RFC3339, at)
+				if err != nil {
+					return fmt.Errorf("--at: found %q, allowed: a time such as 2026-11-23T23:00:00Z", at)
+				}
+				now = parsed
+			}
+			known, err := options.Settings(s)
+			if err != nil {
+				return err
+			}
+			encoder := json.NewEncoder(s.Out)
+			encoder.SetEscapeHTML(false) // mentions have angle brackets
+			return cli.EachEvent(s, files, func(event *cloudtrail.Event) error {
+				way := wayOf(known, event, now)
+				if asJSON {
+					return encoder.Encode(way)
+				}
+				return way.print(s.Out)
+			})
+		},
+	}
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON, a line for each record")
+	command.Flags().StringVar(&at, "at", "", "the time to go by, as RFC 3339 (default: now)")
+	return command
+}
+
+// Way is where an event goes, as `routes explain --json` prints it. What strangers write in it is cleaned.
+type Way struct {
+	EventID string `json:"eventID"`
+	Call    string `json:"call"`
+	Account string `json:"account"`
+	Region  string `json:"region"`
+	// Untold says why nobody is told.
+	Untold string `json:"untold,omitempty"`
+	// Rules are the ids of those that tell of it, the most urgent first, and Severity is that of the first.
+	Rules    []string       `json:"rules"`
+	Severity rules.Severity `json:"severity,omitzero"`
+	Routes   []routes.Step  `json:"routes"`
+	Targets  []wayTarget    `json:"targets"`
+}
+
+// wayTarget is one place that it goes to.
+type wayTarget struct {
+	Place     string    `json:"place"`
+	Webhook   string    `json:"webhook,omitempty"`
+	Channel   string    `json:"channel,omitempty"`
+	Mention   string    `json:"mention,omitempty"`
+	HeldUntil time.Time `json:"heldUntil,omitzero"`
+}
+
+func wayOf(known *contract.Settings, event *cloudtrail.Event, now time.Time) Way {
+	line := func(text string) string { return message.Line(text, maxShown) }
+	w := Way{EventID: line(event.Record.EventID), Call: line(event.Record.Call()), Account: line(event.Account), Region: line(event.Region),
+		Rules: []string{}, Routes: []routes.Step{}, Targets: []wayTarget{}}
+	told, muted, err := known.Judge(event, now)
+	switch {
+	case err != nil:
+		w.Untold = err.Error()
+	case len(told) == 0 && muted != nil:
+		w.Untold = "muted by " + muted.Owner + ": " + muted.Reason
+	case len(told) == 0:
+		w.Untold = "no rule tells of it"
+	}
+	if w.Untold != "" {
+		return w
+	}
+	for _, rule := range told {
+		w.Rules = append(w.Rules, rule.ID)
+	}
+	w.Severity = told[0].Severity
+	for _, step := range known.Routes.Explain(told, event.Account) {
+		step.Because = message.Line(step.Because, 400) // an account is what an event says it is
+		w.Routes = append(w.Routes, step)
+	}
+	for _, t := range known.Routes.Targets(told, event.Account, now) {
+		w.Targets = append(w.Targets, wayTarget{t.Name(), t.Webhook, t.Channel, t.Mention, t.HeldUntil})
+	}
+	return w
+}
+
+// print writes it for people.
+func (w Way) print(out io.Writer) error {
+	_, err := fmt.Fprintf(out, "%s: %s in %s, %s\n", cmp.Or(w.EventID, "(no eventID)"), w.Call, cmp.Or(w.Account, "(no account)"), cmp.Or(w.Region, "(no Region)"))
+	if w.Untold != "" {
+		_, err = fmt.Fprintf(out, "  goes nowhere: %s\n", w.Untold)
+		return err
+	}
+	fmt.Fprintf(out, "  %s, told by %s\n", w.Severity, strings.Join(w.Rules, ", "))
+	taken := false
+	for _, step := range w.Routes {
+		taken = step.Takes
+		fmt.Fprintf(out, "  route %d: %s, because %s\n", step.Route, map[bool]string{true: "takes it", false: "no"}[step.Takes], step.Because)
+	}
+	if !taken {
+		fmt.Fprintln(out, "  no route takes it, so it goes where the rest does")
+	}
+	for _, t := range w.Targets {
+		mention, held := "", ""
+		if t.Mention != "" {
+			mention = ", calls " + t.Mention
+		}
+		if !t.HeldUntil.IsZero() {
+			held = ", held until " + t.HeldUntil.Format("2006-01-02 15:04 MST")
+		}
+		_, err = fmt.Fprintf(out, "  → %s%s%s\n", t.Place, mention, held)
+	}
+	return err
+}

@@ -1,0 +1,174 @@
+package rules
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/config"
+	"github.com/trailbus/trailbus/internal/yamldoc"
+	"github.com/trailbus/trailbus/rules"
+)
+
+// trial is one run of fixtures.
+type trial struct {
+	rules  map[string]*rules.Rule // as they are on; those that are not, as in the catalogue
+	names  []string
+	only   []string
+	counts map[*rules.Rule][2]int // fixtures that must not match, and that must
+	ids    map[string]bool        // of the rules that have some
+	result trialResult
+}
+
+// trialResult is what `rules test --json` prints.
+type trialResult struct {
+	// Rules are how many have fixtures that were run, Fixtures how many those are.
+	Rules    int `json:"rules"`
+	Fixtures int `json:"fixtures"`
+	// Failures are the fixtures that did not come out as they should.
+	Failures []failure `json:"failures"`
+	// Problems are what could not be read, or belongs to no rule.
+	Problems config.Problems `json:"problems"`
+	// Notes name rules of one's own that have no fixtures, or only of one kind.
+	Notes []note `json:"notes"`
+}
+
+type failure struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Rule string `json:"rule"`
+	Name string `json:"name"`
+	// Match is what the fixture asks for.
+	Match bool `json:"match"`
+	// Because says in words why it came out differently.
+	Because string `json:"because"`
+}
+
+type note struct {
+	Rule string `json:"rule"`
+	Text string `json:"text"`
+}
+
+func newTrial(c *config.Config, only []string) (*trial, error) {
+	t := &trial{rules: map[string]*rules.Rule{}, only: only, counts: map[*rules.Rule][2]int{}, ids: map[string]bool{}}
+	t.result = trialResult{Failures: []failure{}, Problems: config.Problems{}, Notes: []note{}}
+	for _, l := range listRules(c) {
+		t.rules[l.ID] = l.Rule
+		t.names = append(t.names, l.ID)
+	}
+	for _, id := range only {
+		if t.rules[id] == nil {
+			return nil, noSuchRule(id, t.names)
+		}
+	}
+	return t, nil
+}
+
+func (t *trial) wanted(id string) bool { return len(t.only) == 0 || slices.Contains(t.only, id) }
+
+func (t *trial) didYouMean(id string) string { return yamldoc.DidYouMean(id, t.names) }
+
+func (t *trial) problem(file, text string) {
+	t.result.Problems = append(t.result.Problems, config.Problem{File: file, Line: 1, Column: 1, Message: text})
+}
+
+// note says which fixtures a rule of one's own lacks.
+func (t *trial) note(rule *rules.Rule, file string) {
+	text := ""
+	switch n := t.counts[rule]; {
+	case n[0]+n[1] == 0:
+		text = "has no fixtures, which would stand in " + file
+	case n[1] == 0:
+		text = "has no fixture that must match"
+	case n[0] == 0:
+		text = "has no fixture that must not match"
+	default:
+		return
+	}
+	t.result.Notes = append(t.result.Notes, note{rule.ID, text})
+}
+
+// file runs the fixtures of a rule.
+func (t *trial) file(rule *rules.Rule, file string, data []byte) {
+	fixtures, err := rules.ReadFixtures(file, data)
+	if problems := (config.Problems)(nil); errors.As(err, &problems) {
+		t.result.Problems = append(t.result.Problems, problems...)
+	}
+	set, err := rules.NewSet(rule)
+	if err != nil {
+		t.problem(file, err.Error()) // it was compiled when it was read
+		return
+	}
+	for _, f := range fixtures {
+		event, err := fixtureEvent(f)
+		if err != nil {
+			t.result.Problems = append(t.result.Problems, config.Problem{File: file, Line: f.Line, Column: 1, Message: err.Error()})
+			continue
+		}
+		matched, err := set.Match(event.JSON)
+		if err != nil {
+			t.result.Problems = append(t.result.Problems, config.Problem{File: file, Line: f.Line, Column: 1, Message: err.Error()})
+			continue
+		}
+		n := t.counts[rule]
+		n[cli.Number(f.Match)]++
+		t.counts[rule], t.ids[rule.ID] = n, true
+		t.result.Fixtures++
+		if (len(matched) > 0) != f.Match {
+			t.result.Failures = append(t.result.Failures, failure{file, f.Line, rule.ID, f.Name, f.Match, reason(rule, event, f.Match)})
+		}
+	}
+	t.result.Rules = len(t.ids)
+}
+
+// fixtureEvent is the event of a fixture: an EventBridge event, or the one that EventBridge would make of a record.
+func fixtureEvent(f rules.Fixture) (*cloudtrail.Event, error) {
+	var found []*cloudtrail.Event
+	for event, err := range cloudtrail.Read(bytes.NewReader(f.Event), "event") {
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, event)
+	}
+	if len(found) != 1 {
+		return nil, fmt.Errorf("found %s, allowed: one event", cli.Count(len(found), "record"))
+	}
+	return found[0], nil
+}
+
+// reason says why a fixture came out differently than it should.
+func reason(rule *rules.Rule, event *cloudtrail.Event, match bool) string {
+	x, err := rules.NewExplainer(rule)
+	if err != nil {
+		return err.Error()
+	}
+	e, err := x.Explain(event.JSON)
+	switch {
+	case err != nil:
+		return err.Error()
+	case match:
+		return whyNot(rule, e)
+	}
+	return byWhat(e.Hits)
+}
+
+func (r *trialResult) print(s *cli.Streams) error {
+	for _, problem := range r.Problems {
+		fmt.Fprintln(s.Err, problem)
+	}
+	for _, f := range r.Failures {
+		what := "must not match and does"
+		if f.Match {
+			what = "must match and does not"
+		}
+		fmt.Fprintf(s.Out, "%s:%d: %s: %q %s, because %s\n", f.File, f.Line, f.Rule, f.Name, what, f.Because)
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(s.Out, "note: %s %s\n", n.Rule, n.Text)
+	}
+	_, err := fmt.Fprintf(s.Out, "%s of %s: %d failed\n", cli.Count(r.Fixtures, "fixture"), cli.Count(r.Rules, "rule"), len(r.Failures))
+	return err
+}
