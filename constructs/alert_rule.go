@@ -1,8 +1,8 @@
-package constructs
+package trailbus
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
@@ -22,7 +22,7 @@ func cloudTrailEvents() *awsevents.EventPattern {
 }
 
 // onAlert is the rule from the central bus to a target.
-func onAlert(scope awsconstructs.Construct, id *string, bus awsevents.IEventBus, target awsevents.IRuleTarget) awsevents.Rule {
+func onAlert(scope constructs.Construct, id *string, bus awsevents.IEventBus, target awsevents.IRuleTarget) awsevents.Rule {
 	rule := awsevents.NewRule(scope, id, &awsevents.RuleProps{
 		EventBus:     bus,
 		Description:  jsii.String("Trailbus: CloudTrail events that the forwarders sent"),

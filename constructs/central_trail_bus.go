@@ -1,11 +1,11 @@
-package constructs
+package trailbus
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -34,15 +34,15 @@ type CentralTrailBusProps struct {
 // EventBridge delivers an event to a bus only once
 // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html).
 type CentralTrailBus struct {
-	awsconstructs.Construct
+	constructs.Construct
 	bus     awsevents.EventBus
 	archive awsevents.Archive
 }
 
 // NewCentralTrailBus makes the bus, its policy and its archive. An account and Region can have one of them.
-func NewCentralTrailBus(scope awsconstructs.Construct, id *string, props *CentralTrailBusProps) *CentralTrailBus {
+func NewCentralTrailBus(scope constructs.Construct, id *string, props *CentralTrailBusProps) *CentralTrailBus {
 	c := &CentralTrailBus{}
-	awsconstructs.NewConstruct_Override(c, scope, id)
+	constructs.NewConstruct_Override(c, scope, id)
 	if props == nil {
 		props = &CentralTrailBusProps{}
 	}
@@ -112,7 +112,7 @@ func (c *CentralTrailBus) GrantPutEventsTo(grantee awsiam.IGrantable) awsiam.Gra
 
 // CentralTrailBusFromAccount refers to the central bus of another stack, account or Region by its fixed name. It panics where the account is not
 // 12 digits, or the Region no Region's name; tokens are either.
-func CentralTrailBusFromAccount(scope awsconstructs.Construct, id, account, region *string) awsevents.IEventBus {
+func CentralTrailBusFromAccount(scope constructs.Construct, id, account, region *string) awsevents.IEventBus {
 	if !matches(account, accountID) || !matches(region, regionName) {
 		panic(problem(scope, "CentralTrailBusFromAccount: found account %s in Region %s, allowed: 12 digits and a Region of AWS such as eu-central-1", quoted(account), quoted(region)))
 	}

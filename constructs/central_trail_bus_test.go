@@ -1,4 +1,4 @@
-package constructs_test
+package trailbus_test
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 )
 
 // onlyCloudTrail is the pattern that lets nothing through that an account could have put itself.
@@ -27,13 +27,13 @@ const centralAccountMaySend = `{
     "Resource": {"Fn::GetAtt": ["CentralTrailBusAC4EB075", "Arn"]}}
 }`
 
-func newBus(stack awscdk.Stack, props *constructs.CentralTrailBusProps) *constructs.CentralTrailBus {
-	return constructs.NewCentralTrailBus(stack, jsii.String("CentralTrailBus"), props)
+func newBus(stack awscdk.Stack, props *trailbus.CentralTrailBusProps) *trailbus.CentralTrailBus {
+	return trailbus.NewCentralTrailBus(stack, jsii.String("CentralTrailBus"), props)
 }
 
 func TestTheCentralBusAdmitsItsOrganizationAndItself(t *testing.T) {
 	stack := newStack(t)
-	newBus(stack, &constructs.CentralTrailBusProps{Senders: constructs.SendersFromOrganization(jsii.String("o-a1b2c3d4e5"))})
+	newBus(stack, &trailbus.CentralTrailBusProps{Senders: trailbus.SendersFromOrganization(jsii.String("o-a1b2c3d4e5"))})
 	tt := synth(t, stack)
 	equal(t, "the bus", tt.only("AWS::Events::EventBus"), `{"Name": "trailbus"}`)
 	if policies := tt.resources("AWS::Events::EventBusPolicy"); len(policies) != 2 {
@@ -55,8 +55,8 @@ func TestTheCentralBusAdmitsItsOrganizationAndItself(t *testing.T) {
 
 func TestTheCentralBusAdmitsListedAccountsAndNobodyElse(t *testing.T) {
 	stack := newStack(t)
-	newBus(stack, &constructs.CentralTrailBusProps{
-		Senders:          constructs.SendersFromAccounts(jsii.String("222222222222"), jsii.String("333333333333")),
+	newBus(stack, &trailbus.CentralTrailBusProps{
+		Senders:          trailbus.SendersFromAccounts(jsii.String("222222222222"), jsii.String("333333333333")),
 		ArchiveRetention: awscdk.Duration_Days(jsii.Number(7)),
 	})
 	tt := synth(t, stack)
@@ -87,7 +87,7 @@ func TestTheCentralBusAdmitsListedAccountsAndNobodyElse(t *testing.T) {
 
 func TestOnAlertDeliversWhatForwardersSentAndNothingElse(t *testing.T) {
 	stack := newStack(t)
-	bus := newBus(stack, &constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(jsii.String("222222222222"))})
+	bus := newBus(stack, &trailbus.CentralTrailBusProps{Senders: trailbus.SendersFromAccounts(jsii.String("222222222222"))})
 	bus.OnAlert(jsii.String("Mine"), awseventstargets.NewSnsTopic(awssns.NewTopic(stack, jsii.String("Topic"), nil), nil))
 	rule := synth(t, stack).only("AWS::Events::Rule")
 	delete(rule, "Targets")
@@ -97,7 +97,7 @@ func TestOnAlertDeliversWhatForwardersSentAndNothingElse(t *testing.T) {
 
 func TestGrantPutEventsToGrantsThatAlone(t *testing.T) {
 	stack := newStack(t)
-	bus := newBus(stack, &constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(jsii.String("222222222222"))})
+	bus := newBus(stack, &trailbus.CentralTrailBusProps{Senders: trailbus.SendersFromAccounts(jsii.String("222222222222"))})
 	role := awsiam.NewRole(stack, jsii.String("Role"), &awsiam.RoleProps{AssumedBy: awsiam.NewAccountRootPrincipal()})
 	bus.GrantPutEventsTo(role)
 	got := statements(t, synth(t, stack).only("AWS::IAM::Policy")["PolicyDocument"])
@@ -114,14 +114,14 @@ func TestACentralBusNeedsSenders(t *testing.T) {
 	}
 	want = "Stack/Empty: Senders is missing, allowed: SendersFromOrganization or SendersFromAccounts"
 	if got := complaintOf(t, func() {
-		constructs.NewCentralTrailBus(stack, jsii.String("Empty"), &constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts()})
+		trailbus.NewCentralTrailBus(stack, jsii.String("Empty"), &trailbus.CentralTrailBusProps{Senders: trailbus.SendersFromAccounts()})
 	}); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 func TestCentralBusPropsCanBeUsedAgain(t *testing.T) {
-	props := &constructs.CentralTrailBusProps{Senders: constructs.SendersFromOrganization(jsii.String("o-a1b2c3d4e5"))}
+	props := &trailbus.CentralTrailBusProps{Senders: trailbus.SendersFromOrganization(jsii.String("o-a1b2c3d4e5"))}
 	newBus(newStack(t), props)
 	if props.ArchiveRetention != nil {
 		t.Errorf("the props became %+v", props)
@@ -131,22 +131,22 @@ func TestCentralBusPropsCanBeUsedAgain(t *testing.T) {
 func TestSendersThatAdmitNobodyOrEverybodyAreRefused(t *testing.T) {
 	stack := newStack(t)
 	for id, test := range map[string]struct {
-		props *constructs.CentralTrailBusProps
+		props *trailbus.CentralTrailBusProps
 		want  string
 	}{
-		"Unset":    {&constructs.CentralTrailBusProps{Senders: constructs.SendersFromOrganization(jsii.String(""))}, `found organization "", allowed: an id such as o-a1b2c3d4e5`},
-		"Wildcard": {&constructs.CentralTrailBusProps{Senders: constructs.SendersFromOrganization(jsii.String("o-*"))}, `found organization "o-*"`},
-		"Any":      {&constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(jsii.String("222222222222"), jsii.String("*"))}, `found account id "*", allowed: 12 digits`},
-		"Nil":      {&constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(nil)}, "found no account id"},
-		"Hour": {&constructs.CentralTrailBusProps{
-			Senders: constructs.SendersFromAccounts(jsii.String("222222222222")), ArchiveRetention: awscdk.Duration_Hours(jsii.Number(36)),
+		"Unset":    {&trailbus.CentralTrailBusProps{Senders: trailbus.SendersFromOrganization(jsii.String(""))}, `found organization "", allowed: an id such as o-a1b2c3d4e5`},
+		"Wildcard": {&trailbus.CentralTrailBusProps{Senders: trailbus.SendersFromOrganization(jsii.String("o-*"))}, `found organization "o-*"`},
+		"Any":      {&trailbus.CentralTrailBusProps{Senders: trailbus.SendersFromAccounts(jsii.String("222222222222"), jsii.String("*"))}, `found account id "*", allowed: 12 digits`},
+		"Nil":      {&trailbus.CentralTrailBusProps{Senders: trailbus.SendersFromAccounts(nil)}, "found no account id"},
+		"Hour": {&trailbus.CentralTrailBusProps{
+			Senders: trailbus.SendersFromAccounts(jsii.String("222222222222")), ArchiveRetention: awscdk.Duration_Hours(jsii.Number(36)),
 		}, "ArchiveRetention: found 1 day 12 hours, allowed: whole days, 1 at least"},
 	} {
-		got := complaintOf(t, func() { constructs.NewCentralTrailBus(stack, jsii.String(id), test.props) })
+		got := complaintOf(t, func() { trailbus.NewCentralTrailBus(stack, jsii.String(id), test.props) })
 		if !strings.HasPrefix(got, "Stack/"+id+": ") || !strings.Contains(got, test.want) {
 			t.Errorf("%s: the message is %q, want one with %q", id, got, test.want)
 		}
 	}
 	// What CloudFormation fills in cannot be checked.
-	constructs.NewCentralTrailBus(stack, jsii.String("Token"), &constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(awscdk.Aws_ACCOUNT_ID())})
+	trailbus.NewCentralTrailBus(stack, jsii.String("Token"), &trailbus.CentralTrailBusProps{Senders: trailbus.SendersFromAccounts(awscdk.Aws_ACCOUNT_ID())})
 }

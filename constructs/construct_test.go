@@ -1,23 +1,24 @@
-package constructs_test
+package trailbus_test
 
 import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 )
 
 // all makes one of each construct.
-func all(t *testing.T, stack awscdk.Stack) map[string]awsconstructs.Construct {
+func all(t *testing.T, stack awscdk.Stack) map[string]constructs.Construct {
 	notifier := newNotifier(stack, someRules(t))
-	alarms := constructs.NewNotifierAlarms(stack, jsii.String("NotifierAlarms"), &constructs.NotifierAlarmsProps{Notifier: notifier})
-	dashboard := constructs.NewNotifierDashboard(stack, jsii.String("NotifierDashboard"), &constructs.NotifierDashboardProps{Notifier: notifier})
-	return map[string]awsconstructs.Construct{
-		"CentralTrailBus":   newBus(stack, &constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(jsii.String("222222222222"))}),
+	alarms := trailbus.NewNotifierAlarms(stack, jsii.String("NotifierAlarms"), &trailbus.NotifierAlarmsProps{Notifier: notifier})
+	dashboard := trailbus.NewNotifierDashboard(stack, jsii.String("NotifierDashboard"), &trailbus.NotifierDashboardProps{Notifier: notifier})
+	return map[string]constructs.Construct{
+		"CentralTrailBus":   newBus(stack, &trailbus.CentralTrailBusProps{Senders: trailbus.SendersFromAccounts(jsii.String("222222222222"))}),
 		"RegionalForwarder": newForwarder(stack, someRules(t)),
 		"ForwarderStackSet": newStackSet(stack, someRules(t)),
 		"SlackNotifier":     notifier,

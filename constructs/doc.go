@@ -12,7 +12,7 @@
 //
 // As in the CDK, what is given wrongly, or is missing, makes a constructor panic: with an error of one line that has the path of the
 // construct, what was found and what is allowed.
-package constructs
+package trailbus
 
 import (
 	"fmt"
@@ -21,14 +21,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/rules"
 )
 
 // problem is what a constructor panics with, as CDK's own do: the construct's path, what was found, what is allowed.
-func problem(c awsconstructs.Construct, format string, args ...any) error {
+func problem(c constructs.Construct, format string, args ...any) error {
 	return fmt.Errorf("%s: %s", *c.Node().Path(), fmt.Sprintf(format, args...))
 }
 
@@ -39,7 +39,7 @@ type property struct {
 }
 
 // need panics when any of the properties is missing, and names them all.
-func need(c awsconstructs.Construct, properties ...property) {
+func need(c constructs.Construct, properties ...property) {
 	var missing []string
 	for _, p := range properties {
 		if p.missing {

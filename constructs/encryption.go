@@ -1,4 +1,4 @@
-package constructs
+package trailbus
 
 import (
 	"fmt"
@@ -7,12 +7,12 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
 // newQueue makes a queue that takes calls by TLS alone. It is encrypted with a key, or by SQS itself where there is none.
-func newQueue(scope awsconstructs.Construct, id string, key awskms.IKey, props awssqs.QueueProps) awssqs.Queue {
+func newQueue(scope constructs.Construct, id string, key awskms.IKey, props awssqs.QueueProps) awssqs.Queue {
 	props.EnforceSSL = jsii.Bool(true)
 	props.Encryption = awssqs.QueueEncryption_SQS_MANAGED
 	if key != nil {
@@ -24,7 +24,7 @@ func newQueue(scope awsconstructs.Construct, id string, key awskms.IKey, props a
 // letEventBridgeUse lets EventBridge encrypt what it sends to a queue. The key's policy must say so: EventBridge has no role there,
 // and cannot use the key that AWS manages for SQS
 // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html#eb-sqs-encrypted).
-func letEventBridgeUse(key awskms.IKey, scope awsconstructs.Construct) {
+func letEventBridgeUse(key awskms.IKey, scope constructs.Construct) {
 	allow(key, scope, awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil),
 		// The account and not the rule: rule, queue and key would wait for each other.
 		map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()}},
@@ -33,7 +33,7 @@ func letEventBridgeUse(key awskms.IKey, scope awsconstructs.Construct) {
 
 // letLogsUse lets CloudWatch Logs encrypt the log groups of the stack's account and Region
 // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html).
-func letLogsUse(key awskms.IKey, scope awsconstructs.Construct) {
+func letLogsUse(key awskms.IKey, scope constructs.Construct) {
 	groups := awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String("logs"), Resource: jsii.String("log-group"), ResourceName: jsii.String("*"), ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
 	})
@@ -45,7 +45,7 @@ func letLogsUse(key awskms.IKey, scope awsconstructs.Construct) {
 }
 
 // allow adds a statement to the policy of a key. That of a key which another stack made cannot be written from here, so it is said.
-func allow(key awskms.IKey, scope awsconstructs.Construct, service awsiam.IPrincipal, conditions map[string]any, actions ...string) {
+func allow(key awskms.IKey, scope constructs.Construct, service awsiam.IPrincipal, conditions map[string]any, actions ...string) {
 	added := key.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Principals: &[]awsiam.IPrincipal{service}, Actions: jsii.Strings(actions...), Resources: jsii.Strings("*"), Conditions: &conditions,
 	}), jsii.Bool(true))

@@ -1,4 +1,4 @@
-package constructs_test
+package trailbus_test
 
 import (
 	"encoding/json"
@@ -13,17 +13,17 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 )
 
 // everythingEncrypted makes one of each construct with a key.
 func everythingEncrypted(t *testing.T, stack awscdk.Stack, key awskms.IKey) {
 	t.Helper()
-	newBus(stack, &constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(jsii.String("222222222222")), ArchiveKey: key})
+	newBus(stack, &trailbus.CentralTrailBusProps{Senders: trailbus.SendersFromAccounts(jsii.String("222222222222")), ArchiveKey: key})
 	notifier := notifierProps(stack, someRules(t))
 	notifier.EncryptionKey = key
-	constructs.NewSlackNotifier(stack, jsii.String("SlackNotifier"), notifier)
-	constructs.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), &constructs.RegionalForwarderProps{
+	trailbus.NewSlackNotifier(stack, jsii.String("SlackNotifier"), notifier)
+	trailbus.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), &trailbus.RegionalForwarderProps{
 		CentralBus: notifier.Bus, Rules: someRules(t), EncryptionKey: key,
 	})
 }
@@ -113,11 +113,11 @@ func TestAKeyOfAnotherStackIsSaidToNeedAPolicy(t *testing.T) {
 // Organizations with service control policies often ask for both of every role.
 func TestEveryRoleTakesAPathAndAPermissionsBoundary(t *testing.T) {
 	stack := newStack(t)
-	newBus(stack, &constructs.CentralTrailBusProps{Senders: constructs.SendersFromAccounts(jsii.String("222222222222"))})
+	newBus(stack, &trailbus.CentralTrailBusProps{Senders: trailbus.SendersFromAccounts(jsii.String("222222222222"))})
 	notifier := notifierProps(stack, someRules(t))
 	notifier.RolePath = jsii.String("/platform/trailbus/")
-	constructs.NewSlackNotifier(stack, jsii.String("SlackNotifier"), notifier)
-	constructs.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), &constructs.RegionalForwarderProps{
+	trailbus.NewSlackNotifier(stack, jsii.String("SlackNotifier"), notifier)
+	trailbus.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), &trailbus.RegionalForwarderProps{
 		CentralBus: notifier.Bus, Rules: someRules(t), RolePath: jsii.String("/platform/trailbus/"),
 	})
 	awsiam.PermissionsBoundary_Of(stack).Apply(awsiam.ManagedPolicy_FromManagedPolicyName(stack, jsii.String("Boundary"), jsii.String("boundary")))
@@ -140,11 +140,11 @@ func TestARolePathThatIAMWouldRefuseIsRefused(t *testing.T) {
 		if id == "Long" {
 			want = "RolePath: found 513 characters, allowed: 512"
 		}
-		if got := complaintOf(t, func() { constructs.NewSlackNotifier(stack, jsii.String("N"+id), notifier) }); got != "Stack/N"+id+": "+want {
+		if got := complaintOf(t, func() { trailbus.NewSlackNotifier(stack, jsii.String("N"+id), notifier) }); got != "Stack/N"+id+": "+want {
 			t.Errorf("the notifier says %q", got)
 		}
 		got := complaintOf(t, func() {
-			constructs.NewRegionalForwarder(stack, jsii.String("F"+id), &constructs.RegionalForwarderProps{CentralBus: notifier.Bus, Rules: someRules(t), RolePath: &path})
+			trailbus.NewRegionalForwarder(stack, jsii.String("F"+id), &trailbus.RegionalForwarderProps{CentralBus: notifier.Bus, Rules: someRules(t), RolePath: &path})
 		})
 		if got != "Stack/F"+id+": "+want {
 			t.Errorf("the forwarder says %q", got)
@@ -156,8 +156,8 @@ func TestARolePathThatIAMWouldRefuseIsRefused(t *testing.T) {
 func TestAStackWithoutAnEnvironmentNamesNoPartition(t *testing.T) {
 	stack := awscdk.NewStack(newApp(t, false), jsii.String("Stack"), nil)
 	everythingEncrypted(t, stack, awskms.NewKey(stack, jsii.String("Key"), nil))
-	elsewhere := constructs.CentralTrailBusFromAccount(stack, jsii.String("Anywhere"), jsii.String("222222222222"), jsii.String("eu-west-1"))
-	constructs.NewRegionalForwarder(stack, jsii.String("Another"), &constructs.RegionalForwarderProps{CentralBus: elsewhere, Rules: someRules(t)})
+	elsewhere := trailbus.CentralTrailBusFromAccount(stack, jsii.String("Anywhere"), jsii.String("222222222222"), jsii.String("eu-west-1"))
+	trailbus.NewRegionalForwarder(stack, jsii.String("Another"), &trailbus.RegionalForwarderProps{CentralBus: elsewhere, Rules: someRules(t)})
 	text := synth(t, stack).text()
 	if strings.Contains(text, "arn:aws:") || strings.Contains(text, "amazonaws.com.cn") {
 		t.Errorf("it names a partition: %s", text)

@@ -1,4 +1,4 @@
-package constructs_test
+package trailbus_test
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"

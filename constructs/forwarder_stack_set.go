@@ -1,10 +1,10 @@
-package constructs
+package trailbus
 
 import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -86,14 +86,14 @@ func (c CallAs) String() string {
 // whose accounts need no bootstrapping and no roles. CloudFormation never deploys it to the management account of the
 // organization, which needs a stack of its own.
 type ForwarderStackSet struct {
-	awsconstructs.Construct
+	constructs.Construct
 	stackSet awscdk.CfnStackSet
 }
 
 // NewForwarderStackSet makes the stack set. The central bus and its policy must be there first, as for each [RegionalForwarder].
-func NewForwarderStackSet(scope awsconstructs.Construct, id *string, props *ForwarderStackSetProps) *ForwarderStackSet {
+func NewForwarderStackSet(scope constructs.Construct, id *string, props *ForwarderStackSetProps) *ForwarderStackSet {
 	f := &ForwarderStackSet{}
-	awsconstructs.NewConstruct_Override(f, scope, id)
+	constructs.NewConstruct_Override(f, scope, id)
 	if props == nil {
 		props = &ForwarderStackSetProps{}
 	}

@@ -1,4 +1,4 @@
-package constructs
+package trailbus
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 )
 
 // maxTemplateBody is how many bytes a template may have that stands in the stack set itself:
@@ -17,7 +17,7 @@ import (
 const maxTemplateBody = 51_200
 
 // stackSetTemplate gives the template of a stack set, in as few bytes as it has.
-func stackSetTemplate(scope awsconstructs.Construct, build func(awscdk.Stack)) (string, error) {
+func stackSetTemplate(scope constructs.Construct, build func(awscdk.Stack)) (string, error) {
 	text, err := templateOf(scope, nil, build)
 	if err != nil {
 		return "", err

@@ -1,4 +1,4 @@
-package constructs_test
+package trailbus_test
 
 import (
 	"encoding/json"
@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -23,14 +23,14 @@ func forwarderOf(set *rules.Set) func(awscdk.Stack) {
 	return func(stack awscdk.Stack) { newForwarder(stack, set) }
 }
 
-func stackSetProps(set *rules.Set) *constructs.ForwarderStackSetProps {
-	return &constructs.ForwarderStackSetProps{
+func stackSetProps(set *rules.Set) *trailbus.ForwarderStackSetProps {
+	return &trailbus.ForwarderStackSetProps{
 		Forwarder: forwarderOf(set), OrganizationalUnits: *jsii.Strings("r-a1b2"), Regions: *jsii.Strings("us-east-1", "eu-central-1"),
 	}
 }
 
-func newStackSet(stack awscdk.Stack, set *rules.Set) *constructs.ForwarderStackSet {
-	return constructs.NewForwarderStackSet(stack, jsii.String("ForwarderStackSet"), stackSetProps(set))
+func newStackSet(stack awscdk.Stack, set *rules.Set) *trailbus.ForwarderStackSet {
+	return trailbus.NewForwarderStackSet(stack, jsii.String("ForwarderStackSet"), stackSetProps(set))
 }
 
 // body takes the template out of the properties of a stack set.
@@ -48,15 +48,15 @@ func body(t *testing.T, properties map[string]any) template {
 func TestTheStackSetHasThePropertiesThatStackSetsTake(t *testing.T) {
 	stack := newStack(t)
 	newStackSet(stack, someRules(t))
-	constructs.NewForwarderStackSet(stack, jsii.String("Other"), &constructs.ForwarderStackSetProps{
+	trailbus.NewForwarderStackSet(stack, jsii.String("Other"), &trailbus.ForwarderStackSetProps{
 		Forwarder: forwarderOf(someRules(t)), OrganizationalUnits: *jsii.Strings("ou-a1b2-c3d4e5f6", "ou-a1b2-c3d4e5f7"), Regions: *jsii.Strings("us-east-1"),
-		Accounts:            constructs.OnlyAccounts(jsii.String("333333333333")),
-		AutomaticDeployment: constructs.AutomaticDeploymentOff, CallAs: constructs.CallAsDelegatedAdmin, StackSetName: jsii.String("Other"),
+		Accounts:            trailbus.OnlyAccounts(jsii.String("333333333333")),
+		AutomaticDeployment: trailbus.AutomaticDeploymentOff, CallAs: trailbus.CallAsDelegatedAdmin, StackSetName: jsii.String("Other"),
 		OperationPreferences: &awscdk.CfnStackSet_OperationPreferencesProperty{RegionConcurrencyType: jsii.String("SEQUENTIAL"), MaxConcurrentCount: jsii.Number(3)},
 	})
-	constructs.NewForwarderStackSet(stack, jsii.String("Retained"), &constructs.ForwarderStackSetProps{
+	trailbus.NewForwarderStackSet(stack, jsii.String("Retained"), &trailbus.ForwarderStackSetProps{
 		Forwarder: forwarderOf(someRules(t)), OrganizationalUnits: *jsii.Strings("r-a1b2"), Regions: *jsii.Strings("us-east-1"), StackSetName: jsii.String("Retained"),
-		Accounts: constructs.ExceptAccounts(jsii.String("333333333333")), AutomaticDeployment: constructs.AutomaticDeploymentRetain,
+		Accounts: trailbus.ExceptAccounts(jsii.String("333333333333")), AutomaticDeployment: trailbus.AutomaticDeploymentRetain,
 	})
 	tt := synth(t, stack)
 	sets := map[string]map[string]any{}
@@ -139,7 +139,7 @@ func TestTheFeatureFlagsOfTheAppHoldInTheTemplateOfTheStackSet(t *testing.T) {
 				role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings(action), Resources: jsii.Strings("arn:aws:sqs:eu-west-1:222222222222:x")}))
 			}
 		}
-		constructs.NewForwarderStackSet(stack, jsii.String("ForwarderStackSet"), props)
+		trailbus.NewForwarderStackSet(stack, jsii.String("ForwarderStackSet"), props)
 		tt := body(t, synth(t, stack).only("AWS::CloudFormation::StackSet"))
 		got = append(got, fmt.Sprint(len(tt.only("AWS::IAM::Policy")["PolicyDocument"].(map[string]any)["Statement"].([]any))))
 	}
@@ -151,32 +151,32 @@ func TestTheFeatureFlagsOfTheAppHoldInTheTemplateOfTheStackSet(t *testing.T) {
 func TestWhatAStackSetCannotHaveIsRefused(t *testing.T) {
 	stack := newStack(t)
 	queue := func(stack awscdk.Stack) { awssqs.NewQueue(stack, jsii.String("Queue"), nil) }
-	with := func(change func(*constructs.ForwarderStackSetProps)) *constructs.ForwarderStackSetProps {
+	with := func(change func(*trailbus.ForwarderStackSetProps)) *trailbus.ForwarderStackSetProps {
 		props := stackSetProps(someRules(t))
 		change(props)
 		return props
 	}
-	made := func(build func(awscdk.Stack)) *constructs.ForwarderStackSetProps {
-		return with(func(p *constructs.ForwarderStackSetProps) { p.Forwarder = build })
+	made := func(build func(awscdk.Stack)) *trailbus.ForwarderStackSetProps {
+		return with(func(p *trailbus.ForwarderStackSetProps) { p.Forwarder = build })
 	}
 	tests := map[string]struct {
-		props *constructs.ForwarderStackSetProps
+		props *trailbus.ForwarderStackSetProps
 		want  string
 	}{
 		"Nothing": {nil, "Forwarder, OrganizationalUnits and Regions are missing"},
-		"Units":   {with(func(p *constructs.ForwarderStackSetProps) { p.OrganizationalUnits = nil }), "OrganizationalUnits is missing"},
-		"Unit": {with(func(p *constructs.ForwarderStackSetProps) {
+		"Units":   {with(func(p *trailbus.ForwarderStackSetProps) { p.OrganizationalUnits = nil }), "OrganizationalUnits is missing"},
+		"Unit": {with(func(p *trailbus.ForwarderStackSetProps) {
 			p.OrganizationalUnits = []*string{jsii.String("o-a1b2c3d4e5"), nil}
 		}),
 			`OrganizationalUnits: found "o-a1b2c3d4e5", allowed: the id of a unit such as ou-a1b2-c3d4e5f6, or of the root such as r-a1b2; OrganizationalUnits: found nothing, allowed: the id of a unit such as ou-a1b2-c3d4e5f6, or of the root such as r-a1b2`},
-		"Region":   {with(func(p *constructs.ForwarderStackSetProps) { p.Regions = []*string{nil} }), "Regions: found nothing, allowed: a Region of AWS such as eu-central-1"},
-		"Accounts": {with(func(p *constructs.ForwarderStackSetProps) { p.Accounts = constructs.ExceptAccounts() }), "Accounts: found no account id, allowed: one at least, or no filter"},
-		"Account":  {with(func(p *constructs.ForwarderStackSetProps) { p.Accounts = constructs.ExceptAccounts(jsii.String("1")) }), `Accounts: found account id "1", allowed: 12 digits`},
-		"Only": {with(func(p *constructs.ForwarderStackSetProps) {
-			p.Accounts = constructs.OnlyAccounts(jsii.String("333333333333"))
+		"Region":   {with(func(p *trailbus.ForwarderStackSetProps) { p.Regions = []*string{nil} }), "Regions: found nothing, allowed: a Region of AWS such as eu-central-1"},
+		"Accounts": {with(func(p *trailbus.ForwarderStackSetProps) { p.Accounts = trailbus.ExceptAccounts() }), "Accounts: found no account id, allowed: one at least, or no filter"},
+		"Account":  {with(func(p *trailbus.ForwarderStackSetProps) { p.Accounts = trailbus.ExceptAccounts(jsii.String("1")) }), `Accounts: found account id "1", allowed: 12 digits`},
+		"Only": {with(func(p *trailbus.ForwarderStackSetProps) {
+			p.Accounts = trailbus.OnlyAccounts(jsii.String("333333333333"))
 		}),
 			"Accounts: found OnlyAccounts with automatic deployment, which heeds no filter, allowed: with AutomaticDeploymentOff"},
-		"Name":  {with(func(p *constructs.ForwarderStackSetProps) { p.StackSetName = jsii.String("a b") }), `StackSetName: found "a b", allowed: up to 128 letters, digits and hyphens, a letter first`},
+		"Name":  {with(func(p *trailbus.ForwarderStackSetProps) { p.StackSetName = jsii.String("a b") }), `StackSetName: found "a b", allowed: up to 128 letters, digits and hyphens, a letter first`},
 		"Empty": {made(func(awscdk.Stack) {}), "Forwarder: the template has no resources, allowed: a RegionalForwarder"},
 		"Parameter": {made(func(stack awscdk.Stack) {
 			queue(stack)
@@ -198,7 +198,7 @@ func TestWhatAStackSetCannotHaveIsRefused(t *testing.T) {
 		}), "Forwarder: Role1ABCC5F0 has the RoleName forwarder and no condition, allowed: no name, because the names of IAM are those of all Regions of an account and would meet"},
 	}
 	for id, test := range tests {
-		if got := complaintOf(t, func() { constructs.NewForwarderStackSet(stack, jsii.String(id), test.props) }); got != "Stack/"+id+": "+test.want {
+		if got := complaintOf(t, func() { trailbus.NewForwarderStackSet(stack, jsii.String(id), test.props) }); got != "Stack/"+id+": "+test.want {
 			t.Errorf("got  %q\nwant %q", got, "Stack/"+id+": "+test.want)
 		}
 	}
@@ -206,7 +206,7 @@ func TestWhatAStackSetCannotHaveIsRefused(t *testing.T) {
 
 func TestATemplateThatIsTooLongSaysByHowMuch(t *testing.T) {
 	stack := newStack(t)
-	long := func(n int) *constructs.ForwarderStackSetProps {
+	long := func(n int) *trailbus.ForwarderStackSetProps {
 		props := stackSetProps(someRules(t))
 		props.Forwarder = func(stack awscdk.Stack) {
 			awscdk.NewCfnResource(stack, jsii.String("X"), &awscdk.CfnResourceProps{
@@ -215,14 +215,14 @@ func TestATemplateThatIsTooLongSaysByHowMuch(t *testing.T) {
 		}
 		return props
 	}
-	got := complaintOf(t, func() { constructs.NewForwarderStackSet(stack, jsii.String("Long"), long(60_000)) })
+	got := complaintOf(t, func() { trailbus.NewForwarderStackSet(stack, jsii.String("Long"), long(60_000)) })
 	var bytes, over int
 	if _, err := fmt.Sscanf(got, "Stack/Long: Forwarder: the template has %d bytes, %d too many, allowed: 51200; with fewer rules it is shorter", &bytes, &over); err != nil || bytes-over != 51_200 {
 		t.Fatalf("got %q", got)
 	}
 	rest := bytes - 60_000
-	constructs.NewForwarderStackSet(stack, jsii.String("Full"), long(51_200-rest))
-	if got := complaintOf(t, func() { constructs.NewForwarderStackSet(stack, jsii.String("One"), long(51_201-rest)) }); !strings.Contains(got, "51201 bytes, 1 too many") {
+	trailbus.NewForwarderStackSet(stack, jsii.String("Full"), long(51_200-rest))
+	if got := complaintOf(t, func() { trailbus.NewForwarderStackSet(stack, jsii.String("One"), long(51_201-rest)) }); !strings.Contains(got, "51201 bytes, 1 too many") {
 		t.Errorf("got %q", got)
 	}
 }

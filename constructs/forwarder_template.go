@@ -1,4 +1,4 @@
-package constructs
+package trailbus
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -37,7 +37,7 @@ type templateResource struct {
 
 // NewForwarderTemplate makes the template of what forwarder puts into a stack. The stacks to come are in the partition of a Region, and
 // the context of the scope is that of theirs.
-func NewForwarderTemplate(scope awsconstructs.Construct, region *string, forwarder func(stack awscdk.Stack)) *ForwarderTemplate {
+func NewForwarderTemplate(scope constructs.Construct, region *string, forwarder func(stack awscdk.Stack)) *ForwarderTemplate {
 	text, err := templateOf(scope, &awscdk.Environment{Region: region}, forwarder)
 	if err != nil {
 		panic(problem(scope, "ForwarderTemplate: %v", err))

@@ -1,4 +1,4 @@
-package constructs_test
+package trailbus_test
 
 import (
 	"reflect"
@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 )
 
 // bareStack is a stack that has nothing but what is put into it, as a forwarder stack.
@@ -26,13 +26,13 @@ func TestATemplateLaysIntoStacksWhatAForwarderMakesInOne(t *testing.T) {
 	app, set := newApp(t, false), someRules(t)
 	anew := bareStack(app, "Anew", "eu-central-1")
 	inspected := func(stack awscdk.Stack) {
-		constructs.NewRegionalForwarder(stack, jsii.String("Forwarder"), &constructs.RegionalForwarderProps{
-			CentralBus: constructs.CentralTrailBusFromAccount(stack, jsii.String("CentralBus"), jsii.String("111111111111"), jsii.String("eu-central-1")),
-			Rules:      set, InspectionRole: &constructs.InspectionRoleProps{Region: jsii.String("us-west-2"), StackNames: *jsii.Strings("Forwarder")},
+		trailbus.NewRegionalForwarder(stack, jsii.String("Forwarder"), &trailbus.RegionalForwarderProps{
+			CentralBus: trailbus.CentralTrailBusFromAccount(stack, jsii.String("CentralBus"), jsii.String("111111111111"), jsii.String("eu-central-1")),
+			Rules:      set, InspectionRole: &trailbus.InspectionRoleProps{Region: jsii.String("us-west-2"), StackNames: *jsii.Strings("Forwarder")},
 		})
 	}
 	inspected(anew)
-	forwarders := constructs.NewForwarderTemplate(app, jsii.String("eu-central-1"), inspected)
+	forwarders := trailbus.NewForwarderTemplate(app, jsii.String("eu-central-1"), inspected)
 	one, other := bareStack(app, "One", "eu-central-1"), bareStack(app, "Other", "us-west-2")
 	forwarders.AddTo(one)
 	forwarders.AddTo(other)
@@ -50,7 +50,7 @@ func TestATemplateLaysIntoStacksWhatAForwarderMakesInOne(t *testing.T) {
 func TestABoundaryReachesWhatATemplateLays(t *testing.T) {
 	app := newApp(t, false)
 	stack := bareStack(app, "Forwarder", "eu-central-1")
-	constructs.NewForwarderTemplate(app, jsii.String("eu-central-1"), forwarderOf(someRules(t))).AddTo(stack)
+	trailbus.NewForwarderTemplate(app, jsii.String("eu-central-1"), forwarderOf(someRules(t))).AddTo(stack)
 	awsiam.PermissionsBoundary_Of(stack).Apply(awsiam.ManagedPolicy_FromManagedPolicyArn(stack, jsii.String("Boundary"), jsii.String("arn:aws:iam::222222222222:policy/b")))
 	if got := synth(t, stack).only("AWS::IAM::Role")["PermissionsBoundary"]; got != "arn:aws:iam::222222222222:policy/b" {
 		t.Errorf("the boundary is %v", got)
@@ -69,7 +69,7 @@ func TestATemplateTakesNothingButResources(t *testing.T) {
 			awscdk.NewCfnResource(stack, jsii.String("R"), &awscdk.CfnResourceProps{Type: jsii.String("X::Y::Z"), Properties: &map[string]any{"URL": asset.HttpUrl()}})
 		},
 	} {
-		got := complaintOf(t, func() { constructs.NewForwarderTemplate(newStack(t), jsii.String("eu-central-1"), forwarder) })
+		got := complaintOf(t, func() { trailbus.NewForwarderTemplate(newStack(t), jsii.String("eu-central-1"), forwarder) })
 		if !strings.Contains(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}

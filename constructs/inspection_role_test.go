@@ -1,4 +1,4 @@
-package constructs_test
+package trailbus_test
 
 import (
 	"strings"
@@ -7,19 +7,19 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 )
 
-func withInspectionRole(t *testing.T, stack awscdk.Stack, path *string, role *constructs.InspectionRoleProps) *constructs.RegionalForwarder {
-	return constructs.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), &constructs.RegionalForwarderProps{
-		CentralBus: constructs.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1")),
+func withInspectionRole(t *testing.T, stack awscdk.Stack, path *string, role *trailbus.InspectionRoleProps) *trailbus.RegionalForwarder {
+	return trailbus.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), &trailbus.RegionalForwarderProps{
+		CentralBus: trailbus.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1")),
 		Rules:      someRules(t), RolePath: path, InspectionRole: role,
 	})
 }
 
 func TestTheInspectionRoleIsForTheCentralAccountAndReads(t *testing.T) {
 	stack := newStack(t)
-	forwarder := withInspectionRole(t, stack, nil, &constructs.InspectionRoleProps{Region: jsii.String("us-east-1")})
+	forwarder := withInspectionRole(t, stack, nil, &trailbus.InspectionRoleProps{Region: jsii.String("us-east-1")})
 	if forwarder.InspectionRole() == nil {
 		t.Error("it is not handed out")
 	}
@@ -54,7 +54,7 @@ func TestTheInspectionRoleIsForTheCentralAccountAndReads(t *testing.T) {
 
 func TestTheInspectionRoleHasThePathAndTheStacksThatItIsGiven(t *testing.T) {
 	stack := newStack(t)
-	withInspectionRole(t, stack, jsii.String("/platform/"), &constructs.InspectionRoleProps{
+	withInspectionRole(t, stack, jsii.String("/platform/"), &trailbus.InspectionRoleProps{
 		Region: jsii.String("us-east-1"), StackNames: *jsii.Strings("Watch", "StackSet-Watch*"),
 	})
 	tt := synth(t, stack)
@@ -81,7 +81,7 @@ func TestAForwarderOffersNoInspectionRoleByItself(t *testing.T) {
 }
 
 func TestAnInspectionRoleNeedsItsRegion(t *testing.T) {
-	for want, props := range map[string]*constructs.InspectionRoleProps{
+	for want, props := range map[string]*trailbus.InspectionRoleProps{
 		"InspectionRole: Region is missing, allowed: a Region of AWS such as us-east-1":        {},
 		`InspectionRole: found Region "Frankfurt", allowed: a Region of AWS such as us-east-1`: {Region: jsii.String("Frankfurt")},
 		`InspectionRole: found stack name "", allowed: the name of a stack`:                    {Region: jsii.String("us-east-1"), StackNames: *jsii.Strings("x", "")},
@@ -99,16 +99,16 @@ func TestAStackSetTakesTheInspectionRole(t *testing.T) {
 	stack := newStack(t)
 	props := stackSetProps(someRules(t))
 	props.Forwarder = func(stack awscdk.Stack) {
-		withInspectionRole(t, stack, nil, &constructs.InspectionRoleProps{Region: jsii.String("us-east-1")})
+		withInspectionRole(t, stack, nil, &trailbus.InspectionRoleProps{Region: jsii.String("us-east-1")})
 	}
-	constructs.NewForwarderStackSet(stack, jsii.String("ForwarderStackSet"), props)
+	trailbus.NewForwarderStackSet(stack, jsii.String("ForwarderStackSet"), props)
 	set := synth(t, stack).only("AWS::CloudFormation::StackSet")
 	equal(t, "the capabilities", set["Capabilities"], `["CAPABILITY_NAMED_IAM"]`)
 	named := 0
 	for _, role := range body(t, set).resources("AWS::IAM::Role") {
 		if name := propertiesOf(role)["RoleName"]; name != nil {
 			named++
-			if name != constructs.InspectionRoleName || role["Condition"] == nil {
+			if name != trailbus.InspectionRoleName || role["Condition"] == nil {
 				t.Errorf("a role is named %v, with the condition %v", name, role["Condition"])
 			}
 		}

@@ -1,4 +1,4 @@
-package constructs
+package trailbus
 
 import (
 	"slices"
@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/internal/contract"
@@ -26,15 +26,15 @@ type NotifierAlarmsProps struct {
 
 // NotifierAlarms tell of a notifier that does not work, by a way around it and around Slack: CloudWatch alarms, a topic, e-mail.
 type NotifierAlarms struct {
-	awsconstructs.Construct
+	constructs.Construct
 	topic  awssns.Topic
 	alarms []awscloudwatch.Alarm
 }
 
 // NewNotifierAlarms makes the alarms, the topic and the subscriptions.
-func NewNotifierAlarms(scope awsconstructs.Construct, id *string, props *NotifierAlarmsProps) *NotifierAlarms {
+func NewNotifierAlarms(scope constructs.Construct, id *string, props *NotifierAlarmsProps) *NotifierAlarms {
 	a := &NotifierAlarms{}
-	awsconstructs.NewConstruct_Override(a, scope, id)
+	constructs.NewConstruct_Override(a, scope, id)
 	if props == nil {
 		props = &NotifierAlarmsProps{}
 	}
@@ -119,7 +119,7 @@ func alarmsOf(n *SlackNotifier) []alarm {
 	}
 }
 
-func (a alarm) make(scope awsconstructs.Construct) awscloudwatch.Alarm {
+func (a alarm) make(scope constructs.Construct) awscloudwatch.Alarm {
 	// Metrics of failures exist only where there is one.
 	comparison, missing := awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD, awscloudwatch.TreatMissingData_NOT_BREACHING
 	if a.below {

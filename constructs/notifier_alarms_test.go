@@ -1,4 +1,4 @@
-package constructs_test
+package trailbus_test
 
 import (
 	"encoding/json"
@@ -10,12 +10,12 @@ import (
 
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 )
 
 func TestTheNotifiersAlarms(t *testing.T) {
 	stack := newStack(t)
-	made := constructs.NewNotifierAlarms(stack, jsii.String("NotifierAlarms"), &constructs.NotifierAlarmsProps{
+	made := trailbus.NewNotifierAlarms(stack, jsii.String("NotifierAlarms"), &trailbus.NotifierAlarmsProps{
 		Notifier: newNotifier(stack, someRules(t)), Emails: []string{"a@example.com", "b@example.com"},
 	})
 	tt := synth(t, stack)
@@ -115,7 +115,7 @@ func words(values ...any) string {
 
 func TestAlarmsNeedANotifier(t *testing.T) {
 	stack := newStack(t)
-	if got := complaintOf(t, func() { constructs.NewNotifierAlarms(stack, jsii.String("Alarms"), nil) }); got != "Stack/Alarms: Notifier is missing" {
+	if got := complaintOf(t, func() { trailbus.NewNotifierAlarms(stack, jsii.String("Alarms"), nil) }); got != "Stack/Alarms: Notifier is missing" {
 		t.Errorf("got %q", got)
 	}
 	notifier := newNotifier(stack, someRules(t))
@@ -125,7 +125,7 @@ func TestAlarmsNeedANotifier(t *testing.T) {
 	} {
 		id := want[len("Stack/"):][:1]
 		if got := complaintOf(t, func() {
-			constructs.NewNotifierAlarms(stack, jsii.String(id), &constructs.NotifierAlarmsProps{Notifier: notifier, Emails: emails})
+			trailbus.NewNotifierAlarms(stack, jsii.String(id), &trailbus.NotifierAlarmsProps{Notifier: notifier, Emails: emails})
 		}); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}

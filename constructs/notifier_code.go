@@ -1,4 +1,4 @@
-package constructs
+package trailbus
 
 import (
 	"crypto/sha256"
@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/internal/contract"
@@ -27,7 +27,7 @@ const (
 
 // newNotifierFunction makes the function from the Lambda, compiled while the app is synthesized, and its settings. The hash of the
 // asset is that of the output, which is the same on every machine: no path, no time and no version control stamp gets into it.
-func newNotifierFunction(scope awsconstructs.Construct, id *string, s contract.Settings, props *awslambda.FunctionProps) awslambda.Function {
+func newNotifierFunction(scope constructs.Construct, id *string, s contract.Settings, props *awslambda.FunctionProps) awslambda.Function {
 	dir, err := moduleDir()
 	if err != nil {
 		panic(problem(scope, "the notifier cannot be compiled: %v", err))

@@ -1,4 +1,4 @@
-package constructs_test
+package trailbus_test
 
 import (
 	"archive/zip"
@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
@@ -35,9 +35,9 @@ func TestTheLambdaIsCompiledForItsMachine(t *testing.T) {
 	stack := awscdk.NewStack(app, jsii.String("Stack"), nil)
 	props := notifierProps(stack, someRules(t))
 	props.AccountNames = map[string]string{"111111111111": "audit"}
-	constructs.NewSlackNotifier(stack, jsii.String("First"), props)
+	trailbus.NewSlackNotifier(stack, jsii.String("First"), props)
 	props.AccountNames = map[string]string{"111111111111": "another"}
-	constructs.NewSlackNotifier(stack, jsii.String("Second"), props)
+	trailbus.NewSlackNotifier(stack, jsii.String("Second"), props)
 	dirs := assets(t, app)
 	if len(dirs) != 2 {
 		t.Fatalf("two notifiers with different settings have %d assets", len(dirs))

@@ -1,4 +1,4 @@
-package constructs
+package trailbus
 
 import (
 	"fmt"
@@ -6,7 +6,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/internal/contract"
@@ -28,14 +28,14 @@ type NotifierDashboardProps struct {
 // NotifierDashboard is a CloudWatch dashboard of what was told and what became of the rest, how long it took, whether forwarders are
 // heard, and what waits.
 type NotifierDashboard struct {
-	awsconstructs.Construct
+	constructs.Construct
 	dashboard awscloudwatch.Dashboard
 }
 
 // NewNotifierDashboard makes the dashboard.
-func NewNotifierDashboard(scope awsconstructs.Construct, id *string, props *NotifierDashboardProps) *NotifierDashboard {
+func NewNotifierDashboard(scope constructs.Construct, id *string, props *NotifierDashboardProps) *NotifierDashboard {
 	d := &NotifierDashboard{}
-	awsconstructs.NewConstruct_Override(d, scope, id)
+	constructs.NewConstruct_Override(d, scope, id)
 	if props == nil {
 		props = &NotifierDashboardProps{}
 	}

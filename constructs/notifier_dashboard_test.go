@@ -1,4 +1,4 @@
-package constructs_test
+package trailbus_test
 
 import (
 	"encoding/json"
@@ -11,7 +11,7 @@ import (
 
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
@@ -55,8 +55,8 @@ func bodyOf(t *testing.T, tt template) (body struct {
 func TestTheDashboard(t *testing.T) {
 	stack := newStack(t)
 	notifier := newNotifier(stack, someRules(t))
-	alarms := constructs.NewNotifierAlarms(stack, jsii.String("NotifierAlarms"), &constructs.NotifierAlarmsProps{Notifier: notifier})
-	made := constructs.NewNotifierDashboard(stack, jsii.String("NotifierDashboard"), &constructs.NotifierDashboardProps{Notifier: notifier, Alarms: alarms})
+	alarms := trailbus.NewNotifierAlarms(stack, jsii.String("NotifierAlarms"), &trailbus.NotifierAlarmsProps{Notifier: notifier})
+	made := trailbus.NewNotifierDashboard(stack, jsii.String("NotifierDashboard"), &trailbus.NotifierDashboardProps{Notifier: notifier, Alarms: alarms})
 	if made.Dashboard() == nil {
 		t.Error("there is no dashboard")
 	}
@@ -157,7 +157,7 @@ func metrics(widgets []widget) int {
 
 func TestADashboardWithoutAlarmsAndWithANameOfItsOwn(t *testing.T) {
 	stack := newStack(t)
-	constructs.NewNotifierDashboard(stack, jsii.String("NotifierDashboard"), &constructs.NotifierDashboardProps{
+	trailbus.NewNotifierDashboard(stack, jsii.String("NotifierDashboard"), &trailbus.NotifierDashboardProps{
 		Notifier: newNotifier(stack, someRules(t)), DashboardName: jsii.String("audit"),
 	})
 	tt := synth(t, stack)
@@ -177,7 +177,7 @@ func TestADashboardWithoutAlarmsAndWithANameOfItsOwn(t *testing.T) {
 
 func TestADashboardNeedsANotifier(t *testing.T) {
 	stack := newStack(t)
-	if got := complaintOf(t, func() { constructs.NewNotifierDashboard(stack, jsii.String("Dashboard"), nil) }); got != "Stack/Dashboard: Notifier is missing" {
+	if got := complaintOf(t, func() { trailbus.NewNotifierDashboard(stack, jsii.String("Dashboard"), nil) }); got != "Stack/Dashboard: Notifier is missing" {
 		t.Errorf("got %q", got)
 	}
 }

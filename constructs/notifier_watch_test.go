@@ -1,4 +1,4 @@
-package constructs_test
+package trailbus_test
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 )
 
 func TestTheNotifierHearsHeartbeatsAndIsAskedToLook(t *testing.T) {
@@ -31,7 +31,7 @@ func TestTheNotifierRefusesAHeartbeatThatEventBridgeCannotKeep(t *testing.T) {
 	props := notifierProps(stack, someRules(t))
 	props.Heartbeat = awscdk.Duration_Seconds(jsii.Number(90))
 	want := "Stack/SlackNotifier: Heartbeat: found 1 minute 30 seconds, allowed: whole minutes, from 1 minute to 1 day"
-	if got := complaintOf(t, func() { constructs.NewSlackNotifier(stack, jsii.String("SlackNotifier"), props) }); got != want {
+	if got := complaintOf(t, func() { trailbus.NewSlackNotifier(stack, jsii.String("SlackNotifier"), props) }); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

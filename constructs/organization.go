@@ -1,11 +1,11 @@
-package constructs
+package trailbus
 
 import (
 	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -34,7 +34,7 @@ func (o *Organization) check() error {
 
 // grantDescribeAccount allows to ask for the accounts of the organization, one by one, and for nothing else. Their ARNs name the
 // management account: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html
-func (o *Organization) grantDescribeAccount(scope awsconstructs.Construct, to awsiam.IGrantable) {
+func (o *Organization) grantDescribeAccount(scope constructs.Construct, to awsiam.IGrantable) {
 	if o == nil {
 		return
 	}

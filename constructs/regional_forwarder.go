@@ -1,4 +1,4 @@
-package constructs
+package trailbus
 
 import (
 	"cmp"
@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/eventpattern"
@@ -50,7 +50,7 @@ type RegionalForwarderProps struct {
 // central bus did not take. A schedule sends a heartbeat the same way, so that its silence means that the way is broken, and what
 // trailbus verify puts on the default bus takes that way, too.
 type RegionalForwarder struct {
-	awsconstructs.Construct
+	constructs.Construct
 	rules           []awsevents.CfnRule
 	heartbeat       awsevents.CfnRule
 	role            awsiam.Role
@@ -60,9 +60,9 @@ type RegionalForwarder struct {
 
 // NewRegionalForwarder makes the rules, the heartbeat, the role and the dead-letter queue. None of them has a name of its own, so that one
 // account can have it in every Region. Only an inspection role has one, and is made in one Region alone.
-func NewRegionalForwarder(scope awsconstructs.Construct, id *string, props *RegionalForwarderProps) *RegionalForwarder {
+func NewRegionalForwarder(scope constructs.Construct, id *string, props *RegionalForwarderProps) *RegionalForwarder {
 	f := &RegionalForwarder{}
-	awsconstructs.NewConstruct_Override(f, scope, id)
+	constructs.NewConstruct_Override(f, scope, id)
 	if props == nil {
 		props = &RegionalForwarderProps{}
 	}

@@ -1,4 +1,4 @@
-package constructs_test
+package trailbus_test
 
 import (
 	"encoding/json"
@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/rules"
 )
@@ -25,9 +25,9 @@ const (
 // heartbeatID is the logical id of the heartbeat.
 const heartbeatID = "RegionalForwarderHeartbeat3EE27DAD"
 
-func newForwarder(stack awscdk.Stack, set *rules.Set) *constructs.RegionalForwarder {
-	return constructs.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), &constructs.RegionalForwarderProps{
-		CentralBus: constructs.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1")),
+func newForwarder(stack awscdk.Stack, set *rules.Set) *trailbus.RegionalForwarder {
+	return trailbus.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), &trailbus.RegionalForwarderProps{
+		CentralBus: trailbus.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1")),
 		Rules:      set,
 	})
 }
@@ -155,14 +155,14 @@ func TestTheForwarderNamesNothing(t *testing.T) {
 
 func TestMaxPatternLengthDividesThePatterns(t *testing.T) {
 	stack := newStack(t)
-	props := &constructs.RegionalForwarderProps{
-		CentralBus:       constructs.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1")),
+	props := &trailbus.RegionalForwarderProps{
+		CentralBus:       trailbus.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1")),
 		Rules:            catalog(t),
 		MaxPatternLength: jsii.Number(1200),
 	}
-	short := constructs.NewRegionalForwarder(stack, jsii.String("Short"), props)
+	short := trailbus.NewRegionalForwarder(stack, jsii.String("Short"), props)
 	props.MaxPatternLength = nil
-	long := constructs.NewRegionalForwarder(stack, jsii.String("Long"), props)
+	long := trailbus.NewRegionalForwarder(stack, jsii.String("Long"), props)
 	if len(short.Rules()) <= len(long.Rules()) {
 		t.Errorf("%d rules with 1,200 characters and %d with the default, want more with fewer", len(short.Rules()), len(long.Rules()))
 	}
@@ -173,27 +173,27 @@ func TestMaxPatternLengthDividesThePatterns(t *testing.T) {
 
 func TestAForwarderNeedsABusAndRules(t *testing.T) {
 	stack := newStack(t)
-	bus := constructs.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1"))
+	bus := trailbus.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1"))
 	tests := map[string]struct {
-		props *constructs.RegionalForwarderProps
+		props *trailbus.RegionalForwarderProps
 		want  string
 	}{
 		"None":  {nil, "Stack/None: CentralBus and Rules are missing"},
-		"Bus":   {&constructs.RegionalForwarderProps{Rules: someRules(t)}, "Stack/Bus: CentralBus is missing"},
-		"Rules": {&constructs.RegionalForwarderProps{CentralBus: bus}, "Stack/Rules: Rules is missing"},
-		"Empty": {&constructs.RegionalForwarderProps{CentralBus: bus, Rules: &rules.Set{}}, "Stack/Empty: Rules is missing"},
-		"Long": {&constructs.RegionalForwarderProps{CentralBus: bus, Rules: someRules(t), MaxPatternLength: jsii.Number(4097)},
+		"Bus":   {&trailbus.RegionalForwarderProps{Rules: someRules(t)}, "Stack/Bus: CentralBus is missing"},
+		"Rules": {&trailbus.RegionalForwarderProps{CentralBus: bus}, "Stack/Rules: Rules is missing"},
+		"Empty": {&trailbus.RegionalForwarderProps{CentralBus: bus, Rules: &rules.Set{}}, "Stack/Empty: Rules is missing"},
+		"Long": {&trailbus.RegionalForwarderProps{CentralBus: bus, Rules: someRules(t), MaxPatternLength: jsii.Number(4097)},
 			"Stack/Long: MaxPatternLength: found 4097, allowed: a whole number of characters, 4096 at most"},
-		"Half": {&constructs.RegionalForwarderProps{CentralBus: bus, Rules: someRules(t), MaxPatternLength: jsii.Number(2048.5)},
+		"Half": {&trailbus.RegionalForwarderProps{CentralBus: bus, Rules: someRules(t), MaxPatternLength: jsii.Number(2048.5)},
 			"Stack/Half: MaxPatternLength: found 2048.5, allowed: a whole number of characters, 4096 at most"},
 	}
 	for id, test := range tests {
-		if got := complaintOf(t, func() { constructs.NewRegionalForwarder(stack, jsii.String(id), test.props) }); got != test.want {
+		if got := complaintOf(t, func() { trailbus.NewRegionalForwarder(stack, jsii.String(id), test.props) }); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}
 	got := complaintOf(t, func() {
-		constructs.NewRegionalForwarder(stack, jsii.String("Short"), &constructs.RegionalForwarderProps{CentralBus: bus, Rules: someRules(t), MaxPatternLength: jsii.Number(20)})
+		trailbus.NewRegionalForwarder(stack, jsii.String("Short"), &trailbus.RegionalForwarderProps{CentralBus: bus, Rules: someRules(t), MaxPatternLength: jsii.Number(20)})
 	})
 	if !strings.HasPrefix(got, "Stack/Short: Rules: a forwarding pattern has ") {
 		t.Errorf("got %q", got)
@@ -204,12 +204,12 @@ func TestTheCentralBusIsThatOfAnAccountAndARegion(t *testing.T) {
 	stack := newStack(t)
 	for _, place := range [][2]string{{"1111", "eu-central-1"}, {"111111111111", "Frankfurt"}, {"", ""}} {
 		want := fmt.Sprintf("Stack: CentralTrailBusFromAccount: found account %q in Region %q, allowed: 12 digits and a Region of AWS such as eu-central-1", place[0], place[1])
-		if got := complaintOf(t, func() { constructs.CentralTrailBusFromAccount(stack, jsii.String("Bus"), &place[0], &place[1]) }); got != want {
+		if got := complaintOf(t, func() { trailbus.CentralTrailBusFromAccount(stack, jsii.String("Bus"), &place[0], &place[1]) }); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 	for i, region := range []string{"us-gov-west-1", "cn-northwest-1", "ap-southeast-7", "us-isob-east-1", "eusc-de-east-1", *awscdk.Aws_REGION()} {
-		constructs.CentralTrailBusFromAccount(stack, jsii.String(fmt.Sprint("Bus", i)), awscdk.Aws_ACCOUNT_ID(), &region)
+		trailbus.CentralTrailBusFromAccount(stack, jsii.String(fmt.Sprint("Bus", i)), awscdk.Aws_ACCOUNT_ID(), &region)
 	}
 }
 
@@ -224,16 +224,16 @@ func TestMetricsOfTheForwarder(t *testing.T) {
 // A heartbeat goes the way of the events: the same bus, role and dead-letter queue.
 func TestTheForwarderSendsHeartbeatsTheWayOfTheEvents(t *testing.T) {
 	stack := newStack(t)
-	props := &constructs.RegionalForwarderProps{
-		CentralBus: constructs.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1")),
+	props := &trailbus.RegionalForwarderProps{
+		CentralBus: trailbus.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1")),
 		Rules:      someRules(t),
 	}
-	forwarder := constructs.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), props)
+	forwarder := trailbus.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), props)
 	if props.Heartbeat != nil {
 		t.Error("the default was written into the caller's props")
 	}
 	props.Heartbeat = awscdk.Duration_Minutes(jsii.Number(5))
-	constructs.NewRegionalForwarder(stack, jsii.String("Often"), props)
+	trailbus.NewRegionalForwarder(stack, jsii.String("Often"), props)
 	tt := synth(t, stack)
 	equal(t, "the heartbeat", tt.properties(heartbeatID), `{"Description": "Trailbus: says that this forwarder is there",
 		"ScheduleExpression": "rate(1 hour)", "EventPattern": {"source": ["trailbus.verify"], "detail-type": ["Trailbus Verify"]},
@@ -253,7 +253,7 @@ func TestTheForwarderSendsHeartbeatsTheWayOfTheEvents(t *testing.T) {
 		props.Heartbeat = wrong
 		want := "Stack/Wrong" + strings.ReplaceAll(name, " ", "") + ": Heartbeat: found " + name + ", allowed: whole minutes, from 1 minute to 1 day"
 		if got := complaintOf(t, func() {
-			constructs.NewRegionalForwarder(stack, jsii.String("Wrong"+strings.ReplaceAll(name, " ", "")), props)
+			trailbus.NewRegionalForwarder(stack, jsii.String("Wrong"+strings.ReplaceAll(name, " ", "")), props)
 		}); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}

@@ -1,4 +1,4 @@
-package constructs
+package trailbus
 
 import (
 	"cmp"
@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/internal/contract"
@@ -88,7 +88,7 @@ type SlackNotifierProps struct {
 //
 // Synthesis compiles the function, which needs the Go command.
 type SlackNotifier struct {
-	awsconstructs.Construct
+	constructs.Construct
 	rule            awsevents.Rule
 	queue           awssqs.Queue
 	deadLetterQueue awssqs.Queue
@@ -110,9 +110,9 @@ func checkMutedRules(set *rules.Set, mutes []rules.Mute) error {
 }
 
 // NewSlackNotifier makes the queue, the function, the table, the dead-letter queue and the rule that feeds them.
-func NewSlackNotifier(scope awsconstructs.Construct, id *string, props *SlackNotifierProps) *SlackNotifier {
+func NewSlackNotifier(scope constructs.Construct, id *string, props *SlackNotifierProps) *SlackNotifier {
 	n := &SlackNotifier{}
-	awsconstructs.NewConstruct_Override(n, scope, id)
+	constructs.NewConstruct_Override(n, scope, id)
 	if props == nil {
 		props = &SlackNotifierProps{}
 	}

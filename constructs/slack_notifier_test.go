@@ -1,4 +1,4 @@
-package constructs_test
+package trailbus_test
 
 import (
 	"encoding/json"
@@ -11,25 +11,25 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )
 
-func notifierProps(scope awsconstructs.Construct, set *rules.Set) *constructs.SlackNotifierProps {
-	return &constructs.SlackNotifierProps{
-		Bus:    constructs.CentralTrailBusFromAccount(scope, jsii.String("Bus"), jsii.String("111111111111"), jsii.String("eu-central-1")),
+func notifierProps(scope constructs.Construct, set *rules.Set) *trailbus.SlackNotifierProps {
+	return &trailbus.SlackNotifierProps{
+		Bus:    trailbus.CentralTrailBusFromAccount(scope, jsii.String("Bus"), jsii.String("111111111111"), jsii.String("eu-central-1")),
 		Secret: awssecretsmanager.Secret_FromSecretNameV2(scope, jsii.String("Secret"), jsii.String("trailbus/slack")),
 		Rules:  set,
 	}
 }
 
-func newNotifier(stack awscdk.Stack, set *rules.Set) *constructs.SlackNotifier {
-	return constructs.NewSlackNotifier(stack, jsii.String("SlackNotifier"), notifierProps(stack, set))
+func newNotifier(stack awscdk.Stack, set *rules.Set) *trailbus.SlackNotifier {
+	return trailbus.NewSlackNotifier(stack, jsii.String("SlackNotifier"), notifierProps(stack, set))
 }
 
 const (
@@ -154,9 +154,9 @@ func TestTheNotifiersRoleMayDoWhatItDoesAndNothingElse(t *testing.T) {
 func TestTheNotifiersRoleMayAskForAccountsWhereItShould(t *testing.T) {
 	stack := newStack(t)
 	props := notifierProps(stack, someRules(t))
-	constructs.NewSlackNotifier(stack, jsii.String("Without"), props)
-	props.AccountNamesFrom = &constructs.Organization{ID: jsii.String("o-a1b2c3d4e5"), ManagementAccount: jsii.String("999999999999")}
-	constructs.NewSlackNotifier(stack, jsii.String("With"), props)
+	trailbus.NewSlackNotifier(stack, jsii.String("Without"), props)
+	props.AccountNamesFrom = &trailbus.Organization{ID: jsii.String("o-a1b2c3d4e5"), ManagementAccount: jsii.String("999999999999")}
+	trailbus.NewSlackNotifier(stack, jsii.String("With"), props)
 	var got []string
 	for id, policy := range synth(t, stack).resources("AWS::IAM::Policy") {
 		for _, statement := range statements(t, policy["Properties"].(map[string]any)["PolicyDocument"]) {
@@ -188,12 +188,12 @@ func TestTheTemplateHoldsNoSecret(t *testing.T) {
 func TestNotifierPropsAreHeededAndCanBeUsedAgain(t *testing.T) {
 	stack := newStack(t)
 	props := notifierProps(stack, someRules(t))
-	constructs.NewSlackNotifier(stack, jsii.String("Defaults"), props)
+	trailbus.NewSlackNotifier(stack, jsii.String("Defaults"), props)
 	if props.LogRetention != "" || props.MaxConcurrency != nil || props.Mutes != nil || props.AccountNames != nil || props.AccountNamesFrom != nil || props.AccessPortalURL != nil || props.Routes != nil {
 		t.Errorf("defaults were written into the caller's props: %+v", props)
 	}
 	props.LogRetention, props.MaxConcurrency = awslogs.RetentionDays_ONE_WEEK, jsii.Number(5)
-	constructs.NewSlackNotifier(stack, jsii.String("Own"), props)
+	trailbus.NewSlackNotifier(stack, jsii.String("Own"), props)
 	tt := synth(t, stack)
 	retention, concurrency := map[any]int{}, map[any]int{}
 	for _, group := range tt.resources("AWS::Logs::LogGroup") {
@@ -211,42 +211,42 @@ func TestANotifierNeedsABusASecretAndRules(t *testing.T) {
 	stack := newStack(t)
 	complete := notifierProps(stack, someRules(t))
 	tests := map[string]struct {
-		change func(*constructs.SlackNotifierProps)
+		change func(*trailbus.SlackNotifierProps)
 		want   string
 	}{
-		"All":    {func(p *constructs.SlackNotifierProps) { *p = constructs.SlackNotifierProps{} }, "Stack/All: Bus, Secret and Rules are missing"},
-		"NoBus":  {func(p *constructs.SlackNotifierProps) { p.Bus = nil }, "Stack/NoBus: Bus is missing"},
-		"NoWays": {func(p *constructs.SlackNotifierProps) { p.Secret, p.Rules = nil, nil }, "Stack/NoWays: Secret and Rules are missing"},
-		"Empty":  {func(p *constructs.SlackNotifierProps) { p.Rules = &rules.Set{} }, "Stack/Empty: Rules is missing"},
-		"AccessPortalURL": {func(p *constructs.SlackNotifierProps) { p.AccessPortalURL = jsii.String("example.awsapps.com") },
+		"All":    {func(p *trailbus.SlackNotifierProps) { *p = trailbus.SlackNotifierProps{} }, "Stack/All: Bus, Secret and Rules are missing"},
+		"NoBus":  {func(p *trailbus.SlackNotifierProps) { p.Bus = nil }, "Stack/NoBus: Bus is missing"},
+		"NoWays": {func(p *trailbus.SlackNotifierProps) { p.Secret, p.Rules = nil, nil }, "Stack/NoWays: Secret and Rules are missing"},
+		"Empty":  {func(p *trailbus.SlackNotifierProps) { p.Rules = &rules.Set{} }, "Stack/Empty: Rules is missing"},
+		"AccessPortalURL": {func(p *trailbus.SlackNotifierProps) { p.AccessPortalURL = jsii.String("example.awsapps.com") },
 			`Stack/AccessPortalURL: AccessPortalURL: found "example.awsapps.com", allowed: an address such as https://example.awsapps.com/start`},
-		"AccountNamesFrom": {func(p *constructs.SlackNotifierProps) {
-			p.AccountNamesFrom = &constructs.Organization{ID: jsii.String("example")}
+		"AccountNamesFrom": {func(p *trailbus.SlackNotifierProps) {
+			p.AccountNamesFrom = &trailbus.Organization{ID: jsii.String("example")}
 		}, `Stack/AccountNamesFrom: AccountNamesFrom: found organization "example", allowed: an id such as o-a1b2c3d4e5; found management account nothing, allowed: 12 digits`},
-		"Routes": {func(p *constructs.SlackNotifierProps) { p.Routes = routes.Table{{Webhook: "a"}, {Channel: "alerts"}} },
+		"Routes": {func(p *trailbus.SlackNotifierProps) { p.Routes = routes.Table{{Webhook: "a"}, {Channel: "alerts"}} },
 			`Stack/Routes: Routes: route 2: found channel "alerts", allowed: the name of a public channel such as "#alerts", or the id of any such as C0123456789`},
-		"Forwarders": {func(p *constructs.SlackNotifierProps) {
+		"Forwarders": {func(p *trailbus.SlackNotifierProps) {
 			p.Forwarders = map[string][]string{"production": {"us-east-1"}}
 		},
 			`Stack/Forwarders: Forwarders: found account id "production", allowed: 12 digits`},
-		"NoRegion": {func(p *constructs.SlackNotifierProps) { p.Forwarders = map[string][]string{"111111111111": nil} },
+		"NoRegion": {func(p *trailbus.SlackNotifierProps) { p.Forwarders = map[string][]string{"111111111111": nil} },
 			"Stack/NoRegion: Forwarders: found no Region of account 111111111111, allowed: one at least"},
-		"StackSet": {func(p *constructs.SlackNotifierProps) {
-			p.StackSet = &constructs.StackSetInstances{StackSetName: jsii.String("a b")}
+		"StackSet": {func(p *trailbus.SlackNotifierProps) {
+			p.StackSet = &trailbus.StackSetInstances{StackSetName: jsii.String("a b")}
 		}, `Stack/StackSet: StackSetName: found "a b", allowed: up to 128 letters, digits and hyphens, a letter first`},
-		"Mutes": {func(p *constructs.SlackNotifierProps) { p.Mutes = []rules.Mute{{Reason: "x"}} },
+		"Mutes": {func(p *trailbus.SlackNotifierProps) { p.Mutes = []rules.Mute{{Reason: "x"}} },
 			"Stack/Mutes: Mutes: mute 1 has neither a rule nor a pattern, so it would mute everything"},
-		"NoRule": {func(p *constructs.SlackNotifierProps) { p.Mutes = []rules.Mute{{Rule: "nothing-such"}} },
+		"NoRule": {func(p *trailbus.SlackNotifierProps) { p.Mutes = []rules.Mute{{Rule: "nothing-such"}} },
 			`Stack/NoRule: Mutes: found a mute of "nothing-such", which is none of the rules, allowed: the id of one of Rules or of the catalogue, or none for all`},
 	}
 	for id, test := range tests {
 		props := *complete
 		test.change(&props)
-		if got := complaintOf(t, func() { constructs.NewSlackNotifier(stack, jsii.String(id), &props) }); got != test.want {
+		if got := complaintOf(t, func() { trailbus.NewSlackNotifier(stack, jsii.String(id), &props) }); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}
-	if got := complaintOf(t, func() { constructs.NewSlackNotifier(stack, jsii.String("Nil"), nil) }); got != "Stack/Nil: Bus, Secret and Rules are missing" {
+	if got := complaintOf(t, func() { trailbus.NewSlackNotifier(stack, jsii.String("Nil"), nil) }); got != "Stack/Nil: Bus, Secret and Rules are missing" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -268,8 +268,8 @@ func TestMetricsOfTheNotifier(t *testing.T) {
 func TestStackSetInstances(t *testing.T) {
 	stack := newStack(t)
 	props := notifierProps(stack, someRules(t))
-	props.StackSet = &constructs.StackSetInstances{CallAs: constructs.CallAsDelegatedAdmin}
-	constructs.NewSlackNotifier(stack, jsii.String("SlackNotifier"), props)
+	props.StackSet = &trailbus.StackSetInstances{CallAs: trailbus.CallAsDelegatedAdmin}
+	trailbus.NewSlackNotifier(stack, jsii.String("SlackNotifier"), props)
 	var found []string
 	for _, statement := range statements(t, synth(t, stack).only("AWS::IAM::Policy")["PolicyDocument"]) {
 		if strings.HasPrefix(statement, "cloudformation:") {

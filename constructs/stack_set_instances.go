@@ -1,9 +1,9 @@
-package constructs
+package trailbus
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/internal/contract"
@@ -44,7 +44,7 @@ func (s *StackSetInstances) settings() contract.StackSet {
 
 // grantList allows to list the instances of that stack set, in whichever account it is: that of a delegated administrator is in the
 // management account. https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
-func (s *StackSetInstances) grantList(scope awsconstructs.Construct, role awsiam.Role) {
+func (s *StackSetInstances) grantList(scope constructs.Construct, role awsiam.Role) {
 	if s == nil {
 		return
 	}

@@ -1,10 +1,10 @@
-package constructs
+package trailbus
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/internal/contract"
@@ -12,7 +12,7 @@ import (
 
 // newStateTable makes the table of what the notifier remembers. It is encrypted as every table is, with a key that DynamoDB owns: it
 // holds ids of events, and what the messages in Slack say anyway.
-func newStateTable(scope awsconstructs.Construct, id *string) awsdynamodb.Table {
+func newStateTable(scope constructs.Construct, id *string) awsdynamodb.Table {
 	// Not TableV2: that is an AWS::DynamoDB::GlobalTable, of which one Region is wanted here and the local AWS knows none.
 	return awsdynamodb.NewTable(scope, id, &awsdynamodb.TableProps{
 		PartitionKey:        &awsdynamodb.Attribute{Name: jsii.String(contract.KeyAttribute), Type: awsdynamodb.AttributeType_STRING},

@@ -1,17 +1,17 @@
-package constructs
+package trailbus
 
 import (
 	"maps"
 	"os"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
 // templateOf synthesizes a stack with a forwarder apart from the app and gives its template. Without an environment the template is one
 // for all partitions.
-func templateOf(scope awsconstructs.Construct, env *awscdk.Environment, build func(awscdk.Stack)) ([]byte, error) {
+func templateOf(scope constructs.Construct, env *awscdk.Environment, build func(awscdk.Stack)) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "trailbus-template-")
 	if err != nil {
 		return nil, err

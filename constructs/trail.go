@@ -1,4 +1,4 @@
-package constructs
+package trailbus
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -38,15 +38,15 @@ type TrailProps struct {
 // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html). Of a second trail CloudTrail charges
 // every event.
 type Trail struct {
-	awsconstructs.Construct
+	constructs.Construct
 	trail  awscloudtrail.CfnTrail
 	bucket awss3.Bucket
 }
 
 // NewTrail makes the trail and its bucket, which outlives the stack.
-func NewTrail(scope awsconstructs.Construct, id *string, props *TrailProps) *Trail {
+func NewTrail(scope constructs.Construct, id *string, props *TrailProps) *Trail {
 	c := &Trail{}
-	awsconstructs.NewConstruct_Override(c, scope, id)
+	constructs.NewConstruct_Override(c, scope, id)
 	if props == nil {
 		props = &TrailProps{}
 	}
@@ -111,7 +111,7 @@ func (p *TrailProps) check() error {
 // admitCloudTrail lets CloudTrail write for this trail, and for no other one: the statements that AWS documents
 // (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html), for an organization
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-create-and-update-an-organizational-trail-by-using-the-aws-cli.html.
-func (c *Trail) admitCloudTrail(props *TrailProps) awsconstructs.IDependable {
+func (c *Trail) admitCloudTrail(props *TrailProps) constructs.IDependable {
 	owner := props.ManagementAccount
 	if owner == nil {
 		owner = awscdk.Stack_Of(c).Account()
@@ -120,7 +120,7 @@ func (c *Trail) admitCloudTrail(props *TrailProps) awsconstructs.IDependable {
 		Service: jsii.String("cloudtrail"), Account: owner, Resource: jsii.String("trail"), ResourceName: jsii.String(TrailName),
 	})
 	ofTrail := map[string]any{"aws:SourceArn": trail}
-	allow := func(sid, action string, resource *string, conditions map[string]any) awsconstructs.IDependable {
+	allow := func(sid, action string, resource *string, conditions map[string]any) constructs.IDependable {
 		return c.bucket.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Sid:        jsii.String(sid),
 			Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("cloudtrail.amazonaws.com"), nil)},

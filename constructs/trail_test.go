@@ -1,4 +1,4 @@
-package constructs_test
+package trailbus_test
 
 import (
 	"slices"
@@ -9,11 +9,11 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 )
 
-func newTrail(stack awscdk.Stack, props *constructs.TrailProps) *constructs.Trail {
-	return constructs.NewTrail(stack, jsii.String("Trail"), props)
+func newTrail(stack awscdk.Stack, props *trailbus.TrailProps) *trailbus.Trail {
+	return trailbus.NewTrail(stack, jsii.String("Trail"), props)
 }
 
 func TestATrailRecordsEveryRegionAndItsFilesCanBeValidated(t *testing.T) {
@@ -57,14 +57,14 @@ func TestTheBucketOfATrailTakesFromItsTrailAlone(t *testing.T) {
 			"aws:SourceArn": "arn:aws:cloudtrail:eu-central-1:` + account + `:trail/trailbus", "s3:x-amz-acl": "bucket-owner-full-control"}}}`
 	}
 	for name, test := range map[string]struct {
-		props        *constructs.TrailProps
+		props        *trailbus.TrailProps
 		organization bool
 		want         []string
 	}{
 		"an account": {nil, false, []string{look("111111111111"), write("CloudTrailWrites", "111111111111", "111111111111")}},
-		"the management account": {&constructs.TrailProps{Organization: jsii.String("o-a1b2c3d4e5")}, true, []string{look("111111111111"),
+		"the management account": {&trailbus.TrailProps{Organization: jsii.String("o-a1b2c3d4e5")}, true, []string{look("111111111111"),
 			write("CloudTrailWrites", "111111111111", "111111111111"), write("CloudTrailWritesForTheOrganization", "111111111111", "o-a1b2c3d4e5")}},
-		"a delegated administrator": {&constructs.TrailProps{Organization: jsii.String("o-a1b2c3d4e5"), ManagementAccount: jsii.String("999999999999")}, true,
+		"a delegated administrator": {&trailbus.TrailProps{Organization: jsii.String("o-a1b2c3d4e5"), ManagementAccount: jsii.String("999999999999")}, true,
 			[]string{look("999999999999"), write("CloudTrailWrites", "999999999999", "999999999999"), write("CloudTrailWritesForTheOrganization", "999999999999", "o-a1b2c3d4e5")}},
 	} {
 		stack := newStack(t)
@@ -80,7 +80,7 @@ func TestTheBucketOfATrailTakesFromItsTrailAlone(t *testing.T) {
 
 func TestATrailTakesAKeyAndARetention(t *testing.T) {
 	stack := newStack(t)
-	props := &constructs.TrailProps{EncryptionKey: awskms.NewKey(stack, jsii.String("Key"), nil)}
+	props := &trailbus.TrailProps{EncryptionKey: awskms.NewKey(stack, jsii.String("Key"), nil)}
 	trail := newTrail(stack, props)
 	if props.LogRetention != nil {
 		t.Error("the default was written into the caller's props")
@@ -90,7 +90,7 @@ func TestATrailTakesAKeyAndARetention(t *testing.T) {
 	}
 	equal(t, "the key", synth(t, stack).only("AWS::CloudTrail::Trail")["KMSKeyId"], `{"Fn::GetAtt": ["Key961B73FD", "Arn"]}`)
 	other := newStack(t)
-	newTrail(other, &constructs.TrailProps{LogRetention: awscdk.Duration_Days(jsii.Number(30))})
+	newTrail(other, &trailbus.TrailProps{LogRetention: awscdk.Duration_Days(jsii.Number(30))})
 	if text := synth(t, other).text(); !strings.Contains(text, `"ExpirationInDays":30`) || strings.Contains(text, "KMSKeyId") {
 		t.Errorf("the trail is %s", text)
 	}
@@ -99,17 +99,17 @@ func TestATrailTakesAKeyAndARetention(t *testing.T) {
 func TestATrailOfNobodyIsRefused(t *testing.T) {
 	stack := newStack(t)
 	for id, test := range map[string]struct {
-		props constructs.TrailProps
+		props trailbus.TrailProps
 		want  string
 	}{
-		"Organization": {constructs.TrailProps{Organization: jsii.String("")}, `Organization: found "", allowed: an id such as o-a1b2c3d4e5`},
-		"Account":      {constructs.TrailProps{Organization: jsii.String("o-a1b2c3d4e5"), ManagementAccount: jsii.String("1")}, `ManagementAccount: found "1", allowed: 12 digits`},
-		"Alone":        {constructs.TrailProps{ManagementAccount: jsii.String("999999999999")}, "ManagementAccount: found \"999999999999\" and no Organization, allowed: both or neither"},
-		"Both": {constructs.TrailProps{ManagementAccount: jsii.String("1"), LogRetention: awscdk.Duration_Hours(jsii.Number(12))},
+		"Organization": {trailbus.TrailProps{Organization: jsii.String("")}, `Organization: found "", allowed: an id such as o-a1b2c3d4e5`},
+		"Account":      {trailbus.TrailProps{Organization: jsii.String("o-a1b2c3d4e5"), ManagementAccount: jsii.String("1")}, `ManagementAccount: found "1", allowed: 12 digits`},
+		"Alone":        {trailbus.TrailProps{ManagementAccount: jsii.String("999999999999")}, "ManagementAccount: found \"999999999999\" and no Organization, allowed: both or neither"},
+		"Both": {trailbus.TrailProps{ManagementAccount: jsii.String("1"), LogRetention: awscdk.Duration_Hours(jsii.Number(12))},
 			`ManagementAccount: found "1", allowed: 12 digits; ManagementAccount: found "1" and no Organization, allowed: both or neither; LogRetention: found 12 hours, allowed: whole days, 1 at least`},
-		"Hours": {constructs.TrailProps{LogRetention: awscdk.Duration_Hours(jsii.Number(12))}, "LogRetention: found 12 hours, allowed: whole days, 1 at least"},
+		"Hours": {trailbus.TrailProps{LogRetention: awscdk.Duration_Hours(jsii.Number(12))}, "LogRetention: found 12 hours, allowed: whole days, 1 at least"},
 	} {
-		got := complaintOf(t, func() { constructs.NewTrail(stack, jsii.String(id), &test.props) })
+		got := complaintOf(t, func() { trailbus.NewTrail(stack, jsii.String(id), &test.props) })
 		if got != "Stack/"+id+": "+test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}

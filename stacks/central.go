@@ -4,10 +4,10 @@ package stacks
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 	"github.com/trailbus/trailbus/internal/config"
 )
 
@@ -35,22 +35,22 @@ const (
 // CentralStack is the central event bus and the notifier behind it.
 type CentralStack struct {
 	awscdk.Stack
-	bus      *constructs.CentralTrailBus
-	notifier *constructs.SlackNotifier
+	bus      *trailbus.CentralTrailBus
+	notifier *trailbus.SlackNotifier
 }
 
 // NewCentralStack makes the stack for the central account and Region of a configuration.
-func NewCentralStack(scope awsconstructs.Construct, id *string, c *config.Config) *CentralStack {
+func NewCentralStack(scope constructs.Construct, id *string, c *config.Config) *CentralStack {
 	s := &CentralStack{}
 	awscdk.NewStack_Override(s, scope, id, &awscdk.StackProps{
 		StackName:   jsii.String(CentralStackName),
 		Description: jsii.String("Trailbus: the central event bus and the Slack notifier"),
 		Env:         &awscdk.Environment{Account: jsii.String(c.Central.Account), Region: jsii.String(c.Central.Region)},
 	})
-	s.bus = constructs.NewCentralTrailBus(s, jsii.String("CentralTrailBus"), &constructs.CentralTrailBusProps{
+	s.bus = trailbus.NewCentralTrailBus(s, jsii.String("CentralTrailBus"), &trailbus.CentralTrailBusProps{
 		Senders: senders(c),
 	})
-	s.notifier = constructs.NewSlackNotifier(s, jsii.String("SlackNotifier"), &constructs.SlackNotifierProps{
+	s.notifier = trailbus.NewSlackNotifier(s, jsii.String("SlackNotifier"), &trailbus.SlackNotifierProps{
 		Bus:              s.bus.Bus(),
 		Secret:           awssecretsmanager.Secret_FromSecretNameV2(s, jsii.String("SlackSecret"), jsii.String(c.Slack.Secret)),
 		Rules:            c.Rules,
@@ -65,14 +65,14 @@ func NewCentralStack(scope awsconstructs.Construct, id *string, c *config.Config
 		OtherForwarders:  jsii.Bool(c.StackSet != nil), // no file knows the accounts of its units
 		StackSet:         instances(c),
 	})
-	var alarms *constructs.NotifierAlarms
+	var alarms *trailbus.NotifierAlarms
 	if len(c.Alarms.Emails) > 0 {
-		alarms = constructs.NewNotifierAlarms(s, jsii.String("NotifierAlarms"), &constructs.NotifierAlarmsProps{
+		alarms = trailbus.NewNotifierAlarms(s, jsii.String("NotifierAlarms"), &trailbus.NotifierAlarmsProps{
 			Notifier: s.notifier, Emails: c.Alarms.Emails,
 		})
 	}
 	if c.Dashboard {
-		constructs.NewNotifierDashboard(s, jsii.String("NotifierDashboard"), &constructs.NotifierDashboardProps{Notifier: s.notifier, Alarms: alarms})
+		trailbus.NewNotifierDashboard(s, jsii.String("NotifierDashboard"), &trailbus.NotifierDashboardProps{Notifier: s.notifier, Alarms: alarms})
 	}
 	s.output(OutputBusARN, "The central event bus", s.bus.Bus().EventBusArn())
 	s.output(OutputQueueURL, "The queue in front of Slack", s.notifier.Queue().QueueUrl())
@@ -98,40 +98,40 @@ func optional(s string) *string {
 }
 
 // Bus is the central bus.
-func (s *CentralStack) Bus() *constructs.CentralTrailBus { return s.bus }
+func (s *CentralStack) Bus() *trailbus.CentralTrailBus { return s.bus }
 
 // Notifier is what tells people.
-func (s *CentralStack) Notifier() *constructs.SlackNotifier { return s.notifier }
+func (s *CentralStack) Notifier() *trailbus.SlackNotifier { return s.notifier }
 
 // namesFrom is the organization that is asked for names, nil where none is.
-func namesFrom(c *config.Config) *constructs.Organization {
+func namesFrom(c *config.Config) *trailbus.Organization {
 	if c.Names != config.NamesFromOrganizations {
 		return nil
 	}
-	return &constructs.Organization{ID: jsii.String(c.Organization), ManagementAccount: jsii.String(c.Management)}
+	return &trailbus.Organization{ID: jsii.String(c.Organization), ManagementAccount: jsii.String(c.Management)}
 }
 
 // instances are those of the stack set, where the central account may ask for them.
-func instances(c *config.Config) *constructs.StackSetInstances {
+func instances(c *config.Config) *trailbus.StackSetInstances {
 	if c.StackSet == nil {
 		return nil
 	}
 	if account, region := c.StackSetHome(); account != c.Central.Account || region != c.Central.Region {
 		return nil
 	}
-	return &constructs.StackSetInstances{CallAs: callAs[c.StackSet.CallAs]}
+	return &trailbus.StackSetInstances{CallAs: callAs[c.StackSet.CallAs]}
 }
 
 // senders are the organization where one is given, and else the accounts that have forwarders.
-func senders(c *config.Config) constructs.Senders {
+func senders(c *config.Config) trailbus.Senders {
 	if c.Organization != "" {
-		return constructs.SendersFromOrganization(jsii.String(c.Organization))
+		return trailbus.SendersFromOrganization(jsii.String(c.Organization))
 	}
 	var ids []*string
 	for _, account := range c.Accounts {
 		ids = append(ids, jsii.String(account.ID))
 	}
-	return constructs.SendersFromAccounts(ids...)
+	return trailbus.SendersFromAccounts(ids...)
 }
 
 // forwarders are those that the notifier waits for.

@@ -2,27 +2,27 @@ package stacks
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 	"github.com/trailbus/trailbus/internal/config"
 )
 
 // forwarderStacks makes the forwarder stacks of a configuration. Each thing that is said to the CDK, which is another process, counts when
 // there are a thousand of them: what they have in common is made once.
 type forwarderStacks struct {
-	scope     awsconstructs.Construct
+	scope     constructs.Construct
 	config    *config.Config
-	templates map[string]*constructs.ForwarderTemplate // by the Region of the inspection role
+	templates map[string]*trailbus.ForwarderTemplate // by the Region of the inspection role
 }
 
-func newForwarderStacks(scope awsconstructs.Construct, c *config.Config) *forwarderStacks {
-	return &forwarderStacks{scope: scope, config: c, templates: map[string]*constructs.ForwarderTemplate{}}
+func newForwarderStacks(scope constructs.Construct, c *config.Config) *forwarderStacks {
+	return &forwarderStacks{scope: scope, config: c, templates: map[string]*trailbus.ForwarderTemplate{}}
 }
 
 // template is that of an account. All are in the partition of the central Region: no event crosses from one to another.
-func (f *forwarderStacks) template(account string) *constructs.ForwarderTemplate {
+func (f *forwarderStacks) template(account string) *trailbus.ForwarderTemplate {
 	var regions []string
 	var key string
 	if f.config.InspectionRole {
@@ -30,7 +30,7 @@ func (f *forwarderStacks) template(account string) *constructs.ForwarderTemplate
 		key = config.InspectionRegion(regions)
 	}
 	if f.templates[key] == nil {
-		f.templates[key] = constructs.NewForwarderTemplate(f.scope, jsii.String(f.config.Central.Region), func(stack awscdk.Stack) {
+		f.templates[key] = trailbus.NewForwarderTemplate(f.scope, jsii.String(f.config.Central.Region), func(stack awscdk.Stack) {
 			newForwarder(stack, f.config, regions, ForwarderStackName)
 		})
 	}
@@ -38,7 +38,7 @@ func (f *forwarderStacks) template(account string) *constructs.ForwarderTemplate
 }
 
 // add makes the stack for one deployment. It has no assets and no parameters.
-func (f *forwarderStacks) add(scope awsconstructs.Construct, d config.Deployment) awscdk.Stack {
+func (f *forwarderStacks) add(scope constructs.Construct, d config.Deployment) awscdk.Stack {
 	stack := awscdk.NewStack(scope, jsii.String(d.StackID), &awscdk.StackProps{
 		StackName:   jsii.String(ForwarderStackName),
 		Description: jsii.String("Trailbus: forwards CloudTrail events to the central event bus"),
@@ -55,18 +55,18 @@ func (f *forwarderStacks) add(scope awsconstructs.Construct, d config.Deployment
 
 // newForwarder makes the forwarder of a configuration in a stack, which on some roads is that of a stack set. regions are those of the account
 // that have one, in stacks of that name, in which * stands for any text.
-func newForwarder(stack awscdk.Stack, c *config.Config, regions []string, stackName string) *constructs.RegionalForwarder {
-	props := &constructs.RegionalForwarderProps{
-		CentralBus: constructs.CentralTrailBusFromAccount(stack, jsii.String("CentralBus"), jsii.String(c.Central.Account), jsii.String(c.Central.Region)),
+func newForwarder(stack awscdk.Stack, c *config.Config, regions []string, stackName string) *trailbus.RegionalForwarder {
+	props := &trailbus.RegionalForwarderProps{
+		CentralBus: trailbus.CentralTrailBusFromAccount(stack, jsii.String("CentralBus"), jsii.String(c.Central.Account), jsii.String(c.Central.Region)),
 		Rules:      c.Rules,
 		Heartbeat:  heartbeat(c),
 	}
 	if c.InspectionRole {
-		props.InspectionRole = &constructs.InspectionRoleProps{
+		props.InspectionRole = &trailbus.InspectionRoleProps{
 			Region: jsii.String(config.InspectionRegion(regions)), StackNames: *jsii.Strings(stackName),
 		}
 	}
-	return constructs.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), props)
+	return trailbus.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), props)
 }
 
 // heartbeat is how often forwarders are heard; nil where nothing says, for the default.

@@ -2,10 +2,10 @@ package stacks
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 	"github.com/trailbus/trailbus/internal/config"
 )
 
@@ -16,12 +16,12 @@ const instanceStacks = "StackSet-Trailbus*"
 // ForwarderStackSetStack holds the stack set that brings the forwarders.
 type ForwarderStackSetStack struct {
 	awscdk.Stack
-	stackSet *constructs.ForwarderStackSet
+	stackSet *trailbus.ForwarderStackSet
 }
 
 // NewForwarderStackSetStack makes the stack in the account that makes the stack set: the central account where it is a delegated
 // administrator, else the management account.
-func NewForwarderStackSetStack(scope awsconstructs.Construct, id *string, c *config.Config) *ForwarderStackSetStack {
+func NewForwarderStackSetStack(scope constructs.Construct, id *string, c *config.Config) *ForwarderStackSetStack {
 	s := &ForwarderStackSetStack{}
 	account, region := c.StackSetHome()
 	awscdk.NewStack_Override(s, scope, id, &awscdk.StackProps{
@@ -30,7 +30,7 @@ func NewForwarderStackSetStack(scope awsconstructs.Construct, id *string, c *con
 		Env:         &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(region)},
 	})
 	set := c.StackSet
-	s.stackSet = constructs.NewForwarderStackSet(s, jsii.String("ForwarderStackSet"), &constructs.ForwarderStackSetProps{
+	s.stackSet = trailbus.NewForwarderStackSet(s, jsii.String("ForwarderStackSet"), &trailbus.ForwarderStackSetProps{
 		Forwarder:            func(stack awscdk.Stack) { newForwarder(stack, c, set.Regions, instanceStacks) },
 		OrganizationalUnits:  *jsii.Strings(set.Units...),
 		Regions:              *jsii.Strings(set.Regions...),
@@ -43,26 +43,26 @@ func NewForwarderStackSetStack(scope awsconstructs.Construct, id *string, c *con
 }
 
 // callAs are the constructs' words for those of the configuration.
-var callAs = map[config.CallAs]constructs.CallAs{config.CallAsSelf: constructs.CallAsSelf, config.CallAsDelegatedAdmin: constructs.CallAsDelegatedAdmin}
+var callAs = map[config.CallAs]trailbus.CallAs{config.CallAsSelf: trailbus.CallAsSelf, config.CallAsDelegatedAdmin: trailbus.CallAsDelegatedAdmin}
 
-func accountFilter(f config.AccountFilter) constructs.AccountFilter {
+func accountFilter(f config.AccountFilter) trailbus.AccountFilter {
 	switch ids := *jsii.Strings(f.Accounts...); f.Kind {
 	case config.OnlyAccounts:
-		return constructs.OnlyAccounts(ids...)
+		return trailbus.OnlyAccounts(ids...)
 	case config.ExceptAccounts:
-		return constructs.ExceptAccounts(ids...)
+		return trailbus.ExceptAccounts(ids...)
 	}
-	return constructs.AccountFilter{}
+	return trailbus.AccountFilter{}
 }
 
-func automaticDeployment(set *config.StackSet) constructs.AutomaticDeployment {
+func automaticDeployment(set *config.StackSet) trailbus.AutomaticDeployment {
 	switch {
 	case !set.AutomaticDeployment:
-		return constructs.AutomaticDeploymentOff
+		return trailbus.AutomaticDeploymentOff
 	case set.RetainStacksOnAccountRemoval:
-		return constructs.AutomaticDeploymentRetain
+		return trailbus.AutomaticDeploymentRetain
 	}
-	return constructs.AutomaticDeploymentOn
+	return trailbus.AutomaticDeploymentOn
 }
 
 func operationPreferences(o config.OperationPreferences) *awscdk.CfnStackSet_OperationPreferencesProperty {
@@ -75,4 +75,4 @@ func operationPreferences(o config.OperationPreferences) *awscdk.CfnStackSet_Ope
 }
 
 // StackSet is the stack set.
-func (s *ForwarderStackSetStack) StackSet() *constructs.ForwarderStackSet { return s.stackSet }
+func (s *ForwarderStackSetStack) StackSet() *trailbus.ForwarderStackSet { return s.stackSet }

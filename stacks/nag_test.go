@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/trailbus/trailbus/constructs"
+	trailbus "github.com/trailbus/trailbus/constructs"
 )
 
 // finding is what a rule of cdk-nag says of a resource.
@@ -88,7 +88,7 @@ func TestNoFindingOfCdkNagIsWithoutAReason(t *testing.T) {
 		}
 		for id, name := range b.names {
 			// What a stack set brings is a forwarder too; another test compares the two.
-			if checked := b.checked[name]; b.templates[id] != b.templates[checked] && name != constructs.ForwarderStackSetName {
+			if checked := b.checked[name]; b.templates[id] != b.templates[checked] && name != trailbus.ForwarderStackSetName {
 				t.Errorf("cdk-nag looked at %s, and %s of the same name is another", checked, id)
 			}
 		}

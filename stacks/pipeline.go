@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/pipelines"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/internal/config"
@@ -27,7 +27,7 @@ type PipelineStack struct {
 }
 
 // NewPipelineStack makes the stack, and the stages of its pipeline beside it: `Central/Central`, `canary/**` and so on to the CDK command.
-func NewPipelineStack(scope awsconstructs.Construct, id *string, c *config.Config) *PipelineStack {
+func NewPipelineStack(scope constructs.Construct, id *string, c *config.Config) *PipelineStack {
 	s := &PipelineStack{}
 	awscdk.NewStack_Override(s, scope, id, &awscdk.StackProps{
 		StackName:   jsii.String(PipelineStackName),
@@ -75,7 +75,7 @@ func NewPipelineStack(scope awsconstructs.Construct, id *string, c *config.Confi
 
 // addStages adds what is deployed, in this order: the trail waits for nothing, EventBridge asks the policy of the central bus when a
 // forwarding rule is made, and the stack set, which reaches the most, comes when all others have worked.
-func (s *PipelineStack) addStages(scope awsconstructs.Construct, c *config.Config) {
+func (s *PipelineStack) addStages(scope constructs.Construct, c *config.Config) {
 	if c.Trail == config.TrailCreate {
 		trail := awscdk.NewStage(scope, jsii.String("Trail"), nil)
 		NewTrailStack(trail, jsii.String("Trail"), c)
@@ -92,7 +92,7 @@ func (s *PipelineStack) addStages(scope awsconstructs.Construct, c *config.Confi
 		}
 		// Each forwarder is a stage of the CDK's, whose name its actions then bear: their stacks all have the same. Of a wave with
 		// one, the CDK takes its name for the wave.
-		group := awsconstructs.NewConstruct(scope, jsii.String(wave.Name))
+		group := constructs.NewConstruct(scope, jsii.String(wave.Name))
 		var stages []awscdk.Stage
 		for _, deployment := range wave.Deployments {
 			name := deployment.StackID

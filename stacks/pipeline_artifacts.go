@@ -5,7 +5,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipeline"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -15,7 +15,7 @@ const artifactDays = 30
 // newArtifactBucket makes the bucket that the stages hand on their artifacts in, and the builds their cache. It is not versioned: an
 // artifact is never written twice, and a version of it would only outlive it. It outlives the stack, because CloudFormation deletes no
 // bucket that has something in it; its key goes, and with it all that can be read there.
-func newArtifactBucket(scope awsconstructs.Construct) awss3.Bucket {
+func newArtifactBucket(scope constructs.Construct) awss3.Bucket {
 	key := awskms.NewKey(scope, jsii.String("ArtifactKey"), &awskms.KeyProps{
 		Description:       jsii.String("Trailbus: the artifacts of the pipeline"),
 		EnableKeyRotation: jsii.Bool(true),

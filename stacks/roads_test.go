@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
@@ -185,7 +185,7 @@ func forwarderFindings(t *testing.T, c *config.Config, b built, account string) 
 }
 
 // stacksOf gives the stacks of an app or of a stage by their ids.
-func stacksOf(scope awsconstructs.Construct) map[string]awscdk.Stack {
+func stacksOf(scope constructs.Construct) map[string]awscdk.Stack {
 	found := map[string]awscdk.Stack{}
 	for _, child := range *scope.Node().Children() {
 		switch child := child.(type) {
