@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -15,8 +14,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/trailbus/trailbus/eventpattern"
-	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/stacks"
 )
 
@@ -32,50 +29,27 @@ func main() {
 }
 
 func run() error {
-	c, err := config.Load(cmp.Or(os.Getenv("TRAILBUS_CONFIG"), config.File))
-	if err != nil {
-		return err
-	}
-	for _, warning := range c.Warnings {
-		fmt.Fprintln(os.Stderr, warning)
-	}
-	if c.Pipeline != nil {
-		if c.Path, err = inRepository(c.Path); err != nil {
-			return err
+	return synth(func(app awscdk.App) error {
+		warnings, err := stacks.AddAll(app, cmp.Or(os.Getenv("TRAILBUS_CONFIG"), stacks.ConfigFile))
+		for _, warning := range warnings {
+			fmt.Fprintln(os.Stderr, warning)
 		}
-	}
-	return synth(c)
+		return err
+	})
 }
 
-// inRepository gives the path from the root of the repository, where the CDK command runs this app, of the file that a pipeline is
-// made from. The pipeline reads it there itself, or its first run would make another pipeline of it.
-func inRepository(path string) (string, error) {
-	root, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	absolute, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
-	if local, err := filepath.Rel(root, absolute); err == nil && filepath.IsLocal(local) {
-		return filepath.ToSlash(local), nil
-	}
-	return "", fmt.Errorf("TRAILBUS_CONFIG: found %s, which a pipeline cannot read, allowed: a file of the repository, here in %s", path, root)
-}
-
-// synth writes the cloud assembly. What the CDK and jsii complain about they say by a panic, whose first line is the message
-// and whose rest is a JavaScript trace.
-func synth(c *config.Config) (err error) {
+// synth writes the cloud assembly of what is added to an app. What the CDK and jsii complain about they say by a panic, whose first line
+// is the message and whose rest is a JavaScript trace.
+func synth(add func(awscdk.App) error) (err error) {
 	defer func() {
 		if failure := recover(); failure != nil {
 			err = complaint(failure)
 		}
 	}()
-	// Meanwhile: the CDK's process needs a second to start, and packing a large set of rules nearly as long. The forwarders ask for it again.
-	go func() { _, _ = c.Rules.Forwarding(eventpattern.DefaultQuota) }()
 	app := awscdk.NewApp(nil)
-	stacks.AddAll(app, c)
+	if err := add(app); err != nil {
+		return err
+	}
 	app.Synth(nil)
 	return nil
 }

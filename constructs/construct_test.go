@@ -9,7 +9,6 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/constructs"
-	trailbus "github.com/trailbus/trailbus/constructs"
 )
 
 // all makes one of each construct.

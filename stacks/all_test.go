@@ -1,23 +1,25 @@
-package stacks_test
+package stacks
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/inspect/deployed"
-	"github.com/trailbus/trailbus/stacks"
 )
 
 func TestTheExampleHasACentralStackAndAForwarderForEachAccountAndRegion(t *testing.T) {
 	found, templates := synth(t, example(t))
 	want := map[string][3]string{
-		"Central": {"111111111111", "eu-central-1", stacks.CentralStackName},
+		"Central": {"111111111111", "eu-central-1", contract.CentralStackName},
 	}
 	for account, name := range map[string]string{"111111111111": "security", "222222222222": "production"} {
 		for _, region := range []string{"us-east-1", "eu-central-1", "eu-west-1"} {
-			want["Forwarder-"+name+"-"+region] = [3]string{account, region, stacks.ForwarderStackName}
+			want["Forwarder-"+name+"-"+region] = [3]string{account, region, contract.ForwarderStackName}
 		}
 	}
 	if got, wanted := slices.Sorted(maps.Keys(found)), slices.Sorted(maps.Keys(want)); !slices.Equal(got, wanted) {
@@ -40,16 +42,12 @@ func TestTheExampleHasACentralStackAndAForwarderForEachAccountAndRegion(t *testi
 		t.Error("the central stack does not admit the organization")
 	}
 	for _, output := range []string{
-		stacks.OutputBusARN, stacks.OutputQueueURL, stacks.OutputDeadLetterQueueURL, stacks.OutputNotifierName, stacks.OutputNotifierLogGroup,
-		stacks.OutputArchiveARN, stacks.OutputNotifierRuleARN, stacks.OutputTableName,
+		contract.OutputBusARN, contract.OutputQueueURL, contract.OutputDeadLetterQueueURL, contract.OutputNotifierName, contract.OutputNotifierLogGroup,
+		contract.OutputArchiveARN, contract.OutputNotifierRuleARN, contract.OutputTableName,
 	} {
 		if !strings.Contains(templates["Central"], `"`+output+`": {`) {
 			t.Errorf("the central stack has no output %s", output)
 		}
-	}
-	// The command finds by name what is deployed.
-	if deployed.StackName != stacks.CentralStackName {
-		t.Errorf("the command looks for the stack %s, it is %s", deployed.StackName, stacks.CentralStackName)
 	}
 	needed := deployed.Outputs()
 	for _, output := range needed {
@@ -73,5 +71,24 @@ func TestWithoutAnOrganizationTheListedAccountsMaySend(t *testing.T) {
 	}
 	if strings.Contains(templates["Central"], "PrincipalOrgID") {
 		t.Error("an organization may send")
+	}
+}
+
+func TestAPipelineReadsItsFileFromTheRepository(t *testing.T) {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"trailbus.yaml": "trailbus.yaml", "./a/../b.yaml": "b.yaml", filepath.Join(here, "environments", "test.yaml"): "environments/test.yaml",
+		"../other.yaml": "", filepath.Join(here+"-not", "trailbus.yaml"): "", os.DevNull: "",
+	} {
+		got, err := inRepository(path)
+		if got != want || (err != nil) != (want == "") {
+			t.Errorf("%s is %q: %v, want %q", path, got, err, want)
+		}
+		if err != nil && !strings.HasPrefix(err.Error(), "TRAILBUS_CONFIG: found "+path+", ") {
+			t.Errorf("the error is %q", err)
+		}
 	}
 }

@@ -1,4 +1,4 @@
-package stacks_test
+package stacks
 
 import (
 	"os"
@@ -8,7 +8,6 @@ import (
 
 	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/internal/local/cdktest"
-	"github.com/trailbus/trailbus/stacks"
 )
 
 func TestMain(m *testing.M) { cdktest.Main(m) }
@@ -27,7 +26,7 @@ func example(t *testing.T) *config.Config {
 func synth(t *testing.T, c *config.Config) (map[string]awscdk.Stack, map[string]string) {
 	t.Helper()
 	app := cdktest.NewApp(t, false)
-	stacks.AddAll(app, c)
+	addAll(app, c)
 	assembly := app.Synth(nil)
 	found, templates := map[string]awscdk.Stack{}, map[string]string{}
 	for _, artifact := range *assembly.Stacks() {

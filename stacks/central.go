@@ -9,41 +9,21 @@ import (
 
 	trailbus "github.com/trailbus/trailbus/constructs"
 	"github.com/trailbus/trailbus/internal/config"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// The stacks' names in CloudFormation. An account and Region has one of each at most.
-const (
-	CentralStackName           = "TrailbusCentral"
-	ForwarderStackName         = "TrailbusForwarder"
-	ForwarderStackSetStackName = "TrailbusForwarderStackSet"
-	TrailStackName             = "TrailbusTrail"
-	PipelineStackName          = "TrailbusPipeline"
-)
-
-// The outputs of the central stack.
-const (
-	OutputBusARN             = "BusArn"
-	OutputQueueURL           = "QueueUrl"
-	OutputDeadLetterQueueURL = "DeadLetterQueueUrl"
-	OutputNotifierName       = "NotifierName"
-	OutputNotifierLogGroup   = "NotifierLogGroup"
-	OutputArchiveARN         = "ArchiveArn"
-	OutputNotifierRuleARN    = "NotifierRuleArn"
-	OutputTableName          = "TableName"
-)
-
-// CentralStack is the central event bus and the notifier behind it.
-type CentralStack struct {
+// centralStack is the central event bus and the notifier behind it.
+type centralStack struct {
 	awscdk.Stack
 	bus      *trailbus.CentralTrailBus
 	notifier *trailbus.SlackNotifier
 }
 
-// NewCentralStack makes the stack for the central account and Region of a configuration.
-func NewCentralStack(scope constructs.Construct, id *string, c *config.Config) *CentralStack {
-	s := &CentralStack{}
+// newCentralStack makes the stack for the central account and Region of a configuration.
+func newCentralStack(scope constructs.Construct, id *string, c *config.Config) *centralStack {
+	s := &centralStack{}
 	awscdk.NewStack_Override(s, scope, id, &awscdk.StackProps{
-		StackName:   jsii.String(CentralStackName),
+		StackName:   jsii.String(contract.CentralStackName),
 		Description: jsii.String("Trailbus: the central event bus and the Slack notifier"),
 		Env:         &awscdk.Environment{Account: jsii.String(c.Central.Account), Region: jsii.String(c.Central.Region)},
 	})
@@ -74,18 +54,18 @@ func NewCentralStack(scope constructs.Construct, id *string, c *config.Config) *
 	if c.Dashboard {
 		trailbus.NewNotifierDashboard(s, jsii.String("NotifierDashboard"), &trailbus.NotifierDashboardProps{Notifier: s.notifier, Alarms: alarms})
 	}
-	s.output(OutputBusARN, "The central event bus", s.bus.Bus().EventBusArn())
-	s.output(OutputQueueURL, "The queue in front of Slack", s.notifier.Queue().QueueUrl())
-	s.output(OutputDeadLetterQueueURL, "What could not be told", s.notifier.DeadLetterQueue().QueueUrl())
-	s.output(OutputNotifierName, "The function that posts to Slack", s.notifier.Function().FunctionName())
-	s.output(OutputNotifierLogGroup, "What became of each event", s.notifier.LogGroup().LogGroupName())
-	s.output(OutputArchiveARN, "What trailbus replay replays", s.bus.Archive().ArchiveArn())
-	s.output(OutputNotifierRuleARN, "The rule that feeds the queue", s.notifier.Rule().RuleArn())
-	s.output(OutputTableName, "What the notifier remembers", s.notifier.Table().TableName())
+	s.output(contract.OutputBusARN, "The central event bus", s.bus.Bus().EventBusArn())
+	s.output(contract.OutputQueueURL, "The queue in front of Slack", s.notifier.Queue().QueueUrl())
+	s.output(contract.OutputDeadLetterQueueURL, "What could not be told", s.notifier.DeadLetterQueue().QueueUrl())
+	s.output(contract.OutputNotifierName, "The function that posts to Slack", s.notifier.Function().FunctionName())
+	s.output(contract.OutputNotifierLogGroup, "What became of each event", s.notifier.LogGroup().LogGroupName())
+	s.output(contract.OutputArchiveARN, "What trailbus replay replays", s.bus.Archive().ArchiveArn())
+	s.output(contract.OutputNotifierRuleARN, "The rule that feeds the queue", s.notifier.Rule().RuleArn())
+	s.output(contract.OutputTableName, "What the notifier remembers", s.notifier.Table().TableName())
 	return s
 }
 
-func (s *CentralStack) output(id, description string, value *string) {
+func (s *centralStack) output(id, description string, value *string) {
 	awscdk.NewCfnOutput(s, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: value})
 }
 
@@ -98,10 +78,10 @@ func optional(s string) *string {
 }
 
 // Bus is the central bus.
-func (s *CentralStack) Bus() *trailbus.CentralTrailBus { return s.bus }
+func (s *centralStack) Bus() *trailbus.CentralTrailBus { return s.bus }
 
 // Notifier is what tells people.
-func (s *CentralStack) Notifier() *trailbus.SlackNotifier { return s.notifier }
+func (s *centralStack) Notifier() *trailbus.SlackNotifier { return s.notifier }
 
 // namesFrom is the organization that is asked for names, nil where none is.
 func namesFrom(c *config.Config) *trailbus.Organization {

@@ -7,6 +7,7 @@ import (
 
 	trailbus "github.com/trailbus/trailbus/constructs"
 	"github.com/trailbus/trailbus/internal/config"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // forwarderStacks makes the forwarder stacks of a configuration. Each thing that is said to the CDK, which is another process, counts when
@@ -31,7 +32,7 @@ func (f *forwarderStacks) template(account string) *trailbus.ForwarderTemplate {
 	}
 	if f.templates[key] == nil {
 		f.templates[key] = trailbus.NewForwarderTemplate(f.scope, jsii.String(f.config.Central.Region), func(stack awscdk.Stack) {
-			newForwarder(stack, f.config, regions, ForwarderStackName)
+			newForwarder(stack, f.config, regions, contract.ForwarderStackName)
 		})
 	}
 	return f.templates[key]
@@ -40,7 +41,7 @@ func (f *forwarderStacks) template(account string) *trailbus.ForwarderTemplate {
 // add makes the stack for one deployment. It has no assets and no parameters.
 func (f *forwarderStacks) add(scope constructs.Construct, d config.Deployment) awscdk.Stack {
 	stack := awscdk.NewStack(scope, jsii.String(d.StackID), &awscdk.StackProps{
-		StackName:   jsii.String(ForwarderStackName),
+		StackName:   jsii.String(contract.ForwarderStackName),
 		Description: jsii.String("Trailbus: forwards CloudTrail events to the central event bus"),
 		Env:         &awscdk.Environment{Account: jsii.String(d.Account), Region: jsii.String(d.Region)},
 		// One for each: a shared one would list the templates of all stacks before it among the assets of each.

@@ -7,25 +7,26 @@ import (
 
 	trailbus "github.com/trailbus/trailbus/constructs"
 	"github.com/trailbus/trailbus/internal/config"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // instanceStacks are the stacks of a stack set: StackSet-, its name and a UUID, of which CloudFormation cuts some off where it makes a short
 // name of it.
 const instanceStacks = "StackSet-Trailbus*"
 
-// ForwarderStackSetStack holds the stack set that brings the forwarders.
-type ForwarderStackSetStack struct {
+// stackSetStack holds the stack set that brings the forwarders.
+type stackSetStack struct {
 	awscdk.Stack
 	stackSet *trailbus.ForwarderStackSet
 }
 
-// NewForwarderStackSetStack makes the stack in the account that makes the stack set: the central account where it is a delegated
+// newStackSetStack makes the stack in the account that makes the stack set: the central account where it is a delegated
 // administrator, else the management account.
-func NewForwarderStackSetStack(scope constructs.Construct, id *string, c *config.Config) *ForwarderStackSetStack {
-	s := &ForwarderStackSetStack{}
+func newStackSetStack(scope constructs.Construct, id *string, c *config.Config) *stackSetStack {
+	s := &stackSetStack{}
 	account, region := c.StackSetHome()
 	awscdk.NewStack_Override(s, scope, id, &awscdk.StackProps{
-		StackName:   jsii.String(ForwarderStackSetStackName),
+		StackName:   jsii.String(contract.ForwarderStackSetStackName),
 		Description: jsii.String("Trailbus: the stack set that brings the forwarders to the accounts of the organization"),
 		Env:         &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(region)},
 	})
@@ -75,4 +76,4 @@ func operationPreferences(o config.OperationPreferences) *awscdk.CfnStackSet_Ope
 }
 
 // StackSet is the stack set.
-func (s *ForwarderStackSetStack) StackSet() *trailbus.ForwarderStackSet { return s.stackSet }
+func (s *stackSetStack) StackSet() *trailbus.ForwarderStackSet { return s.stackSet }

@@ -1,4 +1,4 @@
-package stacks_test
+package stacks
 
 import (
 	"encoding/json"
@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/trailbus/trailbus/internal/config"
-	"github.com/trailbus/trailbus/stacks"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // byStackSet is the example on the road of stack sets.
@@ -101,7 +101,7 @@ func TestTheStackSetBringsTheVeryForwarder(t *testing.T) {
 	if !reflect.DeepEqual(inner, forwarder) {
 		t.Errorf("the stack set brings\n%v\nand the forwarder is\n%v", inner, forwarder)
 	}
-	if stacks.ForwarderStackName == stacks.ForwarderStackSetStackName || strings.HasPrefix(stacks.ForwarderStackName, "StackSet-") {
+	if contract.ForwarderStackName == contract.ForwarderStackSetStackName || strings.HasPrefix(contract.ForwarderStackName, "StackSet-") {
 		t.Error("the names of the stacks meet")
 	}
 }

@@ -1,4 +1,4 @@
-package stacks_test
+package stacks
 
 import (
 	"encoding/json"
@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/trailbus/trailbus/stacks"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 const goldenGrants = "testdata/grants.golden.txt"
@@ -54,7 +54,7 @@ func TestWhatIsGrantedIsWhatIsListed(t *testing.T) {
 		byName := map[string][]string{}
 		for _, id := range slices.Sorted(maps.Keys(b.templates)) {
 			list := grants(t, b.resources(t, id))
-			if len(list) == 0 && b.names[id] != stacks.ForwarderStackSetStackName { // what that one brings grants, and is listed
+			if len(list) == 0 && b.names[id] != contract.ForwarderStackSetStackName { // what that one brings grants, and is listed
 
 				t.Errorf("%s grants nothing, so this test sees nothing", id)
 			}

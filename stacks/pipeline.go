@@ -14,11 +14,12 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/trailbus/trailbus/internal/config"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// PipelineStack holds the pipeline that deploys Trailbus from a repository: first itself, then the trail where one is to be made, then
+// pipelineStack holds the pipeline that deploys Trailbus from a repository: first itself, then the trail where one is to be made, then
 // the central stack, then the forwarders wave by wave, then the stack set.
-type PipelineStack struct {
+type pipelineStack struct {
 	awscdk.Stack
 	pipeline pipelines.CodePipeline
 	// repository is what is deployed. tool is the command that checks it, where something does.
@@ -26,11 +27,11 @@ type PipelineStack struct {
 	tool       pipelines.FileSet
 }
 
-// NewPipelineStack makes the stack, and the stages of its pipeline beside it: `Central/Central`, `canary/**` and so on to the CDK command.
-func NewPipelineStack(scope constructs.Construct, id *string, c *config.Config) *PipelineStack {
-	s := &PipelineStack{}
+// newPipelineStack makes the stack, and the stages of its pipeline beside it: `Central/Central`, `canary/**` and so on to the CDK command.
+func newPipelineStack(scope constructs.Construct, id *string, c *config.Config) *pipelineStack {
+	s := &pipelineStack{}
 	awscdk.NewStack_Override(s, scope, id, &awscdk.StackProps{
-		StackName:   jsii.String(PipelineStackName),
+		StackName:   jsii.String(contract.PipelineStackName),
 		Description: jsii.String("Trailbus: the pipeline that deploys it"),
 		Env:         &awscdk.Environment{Account: jsii.String(c.Pipeline.Account), Region: jsii.String(c.Pipeline.Region)},
 	})
@@ -75,14 +76,14 @@ func NewPipelineStack(scope constructs.Construct, id *string, c *config.Config) 
 
 // addStages adds what is deployed, in this order: the trail waits for nothing, EventBridge asks the policy of the central bus when a
 // forwarding rule is made, and the stack set, which reaches the most, comes when all others have worked.
-func (s *PipelineStack) addStages(scope constructs.Construct, c *config.Config) {
+func (s *pipelineStack) addStages(scope constructs.Construct, c *config.Config) {
 	if c.Trail == config.TrailCreate {
 		trail := awscdk.NewStage(scope, jsii.String("Trail"), nil)
-		NewTrailStack(trail, jsii.String("Trail"), c)
+		newTrailStack(trail, jsii.String("Trail"), c)
 		s.addStage("Trail", "", nil, trail)
 	}
 	central := awscdk.NewStage(scope, jsii.String("Central"), nil)
-	NewCentralStack(central, jsii.String("Central"), c)
+	newCentralStack(central, jsii.String("Central"), c)
 	s.addStage("Central", "", nil, central)
 	forwarders := newForwarderStacks(s, c)
 	for _, wave := range c.Waves() {
@@ -111,14 +112,14 @@ func (s *PipelineStack) addStages(scope constructs.Construct, c *config.Config) 
 			approval = fmt.Sprintf("The stack set. Units: %s. Regions: %d.", strings.Join(c.StackSet.Units, ", "), len(c.StackSet.Regions))
 		}
 		stackSet := awscdk.NewStage(scope, jsii.String("StackSet"), nil)
-		NewForwarderStackSetStack(stackSet, jsii.String("ForwarderStackSet"), c)
+		newStackSetStack(stackSet, jsii.String("ForwarderStackSet"), c)
 		s.addStage("StackSet", approval, s.checks(c, c.StackSetDeployments()), stackSet)
 	}
 }
 
 // addStage adds a stage of the pipeline. What is in it is deployed at once. Where approval says something, a person is asked with these
 // words before. What checks says must succeed after it.
-func (s *PipelineStack) addStage(name, approval string, checks *[]pipelines.Step, parts ...awscdk.Stage) {
+func (s *pipelineStack) addStage(name, approval string, checks *[]pipelines.Step, parts ...awscdk.Stage) {
 	options := &pipelines.WaveOptions{Post: checks}
 	if approval != "" {
 		options.Pre = &[]pipelines.Step{pipelines.NewManualApprovalStep(jsii.String("Approve"), &pipelines.ManualApprovalStepProps{Comment: jsii.String(approval)})}
@@ -131,7 +132,7 @@ func (s *PipelineStack) addStage(name, approval string, checks *[]pipelines.Step
 
 // checks are the steps that must succeed after the forwarders of a stage were deployed, before the next one begins. Each is an action,
 // which [config.Config.PipelineSize] must count.
-func (s *PipelineStack) checks(c *config.Config, deployments []config.Deployment) *[]pipelines.Step {
+func (s *pipelineStack) checks(c *config.Config, deployments []config.Deployment) *[]pipelines.Step {
 	if !c.Verifies() || len(deployments) == 0 {
 		return nil
 	}
@@ -141,7 +142,7 @@ func (s *PipelineStack) checks(c *config.Config, deployments []config.Deployment
 // sourceAction names the action that reads the repository. The construct of its role has it in its path.
 const sourceAction = "Repository"
 
-func (s *PipelineStack) source(source config.Source) pipelines.CodePipelineSource {
+func (s *pipelineStack) source(source config.Source) pipelines.CodePipelineSource {
 	switch source := source.(type) {
 	case config.CodeCommitSource:
 		repository := awscodecommit.Repository_FromRepositoryName(s, jsii.String("Repository"), jsii.String(source.Repository))
@@ -160,7 +161,7 @@ func (s *PipelineStack) source(source config.Source) pipelines.CodePipelineSourc
 // useConnection lets the source action use a connection. The CDK grants the action of the service's old name only, and of a
 // connection that was made under the new name the new one is asked for
 // (https://docs.aws.amazon.com/dtconsole/latest/userguide/rename.html).
-func (s *PipelineStack) useConnection(source config.Source) {
+func (s *pipelineStack) useConnection(source config.Source) {
 	connection, ok := source.(config.ConnectionSource)
 	if !ok || !strings.Contains(connection.ConnectionARN, ":codeconnections:") {
 		return
@@ -174,7 +175,7 @@ func (s *PipelineStack) useConnection(source config.Source) {
 
 // denyBuilds takes from the role that publishes assets what the CDK gives it for no use of ours: to start and stop any build of the
 // account.
-func (s *PipelineStack) denyBuilds() {
+func (s *pipelineStack) denyBuilds() {
 	role := s.pipeline.Node().FindChild(jsii.String("Assets")).Node().FindChild(jsii.String("FileRole"))
 	role.(awsiam.Role).AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Effect:    awsiam.Effect_DENY,
@@ -184,4 +185,4 @@ func (s *PipelineStack) denyBuilds() {
 }
 
 // Pipeline is the pipeline.
-func (s *PipelineStack) Pipeline() awscodepipeline.Pipeline { return s.pipeline.Pipeline() }
+func (s *pipelineStack) Pipeline() awscodepipeline.Pipeline { return s.pipeline.Pipeline() }

@@ -1,4 +1,4 @@
-package stacks_test
+package stacks
 
 import (
 	"encoding/json"
@@ -12,8 +12,8 @@ import (
 	"testing"
 
 	"github.com/trailbus/trailbus/internal/config"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/cdktest"
-	"github.com/trailbus/trailbus/stacks"
 )
 
 // pipelineRoad is what a file says more to be deployed by a pipeline.
@@ -42,7 +42,7 @@ func pipe(t *testing.T, text string) piped {
 		t.Fatal(err)
 	}
 	app := cdktest.NewApp(t, false)
-	stacks.AddAll(app, c)
+	addAll(app, c)
 	assembly := app.Synth(nil)
 	p := piped{config: c, dir: *assembly.Directory(), templates: map[string]string{}, resources: map[string]map[string]resource{}}
 	for _, artifact := range *assembly.StacksRecursively() {
@@ -170,9 +170,9 @@ StackSet
 			if a.ActionTypeId.Provider != "CloudFormation" {
 				continue
 			}
-			name := map[string]string{"Trail": stacks.TrailStackName, "Central": stacks.CentralStackName, "StackSet": stacks.ForwarderStackSetStackName}[s.Name]
+			name := map[string]string{"Trail": contract.TrailStackName, "Central": contract.CentralStackName, "StackSet": contract.ForwarderStackSetStackName}[s.Name]
 			if name == "" {
-				name = stacks.ForwarderStackName
+				name = contract.ForwarderStackName
 			}
 			account := map[string]string{"Trail": "999999999999", "Central": "111111111111"}[s.Name] // the trail is the organization's
 			if role := short(t, a.RoleArn); !strings.Contains(role, ":"+account) {

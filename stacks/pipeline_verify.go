@@ -20,7 +20,7 @@ const (
 )
 
 // verifyStep runs trailbus verify for the accounts of some forwarders, after they were deployed.
-func (s *PipelineStack) verifyStep(c *config.Config, deployments []config.Deployment) pipelines.Step {
+func (s *pipelineStack) verifyStep(c *config.Config, deployments []config.Deployment) pipelines.Step {
 	command, roles := `"$PWD/`+toolDir+`/trailbus" --config "$TRAILBUS_CONFIG" verify --timeout `+verifyTimeout, []*string{}
 	var accounts []string
 	for _, d := range deployments {
@@ -38,10 +38,10 @@ func (s *PipelineStack) verifyStep(c *config.Config, deployments []config.Deploy
 		RolePolicyStatements: &[]awsiam.PolicyStatement{
 			allow(nil, roles, "sts:AssumeRole"),
 			// Where the table is, and of what it holds, what is noted of probes.
-			allow(nil, []*string{s.arn("cloudformation", c.Central.Region, c.Central.Account, "stack/"+CentralStackName+"/*")}, "cloudformation:DescribeStacks"),
+			allow(nil, []*string{s.arn("cloudformation", c.Central.Region, c.Central.Account, "stack/"+contract.CentralStackName+"/*")}, "cloudformation:DescribeStacks"),
 			// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
 			allow(&map[string]any{"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": contract.ProbeItemKeys}},
-				[]*string{s.arn("dynamodb", c.Central.Region, c.Central.Account, "table/"+CentralStackName+"-*")}, "dynamodb:BatchGetItem"),
+				[]*string{s.arn("dynamodb", c.Central.Region, c.Central.Account, "table/"+contract.CentralStackName+"-*")}, "dynamodb:BatchGetItem"),
 		},
 	})
 }
@@ -50,7 +50,7 @@ func allow(conditions *map[string]any, resources []*string, actions ...string) a
 	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings(actions...), Resources: &resources, Conditions: conditions})
 }
 
-func (s *PipelineStack) arn(service, region, account, resource string) *string {
+func (s *pipelineStack) arn(service, region, account, resource string) *string {
 	return s.FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String(service), Region: jsii.String(region), Account: jsii.String(account), Resource: jsii.String(resource),
 		ArnFormat: awscdk.ArnFormat_NO_RESOURCE_NAME,

@@ -1,4 +1,4 @@
-package stacks_test
+package stacks
 
 import (
 	"encoding/json"
@@ -16,8 +16,8 @@ import (
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
 	"github.com/trailbus/trailbus/internal/config"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/cdktest"
-	"github.com/trailbus/trailbus/stacks"
 )
 
 // A road is a configuration that everything in these tests is held to: cdk-nag, cfn-lint, the list of what is granted, the
@@ -129,7 +129,7 @@ func build(t *testing.T, r road) built {
 	app := cdktest.NewApp(t, false)
 	// cdk-nag says what it finds by annotations as well, and they would end the synthesis.
 	app.Node().SetContext(jsii.String("@aws-cdk/core:annotationsInValidationReport"), jsii.Bool(false))
-	stacks.AddAll(app, c)
+	addAll(app, c)
 	pack := cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{ReportFormats: &[]cdknag.NagReportFormat{cdknag.NagReportFormat_JSON}})
 	b := built{road: r, templates: map[string]string{}, names: map[string]string{}, checked: map[string]string{}}
 	for id, stack := range stacksOf(app) {
@@ -151,8 +151,8 @@ func build(t *testing.T, r road) built {
 			}
 		}
 	}
-	if b.checked[stacks.ForwarderStackName] != "" { // bare resources, in which cdk-nag finds nothing
-		b.findings = append(b.findings, forwarderFindings(t, c, b, *stacksOf(app)[b.checked[stacks.ForwarderStackName]].Account())...)
+	if b.checked[contract.ForwarderStackName] != "" { // bare resources, in which cdk-nag finds nothing
+		b.findings = append(b.findings, forwarderFindings(t, c, b, *stacksOf(app)[b.checked[contract.ForwarderStackName]].Account())...)
 	}
 	return b
 }
@@ -167,12 +167,12 @@ func forwarderFindings(t *testing.T, c *config.Config, b built, account string) 
 		Env:         &awscdk.Environment{Account: jsii.String(c.Central.Account), Region: jsii.String(c.Central.Region)},
 		Synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{GenerateBootstrapVersionRule: jsii.Bool(false)}),
 	})
-	stacks.NewForwarder(stack, c, c.RegionsOf(account), stacks.ForwarderStackName)
+	newForwarder(stack, c, c.RegionsOf(account), contract.ForwarderStackName)
 	awscdk.Aspects_Of(stack).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{ReportFormats: &[]cdknag.NagReportFormat{cdknag.NagReportFormat_JSON}}), nil)
 	assembly := app.Synth(nil)
 	var anew, laid any
 	for text, into := range map[string]*any{
-		file(filepath.Join(*assembly.Directory(), "Forwarder-made-anew.template.json")): &anew, b.templates[b.checked[stacks.ForwarderStackName]]: &laid,
+		file(filepath.Join(*assembly.Directory(), "Forwarder-made-anew.template.json")): &anew, b.templates[b.checked[contract.ForwarderStackName]]: &laid,
 	} {
 		if err := json.Unmarshal([]byte(text), into); err != nil {
 			t.Fatal(err)

@@ -1,11 +1,11 @@
-package stacks_test
+package stacks
 
 import (
 	"strings"
 	"testing"
 
 	"github.com/trailbus/trailbus/internal/config"
-	"github.com/trailbus/trailbus/stacks"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 func TestTheTrailIsMadeWhereTheFileSaysSoAndInItsAccount(t *testing.T) {
@@ -26,7 +26,7 @@ func TestTheTrailIsMadeWhereTheFileSaysSoAndInItsAccount(t *testing.T) {
 		} else if !made {
 			continue
 		}
-		if got := [3]string{*stack.StackName(), *stack.Account(), *stack.Region()}; got != [3]string{stacks.TrailStackName, test.account, "eu-central-1"} {
+		if got := [3]string{*stack.StackName(), *stack.Account(), *stack.Region()}; got != [3]string{contract.TrailStackName, test.account, "eu-central-1"} {
 			t.Errorf("%s: it is %q", name, got)
 		}
 		for text, want := range map[string]bool{
@@ -34,7 +34,7 @@ func TestTheTrailIsMadeWhereTheFileSaysSoAndInItsAccount(t *testing.T) {
 			`"IsOrganizationTrail": false`:         test.organization == "",
 			"/AWSLogs/o-a1b2c3d4e5/*":              test.organization != "",
 			"/AWSLogs/" + test.account + "/*":      true,
-			`"` + stacks.OutputLogBucket + `": {`:  true,
+			`"` + logBucketOutput + `": {`:         true,
 			":" + test.account + ":trail/trailbus": true,
 		} {
 			if strings.Contains(templates["Trail"], text) != want {

@@ -14,10 +14,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
-)
 
-// StackName is the name of the central stack in CloudFormation. A test of package stacks holds it, and the outputs, to what is built.
-const StackName = "TrailbusCentral"
+	"github.com/trailbus/trailbus/internal/contract"
+)
 
 // Central is what the central stack has made.
 type Central struct {
@@ -45,9 +44,9 @@ func Outputs() []string {
 
 func (c *Central) fields() map[string]*string {
 	return map[string]*string{
-		"BusArn": &c.BusARN, "ArchiveArn": &c.ArchiveARN, "NotifierRuleArn": &c.NotifierRuleARN,
-		"QueueUrl": &c.QueueURL, "DeadLetterQueueUrl": &c.DeadLetterQueueURL, "TableName": &c.TableName,
-		"NotifierName": &c.NotifierName,
+		contract.OutputBusARN: &c.BusARN, contract.OutputArchiveARN: &c.ArchiveARN, contract.OutputNotifierRuleARN: &c.NotifierRuleARN,
+		contract.OutputQueueURL: &c.QueueURL, contract.OutputDeadLetterQueueURL: &c.DeadLetterQueueURL, contract.OutputTableName: &c.TableName,
+		contract.OutputNotifierName: &c.NotifierName,
 	}
 }
 
@@ -81,16 +80,16 @@ func Find(ctx context.Context, account, region string) (*Central, error) {
 // read fills in the stack's outputs.
 func (c *Central) read(ctx context.Context, account, region string) error {
 	place := fmt.Sprintf("account %s, %s", account, region)
-	described, err := cloudformation.NewFromConfig(c.Config).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(StackName)})
+	described, err := cloudformation.NewFromConfig(c.Config).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(contract.CentralStackName)})
 	// CloudFormation has no error code of its own for a stack that is not there.
 	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "ValidationError" && strings.Contains(api.ErrorMessage(), "does not exist") {
-		return fmt.Errorf("%s: there is no stack %s; is it deployed, and is central of trailbus.yaml right?", place, StackName)
+		return fmt.Errorf("%s: there is no stack %s; is it deployed, and is central of trailbus.yaml right?", place, contract.CentralStackName)
 	}
 	if err != nil {
-		return Explain(place+": looking for the stack "+StackName, "cloudformation:DescribeStacks", err)
+		return Explain(place+": looking for the stack "+contract.CentralStackName, "cloudformation:DescribeStacks", err)
 	}
 	if len(described.Stacks) != 1 {
-		return fmt.Errorf("%s: found %d stacks %s, allowed: 1", place, len(described.Stacks), StackName)
+		return fmt.Errorf("%s: found %d stacks %s, allowed: 1", place, len(described.Stacks), contract.CentralStackName)
 	}
 	stack, fields := described.Stacks[0], c.fields()
 	for _, output := range stack.Outputs {
@@ -100,7 +99,7 @@ func (c *Central) read(ctx context.Context, account, region string) error {
 	}
 	for _, name := range Outputs() {
 		if *fields[name] == "" {
-			return fmt.Errorf("%s: the stack %s (%s) has no output %s; deploy it with this version of Trailbus", place, StackName, stack.StackStatus, name)
+			return fmt.Errorf("%s: the stack %s (%s) has no output %s; deploy it with this version of Trailbus", place, contract.CentralStackName, stack.StackStatus, name)
 		}
 	}
 	return nil
