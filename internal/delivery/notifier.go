@@ -17,11 +17,11 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	slackgo "github.com/slack-go/slack"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
-	"github.com/trailbus/trailbus/internal/pool"
 	"github.com/trailbus/trailbus/internal/slack"
 	"github.com/trailbus/trailbus/rules"
 )
@@ -239,4 +239,12 @@ func (r *run) hide(jobs []*job) {
 // workers is how many requests to AWS are made at a time, of which a batch may need a thousand.
 const workers = 16
 
-func parallel[T any](all []T, do func(T)) { pool.Each(workers, all, do) }
+// parallel does something with all, as many at a time as there are workers.
+func parallel[T any](all []T, do func(T)) {
+	var group errgroup.Group
+	group.SetLimit(workers)
+	for _, one := range all {
+		group.Go(func() error { do(one); return nil })
+	}
+	_ = group.Wait()
+}

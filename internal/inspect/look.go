@@ -10,10 +10,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/account/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
-	"github.com/trailbus/trailbus/internal/pool"
 )
 
 // Workers is how many accounts, and then how many Regions of accounts, are looked at at a time. One is some 15 calls, one after the other.
@@ -57,10 +57,16 @@ func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
 		regions = max(regions, len(l.Accounts[i].Regions))
 		l.total.Add(int64(1 + len(l.Accounts[i].Regions)))
 	}
-	pool.Each(Workers, visits, func(v *visit) {
-		l.enter(ctx, v)
-		l.done.Add(1)
-	})
+	var entering, asking errgroup.Group
+	entering.SetLimit(Workers)
+	for _, v := range visits {
+		entering.Go(func() error {
+			l.enter(ctx, v)
+			l.done.Add(1)
+			return nil
+		})
+	}
+	_ = entering.Wait()
 	// The first Region of each account, then the second: those who look at a time are in different accounts, each with limits of its own.
 	type place struct {
 		*visit
@@ -75,12 +81,17 @@ func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
 			}
 		}
 	}
-	pool.Each(Workers, places, func(p *place) {
-		if !p.skip && ctx.Err() == nil {
-			p.findings = l.region(ctx, p.visit, p.region)
-		}
-		l.done.Add(1)
-	})
+	asking.SetLimit(Workers)
+	for _, p := range places {
+		asking.Go(func() error {
+			if !p.skip && ctx.Err() == nil {
+				p.findings = l.region(ctx, p.visit, p.region)
+			}
+			l.done.Add(1)
+			return nil
+		})
+	}
+	_ = asking.Wait()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

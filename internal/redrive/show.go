@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/trailbus/trailbus/internal/inspect/deployed"
 )
@@ -19,34 +19,17 @@ func (r *Redrive) show(ctx context.Context) error {
 	// Two minutes are enough for as many as SQS hands out. After that, they come back by themselves.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
 	defer cancel()
-	batches := make(chan []string)
-	var group sync.WaitGroup
-	var errs [workers]error
-	for i := range workers {
-		group.Go(func() {
-			for handles := range batches {
-				if errs[i] == nil {
-					errs[i] = r.showSome(ctx, handles)
-				}
-			}
-		})
-	}
+	var group errgroup.Group
+	group.SetLimit(workers)
 	var held []string
 	for _, receipt := range r.held {
 		held = append(held, receipt.handle)
 	}
 	for handles := range slices.Chunk(held, batch) {
-		batches <- handles
+		group.Go(func() error { return r.showSome(ctx, handles) })
 	}
-	close(batches)
-	group.Wait()
-	for _, err := range errs {
-		if err != nil {
-			doing := "showing the letters again that stay (they show themselves within " + Hidden.String() + ")"
-			return deployed.Explain(doing, "sqs:ChangeMessageVisibility on the dead-letter queue", err)
-		}
-	}
-	return nil
+	doing := "showing the letters again that stay (they show themselves within " + Hidden.String() + ")"
+	return deployed.Explain(doing, "sqs:ChangeMessageVisibility on the dead-letter queue", group.Wait())
 }
 
 // showSome makes a batch of letters visible again. SQS refuses a receipt as the sender's fault where the letter is visible by now.

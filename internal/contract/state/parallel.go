@@ -4,36 +4,24 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // parallel does n things, [parallelism] at a time. It ends with the first error.
 func parallel(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var (
-		wg    sync.WaitGroup
-		once  sync.Once
-		first error
-	)
-	slots := make(chan struct{}, parallelism)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallelism)
 	for i := range n {
-		slots <- struct{}{} // comes free soon: every call ends with ctx
-		wg.Go(func() {
-			defer func() { <-slots }()
-			err := ctx.Err()
-			if err == nil {
-				err = do(ctx, i)
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
-			if err != nil {
-				once.Do(func() { first = err })
-				cancel()
-			}
+			return do(ctx, i)
 		})
 	}
-	wg.Wait()
-	return first
+	return group.Wait()
 }
 
 // batches hands all things to send, size at a time. What send gives back, because DynamoDB had no room for it, is sent again after a

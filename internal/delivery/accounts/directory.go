@@ -7,10 +7,10 @@ import (
 	"log/slog"
 	"maps"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/trailbus/trailbus/internal/contract/state"
 )
@@ -140,15 +140,14 @@ func (d *Directory) ask(ctx context.Context, ids []string) {
 		}
 	}
 	answers := make([]answer, len(ids))
-	slots := make(chan struct{}, atOnce)
-	var group sync.WaitGroup
+	var group errgroup.Group
+	group.SetLimit(atOnce)
 	for i, id := range ids {
-		slots <- struct{}{}
-		group.Go(func() {
-			defer func() { <-slots }()
+		group.Go(func() error {
 			answers[i] = d.describe(ctx, id)
+			return nil
 		})
 	}
-	group.Wait()
+	_ = group.Wait()
 	d.take(ids, answers)
 }
