@@ -1,6 +1,9 @@
 package cloudtrail
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Failed says that the call did not do what it was asked to. An errorCode of "200" is a success; sign-ins tell their failure by
 // an errorMessage without a code, or only by "ConsoleLogin": "Failure" in the response.
@@ -45,11 +48,11 @@ func (r *Record) Denied() bool {
 	if code == "" {
 		code = r.responseError()
 	}
+	return AccessDenied(code)
+}
+
+// AccessDenied says that an error code of an AWS service means that the caller is not allowed to make the call.
+func AccessDenied(code string) bool {
 	code = strings.ToLower(code)
-	for _, d := range denials {
-		if strings.Contains(code, d) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(denials, func(d string) bool { return strings.Contains(code, d) })
 }

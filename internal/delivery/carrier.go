@@ -10,6 +10,7 @@ import (
 
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
+	"github.com/trailbus/trailbus/internal/slack"
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
@@ -85,7 +86,7 @@ func (r *run) adoptAll(j *job, data []byte) error {
 			}
 		} else {
 			r.Log.LogAttrs(r.clock.queue, slog.LevelWarn, "repeats that are no longer told", slog.Int("events", orphans.Count),
-				slog.String("eventID", cut(j.eventID(), maxField)), slog.String("outcome", string(j.outcome)))
+				slog.String("eventID", slack.Cut(j.eventID(), maxField)), slog.String("outcome", string(j.outcome)))
 		}
 		// After it: what is moved twice, because this fails, is better than what is lost.
 		r.change(key, func(c *conversation) { c.Pending, c.Telling, c.Carrier = nil, nil, "" })

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/internal/contract/state"
+	"github.com/trailbus/trailbus/internal/slack"
 )
 
 // busyFor is how long an event stays away that another run is about to tell.
@@ -74,6 +75,6 @@ func (r *run) release(deliveries []*delivery) {
 
 // complain logs what went wrong for the whole run.
 func (r *run) complain(what string, err error) {
-	r.Log.LogAttrs(context.Background(), slog.LevelWarn, what, slog.String("error", cut(err.Error(), maxReason)))
+	r.Log.LogAttrs(context.Background(), slog.LevelWarn, what, slog.String("error", slack.Cut(err.Error(), maxReason)))
 	r.flush() // it may be the reason why this run never ends
 }

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/trailbus/trailbus/internal/slack"
 )
 
 // What a line of the log holds at most, in characters: parts of it may be a stranger's, and are as long as they like.
@@ -28,17 +30,17 @@ func (n *Notifier) log(ctx context.Context, j *job) {
 	}
 	attributes := append(make([]slog.Attr, 0, 12),
 		slog.String("outcome", string(j.outcome)),
-		slog.String("messageId", cut(j.item.MessageId, maxField)),
+		slog.String("messageId", slack.Cut(j.item.MessageId, maxField)),
 		slog.Int64("ms", time.Since(j.start).Milliseconds()),
 	)
 	add := func(key, value string, limit int) {
 		if value != "" {
-			attributes = append(attributes, slog.String(key, cut(value, limit)))
+			attributes = append(attributes, slog.String(key, slack.Cut(value, limit)))
 		}
 	}
 	if e := j.head; e != nil {
 		// Also where it is empty: a search by event id must not miss what has none.
-		attributes = append(attributes, slog.String("eventID", cut(e.EventID, maxField)))
+		attributes = append(attributes, slog.String("eventID", slack.Cut(e.EventID, maxField)))
 		add("eventSource", e.EventSource, maxField)
 		add("eventName", e.EventName, maxField)
 		add("account", e.Account, maxField)
@@ -76,19 +78,4 @@ func (j *job) remarks() string {
 		all = append(all, j.remark)
 	}
 	return strings.Join(all, "; ")
-}
-
-// cut shortens a text to a number of characters.
-func cut(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	count := 0
-	for i := range text {
-		if count == limit {
-			return text[:i] + "…"
-		}
-		count++
-	}
-	return text
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/trailbus/trailbus/internal/slack"
 )
 
 // ReasonAttribute is the message attribute that says, on the dead-letter queue, why a message is there.
@@ -106,5 +108,5 @@ func sendable(reason string) string {
 			return ' '
 		}
 		return r
-	}, cut(reason, 500)))
+	}, slack.Cut(reason, 500)))
 }

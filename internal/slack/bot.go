@@ -117,16 +117,11 @@ func readAnswer(answer Answer) (MessageRef, *Error) {
 
 // withoutToken takes the token, and each part of it, out of a text: whoever answers in Slack's place may repeat the request.
 func withoutToken(token Token, text string) string {
-	secret := token.Secret()
-	text = strings.ReplaceAll(text, secret, "…")
-	for part := range strings.SplitSeq(secret, "-") {
+	secrets := []string{token.Secret()}
+	for part := range strings.SplitSeq(token.Secret(), "-") {
 		if part != "xoxb" && len(part) > 3 {
-			text = strings.ReplaceAll(text, part, "…")
+			secrets = append(secrets, part)
 		}
 	}
-	const limit = 300
-	if runes := []rune(text); len(runes) > limit {
-		text = string(runes[:limit]) + "…"
-	}
-	return text
+	return hide(text, secrets)
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -43,4 +44,32 @@ func cause(err error) error {
 		return urlError.Err
 	}
 	return err
+}
+
+// maxSaid is how much of an answer stands in an error, in characters.
+const maxSaid = 300
+
+// hide takes secrets out of a text that may repeat a request, and shortens it.
+func hide(text string, secrets []string) string {
+	for _, secret := range secrets {
+		if len(secret) > 1 {
+			text = strings.ReplaceAll(text, secret, "…")
+		}
+	}
+	return Cut(text, maxSaid)
+}
+
+// Cut shortens a text to a number of characters, and an ellipsis where there were more.
+func Cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	count := 0
+	for i := range text {
+		if count == limit {
+			return text[:i] + "…"
+		}
+		count++
+	}
+	return text
 }

@@ -36,55 +36,70 @@ func (e *Error) Error() string { return "slack: " + e.Reason }
 // Word is what Slack answers with: one word such as invalid_payload. Anything else, such as the HTML of a proxy, is not repeated.
 var Word = regexp.MustCompile(`^[a-z][a-z0-9_]{2,60}$`)
 
-// Slack's words for a webhook that is gone, for a message that it does not take, and for what passes.
-// https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors
-var (
-	revoked = map[string]bool{
-		"invalid_token": true, "no_active_hooks": true, "no_service": true, "no_service_id": true, "no_team": true,
-		"team_disabled": true, "action_prohibited": true, "channel_is_archived": true, "channel_not_found": true,
-		"posting_to_general_channel_denied": true, "user_not_found": true,
-	}
-	payload = map[string]bool{
-		"invalid_payload": true, "no_text": true, "too_many_attachments": true, "invalid_blocks": true,
-		"invalid_attachments": true, "msg_too_long": true, "msg_blocks_too_long": true, "payload_too_large": true,
-	}
-	temporary = map[string]bool{
-		"rollup_error": true, "ratelimited": true, "rate_limited": true, "service_unavailable": true,
-		"request_timeout": true, "internal_error": true, "fatal_error": true,
-	}
-)
+// is puts what a refusal means into its error.
+func (e *Error) is(m meaning) {
+	e.Temporary, e.Revoked, e.NoChannel, e.NoMessage, e.Payload = m == temporary, m == revoked, m == noChannel, m == noMessage, m == payload
+}
 
-// classify gives nil for a message that was taken. It goes by Slack's word first: the status for one word differs between Slack's
-// own pages.
-func classify(status int, retryAfter, answer string) *Error {
+// wait notes how long Slack asks to wait.
+func (e *Error) wait(header string, limited bool) {
+	if e.RetryAfter = RetryAfter(header); e.RetryAfter == 0 && limited {
+		e.RetryAfter = time.Second // its rate: https://docs.slack.dev/apis/web-api/rate-limits
+	}
+}
+
+// classifyWebhook gives nil for a message that was taken. It goes by Slack's word first: the status for one word differs between
+// Slack's own pages.
+func classifyWebhook(status int, retryAfter, answer string) *Error {
 	e := &Error{Reason: fmt.Sprintf("status %d", status)}
 	if status == http.StatusOK {
 		if answer == "ok" || answer == "" {
 			return nil
 		}
-		// Somebody else's page: the alert would be lost without a word.
+		// Not Slack's page: the alert would be lost without a word.
 		e.Reason, e.Revoked = "status 200 without Slack's ok, so it is no incoming webhook", true
 		return e
 	}
 	if Word.MatchString(answer) {
 		e.Reason = answer
-		e.Revoked, e.Payload, e.Temporary = revoked[answer], payload[answer], temporary[answer]
 	}
-	if !e.Revoked && !e.Payload && !e.Temporary {
+	m := webhookMeaning[answer]
+	if m == unknown {
 		switch {
 		case status == http.StatusTooManyRequests, status == http.StatusRequestTimeout, status >= 500:
-			e.Temporary = true
+			m = temporary
 		case status == http.StatusRequestEntityTooLarge, status == http.StatusBadRequest:
-			e.Payload = true
+			m = payload
 		case status == http.StatusForbidden, status == http.StatusNotFound, status == http.StatusGone, status < 400:
-			e.Revoked = true
+			m = revoked
 		}
 	}
-	if e.Temporary {
-		e.RetryAfter = RetryAfter(retryAfter)
-		if e.RetryAfter == 0 && status == http.StatusTooManyRequests {
-			e.RetryAfter = time.Second // its rate: https://docs.slack.dev/apis/web-api/rate-limits
+	if e.is(m); e.Temporary {
+		e.wait(retryAfter, status == http.StatusTooManyRequests)
+	}
+	return e
+}
+
+// classifyBot says what a refusal means. It goes by Slack's word first: most come with status 200.
+//
+// A word that is not known is temporary, and so is an answer without a word, which is not Slack's own: the message then stays in the
+// queue, for days, while its cause can be mended. Nothing is lost by that.
+func classifyBot(status int, retryAfter, answer string) *Error {
+	e := &Error{Reason: fmt.Sprintf("status %d", status)}
+	word := Word.MatchString(answer)
+	if word {
+		e.Reason = answer
+	} else if status == http.StatusOK {
+		e.Reason = "status 200 without Slack's ok"
+	}
+	m := botMeaning[answer]
+	if m == unknown {
+		if m = temporary; !word && status == http.StatusRequestEntityTooLarge {
+			m = payload
 		}
+	}
+	if e.is(m); e.Temporary {
+		e.wait(retryAfter, status == http.StatusTooManyRequests || answer == "ratelimited" || answer == "rate_limited")
 	}
 	return e
 }

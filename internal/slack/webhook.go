@@ -34,7 +34,7 @@ func (c *Webhooks) Post(ctx context.Context, webhook string, message *slackgo.We
 	request.Header.Set("Content-Type", "application/json")
 	answer, refusal := Exchange(c.HTTP, request, 1024)
 	if refusal == nil {
-		refusal = classify(answer.Status, answer.RetryAfter, strings.TrimSpace(string(answer.Body)))
+		refusal = classifyWebhook(answer.Status, answer.RetryAfter, strings.TrimSpace(string(answer.Body)))
 	}
 	if refusal != nil {
 		refusal.Reason = without(webhook, refusal.Reason)
@@ -55,14 +55,5 @@ func without(webhook, text string) string {
 			}
 		}
 	}
-	for _, secret := range secrets {
-		if len(secret) > 1 {
-			text = strings.ReplaceAll(text, secret, "…")
-		}
-	}
-	const limit = 300
-	if runes := []rune(text); len(runes) > limit {
-		text = string(runes[:limit]) + "…"
-	}
-	return text
+	return hide(text, secrets)
 }

@@ -143,14 +143,14 @@ func TestRetryAfter(t *testing.T) {
 		if got := RetryAfter(header); got != want {
 			t.Errorf("%q: %s, want %s", header, got, want)
 		}
-		if got := classify(503, header, "").RetryAfter; got != want {
+		if got := classifyWebhook(503, header, "").RetryAfter; got != want {
 			t.Errorf("503 with %q: %s, want %s", header, got, want)
 		}
-		if got := classify(404, header, "no_service").RetryAfter; got != 0 {
+		if got := classifyWebhook(404, header, "no_service").RetryAfter; got != 0 {
 			t.Errorf("404 with %q: %s, want 0", header, got)
 		}
 		least := max(want, time.Second)
-		if got := classify(429, header, "").RetryAfter; got != least {
+		if got := classifyWebhook(429, header, "").RetryAfter; got != least {
 			t.Errorf("429 with %q: %s, want %s", header, got, least)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
@@ -260,7 +261,7 @@ func TestWithoutTheState(t *testing.T) {
 	knows(t, d, listed+"=audit", ours+"=payments")
 
 	s := &state.Memory{}
-	if ok, err := s.Save(t.Context(), key(ours), 0, []byte("junk"), time.Now().Add(time.Hour)); !ok || err != nil {
+	if ok, err := s.Save(t.Context(), contract.AccountNameKey(ours), 0, []byte("junk"), time.Now().Add(time.Hour)); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
 	d, _ = newDirectory(&organization{names: map[string]string{ours: "payments"}}, s)

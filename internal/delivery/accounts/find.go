@@ -10,7 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+	"github.com/aws/smithy-go"
 
+	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
@@ -80,13 +82,12 @@ func (d *Directory) take(ids []string, answers []answer) {
 
 // isDenied says that an answer will not be another one soon: this account may not ask, or there is no organization.
 func isDenied(err error) bool {
-	var denied *types.AccessDeniedException
-	var none *types.AWSOrganizationsNotInUseException
-	return errors.As(err, &denied) || errors.As(err, &none)
+	if api, ok := errors.AsType[smithy.APIError](err); ok && cloudtrail.AccessDenied(api.ErrorCode()) {
+		return true
+	}
+	_, none := errors.AsType[*types.AWSOrganizationsNotInUseException](err)
+	return none
 }
-
-// key is where the state keeps what is known of an account.
-func key(id string) string { return "account " + id }
 
 // recall takes from the state what it knows, and gives what it does not. It is not worth a line in the log when the state does not answer:
 // the notifier asks it for more than this, and says so.

@@ -7,14 +7,12 @@ import (
 	"slices"
 
 	"github.com/aws/smithy-go"
+
+	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// The codes by which AWS refuses: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html and, of credentials that
-// it does not take, https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
-var (
-	denied  = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
-	invalid = []string{"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"}
-)
+// invalid are the codes by which AWS refuses credentials: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+var invalid = []string{"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"}
 
 // Explain says in one line what AWS answered while something was done, and which permission that needs.
 func Explain(doing, permission string, err error) error {
@@ -24,7 +22,7 @@ func Explain(doing, permission string, err error) error {
 		return err
 	case !ok:
 		return fmt.Errorf("%s: %w", doing, err)
-	case slices.Contains(denied, api.ErrorCode()):
+	case cloudtrail.AccessDenied(api.ErrorCode()):
 		return fmt.Errorf("%s: access denied; %s is needed (%s)", doing, permission, api.ErrorMessage())
 	case slices.Contains(invalid, api.ErrorCode()):
 		return fmt.Errorf("%s: AWS does not take the credentials; they may have expired (%s: %s)", doing, api.ErrorCode(), api.ErrorMessage())

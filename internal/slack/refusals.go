@@ -1,0 +1,99 @@
+package slack
+
+import "strings"
+
+// meaning is what a refusal means for the message and for those behind it.
+type meaning int
+
+const (
+	unknown meaning = iota
+	temporary
+	revoked
+	noChannel
+	noMessage
+	payload
+	outdated
+)
+
+// refusals are the words of Slack for what it does not take, of a webhook and of a bot token: one word may mean one thing for each.
+// https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors,
+// https://docs.slack.dev/reference/methods/chat.postMessage#errors and https://docs.slack.dev/reference/methods/chat.update#errors
+var refusals = []struct {
+	meaning            meaning
+	both, webhook, bot string
+}{
+	// The same message may be taken later. The workspace or the channel moves, and is back after that; or a free workspace has sent too
+	// much: https://slack.com/help/articles/115002422943
+	{
+		meaning: temporary,
+		both:    `ratelimited rate_limited service_unavailable internal_error fatal_error request_timeout`,
+		webhook: `rollup_error`,
+		bot: `update_failed streaming_state_conflict team_added_to_org org_login_required
+			external_channel_migrating message_limit_exceeded`,
+	},
+	// The webhook is gone; or the token, or what it may do, is wrong for every message.
+	{
+		meaning: revoked,
+		webhook: `invalid_token no_active_hooks no_service no_service_id no_team team_disabled
+			action_prohibited channel_is_archived channel_not_found posting_to_general_channel_denied
+			user_not_found`,
+		bot: `invalid_auth not_authed account_inactive token_revoked token_expired not_allowed_token_type
+			missing_scope access_denied accesslimited app_access_restricted ekm_access_denied
+			enterprise_is_restricted team_access_not_granted two_factor_setup_required`,
+	},
+	// team_not_found is a channel's name with a token for a whole organization, which needs its id. A webhook has one channel for
+	// ever, so a word about it says revoked.
+	{
+		meaning: noChannel,
+		bot: `channel_not_found not_in_channel is_archived is_inactive no_permission restricted_action
+			restricted_action_read_only_channel restricted_action_thread_only_channel
+			messages_tab_disabled posting_to_channel_denied team_not_found`,
+	},
+	// The message to update, or to reply to, is not there or not open to that any more.
+	{
+		meaning: noMessage,
+		bot: `message_not_found cant_update_message edit_window_closed block_mismatch
+			cannot_reply_to_message restricted_action_non_threadable_channel
+			restricted_action_thread_locked`,
+	},
+	// It is the message. Some words are about what Trailbus does not send: files, drafts, metadata, contact cards, other authors.
+	{
+		meaning: payload,
+		both: `no_text msg_too_long msg_blocks_too_long invalid_blocks invalid_attachments
+			too_many_attachments`,
+		webhook: `invalid_payload payload_too_large`,
+		bot: `invalid_blocks_format attachment_payload_limit_exceeded invalid_arguments invalid_arg_name
+			invalid_array_arg invalid_charset invalid_form_data invalid_post_type missing_post_type
+			invalid_json json_not_object as_user_not_supported blocked_file_type cant_broadcast_message
+			draft_already_deleted draft_already_sent draft_has_conflict draft_not_found
+			duplicate_channel_not_found duplicate_message_not_found file_deleted file_is_deleted
+			file_not_found file_share_limit_reached invalid_metadata_format invalid_metadata_schema
+			markdown_text_conflict max_file_sharing_exceeded metadata_must_be_sent_from_app
+			metadata_too_large missing_file_data no_dual_broadcast_content_update
+			send_on_behalf_not_allowed slack_connect_blocked_file_type
+			slack_connect_canvas_sharing_blocked slack_connect_clip_sharing_blocked
+			slack_connect_file_link_sharing_blocked slack_connect_file_upload_sharing_blocked
+			slack_connect_lists_sharing_blocked too_many_contact_cards unable_to_share_files`,
+	},
+	// This program is too old. No token, no channel and no other message helps.
+	{
+		meaning: outdated,
+		bot:     `deprecated_endpoint method_deprecated`,
+	},
+}
+
+// webhookMeaning and botMeaning are the meaning of each word.
+var webhookMeaning, botMeaning = meanings()
+
+func meanings() (webhook, bot map[string]meaning) {
+	webhook, bot = map[string]meaning{}, map[string]meaning{}
+	for _, r := range refusals {
+		for _, word := range strings.Fields(r.both + " " + r.webhook) {
+			webhook[word] = r.meaning
+		}
+		for _, word := range strings.Fields(r.both + " " + r.bot) {
+			bot[word] = r.meaning
+		}
+	}
+	return webhook, bot
+}
