@@ -101,7 +101,7 @@ func packLoosely(branches []branch, maxLength int) ([]ForwardingPattern, error) 
 			return simplified(each(exact, func(b branch) branch { return b.loosened(length) }))
 		})
 	}
-	looser = append(looser, func(loose []branch) []branch { return each(loose, branch.shortened) }, widened)
+	looser = append(looser, widened)
 	var best []ForwardingPattern
 	var problem error
 	for _, loosen := range looser {

@@ -272,12 +272,12 @@ func TestRandomRulesLoseNothing(t *testing.T) {
 }
 
 // What a stack set takes inline, and what a default bus gives up, is little.
-func TestTheWholeCatalogueFitsTenEventBridgeRules(t *testing.T) {
+func TestTheWholeCatalogueFitsElevenEventBridgeRules(t *testing.T) {
 	count, size := footprint(CatalogRules())
-	if count == 0 || count > 10 {
-		t.Errorf("%d EventBridge rules, allowed: 10", count)
+	if count == 0 || count > 11 {
+		t.Errorf("%d EventBridge rules, allowed: 11", count)
 	}
-	if size == 0 || size > 20_000 { // the rest of half of a template of 51,200 bytes is for the resources around the patterns
+	if size == 0 || size > 20_000 { // a template of 51,200 bytes has room for the resources around the patterns, and for rules of one's own
 		t.Errorf("%d bytes of patterns, allowed: 20,000", size)
 	}
 }
