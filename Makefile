@@ -49,8 +49,8 @@ viewer: ## Bundle anew what draws the page of trailbus preview
 	cd .cache/viewer && npm ci --no-audit --no-fund --ignore-scripts && node build.mjs
 	cp .cache/viewer/dist/* internal/preview/viewer/dist/
 
-pictures: ## Take the pictures of messages in docs/images anew (needs Chromium and a font with emoji)
-	go run ./internal/preview/pictures
+pictures: ## Take the pictures of messages in docs/images anew (needs Chromium, ImageMagick and a font with emoji)
+	docs/images/take.sh
 
 clean: ## Remove what was built or installed here
 	rm -rf bin cdk.out .cache node_modules

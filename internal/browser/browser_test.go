@@ -1,11 +1,7 @@
 package browser
 
 import (
-	"bytes"
 	"errors"
-	"image"
-	"image/color"
-	"image/png"
 	"os"
 	"path/filepath"
 	"testing"
@@ -37,35 +33,5 @@ func TestFind(t *testing.T) {
 func TestFileURL(t *testing.T) {
 	if got, want := FileURL("/tmp/a b#<c>%.html", "only=1"), "file:///tmp/a%20b%23%3Cc%3E%25.html#only=1"; got != want {
 		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
-func TestCrop(t *testing.T) {
-	whole := image.NewRGBA(image.Rect(0, 0, 30, 20))
-	for x := range 30 {
-		for y := range 20 {
-			whole.Set(x, y, color.RGBA{uint8(x), uint8(y), 0, 255}) // 600 colours
-		}
-	}
-	whole.Set(3, 3, color.RGBA{255, 255, 255, 255})
-	var b bytes.Buffer
-	if err := png.Encode(&b, whole); err != nil {
-		t.Fatal(err)
-	}
-	for size, want := range map[[2]int]image.Point{{10, 5}: {10, 5}, {100, 100}: {30, 20}} {
-		data, err := crop(b.Bytes(), size[0], size[1])
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := png.Decode(bytes.NewReader(data))
-		if err != nil || got.Bounds().Size() != want {
-			t.Fatalf("got %v (%v), want %v", got.Bounds(), err, want)
-		}
-		if _, paletted := got.(*image.Paletted); !paletted {
-			t.Errorf("it has no palette")
-		}
-	}
-	if _, err := crop([]byte("no picture"), 1, 1); err == nil {
-		t.Error("cut what is no picture")
 	}
 }
