@@ -13,7 +13,7 @@ func TestAWrongCommandLineSaysWhatIsAllowed(t *testing.T) {
 		"rules show":                           "found no argument, allowed: one RULE or more",
 		"replay status":                        "found no argument, allowed: one NAME",
 		"replay cancel a b":                    "found 2 arguments, allowed: one NAME",
-		"coverage forget":                      "found no argument, allowed: one ACCOUNT or ACCOUNT/REGION, or more",
+		"forwarders forget":                    "found no argument, allowed: one ACCOUNT or ACCOUNT/REGION, or more",
 		"cost --accounts many":                 `found --accounts "many", allowed: a whole number`,
 		"cost --event-kb much":                 `found --event-kb "much", allowed: a number`,
 		"cost --heartbeat 5":                   `found --heartbeat "5", allowed: a duration such as 90s, 10m or 6h`,
@@ -57,10 +57,30 @@ func TestTheCommandReadsTheConfigurationThatTheAppReads(t *testing.T) {
 			t.Errorf("%s: code %d, want %q\n%s%s", line, code, want, out, errors)
 		}
 	}
-	for _, line := range []string{"doctor", "verify", "coverage"} {
+	for _, line := range []string{"doctor", "verify", "forwarders"} {
 		code, _, errors := invoke(t, map[string]string{"trailbus.yaml": example}, "", line)
 		if code != cli.ExitInput || errors != "test.yaml: cannot be read: no such file or directory\n" {
 			t.Errorf("%s: code %d\n%s", line, code, errors)
+		}
+	}
+}
+
+func TestWhatIsNoForwarderIsRefused(t *testing.T) {
+	for _, arg := range []string{"1", "production", "333333333333/", "333333333333/mars-1", "333333333333/us-east-1/x"} {
+		code, _, said := invoke(t, map[string]string{"trailbus.yaml": example}, "", "forwarders", "forget", arg)
+		if code != cli.ExitUsage || !strings.Contains(said, "allowed: an account id of 12 digits, or one with a Region such as 222222222222/eu-west-1") {
+			t.Errorf("%s: %d, %s", arg, code, said)
+		}
+	}
+}
+
+func TestDoctorRefusesFlagsThatMeanNothing(t *testing.T) {
+	for want, args := range map[string][]string{
+		`found --role "arn:aws:iam::1:role/x", allowed: the name of a role, without arn:`:            {"--role", "arn:aws:iam::1:role/x"},
+		"found --send with --account or --region, which leave the centre out, allowed: without them": {"--send", "--region", "us-east-1"},
+	} {
+		if code, _, said := invoke(t, map[string]string{"trailbus.yaml": example}, "", append([]string{"doctor"}, args...)...); code != cli.ExitUsage || !strings.Contains(said, want) {
+			t.Errorf("%q: %d, %s", args, code, said)
 		}
 	}
 }

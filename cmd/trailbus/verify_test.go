@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -10,11 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
-	"github.com/trailbus/trailbus/cmd/trailbus/internal/doctor"
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
-	"github.com/trailbus/trailbus/internal/verify"
 )
 
 // verifiable has forwarders in two Regions of two accounts, of which the local AWS has the one of the central account and Region.
@@ -125,32 +121,5 @@ func TestVerifySaysWhatItCannotTake(t *testing.T) {
 	two := map[string]string{"trailbus.yaml": strings.Replace(verifiable["trailbus.yaml"], `name: production}`, `name: production, regions: [us-east-1]}`, 1)}
 	if code, _, errors := invoke(t, two, "", "verify", "--account", "production", "--region", "eu-central-1"); code != 1 || !strings.Contains(errors, "found no forwarder of these accounts in these Regions") {
 		t.Errorf("code %d: %s", code, errors)
-	}
-}
-
-// On a terminal the lines are coloured, and there alone.
-func TestVerificationsAreColouredOnATerminalAlone(t *testing.T) {
-	p50 := int64(1234)
-	r := &verify.Report{Arrived: 1, P50: &p50, P99: &p50, ClockSkew: 2500, Forwarders: []verify.Result{
-		{Forwarder: verify.Forwarder{Account: "111111111111", Name: "security", Region: "us-east-1"}, Outcome: verify.Arrived, Latency: 1234, Probe: 2},
-		{Forwarder: verify.Forwarder{Account: "222222222222", Name: "production", Region: "eu-central-1"}, Outcome: verify.NotArrived, Probes: 4},
-		{Forwarder: verify.Forwarder{Account: "333333333333", Name: "x", Region: "us-east-1"}, Outcome: verify.NotSent, Error: "no\x1b[2Jway\n"},
-	}}
-	want := `security    111111111111  us-east-1     [1.2 s (probe 2; none before it arrived)]
-production  222222222222  eu-central-1  {not arrived (4 probes)}
-x           333333333333  us-east-1     {not sent: no�[2Jway}
-1 of 3 forwarders verified: half within 1.2 s (p50), 99 of 100 within 1.2 s (p99)
-The clock of this machine and that of AWS differ by 2.5 s or more, and the times by as much.
-` + r.Meanings()[0] + "\n"
-	for _, color := range []bool{true, false} {
-		var out bytes.Buffer
-		doctor.PrintVerification(&cli.Streams{Out: &cli.Output{To: &out}, Color: color}, r)
-		marks := strings.NewReplacer("[1.2", "1.2", "arrived)]", "arrived)", "{", "", "}", "")
-		if color {
-			marks = strings.NewReplacer("[1.2", "\x1b[32m1.2", "arrived)]", "arrived)\x1b[0m", "{", "\x1b[31m", "}", "\x1b[0m")
-		}
-		if got, want := out.String(), marks.Replace(want); got != want {
-			t.Errorf("got\n%q\nwant\n%q", got, want)
-		}
 	}
 }

@@ -102,9 +102,9 @@ func (o *doctorOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 		return cli.AwsError(err)
 	}
 	if o.asJSON {
-		err = cli.PrintJSON(s, DoctorJSON(report))
+		err = cli.PrintJSON(s, reportJSON(report))
 	} else {
-		PrintDoctor(s, report)
+		printReport(s, report)
 	}
 	if err == nil && report.Gaps() > 0 {
 		return &cli.InputError{}

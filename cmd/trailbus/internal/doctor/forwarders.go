@@ -22,23 +22,23 @@ import (
 func NewForwardersCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	asJSON := false
 	command := &cobra.Command{
-		Use:   "coverage",
+		Use:   "forwarders",
 		Short: "List the forwarders that the notifier knows, and when each was last heard",
 		Long: `List the forwarders that the notifier knows or waits for: account, name, Region, when it was last heard, and whether people were told that
 it is silent.
 
 It needs credentials of the central account, from where the AWS CLI takes them, that may do cloudformation:DescribeStacks and
 dynamodb:BatchGetItem on the table of the notifier.`,
-		Example: `  trailbus coverage
-  trailbus coverage --json | jq '.[] | select(.silent)'
-  trailbus coverage forget --dry-run 222222222222/eu-west-1`,
+		Example: `  trailbus forwarders
+  trailbus forwarders --json | jq '.[] | select(.silent)'
+  trailbus forwarders forget --dry-run 222222222222/eu-west-1`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, store, err := stateOf(cmd.Context(), s, options)
 			if err != nil {
 				return err
 			}
-			list, err := CoveredBy(cmd.Context(), c, store)
+			list, err := listForwarders(cmd.Context(), c, store)
 			if err != nil {
 				return cli.AwsError(err)
 			}
@@ -46,7 +46,7 @@ dynamodb:BatchGetItem on the table of the notifier.`,
 				return cli.PrintJSON(s, list)
 			}
 			for _, f := range list {
-				PrintCovered(s, f)
+				printForwarder(s, f)
 			}
 			fmt.Fprintf(s.Out, "%s\n", cli.Count(len(list), "forwarder"))
 			return nil
@@ -77,8 +77,8 @@ func stateOf(ctx context.Context, s *cli.Streams, options *cli.Options) (*config
 	return c, &state.Table{Client: dynamodb.NewFromConfig(central.Config), Name: central.TableName, Timeout: time.Minute}, nil
 }
 
-// CoveredBy lists what is known and what is in the configuration, by account and Region.
-func CoveredBy(ctx context.Context, c *config.Config, store state.Store) ([]coveredForwarder, error) {
+// listForwarders lists what is known and what is in the configuration, by account and Region.
+func listForwarders(ctx context.Context, c *config.Config, store state.Store) ([]coveredForwarder, error) {
 	configured := map[string][]string{}
 	for _, d := range c.Deployments() {
 		configured[d.Account] = append(configured[d.Account], d.Region)
@@ -117,7 +117,7 @@ func merged(configured map[string][]string, known map[string]contract.AccountHea
 	return all
 }
 
-func PrintCovered(s *cli.Streams, f coveredForwarder) {
+func printForwarder(s *cli.Streams, f coveredForwarder) {
 	name := f.Account
 	if f.Name != "" {
 		name = message.Line(f.Name, maxFound) + " (" + f.Account + ")"
@@ -146,8 +146,8 @@ forgotten: take it out of the file and deploy that.
 
 It needs credentials of the central account, from where the AWS CLI takes them, that may do cloudformation:DescribeStacks, and
 dynamodb:BatchGetItem and PutItem on the table of the notifier.`,
-		Example: `  trailbus coverage forget --dry-run 333333333333
-  trailbus coverage forget 333333333333 222222222222/eu-west-1`,
+		Example: `  trailbus forwarders forget --dry-run 333333333333
+  trailbus forwarders forget 333333333333 222222222222/eu-west-1`,
 		Args: cli.Arguments(1, math.MaxInt, "one ACCOUNT or ACCOUNT/REGION, or more"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, arg := range args {
@@ -160,16 +160,16 @@ dynamodb:BatchGetItem and PutItem on the table of the notifier.`,
 			if err != nil {
 				return err
 			}
-			return Forget(cmd.Context(), s, c, store, args, dryRun)
+			return forget(cmd.Context(), s, c, store, args, dryRun)
 		},
 	}
 	command.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be forgotten, and forget nothing")
 	return command
 }
 
-// Forget forgets all that is named, or, where some of it cannot be, nothing.
-func Forget(ctx context.Context, s *cli.Streams, c *config.Config, store state.Store, args []string, dryRun bool) error {
-	list, err := CoveredBy(ctx, c, store)
+// forget forgets all that is named, or, where some of it cannot be, nothing.
+func forget(ctx context.Context, s *cli.Streams, c *config.Config, store state.Store, args []string, dryRun bool) error {
+	list, err := listForwarders(ctx, c, store)
 	if err != nil {
 		return cli.AwsError(err)
 	}
@@ -190,7 +190,7 @@ func Forget(ctx context.Context, s *cli.Streams, c *config.Config, store state.S
 			}
 		}
 		if !slices.ContainsFunc(list, meant) {
-			return cli.BadInput(fmt.Errorf("found %s, which the notifier does not know, allowed: what trailbus coverage lists", arg))
+			return cli.BadInput(fmt.Errorf("found %s, which the notifier does not know, allowed: what trailbus forwarders lists", arg))
 		}
 	}
 	for _, f := range chosen {
@@ -199,7 +199,7 @@ func Forget(ctx context.Context, s *cli.Streams, c *config.Config, store state.S
 				return cli.AwsError(err)
 			}
 		}
-		PrintCovered(s, f)
+		printForwarder(s, f)
 	}
 	word := "forgotten"
 	if dryRun {

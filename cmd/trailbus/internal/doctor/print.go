@@ -78,7 +78,7 @@ type doctorFinding struct {
 	Mend  string `json:"mend"`
 }
 
-func DoctorJSON(r *inspect.Report) any {
+func reportJSON(r *inspect.Report) any {
 	findings := []doctorFinding{}
 	for _, f := range r.Findings {
 		findings = append(findings, doctorFinding{f, f.Check.Means(), f.Check.Mend()})
@@ -86,7 +86,7 @@ func DoctorJSON(r *inspect.Report) any {
 	return map[string]any{"accounts": doctorTable(r), "findings": findings, "gaps": r.Gaps(), "warnings": len(r.Findings) - r.Gaps(), "notes": append([]string{}, r.Notes...)}
 }
 
-func PrintDoctor(s *cli.Streams, r *inspect.Report) {
+func printReport(s *cli.Streams, r *inspect.Report) {
 	for _, account := range doctorTable(r) {
 		printDoctorAccount(s, account)
 	}

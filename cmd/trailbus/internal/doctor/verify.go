@@ -108,7 +108,7 @@ func (o *verifyOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 	if o.asJSON {
 		err = cli.PrintJSON(s, report)
 	} else {
-		PrintVerification(s, report)
+		printVerification(s, report)
 	}
 	if err == nil && report.Arrived < len(report.Forwarders) {
 		err = &cli.InputError{}

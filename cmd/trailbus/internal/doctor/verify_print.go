@@ -10,8 +10,8 @@ import (
 	"github.com/trailbus/trailbus/internal/verify"
 )
 
-// PrintVerification prints a line for each forwarder, how long it took in all, and what is to be done.
-func PrintVerification(s *cli.Streams, r *verify.Report) {
+// printVerification prints a line for each forwarder, how long it took in all, and what is to be done.
+func printVerification(s *cli.Streams, r *verify.Report) {
 	table := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
 	for _, f := range r.Forwarders {
 		said := ""

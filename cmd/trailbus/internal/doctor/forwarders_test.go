@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"bytes"
@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
-	doctorcmd "github.com/trailbus/trailbus/cmd/trailbus/internal/doctor"
 	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
@@ -39,14 +38,14 @@ func heardOf(t *testing.T) state.Store {
 
 var watchedAccounts = &config.Config{Path: "trailbus.yaml", Accounts: []config.Account{{ID: "222222222222", Name: "production", Regions: []string{"us-east-1", "eu-west-1"}}}}
 
-func TestCoverageListsWhatIsKnownAndWhatIsWaitedFor(t *testing.T) {
-	list, err := doctorcmd.CoveredBy(t.Context(), watchedAccounts, heardOf(t))
+func TestForwardersListsWhatIsKnownAndWhatIsExpected(t *testing.T) {
+	list, err := listForwarders(t.Context(), watchedAccounts, heardOf(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
 	for _, f := range list {
-		doctorcmd.PrintCovered(&cli.Streams{Out: &cli.Output{To: &out}}, f)
+		printForwarder(&cli.Streams{Out: &cli.Output{To: &out}}, f)
 	}
 	want := `production (222222222222)                eu-west-1        never heard
 production (222222222222)                us-east-1        heard 2027-01-15 08:00 UTC
@@ -70,27 +69,18 @@ func TestForgettingIsOnPurpose(t *testing.T) {
 		"the same again":        {[]string{"333333333333", "333333333333/us-east-1"}, false, "", 0},
 		"a dry run":             {[]string{"333333333333"}, true, "", 2},
 		"one that is listed":    {[]string{"333333333333", "222222222222"}, false, "found 222222222222, which trailbus.yaml lists in eu-west-1, allowed: what it does not list; take it out of the file and deploy that, and it is forgotten", 2},
-		"one that nobody knows": {[]string{"333333333333", "444444444444"}, false, "found 444444444444, which the notifier does not know, allowed: what trailbus coverage lists", 2},
-		"a Region nobody knows": {[]string{"333333333333/eu-north-1"}, false, "found 333333333333/eu-north-1, which the notifier does not know, allowed: what trailbus coverage lists", 2},
+		"one that nobody knows": {[]string{"333333333333", "444444444444"}, false, "found 444444444444, which the notifier does not know, allowed: what trailbus forwarders lists", 2},
+		"a Region nobody knows": {[]string{"333333333333/eu-north-1"}, false, "found 333333333333/eu-north-1, which the notifier does not know, allowed: what trailbus forwarders lists", 2},
 	} {
 		store := heardOf(t)
 		var out bytes.Buffer
-		err := doctorcmd.Forget(t.Context(), &cli.Streams{Out: &cli.Output{To: &out}}, watchedAccounts, store, test.args, test.dryRun)
+		err := forget(t.Context(), &cli.Streams{Out: &cli.Output{To: &out}}, watchedAccounts, store, test.args, test.dryRun)
 		if (err == nil) != (test.err == "") || err != nil && err.Error() != test.err {
 			t.Errorf("%s: %v, want %s", name, err, test.err)
 		}
 		known, err := state.Forwarders(t.Context(), store)
 		if err != nil || len(known["333333333333"]) != test.left || len(known["222222222222"]) != 1 {
 			t.Errorf("%s: known is %v (%v), want %d Regions of 333333333333", name, known, err, test.left)
-		}
-	}
-}
-
-func TestWhatIsNoForwarderIsRefused(t *testing.T) {
-	for _, arg := range []string{"1", "production", "333333333333/", "333333333333/mars-1", "333333333333/us-east-1/x"} {
-		code, _, said := invoke(t, map[string]string{"trailbus.yaml": example}, "", "coverage", "forget", arg)
-		if code != cli.ExitUsage || !strings.Contains(said, "allowed: an account id of 12 digits, or one with a Region such as 222222222222/eu-west-1") {
-			t.Errorf("%s: %d, %s", arg, code, said)
 		}
 	}
 }
@@ -106,7 +96,7 @@ func TestDoctorPrintsATableAndGroupsOfFindings(t *testing.T) {
 		Notes:    []string{"Slack was not tried"},
 	}
 	var out bytes.Buffer
-	doctorcmd.PrintDoctor(&cli.Streams{Out: &cli.Output{To: &out}}, report)
+	printReport(&cli.Streams{Out: &cli.Output{To: &out}}, report)
 	for _, want := range []string{
 		"security (111111111111)                  ok  1 Region, heard 2027-01-15 08:00 UTC\n",
 		"production (222222222222)                \n  us-east-1                              ok, heard 2027-01-15 08:00 UTC\n  eu-west-1                              1 gap, heard 2027-01-15 08:00 UTC\n",
@@ -123,7 +113,7 @@ func TestDoctorPrintsATableAndGroupsOfFindings(t *testing.T) {
 	if strings.Contains(out.String(), "\x1b") {
 		t.Error("there are colours, and no terminal")
 	}
-	data, err := json.Marshal(doctorcmd.DoctorJSON(report))
+	data, err := json.Marshal(reportJSON(report))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,16 +132,5 @@ func TestDoctorPrintsATableAndGroupsOfFindings(t *testing.T) {
 	if decoded.Gaps != 3 || decoded.Warnings != 2 || len(decoded.Accounts) != 3 || decoded.Accounts[1].Regions[1].Gaps != 1 || decoded.Accounts[2].Reached ||
 		len(decoded.Findings) != 5 || slices.ContainsFunc(decoded.Findings, func(f struct{ Account, Check, Means, Mend string }) bool { return f.Means == "" || f.Mend == "" }) {
 		t.Errorf("the JSON is %s", data)
-	}
-}
-
-func TestDoctorRefusesFlagsThatMeanNothing(t *testing.T) {
-	for want, args := range map[string][]string{
-		`found --role "arn:aws:iam::1:role/x", allowed: the name of a role, without arn:`:            {"--role", "arn:aws:iam::1:role/x"},
-		"found --send with --account or --region, which leave the centre out, allowed: without them": {"--send", "--region", "us-east-1"},
-	} {
-		if code, _, said := invoke(t, map[string]string{"trailbus.yaml": example}, "", append([]string{"doctor"}, args...)...); code != cli.ExitUsage || !strings.Contains(said, want) {
-			t.Errorf("%q: %d, %s", args, code, said)
-		}
 	}
 }
