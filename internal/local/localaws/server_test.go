@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -128,6 +130,33 @@ func TestEndOfContextEndsTheServer(t *testing.T) {
 	}
 }
 
+// TestAnAnswerIsOnePiece speaks to the server without a client, to see what it sends when.
+func TestAnAnswerIsOnePiece(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(w.s.Endpoint(), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	const head = "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AWSEvents.ListEventBuses\r\nContent-Type: application/x-amz-json-1.1\r\n" +
+		"Authorization: AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/events/aws4_request, SignedHeaders=host, Signature=none\r\n" +
+		"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+	piece := make([]byte, 1<<16)
+	for _, step := range []struct{ sent, begin, end string }{{head, "HTTP/1.1 100 Continue\r\n", "\r\n"}, {"{}", "HTTP/1.1 ", "}"}} {
+		if _, err := io.WriteString(conn, step.sent); err != nil {
+			t.Fatal(err)
+		}
+		n, err := conn.Read(piece)
+		if got := string(piece[:n]); err != nil || !strings.HasPrefix(got, step.begin) || !strings.HasSuffix(got, step.end) {
+			t.Errorf("after %q it sends %q at once (%v), wanted %q…%q", step.sent, got, err, step.begin, step.end)
+		}
+	}
+}
+
 func TestEnvReachesNoRealAccount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -136,7 +165,7 @@ func TestEnvReachesNoRealAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, wanted := range []string{
-		"AWS_ENDPOINT_URL=" + w.s.Endpoint(), "AWS_REGION=" + away, "AWS_PROFILE=", "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_ENDPOINT_URL=" + w.s.Endpoint(), "AWS_REGION=" + away, "AWS_PROFILE=", "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=",
 		"AWS_ENDPOINT_URL_S3_FOR_CLOUDFORMATION=" + strings.Replace(w.s.Endpoint(), "127.0.0.1", "localhost", 1),
 	} {
 		if !slices.Contains(env, wanted) {

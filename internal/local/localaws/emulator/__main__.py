@@ -15,6 +15,16 @@ from . import accounts, cloudformation, events, organization, queues, resources,
 
 
 class Handler(WSGIRequestHandler):
+    # The head and the body of an answer leave together: werkzeug flushes after both. Sent apart, each is a packet of its
+    # own, and a client may lose the second one where its SDK closes the connection at the head (see httpClient in Go).
+    wbufsize = 1 << 16
+
+    def handle_expect_100(self):
+        # What sends a long body waits for this answer.
+        go_on = super().handle_expect_100()
+        self.wfile.flush()
+        return go_on
+
     def log_request(self, code="-", size="-"):
         # The caller sees every other answer himself.
         if str(code)[:1] == "5":
