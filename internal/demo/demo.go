@@ -36,6 +36,13 @@ type Options struct {
 	LogFile string
 	// CacheDir is where the local AWS may have been installed.
 	CacheDir string
+
+	// binaries is the folder of the compiled programs. Empty: they are compiled into the folder of the run.
+	binaries string
+	// tempIn is where the folder of the run is made. Empty: where the system has such folders.
+	tempIn string
+	// env is what the CDK command has in its environment besides, each as NAME=value.
+	env []string
 }
 
 // Result is what a run came to.
@@ -132,7 +139,7 @@ func (r *run) build(ctx context.Context) error {
 func newRun(o Options) (*run, error) {
 	r := &run{Options: o, arrived: make(chan slacktest.Message, 1000)}
 	var err error
-	if r.temp, err = os.MkdirTemp("", "trailbus-demo-"); err != nil {
+	if r.temp, err = os.MkdirTemp(o.tempIn, "trailbus-demo-"); err != nil {
 		return nil, err
 	}
 	if r.log, err = os.Create(cmp.Or(o.LogFile, filepath.Join(r.temp, "log"))); err != nil {

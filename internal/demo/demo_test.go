@@ -17,7 +17,7 @@ func TestEndToEnd(t *testing.T) {
 	}
 	root := repository(t)
 	var out strings.Builder
-	result, err := Run(t.Context(), Options{Dir: root, Out: &out, Diff: true, CacheDir: caches(root)})
+	result, err := Run(t.Context(), Options{Dir: root, Out: &out, Diff: true, CacheDir: caches(root), binaries: binaries(t, root)})
 	t.Log(out.String())
 	testenv.LocalAWS(t, err)
 	if err := result.Check(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,21 +55,33 @@ func (r *run) startAWS(ctx context.Context) error {
 	return err
 }
 
-// compile builds the CDK app, so that each cdk command starts at once, and the notifier for this machine: the one that is deployed
-// is for arm64.
+// compile builds the binaries, where nobody has done so before.
 func (r *run) compile(ctx context.Context) error {
-	for output, source := range map[string]string{r.app(): ".", r.bootstrapBinary(): "./functions/notifier"} {
-		build := exec.CommandContext(ctx, "go", "build", "-o", output, source)
-		build.Dir, build.Stdout, build.Stderr = r.Dir, r.log, r.log
+	if r.binaries != "" {
+		return nil
+	}
+	r.binaries = r.temp
+	return compile(ctx, r.Dir, r.binaries, r.log)
+}
+
+// compile builds the CDK app, so that each cdk command starts at once, and the notifier for this machine: the one that is deployed
+// is for arm64. source is the folder of Trailbus' source.
+func compile(ctx context.Context, source, folder string, log io.Writer) error {
+	for output, program := range map[string]string{appBinary: ".", notifierBinary: "./functions/notifier"} {
+		build := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(folder, output), program)
+		build.Dir, build.Stdout, build.Stderr = source, log, log
 		if err := build.Run(); err != nil {
-			return fmt.Errorf("go build %s: %w", source, err)
+			return fmt.Errorf("go build %s: %w", program, err)
 		}
 	}
 	return nil
 }
 
-func (r *run) app() string             { return filepath.Join(r.temp, "app") }
-func (r *run) bootstrapBinary() string { return filepath.Join(r.temp, "bootstrap") }
+// The names of the binaries.
+const appBinary, notifierBinary = "app", "bootstrap"
+
+func (r *run) app() string             { return filepath.Join(r.binaries, appBinary) }
+func (r *run) bootstrapBinary() string { return filepath.Join(r.binaries, notifierBinary) }
 func (r *run) cdkOut() string          { return filepath.Join(r.temp, "cdk.out") }
 func (r *run) outputsFile() string     { return filepath.Join(r.temp, "outputs.json") }
 
@@ -101,6 +114,9 @@ func (r *run) environments() []config.Account {
 	return all
 }
 
+// executionPolicy is what CloudFormation may do in a bootstrapped account.
+const executionPolicy = "arn:aws:iam::aws:policy/AdministratorAccess"
+
 // bootstrap prepares an account's Regions, trusting the central account to deploy to them.
 func (r *run) bootstrap(ctx context.Context, account config.Account) error {
 	args := []string{"bootstrap"}
@@ -108,7 +124,7 @@ func (r *run) bootstrap(ctx context.Context, account config.Account) error {
 		args = append(args, "aws://"+account.ID+"/"+region)
 	}
 	args = append(args, "--trust", r.config.Central.Account,
-		"--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AdministratorAccess")
+		"--cloudformation-execution-policies", executionPolicy)
 	return r.cdk(ctx, account.ID, args...)
 }
 
@@ -143,6 +159,7 @@ func (r *run) cdkCommand(ctx context.Context, account string, args ...string) er
 	command := exec.CommandContext(ctx, filepath.Join(bin, name), append(args, "--ci")...)
 	command.Dir, command.Stdout, command.Stderr = r.Dir, r.log, r.log
 	command.Env = append(os.Environ(), env...)
+	command.Env = append(command.Env, r.env...)
 	command.Env = append(command.Env,
 		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), // the pinned Node.js
 		"TRAILBUS_CONFIG="+filepath.Join(r.temp, config.File),

@@ -63,14 +63,12 @@ func TestDoctorFindsEachBreakage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
-	c := &clinic{walk: newWalk(t, repository(t))}
+	c := &clinic{walk: newWalk(t, repository(t), "")}
 	ctx := t.Context()
 	c.must("the configuration", c.configure(append(bytes.Clone(configuration), withInspection...)))
 	c.must("the local AWS", c.startAWS(ctx))
 	c.must("go build", c.compile(ctx))
-	for _, account := range c.environments() {
-		c.must("cdk bootstrap", c.bootstrap(ctx, account))
-	}
+	c.must("bootstrapping", c.prepared(ctx))
 	c.must("cdk deploy", c.deploy(ctx))
 	c.become(t, c.config.Central.Account)
 	var err error

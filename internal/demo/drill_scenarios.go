@@ -171,4 +171,4 @@ var scenarios = []scenario{
 	},
 }
 
-func (d *drill) aside() string { return filepath.Join(d.temp, "settings.aside") }
+func (d *drill) aside() string { return filepath.Join(d.temp, "contract.aside") }

@@ -35,21 +35,20 @@ func TestTheRoadOfThePipeline(t *testing.T) {
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("TMPDIR", cache)
-	r := newWalk(t, root)
+	r := newWalk(t, root, cache)
 	must := r.must
 	ctx := t.Context()
 	must("the configuration", r.configure(append(bytes.Clone(configuration), byPipeline...)))
 	must("the local AWS", r.startAWS(ctx))
 	must("go build", r.compile(ctx))
-	for _, account := range r.environments() {
-		must("cdk bootstrap", r.bootstrap(ctx, account))
-	}
+	must("bootstrapping", r.prepared(ctx))
 	account := r.config.Pipeline.Account
 	must("cdk deploy Pipeline", r.cdk(ctx, account, "deploy", "Pipeline", "--require-approval", "never"))
 
 	// The build writes the assembly; the pipeline then has nothing to change in itself.
+	r.validate(true)
 	must("cdk synth", r.cdk(ctx, account, "synth", "--quiet"))
+	r.validate(false)
 	must("cdk diff Pipeline", r.cdkCommand(ctx, account, "diff", "Pipeline", "--fail", "--app", r.cdkOut()))
 
 	var deployed []string

@@ -28,15 +28,14 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes two minutes")
 	}
-	r := newWalk(t, repository(t))
+	r := newWalk(t, repository(t), "")
 	must := r.must
 	ctx := t.Context()
 	must("the configuration", r.configure(append(bytes.Clone(configuration), withAlarms...)))
+	r.validate(true)
 	must("the local AWS", r.startAWS(ctx))
 	must("go build", r.compile(ctx))
-	for _, account := range r.environments() {
-		must("cdk bootstrap", r.bootstrap(ctx, account))
-	}
+	must("bootstrapping", r.prepared(ctx))
 	must("cdk deploy", r.deploy(ctx))
 	_, deployed, err := r.deployedSettings()
 	must("the settings", err)

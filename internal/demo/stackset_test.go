@@ -54,7 +54,7 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes two minutes")
 	}
-	r := newWalk(t, repository(t))
+	r := newWalk(t, repository(t), "")
 	must := r.must
 	ctx := t.Context()
 	must("writing the rules", os.WriteFile(filepath.Join(r.temp, "few.yaml"), []byte(few), 0o644))
@@ -64,9 +64,7 @@ func TestTheRoadOfStackSets(t *testing.T) {
 		t.Helper()
 		must(title, os.RemoveAll(r.cdkOut()))
 		must(title, r.configure(text))
-		for _, account := range r.environments() {
-			must("cdk bootstrap", r.bootstrap(ctx, account))
-		}
+		must("bootstrapping", r.prepared(ctx))
 		must(title, r.step(title, r.deploy)(ctx))
 	}
 	must("the configuration of the organization", r.configure(set))
@@ -116,7 +114,9 @@ func TestTheRoadOfStackSets(t *testing.T) {
 
 	_, err = queue.PurgeQueue(ctx, &sqs.PurgeQueueInput{QueueUrl: aws.String(outputs["QueueUrl"])})
 	must("emptying the queue", err)
+	r.validate(true)
 	road(setWithAll, "cdk deploy --all with other rules")
+	r.validate(false)
 	must("cdk diff", r.diff(ctx))
 	for _, account := range []string{security, production, management} {
 		in, err := r.aws.Config(ctx, account, r.config.Central.Region)
