@@ -1,19 +1,19 @@
 package demo
 
 import (
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
+	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/verify"
 )
 
-// verify sends a probe through every forwarder, with a role of each account but the central one.
-func (w *walk) verify(central aws.Config, table string, timeout time.Duration) *verify.Report {
+// verify sends a probe through forwarders, with a role of each account but the central one.
+func (w *walk) verify(central aws.Config, table string, forwarders []config.Deployment, timeout time.Duration) *verify.Report {
 	w.t.Helper()
 	v := &verify.Verify{
 		Sender: &verify.Events{Config: central, RoleARN: func(account string) string {
@@ -25,7 +25,7 @@ func (w *walk) verify(central aws.Config, table string, timeout time.Duration) *
 		State:   &state.Table{Client: dynamodb.NewFromConfig(central), Name: table},
 		Timeout: timeout,
 	}
-	for _, d := range w.config.Deployments() {
+	for _, d := range forwarders {
 		v.Forwarders = append(v.Forwarders, verify.Forwarder{Account: d.Account, Name: d.Name, Region: d.Region})
 	}
 	report, err := v.Run(w.t.Context())
@@ -37,8 +37,9 @@ func (w *walk) verify(central aws.Config, table string, timeout time.Duration) *
 func (w *walk) verifies(central aws.Config, table string, rule *string, account, region string) {
 	t := w.t
 	t.Helper()
-	report := w.verify(central, table, patience)
-	if n := len(w.config.Deployments()); report.Arrived != n || len(report.Forwarders) != n || n < 2 || report.P50 == nil || report.ClockSkew != 0 {
+	all := w.config.Deployments()
+	report := w.verify(central, table, all, patience)
+	if n := len(all); report.Arrived != n || len(report.Forwarders) != n || n < 2 || report.P50 == nil || report.ClockSkew != 0 {
 		t.Fatalf("of %d forwarders, these are verified: %+v", n, report)
 	}
 	for _, f := range report.Forwarders {
@@ -48,9 +49,9 @@ func (w *walk) verifies(central aws.Config, table string, rule *string, account,
 	}
 	t.Logf("%d forwarders verified: p50 %d ms, p99 %d ms", report.Arrived, *report.P50, *report.P99)
 
-	config, err := w.aws.Config(t.Context(), account, region)
+	member, err := w.aws.Config(t.Context(), account, region)
 	w.must("credentials", err)
-	client := eventbridge.NewFromConfig(config)
+	client := eventbridge.NewFromConfig(member)
 	listed, err := client.ListTargetsByRule(t.Context(), &eventbridge.ListTargetsByRuleInput{Rule: rule})
 	w.must("the targets", err)
 	if len(listed.Targets) != 1 {
@@ -58,10 +59,20 @@ func (w *walk) verifies(central aws.Config, table string, rule *string, account,
 	}
 	_, err = client.RemoveTargets(t.Context(), &eventbridge.RemoveTargetsInput{Rule: rule, Ids: []string{*listed.Targets[0].Id}})
 	w.must("removing the target", err)
-	broken := w.verify(central, table, 5*time.Second)
-	missing := slices.DeleteFunc(slices.Clone(broken.Forwarders), func(f verify.Result) bool { return f.Outcome == verify.Arrived })
-	if len(missing) != 1 || missing[0].Account != account || missing[0].Region != region || missing[0].Outcome != verify.NotArrived || broken.Arrived != len(broken.Forwarders)-1 {
-		t.Errorf("not verified: %+v", missing)
+	// The others arrive however slow the machine is; what cannot arrive need not be waited for.
+	var others, broken []config.Deployment
+	for _, d := range all {
+		if d.Account == account && d.Region == region {
+			broken = append(broken, d)
+		} else {
+			others = append(others, d)
+		}
+	}
+	if arrived := w.verify(central, table, others, patience); arrived.Arrived != len(all)-1 {
+		t.Errorf("of %d others, these are verified: %+v", len(all)-1, arrived)
+	}
+	if missing := w.verify(central, table, broken, time.Second).Forwarders; len(missing) != 1 || missing[0].Outcome != verify.NotArrived {
+		t.Errorf("without a target it is verified: %+v", missing)
 	}
 	_, err = client.PutTargets(t.Context(), &eventbridge.PutTargetsInput{Rule: rule, Targets: listed.Targets})
 	w.must("putting the target back", err)
