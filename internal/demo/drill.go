@@ -27,9 +27,6 @@ dashboard: true
 // alarmPrefix begins the name that CloudFormation makes for each alarm, of the stack's and the construct's.
 const alarmPrefix = "TrailbusCentral-NotifierAlarms"
 
-// drillPeriod takes the place of the hour between two heartbeats.
-const drillPeriod = 5 * time.Second
-
 // Drill deploys Trailbus to a local AWS, breaks it so that each of its alarms rings, mends it, and shows all of it with what
 // docs/operate.md says to do. The error is about what could not be run, and names the alarms that did not ring or did not end.
 func Drill(ctx context.Context, o Options) (err error) {
@@ -48,9 +45,6 @@ func Drill(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	if err := r.build(ctx); err != nil {
-		return err
-	}
-	if err := r.hurry(drillPeriod); err != nil {
 		return err
 	}
 	d, err := newDrill(ctx, r)
@@ -87,7 +81,8 @@ type drill struct {
 	said     lambdaruntime.Output
 	read     int // of said
 	function *lambdaruntime.Function
-	// clock is the time of CloudWatch here, which goes by periods of alarms and not by the seconds that pass.
+	// clock is the time of CloudWatch and of schedules here, which goes by periods of alarms and not by the seconds that pass. It begins
+	// two days ago: to the notifier no time is later than now.
 	clock time.Time
 	// waiting is since when, by that clock, an event waits that nobody looks at.
 	waiting            time.Time
@@ -97,7 +92,7 @@ type drill struct {
 }
 
 func newDrill(ctx context.Context, r *run) (*drill, error) {
-	d := &drill{run: r, clock: time.Now().UTC().Truncate(time.Hour)}
+	d := &drill{run: r, clock: time.Now().UTC().Truncate(time.Hour).Add(-48 * time.Hour)}
 	var err error
 	if d.outputs, err = r.outputs(); err != nil {
 		return nil, err
@@ -140,20 +135,6 @@ func (d *drill) stop() {
 		d.function.Stop()
 		d.function = nil
 	}
-}
-
-// hurry makes the notifier wait for seconds where it would wait for hours.
-func (r *run) hurry(period time.Duration) error {
-	path, s, err := r.deployedSettings()
-	if err != nil {
-		return err
-	}
-	s.Heartbeat.Period = period
-	data, err := s.Marshal()
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, data, 0o600)
 }
 
 // deployedSettings are those beside the function, with their path.

@@ -56,10 +56,10 @@ func (d *drill) poll(ctx context.Context, patience time.Duration) error {
 	}
 }
 
-// beat lets every schedule fire that is enabled, and the notifier take what comes.
+// beat lets every schedule fire that is enabled, at the time that the drill's clock shows, and the notifier take what comes.
 func (d *drill) beat(ctx context.Context) error {
 	for _, deployment := range d.config.Deployments() {
-		if _, err := d.aws.FireSchedules(ctx, deployment.Account, deployment.Region); err != nil {
+		if _, err := d.aws.FireSchedules(ctx, deployment.Account, deployment.Region, d.clock); err != nil {
 			return err
 		}
 	}

@@ -3,16 +3,18 @@ package localaws
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 )
 
-// FireSchedules lets every enabled schedule of the default bus of an account and Region fire once, now, and returns the
-// ARNs of their rules: no schedule fires by itself here. The event is that of EventBridge:
+// FireSchedules lets every enabled schedule of the default bus of an account and Region fire once and returns the ARNs of
+// their rules: no schedule fires by itself here. The events say that it is at, which need not be now: whoever waits for
+// hours of schedules makes them pass. The event is that of EventBridge:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
-func (s *Server) FireSchedules(ctx context.Context, account, region string) (rules []string, err error) {
+func (s *Server) FireSchedules(ctx context.Context, account, region string, at time.Time) (rules []string, err error) {
 	config, err := s.Config(ctx, account, region)
 	if err != nil {
 		return nil, err
@@ -29,7 +31,7 @@ func (s *Server) FireSchedules(ctx context.Context, account, region string) (rul
 			}
 			put, err := client.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{{
 				Source: aws.String("aws.events"), DetailType: aws.String("Scheduled Event"), Detail: aws.String("{}"),
-				Resources: []string{*r.Arn},
+				Resources: []string{*r.Arn}, Time: &at,
 			}}})
 			if err == nil && put.FailedEntryCount > 0 {
 				err = fmt.Errorf("%s: %s", aws.ToString(put.Entries[0].ErrorCode), aws.ToString(put.Entries[0].ErrorMessage))

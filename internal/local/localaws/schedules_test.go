@@ -3,6 +3,7 @@ package localaws_test
 import (
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestSchedulesFireOnDemand(t *testing.T) {
@@ -31,7 +32,8 @@ func TestSchedulesFireOnDemand(t *testing.T) {
 	if got := receive(t, w.s, w.central, home, "events"); len(got) != 1 || decode(t, got[0]).Source != "aws.mine" {
 		t.Errorf("%d messages, wanted the one that the pattern takes", len(got))
 	}
-	fired, err := w.s.FireSchedules(t.Context(), w.member, away)
+	at := time.Date(2026, 11, 1, 12, 30, 0, 0, time.UTC)
+	fired, err := w.s.FireSchedules(t.Context(), w.member, away, at)
 	if err != nil || len(fired) != 1 {
 		t.Fatalf("fired %q, %v, wanted one", fired, err)
 	}
@@ -39,12 +41,12 @@ func TestSchedulesFireOnDemand(t *testing.T) {
 	if len(got) != 1 {
 		t.Fatalf("%d messages for one schedule, wanted 1", len(got))
 	}
-	if e := decode(t, got[0]); e.Source != "aws.events" || e.DetailType != "Scheduled Event" || e.Account != w.member || e.Region != away || !slices.Equal(e.Resources, fired) {
+	if e := decode(t, got[0]); e.Source != "aws.events" || e.DetailType != "Scheduled Event" || e.Account != w.member || e.Region != away || e.Time != "2026-11-01T12:30:00Z" || !slices.Equal(e.Resources, fired) {
 		t.Errorf("event %s", *got[0].Body)
 	}
 	properties["State"] = "DISABLED"
 	k.must("UPDATE", template(resources))
-	if fired, err := w.s.FireSchedules(t.Context(), w.member, away); err != nil || len(fired) != 0 {
+	if fired, err := w.s.FireSchedules(t.Context(), w.member, away, at); err != nil || len(fired) != 0 {
 		t.Errorf("fired %q, %v, wanted none: it is disabled", fired, err)
 	}
 }
