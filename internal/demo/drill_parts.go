@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
-	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
+	"github.com/trailbus/trailbus/internal/contract"
 )
 
 // send puts an event on its default bus.
@@ -26,8 +26,8 @@ func (d *drill) send(ctx context.Context) error {
 	return d.put(ctx, event)
 }
 
-// poll gives the function what is in the queue, once there is something, as the event source mapping does. Where Lambda may not run it,
-// that is a throttle.
+// poll gives the function what is in the queue, once there is something, as the event source mapping does, but that it waits for no more:
+// what the drill sends is all there. Where Lambda may not run it, that is a throttle.
 func (d *drill) poll(ctx context.Context, patience time.Duration) error {
 	reserved, err := d.reserved(ctx)
 	if err != nil {
@@ -39,7 +39,7 @@ func (d *drill) poll(ctx context.Context, patience time.Duration) error {
 	}
 	for end := time.Now().Add(patience); ; {
 		batch, err := lambdaruntime.PollOnce(ctx, d.queue, lambdaruntime.PollOptions{
-			QueueURL: d.outputs["QueueUrl"], QueueARN: queueARN(d.outputs["QueueUrl"], d.config.Central.Region), BatchSize: contract.BatchSize, BatchWindow: contract.BatchWindow,
+			QueueURL: d.outputs["QueueUrl"], QueueARN: queueARN(d.outputs["QueueUrl"], d.config.Central.Region), BatchSize: contract.BatchSize,
 		}, d.function.Invoke)
 		if err == nil && batch.Err != nil {
 			err = batch.Err

@@ -29,6 +29,7 @@ func TestTheRoadOfThePipeline(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
+	t.Parallel()
 	root := repository(t)
 	// A pipeline reads its trailbus.yaml from the repository, so this one is in there.
 	cache := filepath.Join(root, ".cache")

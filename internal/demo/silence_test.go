@@ -27,6 +27,7 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes two minutes")
 	}
+	t.Parallel()
 	r := newWalk(t, repository(t), "")
 	must := r.must
 	ctx := t.Context()

@@ -54,6 +54,7 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes two minutes")
 	}
+	t.Parallel()
 	r := newWalk(t, repository(t), "")
 	must := r.must
 	ctx := t.Context()
