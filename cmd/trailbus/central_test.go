@@ -78,8 +78,6 @@ func (w *awsWorld) become(t *testing.T, account string) {
 		name, value, _ := strings.Cut(variable, "=")
 		t.Setenv(name, value)
 	}
-	// As the SDK has it for users: now and then a connection to the local AWS breaks while the answer is read.
-	t.Setenv("AWS_MAX_ATTEMPTS", "3")
 }
 
 func (w *awsWorld) deploy(t *testing.T) {

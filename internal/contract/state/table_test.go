@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -58,7 +57,7 @@ func newTable(t testing.TB) *state.Table {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := dynamodb.NewFromConfig(config, func(o *dynamodb.Options) { o.Retryer = retry.NewStandard() }) // as the Lambda's
+	client := dynamodb.NewFromConfig(config)
 	name := fmt.Sprint("table-", tables.Add(1))
 	_, err = client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
 		TableName: &name, BillingMode: types.BillingModePayPerRequest,
