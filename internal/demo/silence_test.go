@@ -18,8 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/trailbus/trailbus/internal/config"
-	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 	"github.com/trailbus/trailbus/internal/contract"
+	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 )
 
 // TestTheSilenceOfAForwarderIsTold stops the heartbeat of one forwarder, as somebody might who wants to act unseen, and starts it again.
