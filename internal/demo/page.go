@@ -9,9 +9,9 @@ import (
 	"github.com/trailbus/trailbus/internal/preview"
 )
 
-// Page writes a page with the messages that Slack took, as Slack shows them, into a folder, and takes a picture of it where there is a
+// WritePage writes a page with the messages that Slack took, as Slack shows them, into a folder, and takes a picture of it where there is a
 // Chromium. It gives the page's address, and the picture's path or why there is none.
-func (r *Result) Page(ctx context.Context, dir string) (address, picture string, err error) {
+func WritePage(ctx context.Context, r *Result, dir string) (address, picture string, err error) {
 	page := preview.Page{Title: "Trailbus: what the demo told", Note: "As Slack shows it. Nothing here is loaded from anywhere."}
 	for _, m := range r.Messages {
 		page.Messages = append(page.Messages, preview.Message{Payload: m.Payload, Channel: "webhook " + m.Webhook, Time: m.Time})

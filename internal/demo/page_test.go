@@ -16,7 +16,7 @@ func TestPage(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "demo")
 	result := &Result{Messages: []slacktest.Message{{Webhook: "urgent", Payload: json.RawMessage(`{"text":"Trail stopped"}`)}}}
 	t.Setenv(browser.Environment, filepath.Join(dir, "none"))
-	address, picture, err := result.Page(t.Context(), dir)
+	address, picture, err := WritePage(t.Context(), result, dir)
 	if err != nil || !strings.HasPrefix(address, "file:///") || !strings.HasPrefix(picture, "no picture: ") {
 		t.Fatalf("%q, %q, %v", address, picture, err)
 	}
@@ -31,7 +31,7 @@ func TestPage(t *testing.T) {
 	if _, err := browser.Find(); err != nil {
 		t.Skip(err)
 	}
-	if _, picture, err = result.Page(t.Context(), dir); err != nil || picture != filepath.Join(dir, "messages.png") {
+	if _, picture, err = WritePage(t.Context(), result, dir); err != nil || picture != filepath.Join(dir, "messages.png") {
 		t.Errorf("%q, %v", picture, err)
 	}
 }

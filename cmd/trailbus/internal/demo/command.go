@@ -35,7 +35,7 @@ It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbu
 				result.In, result.Wanted, result.Crossed, len(result.Messages), result.Waiting+result.Dead+len(result.Undelivered))
 			fmt.Fprintf(s.Out, "The notifier asked for work %d ms after its start. All of it took %.0f s; everything that was started is stopped.\n",
 				result.ColdStart.Milliseconds(), time.Since(start).Seconds())
-			address, picture, err := result.Page(cmd.Context(), filepath.Join(o.Dir, ".cache", "demo"))
+			address, picture, err := demo.WritePage(cmd.Context(), result, filepath.Join(o.Dir, ".cache", "demo"))
 			if err != nil {
 				return cli.BadInput(err)
 			}
