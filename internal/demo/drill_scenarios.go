@@ -172,4 +172,4 @@ var scenarios = []scenario{
 	},
 }
 
-func (d *drill) aside() string { return filepath.Join(d.temp, "contract.aside") }
+func (d *drill) aside() string { return filepath.Join(d.temp, "settings.aside") }

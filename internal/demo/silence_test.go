@@ -201,7 +201,7 @@ func dashboardIsThere(t *testing.T, d *drill) {
 		return
 	}
 	var body struct{ Widgets []struct{ Type string } }
-	if err := json.Unmarshal([]byte(answer.Body), &body); err != nil || len(body.Widgets) != 11 {
+	if err := json.Unmarshal([]byte(answer.Body), &body); err != nil || len(body.Widgets) != 10 {
 		t.Errorf("the dashboard has %d widgets (%v): %.400s", len(body.Widgets), err, answer.Body)
 	}
 	for _, name := range []string{d.outputs["NotifierName"], d.outputs["NotifierLogGroup"], filepath.Base(d.outputs["QueueUrl"]), d.alarms[0].Name, d.config.Central.Region} {

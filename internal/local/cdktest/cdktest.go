@@ -9,13 +9,15 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/trailbus/trailbus/internal/local/testenv"
 )
 
 // Main runs the tests of a package and ends jsii's Node.js process once, for all tests: each start of it takes seconds. The CDK's
 // own validation is on in the test of the whole app only, because it takes seconds as well.
 func Main(m *testing.M) {
 	os.Setenv("CDK_VALIDATION", "false")
-	if dir, err := root(); err == nil {
+	if dir, err := testenv.Root(); err == nil {
 		// The cdk and the Node.js that package.json pins, for what tests run. jsii has started its own Node.js already.
 		os.Setenv("PATH", filepath.Join(dir, "node_modules", ".bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
 	}
@@ -27,7 +29,7 @@ func Main(m *testing.M) {
 // NewApp makes an app with the context of cdk.json, as `cdk synth` would. It compiles no Lambda where bundle is false.
 func NewApp(t *testing.T, bundle bool) awscdk.App {
 	t.Helper()
-	dir, err := root()
+	dir, err := testenv.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,15 +48,4 @@ func NewApp(t *testing.T, bundle bool) awscdk.App {
 		file.Context["aws:cdk:bundling-stacks"] = []string{}
 	}
 	return awscdk.NewApp(&awscdk.AppProps{Context: &file.Context, Outdir: jsii.String(t.TempDir())})
-}
-
-// root is the folder of the module: the nearest above a test's that has a go.mod.
-func root() (string, error) {
-	dir, err := os.Getwd()
-	for ; err == nil; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil || dir == filepath.Dir(dir) {
-			return dir, err
-		}
-	}
-	return "", err
 }

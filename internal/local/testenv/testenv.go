@@ -43,3 +43,14 @@ func CDK(t testing.TB, project string) string {
 	}
 	return path
 }
+
+// Root is the folder of the module: the nearest above a test's that has a go.mod.
+func Root() (string, error) {
+	dir, err := os.Getwd()
+	for ; err == nil; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil || dir == filepath.Dir(dir) {
+			return dir, err
+		}
+	}
+	return "", err
+}

@@ -20,10 +20,10 @@ import (
 	"github.com/trailbus/trailbus/internal/local/testenv"
 )
 
-// repository is the folder of the project, in which the CDK command has been installed.
+// repository is the folder of the project, in which the CDK command has been installed: the nearest above a test's that has a go.mod.
 func repository(t *testing.T) string {
 	t.Helper()
-	root, err := filepath.Abs(filepath.Join("..", ".."))
+	root, err := testenv.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,8 @@ func binaries(t *testing.T, root string) string {
 	return programs.folder
 }
 
-func TestMain(m *testing.M) {
+// Main runs the tests of a package of walks, and removes what they share.
+func Main(m *testing.M) {
 	code := m.Run()
 	if programs.folder != "" {
 		os.RemoveAll(programs.folder)

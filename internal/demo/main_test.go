@@ -1,0 +1,5 @@
+package demo
+
+import "testing"
+
+func TestMain(m *testing.M) { Main(m) }
