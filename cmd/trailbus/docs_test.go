@@ -17,7 +17,7 @@ func TestFiveMinutesWithARuleAreAsTheREADMESays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	records, err := os.ReadFile("../../internal/demo/records.jsonl")
+	records, err := os.ReadFile("../../internal/local/records.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}

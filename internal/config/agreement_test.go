@@ -141,7 +141,7 @@ func TestSchemaTakesWhatOnlyTheReaderSees(t *testing.T) {
 }
 
 func TestSchemaTakesTheFilesOfTheRepository(t *testing.T) {
-	for _, file := range []string{"../../trailbus.yaml", "../demo/trailbus.yaml"} {
+	for _, file := range []string{"../../trailbus.yaml", "../local/trailbus.yaml"} {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

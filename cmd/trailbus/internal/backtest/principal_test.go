@@ -78,7 +78,7 @@ func TestPatternsPartTheIdentities(t *testing.T) {
 		t.Fatal(files, err)
 	}
 	others, _ := filepath.Glob("../../../../../shared/data/*.jsonl") // where they are
-	for _, file := range append(append(files, "../../../../internal/demo/records.jsonl"), others...) {
+	for _, file := range append(append(files, "../../../../internal/local/records.jsonl"), others...) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

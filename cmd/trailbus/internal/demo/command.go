@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
-	"github.com/trailbus/trailbus/internal/demo"
+	"github.com/trailbus/trailbus/internal/local"
 )
 
 func NewCommand(s *cli.Streams) *cobra.Command {
@@ -27,7 +27,7 @@ It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbu
 				return err
 			}
 			start := time.Now()
-			result, err := demo.Run(cmd.Context(), o)
+			result, err := local.Run(cmd.Context(), o)
 			if err != nil {
 				return cli.BadInput(err)
 			}
@@ -35,7 +35,7 @@ It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbu
 				result.In, result.Wanted, result.Crossed, len(result.Messages), result.Waiting+result.Dead+len(result.Undelivered))
 			fmt.Fprintf(s.Out, "The notifier asked for work %d ms after its start. All of it took %.0f s; everything that was started is stopped.\n",
 				result.ColdStart.Milliseconds(), time.Since(start).Seconds())
-			address, picture, err := demo.WritePage(cmd.Context(), result, filepath.Join(o.Dir, ".cache", "demo"))
+			address, picture, err := writePage(cmd.Context(), result, filepath.Join(o.Dir, ".cache", "demo"))
 			if err != nil {
 				return cli.BadInput(err)
 			}
@@ -51,13 +51,13 @@ It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbu
 }
 
 // localOptions are those of what runs on a local AWS, in the folder of Trailbus' source.
-func localOptions(s *cli.Streams, logFile string) (demo.Options, error) {
+func localOptions(s *cli.Streams, logFile string) (local.Options, error) {
 	dir, err := os.Getwd()
 	if err != nil {
-		return demo.Options{}, err
+		return local.Options{}, err
 	}
 	if _, err := os.Stat(filepath.Join(dir, "cdk.json")); err != nil {
-		return demo.Options{}, cli.BadInput(fmt.Errorf("%s: no cdk.json here; run it in the folder of Trailbus' source", dir))
+		return local.Options{}, cli.BadInput(fmt.Errorf("%s: no cdk.json here; run it in the folder of Trailbus' source", dir))
 	}
-	return demo.Options{Dir: dir, Out: s.Out, Color: s.Color, CacheDir: filepath.Join(dir, ".cache", "localaws"), LogFile: logFile}, nil
+	return local.Options{Dir: dir, Out: s.Out, Color: s.Color, CacheDir: filepath.Join(dir, ".cache", "localaws"), LogFile: logFile}, nil
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
-	"github.com/trailbus/trailbus/internal/demo"
 )
 
 func NewDrillCommand(s *cli.Streams) *cobra.Command {
@@ -31,7 +30,7 @@ of an alarm passes with each look. It needs no AWS account and no Slack, and tak
 				return err
 			}
 			start := time.Now()
-			err = demo.Drill(cmd.Context(), o)
+			err = Drill(cmd.Context(), o)
 			if err != nil {
 				return cli.BadInput(err)
 			}

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
-	"github.com/trailbus/trailbus/internal/contract"
+	"github.com/trailbus/trailbus/internal/local"
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 )
 
@@ -29,22 +29,22 @@ const alarmPrefix = "TrailbusCentral-NotifierAlarms"
 
 // Drill deploys Trailbus to a local AWS, breaks it so that each of its alarms rings, mends it, and shows all of it with what
 // docs/operate.md says to do. The error is about what could not be run, and names the alarms that did not ring or did not end.
-func Drill(ctx context.Context, o Options) (err error) {
-	r, err := newRun(o)
+func Drill(ctx context.Context, o local.Options) (err error) {
+	r, err := local.New(o)
 	if err != nil {
 		return err
 	}
 	failed := false
 	defer func() {
 		if err != nil && !failed && ctx.Err() == nil {
-			r.printLog()
+			r.PrintLog()
 		}
-		r.close()
+		r.Close()
 	}()
-	if err := r.configure(append(bytes.Clone(configuration), withAlarms...)); err != nil {
+	if err := r.Configure(append(bytes.Clone(local.Example), withAlarms...)); err != nil {
 		return err
 	}
-	if err := r.build(ctx); err != nil {
+	if err := r.Build(ctx); err != nil {
 		return err
 	}
 	d, err := newDrill(ctx, r)
@@ -66,9 +66,9 @@ func Drill(ctx context.Context, o Options) (err error) {
 	return nil
 }
 
-// drill is one that is under way. It looks at the queue itself, a batch at a time, and so knows what happened in each period.
-type drill struct {
-	*run
+// drillRun is one that is under way. It looks at the queue itself, a batch at a time, and so knows what happened in each period.
+type drillRun struct {
+	*local.Deployment
 	central    aws.Config
 	outputs    map[string]string
 	queue      *sqs.Client
@@ -91,17 +91,17 @@ type drill struct {
 	deadLetterQueueURL string
 }
 
-func newDrill(ctx context.Context, r *run) (*drill, error) {
-	d := &drill{run: r, clock: time.Now().UTC().Truncate(time.Hour).Add(-48 * time.Hour)}
+func newDrill(ctx context.Context, r *local.Deployment) (*drillRun, error) {
+	d := &drillRun{Deployment: r, clock: time.Now().UTC().Truncate(time.Hour).Add(-48 * time.Hour)}
 	var err error
-	if d.outputs, err = r.outputs(); err != nil {
+	if d.outputs, err = r.Outputs(); err != nil {
 		return nil, err
 	}
 	d.deadLetterQueueURL = d.outputs["DeadLetterQueueUrl"]
-	if d.central, err = r.aws.Config(ctx, r.config.Central.Account, r.config.Central.Region); err != nil {
+	if d.central, err = r.AWS.Config(ctx, r.Config.Central.Account, r.Config.Central.Region); err != nil {
 		return nil, err
 	}
-	d.queue, d.cloudWatch = sqs.NewFromConfig(d.central), &cloudWatch{d.central, r.aws.Endpoint()}
+	d.queue, d.cloudWatch = sqs.NewFromConfig(d.central), &cloudWatch{d.central, r.AWS.Endpoint()}
 	if d.alarms, err = d.cloudWatch.alarms(ctx, alarmPrefix); err != nil {
 		return nil, err
 	}
@@ -110,12 +110,12 @@ func newDrill(ctx context.Context, r *run) (*drill, error) {
 		return nil, err
 	}
 	d.advice = advice(string(page))
-	events, err := r.events(&Result{})
+	events, err := r.Events(&local.Result{})
 	if err != nil {
 		return nil, err
 	}
 	for _, event := range events {
-		if matched, err := r.config.Rules.Match(event.JSON); err != nil {
+		if matched, err := r.Config.Rules.Match(event.JSON); err != nil {
 			return nil, err
 		} else if len(matched) > 0 {
 			d.wanted = append(d.wanted, event)
@@ -125,26 +125,16 @@ func newDrill(ctx context.Context, r *run) (*drill, error) {
 }
 
 // start starts the function as it was deployed, and stop ends it.
-func (d *drill) start(ctx context.Context) (err error) {
-	d.function, err = d.startNotifier(ctx, d.central, d.outputs["NotifierName"], &d.said)
+func (d *drillRun) start(ctx context.Context) (err error) {
+	d.function, err = d.StartNotifier(ctx, d.central, d.outputs["NotifierName"], &d.said)
 	return err
 }
 
-func (d *drill) stop() {
+func (d *drillRun) stop() {
 	if d.function != nil {
 		d.function.Stop()
 		d.function = nil
 	}
-}
-
-// deployedSettings are those beside the function, with their path.
-func (r *run) deployedSettings() (string, *contract.Settings, error) {
-	files, err := filepath.Glob(filepath.Join(r.cdkOut(), "asset.*", contract.File))
-	if err != nil || len(files) != 1 {
-		return "", nil, fmt.Errorf("%d settings in the cloud assembly, expected 1 (%w)", len(files), err)
-	}
-	s, err := contract.Read(files[0])
-	return files[0], s, err
 }
 
 // advice reads the table of alarms: what to do, by the alarm's id.

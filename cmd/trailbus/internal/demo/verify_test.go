@@ -9,15 +9,17 @@ import (
 
 	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/internal/contract/state"
+	"github.com/trailbus/trailbus/internal/local"
+	"github.com/trailbus/trailbus/internal/local/walk"
 	"github.com/trailbus/trailbus/internal/verify"
 )
 
 // verify sends a probe through forwarders, with a role of each account but the central one.
-func (w *walk) verify(central aws.Config, table string, forwarders []config.Deployment, timeout time.Duration) *verify.Report {
-	w.t.Helper()
+func sendProbes(w *walk.Walk, central aws.Config, table string, forwarders []config.Deployment, timeout time.Duration) *verify.Report {
+	w.T.Helper()
 	v := &verify.Verify{
 		Sender: &verify.Events{Config: central, RoleARN: func(account string) string {
-			if account == w.config.Central.Account {
+			if account == w.Config.Central.Account {
 				return ""
 			}
 			return "arn:aws:iam::" + account + ":role/any" // the local AWS has every role
@@ -28,17 +30,17 @@ func (w *walk) verify(central aws.Config, table string, forwarders []config.Depl
 	for _, d := range forwarders {
 		v.Forwarders = append(v.Forwarders, verify.Forwarder{Account: d.Account, Name: d.Name, Region: d.Region})
 	}
-	report, err := v.Run(w.t.Context())
-	w.must("verify", err)
+	report, err := v.Run(w.T.Context())
+	w.Must("verify", err)
 	return report
 }
 
 // verifies sees that every forwarder is verified, and that exactly the one whose rule is taken its target is not. The notifier must be running.
-func (w *walk) verifies(central aws.Config, table string, rule *string, account, region string) {
-	t := w.t
+func verifies(w *walk.Walk, central aws.Config, table string, rule *string, account, region string) {
+	t := w.T
 	t.Helper()
-	all := w.config.Deployments()
-	report := w.verify(central, table, all, patience)
+	all := w.Config.Deployments()
+	report := sendProbes(w, central, table, all, local.Patience)
 	if n := len(all); report.Arrived != n || len(report.Forwarders) != n || n < 2 || report.P50 == nil || report.ClockSkew != 0 {
 		t.Fatalf("of %d forwarders, these are verified: %+v", n, report)
 	}
@@ -49,16 +51,16 @@ func (w *walk) verifies(central aws.Config, table string, rule *string, account,
 	}
 	t.Logf("%d forwarders verified: p50 %d ms, p99 %d ms", report.Arrived, *report.P50, *report.P99)
 
-	member, err := w.aws.Config(t.Context(), account, region)
-	w.must("credentials", err)
+	member, err := w.AWS.Config(t.Context(), account, region)
+	w.Must("credentials", err)
 	client := eventbridge.NewFromConfig(member)
 	listed, err := client.ListTargetsByRule(t.Context(), &eventbridge.ListTargetsByRuleInput{Rule: rule})
-	w.must("the targets", err)
+	w.Must("the targets", err)
 	if len(listed.Targets) != 1 {
 		t.Fatalf("the rule has %d targets", len(listed.Targets))
 	}
 	_, err = client.RemoveTargets(t.Context(), &eventbridge.RemoveTargetsInput{Rule: rule, Ids: []string{*listed.Targets[0].Id}})
-	w.must("removing the target", err)
+	w.Must("removing the target", err)
 	// The others arrive however slow the machine is; what cannot arrive need not be waited for.
 	var others, broken []config.Deployment
 	for _, d := range all {
@@ -68,12 +70,12 @@ func (w *walk) verifies(central aws.Config, table string, rule *string, account,
 			others = append(others, d)
 		}
 	}
-	if arrived := w.verify(central, table, others, patience); arrived.Arrived != len(all)-1 {
+	if arrived := sendProbes(w, central, table, others, local.Patience); arrived.Arrived != len(all)-1 {
 		t.Errorf("of %d others, these are verified: %+v", len(all)-1, arrived)
 	}
-	if missing := w.verify(central, table, broken, time.Second).Forwarders; len(missing) != 1 || missing[0].Outcome != verify.NotArrived {
+	if missing := sendProbes(w, central, table, broken, time.Second).Forwarders; len(missing) != 1 || missing[0].Outcome != verify.NotArrived {
 		t.Errorf("without a target it is verified: %+v", missing)
 	}
 	_, err = client.PutTargets(t.Context(), &eventbridge.PutTargetsInput{Rule: rule, Targets: listed.Targets})
-	w.must("putting the target back", err)
+	w.Must("putting the target back", err)
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/trailbus/trailbus/internal/local"
 )
 
 // cloudWatch is the CloudWatch of the local AWS. It keeps metrics and alarms and evaluates none, so that happens here. Three requests
@@ -75,7 +77,7 @@ func (a alarm) state(points []datapoint) (string, error) {
 func (c *cloudWatch) call(ctx context.Context, action string, form url.Values, into any) error {
 	form.Set("Action", action)
 	form.Set("Version", "2010-08-01")
-	answer, err := signed(ctx, c.config, c.endpoint, "monitoring", http.MethodPost, "/", "application/x-www-form-urlencoded", form.Encode())
+	answer, err := local.Signed(ctx, c.config, c.endpoint, "monitoring", http.MethodPost, "/", "application/x-www-form-urlencoded", form.Encode())
 	if err != nil {
 		return fmt.Errorf("%s: %w", action, err)
 	}

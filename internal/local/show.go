@@ -1,4 +1,4 @@
-package demo
+package local
 
 import (
 	"encoding/json"
@@ -12,10 +12,10 @@ import (
 )
 
 // show prints the messages that have arrived.
-func (r *run) show() {
+func (r *Deployment) show() {
 	for {
 		select {
-		case m := <-r.arrived:
+		case m := <-r.Arrived:
 			r.showMessage(m)
 		default:
 			return
@@ -24,7 +24,7 @@ func (r *run) show() {
 }
 
 // showMessage prints what Slack got, not what was meant: it reads the payload.
-func (r *run) showMessage(m slacktest.Message) {
+func (r *Deployment) showMessage(m slacktest.Message) {
 	var payload slack.WebhookMessage
 	if err := json.Unmarshal(m.Payload, &payload); err != nil || payload.Blocks == nil {
 		fmt.Fprintf(r.Out, "#%s  %s\n", m.Webhook, m.Payload)
@@ -43,8 +43,8 @@ func (r *run) showMessage(m slacktest.Message) {
 	fmt.Fprintln(r.Out)
 }
 
-// headline is what people read of a message in a notification.
-func headline(m slacktest.Message) string {
+// Headline is what people read of a message in a notification.
+func Headline(m slacktest.Message) string {
 	var payload slack.WebhookMessage
 	if err := json.Unmarshal(m.Payload, &payload); err != nil {
 		return string(m.Payload)

@@ -19,7 +19,9 @@ import (
 
 	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/internal/contract"
+	"github.com/trailbus/trailbus/internal/local"
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
+	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
 // TestTheSilenceOfAForwarderIsTold stops the heartbeat of one forwarder, as somebody might who wants to act unseen, and starts it again.
@@ -28,27 +30,27 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 		t.Skip("takes two minutes")
 	}
 	t.Parallel()
-	r := newWalk(t, repository(t), "")
-	must := r.must
+	r := walk.NewWalk(t, walk.Repository(t), "")
+	must := r.Must
 	ctx := t.Context()
-	must("the configuration", r.configure(append(bytes.Clone(configuration), withAlarms...)))
-	r.validate(true)
-	must("the local AWS", r.startAWS(ctx))
-	must("go build", r.compile(ctx))
-	must("bootstrapping", r.prepared(ctx))
-	must("cdk deploy", r.deploy(ctx))
-	_, deployed, err := r.deployedSettings()
+	must("the configuration", r.Configure(append(bytes.Clone(local.Example), withAlarms...)))
+	r.Validate(true)
+	must("the local AWS", r.StartAWS(ctx))
+	must("go build", r.Compile(ctx))
+	must("bootstrapping", r.Prepared(ctx))
+	must("cdk deploy", r.Deploy(ctx))
+	_, deployed, err := r.Settings()
 	must("the settings", err)
 	if n := len(deployed.Heartbeat.Expected); n != 2 || deployed.Heartbeat.Period != time.Hour || deployed.Heartbeat.Others {
 		t.Errorf("the notifier waits for %+v, expected the forwarders of two accounts each hour", deployed.Heartbeat)
 	}
 
-	outputs, err := r.outputs()
+	outputs, err := r.Outputs()
 	must("outputs", err)
-	central, err := r.aws.Config(ctx, r.config.Central.Account, r.config.Central.Region)
+	central, err := r.AWS.Config(ctx, r.Config.Central.Account, r.Config.Central.Region)
 	must("credentials", err)
 	var said lambdaruntime.Output
-	function, err := r.startNotifier(ctx, central, outputs["NotifierName"], &said)
+	function, err := r.StartNotifier(ctx, central, outputs["NotifierName"], &said)
 	must("the notifier", err)
 	defer function.Stop()
 	polling, stop := context.WithCancel(ctx)
@@ -62,7 +64,7 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 	defer endPolling()
 	go func() {
 		polled <- lambdaruntime.Poll(polling, sqs.NewFromConfig(central), lambdaruntime.PollOptions{
-			QueueURL: outputs["QueueUrl"], QueueARN: queueARN(outputs["QueueUrl"], r.config.Central.Region),
+			QueueURL: outputs["QueueUrl"], QueueARN: local.QueueARN(outputs["QueueUrl"], r.Config.Central.Region),
 			BatchSize: contract.BatchSize,
 		}, function.Invoke)
 	}()
@@ -70,14 +72,14 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 	// hours lets hours pass, and gives what Slack has then. At each, every schedule fires and the notifier takes what comes: first the
 	// heartbeats, and then, from the centre, the request to look. It is three days ago, so that no time is later than now.
 	clock := time.Now().UTC().Truncate(time.Hour).Add(-72 * time.Hour)
-	queue, places := sqs.NewFromConfig(central), r.config.Deployments()
+	queue, places := sqs.NewFromConfig(central), r.Config.Deployments()
 	centre := places[slices.IndexFunc(places, func(d config.Deployment) bool {
-		return d.Account == r.config.Central.Account && d.Region == r.config.Central.Region
+		return d.Account == r.Config.Central.Account && d.Region == r.Config.Central.Region
 	})]
 	places = append(slices.DeleteFunc(places, func(d config.Deployment) bool { return d == centre }), centre)
 	taken := func() {
 		t.Helper()
-		left, err := r.settled(ctx, queue, outputs["QueueUrl"], time.Now().Add(patience))
+		left, err := r.Settled(ctx, queue, outputs["QueueUrl"], time.Now().Add(local.Patience))
 		must("the queue", err)
 		if left > 0 {
 			t.Fatalf("the notifier leaves %d messages in the queue\n%s", left, said.String())
@@ -91,7 +93,7 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 				if d == centre {
 					taken()
 				}
-				fired, err := r.aws.FireSchedules(ctx, d.Account, d.Region, clock)
+				fired, err := r.AWS.FireSchedules(ctx, d.Account, d.Region, clock)
 				must("schedules", err)
 				if d == centre && len(fired) != 2 {
 					t.Fatalf("in the central account and Region, %q fired, expected the forwarder's schedule and the notifier's", fired)
@@ -99,7 +101,7 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 			}
 			taken()
 		}
-		for _, m := range r.slack.Messages() {
+		for _, m := range r.Slack.Messages() {
 			var payload struct{ Text string }
 			must("a message", json.Unmarshal(m.Payload, &payload))
 			texts = append(texts, payload.Text)
@@ -111,16 +113,16 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 	}
 
 	const production, region = "222222222222", "eu-west-1"
-	member, err := r.aws.Config(ctx, production, region)
+	member, err := r.AWS.Config(ctx, production, region)
 	must("credentials", err)
 	rules := eventbridge.NewFromConfig(member)
-	fired, err := r.aws.FireSchedules(ctx, production, region, clock)
+	fired, err := r.AWS.FireSchedules(ctx, production, region, clock)
 	must("schedules", err)
 	if len(fired) != 1 {
 		t.Fatalf("%q fired, expected one heartbeat", fired)
 	}
 	name := aws.String(fired[0][strings.LastIndex(fired[0], "/")+1:])
-	r.verifies(central, outputs["TableName"], name, production, region)
+	verifies(r, central, outputs["TableName"], name, production, region)
 	_, err = rules.DisableRule(ctx, &eventbridge.DisableRuleInput{Name: name})
 	must("stopping the heartbeat", err)
 	if texts := hours(2); len(texts) != 0 {
@@ -140,7 +142,7 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 	if len(texts) != 2 || !strings.Contains(texts[1], "Heard again: the forwarder of production in eu-west-1") {
 		t.Fatalf("Slack has %q, expected that it is heard again\n%s", texts, said.String())
 	}
-	if undelivered, err := r.aws.Undelivered(); err != nil || len(undelivered) > 0 {
+	if undelivered, err := r.AWS.Undelivered(); err != nil || len(undelivered) > 0 {
 		t.Errorf("undelivered: %v, %v", undelivered, err)
 	}
 	endPolling()
@@ -149,10 +151,10 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 }
 
 // shortDrill goes through what of the drill takes no time, where Trailbus is deployed already: that alone takes a minute.
-func shortDrill(t *testing.T, r *walk) {
+func shortDrill(t *testing.T, r *walk.Walk) {
 	t.Helper()
-	d, err := newDrill(t.Context(), r.run)
-	r.must("the drill", err)
+	d, err := newDrill(t.Context(), r.Deployment)
+	r.Must("the drill", err)
 	defer d.stop()
 	start := time.Now()
 	defer func() { t.Logf("the short drill took %.1f s", time.Since(start).Seconds()) }()
@@ -163,24 +165,24 @@ func shortDrill(t *testing.T, r *walk) {
 		}
 	}
 	wrong, err := d.all(t.Context(), quick)
-	r.must("the drill", err)
+	r.Must("the drill", err)
 	if err := d.missing(scenarios); len(wrong) > 0 || err != nil || len(quick) < 6 {
-		t.Fatalf("%d scenarios: %v, %v\n%s", len(quick), wrong, err, r.out.String())
+		t.Fatalf("%d scenarios: %v, %v\n%s", len(quick), wrong, err, r.Said.String())
 	}
 	for _, s := range quick {
-		if !strings.Contains(r.out.String(), "of 6  "+s.alarm+"\n") {
-			t.Errorf("the drill does not show %s in\n%s", s.alarm, r.out.String())
+		if !strings.Contains(r.Said.String(), "of 6  "+s.alarm+"\n") {
+			t.Errorf("the drill does not show %s in\n%s", s.alarm, r.Said.String())
 		}
 	}
 	dashboardIsThere(t, d)
 	// An alarm that does not ring, one that does not end, and one that nothing is about.
-	nothing := func(*drill, context.Context) error { return nil }
+	nothing := func(*drillRun, context.Context) error { return nil }
 	wrong, err = d.all(t.Context(), []scenario{
 		{alarm: "Unaccounted", breakIt: nothing, pass: nothing, mend: nothing},
-		{alarm: "Throttles", breakIt: nothing, pass: func(d *drill, _ context.Context) error { d.throttles++; return nil }, mend: func(d *drill, _ context.Context) error { d.throttles++; return nil }},
+		{alarm: "Throttles", breakIt: nothing, pass: func(d *drillRun, _ context.Context) error { d.throttles++; return nil }, mend: func(d *drillRun, _ context.Context) error { d.throttles++; return nil }},
 		{alarm: "Another", breakIt: nothing, pass: nothing, mend: nothing},
 	})
-	r.must("the drill", err)
+	r.Must("the drill", err)
 	if got := fmt.Sprint(wrong); got != "[Unaccounted is OK, expected ALARM Throttles is ALARM after it was mended, expected OK no alarm Another is deployed]" {
 		t.Errorf("the drill finds %s", got)
 	}
@@ -190,9 +192,9 @@ func shortDrill(t *testing.T, r *walk) {
 }
 
 // dashboardIsThere reads the dashboard back as it was deployed: its references are names by then.
-func dashboardIsThere(t *testing.T, d *drill) {
+func dashboardIsThere(t *testing.T, d *drillRun) {
 	t.Helper()
-	form := url.Values{"DashboardName": {"TrailbusCentral-" + d.config.Central.Region}}
+	form := url.Values{"DashboardName": {"TrailbusCentral-" + d.Config.Central.Region}}
 	var answer struct {
 		Body string `xml:"GetDashboardResult>DashboardBody"`
 	}
@@ -204,7 +206,7 @@ func dashboardIsThere(t *testing.T, d *drill) {
 	if err := json.Unmarshal([]byte(answer.Body), &body); err != nil || len(body.Widgets) != 10 {
 		t.Errorf("the dashboard has %d widgets (%v): %.400s", len(body.Widgets), err, answer.Body)
 	}
-	for _, name := range []string{d.outputs["NotifierName"], d.outputs["NotifierLogGroup"], filepath.Base(d.outputs["QueueUrl"]), d.alarms[0].Name, d.config.Central.Region} {
+	for _, name := range []string{d.outputs["NotifierName"], d.outputs["NotifierLogGroup"], filepath.Base(d.outputs["QueueUrl"]), d.alarms[0].Name, d.Config.Central.Region} {
 		if name == "" || !strings.Contains(answer.Body, name) {
 			t.Errorf("the dashboard shows nothing of %q", name)
 		}

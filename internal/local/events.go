@@ -1,4 +1,4 @@
-package demo
+package local
 
 import (
 	"bufio"
@@ -27,28 +27,28 @@ import (
 )
 
 //go:embed records.jsonl
-var records []byte
+var Records []byte
 
-// patience is how long to wait for events that should arrive at once.
-const patience = time.Minute
+// Patience is how long to wait for events that should arrive at once.
+const Patience = time.Minute
 
-// watch starts the notifier, puts the events on their default buses, shows the messages as they arrive and counts.
-func (r *run) watch(ctx context.Context) (*Result, error) {
+// Watch starts the notifier, puts the events on their default buses, shows the messages as they arrive and counts.
+func (r *Deployment) Watch(ctx context.Context) (*Result, error) {
 	result := &Result{Outcomes: map[string]int{}}
-	events, err := r.events(result)
+	events, err := r.Events(result)
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := r.outputs()
+	outputs, err := r.Outputs()
 	if err != nil {
 		return nil, err
 	}
-	central, err := r.aws.Config(ctx, r.config.Central.Account, r.config.Central.Region)
+	central, err := r.AWS.Config(ctx, r.Config.Central.Account, r.Config.Central.Region)
 	if err != nil {
 		return nil, err
 	}
 	var said lambdaruntime.Output
-	function, err := r.startNotifier(ctx, central, outputs["NotifierName"], &said)
+	function, err := r.StartNotifier(ctx, central, outputs["NotifierName"], &said)
 	if err != nil {
 		return nil, err
 	}
@@ -62,24 +62,24 @@ func (r *run) watch(ctx context.Context) (*Result, error) {
 	var crossed atomic.Int64
 	go func() {
 		polled <- lambdaruntime.Poll(polling, queue, lambdaruntime.PollOptions{
-			QueueURL: outputs["QueueUrl"], QueueARN: queueARN(outputs["QueueUrl"], r.config.Central.Region),
+			QueueURL: outputs["QueueUrl"], QueueARN: QueueARN(outputs["QueueUrl"], r.Config.Central.Region),
 			BatchSize: contract.BatchSize, BatchWindow: contract.BatchWindow,
 			OnBatch: func(b lambdaruntime.Batch) { crossed.Add(int64(len(b.Messages))) },
 		}, function.Invoke)
 	}()
 
-	section(r.Out, fmt.Sprintf("Putting %d CloudTrail events on the default buses of %d accounts and Regions. In Slack:", len(events), len(r.config.Deployments())))
+	section(r.Out, fmt.Sprintf("Putting %d CloudTrail events on the default buses of %d accounts and Regions. In Slack:", len(events), len(r.Config.Deployments())))
 	for _, event := range events {
-		if err := r.put(ctx, event); err != nil {
+		if err := r.Put(ctx, event); err != nil {
 			return nil, err
 		}
 		r.show()
 	}
 	result.In = len(events)
-	deadline := time.Now().Add(patience)
-	for len(r.slack.Messages()) < result.Wanted && time.Now().Before(deadline) && ctx.Err() == nil {
+	deadline := time.Now().Add(Patience)
+	for len(r.Slack.Messages()) < result.Wanted && time.Now().Before(deadline) && ctx.Err() == nil {
 		select {
-		case m := <-r.arrived:
+		case m := <-r.Arrived:
 			r.showMessage(m)
 		case err := <-polled:
 			return nil, err
@@ -87,7 +87,7 @@ func (r *run) watch(ctx context.Context) (*Result, error) {
 		}
 	}
 	r.show()
-	if result.Waiting, err = r.settled(ctx, queue, outputs["QueueUrl"], deadline); err != nil {
+	if result.Waiting, err = r.Settled(ctx, queue, outputs["QueueUrl"], deadline); err != nil {
 		return nil, err
 	}
 	r.show()
@@ -95,24 +95,24 @@ func (r *run) watch(ctx context.Context) (*Result, error) {
 	if err := <-polled; err != nil {
 		return nil, err
 	}
-	if result.Dead, err = held(ctx, queue, outputs["DeadLetterQueueUrl"]); err != nil {
+	if result.Dead, err = Held(ctx, queue, outputs["DeadLetterQueueUrl"]); err != nil {
 		return nil, err
 	}
-	if result.Undelivered, err = r.aws.Undelivered(); err != nil {
+	if result.Undelivered, err = r.AWS.Undelivered(); err != nil {
 		return nil, err
 	}
 	result.Crossed = int(crossed.Load())
-	result.Messages = r.slack.Messages()
+	result.Messages = r.Slack.Messages()
 	for _, outcome := range outcomes(said.String()) {
 		result.Outcomes[outcome]++
 	}
 	return result, ctx.Err()
 }
 
-// events are the records as EventBridge events of this minute, and how many of them the rules want.
-func (r *run) events(result *Result) ([]*cloudtrail.Event, error) {
+// Events are the records as EventBridge events of this minute, and how many of them the rules want.
+func (r *Deployment) Events(result *Result) ([]*cloudtrail.Event, error) {
 	var events []*cloudtrail.Event
-	lines := bufio.NewScanner(bytes.NewReader(records))
+	lines := bufio.NewScanner(bytes.NewReader(Records))
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		now := time.Now().UTC().Format(time.RFC3339)
@@ -121,7 +121,7 @@ func (r *run) events(result *Result) ([]*cloudtrail.Event, error) {
 		if err != nil {
 			return nil, err
 		}
-		matched, err := r.config.Rules.Match(event.JSON)
+		matched, err := r.Config.Rules.Match(event.JSON)
 		if err != nil {
 			return nil, err
 		}
@@ -133,9 +133,9 @@ func (r *run) events(result *Result) ([]*cloudtrail.Event, error) {
 	return events, lines.Err()
 }
 
-// put puts an event on the default bus of its account and Region, as AWS would.
-func (r *run) put(ctx context.Context, event *cloudtrail.Event) error {
-	config, err := r.aws.Config(ctx, event.Account, event.Region)
+// Put puts an event on the default bus of its account and Region, as AWS would.
+func (r *Deployment) Put(ctx context.Context, event *cloudtrail.Event) error {
+	config, err := r.AWS.Config(ctx, event.Account, event.Region)
 	if err != nil {
 		return err
 	}
@@ -155,10 +155,10 @@ func (r *run) put(ctx context.Context, event *cloudtrail.Event) error {
 	return nil
 }
 
-// settled waits until the queue is empty, and says how much it still holds.
-func (r *run) settled(ctx context.Context, queue *sqs.Client, url string, deadline time.Time) (int, error) {
+// Settled waits until the queue is empty, and says how much it still holds.
+func (r *Deployment) Settled(ctx context.Context, queue *sqs.Client, url string, deadline time.Time) (int, error) {
 	for {
-		n, err := held(ctx, queue, url)
+		n, err := Held(ctx, queue, url)
 		if err != nil || n == 0 || time.Now().After(deadline) {
 			return n, err
 		}
@@ -170,8 +170,8 @@ func (r *run) settled(ctx context.Context, queue *sqs.Client, url string, deadli
 	}
 }
 
-// held is how many messages a queue holds, those that are hidden as well.
-func held(ctx context.Context, queue *sqs.Client, url string) (int, error) {
+// Held is how many messages a queue holds, those that are hidden as well.
+func Held(ctx context.Context, queue *sqs.Client, url string) (int, error) {
 	names := []types.QueueAttributeName{
 		types.QueueAttributeNameApproximateNumberOfMessages,
 		types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
@@ -192,9 +192,9 @@ func held(ctx context.Context, queue *sqs.Client, url string) (int, error) {
 	return total, nil
 }
 
-// startNotifier runs the notifier with the settings that were deployed and the environment that the deployed function has.
-func (r *run) startNotifier(ctx context.Context, central aws.Config, name string, said io.Writer) (*lambdaruntime.Function, error) {
-	assets, err := filepath.Glob(filepath.Join(r.cdkOut(), "asset.*", contract.File))
+// StartNotifier runs the notifier with the settings that were deployed and the environment that the deployed function has.
+func (r *Deployment) StartNotifier(ctx context.Context, central aws.Config, name string, said io.Writer) (*lambdaruntime.Function, error) {
+	assets, err := filepath.Glob(filepath.Join(r.CDKOut(), "asset.*", contract.File))
 	if err != nil || len(assets) != 1 {
 		return nil, fmt.Errorf("%d Lambda assets in the cloud assembly, expected 1 (%w)", len(assets), err)
 	}
@@ -202,7 +202,7 @@ func (r *run) startNotifier(ctx context.Context, central aws.Config, name string
 	if err != nil {
 		return nil, err
 	}
-	env, err := r.aws.Env(ctx, r.config.Central.Account, r.config.Central.Region)
+	env, err := r.AWS.Env(ctx, r.Config.Central.Account, r.Config.Central.Region)
 	if err != nil {
 		return nil, err
 	}
@@ -210,15 +210,15 @@ func (r *run) startNotifier(ctx context.Context, central aws.Config, name string
 		env = append(env, key+"="+value)
 	}
 	return lambdaruntime.Start(ctx, lambdaruntime.Options{
-		Binary: r.bootstrapBinary(), Dir: filepath.Dir(assets[0]), Env: env, Stdout: said, Stderr: r.log,
-		Timeout: time.Minute, Name: name, Account: r.config.Central.Account, Region: r.config.Central.Region, MemoryMB: 256,
+		Binary: r.BootstrapBinary(), Dir: filepath.Dir(assets[0]), Env: env, Stdout: said, Stderr: r.Log,
+		Timeout: time.Minute, Name: name, Account: r.Config.Central.Account, Region: r.Config.Central.Region, MemoryMB: 256,
 	})
 }
 
 // functionEnvironment asks Lambda for the environment of a function:
 // https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html.
-func (r *run) functionEnvironment(ctx context.Context, central aws.Config, name string) (map[string]string, error) {
-	answer, err := signed(ctx, central, r.aws.Endpoint(), "lambda", http.MethodGet, "/2015-03-31/functions/"+name+"/configuration", "application/json", "")
+func (r *Deployment) functionEnvironment(ctx context.Context, central aws.Config, name string) (map[string]string, error) {
+	answer, err := Signed(ctx, central, r.AWS.Endpoint(), "lambda", http.MethodGet, "/2015-03-31/functions/"+name+"/configuration", "application/json", "")
 	if err != nil {
 		return nil, err
 	}
@@ -231,8 +231,8 @@ func (r *run) functionEnvironment(ctx context.Context, central aws.Config, name 
 	return configuration.Environment.Variables, nil
 }
 
-// queueARN makes the ARN of a queue from a URL that ends with /account/name.
-func queueARN(url, region string) string {
+// QueueARN makes the ARN of a queue from a URL that ends with /account/name.
+func QueueARN(url, region string) string {
 	name := filepath.Base(url)
 	return "arn:aws:sqs:" + region + ":" + filepath.Base(filepath.Dir(url)) + ":" + name
 }
@@ -249,4 +249,14 @@ func outcomes(log string) []string {
 		}
 	}
 	return all
+}
+
+// Settings are those beside the function, with their path.
+func (r *Deployment) Settings() (string, *contract.Settings, error) {
+	files, err := filepath.Glob(filepath.Join(r.CDKOut(), "asset.*", contract.File))
+	if err != nil || len(files) != 1 {
+		return "", nil, fmt.Errorf("%d settings in the cloud assembly, expected 1 (%w)", len(files), err)
+	}
+	s, err := contract.Read(files[0])
+	return files[0], s, err
 }

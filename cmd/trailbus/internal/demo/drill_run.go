@@ -8,10 +8,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/trailbus/trailbus/internal/local"
 )
 
 // all goes through scenarios, and gives an error for each alarm that did not ring, did not end, or has no scenario at all.
-func (d *drill) all(ctx context.Context, scenarios []scenario) (wrong []error, err error) {
+func (d *drillRun) all(ctx context.Context, scenarios []scenario) (wrong []error, err error) {
 	fmt.Fprintf(d.Out, "\nThe local CloudWatch keeps metrics and alarms and evaluates none: the drill does it, by each alarm's definition as it was deployed.\n"+
 		"A period of an alarm passes with each look here; what SQS and Lambda count for CloudWatch, the drill puts there from their queues and calls.\n")
 	for i, s := range scenarios {
@@ -34,7 +36,7 @@ func (d *drill) all(ctx context.Context, scenarios []scenario) (wrong []error, e
 }
 
 // missing are the alarms that no scenario is about.
-func (d *drill) missing(scenarios []scenario) error {
+func (d *drillRun) missing(scenarios []scenario) error {
 	var all []error
 	for _, a := range d.alarms {
 		if !slices.ContainsFunc(scenarios, func(s scenario) bool { return a.is(s.alarm) }) {
@@ -52,7 +54,7 @@ func (a alarm) is(id string) bool {
 }
 
 // one breaks, shows, mends. The problem is about the alarm, the error about the drill.
-func (d *drill) one(ctx context.Context, s scenario) (problem, err error) {
+func (d *drillRun) one(ctx context.Context, s scenario) (problem, err error) {
 	i := slices.IndexFunc(d.alarms, func(a alarm) bool { return a.is(s.alarm) })
 	if i < 0 {
 		return fmt.Errorf("no alarm %s is deployed", s.alarm), nil
@@ -73,7 +75,7 @@ func (d *drill) one(ctx context.Context, s scenario) (problem, err error) {
 	if state, err := d.show(ctx, a, "before"); err != nil || state != "OK" {
 		return fmt.Errorf("%s is %s before anything is broken, expected OK", s.alarm, state), err
 	}
-	before := len(d.slack.Messages())
+	before := len(d.Slack.Messages())
 	d.line("break", s.broken)
 	if err := s.breakIt(d, ctx); err != nil {
 		return nil, err
@@ -113,7 +115,7 @@ func (d *drill) one(ctx context.Context, s scenario) (problem, err error) {
 	if state != "OK" {
 		problem = errors.Join(problem, fmt.Errorf("%s is %s after it was mended, expected OK", s.alarm, state))
 	}
-	if told := len(d.slack.Messages()) > before || s.fresh && len(d.slack.Messages()) > 0; s.told && !told {
+	if told := len(d.Slack.Messages()) > before || s.fresh && len(d.Slack.Messages()) > 0; s.told && !told {
 		problem = errors.Join(problem, fmt.Errorf("%s: what waited was not told", s.alarm))
 	}
 	d.slackShows()
@@ -121,7 +123,7 @@ func (d *drill) one(ctx context.Context, s scenario) (problem, err error) {
 }
 
 // tick lets a period of an alarm pass.
-func (d *drill) tick(ctx context.Context, a alarm) error {
+func (d *drillRun) tick(ctx context.Context, a alarm) error {
 	if err := d.metrics(ctx); err != nil {
 		return err
 	}
@@ -130,7 +132,7 @@ func (d *drill) tick(ctx context.Context, a alarm) error {
 }
 
 // show prints the metric and the alarm's state by it.
-func (d *drill) show(ctx context.Context, a alarm, title string) (string, error) {
+func (d *drillRun) show(ctx context.Context, a alarm, title string) (string, error) {
 	points, err := d.cloudWatch.points(ctx, a, d.clock)
 	if err != nil {
 		return "", err
@@ -155,14 +157,14 @@ func (d *drill) show(ctx context.Context, a alarm, title string) (string, error)
 	return state, nil
 }
 
-func (d *drill) line(title, text string) { fmt.Fprintf(d.Out, "  %-7s %s\n", title, text) }
+func (d *drillRun) line(title, text string) { fmt.Fprintf(d.Out, "  %-7s %s\n", title, text) }
 
 // slackShows prints the first line of each message that has arrived in Slack.
-func (d *drill) slackShows() {
+func (d *drillRun) slackShows() {
 	for {
 		select {
-		case m := <-d.arrived:
-			d.line("Slack", headline(m))
+		case m := <-d.Arrived:
+			d.line("Slack", local.Headline(m))
 		default:
 			return
 		}

@@ -1,4 +1,4 @@
-package demo
+package e2e
 
 import (
 	"bytes"
@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/trailbus/trailbus/internal/local"
+	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
 // byPipeline is what the demo's trailbus.yaml needs more to be deployed by a pipeline.
@@ -30,41 +33,41 @@ func TestTheRoadOfThePipeline(t *testing.T) {
 		t.Skip("takes a minute")
 	}
 	t.Parallel()
-	root := repository(t)
+	root := walk.Repository(t)
 	// A pipeline reads its trailbus.yaml from the repository, so this one is in there.
 	cache := filepath.Join(root, ".cache")
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	r := newWalk(t, root, cache)
-	must := r.must
+	r := walk.NewWalk(t, root, cache)
+	must := r.Must
 	ctx := t.Context()
-	must("the configuration", r.configure(append(bytes.Clone(configuration), byPipeline...)))
-	must("the local AWS", r.startAWS(ctx))
-	must("go build", r.compile(ctx))
-	must("bootstrapping", r.prepared(ctx))
-	account := r.config.Pipeline.Account
-	must("cdk deploy Pipeline", r.cdk(ctx, account, "deploy", "Pipeline", "--require-approval", "never"))
+	must("the configuration", r.Configure(append(bytes.Clone(local.Example), byPipeline...)))
+	must("the local AWS", r.StartAWS(ctx))
+	must("go build", r.Compile(ctx))
+	must("bootstrapping", r.Prepared(ctx))
+	account := r.Config.Pipeline.Account
+	must("cdk deploy Pipeline", r.CDK(ctx, account, "deploy", "Pipeline", "--require-approval", "never"))
 
 	// The build writes the assembly; the pipeline then has nothing to change in itself.
-	r.validate(true)
-	must("cdk synth", r.cdk(ctx, account, "synth", "--quiet"))
-	r.validate(false)
-	must("cdk diff Pipeline", r.cdkCommand(ctx, account, "diff", "Pipeline", "--fail", "--app", r.cdkOut()))
+	r.Validate(true)
+	must("cdk synth", r.CDK(ctx, account, "synth", "--quiet"))
+	r.Validate(false)
+	must("cdk diff Pipeline", r.CDKCommand(ctx, account, "diff", "Pipeline", "--fail", "--app", r.CDKOut()))
 
 	var deployed []string
-	for _, s := range r.pipelineStages(t) {
+	for _, s := range pipelineStages(r.Deployment, t) {
 		if s.deploys() {
 			deployed = append(deployed, s.Name)
-			must("stage "+s.Name, r.cdkCommand(ctx, account, "deploy", s.Name+"/**", "--app", r.cdkOut(),
-				"--require-approval", "never", "--outputs-file", filepath.Join(r.temp, s.Name+".json")))
+			must("stage "+s.Name, r.CDKCommand(ctx, account, "deploy", s.Name+"/**", "--app", r.CDKOut(),
+				"--require-approval", "never", "--outputs-file", filepath.Join(r.Temp, s.Name+".json")))
 		}
 	}
 	if want := []string{"Central", "canary", "rest"}; !slices.Equal(deployed, want) {
 		t.Fatalf("it deploys %v, want %v", deployed, want)
 	}
-	must("outputs", os.Rename(filepath.Join(r.temp, "Central.json"), r.outputsFile()))
-	result, err := r.watch(ctx)
+	must("outputs", os.Rename(filepath.Join(r.Temp, "Central.json"), r.OutputsFile()))
+	result, err := r.Watch(ctx)
 	must("events", err)
 	if err := result.Check(); err != nil {
 		t.Error(err)
@@ -72,26 +75,26 @@ func TestTheRoadOfThePipeline(t *testing.T) {
 	if result.Wanted != 12 || len(result.Messages) != 12 {
 		t.Errorf("%d events were wanted and %d told, expected 12", result.Wanted, len(result.Messages))
 	}
-	t.Log(r.out.String())
+	t.Log(r.Said.String())
 
 	// What docs/deploy.md says takes it all away: first the pipeline alone, then what it deployed.
 	for _, what := range []struct {
 		pattern string
 		left    int // of the queues: one of each forwarder, two of the central stack
 	}{{"Pipeline", 8}, {"{canary,rest}/**", 2}, {"Central/**", 0}} {
-		must("cdk destroy", r.cdk(ctx, account, "destroy", what.pattern, "--force"))
-		if left := r.queuesLeft(t); left != what.left {
+		must("cdk destroy", r.CDK(ctx, account, "destroy", what.pattern, "--force"))
+		if left := queuesLeft(r.Deployment, t); left != what.left {
 			t.Errorf("after cdk destroy %s there are %d queues, wanted %d", what.pattern, left, what.left)
 		}
 	}
 }
 
 // queuesLeft counts the queues in every account and Region.
-func (r *run) queuesLeft(t *testing.T) (queues int) {
+func queuesLeft(r *local.Deployment, t *testing.T) (queues int) {
 	t.Helper()
-	for _, account := range r.environments() {
+	for _, account := range r.Environments() {
 		for _, region := range account.Regions {
-			credentials, err := r.aws.Config(t.Context(), account.ID, region)
+			credentials, err := r.AWS.Config(t.Context(), account.ID, region)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -121,9 +124,9 @@ func (s pipelineStage) deploys() bool {
 }
 
 // pipelineStages are those of the pipeline that is deployed, which cdk diff has shown to be this one.
-func (r *run) pipelineStages(t *testing.T) []pipelineStage {
+func pipelineStages(r *local.Deployment, t *testing.T) []pipelineStage {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(r.cdkOut(), "Pipeline.template.json"))
+	data, err := os.ReadFile(filepath.Join(r.CDKOut(), "Pipeline.template.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

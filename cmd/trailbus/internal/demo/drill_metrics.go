@@ -16,13 +16,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/trailbus/trailbus/internal/contract"
+	"github.com/trailbus/trailbus/internal/local"
 )
 
 // metrics puts what happened since the last time into CloudWatch, as of the period that the clock shows: what the notifier wrote for it,
 // and what SQS and Lambda would put there by themselves.
-func (d *drill) metrics(ctx context.Context) error {
+func (d *drillRun) metrics(ctx context.Context) error {
 	// What the function has written may still be under way.
-	for end := time.Now().Add(patience); strings.Count(d.said.String(), `"`+contract.MetricReceived+`":`) < d.batches; {
+	for end := time.Now().Add(local.Patience); strings.Count(d.said.String(), `"`+contract.MetricReceived+`":`) < d.batches; {
 		if err := sleep(ctx, 10*time.Millisecond); err != nil {
 			return err
 		}

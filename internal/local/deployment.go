@@ -1,7 +1,7 @@
-// Package demo runs the whole of Trailbus on one machine: a local AWS, the real `cdk bootstrap` and `cdk deploy --all`, CloudTrail
-// events on the default buses of several accounts and Regions, the compiled Lambda, and a local Slack. It is the demo and the
-// end-to-end test at once.
-package demo
+// Package local runs the whole of Trailbus on one machine: a local AWS, the real `cdk bootstrap` and `cdk deploy --all`, CloudTrail
+// events on the default buses of several accounts and Regions, the compiled Lambda, and a local Slack. The demo and the end-to-end
+// tests go through it.
+package local
 
 import (
 	"cmp"
@@ -20,7 +20,7 @@ import (
 )
 
 //go:embed trailbus.yaml
-var configuration []byte
+var Example []byte
 
 // Options say how to run.
 type Options struct {
@@ -37,12 +37,12 @@ type Options struct {
 	// CacheDir is where the local AWS may have been installed.
 	CacheDir string
 
-	// binaries is the folder of the compiled programs. Empty: they are compiled into the folder of the run.
-	binaries string
-	// tempIn is where the folder of the run is made. Empty: where the system has such folders.
-	tempIn string
-	// env is what the CDK command has in its environment besides, each as NAME=value.
-	env []string
+	// Binaries is the folder of the compiled programs. Empty: they are compiled into the folder of the run.
+	Binaries string
+	// TempIn is where the folder of the run is made. Empty: where the system has such folders.
+	TempIn string
+	// Env is what the CDK command has in its environment besides, each as NAME=value.
+	Env []string
 }
 
 // Result is what a run came to.
@@ -83,96 +83,96 @@ func (r *Result) Check() error {
 	return errors.Join(problems...)
 }
 
-// run holds what the steps share.
-type run struct {
+// Deployment holds what the steps share.
+type Deployment struct {
 	Options
-	config  *config.Config
-	temp    string
-	aws     *localaws.Server
-	slack   *slacktest.Server
-	arrived chan slacktest.Message
-	log     *os.File
+	Config  *config.Config
+	Temp    string
+	AWS     *localaws.Server
+	Slack   *slacktest.Server
+	Arrived chan slacktest.Message
+	Log     *os.File
 }
 
 // Run does it all and stops everything that it started. The error is about what could not be run; whether the numbers agree says
 // [Result.Check].
 func Run(ctx context.Context, o Options) (result *Result, err error) {
-	r, err := newRun(o)
+	r, err := New(o)
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil && ctx.Err() == nil {
-			r.printLog()
+			r.PrintLog()
 		}
-		r.close()
+		r.Close()
 	}()
-	if err := r.build(ctx); err != nil {
+	if err := r.Build(ctx); err != nil {
 		return nil, err
 	}
 	if o.Diff {
-		if err := r.step("cdk diff: nothing to change", r.diff)(ctx); err != nil {
+		if err := r.Step("cdk diff: nothing to change", r.Diff)(ctx); err != nil {
 			return nil, err
 		}
 	}
-	return r.watch(ctx)
+	return r.Watch(ctx)
 }
 
-// build deploys Trailbus, from nothing.
-func (r *run) build(ctx context.Context) error {
-	if err := r.step("Starting a local AWS", r.startAWS)(ctx); err != nil {
+// Build deploys Trailbus, from nothing.
+func (r *Deployment) Build(ctx context.Context) error {
+	if err := r.Step("Starting a local AWS", r.StartAWS)(ctx); err != nil {
 		return err
 	}
-	if err := r.step("Compiling the app and the notifier", r.compile)(ctx); err != nil {
+	if err := r.Step("Compiling the app and the notifier", r.Compile)(ctx); err != nil {
 		return err
 	}
-	for _, account := range r.environments() {
+	for _, account := range r.Environments() {
 		bootstrap := func(ctx context.Context) error { return r.bootstrap(ctx, account) }
-		if err := r.step(fmt.Sprintf("cdk bootstrap: account %s (%s), %d Regions", account.Name, account.ID, len(account.Regions)), bootstrap)(ctx); err != nil {
+		if err := r.Step(fmt.Sprintf("cdk bootstrap: account %s (%s), %d Regions", account.Name, account.ID, len(account.Regions)), bootstrap)(ctx); err != nil {
 			return err
 		}
 	}
-	return r.step(fmt.Sprintf("cdk deploy --all: the central stack and %d forwarders", len(r.config.Deployments())), r.deploy)(ctx)
+	return r.Step(fmt.Sprintf("cdk deploy --all: the central stack and %d forwarders", len(r.Config.Deployments())), r.Deploy)(ctx)
 }
 
-// newRun makes what the steps share. It starts a Slack; close ends it, and whatever the steps started.
-func newRun(o Options) (*run, error) {
-	r := &run{Options: o, arrived: make(chan slacktest.Message, 1000)}
+// New makes what the steps share. It starts a Slack; close ends it, and whatever the steps started.
+func New(o Options) (*Deployment, error) {
+	r := &Deployment{Options: o, Arrived: make(chan slacktest.Message, 1000)}
 	var err error
-	if r.temp, err = os.MkdirTemp(o.tempIn, "trailbus-demo-"); err != nil {
+	if r.Temp, err = os.MkdirTemp(o.TempIn, "trailbus-demo-"); err != nil {
 		return nil, err
 	}
-	if r.log, err = os.Create(cmp.Or(o.LogFile, filepath.Join(r.temp, "log"))); err != nil {
-		r.close()
+	if r.Log, err = os.Create(cmp.Or(o.LogFile, filepath.Join(r.Temp, "log"))); err != nil {
+		r.Close()
 		return nil, err
 	}
-	if err := r.configure(configuration); err != nil {
-		r.close()
+	if err := r.Configure(Example); err != nil {
+		r.Close()
 		return nil, err
 	}
-	r.slack = slacktest.New(slacktest.Options{Webhooks: []string{"default", "urgent"}, OnMessage: func(m slacktest.Message) { r.arrived <- m }})
+	r.Slack = slacktest.New(slacktest.Options{Webhooks: []string{"default", "urgent"}, OnMessage: func(m slacktest.Message) { r.Arrived <- m }})
 	return r, nil
 }
 
-// configure takes a trailbus.yaml, at the start or in place of another one.
-func (r *run) configure(text []byte) (err error) {
-	path := filepath.Join(r.temp, config.File)
+// Configure takes a trailbus.yaml, at the start or in place of another one.
+func (r *Deployment) Configure(text []byte) (err error) {
+	path := filepath.Join(r.Temp, config.File)
 	if err := os.WriteFile(path, text, 0o644); err != nil {
 		return err
 	}
-	r.config, err = config.Load(path)
+	r.Config, err = config.Load(path)
 	return err
 }
 
-func (r *run) close() {
-	if r.aws != nil {
-		r.aws.Stop()
+func (r *Deployment) Close() {
+	if r.AWS != nil {
+		r.AWS.Stop()
 	}
-	if r.slack != nil {
-		r.slack.Close()
+	if r.Slack != nil {
+		r.Slack.Close()
 	}
-	if r.log != nil {
-		r.log.Close()
+	if r.Log != nil {
+		r.Log.Close()
 	}
-	os.RemoveAll(r.temp)
+	os.RemoveAll(r.Temp)
 }

@@ -8,15 +8,16 @@ import (
 	"testing"
 
 	"github.com/trailbus/trailbus/internal/browser"
+	"github.com/trailbus/trailbus/internal/local"
 	"github.com/trailbus/trailbus/internal/local/slacktest"
 )
 
 // The page holds what Slack took. A browser is no condition: without one, the demo says so and goes on.
 func TestPage(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "demo")
-	result := &Result{Messages: []slacktest.Message{{Webhook: "urgent", Payload: json.RawMessage(`{"text":"Trail stopped"}`)}}}
+	result := &local.Result{Messages: []slacktest.Message{{Webhook: "urgent", Payload: json.RawMessage(`{"text":"Trail stopped"}`)}}}
 	t.Setenv(browser.Environment, filepath.Join(dir, "none"))
-	address, picture, err := WritePage(t.Context(), result, dir)
+	address, picture, err := writePage(t.Context(), result, dir)
 	if err != nil || !strings.HasPrefix(address, "file:///") || !strings.HasPrefix(picture, "no picture: ") {
 		t.Fatalf("%q, %q, %v", address, picture, err)
 	}
@@ -31,7 +32,7 @@ func TestPage(t *testing.T) {
 	if _, err := browser.Find(); err != nil {
 		t.Skip(err)
 	}
-	if _, picture, err = WritePage(t.Context(), result, dir); err != nil || picture != filepath.Join(dir, "messages.png") {
+	if _, picture, err = writePage(t.Context(), result, dir); err != nil || picture != filepath.Join(dir, "messages.png") {
 		t.Errorf("%q, %v", picture, err)
 	}
 }

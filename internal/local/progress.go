@@ -1,4 +1,4 @@
-package demo
+package local
 
 import (
 	"bufio"
@@ -12,8 +12,8 @@ import (
 	"github.com/trailbus/trailbus/internal/progress"
 )
 
-// step runs a part and says how long it took. On a terminal the seconds count up meanwhile.
-func (r *run) step(title string, do func(context.Context) error) func(context.Context) error {
+// Step runs a part and says how long it took. On a terminal the seconds count up meanwhile.
+func (r *Deployment) Step(title string, do func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		start := time.Now()
 		stop := r.spin(title, start)
@@ -29,7 +29,7 @@ func (r *run) step(title string, do func(context.Context) error) func(context.Co
 }
 
 // spin shows a step that is under way. The returned function ends it and leaves the line to whoever prints next.
-func (r *run) spin(title string, start time.Time) (stop func()) {
+func (r *Deployment) spin(title string, start time.Time) (stop func()) {
 	if !r.Color { // no terminal: one line at the start, one at the end
 		fmt.Fprintf(r.Out, "… %s\n", title)
 		return func() {}
@@ -38,9 +38,9 @@ func (r *run) spin(title string, start time.Time) (stop func()) {
 	return line.Stop
 }
 
-// printLog shows the end of what the tools said, when something went wrong.
-func (r *run) printLog() {
-	file, err := os.Open(r.log.Name())
+// PrintLog shows the end of what the tools said, when something went wrong.
+func (r *Deployment) PrintLog() {
+	file, err := os.Open(r.Log.Name())
 	if err != nil {
 		return
 	}

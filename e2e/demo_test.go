@@ -1,11 +1,13 @@
-package demo
+package e2e
 
 import (
 	"encoding/json"
 	"strings"
 	"testing"
 
+	"github.com/trailbus/trailbus/internal/local"
 	"github.com/trailbus/trailbus/internal/local/testenv"
+	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
 // TestEndToEnd deploys Trailbus to a local AWS and sends events through all of it.
@@ -13,9 +15,9 @@ func TestEndToEnd(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
-	root := repository(t)
+	root := walk.Repository(t)
 	var out strings.Builder
-	result, err := Run(t.Context(), Options{Dir: root, Out: &out, Diff: true, CacheDir: caches(root), binaries: binaries(t, root)})
+	result, err := local.Run(t.Context(), local.Options{Dir: root, Out: &out, Diff: true, CacheDir: walk.Caches(root), Binaries: walk.Binaries(t, root)})
 	t.Log(out.String())
 	testenv.LocalAWS(t, err)
 	if err := result.Check(); err != nil {

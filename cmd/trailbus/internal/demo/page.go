@@ -6,12 +6,13 @@ import (
 	"path/filepath"
 
 	"github.com/trailbus/trailbus/internal/browser"
+	"github.com/trailbus/trailbus/internal/local"
 	"github.com/trailbus/trailbus/internal/preview"
 )
 
-// WritePage writes a page with the messages that Slack took, as Slack shows them, into a folder, and takes a picture of it where there is a
+// writePage writes a page with the messages that Slack took, as Slack shows them, into a folder, and takes a picture of it where there is a
 // Chromium. It gives the page's address, and the picture's path or why there is none.
-func WritePage(ctx context.Context, r *Result, dir string) (address, picture string, err error) {
+func writePage(ctx context.Context, r *local.Result, dir string) (address, picture string, err error) {
 	page := preview.Page{Title: "Trailbus: what the demo told", Note: "As Slack shows it. Nothing here is loaded from anywhere."}
 	for _, m := range r.Messages {
 		page.Messages = append(page.Messages, preview.Message{Payload: m.Payload, Channel: "webhook " + m.Webhook, Time: m.Time})

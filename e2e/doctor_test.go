@@ -1,4 +1,4 @@
-package demo
+package e2e
 
 import (
 	"bytes"
@@ -29,6 +29,8 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect"
 	"github.com/trailbus/trailbus/internal/inspect/deployed"
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
+	"github.com/trailbus/trailbus/internal/local"
+	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
 // withInspection is what the demo's trailbus.yaml needs more for a doctor. The local AWS has no trail of an organization.
@@ -38,7 +40,7 @@ inspectionRole: true
 
 // clinic is a deployment that is broken in one way after the other.
 type clinic struct {
-	*walk
+	*walk.Walk
 	central *deployed.Central
 }
 
@@ -63,24 +65,24 @@ func TestDoctorFindsEachBreakage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
-	c := &clinic{walk: newWalk(t, repository(t), "")}
+	c := &clinic{Walk: walk.NewWalk(t, walk.Repository(t), "")}
 	ctx := t.Context()
-	c.must("the configuration", c.configure(append(bytes.Clone(configuration), withInspection...)))
-	c.must("the local AWS", c.startAWS(ctx))
-	c.must("go build", c.compile(ctx))
-	c.must("bootstrapping", c.prepared(ctx))
-	c.must("cdk deploy", c.deploy(ctx))
-	c.become(t, c.config.Central.Account)
+	c.Must("the configuration", c.Configure(append(bytes.Clone(local.Example), withInspection...)))
+	c.Must("the local AWS", c.StartAWS(ctx))
+	c.Must("go build", c.Compile(ctx))
+	c.Must("bootstrapping", c.Prepared(ctx))
+	c.Must("cdk deploy", c.Deploy(ctx))
+	c.become(t, c.Config.Central.Account)
 	var err error
-	c.central, err = deployed.Find(ctx, c.config.Central.Account, c.config.Central.Region)
-	c.must("the central stack", err)
+	c.central, err = deployed.Find(ctx, c.Config.Central.Account, c.Config.Central.Region)
+	c.Must("the central stack", err)
 	// What breaks and mends asks with the clients of the local AWS: a call whose answer is lost is made twice, and there were two letters.
-	c.central.Config, err = c.in(ctx, c.config.Central.Account, c.config.Central.Region)
-	c.must("credentials", err)
-	for _, account := range c.config.Accounts {
-		c.must("a trail", c.trail(ctx, account.ID))
+	c.central.Config, err = c.in(ctx, c.Config.Central.Account, c.Config.Central.Region)
+	c.Must("credentials", err)
+	for _, account := range c.Config.Accounts {
+		c.Must("a trail", c.trail(ctx, account.ID))
 	}
-	c.must("heartbeats", c.hear(ctx, time.Now()))
+	c.Must("heartbeats", c.hear(ctx, time.Now()))
 
 	report := c.look(t)
 	if gaps := gapsOf(report); len(gaps) != 0 {
@@ -121,8 +123,8 @@ func TestDoctorFindsEachBreakage(t *testing.T) {
 
 // become gives this process the credentials of an account.
 func (c *clinic) become(t *testing.T, account string) {
-	env, err := c.aws.Env(t.Context(), account, "us-east-1")
-	c.must("credentials", err)
+	env, err := c.AWS.Env(t.Context(), account, "us-east-1")
+	c.Must("credentials", err)
 	for _, variable := range env {
 		name, value, _ := strings.Cut(variable, "=")
 		t.Setenv(name, value)
@@ -131,10 +133,10 @@ func (c *clinic) become(t *testing.T, account string) {
 
 func (c *clinic) look(t *testing.T) *inspect.Report {
 	t.Helper()
-	d := &inspect.Doctor{Config: c.config, Central: c.central, Role: contract.InspectionRole}
+	d := &inspect.Doctor{Config: c.Config, Central: c.central, Role: contract.InspectionRole}
 	report, err := d.Prepare(t.Context())
-	c.must("what there is", err)
-	c.must("doctor", d.Run(t.Context(), report))
+	c.Must("what there is", err)
+	c.Must("doctor", d.Run(t.Context(), report))
 	return report
 }
 
@@ -149,7 +151,7 @@ func gapsOf(report *inspect.Report) []doctor.Finding {
 }
 
 func (c *clinic) in(ctx context.Context, account, region string) (aws.Config, error) {
-	return c.aws.Config(ctx, account, region)
+	return c.AWS.Config(ctx, account, region)
 }
 
 // trail makes a trail of all Regions that logs, as accounts have one.
@@ -176,7 +178,7 @@ func (c *clinic) store() *state.Table {
 
 // hear notes a heartbeat of each forwarder, as the notifier does.
 func (c *clinic) hear(ctx context.Context, at time.Time) error {
-	for _, account := range c.config.Accounts {
+	for _, account := range c.Config.Accounts {
 		known := contract.AccountHeartbeats{}
 		for _, region := range account.Regions {
 			known[region] = contract.RegionHeartbeat{Heard: at.Unix()}
@@ -341,12 +343,12 @@ func (c *clinic) selectors(ctx context.Context, selector cloudtrailtypes.EventSe
 
 func (c *clinic) secret(ctx context.Context, change func(string) string) (func() error, error) {
 	client := secretsmanager.NewFromConfig(c.central.Config)
-	before, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &c.config.Slack.Secret})
+	before, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &c.Config.Slack.Secret})
 	if err != nil {
 		return nil, err
 	}
 	put := func(text string) error {
-		_, err := client.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: &c.config.Slack.Secret, SecretString: &text})
+		_, err := client.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: &c.Config.Slack.Secret, SecretString: &text})
 		return err
 	}
 	return func() error { return put(*before.SecretString) }, put(change(*before.SecretString))
@@ -492,7 +494,7 @@ var breakages = []breakage{
 			_, err := client.PutPermission(ctx, &eventbridge.PutPermissionInput{EventBusName: aws.String("trailbus"), Policy: &text})
 			return err
 		}
-		return func() error { return policy(*before.Policy) }, policy(strings.Replace(*before.Policy, c.config.Organization, "o-zzzzzzzzzz", 1))
+		return func() error { return policy(*before.Policy) }, policy(strings.Replace(*before.Policy, c.Config.Organization, "o-zzzzzzzzzz", 1))
 	}},
 	{"the rule to the queue is disabled", doctor.CentralRule, home, "is disabled", func(ctx context.Context, c *clinic) (func() error, error) {
 		client := eventbridge.NewFromConfig(c.central.Config)

@@ -13,22 +13,23 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
 	"github.com/trailbus/trailbus/internal/contract"
+	"github.com/trailbus/trailbus/internal/local"
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 )
 
 // send puts an event on its default bus.
-func (d *drill) send(ctx context.Context) error {
+func (d *drillRun) send(ctx context.Context) error {
 	if len(d.wanted) == 0 {
 		return fmt.Errorf("the drill has too few events")
 	}
 	event := d.wanted[0]
 	d.wanted = d.wanted[1:]
-	return d.put(ctx, event)
+	return d.Put(ctx, event)
 }
 
 // poll gives the function what is in the queue, once there is something, as the event source mapping does, but that it waits for no more:
 // what the drill sends is all there. Where Lambda may not run it, that is a throttle.
-func (d *drill) poll(ctx context.Context, patience time.Duration) error {
+func (d *drillRun) poll(ctx context.Context, patience time.Duration) error {
 	reserved, err := d.reserved(ctx)
 	if err != nil {
 		return err
@@ -39,7 +40,7 @@ func (d *drill) poll(ctx context.Context, patience time.Duration) error {
 	}
 	for end := time.Now().Add(patience); ; {
 		batch, err := lambdaruntime.PollOnce(ctx, d.queue, lambdaruntime.PollOptions{
-			QueueURL: d.outputs["QueueUrl"], QueueARN: queueARN(d.outputs["QueueUrl"], d.config.Central.Region), BatchSize: contract.BatchSize,
+			QueueURL: d.outputs["QueueUrl"], QueueARN: local.QueueARN(d.outputs["QueueUrl"], d.Config.Central.Region), BatchSize: contract.BatchSize,
 		}, d.function.Invoke)
 		if err == nil && batch.Err != nil {
 			err = batch.Err
@@ -57,20 +58,20 @@ func (d *drill) poll(ctx context.Context, patience time.Duration) error {
 }
 
 // beat lets every schedule fire that is enabled, at the time that the drill's clock shows, and the notifier take what comes.
-func (d *drill) beat(ctx context.Context) error {
-	for _, deployment := range d.config.Deployments() {
-		if _, err := d.aws.FireSchedules(ctx, deployment.Account, deployment.Region, d.clock); err != nil {
+func (d *drillRun) beat(ctx context.Context) error {
+	for _, deployment := range d.Config.Deployments() {
+		if _, err := d.AWS.FireSchedules(ctx, deployment.Account, deployment.Region, d.clock); err != nil {
 			return err
 		}
 	}
-	return d.poll(ctx, patience)
+	return d.poll(ctx, local.Patience)
 }
 
 // setHeartbeats enables or disables the heartbeat of every forwarder.
-func (d *drill) setHeartbeats(ctx context.Context, on bool) error {
+func (d *drillRun) setHeartbeats(ctx context.Context, on bool) error {
 	changed := 0
-	for _, deployment := range d.config.Deployments() {
-		member, err := d.aws.Config(ctx, deployment.Account, deployment.Region)
+	for _, deployment := range d.Config.Deployments() {
+		member, err := d.AWS.Config(ctx, deployment.Account, deployment.Region)
 		if err != nil {
 			return err
 		}
@@ -94,7 +95,7 @@ func (d *drill) setHeartbeats(ctx context.Context, on bool) error {
 			}
 		}
 	}
-	if want := len(d.config.Deployments()); changed != want {
+	if want := len(d.Config.Deployments()); changed != want {
 		return fmt.Errorf("%d heartbeats for %d forwarders", changed, want)
 	}
 	return nil
@@ -102,14 +103,14 @@ func (d *drill) setHeartbeats(ctx context.Context, on bool) error {
 
 // concurrency asks Lambda about the function's reserved concurrency:
 // https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html
-func (d *drill) concurrency(ctx context.Context, method, body string) error {
-	_, err := signed(ctx, d.central, d.aws.Endpoint(), "lambda", method, "/2017-10-31/functions/"+d.outputs["NotifierName"]+"/concurrency", "application/json", body)
+func (d *drillRun) concurrency(ctx context.Context, method, body string) error {
+	_, err := local.Signed(ctx, d.central, d.AWS.Endpoint(), "lambda", method, "/2017-10-31/functions/"+d.outputs["NotifierName"]+"/concurrency", "application/json", body)
 	return err
 }
 
 // reserved is the function's reserved concurrency, and more than any where it has none.
-func (d *drill) reserved(ctx context.Context) (int, error) {
-	answer, err := signed(ctx, d.central, d.aws.Endpoint(), "lambda", http.MethodGet, "/2019-09-30/functions/"+d.outputs["NotifierName"]+"/concurrency", "application/json", "")
+func (d *drillRun) reserved(ctx context.Context) (int, error) {
+	answer, err := local.Signed(ctx, d.central, d.AWS.Endpoint(), "lambda", http.MethodGet, "/2019-09-30/functions/"+d.outputs["NotifierName"]+"/concurrency", "application/json", "")
 	if err != nil {
 		return 0, err
 	}

@@ -1,4 +1,4 @@
-package demo
+package e2e
 
 import (
 	"bytes"
@@ -14,6 +14,8 @@ import (
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/internal/contract"
+	"github.com/trailbus/trailbus/internal/local"
+	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
 // byStackSet is what the demo's trailbus.yaml needs more to take the road of stack sets.
@@ -38,7 +40,7 @@ rules:
 // aSAMLProvider is an event that they want.
 func aSAMLProvider(t *testing.T, account, region string) *cloudtrail.Event {
 	t.Helper()
-	record, _, _ := bytes.Cut(records, []byte("\n"))
+	record, _, _ := bytes.Cut(local.Records, []byte("\n"))
 	event, err := cloudtrail.FromRecord([]byte(strings.NewReplacer("AttachUserPolicy", "CreateSAMLProvider", "222222222222", account, "us-east-1", region).Replace(string(record))))
 	if err != nil {
 		t.Fatal(err)
@@ -55,27 +57,27 @@ func TestTheRoadOfStackSets(t *testing.T) {
 		t.Skip("takes two minutes")
 	}
 	t.Parallel()
-	r := newWalk(t, repository(t), "")
-	must := r.must
+	r := walk.NewWalk(t, walk.Repository(t), "")
+	must := r.Must
 	ctx := t.Context()
-	must("writing the rules", os.WriteFile(filepath.Join(r.temp, "few.yaml"), []byte(few), 0o644))
-	withFew := bytes.Replace(configuration, []byte("packs: [cis]"), []byte("files: [few.yaml]"), 1)
-	stacks, set, setWithAll := withFew, append(bytes.Clone(withFew), byStackSet...), append(bytes.Clone(configuration), byStackSet+withInspection...)
+	must("writing the rules", os.WriteFile(filepath.Join(r.Temp, "few.yaml"), []byte(few), 0o644))
+	withFew := bytes.Replace(local.Example, []byte("packs: [cis]"), []byte("files: [few.yaml]"), 1)
+	stacks, set, setWithAll := withFew, append(bytes.Clone(withFew), byStackSet...), append(bytes.Clone(local.Example), byStackSet+withInspection...)
 	road := func(text []byte, title string) {
 		t.Helper()
-		must(title, os.RemoveAll(r.cdkOut()))
-		must(title, r.configure(text))
-		must("bootstrapping", r.prepared(ctx))
-		must(title, r.step(title, r.deploy)(ctx))
+		must(title, os.RemoveAll(r.CDKOut()))
+		must(title, r.Configure(text))
+		must("bootstrapping", r.Prepared(ctx))
+		must(title, r.Step(title, r.Deploy)(ctx))
 	}
-	must("the configuration of the organization", r.configure(set))
-	must("the local AWS", r.startAWS(ctx))
-	must("go build", r.compile(ctx))
+	must("the configuration of the organization", r.Configure(set))
+	must("the local AWS", r.StartAWS(ctx))
+	must("go build", r.Compile(ctx))
 
 	road(stacks, "cdk deploy --all of stacks")
-	outputs, err := r.outputs()
+	outputs, err := r.Outputs()
 	must("outputs", err)
-	central, err := r.aws.Config(ctx, r.config.Central.Account, r.config.Central.Region)
+	central, err := r.AWS.Config(ctx, r.Config.Central.Account, r.Config.Central.Region)
 	must("credentials", err)
 	queue, before := sqs.NewFromConfig(central), 0
 	// crosses puts an event on the default bus of each account and Region and counts what arrives of each.
@@ -86,8 +88,8 @@ func TestTheRoadOfStackSets(t *testing.T) {
 		}
 		for account, times := range wanted {
 			for _, region := range []string{"us-east-1", "eu-central-1", "eu-west-1"} {
-				must("an event", r.put(ctx, aSAMLProvider(t, account, region)))
-				n, err := held(ctx, queue, outputs["QueueUrl"])
+				must("an event", r.Put(ctx, aSAMLProvider(t, account, region)))
+				n, err := local.Held(ctx, queue, outputs["QueueUrl"])
 				must("the queue", err)
 				if n-before != times {
 					t.Errorf("%s: an event of %s %s arrived %d times, wanted %d", when, account, region, n-before, times)
@@ -100,7 +102,7 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	crosses("stacks", map[string]int{security: 1, production: 1, management: 0})
 
 	road(set, "cdk deploy --all with a stack set")
-	ofManagement, err := r.aws.Config(ctx, management, r.config.Central.Region)
+	ofManagement, err := r.AWS.Config(ctx, management, r.Config.Central.Region)
 	must("credentials", err)
 	buckets, err := s3.NewFromConfig(ofManagement).ListBuckets(ctx, &s3.ListBucketsInput{Prefix: aws.String("trailbustrail-")})
 	must("the buckets of the management account", err)
@@ -109,18 +111,18 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	}
 	crosses("stacks, and a stack set beside them", map[string]int{security: 2, production: 2, management: 1})
 
-	must("the old configuration", r.configure(stacks))
-	must("cdk destroy", r.cdk(ctx, security, "destroy", "Forwarder-*", "--force"))
+	must("the old configuration", r.Configure(stacks))
+	must("cdk destroy", r.CDK(ctx, security, "destroy", "Forwarder-*", "--force"))
 	crosses("the stack set alone", map[string]int{security: 1, production: 1, management: 1})
 
 	_, err = queue.PurgeQueue(ctx, &sqs.PurgeQueueInput{QueueUrl: aws.String(outputs["QueueUrl"])})
 	must("emptying the queue", err)
-	r.validate(true)
+	r.Validate(true)
 	road(setWithAll, "cdk deploy --all with other rules")
-	r.validate(false)
-	must("cdk diff", r.diff(ctx))
+	r.Validate(false)
+	must("cdk diff", r.Diff(ctx))
 	for _, account := range []string{security, production, management} {
-		in, err := r.aws.Config(ctx, account, r.config.Central.Region)
+		in, err := r.AWS.Config(ctx, account, r.Config.Central.Region)
 		must("credentials", err)
 		role, err := iam.NewFromConfig(in).GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(contract.InspectionRole)})
 		must("the inspection role of "+account, err) // one template went to three Regions, and made it in one
@@ -128,7 +130,7 @@ func TestTheRoadOfStackSets(t *testing.T) {
 			t.Errorf("in %s the inspection role trusts %s", account, trust)
 		}
 	}
-	result, err := r.watch(ctx)
+	result, err := r.Watch(ctx)
 	must("events", err)
 	if err := result.Check(); err != nil {
 		t.Error(err)
@@ -150,5 +152,5 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	if len(places) != 6 {
 		t.Errorf("events of %v were told, wanted those of two accounts in three Regions", places)
 	}
-	t.Log(r.out.String())
+	t.Log(r.Said.String())
 }

@@ -1,4 +1,5 @@
-package demo
+// Package walk helps the tests that go through a deployment on the local AWS step by step. Only tests import it.
+package walk
 
 import (
 	"bytes"
@@ -16,12 +17,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
+	"github.com/trailbus/trailbus/internal/local"
 	"github.com/trailbus/trailbus/internal/local/localaws"
 	"github.com/trailbus/trailbus/internal/local/testenv"
 )
 
-// repository is the folder of the project, in which the CDK command has been installed: the nearest above a test's that has a go.mod.
-func repository(t *testing.T) string {
+// Repository is the folder of the project, in which the CDK command has been installed: the nearest above a test's that has a go.mod.
+func Repository(t *testing.T) string {
 	t.Helper()
 	root, err := testenv.Root()
 	if err != nil {
@@ -31,33 +33,33 @@ func repository(t *testing.T) string {
 	return root
 }
 
-// caches is where the tests keep a local AWS that they have installed.
-func caches(root string) string { return filepath.Join(root, ".cache", "localaws") }
+// Caches is where the tests keep a local AWS that they have installed.
+func Caches(root string) string { return filepath.Join(root, ".cache", "localaws") }
 
-// walk is a run that a test goes through step by step.
-type walk struct {
-	*run
-	t   *testing.T
-	out strings.Builder
+// Walk is a run that a test goes through step by step.
+type Walk struct {
+	*local.Deployment
+	T    *testing.T
+	Said strings.Builder
 }
 
-// newWalk begins one, which ends with the test. tempIn is where its folder is made, as [Options] have it.
-func newWalk(t *testing.T, root, tempIn string) *walk {
+// NewWalk begins one, which ends with the test. tempIn is where its folder is made, as [local.Options] have it.
+func NewWalk(t *testing.T, root, tempIn string) *Walk {
 	t.Helper()
-	w := &walk{t: t}
+	w := &Walk{T: t}
 	var err error
-	w.run, err = newRun(Options{Dir: root, Out: &w.out, CacheDir: caches(root), binaries: binaries(t, root), tempIn: tempIn})
+	w.Deployment, err = local.New(local.Options{Dir: root, Out: &w.Said, CacheDir: Caches(root), Binaries: Binaries(t, root), TempIn: tempIn})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(w.close)
-	w.validate(false)
+	t.Cleanup(w.Close)
+	w.Validate(false)
 	return w
 }
 
-// validate says whether the CDK validates what it synthesizes from here on. It takes seconds each time, so a walk has it
+// Validate says whether the CDK validates what it synthesizes from here on. It takes seconds each time, so a walk has it
 // done once, for the largest of what it deploys.
-func (w *walk) validate(on bool) { w.env = []string{fmt.Sprintf("CDK_VALIDATION=%v", on)} }
+func (w *Walk) Validate(on bool) { w.Env = []string{fmt.Sprintf("CDK_VALIDATION=%v", on)} }
 
 // programs is where the walks find the compiled programs: they are the same for all.
 var programs = struct {
@@ -67,11 +69,11 @@ var programs = struct {
 	log    bytes.Buffer
 }{}
 
-func binaries(t *testing.T, root string) string {
+func Binaries(t *testing.T, root string) string {
 	t.Helper()
 	programs.once.Do(func() {
 		if programs.folder, programs.err = os.MkdirTemp("", "trailbus-walks-"); programs.err == nil {
-			programs.err = compile(context.Background(), root, programs.folder, &programs.log)
+			programs.err = local.Compile(context.Background(), root, programs.folder, &programs.log)
 		}
 	})
 	if programs.err != nil {
@@ -89,23 +91,23 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// prepared bootstraps each environment that is not, as `cdk bootstrap` does, which takes a tenth of the time: it makes a
+// Prepared bootstraps each environment that is not, as `cdk bootstrap` does, which takes a tenth of the time: it makes a
 // stack of the CDK's template with these parameters. TestEndToEnd runs the command itself.
-func (w *walk) prepared(ctx context.Context) error {
+func (w *Walk) Prepared(ctx context.Context) error {
 	template, err := bootstrapTemplate(w.Dir)
 	if err != nil {
 		return err
 	}
 	parameters := []types.Parameter{
-		{ParameterKey: aws.String("TrustedAccounts"), ParameterValue: aws.String(w.config.Central.Account)},
+		{ParameterKey: aws.String("TrustedAccounts"), ParameterValue: aws.String(w.Config.Central.Account)},
 		{ParameterKey: aws.String("TrustedAccountsForLookup"), ParameterValue: aws.String("")},
-		{ParameterKey: aws.String("CloudFormationExecutionPolicies"), ParameterValue: aws.String(executionPolicy)},
+		{ParameterKey: aws.String("CloudFormationExecutionPolicies"), ParameterValue: aws.String(local.ExecutionPolicy)},
 		{ParameterKey: aws.String("FileAssetsBucketKmsKeyId"), ParameterValue: aws.String("AWS_MANAGED_KEY")},
 		{ParameterKey: aws.String("PublicAccessBlockConfiguration"), ParameterValue: aws.String("true")},
 	}
-	for _, account := range w.environments() {
+	for _, account := range w.Environments() {
 		for _, region := range account.Regions {
-			config, err := w.aws.Config(ctx, account.ID, region)
+			config, err := w.AWS.Config(ctx, account.ID, region)
 			if err != nil {
 				return err
 			}
@@ -150,14 +152,14 @@ var shownTemplate struct {
 	err  error
 }
 
-// must ends the test where a step failed, with what was said until then.
-func (w *walk) must(what string, err error) {
-	w.t.Helper()
+// Must ends the test where a step failed, with what was said until then.
+func (w *Walk) Must(what string, err error) {
+	w.T.Helper()
 	if errors.Is(err, localaws.ErrNoMoto) {
-		testenv.Lack(w.t, err.Error())
+		testenv.Lack(w.T, err.Error())
 	}
 	if err != nil {
-		w.printLog()
-		w.t.Fatalf("%s: %v\n%s", what, err, w.out.String())
+		w.PrintLog()
+		w.T.Fatalf("%s: %v\n%s", what, err, w.Said.String())
 	}
 }

@@ -1,5 +1,0 @@
-package demo
-
-import "testing"
-
-func TestMain(m *testing.M) { Main(m) }
