@@ -9,7 +9,7 @@ import (
 
 func TestAlarms(t *testing.T) {
 	var many []string
-	for i := range maxEmails + 1 {
+	for i := range 21 {
 		many = append(many, fmt.Sprintf("a%d@example.com", i))
 	}
 	for text, want := range map[string]string{

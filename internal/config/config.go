@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"time"
 
+	published "github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/internal/yamldoc"
+	"github.com/trailbus/trailbus/internal/yamlschema"
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )
@@ -67,32 +69,32 @@ type Config struct {
 // Central is where the central event bus and the notifier are.
 type Central struct {
 	// Account is the id of the central account, 12 digits.
-	Account string `json:"account"`
+	Account string
 	// Region is that of the central event bus, the notifier and the Slack secret.
-	Region string `json:"region"`
+	Region string
 }
 
 // Account is one AWS account that is watched.
 type Account struct {
 	// ID is the id of the account, 12 digits.
-	ID string `json:"id"`
+	ID string
 	// Name is what messages call the account. No two accounts have the same.
-	Name string `json:"name"`
+	Name string
 	// Regions are those in which the account is watched, at least one. A file that gives none means those of all accounts.
-	Regions []string `json:"regions,omitempty"`
+	Regions []string
 	// OU is the organizational unit that the account is in, as routes call it: a name, a path such as Workloads/Production, or an id. The
 	// file says it; nobody asks AWS.
-	OU string `json:"ou,omitempty"`
+	OU string
 	// Tags are what routes may go by, such as team: payments. The file says them; nobody asks AWS.
-	Tags map[string]string `json:"tags,omitempty"`
+	Tags map[string]string
 }
 
 // Slack says where messages go.
 type Slack struct {
 	// Secret is the name of the Secrets Manager secret, in the central account and Region, that holds the incoming webhooks, the bot token, or both.
-	Secret string `json:"secret"`
+	Secret string
 	// Routes are tried in order: the first that takes an alert has it. What none takes goes to the webhook "default".
-	Routes routes.Table `json:"routes,omitempty"`
+	Routes routes.Table
 }
 
 // AccountNames gives the name of each account by its id.
@@ -122,12 +124,22 @@ func Load(path string) (*Config, error) {
 	return Parse(path, data, os.ReadFile)
 }
 
+// schema is what trailbus.yaml may be. Its rules and event patterns are looked at here: which rules there are depends on the file, and of a
+// pattern no schema can say all.
+var schema = yamlschema.New(published.Schema, "CatalogRule", "EventPattern")
+
 // Parse is [Load] for a file that was read already. readFile reads the rule files, whose paths are taken from the folder of path.
 func Parse(path string, data []byte, readFile func(string) ([]byte, error)) (*Config, error) {
 	root, doc := yamldoc.Parse(path, data)
+	unsaid := schema.Check(root)
 	r := reader{dir: filepath.Dir(path), readFile: readFile}
 	config := r.config(root)
 	config.Path = path
+	if len(doc.Problems().Errors()) == 0 {
+		for _, refused := range unsaid { // the readers have better words, and a test holds that they have them
+			refused.At.Problemf("found what the schema does not allow, in trailbus.schema.json at %s", refused.Rule)
+		}
+	}
 	problems := withoutSecrets(append(doc.Problems(), r.problems...))
 	if len(problems.Errors()) > 0 {
 		return nil, problems // warnings too: whoever mends one line sees them all

@@ -1,9 +1,6 @@
 package config
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 
@@ -29,57 +26,40 @@ func Roads() []Road { return []Road{RoadStacks, RoadStackSets, RoadPipeline} }
 const manyStacks = 200
 
 // road reads which road is taken, and says whether a stack set brings the forwarders.
-func (r *reader) road(fields map[string]yamldoc.Value) (road Road, stackSet bool) {
+func (r *reader) road(root yamldoc.Value) (road Road, stackSet bool) {
 	road = RoadStacks
-	if deploy := fields["deploy"]; deploy.Present() {
-		road = Road(choice(deploy, "road", Roads()...))
+	deploy, forwarders := root.Get("deploy"), root.Get("forwarders")
+	if deploy.Wrong() {
+		road = ""
+	} else if deploy.Present() {
+		road = Road(deploy.Text())
 	}
 	stackSet = road == RoadStackSets
-	forwarders := fields["forwarders"]
 	switch {
 	case !forwarders.Present():
 	case road == RoadPipeline:
-		stackSet = choice(forwarders, "forwarders", RoadStacks, RoadStackSets) == RoadStackSets
+		stackSet = Road(forwarders.Text()) == RoadStackSets
 	case road != "":
 		forwarders.Problemf("forwarders is for deploy: pipeline, found deploy: %s, allowed: leave it out", road)
 	}
 	// https://docs.amazonaws.cn/en_us/AWSCloudFormation/latest/UserGuide/stacksets-prereqs.html
 	if stackSet && r.partition != nil && r.partition.name == "aws-cn" {
-		fields["deploy"].Problemf("found a stack set in the partition aws-cn, where StackSets do not reach the accounts of an organization, allowed: deploy: stacks or deploy: pipeline")
+		deploy.Problemf("found a stack set in the partition aws-cn, where StackSets do not reach the accounts of an organization, allowed: deploy: stacks or deploy: pipeline")
 	}
-	r.onlyFor(fields["stackSet"], "stackSet", "deploy: stacksets, or deploy: pipeline with forwarders: stacksets", stackSet, road)
-	r.onlyFor(fields["pipeline"], "pipeline", "deploy: pipeline", road == RoadPipeline, road)
+	onlyFor(root.Get("stackSet"), "stackSet", "deploy: stacksets, or deploy: pipeline with forwarders: stacksets", stackSet, road)
+	onlyFor(root.Get("pipeline"), "pipeline", "deploy: pipeline", road == RoadPipeline, road)
 	return road, stackSet
 }
 
-// onlyFor reports a block that is missing on the road that needs it, or stands there on another one. A road that could not be read
-// may be any.
-func (r *reader) onlyFor(v yamldoc.Value, name, wanted string, needed bool, road Road) {
-	switch {
-	case road == "":
-	case needed && !v.Present():
-		v.Problemf("%s is missing", name)
-	case !needed && v.Present():
+// onlyFor reports a block that stands there on another road than the one that needs it. A road that could not be read may be any.
+func onlyFor(v yamldoc.Value, name, wanted string, needed bool, road Road) {
+	if road != "" && !needed && v.Present() {
 		v.Problemf("%s is for %s, found deploy: %s, allowed: leave it out", name, wanted, road)
 	}
 }
 
-// choice reads one of several words, and gives "" where it found something else.
-func choice[T ~string](v yamldoc.Value, name string, allowed ...T) T {
-	text := v.Text()
-	if slices.Contains(allowed, T(text)) {
-		return T(text)
-	}
-	words := make([]string, len(allowed))
-	for i, word := range allowed {
-		words[i] = string(word)
-	}
-	v.Problemf("found unknown %s %q%s, allowed: %s", name, text, yamldoc.DidYouMean(text, words), strings.Join(words, ", "))
-	return ""
-}
-
 // tooMany warns where `cdk deploy --all` would deploy very many stacks one by one.
-func (r *reader) tooMany(at yamldoc.Value, c *Config) {
+func tooMany(at yamldoc.Value, c *Config) {
 	if n := len(c.Stacks()); c.Deploy == RoadStacks && n > manyStacks {
 		at.Warningf("these accounts and Regions come to %d forwarder stacks, which cdk deploy --all deploys one by one; with deploy: stacksets one stack set brings them all, and new accounts get theirs by themselves", n)
 	}

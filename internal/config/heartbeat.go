@@ -8,7 +8,7 @@ import (
 )
 
 // heartbeat reads how often a forwarder is heard.
-func (r *reader) heartbeat(v yamldoc.Value) time.Duration {
+func heartbeat(v yamldoc.Value) time.Duration {
 	if !v.Present() {
 		return contract.HeartbeatPeriod
 	}

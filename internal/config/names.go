@@ -16,15 +16,16 @@ const (
 
 // names reads where names come from. With a stack set, accounts come by themselves and few are listed, so AWS Organizations is asked
 // where it is known to answer: where the central account is the management account, or makes the stack set as a delegated administrator.
-func (r *reader) names(v yamldoc.Value, fields map[string]yamldoc.Value, c *Config) NameSource {
+func names(root yamldoc.Value, c *Config) NameSource {
+	v := root.Get("accountNames")
 	if !v.Present() {
 		if c.StackSet != nil && (c.StackSet.CallAs == CallAsDelegatedAdmin || c.Management == c.Central.Account) {
 			return NamesFromOrganizations
 		}
 		return NamesListed
 	}
-	source := choice(v, "source of names", NamesListed, NamesFromOrganizations)
-	if source == NamesFromOrganizations && !(fields["organization"].Present() && fields["management"].Present()) {
+	source := NameSource(v.Text())
+	if source == NamesFromOrganizations && !(root.Get("organization").Present() && root.Get("management").Present()) {
 		v.Problemf("found accountNames: organizations without organization and management, allowed: with both, which say whose accounts the notifier may ask for, or accountNames: listed")
 	}
 	return source

@@ -91,12 +91,12 @@ func (r *reader) knownUnits(v yamldoc.Value, c *Config) []string {
 			unit = unit[:max(strings.LastIndexByte(unit, '/'), 0)]
 		}
 	}
-	for _, item := range v.Some("organizational unit, or no ous for every account") {
+	for _, item := range v.Items() {
 		unit := readOU(item)
 		switch {
 		case unit == "":
 			unit = unread
-		case slices.Contains(units, unit):
+		case slices.Contains(units, unit): // as another text
 			item.Problemf("organizational unit %q is given twice", unit)
 		case !slices.ContainsFunc(c.Accounts, func(a Account) bool { return a.in(unit) }):
 			item.Problemf("no account in accounts has the ou %q, or one below it%s", unit, yamldoc.DidYouMean(unit, known))

@@ -1,7 +1,7 @@
 package config
 
 import (
-	"regexp"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -11,14 +11,14 @@ import (
 // Pipeline is a pipeline that deploys Trailbus, and itself, from a repository.
 type Pipeline struct {
 	// Account is where it lives; by default the account of the central bus.
-	Account string `json:"account,omitempty"`
+	Account string
 	// Region is where it lives; by default the Region of the central bus.
-	Region string `json:"region,omitempty"`
-	Source Source `json:"source"`
+	Region string
+	Source Source
 	// Waves deploy the forwarders that are stacks of their own, one wave after the other. Each of their accounts is in one wave.
-	Waves []Wave `json:"waves,omitempty"`
+	Waves []Wave
 	// ApproveStackSet asks a person before the stack set is deployed.
-	ApproveStackSet bool `json:"approveStackSet,omitempty"`
+	ApproveStackSet bool
 }
 
 // Source is the repository that a pipeline deploys: a [ConnectionSource] or a [CodeCommitSource].
@@ -43,100 +43,66 @@ func (CodeCommitSource) source() {}
 // Wave is a group of accounts whose forwarders are deployed at once.
 type Wave struct {
 	// Name is that of the wave's stage, such as canary.
-	Name     string   `json:"name"`
+	Name     string
 	Accounts []string // ids
 	// Approval asks a person before the wave.
-	Approval bool `json:"approval,omitempty"`
+	Approval bool
 }
 
 // defaultBranch is deployed where the file names none.
 const defaultBranch = "main"
-
-var (
-	// https://docs.aws.amazon.com/codeconnections/latest/APIReference/API_Connection.html
-	connectionARN = regexp.MustCompile(`^arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection/[0-9a-f-]{36}$`)
-	// Groups of GitLab have groups.
-	repositoryPath = regexp.MustCompile(`^[\w.-]+(/[\w.-]+)+$`)
-	// https://docs.aws.amazon.com/codecommit/latest/APIReference/API_CreateRepository.html
-	codeCommitName = regexp.MustCompile(`^[\w.-]{1,100}$`)
-	branchName     = regexp.MustCompile(`^[\w.@+=-]+(/[\w.@+=-]+)*$`)
-	// A wave's name is that of a stage: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StageDeclaration.html.
-	// The CDK puts a full stop and a number behind it where a wave needs several stages.
-	waveName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,79}$`)
-)
 
 // reserved are the stages that every pipeline has or may have: those of the CDK, the trail, the central stack and the stack set; and the
 // names of other things beside the stages: the stack with the pipeline, and two that the CDK makes.
 var reserved = []string{"Source", "Build", "UpdatePipeline", "Assets", "Trail", "Central", "StackSet", "Pipeline", "Role", "Resource"}
 
 func (r *reader) pipeline(v yamldoc.Value, c *Config) *Pipeline {
-	fields := v.Fields("account", "region", "source", "waves", "approveStackSet")
-	p := &Pipeline{Account: c.Central.Account, Region: c.Central.Region}
+	at, approve := v.Get("region"), v.Get("approveStackSet")
+	p := &Pipeline{
+		Account: cmp.Or(accountID(v.Get("account")), c.Central.Account), Region: cmp.Or(region(at), c.Central.Region), ApproveStackSet: approve.Bool(),
+	}
 	if v.Wrong() || !v.Present() {
 		return p
 	}
-	if fields["account"].Present() {
-		p.Account = r.accountID(fields["account"])
-	}
-	if at := fields["region"]; at.Present() {
-		p.Region = r.region(at)
+	if at.Present() {
 		if found := partitionOf(p.Region); found != nil && r.partition != nil && found != r.partition {
 			at.Problemf("found Region %s, which is in the partition %s, allowed: a Region of the partition of central.region, %s",
 				p.Region, found.name, r.partition.name)
 		}
 	}
-	if required(fields["source"], "pipeline.source") {
-		p.Source = r.source(fields["source"])
+	if v.Get("source").Present() {
+		p.Source = r.source(v.Get("source"))
 	}
-	if approve := fields["approveStackSet"]; approve.Present() {
-		if p.ApproveStackSet = approve.Bool(); c.StackSet == nil {
-			approve.Problemf("approveStackSet is for forwarders: stacksets, allowed: leave it out")
-		}
+	if approve.Present() && c.StackSet == nil {
+		approve.Problemf("approveStackSet is for forwarders: stacksets, allowed: leave it out")
 	}
-	p.Waves = r.waves(fields["waves"], c)
+	p.Waves = waves(v.Get("waves"), c)
 	return p
 }
 
 func (r *reader) source(v yamldoc.Value) Source {
-	fields := v.Fields("connectionArn", "repository", "codeCommit", "branch")
-	if v.Wrong() {
-		return nil
-	}
-	branch := defaultBranch
-	if fields["branch"].Present() {
-		if branch = fields["branch"].Text(); !branchName.MatchString(branch) {
-			fields["branch"].Problemf("found branch %q, allowed: the name of a branch such as main", branch)
-		}
-	}
-	connection, repository, codeCommit := fields["connectionArn"], fields["repository"], fields["codeCommit"]
+	connection, repository, codeCommit := v.Get("connectionArn"), v.Get("repository"), v.Get("codeCommit")
+	branch := cmp.Or(v.Get("branch").Text(), defaultBranch)
 	if codeCommit.Present() {
 		if connection.Present() || repository.Present() {
 			v.Problemf("found codeCommit beside connectionArn or repository, allowed: codeCommit, or connectionArn and repository")
 		}
-		name := codeCommit.Text()
-		if !codeCommitName.MatchString(name) {
-			codeCommit.Problemf("found repository %q, allowed: the name of a CodeCommit repository such as trailbus", name)
-		}
-		return CodeCommitSource{Repository: name, Branch: branch}
+		return CodeCommitSource{Repository: codeCommit.Text(), Branch: branch}
 	}
-	source := ConnectionSource{Branch: branch}
+	source := ConnectionSource{ConnectionARN: connection.Text(), Repository: repository.Text(), Branch: branch}
 	if !connection.Present() {
 		v.Problemf("connectionArn is missing, allowed: the ARN of a connection to GitHub, GitLab or Bitbucket, or codeCommit in its stead")
-	} else if source.ConnectionARN = connection.Text(); !connectionARN.MatchString(source.ConnectionARN) {
-		connection.Problemf("found connectionArn %q, allowed: the ARN of a connection such as arn:aws:codeconnections:eu-central-1:111111111111:connection/01234567-89ab-cdef-0123-456789abcdef", source.ConnectionARN)
 	} else if r.partition != nil && !strings.HasPrefix(source.ConnectionARN, "arn:"+r.partition.name+":") {
 		connection.Problemf("found connectionArn %q, allowed: a connection in the partition of central.region, %s", source.ConnectionARN, r.partition.name)
 	}
-	if required(repository, "repository") {
-		if source.Repository = repository.Text(); !repositoryPath.MatchString(source.Repository) {
-			repository.Problemf("found repository %q, allowed: owner/name", source.Repository)
-		}
+	if !repository.Present() {
+		repository.Problemf("repository is missing")
 	}
 	return source
 }
 
 // waves divides the accounts with stacks of their own. Without a word about it they are one wave.
-func (r *reader) waves(v yamldoc.Value, c *Config) []Wave {
+func waves(v yamldoc.Value, c *Config) []Wave {
 	left := map[string]Account{} // by name in lower case
 	var order []string
 	for _, account := range c.Accounts {
@@ -160,7 +126,7 @@ func (r *reader) waves(v yamldoc.Value, c *Config) []Wave {
 		return nil
 	}
 	reader := waveReader{c: c, left: left, lines: map[string]int{}, names: map[string]int{}}
-	items := v.Some("wave, or no waves for one with every account")
+	items := v.Items()
 	var waves []Wave
 	wrong := v.Wrong()
 	for i, item := range items {
@@ -199,36 +165,33 @@ type waveReader struct {
 }
 
 func (r *waveReader) wave(item yamldoc.Value) (wave Wave, takesRest bool) {
-	fields := item.Fields("name", "accounts", "approval")
 	if item.Wrong() || !item.Present() {
 		r.wrong = true
 		return wave, false
 	}
-	if name := fields["name"]; required(name, "name") {
-		wave.Name = name.Text()
+	name, accounts := item.Get("name"), item.Get("accounts")
+	wave.Name, wave.Approval = name.Text(), item.Get("approval").Bool()
+	if name.Present() {
 		lower := strings.ToLower(wave.Name)
 		taken := slices.ContainsFunc(reserved, func(s string) bool { return strings.EqualFold(s, wave.Name) })
 		if first, ok := r.names[lower]; ok {
 			name.Problemf("wave %q is given twice, first in line %d", wave.Name, first)
 		} else if taken {
 			name.Problemf("found wave %q, which every pipeline has already, allowed: another name", wave.Name)
-		} else if !waveName.MatchString(wave.Name) {
-			name.Problemf("found wave %q, allowed: letters, digits and hyphens, such as canary", wave.Name)
 		}
 		r.names[lower], _ = name.Position()
 	}
-	wave.Approval = fields["approval"].Bool()
-	if !fields["accounts"].Present() {
+	if !accounts.Present() {
 		return wave, true
 	}
-	for _, account := range fields["accounts"].Some("account, or no accounts for all that are left") {
+	for _, account := range accounts.Items() {
 		if id := r.account(account); id != "" {
 			wave.Accounts = append(wave.Accounts, id)
 		} else {
 			r.wrong = true
 		}
 	}
-	r.wrong = r.wrong || fields["accounts"].Wrong()
+	r.wrong = r.wrong || accounts.Wrong()
 	return wave, false
 }
 

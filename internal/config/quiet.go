@@ -9,26 +9,16 @@ import (
 )
 
 // quietHours reads the hours in which some alerts wait; nil where there are none, or none that can be used.
-func (r *reader) quietHours(v yamldoc.Value) *routes.Quiet {
-	if !v.Present() {
-		return nil
-	}
-	fields := v.Fields("from", "to", "timeZone", "severities")
-	if v.Wrong() {
-		return nil
-	}
-	given := required(fields["from"], "quietHours.from")
-	given = required(fields["to"], "quietHours.to") && given
-	quiet := &routes.Quiet{
-		From: fields["from"].Text(), To: fields["to"].Text(), Zone: fields["timeZone"].Text(), Severities: routeSeverities(fields["severities"]),
-	}
-	if !fields["severities"].Present() {
+func quietHours(v yamldoc.Value) *routes.Quiet {
+	from, to, zone, severities := v.Get("from"), v.Get("to"), v.Get("timeZone"), v.Get("severities")
+	quiet := &routes.Quiet{From: from.Text(), To: to.Text(), Zone: zone.Text(), Severities: routeSeverities(severities)}
+	if !severities.Present() {
 		quiet.Severities = []rules.Severity{rules.Low}
 	}
 	if slices.Contains(quiet.Severities, rules.Critical) {
-		fields["severities"].Warningf("alerts of severity critical wait as well, which are those that should wake somebody up")
+		severities.Warningf("alerts of severity critical wait as well, which are those that should wake somebody up")
 	}
-	if !given || fields["from"].Wrong() || fields["to"].Wrong() || fields["timeZone"].Wrong() {
+	if !from.Present() || !to.Present() || from.Wrong() || to.Wrong() || zone.Wrong() {
 		return nil
 	}
 	if err := quiet.Check(); err != nil {

@@ -3,19 +3,14 @@ package config
 import (
 	"errors"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 
-var (
-	accountID      = regexp.MustCompile(`^\d{12}$`)
-	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
-)
-
-// reader reads one trailbus.yaml. Each part is read to its end whatever is wrong with it, so that all problems are found.
+// reader reads one trailbus.yaml, of which the schema has said already what is wrong with each part alone. Each part is read to its end
+// whatever is wrong with it, so that all problems are found.
 type reader struct {
 	dir      string
 	readFile func(string) ([]byte, error)
@@ -37,97 +32,64 @@ const maxAccounts = 250
 const maxName = 100
 
 func (r *reader) config(root yamldoc.Value) *Config {
-	fields := root.Fields("central", "organization", "regions", "accounts", "accountNames", "rules", "slack", "accessPortal", "alarms", "dashboard",
-		"deploy", "forwarders", "management", "stackSet", "pipeline", "trail", "inspectionRole", "heartbeat")
-	c := &Config{}
-	c.Central = r.central(fields["central"])
-	if organization := fields["organization"]; organization.Present() {
-		if c.Organization = organization.Text(); !organizationID.MatchString(c.Organization) {
-			organization.Problemf("found organization %q, allowed: an id such as o-a1b2c3d4e5", c.Organization)
-		}
+	central := root.Get("central")
+	c := &Config{
+		Central: Central{Account: accountID(central.Get("account")), Region: region(central.Get("region"))}, Organization: root.Get("organization").Text(),
+		Dashboard: root.Get("dashboard").Bool(), InspectionRole: root.Get("inspectionRole").Bool(), Heartbeat: heartbeat(root.Get("heartbeat")),
 	}
 	r.partition = partitionOf(c.Central.Region)
-	road, byStackSet := r.road(fields)
+	road, byStackSet := r.road(root)
 	c.Deploy = road
-	c.Management = r.managementAccount(fields, byStackSet)
-	everywhere := r.regions(fields["regions"])
+	c.Management = accountID(root.Get("management"))
+	everywhere := regions(root.Get("regions"))
 	ofStackSet := regionList{}
 	if byStackSet {
-		c.StackSet, ofStackSet = r.stackSet(fields["stackSet"], c, everywhere)
+		c.StackSet, ofStackSet = r.stackSet(root.Get("stackSet"), c, everywhere)
 	}
-	c.Accounts = r.accounts(fields["accounts"], c, everywhere, ofStackSet)
-	c.Names = r.names(fields["accountNames"], fields, c)
-	r.organization = fields["organization"].Present()
+	c.Accounts = r.accounts(root.Get("accounts"), c, everywhere, ofStackSet)
+	c.Names = names(root, c)
+	r.organization = root.Get("organization").Present()
 	if len(c.Accounts) > maxAccounts && !r.organization {
-		fields["accounts"].Problemf("found %d accounts and no organization, allowed: %d, because the policy of the central bus names each; with organization, any number",
+		root.Get("accounts").Problemf("found %d accounts and no organization, allowed: %d, because the policy of the central bus names each; with organization, any number",
 			len(c.Accounts), maxAccounts)
 	}
-	central := func(a Account) bool { return a.ID == c.Central.Account || a.ID == "" } // one that could not be read may be it
-	if c.Central.Account != "" && len(c.Accounts) > 0 && !slices.ContainsFunc(c.Accounts, central) && !c.StackSet.Takes(c.Central.Account) {
-		fields["central"].Warningf("the central account %s is not in accounts, so nobody watches it", c.Central.Account)
+	isCentral := func(a Account) bool { return a.ID == c.Central.Account || a.ID == "" } // one that could not be read may be it
+	if c.Central.Account != "" && len(c.Accounts) > 0 && !slices.ContainsFunc(c.Accounts, isCentral) && !c.StackSet.Takes(c.Central.Account) {
+		central.Warningf("the central account %s is not in accounts, so nobody watches it", c.Central.Account)
 	}
-	if required(fields["rules"], "rules") {
-		r.rules(fields["rules"], c)
+	if root.Get("rules").Present() {
+		r.rules(root.Get("rules"), c)
 	}
-	c.Slack = r.slack(fields["slack"], c)
-	r.watchSecret(fields["rules"], c)
-	c.AccessPortal = r.accessPortal(fields["accessPortal"])
-	c.Trail = r.trail(fields, c)
-	c.Alarms = r.alarms(fields["alarms"])
-	c.Dashboard = fields["dashboard"].Bool()
-	c.InspectionRole = fields["inspectionRole"].Bool()
-	c.Heartbeat = r.heartbeat(fields["heartbeat"])
+	c.Slack = r.slack(root.Get("slack"), c)
+	if secret := root.Get("slack").Get("secret"); secret.Present() && !secret.Wrong() {
+		r.watchSecret(root.Get("rules"), c)
+	}
+	portal := root.Get("accessPortal")
+	c.AccessPortal = AccessPortal{URL: portal.Get("url").Text(), Role: portal.Get("role").Text()}
+	c.Trail = trail(root, c)
+	c.Alarms = Alarms{Emails: root.Get("alarms").Get("emails").Texts()}
 	if road == RoadPipeline {
-		c.Pipeline = r.pipeline(fields["pipeline"], c)
-		c.fits(fields["pipeline"])
+		c.Pipeline = r.pipeline(root.Get("pipeline"), c)
+		c.fits(root.Get("pipeline"))
 	}
-	r.tooMany(fields["accounts"], c)
+	tooMany(root.Get("accounts"), c)
 	return c
 }
 
-func required(v yamldoc.Value, name string) bool {
-	if !v.Present() {
-		v.Problemf("%s is missing", name)
+// accountID reads the id of an account, and gives "" for what is none.
+func accountID(v yamldoc.Value) string {
+	if v.Wrong() {
+		return ""
 	}
-	return v.Present()
+	return v.Text()
 }
 
-func (r *reader) central(v yamldoc.Value) Central {
-	if !required(v, "central") {
-		return Central{}
-	}
-	fields := v.Fields("account", "region")
-	central := Central{}
-	if required(fields["account"], "central.account") {
-		central.Account = r.accountID(fields["account"])
-	}
-	if required(fields["region"], "central.region") {
-		central.Region = r.region(fields["region"])
-	}
-	return central
-}
-
-// accountID reads 12 digits, and gives "" where it found something else.
-func (r *reader) accountID(v yamldoc.Value) string {
-	text := v.Text()
-	switch {
-	case !accountID.MatchString(text):
-		v.Problemf("found account id %q, allowed: 12 digits", text)
-	case strings.Trim(text, "0") == "":
-		v.Problemf("found account id %q, allowed: the id of an account, which this is not", text)
-	default:
+// region reads a Region, and gives "" for what is none.
+func region(v yamldoc.Value) string {
+	if text := v.Text(); partitionOf(text) != nil {
 		return text
 	}
 	return ""
-}
-
-func (r *reader) region(v yamldoc.Value) string {
-	text := v.Text()
-	if partitionOf(text) == nil {
-		v.Problemf("found unknown Region %q%s, allowed: a Region of AWS such as eu-central-1", text, yamldoc.DidYouMean(text, Regions()))
-		return ""
-	}
-	return text
 }
 
 // regionList is a list of Regions as it was read.
@@ -138,21 +100,15 @@ type regionList struct {
 	wrong   bool            // some were left out, and reported
 }
 
-func (r *reader) regions(v yamldoc.Value) regionList {
-	list := regionList{at: v}
+func regions(v yamldoc.Value) regionList {
+	list := regionList{at: v, wrong: v.Wrong()}
 	for _, item := range v.Items() {
-		region := r.region(item)
-		if region == "" {
+		if region := region(item); region == "" {
 			list.wrong = true
-			continue
+		} else {
+			list.regions, list.places = append(list.regions, region), append(list.places, item)
 		}
-		if slices.Contains(list.regions, region) {
-			item.Problemf("Region %s is given twice", region)
-			continue
-		}
-		list.regions, list.places = append(list.regions, region), append(list.places, item)
 	}
-	list.wrong = list.wrong || v.Wrong()
 	return list
 }
 
@@ -176,9 +132,6 @@ func (r *reader) deploy(list regionList) {
 
 // accounts reads the accounts. With a stack set they need not be listed; those that it takes have its Regions.
 func (r *reader) accounts(v yamldoc.Value, c *Config, everywhere, ofStackSet regionList) []Account {
-	if c.StackSet == nil && !required(v, "accounts") {
-		return nil
-	}
 	var accounts []Account
 	ids, names := map[string]int{}, map[string]int{} // the lines where they stand
 	usesEverywhere := false
@@ -187,41 +140,34 @@ func (r *reader) accounts(v yamldoc.Value, c *Config, everywhere, ofStackSet reg
 		usesEverywhere = ofStackSet.at == everywhere.at
 	}
 	for _, item := range v.Items() {
-		fields := item.Fields("id", "name", "regions", "ou", "tags")
-		account, regions := Account{}, everywhere
-		if required(fields["id"], "id") {
-			account.ID = r.accountID(fields["id"])
-		}
+		id, name, own := item.Get("id"), item.Get("name"), item.Get("regions")
+		account := Account{ID: accountID(id), Name: name.Line("name", maxName), OU: readOU(item.Get("ou")), Tags: tags(item.Get("tags"))}
 		if first, ok := ids[account.ID]; ok && account.ID != "" {
-			fields["id"].Problemf("account %s is given twice, first in line %d", account.ID, first)
+			id.Problemf("account %s is given twice, first in line %d", account.ID, first)
 			continue
 		}
-		ids[account.ID], _ = fields["id"].Position()
-		if required(fields["name"], "name") {
-			account.Name = fields["name"].Line("name", maxName)
-		}
+		ids[account.ID], _ = id.Position()
 		if first, ok := names[strings.ToLower(account.Name)]; ok && account.Name != "" {
-			fields["name"].Problemf("account name %q is given twice, first in line %d", account.Name, first)
+			name.Problemf("account name %q is given twice, first in line %d", account.Name, first)
 		} else {
-			names[strings.ToLower(account.Name)], _ = fields["name"].Position()
+			names[strings.ToLower(account.Name)], _ = name.Position()
 		}
+		list := everywhere
 		if byStackSet := account.ID != "" && c.StackSet.Takes(account.ID); byStackSet {
-			regions = ofStackSet
-			if fields["regions"].Present() {
-				fields["regions"].Problemf("%s has Regions of its own, but the stack set takes it to those of all, allowed: no regions here, or the account in stackSet.accounts.except, which gives it stacks of its own",
+			list = ofStackSet
+			if own.Present() {
+				own.Problemf("%s has Regions of its own, but the stack set takes it to those of all, allowed: no regions here, or the account in stackSet.accounts.except, which gives it stacks of its own",
 					strings.TrimSpace("account "+account.ID))
 			}
-		} else if fields["regions"].Present() {
-			regions = r.regions(fields["regions"])
-			r.deploy(regions)
+		} else if own.Present() {
+			list = regions(own)
+			r.deploy(list)
 		} else if !usesEverywhere {
 			usesEverywhere = true
 			r.deploy(everywhere)
 		}
-		account.OU = readOU(fields["ou"])
-		account.Tags = tags(fields["tags"])
-		account.Regions = regions.regions
-		if len(account.Regions) == 0 && !regions.wrong && !c.StackSet.Takes(account.ID) {
+		account.Regions = list.regions
+		if len(account.Regions) == 0 && !list.wrong && !c.StackSet.Takes(account.ID) {
 			item.Problemf("%s has no Regions, allowed: regions of its own or regions for all at the top of the file",
 				strings.TrimSpace("account "+account.ID))
 		}
@@ -229,9 +175,6 @@ func (r *reader) accounts(v yamldoc.Value, c *Config, everywhere, ofStackSet reg
 	}
 	if c.StackSet != nil {
 		return withManagement(accounts, c)
-	}
-	if len(accounts) == 0 {
-		v.Problemf("no account is given, allowed: at least one")
 	}
 	return accounts
 }

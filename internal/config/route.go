@@ -12,17 +12,16 @@ import (
 // route reads a route. What the file knows and an alert does not, becomes what an alert has: packs become rules, tags and
 // organizational units become accounts.
 func (r *reader) route(item yamldoc.Value, c *Config) routes.Route {
-	fields := item.Fields("severities", "rules", "packs", "accounts", "ous", "tags", "webhook", "channel", "mention", "also")
 	route := routes.Route{
-		Severities: routeSeverities(fields["severities"]),
-		Rules:      r.routeRules(fields["rules"], fields["packs"], c),
-		Accounts:   r.routeAccounts(fields["accounts"], c),
+		Severities: routeSeverities(item.Get("severities")),
+		Rules:      r.routeRules(item.Get("rules"), item.Get("packs"), c),
+		Accounts:   r.routeAccounts(item.Get("accounts"), c),
 	}
-	r.narrow(&route, fields["ous"], fields["tags"], c)
-	first := r.place(item, fields)
+	r.narrow(&route, item.Get("ous"), item.Get("tags"), c)
+	first := place(item)
 	route.Webhook, route.Channel, route.Mention = first.Webhook, first.Channel, first.Mention
-	for _, more := range fields["also"].Some("place, or no also") {
-		place := r.place(more, more.Fields("webhook", "channel", "mention"))
+	for _, more := range item.Get("also").Items() {
+		place := place(more)
 		if slices.ContainsFunc(route.Places(), func(p routes.Place) bool { return p.Name() == place.Name() }) && place.Name() != (routes.Place{}).Name() {
 			more.Problemf("%s is given twice in this route", place.Name())
 		}
@@ -33,14 +32,10 @@ func (r *reader) route(item yamldoc.Value, c *Config) routes.Route {
 
 func routeSeverities(v yamldoc.Value) []rules.Severity {
 	var severities []rules.Severity
-	for _, severity := range v.Some("severity, or no severities for every one") {
+	for _, severity := range v.Items() {
 		parsed, err := rules.ParseSeverity(severity.Text())
-		switch {
-		case err != nil:
-			severity.Problemf("%v", err)
+		if err != nil {
 			parsed = unreadSeverity
-		case slices.Contains(severities, parsed):
-			severity.Problemf("severity %s is given twice", parsed)
 		}
 		severities = append(severities, parsed)
 	}
@@ -53,23 +48,15 @@ func routeSeverities(v yamldoc.Value) []rules.Severity {
 // routeRules reads rules and packs: an alert of one of either is taken.
 func (r *reader) routeRules(ids, packs yamldoc.Value, c *Config) []string {
 	var all []string
-	for _, item := range ids.Some("rule, or no rules for every one") {
+	for _, item := range ids.Items() {
 		id := item.Text()
-		if slices.Contains(all, id) {
-			item.Problemf("rule %q is given twice", id)
-		} else if r.known != nil {
+		if r.known != nil {
 			r.known.find(item, id, "this route gets nothing of it", "the id of a rule that is switched on")
 		}
 		all = append(all, id)
 	}
-	var seen []string
-	for _, item := range packs.Some("pack, or no packs for every rule") {
-		name := item.Text()
-		if slices.Contains(seen, name) {
-			item.Problemf("pack %q is given twice", name)
-		}
-		seen = append(seen, name)
-		for _, id := range r.rulesOfPack(item, name, c) {
+	for _, item := range packs.Items() {
+		for _, id := range r.rulesOfPack(item, item.Text(), c) {
 			if !slices.Contains(all, id) {
 				all = append(all, id)
 			}
@@ -119,14 +106,12 @@ func (r *reader) rulesOfPack(item yamldoc.Value, name string, c *Config) []strin
 
 func (r *reader) routeAccounts(v yamldoc.Value, c *Config) []string {
 	var accounts []string
-	for _, account := range v.Some("account, or no accounts for every one") {
-		id := r.accountID(account)
+	for _, account := range v.Items() {
+		id := accountID(account)
 		listed := slices.ContainsFunc(c.Accounts, func(a Account) bool { return a.ID == id || a.ID == "" }) // or may be the one that could not be read
 		switch {
 		case id == "":
 			id = unread
-		case slices.Contains(accounts, id):
-			account.Problemf("account %s is given twice", id)
 		case !listed && !r.organization:
 			account.Problemf("account %s is not in accounts, and without an organization no other account can send", id)
 		}

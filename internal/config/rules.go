@@ -22,32 +22,32 @@ type ruleReader struct {
 }
 
 func (r *reader) rules(v yamldoc.Value, c *Config) {
-	fields := v.Fields("packs", "files", "off", "severities", "mutes")
+	packs, files := v.Get("packs"), v.Get("files")
 	c.Own = map[string]string{}
 	all := &ruleReader{reader: r, config: c, incomplete: v.Wrong(), packRules: map[string][]string{}}
 	r.known = all
-	all.packs(fields["packs"])
-	for _, item := range fields["files"].Items() {
+	all.packs(packs)
+	for _, item := range files.Items() {
 		all.file(item)
 	}
-	all.incomplete = all.incomplete || fields["packs"].Wrong() || fields["files"].Wrong()
-	all.off(fields["off"])
+	all.incomplete = all.incomplete || packs.Wrong() || files.Wrong()
+	all.off(v.Get("off"))
 	if len(all.on) == 0 && !all.incomplete {
 		v.Problemf("no rule is switched on, allowed: packs (%s), files of your own, or both", strings.Join(rules.PackNames(), ", "))
 	}
-	all.severities(fields["severities"])
+	all.severities(v.Get("severities"))
 	var err error
 	if c.Rules, err = rules.NewSet(all.on...); err != nil {
 		v.Problemf("%v", err)
 	}
-	for _, item := range fields["mutes"].Items() {
+	for _, item := range v.Get("mutes").Items() {
 		c.Mutes = append(c.Mutes, all.mute(item))
 	}
 }
 
 // watchSecret tells the rules of the pack tamper which secret is that of Slack. The user's own stay as they are.
 func (r *reader) watchSecret(v yamldoc.Value, c *Config) {
-	if c.Rules == nil || !secretName.MatchString(c.Slack.Secret) {
+	if c.Rules == nil {
 		return // reported already
 	}
 	var all []*rules.Rule
@@ -71,24 +71,17 @@ func (r *reader) watchSecret(v yamldoc.Value, c *Config) {
 }
 
 func (r *ruleReader) packs(v yamldoc.Value) {
-	var packs []string
 	for _, item := range v.Items() {
-		name := item.Text()
-		index := slices.IndexFunc(rules.Catalog(), func(p *rules.Pack) bool { return p.Name == name })
-		switch {
-		case slices.Contains(packs, name):
-			item.Problemf("pack %q is given twice", name)
-		case index < 0:
+		index := slices.IndexFunc(rules.Catalog(), func(p *rules.Pack) bool { return p.Name == item.Text() })
+		if index < 0 {
 			r.incomplete = true
-			item.Problemf("found unknown pack %q%s, allowed: %s", name, yamldoc.DidYouMean(name, rules.PackNames()), strings.Join(rules.PackNames(), ", "))
-		default:
-			for _, rule := range rules.Catalog()[index].Rules {
-				if r.index(rule.ID) < 0 { // two packs may have the same rule
-					r.on = append(r.on, rule)
-				}
+			continue
+		}
+		for _, rule := range rules.Catalog()[index].Rules {
+			if r.index(rule.ID) < 0 { // two packs may have the same rule
+				r.on = append(r.on, rule)
 			}
 		}
-		packs = append(packs, name)
 	}
 }
 
@@ -97,7 +90,6 @@ func (r *ruleReader) file(item yamldoc.Value) {
 	path := item.Text()
 	if path == "" {
 		r.incomplete = true
-		item.Problemf("found an empty path, allowed: the path of a rule file")
 		return
 	}
 	if !filepath.IsAbs(path) {
@@ -143,7 +135,7 @@ func (r *ruleReader) off(v yamldoc.Value) {
 	for _, item := range v.Items() {
 		id := item.Text()
 		if slices.Contains(r.config.Off, id) {
-			item.Problemf("rule %q is given twice", id)
+			continue // it was there before, which was reported
 		} else if i := r.catalogRule(item, id); i >= 0 {
 			r.on = slices.Delete(r.on, i, i+1)
 			r.config.Off = append(r.config.Off, id)
@@ -156,7 +148,6 @@ func (r *ruleReader) severities(v yamldoc.Value) {
 	for _, entry := range v.Entries("rule ids to severities") {
 		severity, err := rules.ParseSeverity(entry.Value.Text())
 		if err != nil {
-			entry.Value.Problemf("%v", err)
 			continue
 		}
 		id := entry.Key.Text()

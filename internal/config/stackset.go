@@ -1,7 +1,7 @@
 package config
 
 import (
-	"regexp"
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,17 +12,17 @@ import (
 // StackSet is a stack set with service-managed permissions that brings the forwarders.
 type StackSet struct {
 	// Units are organizational units, whose child units count too, or the root alone.
-	Units []string `json:"organizationalUnits"`
+	Units []string
 	// Accounts narrows which accounts of the units get forwarders.
-	Accounts AccountFilter `json:"accounts,omitempty"`
+	Accounts AccountFilter
 	// Regions are those of every account that the stack set takes. A file that gives none means those of all accounts.
-	Regions []string `json:"regions,omitempty"`
+	Regions []string
 	// AutomaticDeployment brings the forwarders to accounts that join the units. Default: true.
-	AutomaticDeployment bool `json:"automaticDeployment,omitempty"`
+	AutomaticDeployment bool
 	// RetainStacksOnAccountRemoval leaves the forwarders in accounts that leave the units.
-	RetainStacksOnAccountRemoval bool                 `json:"retainStacksOnAccountRemoval,omitempty"`
-	CallAs                       CallAs               `json:"callAs,omitempty"`
-	Operations                   OperationPreferences `json:"operationPreferences,omitempty"`
+	RetainStacksOnAccountRemoval bool
+	CallAs                       CallAs
+	Operations                   OperationPreferences
 
 	management string
 }
@@ -63,12 +63,12 @@ const (
 // OperationPreferences say how an operation goes through the accounts and Regions. They do not apply to automatic deployment.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackSetOperationPreferences.html
 type OperationPreferences struct {
-	Regions     RegionConcurrency `json:"regions,omitempty"`
-	Concurrency ConcurrencyMode   `json:"concurrency,omitempty"`
+	Regions     RegionConcurrency
+	Concurrency ConcurrencyMode
 	// MaxConcurrentPercentage is how many of the accounts of a Region are worked on at once, 1 to 100.
-	MaxConcurrentPercentage int `json:"maxConcurrentPercentage,omitempty"`
+	MaxConcurrentPercentage int
 	// FailureTolerancePercentage is in how many of the accounts of a Region the operation may fail before it is stopped, 0 to 100.
-	FailureTolerancePercentage int `json:"failureTolerancePercentage,omitempty"`
+	FailureTolerancePercentage int
 }
 
 // RegionConcurrency is whether Regions are worked on at once or one by one.
@@ -113,64 +113,45 @@ func (c *Config) StackSetHome() (account, region string) {
 	return c.Central.Account, c.Central.Region
 }
 
-var (
-	// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-deploymenttargets.html
-	unitID = regexp.MustCompile(`^ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}$`)
-	rootID = regexp.MustCompile(`^r-[a-z0-9]{4,32}$`)
-)
-
 // stackSet reads the block of the stack set; everywhere are the Regions for all. The Regions come back as they were read.
 func (r *reader) stackSet(v yamldoc.Value, c *Config, everywhere regionList) (*StackSet, regionList) {
-	fields := v.Fields("organizationalUnits", "accounts", "regions", "optInRegionsEnabled", "automaticDeployment",
-		"retainStacksOnAccountRemoval", "callAs", "operationPreferences")
-	s := &StackSet{AutomaticDeployment: true, Operations: r.operationPreferences(fields["operationPreferences"]), management: c.Management}
+	automatic, retain := v.Get("automaticDeployment"), v.Get("retainStacksOnAccountRemoval")
+	s := &StackSet{
+		Units: units(v.Get("organizationalUnits")), AutomaticDeployment: !automatic.Present() || automatic.Bool(), RetainStacksOnAccountRemoval: retain.Bool(),
+		Operations: operationPreferences(v.Get("operationPreferences")), management: c.Management,
+	}
 	if v.Wrong() || !v.Present() {
 		return s, everywhere
 	}
-	if required(fields["organizationalUnits"], "stackSet.organizationalUnits") {
-		s.Units = r.units(fields["organizationalUnits"])
+	list := everywhere
+	if v.Get("regions").Present() {
+		list = regions(v.Get("regions"))
 	}
-	regions := everywhere
-	if fields["regions"].Present() {
-		regions = r.regions(fields["regions"])
-	}
-	if s.Regions = regions.regions; len(s.Regions) == 0 && !regions.wrong {
+	if s.Regions = list.regions; len(s.Regions) == 0 && !list.wrong {
 		v.Problemf("the stack set has no Regions, allowed: regions of its own or regions for all at the top of the file")
 	}
-	r.optIn(fields["optInRegionsEnabled"], regions)
-	if fields["automaticDeployment"].Present() {
-		s.AutomaticDeployment = fields["automaticDeployment"].Bool()
+	optInAllowed(v.Get("optInRegionsEnabled"), list)
+	if s.RetainStacksOnAccountRemoval && !s.AutomaticDeployment && !automatic.Wrong() {
+		retain.Problemf("retainStacksOnAccountRemoval: true with automaticDeployment: false, allowed: with automaticDeployment: true, which alone removes stacks")
 	}
-	s.RetainStacksOnAccountRemoval = fields["retainStacksOnAccountRemoval"].Bool()
-	if s.RetainStacksOnAccountRemoval && !s.AutomaticDeployment && !fields["automaticDeployment"].Wrong() {
-		fields["retainStacksOnAccountRemoval"].Problemf("retainStacksOnAccountRemoval: true with automaticDeployment: false, allowed: with automaticDeployment: true, which alone removes stacks")
-	}
-	s.Accounts = r.accountFilter(fields["accounts"], s)
-	s.CallAs = r.callAs(fields["callAs"], c)
-	return s, regions
+	s.Accounts = accountFilter(v.Get("accounts"), s)
+	s.CallAs = callAs(v.Get("callAs"), c)
+	return s, list
 }
 
-func (r *reader) units(v yamldoc.Value) []string {
-	var units []string
-	items := v.Some("unit, or the root of the organization")
-	for _, item := range items {
-		id := item.Text()
-		switch {
-		case !unitID.MatchString(id) && !rootID.MatchString(id):
-			item.Problemf("found unit %q, allowed: the id of an organizational unit such as ou-a1b2-c3d4e5f6, or of the root such as r-a1b2", id)
-		case slices.Contains(units, id):
-			item.Problemf("unit %s is given twice", id)
-		case rootID.MatchString(id) && len(items) > 1:
-			item.Problemf("found the root %s beside other units, allowed: the root alone, which has every unit, or units without it", id)
+func units(v yamldoc.Value) []string {
+	units := v.Texts()
+	for i, item := range v.Items() {
+		if strings.HasPrefix(units[i], "r-") && len(units) > 1 {
+			item.Problemf("found the root %s beside other units, allowed: the root alone, which has every unit, or units without it", units[i])
 		}
-		units = append(units, id)
 	}
 	return units
 }
 
-// optIn refuses Regions that an account must enable first, until whoever wrote the file says that all have. A stack instance in a
+// optInAllowed refuses Regions that an account must enable first, until whoever wrote the file says that all have. A stack instance in a
 // Region that is not enabled fails.
-func (r *reader) optIn(enabled yamldoc.Value, list regionList) {
+func optInAllowed(enabled yamldoc.Value, list regionList) {
 	var found []string
 	for _, region := range list.regions {
 		if isOptIn(region) {
@@ -184,16 +165,12 @@ func (r *reader) optIn(enabled yamldoc.Value, list regionList) {
 		map[bool]string{true: "Region", false: "Regions"}[len(found) == 1], strings.Join(found, ", "))
 }
 
-func (r *reader) accountFilter(v yamldoc.Value, s *StackSet) AccountFilter {
-	if !v.Present() {
-		return AccountFilter{}
-	}
-	fields := v.Fields("only", "except")
-	if v.Wrong() {
+func accountFilter(v yamldoc.Value, s *StackSet) AccountFilter {
+	if v.Wrong() || !v.Present() {
 		return AccountFilter{}
 	}
 	kind := ExceptAccounts
-	switch only, except := fields["only"].Present(), fields["except"].Present(); {
+	switch only, except := v.Get("only").Present(), v.Get("except").Present(); {
 	case only && except:
 		v.Problemf("found only and except, allowed: one of them")
 	case !only && !except:
@@ -203,13 +180,11 @@ func (r *reader) accountFilter(v yamldoc.Value, s *StackSet) AccountFilter {
 		kind = OnlyAccounts
 	}
 	filter := AccountFilter{Kind: kind}
-	for _, item := range fields[string(kind)].Some("account") {
-		id := r.accountID(item)
+	for _, item := range v.Get(string(kind)).Items() {
+		id := accountID(item)
 		switch {
 		case id == "":
 			continue
-		case slices.Contains(filter.Accounts, id):
-			item.Problemf("account %s is given twice", id)
 		case kind == OnlyAccounts && id == s.management:
 			item.Problemf("found the management account %s, in which a stack set never has instances, allowed: under accounts at the top, where it gets stacks of its own", id)
 		}
@@ -217,12 +192,12 @@ func (r *reader) accountFilter(v yamldoc.Value, s *StackSet) AccountFilter {
 	}
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-manage-auto-deployment.html
 	if kind == OnlyAccounts && s.AutomaticDeployment {
-		fields["only"].Problemf("found only with automatic deployment, which asks for no filter and goes to every account that joins the units, allowed: with automaticDeployment: false")
+		v.Get("only").Problemf("found only with automatic deployment, which asks for no filter and goes to every account that joins the units, allowed: with automaticDeployment: false")
 	}
 	return filter
 }
 
-func (r *reader) callAs(v yamldoc.Value, c *Config) CallAs {
+func callAs(v yamldoc.Value, c *Config) CallAs {
 	inManagement := c.Management != "" && c.Management == c.Central.Account
 	if !v.Present() {
 		if inManagement {
@@ -230,56 +205,27 @@ func (r *reader) callAs(v yamldoc.Value, c *Config) CallAs {
 		}
 		return CallAsDelegatedAdmin
 	}
-	as := choice(v, "callAs", CallAsSelf, CallAsDelegatedAdmin)
+	as := CallAs(v.Text())
 	if as == CallAsDelegatedAdmin && inManagement {
 		v.Problemf("found callAs: delegatedAdmin, but the central account %s is the management account, allowed: self", c.Central.Account)
 	}
 	return as
 }
 
-func (r *reader) operationPreferences(v yamldoc.Value) OperationPreferences {
+func operationPreferences(v yamldoc.Value) OperationPreferences {
 	o := DefaultOperationPreferences()
-	fields := v.Fields("regions", "concurrency", "maxConcurrentPercentage", "failureTolerancePercentage")
-	if fields["regions"].Present() {
-		o.Regions = choice(fields["regions"], "regions", RegionsParallel, RegionsSequential)
-	}
-	if fields["concurrency"].Present() {
-		o.Concurrency = choice(fields["concurrency"], "concurrency", ConcurrencySoft, ConcurrencyStrict)
-	}
-	percentage(fields["maxConcurrentPercentage"], 1, &o.MaxConcurrentPercentage)
-	percentage(fields["failureTolerancePercentage"], 0, &o.FailureTolerancePercentage)
+	o.Regions = cmp.Or(RegionConcurrency(v.Get("regions").Text()), o.Regions)
+	o.Concurrency = cmp.Or(ConcurrencyMode(v.Get("concurrency").Text()), o.Concurrency)
+	percentage(v.Get("maxConcurrentPercentage"), &o.MaxConcurrentPercentage)
+	percentage(v.Get("failureTolerancePercentage"), &o.FailureTolerancePercentage)
 	return o
 }
 
-// percentage reads a whole number up to 100. What is absent leaves the default.
-func percentage(v yamldoc.Value, least int, value *int) {
-	if !v.Present() {
-		return
+// percentage reads a number. What is absent leaves the default.
+func percentage(v yamldoc.Value, value *int) {
+	if n, err := strconv.Atoi(v.Text()); err == nil {
+		*value = n
 	}
-	n, err := strconv.Atoi(v.Text())
-	if err != nil || n < least || n > 100 {
-		v.Problemf("found percentage %q, allowed: a whole number from %d to 100", v.Text(), least)
-		return
-	}
-	*value = n
-}
-
-// managementAccount reads which account is the organization's management account. With a stack set it must be known: it gets no
-// instances of it.
-func (r *reader) managementAccount(fields map[string]yamldoc.Value, stackSet bool) string {
-	management, organization := fields["management"], fields["organization"]
-	if stackSet {
-		if !organization.Present() {
-			organization.Problemf("organization is missing: a stack set reaches the accounts of an organization")
-		}
-		if !management.Present() {
-			management.Problemf("management is missing: a stack set never deploys to the management account of the organization, which gets stacks of its own, allowed: the id of that account")
-		}
-	}
-	if !management.Present() {
-		return ""
-	}
-	return r.accountID(management)
 }
 
 // withManagement adds the management account, which a stack set never takes: changes of the organization are recorded only there.

@@ -19,24 +19,20 @@ const (
 )
 
 // trail reads what is done about the trail. Without an organization no account can make one for another.
-func (r *reader) trail(fields map[string]yamldoc.Value, c *Config) Trail {
-	v := fields["trail"]
-	if !v.Present() {
+func trail(root yamldoc.Value, c *Config) Trail {
+	v := root.Get("trail")
+	if Trail(v.Text()) != TrailCreate {
 		return TrailCheck
 	}
-	trail := choice(v, "trail", TrailCheck, TrailCreate)
-	if trail != TrailCreate {
-		return trail
-	}
 	switch {
-	case !fields["organization"].Present():
+	case !root.Get("organization").Present():
 		if others := c.accountsBeside(c.Central.Account); len(others) > 0 {
 			v.Warningf("without an organization the trail is that of the central account alone; each of the others needs one of its own: %s", strings.Join(others, ", "))
 		}
-	case !fields["management"].Present():
+	case !root.Get("management").Present():
 		v.Problemf("found trail: create and no management: the trail of an organization is made in its management account, allowed: management with the id of that account, or trail: check")
 	}
-	return trail
+	return TrailCreate
 }
 
 // accountsBeside names the accounts but one.

@@ -14,19 +14,19 @@ func (v Value) JSON() json.RawMessage {
 		return nil
 	}
 	var out bytes.Buffer
-	before := len(v.doc.problems)
-	v.writeJSON(&out)
-	if len(v.doc.problems) > before {
-		v.doc.wrong[v.node] = true // what is made of it would be reported as well
+	if !v.writeJSON(&out) {
+		v.doc.wrong[v.node.GetToken()] = true // what is made of it would be reported as well
 	}
 	return out.Bytes()
 }
 
-func (v Value) writeJSON(out *bytes.Buffer) {
+// writeJSON says whether nothing of it is wrong.
+func (v Value) writeJSON(out *bytes.Buffer) bool {
 	if !v.Present() {
 		out.WriteString("null")
-		return
+		return true
 	}
+	sound := !v.Wrong()
 	if entries, ok := v.entries(); ok {
 		out.WriteByte('{')
 		seen := make(map[string]int, len(entries)) // the lines where the keys stand
@@ -37,16 +37,17 @@ func (v Value) writeJSON(out *bytes.Buffer) {
 			key := v.doc.value(entry.Key, 1, 1)
 			name := key.Text()
 			if first, ok := seen[name]; ok {
-				key.Problemf("%q is given twice, first in line %d", name, first)
+				key.Mistakef("%q is given twice, first in line %d", name, first)
+				sound = false
 			} else {
 				seen[name], _ = key.Position()
 			}
 			writeScalar(out, name)
 			out.WriteByte(':')
-			v.doc.value(entry.Value, 1, 1).writeJSON(out)
+			sound = v.doc.value(entry.Value, 1, 1).writeJSON(out) && sound
 		}
 		out.WriteByte('}')
-		return
+		return sound
 	}
 	switch n := v.node.(type) {
 	case *ast.SequenceNode:
@@ -55,20 +56,47 @@ func (v Value) writeJSON(out *bytes.Buffer) {
 			if i > 0 {
 				out.WriteByte(',')
 			}
-			v.doc.value(item, 1, 1).writeJSON(out)
+			sound = v.doc.value(item, 1, 1).writeJSON(out) && sound
 		}
 		out.WriteByte(']')
 	case *ast.StringNode, *ast.LiteralNode:
 		writeScalar(out, v.Text())
 	case ast.ScalarNode:
 		if err := tryScalar(out, n.GetValue()); err != nil {
-			v.Problemf("found %s, allowed: what JSON can hold", v.kind())
+			v.Problemf("found %s, allowed: what JSON can hold", v.Kind())
 			out.WriteString("null")
+			return false
 		}
 	default:
 		v.Problemf("found %s, allowed: what JSON can hold", v.node.Type())
 		out.WriteString("null")
+		return false
 	}
+	return sound
+}
+
+// Plain gives the part as encoding/json would: a map, a list, a bool, nil, or else the text as it is written. A key that is given twice in
+// one mapping is a problem, and the first one counts.
+func (v Value) Plain() any {
+	switch n := v.node.(type) {
+	case nil:
+		return nil
+	case *ast.MappingNode, *ast.MappingValueNode:
+		plain := map[string]any{}
+		for _, field := range v.All() {
+			plain[field.Key.Text()] = field.Value.Plain()
+		}
+		return plain
+	case *ast.SequenceNode:
+		plain := make([]any, len(n.Values))
+		for i, item := range n.Values {
+			plain[i] = v.doc.value(item, 1, 1).Plain()
+		}
+		return plain
+	case *ast.BoolNode:
+		return n.Value
+	}
+	return v.Text()
 }
 
 func writeScalar(out *bytes.Buffer, value string) { _ = tryScalar(out, value) }

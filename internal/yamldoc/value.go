@@ -19,7 +19,7 @@ type Document struct {
 	file     string
 	problems Problems
 	// wrong are the parts that were reported to be of the wrong kind: nothing else about them is worth saying.
-	wrong map[ast.Node]bool
+	wrong map[*token.Token]bool
 }
 
 // Problems are the problems found so far, in the order of the file.
@@ -36,7 +36,7 @@ type Value struct {
 
 // Parse reads one YAML document. A syntax error is a problem like any other: the Value is then absent.
 func Parse(file string, data []byte) (Value, *Document) {
-	doc := &Document{file: file, wrong: map[ast.Node]bool{}}
+	doc := &Document{file: file, wrong: map[*token.Token]bool{}}
 	data = withoutMark(data)
 	if line, column, found := notUTF8(data); found {
 		doc.problems = append(doc.problems, Problem{File: file, Line: line, Column: column, Message: "the file is not UTF-8"})
@@ -136,13 +136,18 @@ func (v Value) report(warning bool, format string, args ...any) {
 }
 
 // mistake reports that the part is of the wrong kind. One mistake is one message: what else is reported about the part is dropped.
-func (v Value) mistake(allowed string) {
-	v.Problemf("found %s, allowed: %s", v.kind(), allowed)
-	v.doc.wrong[v.node] = true
-}
+func (v Value) mistake(allowed string) { v.Mistakef("found %s, allowed: %s", v.Kind(), allowed) }
 
 // Wrong says that the part was of another kind than it was read as, which was reported.
-func (v Value) Wrong() bool { return v.doc != nil && v.node != nil && v.doc.wrong[v.node] }
+func (v Value) Wrong() bool { return v.doc != nil && v.node != nil && v.doc.wrong[v.node.GetToken()] }
+
+// Mistakef reports an error after which nothing else about the part is worth saying.
+func (v Value) Mistakef(format string, args ...any) {
+	v.Problemf(format, args...)
+	if v.doc != nil && v.node != nil {
+		v.doc.wrong[v.node.GetToken()] = true
+	}
+}
 
 // Problemf reports an error at the place of the part.
 func (v Value) Problemf(format string, args ...any) { v.report(false, format, args...) }
@@ -200,7 +205,31 @@ func (v Value) Entries(what string) []Field {
 	return v.fields(entries, "a text")
 }
 
-// fields are the entries of a mapping, each key once.
+// Get gives what is behind a key of a mapping. That of a key that is absent is an absent Value at the place of the mapping, so that it can
+// be reported as missing there. Of what is no mapping nothing is missing.
+func (v Value) Get(key string) Value {
+	entries, ok := v.entries()
+	if !ok && v.Present() {
+		return Value{}
+	}
+	line, column := v.Position()
+	for _, entry := range entries {
+		if at := v.doc.value(entry.Key, line, column); at.Present() && at.Text() == key {
+			line, column = at.Position()
+			return v.doc.value(entry.Value, line, column)
+		}
+	}
+	return Value{doc: v.doc, line: line, column: column}
+}
+
+// All gives the entries of a mapping, in the order of the file. The key of an entry is absent where the file has it empty. Repeated keys
+// are problems.
+func (v Value) All() []Field {
+	entries, _ := v.entries()
+	return v.fields(entries, "")
+}
+
+// fields are the entries of a mapping, each key once; without what is allowed for a key, an empty one too.
 func (v Value) fields(entries []*ast.MappingValueNode, allowed string) []Field {
 	var fields []Field
 	seen := map[string]int{}
@@ -208,13 +237,15 @@ func (v Value) fields(entries []*ast.MappingValueNode, allowed string) []Field {
 	for _, entry := range entries {
 		key := v.doc.value(entry.Key, line, column)
 		if !key.Present() {
-			tokenAt(v.doc, entry.Key).Problemf("found an empty key, allowed: %s", allowed)
-			continue
+			if key = tokenAt(v.doc, entry.Key); allowed != "" {
+				key.Problemf("found an empty key, allowed: %s", allowed)
+				continue
+			}
 		}
 		name := key.Text()
 		keyLine, keyColumn := key.Position()
 		if first, ok := seen[name]; ok {
-			key.Problemf("%q is given twice, first in line %d", name, first)
+			key.Mistakef("%q is given twice, first in line %d", name, first)
 			continue
 		}
 		seen[name] = keyLine
@@ -232,6 +263,37 @@ func tokenAt(doc *Document, node ast.Node) Value {
 	return v
 }
 
+// List says that the part is a list.
+func (v Value) List() bool {
+	_, ok := v.node.(*ast.SequenceNode)
+	return ok
+}
+
+// Item gives an item of a list.
+func (v Value) Item(i int) Value { return v.doc.value(v.node.(*ast.SequenceNode).Values[i], 1, 1) }
+
+// Sequence gives the items of a list, and none of what is no list. An item that is nothing is absent.
+func (v Value) Sequence() []Value {
+	sequence, ok := v.node.(*ast.SequenceNode)
+	if !ok {
+		return nil
+	}
+	items := make([]Value, len(sequence.Values))
+	for i, item := range sequence.Values {
+		items[i] = v.doc.value(item, 1, 1)
+	}
+	return items
+}
+
+// Scalar says that the part is there and is neither a mapping nor a list.
+func (v Value) Scalar() bool {
+	switch v.node.(type) {
+	case nil, *ast.MappingNode, *ast.MappingValueNode, *ast.SequenceNode, *ast.AliasNode:
+		return false
+	}
+	return true
+}
+
 // Items reads a list; a part that is something else is a problem, and so is an item that is nothing.
 func (v Value) Items() []Value {
 	if !v.Present() {
@@ -246,7 +308,8 @@ func (v Value) Items() []Value {
 	for _, item := range sequence.Values {
 		value := v.doc.value(item, 1, 1)
 		if !value.Present() {
-			tokenAt(v.doc, item).Problemf("found nothing, allowed: an item of the list")
+			nothing := Value{doc: v.doc, node: item}
+			nothing.Mistakef("found nothing, allowed: an item of the list")
 			value = Value{} // nothing else is said about it
 		}
 		items = append(items, value)
@@ -291,7 +354,8 @@ func (v Value) Bool() bool {
 	return false
 }
 
-func (v Value) kind() string {
+// Kind says in words what the part is, and what a text says.
+func (v Value) Kind() string {
 	switch n := v.node.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
 		return "a mapping"

@@ -1,172 +1,262 @@
-// Package yamlschema writes the JSON Schemas by which editors complete, explain and check the YAML files of Trailbus.
+// Package yamlschema checks a YAML file by a JSON Schema, and says what is wrong in the words of Trailbus, at its place.
 //
 // The schemas are of draft-07, which every version of the YAML language server knows; newer drafts it knows since 2025
-// (https://github.com/redhat-developer/yaml-language-server/issues/1112). They must never refuse what the reader of the file accepts:
-// what they cannot say, only the reader says. Tests write and compare them; nothing of this is in a program.
+// (https://github.com/redhat-developer/yaml-language-server/issues/1112). Beside its keywords a schema may have says, with the words for what
+// it refuses: one text for a scalar, whatever is wrong with it, or a text for each keyword. In these, {quoted}, {text} and {kind} are what
+// was found, {enum} the words of enum, {hint} the one of them that is near, {count} the number of items, and {name} the key that is missing.
+//
+// What is of the wrong kind, a key that is missing and one that is unknown need no words. What else has none, conditions among keys
+// above all, is left to the reader of the file.
 package yamlschema
 
 import (
 	"bytes"
-	"encoding/json"
-	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 
-// Schema is the part of JSON Schema that is used here: https://json-schema.org/draft-07/json-schema-validation.
+// Schema is a JSON Schema.
 type Schema struct {
-	Draft       string   `json:"$schema,omitempty"`
-	Title       string   `json:"title,omitempty"`
-	Description string   `json:"description,omitempty"`
-	Ref         string   `json:"$ref,omitempty"`
-	Type        Types    `json:"type,omitempty"`
-	Enum        []string `json:"enum,omitempty"`
-	// EnumDescriptions are shown beside the values that editors offer. The keyword is VS Code's.
-	EnumDescriptions []string   `json:"enumDescriptions,omitempty"`
-	Format           string     `json:"format,omitempty"`
-	Pattern          string     `json:"pattern,omitempty"`
-	MinLength        int        `json:"minLength,omitempty"`
-	Minimum          *int       `json:"minimum,omitempty"`
-	Maximum          *int       `json:"maximum,omitempty"`
-	MinItems         int        `json:"minItems,omitempty"`
-	MaxItems         int        `json:"maxItems,omitempty"`
-	UniqueItems      bool       `json:"uniqueItems,omitempty"`
-	Items            any        `json:"items,omitempty"` // a *Schema for all, or a []*Schema with one for each
-	Properties       Properties `json:"properties,omitempty"`
-	Required         []string   `json:"required,omitempty"`
-	PropertyNames    *Schema    `json:"propertyNames,omitempty"`
-	MinProperties    int        `json:"minProperties,omitempty"`
-	MaxProperties    int        `json:"maxProperties,omitempty"`
-	// Additional is false, or the *Schema of the keys that are not in Properties.
-	Additional  any        `json:"additionalProperties,omitempty"`
-	AllOf       []*Schema  `json:"allOf,omitempty"`
-	AnyOf       []*Schema  `json:"anyOf,omitempty"`
-	OneOf       []*Schema  `json:"oneOf,omitempty"`
-	If          *Schema    `json:"if,omitempty"`
-	Then        *Schema    `json:"then,omitempty"`
-	Not         *Schema    `json:"not,omitempty"`
-	Definitions Properties `json:"definitions,omitempty"`
+	compiled func() *jsonschema.Schema
+	// text is the schema as a document: it keeps the order of the keys.
+	text func() yamldoc.Value
 }
 
-// Draft07 is the $schema of a schema.
-const Draft07 = "http://json-schema.org/draft-07/schema#"
-
-// Types are the types that a value may have, one of them written as a plain string.
-type Types []string
-
-// MarshalJSON writes a string or a list.
-func (t Types) MarshalJSON() ([]byte, error) {
-	if len(t) == 1 {
-		return json.Marshal(t[0])
-	}
-	return json.Marshal([]string(t))
-}
-
-// Property is a key and its schema.
-type Property struct {
-	Name   string
-	Schema *Schema
-}
-
-// Properties keep the order of the Go type, in which editors offer them.
-type Properties []Property
-
-// Get gives the schema of a key, or nil.
-func (ps Properties) Get(name string) *Schema {
-	for _, p := range ps {
-		if p.Name == name {
-			return p.Schema
-		}
-	}
-	return nil
-}
-
-// Names are the keys, in order.
-func (ps Properties) Names() []string {
-	names := make([]string, len(ps))
-	for i, p := range ps {
-		names[i] = p.Name
-	}
-	return names
-}
-
-// MarshalJSON writes an object.
-func (ps Properties) MarshalJSON() ([]byte, error) {
-	var out bytes.Buffer
-	out.WriteByte('{')
-	for i, p := range ps {
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		for j, part := range []any{p.Name, p.Schema} {
-			if j > 0 {
-				out.WriteByte(':')
-			}
-			encoded, err := encode(part)
+// New gives a schema that is read when it is first used. What has one of the definitions elsewhere is left to the reader of the file.
+func New(text []byte, elsewhere ...string) *Schema {
+	return &Schema{
+		compiled: sync.OnceValue(func() *jsonschema.Schema {
+			const name = "schema.json"
+			schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 			if err != nil {
-				return nil, err
+				panic(err) // embedded, and tested
 			}
-			out.Write(encoded)
+			definitions, _ := schema.(map[string]any)["definitions"].(map[string]any)
+			for _, definition := range elsewhere {
+				definitions[definition] = true
+			}
+			compiler := jsonschema.NewCompiler()
+			if err := compiler.AddResource(name, schema); err != nil {
+				panic(err)
+			}
+			return compiler.MustCompile(name)
+		}),
+		text: sync.OnceValue(func() yamldoc.Value {
+			root, _ := yamldoc.Parse("schema.json", text) // JSON is YAML
+			return root
+		}),
+	}
+}
+
+// Unsaid is what a schema refuses and has no words for.
+type Unsaid struct {
+	At yamldoc.Value
+	// Rule is the place in the schema.
+	Rule string
+}
+
+// Check reports what is wrong with a file, and gives what is left for its reader to say.
+func (s *Schema) Check(root yamldoc.Value) []Unsaid {
+	plain := root.Plain()
+	if plain == nil {
+		return nil
+	}
+	c := check{schema: s, root: root}
+	if err, ok := s.compiled().Validate(plain).(*jsonschema.ValidationError); ok {
+		c.look(err, err)
+	}
+	for _, say := range c.last {
+		say()
+	}
+	return c.unsaid
+}
+
+type check struct {
+	schema *Schema
+	root   yamldoc.Value
+	last   []func() // what is said behind what is wrong with the parts of a list or a mapping
+	unsaid []Unsaid
+}
+
+// look goes down to what is wrong; outer is the outermost error of the same part of the file.
+func (c *check) look(e, outer *jsonschema.ValidationError) {
+	if len(e.InstanceLocation) != len(outer.InstanceLocation) {
+		outer = e
+	}
+	switch e.ErrorKind.(type) {
+	case *kind.Schema, *kind.Group, *kind.Reference, *kind.AllOf:
+		for _, cause := range e.Causes {
+			c.look(cause, outer)
+		}
+		return
+	case *kind.AnyOf:
+		// Something or null: there is something.
+		causes := slices.DeleteFunc(slices.Clone(e.Causes), func(cause *jsonschema.ValidationError) bool {
+			wrong, ok := cause.ErrorKind.(*kind.Type)
+			return ok && slices.Equal(wrong.Want, []string{"null"})
+		})
+		if len(causes) == 1 {
+			c.look(causes[0], outer)
+			return
 		}
 	}
-	out.WriteByte('}')
-	return out.Bytes(), nil
+	part := part{at: c.root, path: e.InstanceLocation}
+	for _, token := range e.InstanceLocation {
+		part.in, part.at = part.at, step(part.at, token)
+	}
+	pointer := fragment(e)
+	part.schema = c.schema.text()
+	for _, token := range strings.Split(pointer, "/")[1:] {
+		part.schema = step(part.schema, token)
+	}
+	said := false
+	if says := part.schema.Get("says"); says.Present() || !strings.Contains(pointer, "/then") {
+		part.says = says
+		said = c.say(part, e.ErrorKind, strings.HasSuffix(fragment(outer), "/additionalProperties"))
+	}
+	if !said {
+		c.unsaid = append(c.unsaid, Unsaid{part.at, pointer + "/" + keyword(e.ErrorKind)})
+	}
 }
 
-// encode leaves < and > as people write them.
-func encode(value any) ([]byte, error) {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(value)
-	return bytes.TrimSpace(out.Bytes()), err
+// fragment is the place in the schema, as a JSON pointer.
+func fragment(e *jsonschema.ValidationError) string {
+	_, pointer, _ := strings.Cut(e.SchemaURL, "#")
+	return pointer
 }
 
-// JSON writes the schema as a file.
-func (s *Schema) JSON() ([]byte, error) {
-	compact, err := encode(s)
-	if err != nil {
-		return nil, err
+// step goes to a key of a mapping or to an item of a list.
+func step(v yamldoc.Value, token string) yamldoc.Value {
+	if i, err := strconv.Atoi(token); err == nil && v.List() {
+		return v.Item(i)
 	}
-	var out bytes.Buffer
-	if err := json.Indent(&out, compact, "", "  "); err != nil {
-		return nil, err
+	return v.Get(token)
+}
+
+func keyword(wrong jsonschema.ErrorKind) string {
+	if _, ok := wrong.(*kind.Not); ok {
+		return "not"
 	}
-	out.WriteByte('\n')
-	return shortLists.ReplaceAllFunc(out.Bytes(), func(list []byte) []byte {
-		if line := spaces.ReplaceAll(list, []byte(" ")); len(line) < 100 {
-			return bytes.ReplaceAll(bytes.ReplaceAll(line, []byte("[ "), []byte("[")), []byte(" ]"), []byte("]"))
+	return strings.Join(wrong.KeywordPath(), "/")
+}
+
+// part is a part of the file in which something is wrong, and the schema that says so.
+type part struct {
+	in, at       yamldoc.Value
+	path         []string
+	schema, says yamldoc.Value
+}
+
+// say reports one error, if there are words for it. In a mapping of any keys no key is missing.
+func (c *check) say(p part, wrong jsonschema.ErrorKind, anyKeys bool) bool {
+	words := p.says.Get(keyword(wrong))
+	if p.says.Scalar() {
+		words = p.says
+	}
+	switch k := wrong.(type) {
+	case *kind.Required:
+		for _, key := range k.Missing {
+			c.missing(p.at.Get(key), append(slices.Clone(p.path), key), words)
 		}
-		return list
-	}), nil
-}
-
-// shortLists are lists of words, which are easier to read in one line.
-var (
-	shortLists = regexp.MustCompile(`\[\n(?: +"[A-Za-z<>=-]+",?\n)+ +\]`)
-	spaces     = regexp.MustCompile(`\s+`)
-)
-
-// Text is what the reader takes as a text: a scalar as it is written, whatever YAML makes of it.
-func Text() *Schema { return &Schema{Type: Types{"string", "number", "boolean"}} }
-
-// Ref points to a definition.
-func Ref(name string) *Schema { return &Schema{Ref: "#/definitions/" + name} }
-
-// Has is the schema of a mapping that has some keys, with something behind them.
-func Has(keys ...string) *Schema {
-	schema := &Schema{Required: keys}
-	for _, key := range keys {
-		schema.Properties = append(schema.Properties, Property{key, &Schema{Not: &Schema{Type: Types{"null"}}}})
+		return true
+	case *kind.AdditionalProperties:
+		keys := p.keys()
+		for _, field := range p.at.All() {
+			switch key := field.Key.Text(); {
+			case !slices.Contains(k.Properties, key):
+			case !field.Key.Present():
+				field.Key.Problemf("found an empty key, allowed: %s", strings.Join(keys, ", "))
+			default:
+				field.Key.Problemf("unknown key %q%s, allowed: %s", key, yamldoc.DidYouMean(key, keys), strings.Join(keys, ", "))
+			}
+		}
+		return true
+	case *kind.UniqueItems:
+		c.last = append(c.last, func() { twice(p.at, words) })
+		return words.Present()
+	case *kind.Type:
+		if p.at.Present() && (!words.Present() || p.says.Scalar() && !p.at.Scalar()) {
+			p.at.Mistakef("found %s, allowed: %s", p.at.Kind(), kinds(k.Want, strings.Join(p.keys(), ", ")))
+			return true
+		}
 	}
-	return schema
+	switch {
+	case !p.at.Present() && p.in.List(): // which the reader of the list says
+		return false
+	case !p.at.Present() && !anyKeys:
+		c.missing(p.at, p.path, words)
+		return true
+	case words.Present():
+		p.at.Mistakef("%s", filled(words, p.at, p.schema.Get("enum")))
+	}
+	return words.Present()
 }
 
-// Says is the schema of a mapping that has a word behind a key.
-func Says(key, word string) *Schema {
-	return &Schema{Required: []string{key}, Properties: Properties{{key, &Schema{Enum: []string{word}}}}}
+func (p part) keys() []string {
+	var keys []string
+	for _, property := range p.schema.Get("properties").All() {
+		keys = append(keys, property.Key.Text())
+	}
+	return keys
 }
 
-// Each is the schema of the items of a list.
-func (s *Schema) Each() *Schema { return s.Items.(*Schema) }
+// missing reports what is missing at a place: a key with the one above it, if that is no item of a list.
+func (c *check) missing(at yamldoc.Value, path []string, words yamldoc.Value) {
+	path = path[max(len(path)-2, 0):]
+	if _, err := strconv.Atoi(path[0]); err == nil {
+		path = path[1:]
+	}
+	format := "{name} is missing"
+	if text := words.Text(); strings.HasPrefix(text, "{name}") {
+		format = text
+	}
+	c.last = append(c.last, func() { at.Problemf("%s", strings.ReplaceAll(format, "{name}", strings.Join(path, "."))) })
+}
 
-// NotBlank is the pattern of a text that has something in it.
-const NotBlank = `[^ \t\r\n]`
+// kinds says in words what a value may be.
+func kinds(types []string, keys string) string {
+	switch {
+	case slices.Contains(types, "string"):
+		return "a text"
+	case slices.Contains(types, "array"):
+		return "a list"
+	case slices.Contains(types, "object"):
+		return "a mapping with " + keys
+	}
+	return "true or false"
+}
+
+// twice reports each item of a list that is there already.
+func twice(list, words yamldoc.Value) {
+	seen := map[string]bool{}
+	for _, item := range list.Sequence() {
+		if seen[item.Text()] && item.Present() {
+			item.Mistakef("%s", filled(words, item, yamldoc.Value{}))
+		}
+		seen[item.Text()] = true
+	}
+}
+
+// filled puts what was found at a place into words.
+func filled(words, at, enum yamldoc.Value) string {
+	text := ""
+	if at.Scalar() {
+		text = at.Text()
+	}
+	quoted := strconv.Quote(text)
+	var known []string
+	for _, word := range enum.Sequence() {
+		if word.Present() {
+			known = append(known, word.Text())
+		}
+	}
+	return strings.NewReplacer("{quoted}", quoted, "{text}", quoted[1:len(quoted)-1], "{kind}", at.Kind(), "{enum}", strings.Join(known, ", "),
+		"{hint}", yamldoc.DidYouMean(text, known), "{count}", strconv.Itoa(len(at.Sequence()))).Replace(words.Text())
+}

@@ -2,166 +2,62 @@ package yamlschema
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 
-// animal is what the tests keep.
-type animal struct {
-	// Name is what it is called.
-	Name string `json:"name"`
-	// Food is what it eats, in the order of Name.
-	Food []string `json:"food,omitempty"`
-	Kind kind     `json:"kind,omitempty"`
-	// Legs are two or more.
-	Legs   int  `json:"legs,omitempty"`
-	Secret bool `json:"-"`
-}
-
-// kind is what it is.
-type kind string
-
-const (
-	// bird flies.
-	bird kind = "bird"
-	dog  kind = "dog"
-)
-
-// zoo is a file.
-type zoo struct {
-	// Animals are its animals.
-	Animals []animal `json:"animals"`
-	// Owner is told.
-	Owner string `json:"owner,omitempty"`
-}
-
-func madeZoo(t *testing.T, details Details) (*Schema, error) {
-	t.Helper()
-	comments, err := ReadComments(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Make(reflect.TypeFor[zoo](), "A zoo", comments, details)
-}
-
-func TestASchemaIsMadeOfTypesAndTheirComments(t *testing.T) {
-	schema, err := madeZoo(t, Details{"yamlschema.animal.Legs": nil, "yamlschema.animal.Name": func(s *Schema) { s.Pattern = "^[<a-z]" }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := schema.JSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := `{
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "title": "A zoo",
-  "type": "object",
+const zoo = `{
+  "$schema": "http://json-schema.org/draft-07/schema#", "type": "object",
   "properties": {
-    "animals": {
-      "description": "animals are its animals.",
-      "type": "array",
-      "items": {
-        "type": "object",
-        "properties": {
-          "name": {
-            "description": "name is what it is called.",
-            "type": ["string", "number", "boolean"],
-            "pattern": "^[<a-z]"
-          },
-          "food": {
-            "description": "food is what it eats, in the order of Name.",
-            "type": ["array", "null"],
-            "items": {
-              "type": ["string", "number", "boolean"]
-            }
-          },
-          "kind": {
-            "description": "kind is what it is.",
-            "anyOf": [
-              {
-                "type": "string",
-                "enum": ["bird", "dog"],
-                "enumDescriptions": [
-                  "bird flies.",
-                  ""
-                ]
-              },
-              {
-                "type": "null"
-              }
-            ]
-          }
-        },
-        "required": ["name"],
-        "additionalProperties": false
+    "owner": {"type": ["string", "null"], "pattern": "^[a-z]+$", "says": "found owner {quoted}, allowed: letters"},
+    "open": {"type": "boolean"},
+    "animals": {"type": "array", "minItems": 1, "maxItems": 3, "items": {
+      "type": "object", "required": ["name", "kind"], "additionalProperties": false, "properties": {
+        "name": {"type": "string"},
+        "kind": {"anyOf": [{"type": "null"}, {"$ref": "#/definitions/kind"}]},
+        "food": {"type": "array", "uniqueItems": true, "items": {"type": "string"}, "says": {"uniqueItems": "{text} is given twice"}},
+        "weight": {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}, "says": {"type": "found {kind}, allowed: a mapping of years"}}
       }
-    },
-    "owner": {
-      "description": "owner is told.",
-      "type": ["string", "number", "boolean", "null"]
-    }
+    }, "says": {"maxItems": "found {count} animals, allowed: 3"}},
+    "elsewhere": {"$ref": "#/definitions/elsewhere"}
   },
-  "required": ["animals"],
-  "additionalProperties": false
-}
-`
-	if string(got) != want {
-		t.Errorf("got:\n%s\nwant:\n%s", got, want)
-	}
-}
+  "required": ["animals"], "additionalProperties": false,
+  "definitions": {
+    "kind": {"type": "string", "enum": ["bird", "dog"], "says": "found unknown kind {quoted}{hint}, allowed: {enum}"},
+    "elsewhere": {"type": "string"}
+  }
+}`
 
-func TestWhatNobodyExplainsAndWhatThereIsNotAreErrors(t *testing.T) {
-	if _, err := madeZoo(t, Details{"yamlschema.animal.Wings": func(*Schema) {}}); err == nil || !strings.Contains(err.Error(), "animal.Wings") {
-		t.Errorf("details of a field that there is not: %v", err)
-	}
-	if _, err := Make(reflect.TypeFor[struct {
-		A string `json:"a"`
-	}](), "", Comments{}, nil); err == nil || !strings.Contains(err.Error(), "has no doc comment") {
-		t.Errorf("a field without a comment: %v", err)
-	}
-	if _, err := Make(reflect.TypeFor[struct {
-		A func() `json:"a"`
-	}](), "", Comments{}, nil); err == nil || !strings.Contains(err.Error(), "func()") {
-		t.Errorf("a field of a type that no file has: %v", err)
-	}
-}
-
-func TestDifferencesAreFoundInBothDirections(t *testing.T) {
-	schema, err := madeZoo(t, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	read := func(top, inner []string) func([]byte) string {
-		return func(data []byte) string {
-			root, doc := yamldoc.Parse("zoo.yaml", data)
-			fields := root.Fields(top...)
-			for _, item := range fields["animals"].Items() {
-				of := item.Fields(inner...)
-				of["name"].Text()
-				of["food"].Texts()
-			}
-			return fmt.Sprint(doc.Problems())
-		}
-	}
-	top, inner := []string{"animals", "owner"}, []string{"name", "food", "kind", "legs"}
-	for name, test := range map[string]struct {
-		top, inner []string
-		want       string
-	}{
-		"none":                 {top, inner, ""},
-		"one more in the file": {top, append(inner, "age"), `animals.0: the reader takes the key "age", and the schema does not know it`},
-		"one less in the file": {top[:1], inner, `the top of the file: the schema has the key "owner", and the reader does not take it`},
+func TestWhatIsWrongIsSaidAtItsPlace(t *testing.T) {
+	schema := New([]byte(zoo), "elsewhere")
+	for text, want := range map[string]string{
+		"animals: [{name: a, kind: bird, food: [b, c], weight: {2020: 5}}]\nowner: ~\nopen: true\nelsewhere: []\n": "",
+		"{}":                           "1:1: animals is missing",
+		"animals:\n":                   "1:1: animals is missing",
+		"[]":                           "1:1: found a list, allowed: a mapping with owner, open, animals, elsewhere",
+		"animals: [{kind: dgo}]":       `1:12: name is missing|1:18: found unknown kind "dgo" (did you mean "dog"?), allowed: bird, dog`,
+		"animals: [~, {name: ~}]":      "1:15: kind is missing|1:15: name is missing|unsaid: /properties/animals/items/type",
+		"animals: []":                  "unsaid: /properties/animals/minItems",
+		"animals: x\nopen: yes":        `1:10: found the text "x", allowed: a list|2:7: found the text "yes", allowed: true or false`,
+		"animals: [~, ~, ~, ~]\nno: ~": `1:10: found 4 animals, allowed: 3|2:1: unknown key "no"`,
+		"animals: [{name: a, kind: dog, food: [b, [], b, b]}]\nowner: true":     `1:42: found a list, allowed: a text|1:46: b is given twice|1:49: b is given twice|2:8: found owner "true"`,
+		"animals: [{name: a, kind: dog, weight: 5}]\nowner: \"\\u202e\"":        `1:40: found "5", allowed: a mapping of years|2:8: found owner "\u202e", allowed: letters`,
+		"animals: [{name: a, kind: dog, weight: {2020: \"\"}}]\nowner: &a [*a]": "2:11: found a list, allowed: a text|2:12: found an alias|unsaid: /properties/animals/items/properties/weight/additionalProperties/minLength",
 	} {
-		different, err := schema.Differences([]string{"animals: [{name: Rex, food: [meat], kind: dog, legs: 4}]\nowner: me\n"}, read(test.top, test.inner))
-		if err != nil || strings.Join(different, "\n") != test.want {
-			t.Errorf("%s: got %q (%v), want %q", name, different, err, test.want)
+		root, doc := yamldoc.Parse("zoo", []byte(text))
+		unsaid := schema.Check(root)
+		said := strings.ReplaceAll(strings.ReplaceAll(doc.Problems().Error(), "zoo:", ""), "\n", "|")
+		for _, each := range unsaid {
+			said += fmt.Sprintf("|unsaid: %s", each.Rule)
 		}
-	}
-	if _, err := schema.Differences([]string{"animals: 5\n"}, read(top, inner)); err == nil {
-		t.Error("a sample that lacks places is taken")
+		lines := strings.Split(strings.Trim(said, "|"), "|")
+		for i, part := range strings.Split(want, "|") {
+			if i >= len(lines) || !strings.HasPrefix(lines[i], part) {
+				t.Errorf("%s\ngot:\n%s\nwant:\n%s", text, strings.Join(lines, "\n"), strings.ReplaceAll(want, "|", "\n"))
+				break
+			}
+		}
 	}
 }
