@@ -95,6 +95,17 @@ func TestRulesKnowNothingOfWhatStandsAboveThem(t *testing.T) {
 	}
 }
 
+// Files are checked where they are read, and the Lambda reads none.
+func TestTheLambdaChecksNoSchema(t *testing.T) {
+	for name, needed := range deps(t, "./functions/...") {
+		for _, path := range needed {
+			if strings.Contains(path, "jsonschema") {
+				t.Errorf("%s needs %s", name, path)
+			}
+		}
+	}
+}
+
 // The fixtures of the catalogue are megabytes.
 func TestTheLambdaCarriesNoFixtures(t *testing.T) {
 	for pattern, want := range map[string]bool{"./functions/...": false, "./cmd/trailbus": true} {
