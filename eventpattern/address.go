@@ -21,7 +21,7 @@ func parseAddress(s []byte) (netip.Addr, bool) {
 			dots++
 		case b == ':':
 			colons++
-		case unhex(b) < 0:
+		case strings.IndexByte("0123456789abcdefABCDEF", b) < 0:
 			return netip.Addr{}, false
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
 // maxCombinations is how many combinations of alternatives the $or of a pattern may have: their numbers multiplied. See
@@ -35,7 +37,7 @@ type combination []*field
 
 // compiler reads a pattern into combinations.
 type compiler struct {
-	cursor
+	jsontext.Cursor
 	keys   []string // the path of what is being read
 	where  []string // the same for people, with $or
 	scopes int
@@ -44,8 +46,8 @@ type compiler struct {
 
 func (c *compiler) compile() ([]combination, error) {
 	c.seen = map[string]bool{}
-	if c.peek() != '{' {
-		if err := c.skipValue(0); err != nil {
+	if c.Peek() != '{' {
+		if err := c.SkipValue(0); err != nil {
 			return nil, err
 		}
 		return nil, errors.New("not an object, want one such as {\"source\": [\"aws.iam\"]}")
@@ -54,7 +56,7 @@ func (c *compiler) compile() ([]combination, error) {
 	if err != nil {
 		return nil, c.at(err)
 	}
-	if err := c.end(); err != nil {
+	if err := c.End(); err != nil {
 		return nil, err
 	}
 	for _, each := range combinations {
@@ -73,13 +75,12 @@ func (c *compiler) at(err error) error {
 
 // object reads an object and adds its fields to each of the combinations. On an error it leaves where as it stands.
 func (c *compiler) object(combinations []combination, scope int) ([]combination, error) {
-	if len(c.where) >= maxDepth {
-		return nil, tooDeep(c.pos)
+	if err := c.Open(len(c.where)); err != nil {
+		return nil, err
 	}
-	c.pos++ // the brace
 	for first := true; ; first = false {
 		var scratch []byte
-		key, ok, err := c.nextMember(first, &scratch)
+		key, ok, err := c.NextMember(first, &scratch)
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +110,7 @@ func (c *compiler) member(combinations []combination, scope int) ([]combination,
 	if key := c.keys[len(c.keys)-1]; scope > 0 && slices.Contains(reserved, key) {
 		return nil, fmt.Errorf("%q is reserved, want another key inside %s", key, or)
 	}
-	switch c.peek() {
+	switch c.Peek() {
 	case '{':
 		return c.object(combinations, scope)
 	case '[':
@@ -146,15 +147,15 @@ func (c *compiler) add(f *field, combinations []combination) error {
 
 // or reads the alternatives of a $or. Each continues all combinations there are.
 func (c *compiler) or(combinations []combination) ([]combination, error) {
-	if c.peek() != '[' {
+	if c.Peek() != '[' {
 		return nil, c.wrong(or, "an array of objects")
 	}
-	c.pos++
+	c.Pos++
 	last := len(c.where) - 1
 	var all []combination
 	n := 0
 	for ; ; n++ {
-		ok, err := c.nextElement(n == 0)
+		ok, err := c.NextElement(n == 0)
 		if err != nil {
 			return nil, err
 		}
@@ -162,7 +163,7 @@ func (c *compiler) or(combinations []combination) ([]combination, error) {
 			break
 		}
 		c.where[last] = fmt.Sprintf("%s[%d]", or, n)
-		if c.peek() != '{' {
+		if c.Peek() != '{' {
 			return nil, c.wrong(or, "objects only")
 		}
 		c.scopes++
@@ -192,11 +193,11 @@ func clone(combinations []combination) []combination {
 
 // field reads the array of a field.
 func (c *compiler) field(scope int) (*field, error) {
-	start := c.pos
-	c.pos++ // the bracket
+	start := c.Pos
+	c.Pos++ // the bracket
 	f := &field{path: strings.Join(c.keys, "."), scope: scope}
 	for first := true; ; first = false {
-		ok, err := c.nextElement(first)
+		ok, err := c.NextElement(first)
 		if err != nil {
 			return nil, err
 		}
@@ -214,12 +215,12 @@ func (c *compiler) field(scope int) (*field, error) {
 		return nil, errors.New("an empty array, want at least one value")
 	}
 	f.conditions = gather(f.conditions)
-	f.source = string(c.data[start:c.pos])
+	f.source = string(c.Data[start:c.Pos])
 	return f, nil
 }
 
 // string reads a string and returns it in its double quotes.
 func (c *compiler) string() ([]byte, error) {
 	var scratch []byte
-	return c.quotedString(&scratch)
+	return c.QuotedString(&scratch)
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
+
+	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
 // FuzzMatch compiles two patterns and matches an event. Whatever they are, nothing panics, a Set agrees with each pattern
@@ -40,7 +42,7 @@ func FuzzMatch(f *testing.F) {
 		}
 		got, setErr := NewSet(patterns...).Match(event)
 		isObject := json.Valid(event) && bytes.HasPrefix(bytes.TrimLeft(event, " \t\r\n"), []byte("{"))
-		if deep := bytes.Count(event, []byte("["))+bytes.Count(event, []byte("{")) > maxDepth; !deep && (setErr == nil) != isObject {
+		if deep := bytes.Count(event, []byte("["))+bytes.Count(event, []byte("{")) > jsontext.MaxDepth; !deep && (setErr == nil) != isObject {
 			t.Fatalf("%q: got error %v, but encoding/json says object: %v", event, setErr, isObject)
 		}
 		var want []int

@@ -15,7 +15,7 @@ var operators = []string{
 
 // entry reads one entry of a field's array. It returns its conditions (a number has two), or absent for exists: false.
 func (c *compiler) entry() (conditions []condition, absent bool, err error) {
-	switch c.peek() {
+	switch c.Peek() {
 	case '{':
 		return c.operator()
 	case '[':
@@ -29,11 +29,9 @@ func (c *compiler) entry() (conditions []condition, absent bool, err error) {
 			return []condition{exactAddress{address}}, false, nil
 		}
 		return []condition{exact{text}}, false, nil
-	case 0:
-		return nil, false, c.syntaxError("a value")
 	}
-	isNumber := isNumberStart(c.peek())
-	text, err := c.scalar()
+	isNumber := isNumberStart(c.Peek())
+	text, err := c.Scalar()
 	if err != nil {
 		return nil, false, err
 	}
@@ -101,9 +99,9 @@ func (c *compiler) operator() (conditions []condition, absent bool, err error) {
 
 // operatorName reads up to an operator's operand.
 func (c *compiler) operatorName() (string, error) {
-	c.pos++ // the brace
+	c.Pos++ // the brace
 	var scratch []byte
-	key, ok, err := c.nextMember(true, &scratch)
+	key, ok, err := c.NextMember(true, &scratch)
 	if err != nil {
 		return "", err
 	}
@@ -114,15 +112,15 @@ func (c *compiler) operatorName() (string, error) {
 }
 
 func (c *compiler) closeOperator(name string) error {
-	if c.peek() == ',' {
+	if c.Peek() == ',' {
 		return fmt.Errorf("an object with more than %s in it, want one operator in each object", name)
 	}
-	return c.expect('}', "the end of the object")
+	return c.Expect('}', "the end of the object")
 }
 
 // operand reads an operator's operand that must be a string.
 func (c *compiler) operand(name string) ([]byte, error) {
-	if c.peek() != '"' {
+	if c.Peek() != '"' {
 		return nil, c.wrong(name, "a string")
 	}
 	return c.string()
@@ -130,7 +128,7 @@ func (c *compiler) operand(name string) ([]byte, error) {
 
 // oneEnd reads the operand of prefix or suffix: a string, or {"equals-ignore-case": string}.
 func (c *compiler) oneEnd(name string) (condition, error) {
-	if c.peek() != '{' {
+	if c.Peek() != '{' {
 		text, err := c.operand(name)
 		if err != nil {
 			return nil, err
@@ -166,20 +164,20 @@ func affix(name string, text []byte) condition {
 }
 
 func (c *compiler) boolean(name string) (bool, error) {
-	if b := c.peek(); b != 't' && b != 'f' {
+	if b := c.Peek(); b != 't' && b != 'f' {
 		return false, c.wrong(name, "true or false")
 	}
-	text, err := c.scalar()
+	text, err := c.Scalar()
 	return string(text) == "true", err
 }
 
 // wrong says that an operand is not what it must be, or that the JSON goes wrong there.
 func (c *compiler) wrong(name, want string) error {
-	start := c.pos
-	if err := c.skipValue(0); err != nil {
+	start := c.Pos
+	if err := c.SkipValue(0); err != nil {
 		return err
 	}
-	found := string(c.data[start:c.pos])
+	found := string(c.Data[start:c.Pos])
 	if len(found) > 40 {
 		found = strings.ToValidUTF8(found[:40], "") + "…"
 	}

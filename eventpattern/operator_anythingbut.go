@@ -8,7 +8,7 @@ import (
 // anythingBut reads the operand of anything-but: strings or numbers, one or a list, or one of four operators with a
 // string or a list of strings.
 func (c *compiler) anythingBut() (condition, error) {
-	if c.peek() != '{' {
+	if c.Peek() != '{' {
 		none, err := c.oneOrList("anything-but", c.plainValue)
 		if err != nil {
 			return nil, err
@@ -36,14 +36,14 @@ func (c *compiler) anythingBut() (condition, error) {
 
 // oneOrList reads a single operand or a list of them that is not empty.
 func (c *compiler) oneOrList(name string, read func() (condition, error)) ([]condition, error) {
-	if c.peek() != '[' {
+	if c.Peek() != '[' {
 		one, err := read()
 		return []condition{one}, err
 	}
-	c.pos++
+	c.Pos++
 	var list []condition
 	for first := true; ; first = false {
-		ok, err := c.nextElement(first)
+		ok, err := c.NextElement(first)
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +64,7 @@ func (c *compiler) oneOrList(name string, read func() (condition, error)) ([]con
 
 // plainValue reads a string or a number of anything-but. A string that is an IP address is a mere string here.
 func (c *compiler) plainValue() (condition, error) {
-	switch b := c.peek(); {
+	switch b := c.Peek(); {
 	case b == '"':
 		text, err := c.string()
 		return exact{text}, err

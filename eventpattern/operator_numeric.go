@@ -7,10 +7,10 @@ import (
 
 // numeric reads the operand of numeric: ["=", n], one bound, or a lower bound and then an upper one.
 func (c *compiler) numeric() (condition, error) {
-	if c.peek() != '[' {
+	if c.Peek() != '[' {
 		return nil, c.wrong("numeric", `an array such as [">", 0, "<=", 5]`)
 	}
-	c.pos++
+	c.Pos++
 	comparison, bound, more, err := c.bound(true)
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func (c *compiler) numeric() (condition, error) {
 			return nil, fmt.Errorf("%q after %q in numeric, want < or <=", second, comparison)
 		}
 		r.top, r.openTop = bound, second == "<"
-		if ok, err := c.nextElement(false); err != nil {
+		if ok, err := c.NextElement(false); err != nil {
 			return nil, err
 		} else if ok {
 			return nil, errors.New("more than two comparisons in numeric, want at most two")
@@ -56,7 +56,7 @@ func (c *compiler) numeric() (condition, error) {
 
 // bound reads a comparison and its number; more is false if the array ends instead.
 func (c *compiler) bound(first bool) (comparison string, millionth int64, more bool, err error) {
-	if more, err = c.nextElement(first); err != nil || !more {
+	if more, err = c.NextElement(first); err != nil || !more {
 		return "", 0, false, err
 	}
 	text, err := c.operand("a comparison in numeric")
@@ -64,7 +64,7 @@ func (c *compiler) bound(first bool) (comparison string, millionth int64, more b
 		return "", 0, false, err
 	}
 	comparison = string(text[1 : len(text)-1])
-	if more, err = c.nextElement(false); err != nil {
+	if more, err = c.NextElement(false); err != nil {
 		return "", 0, false, err
 	} else if !more {
 		return "", 0, false, fmt.Errorf("no number after %q in numeric", comparison)
@@ -75,10 +75,10 @@ func (c *compiler) bound(first bool) (comparison string, millionth int64, more b
 
 // comparable reads a number that EventBridge can compare.
 func (c *compiler) comparable(name string) (int64, error) {
-	if !isNumberStart(c.peek()) {
+	if !isNumberStart(c.Peek()) {
 		return 0, c.wrong(name, numberLimits)
 	}
-	text, err := c.scalar()
+	text, err := c.Scalar()
 	if err != nil {
 		return 0, err
 	}

@@ -3,6 +3,8 @@ package eventpattern
 import (
 	"fmt"
 	"unicode/utf8"
+
+	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
 const (
@@ -38,7 +40,7 @@ func Compile(pattern []byte) (*Pattern, error) {
 	}
 	p := &Pattern{source: string(pattern)}
 	// The conditions point into what the compiler reads, so it reads a copy that the caller cannot change.
-	c := compiler{cursor: cursor{data: []byte(p.source)}}
+	c := compiler{Cursor: jsontext.Cursor{Data: []byte(p.source)}}
 	combinations, err := c.compile()
 	if err != nil {
 		return nil, fmt.Errorf("event pattern: %w", err)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
 // fieldTree holds the paths that patterns mention, and gives each a number.
@@ -56,7 +58,7 @@ func (s *step) follow(key []byte) *step {
 
 // reader reads an event once, and keeps the leaves at the paths that a fieldTree holds.
 type reader struct {
-	cursor
+	jsontext.Cursor
 	leaves   []leaf
 	paths    []leavesOfPath // by the path's number
 	elements []element      // numbered from 1 in the order they begin in the event
@@ -90,7 +92,7 @@ var readers = sync.Pool{New: func() any { return &reader{} }}
 
 // read reads an event for the paths of a tree.
 func (e *reader) read(fields *fieldTree, event []byte) error {
-	e.cursor = cursor{data: event}
+	e.Cursor = jsontext.Cursor{Data: event}
 	e.leaves = append(e.leaves[:0], leaf{})
 	e.elements = append(e.elements[:0], element{})
 	e.ends = append(e.ends[:0], 0)
@@ -110,7 +112,7 @@ func (e *reader) read(fields *fieldTree, event []byte) error {
 
 // forget lets go of the event, which a pooled reader must not keep from being freed.
 func (e *reader) forget() {
-	e.cursor = cursor{}
+	e.Cursor = jsontext.Cursor{}
 	clear(e.leaves)
 	if cap(e.scratch) > 1<<16 {
 		e.scratch = nil
@@ -118,8 +120,8 @@ func (e *reader) forget() {
 }
 
 func (e *reader) event(root *step) error {
-	if e.peek() != '{' {
-		if err := e.skipValue(0); err != nil {
+	if e.Peek() != '{' {
+		if err := e.SkipValue(0); err != nil {
 			return err
 		}
 		return errors.New("not an object")
@@ -127,23 +129,22 @@ func (e *reader) event(root *step) error {
 	if err := e.object(root, 0, 0); err != nil {
 		return err
 	}
-	return e.end()
+	return e.End()
 }
 
 func (e *reader) object(at *step, in, depth int) error {
-	if depth >= maxDepth {
-		return tooDeep(e.pos)
+	if err := e.Open(depth); err != nil {
+		return err
 	}
-	e.pos++ // the brace
 	for first := true; ; first = false {
-		key, ok, err := e.nextMember(first, &e.scratch)
+		key, ok, err := e.NextMember(first, &e.scratch)
 		if err != nil || !ok {
 			return err
 		}
 		if next := at.follow(key); next != nil {
 			err = e.value(next, in, depth+1)
 		} else {
-			err = e.skipValue(depth + 1)
+			err = e.SkipValue(depth + 1)
 		}
 		if err != nil {
 			return err
@@ -152,7 +153,7 @@ func (e *reader) object(at *step, in, depth int) error {
 }
 
 func (e *reader) value(at *step, in, depth int) error {
-	switch e.peek() {
+	switch e.Peek() {
 	case '{':
 		if at.path != 0 {
 			e.paths[at.path].object = true
@@ -160,18 +161,16 @@ func (e *reader) value(at *step, in, depth int) error {
 		return e.object(at, in, depth)
 	case '[':
 		return e.array(at, in, depth)
-	case 0:
-		return e.syntaxError("a value")
 	}
 	if at.path == 0 {
-		return e.skipValue(depth)
+		return e.SkipValue(depth)
 	}
 	var text []byte
 	var err error
-	if e.peek() == '"' {
-		text, err = e.quotedString(&e.scratch)
+	if e.Peek() == '"' {
+		text, err = e.QuotedString(&e.scratch)
 	} else {
-		text, err = e.scalar()
+		text, err = e.Scalar()
 	}
 	if err != nil {
 		return err
@@ -184,14 +183,13 @@ func (e *reader) value(at *step, in, depth int) error {
 }
 
 func (e *reader) array(at *step, in, depth int) error {
-	if depth >= maxDepth {
-		return tooDeep(e.pos)
+	if err := e.Open(depth); err != nil {
+		return err
 	}
-	e.pos++ // the bracket
 	array := len(e.ends)
 	e.ends = append(e.ends, 0)
 	for index := 0; ; index++ {
-		ok, err := e.nextElement(index == 0)
+		ok, err := e.NextElement(index == 0)
 		if err != nil {
 			return err
 		}
@@ -203,7 +201,7 @@ func (e *reader) array(at *step, in, depth int) error {
 			return nil
 		}
 		inside := in
-		if b := e.peek(); b == '{' || b == '[' {
+		if b := e.Peek(); b == '{' || b == '[' {
 			e.elements = append(e.elements, element{array: array, index: index, in: in})
 			inside = len(e.elements) - 1
 		}

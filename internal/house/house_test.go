@@ -73,11 +73,13 @@ func TestOnlyTestsLinkWhatTestsShare(t *testing.T) {
 	}
 }
 
-func TestEventPatternNeedsTheStandardLibraryAlone(t *testing.T) {
-	for name, needed := range deps(t, "./eventpattern") {
-		for _, path := range needed {
-			if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") && path != name {
-				t.Errorf("%s needs %s", name, path)
+func TestEventPatternNeedsTheStandardLibraryAndTheReaderOfJSONAlone(t *testing.T) {
+	for _, pattern := range []string{"./eventpattern", "./internal/jsontext"} {
+		for name, needed := range deps(t, pattern) {
+			for _, path := range needed {
+				if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") && path != name && path != module+"/internal/jsontext" {
+					t.Errorf("%s needs %s", name, path)
+				}
 			}
 		}
 	}
@@ -88,7 +90,7 @@ func TestRulesKnowNothingOfWhatStandsAboveThem(t *testing.T) {
 	for name, needed := range deps(t, "./rules") {
 		for _, path := range needed {
 			room, ours := strings.CutPrefix(path, module+"/")
-			if ours && path != name && room != "eventpattern" && room != "internal/yamldoc" && room != "rules/operations" {
+			if ours && path != name && room != "eventpattern" && room != "internal/jsontext" && room != "internal/yamldoc" && room != "rules/operations" {
 				t.Errorf("%s needs %s", name, path)
 			}
 		}

@@ -5,8 +5,11 @@ package sqsevent
 import (
 	"encoding/json"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
 // Read reads an event: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
@@ -14,7 +17,7 @@ import (
 // Of a message it gives what the notifier asks for: MessageId, ReceiptHandle, Body and Attributes, and of those the
 // ApproximateReceiveCount. What does not look as Lambda writes it is left to encoding/json.
 func Read(payload []byte) (events.SQSEvent, error) {
-	r := reader{scanner: scanner{data: payload}}
+	r := reader{Cursor: jsontext.Cursor{Data: payload}}
 	r.bodies.Grow(len(payload)) // a body is never longer than it stands in the payload
 	if !r.event() {
 		var event events.SQSEvent
@@ -31,7 +34,8 @@ func Read(payload []byte) (events.SQSEvent, error) {
 
 // reader gathers the messages. Its methods say whether all is as expected.
 type reader struct {
-	scanner
+	jsontext.Cursor
+	scratch  []byte // the last text
 	messages []events.SQSMessage
 	bodies   strings.Builder
 	ends     []int // of each message, where its body ends in bodies
@@ -46,7 +50,7 @@ func (r *reader) event() bool {
 		again := seen
 		seen = true
 		return !again && r.array(r.message)
-	}) && r.atEnd()
+	}) && r.End() == nil
 }
 
 func (r *reader) message() bool {
@@ -80,10 +84,10 @@ func (r *reader) message() bool {
 const receiveCount = "ApproximateReceiveCount"
 
 func (r *reader) attributes() (map[string]string, bool) {
-	var attributes map[string]string
-	if r.null() {
-		return nil, true
+	if r.Peek() == 'n' {
+		return nil, r.skip()
 	}
+	var attributes map[string]string
 	ok := r.object(func(key []byte) bool {
 		if string(key) != receiveCount {
 			return r.skip()
@@ -93,6 +97,56 @@ func (r *reader) attributes() (map[string]string, bool) {
 		return ok
 	})
 	return attributes, ok
+}
+
+// object reads an object, whose values are read by member.
+func (r *reader) object(member func(key []byte) bool) bool {
+	if r.Expect('{', "") != nil {
+		return false
+	}
+	for first := true; ; first = false {
+		r.scratch = r.scratch[:0]
+		key, ok, err := r.NextMember(first, &r.scratch)
+		if err != nil || !ok {
+			return err == nil
+		}
+		if !member(key) {
+			return false
+		}
+	}
+}
+
+// array reads an array, whose elements are read by element.
+func (r *reader) array(element func() bool) bool {
+	if r.Expect('[', "") != nil {
+		return false
+	}
+	for first := true; ; first = false {
+		ok, err := r.NextElement(first)
+		if err != nil || !ok {
+			return err == nil
+		}
+		if !element() {
+			return false
+		}
+	}
+}
+
+// skip skips a value, wherever it stands: Lambda's event is four deep.
+func (r *reader) skip() bool { return r.SkipValue(0) == nil }
+
+// text reads a string and gives what it stands for, which is valid UTF-8. It is overwritten by the next one.
+func (r *reader) text() ([]byte, bool) {
+	if r.Peek() != '"' {
+		return nil, false
+	}
+	r.scratch = r.scratch[:0]
+	quoted, err := r.QuotedString(&r.scratch)
+	if err != nil {
+		return nil, false
+	}
+	text := quoted[1 : len(quoted)-1]
+	return text, utf8.Valid(text)
 }
 
 func (r *reader) string() (string, bool) {

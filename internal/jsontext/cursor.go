@@ -1,0 +1,351 @@
+// Package jsontext is the one reader of JSON here that is no part of the standard library. It is for what handles every event and wants few
+// of them: what matches patterns, what takes an event out of a batch, and what finds a record in a log file. Whoever wants all of a value
+// decodes it by encoding/json, which takes two to five times as long.
+//
+// Beside the time, matching needs what encoding/json does not give: keys that occur twice, numbers as they are spelled, and each key as it
+// is and not also in other letters.
+package jsontext
+
+import (
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// MaxDepth is how deep objects and arrays may be nested. It keeps hostile input from exhausting the stack; the JSON parser behind
+// EventBridge has the same limit.
+const MaxDepth = 1000
+
+// Cursor goes over Data, strictly by RFC 8259, one token after the other. After an error, Pos is the byte where it goes wrong.
+type Cursor struct {
+	Data []byte
+	Pos  int
+}
+
+// SyntaxError says at which byte the JSON goes wrong, what stands there and what may stand there.
+func (c *Cursor) SyntaxError(want string) error {
+	if c.Pos >= len(c.Data) {
+		return fmt.Errorf("not valid JSON: ends at byte %d, want %s", c.Pos, want)
+	}
+	r, _ := utf8.DecodeRune(c.Data[c.Pos:])
+	return fmt.Errorf("not valid JSON: found %q at byte %d, want %s", r, c.Pos, want)
+}
+
+// Peek skips white space and gives the byte that follows, 0 at the end.
+func (c *Cursor) Peek() byte {
+	for c.Pos < len(c.Data) {
+		switch b := c.Data[c.Pos]; b {
+		case ' ', '\t', '\n', '\r':
+			c.Pos++
+		default:
+			return b
+		}
+	}
+	return 0
+}
+
+// Expect skips white space and takes the byte b.
+func (c *Cursor) Expect(b byte, want string) error {
+	if c.Peek() != b {
+		return c.SyntaxError(want)
+	}
+	c.Pos++
+	return nil
+}
+
+// End says whether nothing but white space is left.
+func (c *Cursor) End() error {
+	if c.Peek(); c.Pos < len(c.Data) {
+		return c.SyntaxError("nothing after the object")
+	}
+	return nil
+}
+
+// Open takes the brace or the bracket that has been peeked at, within depth others.
+func (c *Cursor) Open(depth int) error {
+	if depth >= MaxDepth {
+		return fmt.Errorf("nested too deep at byte %d, want at most %d levels", c.Pos, MaxDepth)
+	}
+	c.Pos++
+	return nil
+}
+
+// NextMember reads up to the value of an object's next member and gives its key. It is called after the opening brace with first set,
+// then after each value; ok is false when the closing brace was taken. The key points into the data or, if it had escapes, into scratch.
+func (c *Cursor) NextMember(first bool, scratch *[]byte) (key []byte, ok bool, err error) {
+	if ok, err = c.nextKey(first); err != nil || !ok {
+		return nil, false, err
+	}
+	quoted, err := c.QuotedString(scratch)
+	if err != nil {
+		return nil, false, err
+	}
+	return quoted[1 : len(quoted)-1], true, c.Expect(':', "a colon")
+}
+
+// nextKey is the part of NextMember that reads up to the key.
+func (c *Cursor) nextKey(first bool) (ok bool, err error) {
+	b := c.Peek()
+	switch {
+	case b == '}':
+		c.Pos++
+		return false, nil
+	case first:
+	case b == ',':
+		c.Pos++
+		b = c.Peek()
+	default:
+		return false, c.SyntaxError("a comma or the end of the object")
+	}
+	if b != '"' {
+		return false, c.SyntaxError("a key in double quotes")
+	}
+	return true, nil
+}
+
+// NextElement reads up to an array's next element. It is called after the opening bracket with first set, then after each element; ok is
+// false when the closing bracket was taken.
+func (c *Cursor) NextElement(first bool) (ok bool, err error) {
+	switch b := c.Peek(); {
+	case b == ']':
+		c.Pos++
+		return false, nil
+	case first:
+		return true, nil
+	case b != ',':
+		return false, c.SyntaxError("a comma or the end of the array")
+	}
+	c.Pos++
+	if c.Peek() == ']' {
+		return false, c.SyntaxError("a value")
+	}
+	return true, nil
+}
+
+// plain holds the bytes that stand for themselves in a string: all but the quote, the backslash and control characters.
+var plain = func() (t [256]bool) {
+	for i := 0x20; i < 256; i++ {
+		t[i] = i != '"' && i != '\\'
+	}
+	return t
+}()
+
+// skipPlain goes to the next byte of a string that does not stand for itself, and gives it; 0 at the end.
+func (c *Cursor) skipPlain() byte {
+	data, i := c.Data, c.Pos
+	for i < len(data) && plain[data[i]] {
+		i++
+	}
+	if c.Pos = i; i == len(data) {
+		return 0
+	}
+	return data[i]
+}
+
+// skipString skips the string whose opening quote stands here.
+func (c *Cursor) skipString() error {
+	c.Pos++
+	for {
+		switch c.skipPlain() {
+		case '"':
+			c.Pos++
+			return nil
+		case '\\':
+			if _, err := c.escape(); err != nil {
+				return err
+			}
+		default:
+			return c.stringError()
+		}
+	}
+}
+
+func (c *Cursor) stringError() error {
+	if c.Pos == len(c.Data) {
+		return c.SyntaxError("the end of the string")
+	}
+	return c.SyntaxError("no control character in a string")
+}
+
+// QuotedString reads the string whose opening quote stands here, and gives it decoded and in double quotes. Without escapes that is the
+// data itself; with escapes it is appended to scratch. Bytes that are no UTF-8 stay as they are.
+func (c *Cursor) QuotedString(scratch *[]byte) ([]byte, error) {
+	start := c.Pos
+	c.Pos++
+	if c.skipPlain() == '"' {
+		c.Pos++
+		return c.Data[start:c.Pos], nil
+	}
+	from, to := len(*scratch), append(*scratch, c.Data[start:c.Pos]...)
+	for {
+		// An event within a batch has an escape every few bytes: looking for the next one and copying what is before takes longer.
+		data, i := c.Data, c.Pos
+		for i < len(data) && plain[data[i]] {
+			to = append(to, data[i])
+			i++
+		}
+		c.Pos = i
+		switch {
+		case i < len(data) && data[i] == '"':
+			c.Pos++
+			*scratch = append(to, '"')
+			return (*scratch)[from:len(*scratch):len(*scratch)], nil
+		case i < len(data) && data[i] == '\\':
+			r, err := c.escape()
+			if err != nil {
+				return nil, err
+			}
+			to = utf8.AppendRune(to, r)
+		default:
+			return nil, c.stringError()
+		}
+	}
+}
+
+// escapes holds what the letter behind a backslash stands for.
+var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+// escape reads the escape whose backslash stands here and gives what it stands for. Half of a surrogate pair it gives as such, which no
+// encoding of text has: it becomes U+FFFD.
+func (c *Cursor) escape() (rune, error) {
+	if c.Pos++; c.Pos >= len(c.Data) {
+		return 0, c.SyntaxError("the rest of an escape")
+	}
+	letter := c.Data[c.Pos]
+	if stands := escapes[letter]; stands != 0 {
+		c.Pos++
+		return rune(stands), nil
+	}
+	if letter != 'u' {
+		return 0, c.SyntaxError("an escape of JSON")
+	}
+	r, err := c.codeUnit()
+	if behind := c.Pos; err == nil && utf16.IsSurrogate(r) && behind+1 < len(c.Data) && c.Data[behind] == '\\' && c.Data[behind+1] == 'u' {
+		c.Pos++
+		low, err := c.codeUnit()
+		if err != nil {
+			return 0, err
+		}
+		if both := utf16.DecodeRune(r, low); both != utf8.RuneError {
+			return both, nil
+		}
+		c.Pos = behind
+	}
+	return r, err
+}
+
+// codeUnit reads the four digits behind the u of an escape.
+func (c *Cursor) codeUnit() (unit rune, err error) {
+	c.Pos++
+	for end := c.Pos + 4; c.Pos < end; c.Pos++ {
+		var b byte
+		if c.Pos < len(c.Data) {
+			b = c.Data[c.Pos]
+		}
+		switch {
+		case '0' <= b && b <= '9':
+			b -= '0'
+		case 'a' <= b|0x20 && b|0x20 <= 'f':
+			b = b | 0x20 - 'a' + 10
+		default:
+			return 0, c.SyntaxError("four hexadecimal digits")
+		}
+		unit = unit<<4 | rune(b)
+	}
+	return unit, nil
+}
+
+// Scalar reads a number, true, false or null and gives it as it is spelled.
+func (c *Cursor) Scalar() ([]byte, error) {
+	start := c.Pos
+	switch c.Peek() {
+	case 't':
+		return c.literal("true")
+	case 'f':
+		return c.literal("false")
+	case 'n':
+		return c.literal("null")
+	case '-':
+		c.Pos++
+	}
+	switch {
+	case c.Pos < len(c.Data) && c.Data[c.Pos] == '0':
+		c.Pos++
+	case c.digits() == 0:
+		return nil, c.SyntaxError("a value")
+	}
+	if c.Pos < len(c.Data) && c.Data[c.Pos] == '.' {
+		c.Pos++
+		if c.digits() == 0 {
+			return nil, c.SyntaxError("a digit after the point")
+		}
+	}
+	if c.Pos < len(c.Data) && c.Data[c.Pos]|0x20 == 'e' {
+		c.Pos++
+		if c.Pos < len(c.Data) && (c.Data[c.Pos] == '+' || c.Data[c.Pos] == '-') {
+			c.Pos++
+		}
+		if c.digits() == 0 {
+			return nil, c.SyntaxError("a digit in the exponent")
+		}
+	}
+	return c.Data[start:c.Pos], nil
+}
+
+func (c *Cursor) digits() int {
+	start := c.Pos
+	for c.Pos < len(c.Data) && '0' <= c.Data[c.Pos] && c.Data[c.Pos] <= '9' {
+		c.Pos++
+	}
+	return c.Pos - start
+}
+
+func (c *Cursor) literal(word string) ([]byte, error) {
+	if end := c.Pos + len(word); end <= len(c.Data) && string(c.Data[c.Pos:end]) == word {
+		c.Pos = end
+		return c.Data[end-len(word) : end], nil
+	}
+	return nil, c.SyntaxError("a value")
+}
+
+// SkipValue skips the value that follows, within depth objects and arrays, checking that it is JSON.
+func (c *Cursor) SkipValue(depth int) error {
+	switch c.Peek() {
+	case '"':
+		return c.skipString()
+	case '{':
+		if err := c.Open(depth); err != nil {
+			return err
+		}
+		for first := true; ; first = false {
+			ok, err := c.nextKey(first)
+			if err != nil || !ok {
+				return err
+			}
+			if err := c.skipString(); err != nil {
+				return err
+			}
+			if err := c.Expect(':', "a colon"); err != nil {
+				return err
+			}
+			if err := c.SkipValue(depth + 1); err != nil {
+				return err
+			}
+		}
+	case '[':
+		if err := c.Open(depth); err != nil {
+			return err
+		}
+		for first := true; ; first = false {
+			ok, err := c.NextElement(first)
+			if err != nil || !ok {
+				return err
+			}
+			if err := c.SkipValue(depth + 1); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := c.Scalar()
+	return err
+}
