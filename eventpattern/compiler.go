@@ -75,21 +75,10 @@ func (c *compiler) at(err error) error {
 
 // object reads an object and adds its fields to each of the combinations. On an error it leaves where as it stands.
 func (c *compiler) object(combinations []combination, scope int) ([]combination, error) {
-	if err := c.Open(len(c.where)); err != nil {
-		return nil, err
-	}
-	for first := true; ; first = false {
-		var scratch []byte
-		key, ok, err := c.NextMember(first, &scratch)
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			if first {
-				return nil, errors.New("an empty object, want at least one field")
-			}
-			return combinations, nil
-		}
+	fields := 0
+	var scratch []byte
+	err := c.Members(len(c.where), &scratch, func(key []byte) (err error) {
+		fields++
 		c.where = append(c.where, string(key))
 		if string(key) == or {
 			combinations, err = c.or(combinations)
@@ -98,11 +87,15 @@ func (c *compiler) object(combinations []combination, scope int) ([]combination,
 			combinations, err = c.member(combinations, scope)
 			c.keys = c.keys[:len(c.keys)-1]
 		}
-		if err != nil {
-			return nil, err
+		if err == nil {
+			c.where = c.where[:len(c.where)-1]
 		}
-		c.where = c.where[:len(c.where)-1]
+		return err
+	})
+	if err == nil && fields == 0 {
+		err = errors.New("an empty object, want at least one field")
 	}
+	return combinations, err
 }
 
 // member reads a key's value: an object or the array of a field.
@@ -150,30 +143,27 @@ func (c *compiler) or(combinations []combination) ([]combination, error) {
 	if c.Peek() != '[' {
 		return nil, c.wrong(or, "an array of objects")
 	}
-	c.Pos++
 	last := len(c.where) - 1
 	var all []combination
 	n := 0
-	for ; ; n++ {
-		ok, err := c.NextElement(n == 0)
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			break
-		}
-		c.where[last] = fmt.Sprintf("%s[%d]", or, n)
+	err := c.Elements(0, func(i int) error {
+		n++
+		c.where[last] = fmt.Sprintf("%s[%d]", or, i)
 		if c.Peek() != '{' {
-			return nil, c.wrong(or, "objects only")
+			return c.wrong(or, "objects only")
 		}
 		c.scopes++
 		with, err := c.object(clone(combinations), c.scopes)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if all = append(all, with...); len(all) > maxCombinations {
-			return nil, fmt.Errorf("more than %d combinations of alternatives, want at most %[1]d", maxCombinations)
+			return fmt.Errorf("more than %d combinations of alternatives, want at most %[1]d", maxCombinations)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	c.where[last] = or
 	if n < 2 {
@@ -194,22 +184,15 @@ func clone(combinations []combination) []combination {
 // field reads the array of a field.
 func (c *compiler) field(scope int) (*field, error) {
 	start := c.Pos
-	c.Pos++ // the bracket
 	f := &field{path: strings.Join(c.keys, "."), scope: scope}
-	for first := true; ; first = false {
-		ok, err := c.NextElement(first)
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			break
-		}
+	err := c.Elements(0, func(int) error {
 		conditions, absent, err := c.entry()
-		if err != nil {
-			return nil, err
-		}
 		f.conditions = append(f.conditions, conditions...)
 		f.absent = f.absent || absent
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(f.conditions) == 0 && !f.absent {
 		return nil, errors.New("an empty array, want at least one value")

@@ -100,15 +100,12 @@ func (c *compiler) operator() (conditions []condition, absent bool, err error) {
 // operatorName reads up to an operator's operand.
 func (c *compiler) operatorName() (string, error) {
 	c.Pos++ // the brace
-	var scratch []byte
-	key, ok, err := c.NextMember(true, &scratch)
-	if err != nil {
-		return "", err
-	}
-	if !ok {
+	if c.Peek() == '}' {
 		return "", fmt.Errorf("an object without an operator, want one of %s", strings.Join(operators, ", "))
 	}
-	return string(key), nil
+	var scratch []byte
+	name, err := c.Key(&scratch)
+	return string(name), err
 }
 
 func (c *compiler) closeOperator(name string) error {
@@ -173,11 +170,11 @@ func (c *compiler) boolean(name string) (bool, error) {
 
 // wrong says that an operand is not what it must be, or that the JSON goes wrong there.
 func (c *compiler) wrong(name, want string) error {
-	start := c.Pos
-	if err := c.SkipValue(0); err != nil {
+	value, err := c.Value(0)
+	if err != nil {
 		return err
 	}
-	found := string(c.Data[start:c.Pos])
+	found := string(value)
 	if len(found) > 40 {
 		found = strings.ToValidUTF8(found[:40], "") + "…"
 	}

@@ -40,21 +40,14 @@ func (c *compiler) oneOrList(name string, read func() (condition, error)) ([]con
 		one, err := read()
 		return []condition{one}, err
 	}
-	c.Pos++
 	var list []condition
-	for first := true; ; first = false {
-		ok, err := c.NextElement(first)
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			break
-		}
+	err := c.Elements(0, func(int) error {
 		one, err := read()
-		if err != nil {
-			return nil, err
-		}
 		list = append(list, one)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(list) == 0 {
 		return nil, fmt.Errorf("an empty array for %s, want at least one value", name)

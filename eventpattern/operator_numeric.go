@@ -10,67 +10,63 @@ func (c *compiler) numeric() (condition, error) {
 	if c.Peek() != '[' {
 		return nil, c.wrong("numeric", `an array such as [">", 0, "<=", 5]`)
 	}
-	c.Pos++
-	comparison, bound, more, err := c.bound(true)
-	if err != nil {
-		return nil, err
-	}
-	if !more {
-		return nil, errors.New(`an empty array for numeric, want one such as [">", 0, "<=", 5]`)
-	}
 	r := numeric{bottom: -maxMillionths, top: maxMillionths}
-	upperAllowed := false
-	switch comparison {
-	case "=":
-		r.bottom, r.top = bound, bound
-	case ">", ">=":
-		r.bottom, r.openBottom, upperAllowed = bound, comparison == ">", true
-	case "<", "<=":
-		r.top, r.openTop = bound, comparison == "<"
-	default:
-		return nil, fmt.Errorf("the comparison %q in numeric, want =, <, <=, > or >=", comparison)
-	}
-	second, bound, more, err := c.bound(false)
-	if err != nil {
+	var comparisons []string
+	n := 0
+	err := c.Elements(0, func(i int) error {
+		if n++; n > 4 {
+			return errors.New("more than two comparisons in numeric, want at most two")
+		}
+		if i%2 == 0 {
+			text, err := c.operand("a comparison in numeric")
+			if err == nil {
+				comparisons = append(comparisons, string(text[1:len(text)-1]))
+			}
+			return err
+		}
+		bound, err := c.comparable(fmt.Sprintf("%q in numeric", comparisons[i/2]))
+		if err != nil {
+			return err
+		}
+		return r.limit(comparisons, bound)
+	})
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if more {
-		if !upperAllowed {
-			return nil, fmt.Errorf("%q after %q in numeric, want nothing: a range begins with > or >=", second, comparison)
-		}
-		if second != "<" && second != "<=" {
-			return nil, fmt.Errorf("%q after %q in numeric, want < or <=", second, comparison)
-		}
-		r.top, r.openTop = bound, second == "<"
-		if ok, err := c.NextElement(false); err != nil {
-			return nil, err
-		} else if ok {
-			return nil, errors.New("more than two comparisons in numeric, want at most two")
-		}
-	}
-	if comparison != "=" && r.bottom >= r.top {
+	case n == 0:
+		return nil, errors.New(`an empty array for numeric, want one such as [">", 0, "<=", 5]`)
+	case n%2 == 1:
+		return nil, fmt.Errorf("no number after %q in numeric", comparisons[n/2])
+	case comparisons[0] != "=" && r.bottom >= r.top:
 		return nil, errors.New("an empty range in numeric, want a bottom below the top")
 	}
 	return r, nil
 }
 
-// bound reads a comparison and its number; more is false if the array ends instead.
-func (c *compiler) bound(first bool) (comparison string, millionth int64, more bool, err error) {
-	if more, err = c.NextElement(first); err != nil || !more {
-		return "", 0, false, err
+// limit narrows the range by the bound of the last of the comparisons.
+func (c *numeric) limit(comparisons []string, bound int64) error {
+	comparison := comparisons[0]
+	if len(comparisons) > 1 {
+		second := comparisons[1]
+		if comparison != ">" && comparison != ">=" {
+			return fmt.Errorf("%q after %q in numeric, want nothing: a range begins with > or >=", second, comparison)
+		}
+		if second != "<" && second != "<=" {
+			return fmt.Errorf("%q after %q in numeric, want < or <=", second, comparison)
+		}
+		comparison = second
 	}
-	text, err := c.operand("a comparison in numeric")
-	if err != nil {
-		return "", 0, false, err
+	switch comparison {
+	case "=":
+		c.bottom, c.top = bound, bound
+	case ">", ">=":
+		c.bottom, c.openBottom = bound, comparison == ">"
+	case "<", "<=":
+		c.top, c.openTop = bound, comparison == "<"
+	default:
+		return fmt.Errorf("the comparison %q in numeric, want =, <, <=, > or >=", comparison)
 	}
-	comparison = string(text[1 : len(text)-1])
-	if more, err = c.NextElement(false); err != nil {
-		return "", 0, false, err
-	} else if !more {
-		return "", 0, false, fmt.Errorf("no number after %q in numeric", comparison)
-	}
-	millionth, err = c.comparable(fmt.Sprintf("%q in numeric", comparison))
-	return comparison, millionth, true, err
+	return nil
 }
 
 // comparable reads a number that EventBridge can compare.

@@ -133,23 +133,12 @@ func (e *reader) event(root *step) error {
 }
 
 func (e *reader) object(at *step, in, depth int) error {
-	if err := e.Open(depth); err != nil {
-		return err
-	}
-	for first := true; ; first = false {
-		key, ok, err := e.NextMember(first, &e.scratch)
-		if err != nil || !ok {
-			return err
-		}
+	return e.Members(depth, &e.scratch, func(key []byte) error {
 		if next := at.follow(key); next != nil {
-			err = e.value(next, in, depth+1)
-		} else {
-			err = e.SkipValue(depth + 1)
+			return e.value(next, in, depth+1)
 		}
-		if err != nil {
-			return err
-		}
-	}
+		return e.SkipValue(depth + 1)
+	})
 }
 
 func (e *reader) value(at *step, in, depth int) error {
@@ -183,30 +172,21 @@ func (e *reader) value(at *step, in, depth int) error {
 }
 
 func (e *reader) array(at *step, in, depth int) error {
-	if err := e.Open(depth); err != nil {
-		return err
-	}
 	array := len(e.ends)
 	e.ends = append(e.ends, 0)
-	for index := 0; ; index++ {
-		ok, err := e.NextElement(index == 0)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			e.ends[array] = len(e.elements) - 1
-			if index == 0 && at.path != 0 {
-				e.paths[at.path].emptyArray = true
-			}
-			return nil
-		}
+	empty := true
+	err := e.Elements(depth, func(index int) error {
+		empty = false
 		inside := in
 		if b := e.Peek(); b == '{' || b == '[' {
 			e.elements = append(e.elements, element{array: array, index: index, in: in})
 			inside = len(e.elements) - 1
 		}
-		if err := e.value(at, inside, depth+1); err != nil {
-			return err
-		}
+		return e.value(at, inside, depth+1)
+	})
+	e.ends[array] = len(e.elements) - 1
+	if empty && at.path != 0 {
+		e.paths[at.path].emptyArray = true
 	}
+	return err
 }

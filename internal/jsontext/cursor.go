@@ -7,7 +7,9 @@
 package jsontext
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -33,16 +35,15 @@ func (c *Cursor) SyntaxError(want string) error {
 
 // Peek skips white space and gives the byte that follows, 0 at the end.
 func (c *Cursor) Peek() byte {
-	for c.Pos < len(c.Data) {
-		switch b := c.Data[c.Pos]; b {
-		case ' ', '\t', '\n', '\r':
-			c.Pos++
-		default:
+	for ; c.Pos < len(c.Data); c.Pos++ {
+		if b := c.Data[c.Pos]; b > ' ' || !isSpace(b) {
 			return b
 		}
 	}
 	return 0
 }
+
+func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '\r' }
 
 // Expect skips white space and takes the byte b.
 func (c *Cursor) Expect(b byte, want string) error {
@@ -61,62 +62,82 @@ func (c *Cursor) End() error {
 	return nil
 }
 
-// Open takes the brace or the bracket that has been peeked at, within depth others.
-func (c *Cursor) Open(depth int) error {
-	if depth >= MaxDepth {
+// Members goes over the object that begins here, within depth others. Of each member, value is called with the key when the cursor stands
+// before the value, and has to read that. The key points into the data or, if it had escapes, into scratch.
+func (c *Cursor) Members(depth int, scratch *[]byte, value func(key []byte) error) error {
+	if err := c.open('{', "an object", depth); err != nil {
+		return err
+	}
+	for first := true; ; first = false {
+		ok, err := c.next(first, '}', "a comma or the end of the object")
+		if err != nil || !ok {
+			return err
+		}
+		key, err := c.Key(scratch)
+		if err != nil {
+			return err
+		}
+		if err := value(key); err != nil {
+			return err
+		}
+	}
+}
+
+// Key reads a key and its colon.
+func (c *Cursor) Key(scratch *[]byte) ([]byte, error) {
+	if c.Peek() != '"' {
+		return nil, c.SyntaxError(wantKey)
+	}
+	quoted, err := c.QuotedString(scratch)
+	if err != nil {
+		return nil, err
+	}
+	return quoted[1 : len(quoted)-1], c.Expect(':', wantColon)
+}
+
+const wantKey, wantColon = "a key in double quotes", "a colon"
+
+// Elements is Members for an array: element has to read the element of an index.
+func (c *Cursor) Elements(depth int, element func(index int) error) error {
+	if err := c.open('[', "an array", depth); err != nil {
+		return err
+	}
+	for index := 0; ; index++ {
+		ok, err := c.next(index == 0, ']', "a comma or the end of the array")
+		if err != nil || !ok {
+			return err
+		}
+		if err := element(index); err != nil {
+			return err
+		}
+	}
+}
+
+// open takes the bracket that begins an object or an array.
+func (c *Cursor) open(bracket byte, want string, depth int) error {
+	switch {
+	case c.Peek() != bracket:
+		return c.SyntaxError(want)
+	case depth >= MaxDepth:
 		return fmt.Errorf("nested too deep at byte %d, want at most %d levels", c.Pos, MaxDepth)
 	}
 	c.Pos++
 	return nil
 }
 
-// NextMember reads up to the value of an object's next member and gives its key. It is called after the opening brace with first set,
-// then after each value; ok is false when the closing brace was taken. The key points into the data or, if it had escapes, into scratch.
-func (c *Cursor) NextMember(first bool, scratch *[]byte) (key []byte, ok bool, err error) {
-	if ok, err = c.nextKey(first); err != nil || !ok {
-		return nil, false, err
-	}
-	quoted, err := c.QuotedString(scratch)
-	if err != nil {
-		return nil, false, err
-	}
-	return quoted[1 : len(quoted)-1], true, c.Expect(':', "a colon")
-}
-
-// nextKey is the part of NextMember that reads up to the key.
-func (c *Cursor) nextKey(first bool) (ok bool, err error) {
-	b := c.Peek()
-	switch {
-	case b == '}':
-		c.Pos++
-		return false, nil
-	case first:
-	case b == ',':
-		c.Pos++
-		b = c.Peek()
-	default:
-		return false, c.SyntaxError("a comma or the end of the object")
-	}
-	if b != '"' {
-		return false, c.SyntaxError("a key in double quotes")
-	}
-	return true, nil
-}
-
-// NextElement reads up to an array's next element. It is called after the opening bracket with first set, then after each element; ok is
-// false when the closing bracket was taken.
-func (c *Cursor) NextElement(first bool) (ok bool, err error) {
+// next reads up to the next member or element, over a comma unless it is the first; ok is false when the closing bracket was taken.
+func (c *Cursor) next(first bool, closing byte, want string) (ok bool, err error) {
 	switch b := c.Peek(); {
-	case b == ']':
+	case b == closing:
 		c.Pos++
 		return false, nil
 	case first:
 		return true, nil
 	case b != ',':
-		return false, c.SyntaxError("a comma or the end of the array")
+		return false, c.SyntaxError(want)
 	}
 	c.Pos++
-	if c.Peek() == ']' {
+	if closing == ']' && c.Peek() == ']' {
 		return false, c.SyntaxError("a value")
 	}
 	return true, nil
@@ -130,9 +151,21 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
+// ones has the lowest bit of each of eight bytes.
+const ones = 0x0101010101010101
+
 // skipPlain goes to the next byte of a string that does not stand for itself, and gives it; 0 at the end.
 func (c *Cursor) skipPlain() byte {
 	data, i := c.Data, c.Pos
+	for ; i+8 <= len(data); i += 8 {
+		// Of eight bytes at once: the high bits of those that are less than a space, a quote or a backslash.
+		x := binary.LittleEndian.Uint64(data[i:])
+		quote, backslash := x^('"'*ones), x^('\\'*ones)
+		if found := ((x-' '*ones)&^x | (quote-ones)&^quote | (backslash-ones)&^backslash) & (0x80 * ones); found != 0 {
+			i += bits.TrailingZeros64(found) / 8
+			break
+		}
+	}
 	for i < len(data) && plain[data[i]] {
 		i++
 	}
@@ -308,24 +341,35 @@ func (c *Cursor) literal(word string) ([]byte, error) {
 	return nil, c.SyntaxError("a value")
 }
 
+// Value reads the value that follows, within depth objects and arrays, and gives it as it stands.
+func (c *Cursor) Value(depth int) ([]byte, error) {
+	c.Peek()
+	start := c.Pos
+	err := c.SkipValue(depth)
+	return c.Data[start:c.Pos], err
+}
+
 // SkipValue skips the value that follows, within depth objects and arrays, checking that it is JSON.
 func (c *Cursor) SkipValue(depth int) error {
 	switch c.Peek() {
 	case '"':
 		return c.skipString()
 	case '{':
-		if err := c.Open(depth); err != nil {
+		if err := c.open('{', "", depth); err != nil {
 			return err
 		}
 		for first := true; ; first = false {
-			ok, err := c.nextKey(first)
+			ok, err := c.next(first, '}', "a comma or the end of the object")
 			if err != nil || !ok {
 				return err
+			}
+			if c.Peek() != '"' {
+				return c.SyntaxError(wantKey)
 			}
 			if err := c.skipString(); err != nil {
 				return err
 			}
-			if err := c.Expect(':', "a colon"); err != nil {
+			if err := c.Expect(':', wantColon); err != nil {
 				return err
 			}
 			if err := c.SkipValue(depth + 1); err != nil {
@@ -333,18 +377,7 @@ func (c *Cursor) SkipValue(depth int) error {
 			}
 		}
 	case '[':
-		if err := c.Open(depth); err != nil {
-			return err
-		}
-		for first := true; ; first = false {
-			ok, err := c.NextElement(first)
-			if err != nil || !ok {
-				return err
-			}
-			if err := c.SkipValue(depth + 1); err != nil {
-				return err
-			}
-		}
+		return c.Elements(depth, func(int) error { return c.SkipValue(depth + 1) })
 	}
 	_, err := c.Scalar()
 	return err

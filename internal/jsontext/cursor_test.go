@@ -28,36 +28,21 @@ func decode(c *Cursor, depth int) (any, error) {
 		}
 		return validUTF8(quoted[1 : len(quoted)-1]), nil
 	case '{':
-		if err := c.Open(depth); err != nil {
-			return nil, err
-		}
 		members := map[string]any{}
-		for first := true; ; first = false {
-			key, ok, err := c.NextMember(first, &scratch)
-			if err != nil || !ok {
-				return members, err
-			}
+		err := c.Members(depth, &scratch, func(key []byte) (err error) {
 			name := validUTF8(key)
-			if members[name], err = decode(c, depth+1); err != nil {
-				return nil, err
-			}
-		}
+			members[name], err = decode(c, depth+1)
+			return err
+		})
+		return members, err
 	case '[':
-		if err := c.Open(depth); err != nil {
-			return nil, err
-		}
 		elements := []any{}
-		for first := true; ; first = false {
-			ok, err := c.NextElement(first)
-			if err != nil || !ok {
-				return elements, err
-			}
+		err := c.Elements(depth, func(int) error {
 			element, err := decode(c, depth+1)
-			if err != nil {
-				return nil, err
-			}
 			elements = append(elements, element)
-		}
+			return err
+		})
+		return elements, err
 	}
 	spelled, err := c.Scalar()
 	switch string(spelled) {

@@ -4,6 +4,7 @@ package sqsevent
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -19,7 +20,7 @@ import (
 func Read(payload []byte) (events.SQSEvent, error) {
 	r := reader{Cursor: jsontext.Cursor{Data: payload}}
 	r.bodies.Grow(len(payload)) // a body is never longer than it stands in the payload
-	if !r.event() {
+	if r.event() != nil {
 		var event events.SQSEvent
 		err := json.Unmarshal(payload, &event)
 		return event, err
@@ -32,7 +33,7 @@ func Read(payload []byte) (events.SQSEvent, error) {
 	return events.SQSEvent{Records: r.messages}, nil
 }
 
-// reader gathers the messages. Its methods say whether all is as expected.
+// reader gathers the messages. Its methods fail where something is not as expected.
 type reader struct {
 	jsontext.Cursor
 	scratch  []byte // the last text
@@ -41,115 +42,84 @@ type reader struct {
 	ends     []int // of each message, where its body ends in bodies
 }
 
-func (r *reader) event() bool {
+var errUnusual = errors.New("not as Lambda writes it")
+
+func (r *reader) event() error {
 	seen := false
-	return r.object(func(key []byte) bool {
-		if string(key) != "Records" {
-			return r.skip()
+	err := r.Members(0, &r.scratch, func(key []byte) error {
+		switch {
+		case string(key) != "Records":
+			return r.SkipValue(1)
+		case seen:
+			return errUnusual
 		}
-		again := seen
 		seen = true
-		return !again && r.array(r.message)
-	}) && r.End() == nil
+		return r.Elements(1, r.message)
+	})
+	if err != nil {
+		return err
+	}
+	return r.End()
 }
 
-func (r *reader) message() bool {
+func (r *reader) message(int) error {
 	var m events.SQSMessage
 	begin := r.bodies.Len()
-	ok := r.object(func(key []byte) (ok bool) {
+	err := r.Members(2, &r.scratch, func(key []byte) (err error) {
 		switch string(key) {
 		case "messageId":
-			m.MessageId, ok = r.string()
-			return ok
+			m.MessageId, err = r.string()
 		case "receiptHandle":
-			m.ReceiptHandle, ok = r.string()
-			return ok
+			m.ReceiptHandle, err = r.string()
 		case "body":
 			if r.bodies.Len() > begin { // a second one
-				return false
+				return errUnusual
 			}
-			body, ok := r.text()
+			var body []byte
+			body, err = r.text()
 			r.bodies.Write(body)
-			return ok
 		case "attributes":
-			m.Attributes, ok = r.attributes()
-			return ok
+			m.Attributes, err = r.attributes()
+		default:
+			return r.SkipValue(3)
 		}
-		return r.skip()
+		return err
 	})
 	r.messages, r.ends = append(r.messages, m), append(r.ends, r.bodies.Len())
-	return ok
+	return err
 }
 
 const receiveCount = "ApproximateReceiveCount"
 
-func (r *reader) attributes() (map[string]string, bool) {
+func (r *reader) attributes() (attributes map[string]string, err error) {
 	if r.Peek() == 'n' {
-		return nil, r.skip()
+		return nil, r.SkipValue(3)
 	}
-	var attributes map[string]string
-	ok := r.object(func(key []byte) bool {
+	err = r.Members(3, &r.scratch, func(key []byte) error {
 		if string(key) != receiveCount {
-			return r.skip()
+			return r.SkipValue(4)
 		}
-		count, ok := r.string()
+		count, err := r.string()
 		attributes = map[string]string{receiveCount: count}
-		return ok
+		return err
 	})
-	return attributes, ok
+	return attributes, err
 }
 
-// object reads an object, whose values are read by member.
-func (r *reader) object(member func(key []byte) bool) bool {
-	if r.Expect('{', "") != nil {
-		return false
-	}
-	for first := true; ; first = false {
-		r.scratch = r.scratch[:0]
-		key, ok, err := r.NextMember(first, &r.scratch)
-		if err != nil || !ok {
-			return err == nil
-		}
-		if !member(key) {
-			return false
-		}
-	}
-}
-
-// array reads an array, whose elements are read by element.
-func (r *reader) array(element func() bool) bool {
-	if r.Expect('[', "") != nil {
-		return false
-	}
-	for first := true; ; first = false {
-		ok, err := r.NextElement(first)
-		if err != nil || !ok {
-			return err == nil
-		}
-		if !element() {
-			return false
-		}
-	}
-}
-
-// skip skips a value, wherever it stands: Lambda's event is four deep.
-func (r *reader) skip() bool { return r.SkipValue(0) == nil }
-
-// text reads a string and gives what it stands for, which is valid UTF-8. It is overwritten by the next one.
-func (r *reader) text() ([]byte, bool) {
+// text reads a string and gives what it stands for. It is overwritten by the next one.
+func (r *reader) text() ([]byte, error) {
 	if r.Peek() != '"' {
-		return nil, false
+		return nil, errUnusual
 	}
 	r.scratch = r.scratch[:0]
 	quoted, err := r.QuotedString(&r.scratch)
-	if err != nil {
-		return nil, false
+	if err != nil || !utf8.Valid(quoted) {
+		return nil, errUnusual
 	}
-	text := quoted[1 : len(quoted)-1]
-	return text, utf8.Valid(text)
+	return quoted[1 : len(quoted)-1], nil
 }
 
-func (r *reader) string() (string, bool) {
-	text, ok := r.text()
-	return string(text), ok
+func (r *reader) string() (string, error) {
+	text, err := r.text()
+	return string(text), err
 }
