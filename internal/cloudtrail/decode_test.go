@@ -1,65 +1,119 @@
 package cloudtrail
 
 import (
-	"os"
 	"reflect"
 	"strings"
 	"testing"
 )
 
-// compareDecoders holds decodeObject against encoding/json: the same object, or the same error.
-func compareDecoders(t *testing.T, s string) (plain bool) {
-	t.Helper()
-	got, err := decodeObject(s, false)
-	want, wantErr := decodeSlowly([]byte(s))
-	if !reflect.DeepEqual(got, want) || (err == nil) != (wantErr == nil) || err != nil && err.Error() != wantErr.Error() {
-		t.Errorf("%.300q\ngot  %v, %v\nwant %v, %v", s, got, err, want, wantErr)
-	}
-	if shared, err := decodeObject(s, true); !reflect.DeepEqual(shared, got) || (err == nil) != (wantErr == nil) {
-		t.Errorf("%.300q\nshared %v, %v\ncopied %v", s, shared, err, got)
-	}
-	d := decoder{s: s}
-	_, plain = d.value(0)
-	return plain
-}
-
-func TestDecodeObject(t *testing.T) {
+// What a stranger can write into an event is what a name or a parameter is called, never what a field of the record is.
+func TestKeysAreExact(t *testing.T) {
 	t.Parallel()
-	records, err := os.ReadFile("../demo/records.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(records)) {
-		if !compareDecoders(t, line) {
-			t.Errorf("%s is left to encoding/json", line)
+	record := `{"eventName":"StopLogging","eventSource":"cloudtrail.amazonaws.com","eventID":"1","recipientAccountId":"111111111111","userIdentity":{"type":"Root","TYPE":"AWSService"},` +
+		`"EVENTNAME":"ListUsers","EventSource":"iam.amazonaws.com","eventid":"2","RecipientAccountId":"222222222222","readonly":true,"USERIDENTITY":{"type":"AWSService"}}`
+	event := `{"id":"1","ID":"2","source":"aws.cloudtrail","Source":"aws.iam","account":"111111111111","Account":"222222222222","detail":` + record +
+		`,"Detail":{"eventID":"3","userIdentity":{"type":"AWSService"}},"DETAIL":{}}`
+	check := func(what string, head Head, identity string) {
+		t.Helper()
+		if head.EventID != "1" || head.EventSource != "cloudtrail.amazonaws.com" || head.EventName != "StopLogging" || head.Source != "aws.cloudtrail" ||
+			head.Account != "111111111111" || head.RecipientAccount != "111111111111" || identity != "Root" {
+			t.Errorf("%s: %+v by %s", what, head, identity)
 		}
 	}
-	for _, s := range []string{
-		" {\t}\r\n", `{"a":[],"b":[ ],"c":{},"d":[1,-0,0.5,1e5,-1.5E+10,12345678901234567890123],"e":[true,false,null],"a":2}`,
-		`{"a":"\"\\\/\b\f\n\r\t\u0041\ud83c\udf89\ud800","ü":"日本","` + "\x7f" + `":"` + "\u2028" + `"}`, "{\"a\":\"\xff\"}", `{"":""}`,
-	} {
-		if !compareDecoders(t, s) {
-			t.Errorf("%s is left to encoding/json", s)
+	for _, text := range []string{record, event, strings.Replace(record, `"1"`, `"\u0031"`, 1), strings.Replace(event, `"1"`, `"\u0031"`, 2)} {
+		for e, err := range Read(strings.NewReader(text), "f") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			check("decoded", e.Head(), e.Record.Identity.Type)
+			if e.Record.ReadOnly {
+				t.Error("readonly is taken for readOnly")
+			}
+			if head, ok := ReadHead(e.JSON); ok {
+				check("head", head, "Root")
+			}
 		}
-	}
-	for _, s := range []string{
-		"", "{", `{"a"`, `{"a":`, `{"a":1`, `{"a":1,`, `{"a":1,}`, `{a:1}`, `{"a" 1}`, `{"a":01}`, `{"a":1.}`, `{"a":+1}`, `{"a":-}`, `{"a":.5}`, `{"a":1e}`, `{"a":tru}`,
-		`{"a":nulL}`, `{"a":"` + "\n" + `"}`, `{"a":"\x"}`, `{"a":"\u12"}`, `{"a":"\`, `{"a":[1}`, `{"a":[1,]}`, `{"a":[,1]}`, `{"a":'b'}`,
-		`{"a":` + strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1) + `}`,
-	} {
-		if compareDecoders(t, s) {
-			t.Errorf("%.300s is decoded", s)
+		for e, err := range ReadRaw(strings.NewReader(text), "f") {
+			if err != nil || e.EventID != "1" || e.Source != "aws.cloudtrail" || e.Account != "111111111111" || e.ReadOnlyManagement ||
+				string(e.UserIdentity) != `{"type":"Root","TYPE":"AWSService"}` {
+				t.Errorf("raw: %+v, %s, %v", e, e.UserIdentity, err)
+			}
 		}
-	}
-	for _, s := range []string{`{} x`, `{}{}`, `[]`, `"x"`, `7`, `null`, "{}\x00"} {
-		compareDecoders(t, s)
 	}
 }
 
-func FuzzDecodeObject(f *testing.F) {
-	for _, seed := range seeds {
-		f.Add(seed)
+// Of a key that is there twice the last counts, and nothing is left of the first.
+func TestTheLastOfTwoCounts(t *testing.T) {
+	t.Parallel()
+	first := `"eventID":"1","userIdentity":{"type":"Root","accountId":"1"},"recipientAccountId":"1"`
+	last := `"eventID":"2","userIdentity":{"type":"IAMUser"},"recipientAccountId":"2"`
+	for _, text := range []string{
+		`{` + first + `,` + last + `}`, `{"detail":{` + first + `},"detail":{` + last + `}}`, `{"detail":{` + first + `,` + last + `}}`,
+		`{"d\u0065tail":{` + first + `},"detail":{` + last + `}}`, `{"detail":{` + first + `},"d\u0065tail":{` + last + `}}`,
+	} {
+		for e, err := range Read(strings.NewReader(text), "f") {
+			if err != nil || e.Record.EventID != "2" || !reflect.DeepEqual(e.Record.Identity, Identity{Type: "IAMUser"}) {
+				t.Errorf("%s\ndecoded %+v, %v", text, e, err)
+			}
+		}
+		for e, err := range ReadRaw(strings.NewReader(text), "f") {
+			if err != nil || e.EventID != "2" || string(e.UserIdentity) != `{"type":"IAMUser"}` {
+				t.Errorf("%s\nraw %+v, %s, %v", text, e, e.UserIdentity, err)
+			}
+		}
+		if head, ok := ReadHead([]byte(text)); ok && head.EventID != "2" {
+			t.Errorf("%s\nhead %+v", text, head)
+		}
 	}
-	f.Add(`{"a":"\ud83c\udf89\u0000","b":[1.5e-7,{}],"b":null}`)
-	f.Fuzz(func(t *testing.T, s string) { compareDecoders(t, s) })
+}
+
+// What is no text is replaced, as everywhere else in Go.
+func TestDecodesWhatIsNoText(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"\xff\xfe": "\ufffd\ufffd", `\ud800`: "\ufffd", `\ud800\u0041`: "\ufffdA", `\udc00\ud800`: "\ufffd\ufffd", `\ud83c\udf89`: "🎉", `\u0000`: "\x00",
+	} {
+		for _, read := range []func(string) string{
+			func(s string) string {
+				for e, err := range Read(strings.NewReader(s), "f") {
+					if err == nil {
+						return e.Record.EventID
+					}
+				}
+				return ""
+			},
+			func(s string) string {
+				for e, err := range ReadRaw(strings.NewReader(s), "f") {
+					if err == nil {
+						return e.EventID
+					}
+				}
+				return ""
+			},
+		} {
+			if got := read(`{"eventID":"` + text + `","recipientAccountId":"1"}`); got != want {
+				t.Errorf("%q is %q, want %q", text, got, want)
+			}
+		}
+	}
+}
+
+// The splitter and encoding/json refuse what is nested too deep, each in its words.
+func TestNestedDeep(t *testing.T) {
+	t.Parallel()
+	nested := func(depth int) []byte {
+		return []byte(`{"detail":{"eventID":"1","a":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + `}}`)
+	}
+	if _, err := Parse(nested(9000)); err != nil {
+		t.Error(err)
+	}
+	if _, err := Parse(nested(20_000)); err == nil {
+		t.Error("20,000 brackets are parsed")
+	}
+	if _, ok := ReadHead(nested(998)); !ok {
+		t.Error("a head with 1,000 levels is not read")
+	}
+	if _, ok := ReadHead(nested(999)); ok {
+		t.Error("a head with 1,001 levels is read")
+	}
 }

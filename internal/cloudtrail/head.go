@@ -1,5 +1,7 @@
 package cloudtrail
 
+import "github.com/trailbus/trailbus/internal/jsontext"
+
 // Head is what a line of a log says of an event, and by what AWS is known to have sent it. Its fields are those of [Event] and of
 // [Record].
 type Head struct {
@@ -13,36 +15,35 @@ func (e *Event) Head() Head {
 	return Head{e.ID, e.Source, e.Account, e.Region, r.EventID, r.EventSource, r.EventName, r.RecipientAccount}
 }
 
-// ReadHead reads the head of an EventBridge event, which must be valid JSON, without decoding it. It is not ok where something about the
-// event is unusual, such as a number or an escape where a plain text is expected: then [Parse] has to read it.
+// ReadHead reads the head of an EventBridge event without decoding it. It is not ok where something about the event is unusual, such as a
+// number or an escape where a plain text is expected: then [Parse] has to read it.
 func ReadHead(event []byte) (h Head, ok bool) {
-	var id, source, account, region []byte
+	var id, source, account, region, escaped []byte
 	var f rawFields
-	end := members(event, 0, func(key []byte, at int) (end int) {
-		text := (*[]byte)(nil)
-		switch string(key) {
-		case "detail":
-			f, ok = rawFields{}, false // of a key that is there twice, the last counts
-			if event[at] == '{' {
-				end, ok = f.readAt(event, at)
-				return end
+	c := jsontext.Cursor{Data: event}
+	err := c.Members(0, &escaped, func(key []byte) error {
+		if string(key) == "detail" {
+			if f = (rawFields{}); c.Peek() == '{' { // of a key that is there twice, the last counts
+				return f.read(&c, 1)
 			}
+		}
+		value, err := c.Value(1)
+		if err != nil {
+			return err
+		}
+		switch string(key) {
 		case "id":
-			text = &id
+			return plainOrNull(&id, value)
 		case "source":
-			text = &source
+			return plainOrNull(&source, value)
 		case "account":
-			text = &account
+			return plainOrNull(&account, value)
 		case "region":
-			text = &region
+			return plainOrNull(&region, value)
 		}
-		end = endOfValue(event, at)
-		if text != nil && !plainOrNull(text, event[at:end]) {
-			return unusual
-		}
-		return end
+		return nil
 	})
-	if end == unusual || !ok {
+	if err != nil || c.End() != nil || !f.record {
 		return Head{}, false
 	}
 	return Head{string(id), string(source), string(account), string(region), string(f.eventID), string(f.eventSource), string(f.eventName),

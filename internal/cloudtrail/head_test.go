@@ -29,6 +29,7 @@ func TestReadHead(t *testing.T) {
 	for _, event := range []string{
 		usual, " \n" + strings.ReplaceAll(usual, `":`, `" : `), `{"detail":{"eventID":"1"}}`, `{"detail":{"eventID":null,"eventName":"x"},"source":null}`,
 		`{"detail":1,"detail":{"eventID":"1","eventID":"2"},"source":"a","source":"aws.iam"}`, `{"detail":{"eventID":"1","detail":{"eventID":"2"}}}`,
+		`{"detail":{"event\u0049D":"1","eventName":"x"}}`, `{"det\u0061il":{"eventID":"1"}}`,
 	} {
 		if !checkHead(t, event) {
 			t.Errorf("%s was not read", event)
@@ -36,7 +37,7 @@ func TestReadHead(t *testing.T) {
 	}
 	for _, event := range []string{
 		`{}`, `{"detail":null}`, `{"detail":[{"eventID":"1"}]}`, `{"detail":{}}`, `{"detail":{"eventID":"1"},"account":111111111111}`, `{"id":7,"detail":{"eventID":"1"}}`,
-		`{"detail":{"eventID":["1"]}}`, `{"detail":{"eventID":"Gr\u00fc\u00dfe"}}`, `{"detail":{"event\u0049D":"1","eventName":"x"}}`, `{"det\u0061il":{"eventID":"1"}}`,
+		`{"detail":{"eventID":["1"]}}`, `{"detail":{"eventID":"Gr\u00fc\u00dfe"}}`,
 		`{"detail":{"eventID":"1"},"source":"aws.\u0069am"}`, `{"detail":{"eventID":"1","recipientAccountId":1e11}}`,
 	} {
 		if checkHead(t, event) {

@@ -10,6 +10,8 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+
+	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
 // Read reads CloudTrail records from a file, in the order in which they stand there. The file may hold, plain or gzipped, any of
@@ -26,7 +28,7 @@ import (
 // EventBridge delivers 1 MiB at most.
 func Read(r io.Reader, name string) iter.Seq2[*Event, error] { return read(r, name, decodeEvent) }
 
-// read is [Read] for whatever make makes of the bytes of an object, which belong to the scanner.
+// read is [Read] for whatever make makes of the bytes of an object, which belong to the window.
 func read[T any](r io.Reader, name string, make func([]byte) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -39,7 +41,7 @@ func read[T any](r io.Reader, name string, make func([]byte) (T, error)) iter.Se
 			yield(none, fmt.Errorf("%s:1: %w", name, err))
 			return
 		}
-		(&reader[T]{scanner: scanner{src: plain, line: 1}, name: name, make: make, yield: yield}).run()
+		(&reader[T]{window: window{src: plain, line: 1}, name: name, make: make, yield: yield}).run()
 	}
 }
 
@@ -82,7 +84,7 @@ func gzipError(err error) error {
 var errGzipEnd = errors.New("the gzip data ends too early")
 
 type reader[T any] struct {
-	scanner
+	window
 	name  string
 	make  func([]byte) (T, error)
 	yield func(T, error) bool
@@ -96,57 +98,47 @@ type reader[T any] struct {
 // run reads to the end of the file, or until whoever ranges over it has enough.
 func (r *reader[T]) run() {
 	r.skipMark()
-	for {
-		c, ok := r.skipSpace()
-		if !ok {
+	for goOn := true; goOn; {
+		switch c, ok := r.next(); {
+		case !ok:
 			r.end()
 			return
-		}
-		switch {
 		case r.inList && c == ',':
-			r.next()
-			continue
+			r.take(1)
 		case r.inList && c == ']':
-			r.next()
-			r.inList = false
-			if !r.inLog {
-				continue
+			r.take(1)
+			if r.inList = false; r.inLog {
+				goOn = r.closeLog()
 			}
-			// What else the log file's object holds is of no interest.
-			r.inLog = false
-			r.begin()
-			if _, err := r.value([]byte{'{'}); err != nil && !r.fail(err) {
-				return
-			}
-			continue
 		case !r.inList && c == '[':
-			r.next()
+			r.take(1)
 			r.inList = true
-			continue
-		case r.inList && c != '{':
-			if !r.skip() {
-				return
-			}
-			continue
-		case c != '{':
-			r.begin()
-			if !r.fail(fmt.Errorf("not JSON: %q where a record should begin", c)) {
-				return
-			}
-			continue
-		}
-		if !r.one() {
-			return
+		case c == '{':
+			goOn = r.one()
+		case r.inList:
+			goOn = r.skip(c)
+		default:
+			goOn = r.fail(fmt.Errorf("not JSON: %q where a record should begin", c), 0)
 		}
 	}
 }
 
+// closeLog goes behind a log file's object. What that holds besides the records is of no interest. It says whether to go on.
+func (r *reader[T]) closeLog() bool {
+	r.inLog = false
+	end, err := r.find((*jsontext.Cursor).CloseLoosely)
+	if err != nil {
+		return r.fail(err, end)
+	}
+	r.take(end)
+	return true
+}
+
 // skip reports an element of a list that is no object, and leaves it out. It says whether to go on.
-func (r *reader[T]) skip() bool {
-	r.begin()
-	c, _ := r.peek()
-	if err := r.element(); err != nil {
-		return r.fail(err)
+func (r *reader[T]) skip(c byte) bool {
+	end, err := r.find(func(cursor *jsontext.Cursor) error { _, err := cursor.SkipLoosely(nil); return err })
+	if err != nil && (err != errEnd || c == '[' || c == '"') {
+		return r.fail(err, end)
 	}
 	found := "a number"
 	switch {
@@ -154,35 +146,41 @@ func (r *reader[T]) skip() bool {
 		found = "a list"
 	case c == '"':
 		found = "a text"
-	case !json.Valid(r.collected()):
-		return r.fail(fmt.Errorf("not JSON: %q where a record should begin", c))
+	case !json.Valid(r.data[:end]):
+		return r.fail(fmt.Errorf("not JSON: %q where a record should begin", c), end)
 	case c == 'n':
 		found = "null"
 	case c == 't', c == 'f':
 		found = "a boolean"
 	}
-	return r.yield(r.none, fmt.Errorf("%s:%d: found %s, allowed: a CloudTrail record", r.name, r.first, found))
+	line := r.line
+	r.take(end)
+	return r.yield(r.none, fmt.Errorf("%s:%d: found %s, allowed: a CloudTrail record", r.name, line, found))
 }
 
-// one reads the value that begins here. It says whether to go on.
+// isLog says that a list under this key at the top of an object makes it a log file, or what lookup-events prints.
+func isLog(key []byte) bool { return string(key) == "Records" || string(key) == "Events" }
+
+// one reads the object that begins here. It says whether to go on.
 func (r *reader[T]) one() bool {
-	r.begin()
-	list, err := r.value(nil)
-	if err != nil {
-		return r.fail(err)
+	isList := false
+	end, err := r.find(func(c *jsontext.Cursor) (err error) { isList, err = c.SkipLoosely(isLog); return err })
+	if err == nil && isList && r.inList { // nobody writes that
+		err = errors.New("a log file within a list")
 	}
-	if list && !r.inList {
+	if err != nil {
+		return r.fail(err, end)
+	}
+	line := r.line
+	object := r.take(end)
+	if isList {
 		r.inList, r.inLog = true, true
 		return true
 	}
-	if list { // a log file as an element of a list: nobody writes that
-		return r.fail(errors.New("a log file within a list"))
-	}
-	e, err := r.make(r.collected())
+	e, err := r.make(object)
 	if err != nil {
-		line := r.first
 		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-			line += bytes.Count(r.collected()[:min(int(syntax.Offset), len(r.collected()))], []byte("\n"))
+			line += bytes.Count(object[:min(int(syntax.Offset), len(object))], []byte("\n"))
 		}
 		return r.yield(r.none, fmt.Errorf("%s:%d: %w", r.name, line, err))
 	}
@@ -191,7 +189,7 @@ func (r *reader[T]) one() bool {
 
 // decodeEvent makes an event of the bytes of an object.
 func decodeEvent(b []byte) (*Event, error) {
-	fields, err := decodeObject(string(b), false)
+	fields, err := decodeObject(b)
 	if err != nil {
 		return nil, err
 	}
@@ -205,26 +203,22 @@ func decodeEvent(b []byte) (*Event, error) {
 	return fromRecord(b, fields)
 }
 
-// fail reports a value that does not end as it should, by the line on which it begins, and looks for the next place to go on. It
-// says whether to.
-func (r *reader[T]) fail(err error) bool {
-	if r.broken() {
+// fail reports a value that does not end as it should, by the line on which it begins, and looks for the next place to go on. What is wrong
+// stands at a place behind its beginning. It says whether to go on.
+func (r *reader[T]) fail(err error, at int) bool {
+	if at == len(r.data) && r.broken() {
+		r.take(at)
 		return true // end reports it
 	}
-	if r.line != r.first {
-		err = fmt.Errorf("%w, on line %d", err, r.line)
+	if lines := bytes.Count(r.data[:at], []byte("\n")); lines > 0 {
+		err = fmt.Errorf("%w, on line %d", err, r.line+lines)
 	}
-	if !r.yield(r.none, fmt.Errorf("%s:%d: %w", r.name, r.first, err)) {
+	if !r.yield(r.none, fmt.Errorf("%s:%d: %w", r.name, r.line, err)) {
 		return false
 	}
 	r.inList, r.inLog = false, false
 	r.recover()
 	return true
-}
-
-// broken says that the file could not be read further, for example since its gzip ends too early.
-func (r *reader[T]) broken() bool {
-	return r.pos == len(r.buf) && r.err != nil && !errors.Is(r.err, io.EOF)
 }
 
 // end reports why the file ended, unless it was time to.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
 const (
@@ -87,7 +89,7 @@ func TestRead(t *testing.T) {
 		"number cut off":         {"[" + one + ",5", []string{"1", "f.json:1: found a number, allowed: a CloudTrail record", "f.json:1: not JSON: it ends too early"}},
 		"list cut off":           {"[" + one + ",[5", []string{"1", "f.json:1: not JSON: it ends too early"}},
 		"log file within a list": {`[{"Records":[` + one + `]}]` + "\n" + two, []string{"f.json:1: a log file within a list", "2"}},
-		"too deep":               {`{"eventID":` + strings.Repeat("[", maxDepth) + "\n" + two, []string{"f.json:1: nested more than 1000 deep", "2"}},
+		"too deep":               {`{"eventID":` + strings.Repeat("[", jsontext.MaxDepth) + "\n" + two, []string{"f.json:1: nested more than 1000 deep", "2"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -169,7 +171,7 @@ func TestReadStreams(t *testing.T) {
 		fmt.Fprint(w, `]}`)
 		w.Close()
 	}()
-	r := &reader[*Event]{scanner: scanner{src: file, line: 1}, name: "f", make: decodeEvent}
+	r := &reader[*Event]{window: window{src: file, line: 1}, name: "f", make: decodeEvent}
 	n := 0
 	r.yield = func(_ *Event, err error) bool {
 		if err != nil {

@@ -20,12 +20,11 @@ func (r *run) decide(j *job) {
 	if unmatched == nil && len(matched) == 0 && r.isUnwanted(j, r.scratch) {
 		return
 	}
-	event, err := cloudtrail.ParseText(j.item.Body)
+	event, err := cloudtrail.Parse(r.scratch) // nothing keeps it
 	if err != nil {
 		j.outcome, j.reason = Dead, fmt.Sprintf("no CloudTrail event: %v", err)
 		return
 	}
-	event.JSON = r.scratch // nothing keeps it
 	head := event.Head()
 	j.head, j.made = &head, event.Time
 	told, muted, err := r.Settings.JudgeMatched(event, matched, unmatched, time.Now())
@@ -65,7 +64,7 @@ func (j *job) eventID() string {
 
 // event decodes the event again.
 func (j *job) event() *cloudtrail.Event {
-	event, err := cloudtrail.ParseText(j.item.Body)
+	event, err := cloudtrail.Parse([]byte(j.item.Body))
 	if err != nil {
 		return &cloudtrail.Event{} // it was decoded before, so this cannot be
 	}
