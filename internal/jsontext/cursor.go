@@ -162,8 +162,8 @@ func (c *Cursor) skipPlain() byte {
 		x := binary.LittleEndian.Uint64(data[i:])
 		quote, backslash := x^('"'*ones), x^('\\'*ones)
 		if found := ((x-' '*ones)&^x | (quote-ones)&^quote | (backslash-ones)&^backslash) & (0x80 * ones); found != 0 {
-			i += bits.TrailingZeros64(found) / 8
-			break
+			c.Pos = i + bits.TrailingZeros64(found)/8
+			return data[c.Pos]
 		}
 	}
 	for i < len(data) && plain[data[i]] {
@@ -213,9 +213,15 @@ func (c *Cursor) QuotedString(scratch *[]byte) ([]byte, error) {
 	for {
 		// An event within a batch has an escape every few bytes: looking for the next one and copying what is before takes longer.
 		data, i := c.Data, c.Pos
-		for i < len(data) && plain[data[i]] {
-			to = append(to, data[i])
-			i++
+		for ; i < len(data); i++ {
+			if plain[data[i]] {
+				to = append(to, data[i])
+			} else if data[i] == '\\' && i+1 < len(data) && escapes[data[i+1]] != 0 {
+				i++
+				to = append(to, escapes[data[i]])
+			} else {
+				break
+			}
 		}
 		c.Pos = i
 		switch {
