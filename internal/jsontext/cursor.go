@@ -86,16 +86,14 @@ func (c *Cursor) Members(depth int, scratch *[]byte, value func(key []byte) erro
 // Key reads a key and its colon.
 func (c *Cursor) Key(scratch *[]byte) ([]byte, error) {
 	if c.Peek() != '"' {
-		return nil, c.SyntaxError(wantKey)
+		return nil, c.SyntaxError("a key in double quotes")
 	}
 	quoted, err := c.QuotedString(scratch)
 	if err != nil {
 		return nil, err
 	}
-	return quoted[1 : len(quoted)-1], c.Expect(':', wantColon)
+	return quoted[1 : len(quoted)-1], c.Expect(':', "a colon")
 }
-
-const wantKey, wantColon = "a key in double quotes", "a colon"
 
 // Elements is Members for an array: element has to read the element of an index.
 func (c *Cursor) Elements(depth int, element func(index int) error) error {
@@ -361,27 +359,8 @@ func (c *Cursor) SkipValue(depth int) error {
 	case '"':
 		return c.skipString()
 	case '{':
-		if err := c.open('{', "", depth); err != nil {
-			return err
-		}
-		for first := true; ; first = false {
-			ok, err := c.next(first, '}', "a comma or the end of the object")
-			if err != nil || !ok {
-				return err
-			}
-			if c.Peek() != '"' {
-				return c.SyntaxError(wantKey)
-			}
-			if err := c.skipString(); err != nil {
-				return err
-			}
-			if err := c.Expect(':', wantColon); err != nil {
-				return err
-			}
-			if err := c.SkipValue(depth + 1); err != nil {
-				return err
-			}
-		}
+		var keys []byte
+		return c.Members(depth, &keys, func([]byte) error { return c.SkipValue(depth + 1) })
 	case '[':
 		return c.Elements(depth, func(int) error { return c.SkipValue(depth + 1) })
 	}
