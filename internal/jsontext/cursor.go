@@ -24,8 +24,8 @@ type Cursor struct {
 	Pos  int
 }
 
-// SyntaxError says at which byte the JSON goes wrong, what stands there and what may stand there.
-func (c *Cursor) SyntaxError(want string) error {
+// syntaxError says at which byte the JSON goes wrong, what stands there and what may stand there.
+func (c *Cursor) syntaxError(want string) error {
 	if c.Pos >= len(c.Data) {
 		return fmt.Errorf("not valid JSON: ends at byte %d, want %s", c.Pos, want)
 	}
@@ -48,7 +48,7 @@ func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '\
 // Expect skips white space and takes the byte b.
 func (c *Cursor) Expect(b byte, want string) error {
 	if c.Peek() != b {
-		return c.SyntaxError(want)
+		return c.syntaxError(want)
 	}
 	c.Pos++
 	return nil
@@ -57,7 +57,7 @@ func (c *Cursor) Expect(b byte, want string) error {
 // End says whether nothing but white space is left.
 func (c *Cursor) End() error {
 	if c.Peek(); c.Pos < len(c.Data) {
-		return c.SyntaxError("nothing after the object")
+		return c.syntaxError("nothing after the object")
 	}
 	return nil
 }
@@ -86,7 +86,7 @@ func (c *Cursor) Members(depth int, scratch *[]byte, value func(key []byte) erro
 // Key reads a key and its colon.
 func (c *Cursor) Key(scratch *[]byte) ([]byte, error) {
 	if c.Peek() != '"' {
-		return nil, c.SyntaxError("a key in double quotes")
+		return nil, c.syntaxError("a key in double quotes")
 	}
 	quoted, err := c.QuotedString(scratch)
 	if err != nil {
@@ -115,7 +115,7 @@ func (c *Cursor) Elements(depth int, element func(index int) error) error {
 func (c *Cursor) open(bracket byte, want string, depth int) error {
 	switch {
 	case c.Peek() != bracket:
-		return c.SyntaxError(want)
+		return c.syntaxError(want)
 	case depth >= MaxDepth:
 		return fmt.Errorf("nested too deep at byte %d, want at most %d levels", c.Pos, MaxDepth)
 	}
@@ -132,11 +132,11 @@ func (c *Cursor) next(first bool, closing byte, want string) (ok bool, err error
 	case first:
 		return true, nil
 	case b != ',':
-		return false, c.SyntaxError(want)
+		return false, c.syntaxError(want)
 	}
 	c.Pos++
 	if closing == ']' && c.Peek() == ']' {
-		return false, c.SyntaxError("a value")
+		return false, c.syntaxError("a value")
 	}
 	return true, nil
 }
@@ -193,9 +193,9 @@ func (c *Cursor) skipString() error {
 
 func (c *Cursor) stringError() error {
 	if c.Pos == len(c.Data) {
-		return c.SyntaxError("the end of the string")
+		return c.syntaxError("the end of the string")
 	}
-	return c.SyntaxError("no control character in a string")
+	return c.syntaxError("no control character in a string")
 }
 
 // QuotedString reads the string whose opening quote stands here, and gives it decoded and in double quotes. Without escapes that is the
@@ -246,7 +246,7 @@ var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n
 // encoding of text has: it becomes U+FFFD.
 func (c *Cursor) escape() (rune, error) {
 	if c.Pos++; c.Pos >= len(c.Data) {
-		return 0, c.SyntaxError("the rest of an escape")
+		return 0, c.syntaxError("the rest of an escape")
 	}
 	letter := c.Data[c.Pos]
 	if stands := escapes[letter]; stands != 0 {
@@ -254,7 +254,7 @@ func (c *Cursor) escape() (rune, error) {
 		return rune(stands), nil
 	}
 	if letter != 'u' {
-		return 0, c.SyntaxError("an escape of JSON")
+		return 0, c.syntaxError("an escape of JSON")
 	}
 	r, err := c.codeUnit()
 	if behind := c.Pos; err == nil && utf16.IsSurrogate(r) && behind+1 < len(c.Data) && c.Data[behind] == '\\' && c.Data[behind+1] == 'u' {
@@ -285,7 +285,7 @@ func (c *Cursor) codeUnit() (unit rune, err error) {
 		case 'a' <= b|0x20 && b|0x20 <= 'f':
 			b = b | 0x20 - 'a' + 10
 		default:
-			return 0, c.SyntaxError("four hexadecimal digits")
+			return 0, c.syntaxError("four hexadecimal digits")
 		}
 		unit = unit<<4 | rune(b)
 	}
@@ -294,8 +294,9 @@ func (c *Cursor) codeUnit() (unit rune, err error) {
 
 // Scalar reads a number, true, false or null and gives it as it is spelled.
 func (c *Cursor) Scalar() ([]byte, error) {
+	begin := c.Peek()
 	start := c.Pos
-	switch c.Peek() {
+	switch begin {
 	case 't':
 		return c.literal("true")
 	case 'f':
@@ -309,12 +310,12 @@ func (c *Cursor) Scalar() ([]byte, error) {
 	case c.Pos < len(c.Data) && c.Data[c.Pos] == '0':
 		c.Pos++
 	case c.digits() == 0:
-		return nil, c.SyntaxError("a value")
+		return nil, c.syntaxError("a value")
 	}
 	if c.Pos < len(c.Data) && c.Data[c.Pos] == '.' {
 		c.Pos++
 		if c.digits() == 0 {
-			return nil, c.SyntaxError("a digit after the point")
+			return nil, c.syntaxError("a digit after the point")
 		}
 	}
 	if c.Pos < len(c.Data) && c.Data[c.Pos]|0x20 == 'e' {
@@ -323,7 +324,7 @@ func (c *Cursor) Scalar() ([]byte, error) {
 			c.Pos++
 		}
 		if c.digits() == 0 {
-			return nil, c.SyntaxError("a digit in the exponent")
+			return nil, c.syntaxError("a digit in the exponent")
 		}
 	}
 	return c.Data[start:c.Pos], nil
@@ -342,7 +343,7 @@ func (c *Cursor) literal(word string) ([]byte, error) {
 		c.Pos = end
 		return c.Data[end-len(word) : end], nil
 	}
-	return nil, c.SyntaxError("a value")
+	return nil, c.syntaxError("a value")
 }
 
 // Value reads the value that follows, within depth objects and arrays, and gives it as it stands.

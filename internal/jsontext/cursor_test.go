@@ -75,6 +75,10 @@ func compare(t *testing.T, text []byte) (ok bool) {
 		}
 		return false
 	}
+	loose := Cursor{Data: text}
+	if inside, err := loose.SkipLoosely(func([]byte) bool { return false }); inside || err == nil && loose.End() != nil || err != nil && strings.ContainsAny(string(text), "{[\"") {
+		t.Errorf("%.300q: loosely skipped to %d, %v", text, loose.Pos, err)
+	}
 	var want any
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
