@@ -93,7 +93,7 @@ func TestReadRaw(t *testing.T) {
 	if events < len(files)*2/3 {
 		t.Errorf("only %d events in %d files", events, len(files))
 	}
-	demo, err := os.ReadFile("../demo/records.jsonl")
+	demo, err := os.ReadFile("../local/records.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
