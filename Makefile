@@ -45,9 +45,9 @@ fuzz: ## Run each fuzz test for half a minute
 	done
 
 viewer: ## Bundle anew what draws the page of trailbus preview
-	rm -rf .cache/viewer && mkdir -p .cache/viewer && cp internal/preview/viewer/*.* .cache/viewer/
+	rm -rf .cache/viewer && mkdir -p .cache/viewer && cp cmd/trailbus/internal/preview/viewer/*.* .cache/viewer/
 	cd .cache/viewer && npm ci --no-audit --no-fund --ignore-scripts && node build.mjs
-	cp .cache/viewer/dist/* internal/preview/viewer/dist/
+	cp .cache/viewer/dist/* cmd/trailbus/internal/preview/viewer/dist/
 
 pictures: ## Take the pictures of messages in docs/images anew (needs Chromium, ImageMagick and a font with emoji)
 	docs/images/take.sh

@@ -30,6 +30,8 @@ type Options struct {
 	Out io.Writer
 	// Color says that Out shows colours.
 	Color bool
+	// Progress shows on a terminal, again and again, what text says, until stop is called. Nil: there is no terminal.
+	Progress func(text func() string) (stop func())
 	// Diff asks cdk diff after the deployment, which must find nothing to change.
 	Diff bool
 	// LogFile takes what the tools say. Empty: it is thrown away, but for its last lines when something goes wrong.

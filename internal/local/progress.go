@@ -8,8 +8,6 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"github.com/trailbus/trailbus/internal/progress"
 )
 
 // Step runs a part and says how long it took. On a terminal the seconds count up meanwhile.
@@ -28,14 +26,13 @@ func (r *Deployment) Step(title string, do func(context.Context) error) func(con
 	}
 }
 
-// spin shows a step that is under way. The returned function ends it and leaves the line to whoever prints next.
+// spin shows a step that is under way. The returned function ends it and leaves the line to what is printed next.
 func (r *Deployment) spin(title string, start time.Time) (stop func()) {
-	if !r.Color { // no terminal: one line at the start, one at the end
+	if r.Progress == nil { // no terminal: one line at the start, one at the end
 		fmt.Fprintf(r.Out, "… %s\n", title)
 		return func() {}
 	}
-	line := progress.Start(r.Out, 0, func() string { return fmt.Sprintf("… %s (%.0f s)", title, time.Since(start).Seconds()) })
-	return line.Stop
+	return r.Progress(func() string { return fmt.Sprintf("… %s (%.0f s)", title, time.Since(start).Seconds()) })
 }
 
 // PrintLog shows the end of what the tools said, when something went wrong.

@@ -18,7 +18,6 @@ import (
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/internal/logfiles"
-	"github.com/trailbus/trailbus/internal/progress"
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
@@ -171,7 +170,7 @@ func (r *reading) read(ctx context.Context, places []string) error {
 	}
 	r.line = r.Err
 	if r.ErrTerminal {
-		line := progress.Start(r.Err, 2*time.Second, r.progress(time.Now()))
+		line := cli.StartProgress(r.Err, 2*time.Second, r.progress(time.Now()))
 		defer line.Stop()
 		r.line = line
 	}
@@ -266,7 +265,7 @@ func (r *reading) progress(start time.Time) func() string {
 		text := fmt.Sprintf("%s, %.0f MB, %d records", cli.Count(int(r.files.Load()), "file"), float64(r.bytes.Load())/1e6, r.records.Load())
 		if whole := r.foundBytes.Load(); r.searched.Load() && whole > 0 {
 			part := float64(r.bytes.Load()) / float64(whole)
-			text = fmt.Sprintf("%s %3.0f %%  %d of %s, %d records", progress.Bar(part), 100*part, r.files.Load(), cli.Count(int(r.found.Load()), "file"), r.records.Load())
+			text = fmt.Sprintf("%s %3.0f %%  %d of %s, %d records", cli.Bar(part), 100*part, r.files.Load(), cli.Count(int(r.found.Load()), "file"), r.records.Load())
 			if part > 0.01 && part <= 1 {
 				text += fmt.Sprintf(", %.0f s left", seconds/part-seconds)
 			}

@@ -59,5 +59,9 @@ func localOptions(s *cli.Streams, logFile string) (local.Options, error) {
 	if _, err := os.Stat(filepath.Join(dir, "cdk.json")); err != nil {
 		return local.Options{}, cli.BadInput(fmt.Errorf("%s: no cdk.json here; run it in the folder of Trailbus' source", dir))
 	}
-	return local.Options{Dir: dir, Out: s.Out, Color: s.Color, CacheDir: filepath.Join(dir, ".cache", "localaws"), LogFile: logFile}, nil
+	o := local.Options{Dir: dir, Out: s.Out, Color: s.Color, CacheDir: filepath.Join(dir, ".cache", "localaws"), LogFile: logFile}
+	if s.Color {
+		o.Progress = func(text func() string) func() { return cli.StartProgress(s.Out, 0, text).Stop }
+	}
+	return o, nil
 }

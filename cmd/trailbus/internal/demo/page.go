@@ -5,9 +5,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/trailbus/trailbus/internal/browser"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/browser"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/preview"
 	"github.com/trailbus/trailbus/internal/local"
-	"github.com/trailbus/trailbus/internal/preview"
 )
 
 // writePage writes a page with the messages that Slack took, as Slack shows them, into a folder, and takes a picture of it where there is a

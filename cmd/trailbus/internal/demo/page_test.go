@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/trailbus/trailbus/internal/browser"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/browser"
 	"github.com/trailbus/trailbus/internal/local"
 	"github.com/trailbus/trailbus/internal/local/slacktest"
 )

@@ -7,11 +7,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/doctor/verify"
 	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/local"
 	"github.com/trailbus/trailbus/internal/local/walk"
-	"github.com/trailbus/trailbus/internal/verify"
 )
 
 // verify sends a probe through forwarders, with a role of each account but the central one.

@@ -11,7 +11,6 @@ import (
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/inspect"
-	"github.com/trailbus/trailbus/internal/progress"
 )
 
 // doctorOptions are the flags of the command.
@@ -87,11 +86,11 @@ func (o *doctorOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 	if err != nil {
 		return cli.AwsError(err)
 	}
-	var line *progress.Line
+	var line *cli.Progress
 	if s.ErrTerminal {
-		line = progress.Start(s.Err, 2*time.Second, func() string {
+		line = cli.StartProgress(s.Err, 2*time.Second, func() string {
 			done, total := d.Seen()
-			return fmt.Sprintf("%s %d of %d accounts and Regions", progress.Bar(float64(done)/float64(max(1, total))), done, total)
+			return fmt.Sprintf("%s %d of %d accounts and Regions", cli.Bar(float64(done)/float64(max(1, total))), done, total)
 		})
 	}
 	err = d.Run(ctx, report)

@@ -10,10 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/doctor/verify"
 	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/inspect/deployed"
-	"github.com/trailbus/trailbus/internal/progress"
-	"github.com/trailbus/trailbus/internal/verify"
 )
 
 // verifyOptions are the flags of the command.
@@ -122,9 +121,9 @@ const tableTimeout = 20 * time.Second
 // watched runs it, with a line that says how far it is.
 func watched(ctx context.Context, s *cli.Streams, v *verify.Verify) (*verify.Report, error) {
 	if s.ErrTerminal {
-		line := progress.Start(s.Err, 2*time.Second, func() string {
+		line := cli.StartProgress(s.Err, 2*time.Second, func() string {
 			done, all := v.Done(), len(v.Forwarders)
-			return fmt.Sprintf("%s %d of %s", progress.Bar(float64(done)/float64(all)), done, cli.Count(all, "forwarder"))
+			return fmt.Sprintf("%s %d of %s", cli.Bar(float64(done)/float64(all)), done, cli.Count(all, "forwarder"))
 		})
 		defer line.Stop()
 	}

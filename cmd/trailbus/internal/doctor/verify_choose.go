@@ -6,10 +6,10 @@ import (
 	"strings"
 
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/doctor/verify"
 	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/inspect/deployed"
-	"github.com/trailbus/trailbus/internal/verify"
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 

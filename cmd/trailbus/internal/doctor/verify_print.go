@@ -6,8 +6,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/doctor/verify"
 	"github.com/trailbus/trailbus/internal/slack/message"
-	"github.com/trailbus/trailbus/internal/verify"
 )
 
 // printVerification prints a line for each forwarder, how long it took in all, and what is to be done.

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
-	"github.com/trailbus/trailbus/internal/verify"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/doctor/verify"
 )
 
 // On a terminal the lines are coloured, and there alone.

@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/browser"
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
-	"github.com/trailbus/trailbus/internal/browser"
 	"github.com/trailbus/trailbus/internal/cloudtrail"
-	"github.com/trailbus/trailbus/internal/preview"
 	"github.com/trailbus/trailbus/internal/slack"
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
@@ -17,7 +16,7 @@ const PageLimit = 200
 
 // messagePage collects the messages of a page.
 type messagePage struct {
-	messages []preview.Message
+	messages []Message
 	left     int // that are not shown
 }
 
@@ -30,7 +29,7 @@ func (p *messagePage) add(m *message.Message, event *cloudtrail.Event, channel s
 	if err != nil {
 		return err
 	}
-	p.messages = append(p.messages, preview.Message{Payload: payload, Channel: channel, Time: event.Time})
+	p.messages = append(p.messages, Message{Payload: payload, Channel: channel, Time: event.Time})
 	return nil
 }
 
@@ -39,7 +38,7 @@ func (p *messagePage) show(s *cli.Streams, note, file string, open bool) error {
 	if p.left > 0 {
 		note += fmt.Sprintf("; the page shows the first %d", PageLimit)
 	}
-	page, err := preview.Page{Title: "Trailbus: what people would be told", Note: note, Messages: p.messages}.Bytes()
+	page, err := Page{Title: "Trailbus: what people would be told", Note: note, Messages: p.messages}.Bytes()
 	if err != nil {
 		return cli.BadInput(err)
 	}

@@ -13,13 +13,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
-	"github.com/trailbus/trailbus/internal/progress"
-	"github.com/trailbus/trailbus/internal/redrive"
 )
 
 // redriveOptions are the flags of the command.
 type redriveOptions struct {
-	filter        redrive.Filter
+	filter        Filter
 	since, before string
 	dryRun        bool
 	asJSON        bool
@@ -94,22 +92,22 @@ func (o *redriveOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 		return err
 	}
 	out, notes := io.Writer(s.Out), s.Err
-	r := &redrive.Redrive{Client: sqs.NewFromConfig(central.Config), QueueURL: central.QueueURL, DeadLetterQueueURL: central.DeadLetterQueueURL,
+	r := &Redrive{Client: sqs.NewFromConfig(central.Config), QueueURL: central.QueueURL, DeadLetterQueueURL: central.DeadLetterQueueURL,
 		Settings: known, Filter: o.filter, DryRun: o.dryRun}
 	if s.ErrTerminal {
-		line := progress.Start(s.Err, 2*time.Second, func() string {
+		line := cli.StartProgress(s.Err, 2*time.Second, func() string {
 			seen, total := r.Seen()
-			return fmt.Sprintf("%s %d of about %s", progress.Bar(float64(seen)/float64(max(1, total, seen))), seen, cli.Count(max(total, seen), "dead letter"))
+			return fmt.Sprintf("%s %d of about %s", cli.Bar(float64(seen)/float64(max(1, total, seen))), seen, cli.Count(max(total, seen), "dead letter"))
 		})
 		defer line.Stop()
 		notes = line
 		out = line.Above(s.Out)
 	}
 	encoder := json.NewEncoder(out)
-	r.Each = func(l *redrive.Letter) {
+	r.Each = func(l *Letter) {
 		if o.asJSON {
 			encoder.Encode(l)
-		} else if l.Outcome != redrive.Filtered {
+		} else if l.Outcome != Filtered {
 			printLetter(out, l, c.AccountNames())
 		}
 	}
@@ -121,13 +119,13 @@ func (o *redriveOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 		}
 		fmt.Fprintln(notes, redriveSummary(r, counts, o.dryRun))
 	}
-	if err == nil && counts[redrive.Failed]+counts[redrive.Doubled] > 0 {
+	if err == nil && counts[Failed]+counts[Doubled] > 0 {
 		return &cli.InputError{}
 	}
 	return cli.AwsError(err)
 }
 
-func printLetter(out io.Writer, l *redrive.Letter, names map[string]string) {
+func printLetter(out io.Writer, l *Letter, names map[string]string) {
 	when, account := "(no time)", cmp.Or(l.Account, "(no account)")
 	if !l.Time.IsZero() {
 		when = l.Time.Format("2006-01-02 15:04:05 UTC")
@@ -144,21 +142,21 @@ func printLetter(out io.Writer, l *redrive.Letter, names map[string]string) {
 }
 
 // redriveSummary says in a line what became of how many.
-func redriveSummary(r *redrive.Redrive, counts map[redrive.Outcome]int, dryRun bool) string {
+func redriveSummary(r *Redrive, counts map[Outcome]int, dryRun bool) string {
 	seen, _ := r.Seen()
-	parts := []string{fmt.Sprintf("%s: %d moved", cli.Count(seen, "dead letter"), counts[redrive.Moved])}
+	parts := []string{fmt.Sprintf("%s: %d moved", cli.Count(seen, "dead letter"), counts[Moved])}
 	if dryRun {
-		parts[0] = fmt.Sprintf("%s: %d would be moved", cli.Count(seen, "dead letter"), counts[redrive.Found])
+		parts[0] = fmt.Sprintf("%s: %d would be moved", cli.Count(seen, "dead letter"), counts[Found])
 	}
 	for _, part := range []struct {
-		outcome redrive.Outcome
+		outcome Outcome
 		text    string
 	}{
-		{redrive.Filtered, "left by the filter"},
-		{redrive.Junk, "left since they can never be told (--junk moves them, too)"},
-		{redrive.New, "came after the start, and stay"},
-		{redrive.Failed, "not moved"},
-		{redrive.Doubled, "moved and not deleted (they are told once all the same)"},
+		{Filtered, "left by the filter"},
+		{Junk, "left since they can never be told (--junk moves them, too)"},
+		{New, "came after the start, and stay"},
+		{Failed, "not moved"},
+		{Doubled, "moved and not deleted (they are told once all the same)"},
 	} {
 		if n := counts[part.outcome]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, part.text))

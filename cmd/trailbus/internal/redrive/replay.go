@@ -14,7 +14,6 @@ import (
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/redrive/replay"
 	"github.com/trailbus/trailbus/internal/contract/state"
-	"github.com/trailbus/trailbus/internal/progress"
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
@@ -139,7 +138,7 @@ func (o *replayOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 	}
 	if !o.noWait {
 		fmt.Fprintf(s.Err, "%s: started\n", status.Name)
-		if status, err = wait(ctx, s, r, status); err != nil {
+		if status, err = waitForReplay(ctx, s, r, status); err != nil {
 			if ctx.Err() != nil {
 				err = ctx.Err()
 			}
@@ -153,14 +152,14 @@ func (o *replayOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 	return &cli.InputError{}
 }
 
-// wait shows how far a replay is until it is over.
-func wait(ctx context.Context, s *cli.Streams, r *replay.Replayer, started replay.Status) (replay.Status, error) {
+// waitForReplay shows how far a replay is until it is over.
+func waitForReplay(ctx context.Context, s *cli.Streams, r *replay.Replayer, started replay.Status) (replay.Status, error) {
 	var now atomic.Pointer[replay.Status]
 	now.Store(&started)
 	if s.ErrTerminal {
-		line := progress.Start(s.Err, 2*time.Second, func() string {
+		line := cli.StartProgress(s.Err, 2*time.Second, func() string {
 			status := now.Load()
-			text := fmt.Sprintf("%s %3.0f %%  %s", progress.Bar(status.Done()), 100*status.Done(), status.State)
+			text := fmt.Sprintf("%s %3.0f %%  %s", cli.Bar(status.Done()), 100*status.Done(), status.State)
 			if !status.Last.IsZero() {
 				text += ", at the events of " + status.Last.UTC().Format("2006-01-02 15:04:05 UTC")
 			}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/trailbus/trailbus/internal/browser"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/browser"
 )
 
 // hostile is what somebody may write who wants to get out of the page's data, or into its scripts.

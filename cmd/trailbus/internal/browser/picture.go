@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// drawn is how a page says what room it takes: see internal/preview/viewer/view.jsx.
+// drawn is how a page says what room it takes: see the page of trailbus preview, viewer/view.jsx.
 var drawn = regexp.MustCompile(`data-drawn="([0-9]{1,5})x([0-9]{1,5})"`)
 
 // tallest is the height of the tallest picture, in pixels of CSS: of a longer page the rest is left out.

@@ -1,4 +1,4 @@
-package progress
+package cli
 
 import (
 	"strings"
@@ -12,7 +12,7 @@ func TestLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out, other strings.Builder
 		var n atomic.Int32
-		l := Start(&out, 2*time.Second, func() string { n.Add(1); return strings.Repeat("x", int(n.Load())) })
+		l := StartProgress(&out, 2*time.Second, func() string { n.Add(1); return strings.Repeat("x", int(n.Load())) })
 		time.Sleep(2*time.Second - time.Millisecond)
 		l.Write([]byte("early\n"))
 		time.Sleep(2 * time.Millisecond)
@@ -32,7 +32,7 @@ func TestLine(t *testing.T) {
 func TestALineThatEndsEarlyIsNeverShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out strings.Builder
-		l := Start(&out, time.Second, func() string { return "x" })
+		l := StartProgress(&out, time.Second, func() string { return "x" })
 		time.Sleep(time.Second - 1)
 		l.Stop()
 		if out.String() != "" {

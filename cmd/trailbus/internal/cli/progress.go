@@ -1,5 +1,4 @@
-// Package progress shows on a terminal how far something is.
-package progress
+package cli
 
 import (
 	"io"
@@ -14,9 +13,9 @@ const every = 200 * time.Millisecond
 // erase goes to the beginning of the terminal's line and deletes what stands there.
 const erase = "\r\x1b[K"
 
-// Line is the last line of a terminal while something is under way. What else is written to the terminal goes through it, and stands
+// Progress is the last line of a terminal while something is under way. What else is written to the terminal goes through it, and stands
 // above.
-type Line struct {
+type Progress struct {
 	mu          sync.Mutex
 	out         io.Writer
 	text        func() string
@@ -24,14 +23,14 @@ type Line struct {
 	done, ended chan struct{}
 }
 
-// Start shows what text says, again and again, beginning after a while. text is called by another goroutine.
-func Start(out io.Writer, after time.Duration, text func() string) *Line {
-	l := &Line{out: out, text: text, done: make(chan struct{}), ended: make(chan struct{})}
+// StartProgress shows what text says, again and again, beginning after a while. text is called by another goroutine.
+func StartProgress(out io.Writer, after time.Duration, text func() string) *Progress {
+	l := &Progress{out: out, text: text, done: make(chan struct{}), ended: make(chan struct{})}
 	go l.run(after)
 	return l
 }
 
-func (l *Line) run(after time.Duration) {
+func (l *Progress) run(after time.Duration) {
 	defer close(l.ended)
 	timer := time.NewTimer(after)
 	defer timer.Stop()
@@ -50,14 +49,14 @@ func (l *Line) run(after time.Duration) {
 }
 
 // Write writes above the line.
-func (l *Line) Write(p []byte) (int, error) { return above{l, l.out}.Write(p) }
+func (l *Progress) Write(p []byte) (int, error) { return above{l, l.out}.Write(p) }
 
 // Above gives a writer to elsewhere, such as the standard output, which may be the same terminal: what is written there stands above the
 // line, too.
-func (l *Line) Above(to io.Writer) io.Writer { return above{l, to} }
+func (l *Progress) Above(to io.Writer) io.Writer { return above{l, to} }
 
 type above struct {
-	line *Line
+	line *Progress
 	to   io.Writer
 }
 
@@ -69,7 +68,7 @@ func (a above) Write(p []byte) (int, error) {
 }
 
 // Stop leaves the line to whoever prints next.
-func (l *Line) Stop() {
+func (l *Progress) Stop() {
 	close(l.done)
 	<-l.ended
 	l.mu.Lock()
@@ -77,7 +76,7 @@ func (l *Line) Stop() {
 	l.clear()
 }
 
-func (l *Line) clear() {
+func (l *Progress) clear() {
 	if l.shown {
 		io.WriteString(l.out, erase)
 		l.shown = false
