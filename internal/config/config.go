@@ -9,7 +9,7 @@ import (
 
 	published "github.com/trailbus/trailbus/config"
 	"github.com/trailbus/trailbus/internal/yamldoc"
-	"github.com/trailbus/trailbus/internal/yamlschema"
+	"github.com/trailbus/trailbus/internal/yamldoc/yamlschema"
 	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )

@@ -1,5 +1,5 @@
-// Package house holds the rules of the house that a compiler does not: which package may import which.
-package house
+// Package archtest holds the rules of the architecture that a compiler does not: which package may import which.
+package archtest
 
 import (
 	"os/exec"
@@ -63,7 +63,7 @@ func TestOnlyTheAppAndItsConstructsLinkTheCDK(t *testing.T) {
 
 // What tests share gets into no program: it links package testing, and cdk-nag's and jsii's packages of JavaScript.
 func TestOnlyTestsLinkWhatTestsShare(t *testing.T) {
-	shared := []string{module + "/internal/local/cdktest", module + "/internal/local/testenv"}
+	shared := []string{module + "/internal/local/cdktest", module + "/internal/local/testenv", module + "/internal/local/walk"}
 	for name, needed := range deps(t, "./...") {
 		for _, path := range shared {
 			if slices.Contains(needed, path) && !slices.Contains(shared, name) {
@@ -85,29 +85,6 @@ func TestEventPatternNeedsTheStandardLibraryAndTheReaderOfJSONAlone(t *testing.T
 	}
 }
 
-// Arrows point down.
-func TestRulesKnowNothingOfWhatStandsAboveThem(t *testing.T) {
-	for name, needed := range deps(t, "./rules") {
-		for _, path := range needed {
-			room, ours := strings.CutPrefix(path, module+"/")
-			if ours && path != name && room != "eventpattern" && room != "internal/jsontext" && room != "internal/yamldoc" && room != "rules/operations" {
-				t.Errorf("%s needs %s", name, path)
-			}
-		}
-	}
-}
-
-// Files are checked where they are read, and the Lambda reads none.
-func TestTheLambdaChecksNoSchema(t *testing.T) {
-	for name, needed := range deps(t, "./functions/...") {
-		for _, path := range needed {
-			if strings.Contains(path, "jsonschema") {
-				t.Errorf("%s needs %s", name, path)
-			}
-		}
-	}
-}
-
 // The fixtures of the catalogue are megabytes.
 func TestTheLambdaCarriesNoFixtures(t *testing.T) {
 	for pattern, want := range map[string]bool{"./functions/...": false, "./cmd/trailbus": true} {
@@ -119,20 +96,7 @@ func TestTheLambdaCarriesNoFixtures(t *testing.T) {
 	}
 }
 
-// A database is no place for decisions, and no other one is wanted.
-func TestStateNeedsTheAWSSDKAlone(t *testing.T) {
-	for name, needed := range deps(t, "./internal/contract/state") {
-		for _, path := range needed {
-			first, _, _ := strings.Cut(path, "/")
-			aws := strings.HasPrefix(path, "github.com/aws/aws-sdk-go-v2") || strings.HasPrefix(path, "github.com/aws/smithy-go")
-			if strings.Contains(first, ".") && path != name && !aws {
-				t.Errorf("%s needs %s", name, path)
-			}
-		}
-	}
-}
-
-// What decides what a finding is asks nobody.
+// What decides on findings asks no service.
 func TestDoctorDoesNotKnowAWS(t *testing.T) {
 	for name, needed := range deps(t, "./internal/inspect/doctor") {
 		for _, path := range needed {
