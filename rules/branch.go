@@ -39,7 +39,7 @@ func branchesOf(rule *Rule) ([]branch, error) {
 	var branches []branch
 	for _, detail := range details {
 		if len(calls) == 0 {
-			found := split(detail, rule.ReadOnly)
+			found := splitSources(detail, rule.ReadOnly)
 			if b := found[0]; b.source == "" && b.names == nil && len(b.conditions) == 0 {
 				return nil, fmt.Errorf("rule %q: the pattern asks for nothing in detail, so every event would be forwarded", rule.ID)
 			}
@@ -60,16 +60,16 @@ func branchesOf(rule *Rule) ([]branch, error) {
 	return branches, nil
 }
 
-// split makes a branch for each source that a detail names. An eventSource that is no plain name is left out: the patterns on a
+// splitSources makes a branch for each source that a detail names. An eventSource that is no plain name is left out: the patterns on a
 // default bus divide the events by it.
-func split(detail map[string]any, readOnly bool) []branch {
+func splitSources(detail map[string]any, readOnly bool) []branch {
 	b := branch{conditions: maps.Clone(detail), readOnly: readOnly}
 	delete(b.conditions, "eventSource")
 	if names, ok := detail["eventName"].([]any); ok {
 		b.names = names
 		delete(b.conditions, "eventName")
 	}
-	sources, ok := texts(detail["eventSource"])
+	sources, ok := stringsOf(detail["eventSource"])
 	if !ok {
 		return []branch{b}
 	}
@@ -145,8 +145,8 @@ func eventNames(service string, operations []string) []any {
 	return names
 }
 
-// texts reads a list that holds nothing but texts.
-func texts(v any) ([]string, bool) {
+// stringsOf reads a list that holds nothing but texts.
+func stringsOf(v any) ([]string, bool) {
 	list, ok := v.([]any)
 	if !ok {
 		return nil, false

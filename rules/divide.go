@@ -17,7 +17,7 @@ func (p *packer) divide(whole bin) []bin {
 		}
 	}
 	build := func(groups []group, names []any) bin {
-		built := bin{prefixes: whole.prefixes, names: names, parts: restrict(anyName, names)}
+		built := bin{prefixes: whole.prefixes, names: names, parts: restrictNames(anyName, names)}
 		for _, g := range groups {
 			built.parts = append(built.parts, g.parts...)
 		}
@@ -27,7 +27,7 @@ func (p *packer) divide(whole bin) []bin {
 
 	var cut [][]group
 	var current []group
-	for _, g := range refine(named, 1, fits) {
+	for _, g := range splitByPrefix(named, 1, fits) {
 		if next := append(slices.Clone(current), g); len(current) == 0 || fits(next) {
 			current = next
 			continue
@@ -47,10 +47,10 @@ func (p *packer) divide(whole bin) []bin {
 		take(groups)
 	}
 	// The last one also takes every name that nobody wants by name, for those that ask for no name.
-	last := build(current, anythingBut(taken))
+	last := build(current, anythingButPrefixes(taken))
 	if !p.fits(last) {
 		take(current)
-		last = build(nil, anythingBut(taken))
+		last = build(nil, anythingButPrefixes(taken))
 	}
 	if len(last.parts)+len(p.anySource) > 0 {
 		bins = append(bins, last)
@@ -58,7 +58,7 @@ func (p *packer) divide(whole bin) []bin {
 	return bins
 }
 
-func anythingBut(prefixes []string) []any {
+func anythingButPrefixes(prefixes []string) []any {
 	if len(prefixes) == 0 {
 		return nil
 	}
@@ -73,15 +73,15 @@ func prefixes(groups []group) []any {
 	return all
 }
 
-// common is what both lists of names allow, at least. The second is a list of prefixes, or of one anything-but with prefixes: nothing
+// intersect is what both lists of names allow, at least. The second is a list of prefixes, or of one anything-but with prefixes: nothing
 // that this one does not allow is in the answer.
-func common(names, allowed []any) []any {
+func intersect(names, allowed []any) []any {
 	if names == nil {
 		return allowed
 	}
 	var both []any
 	for _, name := range names {
-		begin := beginning(name)
+		begin := literalPrefix(name)
 		if begin == "" {
 			return allowed
 		}
@@ -109,14 +109,14 @@ func common(names, allowed []any) []any {
 	return both
 }
 
-// refine groups branches by the first n letters of the names that they ask for, and by more where a group does not fit.
-func refine(branches []branch, n int, fits func([]group) bool) []group {
+// splitByPrefix groups branches by the first n letters of the names that they ask for, and by more where a group does not fit.
+func splitByPrefix(branches []branch, n int, fits func([]group) bool) []group {
 	found := byPrefix(branches, n)
 	var groups []group
 	for _, prefix := range slices.Sorted(maps.Keys(found)) {
 		g := group{prefix, found[prefix]}
 		if !fits([]group{g}) && byPrefix(g.parts, n+1) != nil {
-			groups = append(groups, refine(g.parts, n+1, fits)...)
+			groups = append(groups, splitByPrefix(g.parts, n+1, fits)...)
 		} else {
 			groups = append(groups, g)
 		}
@@ -133,7 +133,7 @@ func byPrefix(branches []branch, n int) map[string][]branch {
 		}
 		names := map[string][]any{}
 		for _, item := range b.names {
-			letters := []rune(beginning(item))
+			letters := []rune(literalPrefix(item))
 			if len(letters) < n {
 				return nil
 			}

@@ -22,17 +22,17 @@ type Explanation struct {
 
 // Explainer says of one rule why events do not match it. It does not change once made and may be used by many goroutines.
 type Explainer struct {
-	wholes []*eventpattern.Pattern // of which an event must match one
-	unless []*eventpattern.Pattern
+	patterns []*eventpattern.Pattern // of which an event must match one
+	unless   []*eventpattern.Pattern
 }
 
 // NewExplainer compiles a rule.
 func NewExplainer(rule *Rule) (*Explainer, error) {
-	bySource, err := wholePatterns(rule)
+	bySource, err := fullPatterns(rule)
 	if err != nil {
 		return nil, err
 	}
-	wholes := inOrder(bySource)
+	wholes := sortedBySource(bySource)
 	x := &Explainer{}
 	for i, pattern := range slices.Concat(wholes, rule.Unless) {
 		compiled, err := eventpattern.Compile(pattern)
@@ -40,7 +40,7 @@ func NewExplainer(rule *Rule) (*Explainer, error) {
 			return nil, fmt.Errorf("rule %q: %w", rule.ID, err)
 		}
 		if i < len(wholes) {
-			x.wholes = append(x.wholes, compiled)
+			x.patterns = append(x.patterns, compiled)
 		} else {
 			x.unless = append(x.unless, compiled)
 		}
@@ -52,7 +52,7 @@ func NewExplainer(rule *Rule) (*Explainer, error) {
 // is no JSON object.
 func (x *Explainer) Explain(event []byte) (Explanation, error) {
 	var found Explanation
-	for i, whole := range x.wholes {
+	for i, whole := range x.patterns {
 		one, err := whole.Explain(event)
 		if err != nil {
 			return Explanation{}, err
@@ -79,11 +79,11 @@ func nearer(one eventpattern.Explanation, than Explanation) bool {
 	if len(one.Misses) != len(than.Misses) {
 		return len(one.Misses) < len(than.Misses)
 	}
-	return there(one.Misses)+there(one.Hits) > there(than.Misses)+there(than.Hits)
+	return countPresent(one.Misses)+countPresent(one.Hits) > countPresent(than.Misses)+countPresent(than.Hits)
 }
 
-// there counts the findings that are a value, and not the absence of one.
-func there(findings []eventpattern.Finding) int {
+// countPresent counts the findings that are a value, and not the absence of one.
+func countPresent(findings []eventpattern.Finding) int {
 	n := 0
 	for _, f := range findings {
 		if len(f.Found) > 0 {
@@ -111,9 +111,9 @@ func (e Explanation) Near() bool {
 		return false
 	}
 	return slices.ContainsFunc(e.Hits, func(f eventpattern.Finding) bool {
-		return f.Path == "detail.eventName" || len(e.Misses) == 1 && len(f.Found) > 0 && !broad.Match(f.Allowed)
+		return f.Path == "detail.eventName" || len(e.Misses) == 1 && len(f.Found) > 0 && !broadOperators.Match(f.Allowed)
 	})
 }
 
-// broad are the operators that most values match.
-var broad = regexp.MustCompile(`"(anything-but|exists)"`)
+// broadOperators are the operators that most values match.
+var broadOperators = regexp.MustCompile(`"(anything-but|exists)"`)

@@ -53,7 +53,7 @@ func (s *Set) forward(maxLength int) ([]ForwardingPattern, error) {
 		return nil, err
 	}
 	// Rules that want read-only events want the others as well, and those arrive by the plain patterns.
-	plain, err := packLoosely(branches, maxLength)
+	plain, err := packRelaxed(branches, maxLength)
 	if err != nil {
 		return nil, err
 	}
@@ -87,21 +87,21 @@ func (s *Set) branches() ([]branch, error) {
 	return all, nil
 }
 
-// few is how many EventBridge rules nobody minds on a default bus, which has room for 300, in some Regions 100 (quota L-244521F2,
+// enoughPatterns is how many EventBridge rules nobody minds on a default bus, which has room for 300, in some Regions 100 (quota L-244521F2,
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
-const few = 4
+const enoughPatterns = 4
 
-// packLoosely packs branches ever more loosely, and takes the most exact packing of those with few patterns or, of more, with the
+// packRelaxed packs branches ever more loosely, and takes the most exact packing of those with few patterns or, of more, with the
 // fewest.
-func packLoosely(branches []branch, maxLength int) ([]ForwardingPattern, error) {
-	wanted := simplified(branches)
+func packRelaxed(branches []branch, maxLength int) ([]ForwardingPattern, error) {
+	wanted := simplify(branches)
 	looser := []func([]branch) []branch{func(exact []branch) []branch { return exact }}
 	for _, length := range []int{400, 200, 100, 50, 0} { // the longest conditions first
 		looser = append(looser, func(exact []branch) []branch {
-			return simplified(each(exact, func(b branch) branch { return b.loosened(length) }))
+			return simplify(mapBranches(exact, func(b branch) branch { return b.relaxConditions(length) }))
 		})
 	}
-	looser = append(looser, widened)
+	looser = append(looser, relaxLowVolume)
 	var best []ForwardingPattern
 	var problem error
 	for _, loosen := range looser {
@@ -114,7 +114,7 @@ func packLoosely(branches []branch, maxLength int) ([]ForwardingPattern, error) 
 		if best == nil || len(packed) < len(best) {
 			best = packed
 		}
-		if len(best) <= few {
+		if len(best) <= enoughPatterns {
 			break
 		}
 	}
@@ -124,7 +124,7 @@ func packLoosely(branches []branch, maxLength int) ([]ForwardingPattern, error) 
 	return best, nil
 }
 
-func each(branches []branch, change func(branch) branch) []branch {
+func mapBranches(branches []branch, change func(branch) branch) []branch {
 	var changed []branch
 	for _, b := range branches {
 		changed = append(changed, change(b))
@@ -132,8 +132,8 @@ func each(branches []branch, change func(branch) branch) []branch {
 	return changed
 }
 
-// widened takes all calls of a quiet service where that is shorter than naming those that are wanted.
-func widened(branches []branch) []branch {
+// relaxLowVolume takes all calls of a quiet service where that is shorter than naming those that are wanted.
+func relaxLowVolume(branches []branch) []branch {
 	bySource := map[string][]branch{}
 	for _, b := range branches {
 		bySource[b.source] = append(bySource[b.source], b)
@@ -142,10 +142,10 @@ func widened(branches []branch) []branch {
 	for _, source := range slices.Sorted(maps.Keys(bySource)) {
 		named, wide := bySource[source], []branch{}
 		for _, b := range named {
-			wide = append(wide, b.widened()...)
+			wide = append(wide, b.relaxNames()...)
 		}
-		wide = simplified(wide)
-		if len(encode(combined(wide))) < len(encode(combined(named))) {
+		wide = simplify(wide)
+		if len(encode(combine(wide))) < len(encode(combine(named))) {
 			named = wide
 		}
 		all = append(all, named...)
@@ -153,7 +153,7 @@ func widened(branches []branch) []branch {
 	return all
 }
 
-func finish(pattern json.RawMessage, sources []string, maxLength int) (ForwardingPattern, error) {
+func newForwardingPattern(pattern json.RawMessage, sources []string, maxLength int) (ForwardingPattern, error) {
 	if n := length(pattern); n > maxLength {
 		return ForwardingPattern{}, fmt.Errorf("a forwarding pattern has %d characters, allowed: %d; shorten the rules it is made of: %s", n, maxLength, pattern)
 	}
@@ -193,7 +193,7 @@ func render(alternatives []any, common map[string]any) json.RawMessage {
 		// Only AWS services can send with such a source, and only CloudTrail's events have such a detail-type.
 		"source":      []any{map[string]any{"prefix": "aws."}},
 		"detail-type": []any{map[string]any{"suffix": " via CloudTrail"}},
-		"detail":      merge(either(alternatives), common),
+		"detail":      merge(anyOf(alternatives), common),
 	})
 }
 
@@ -215,8 +215,8 @@ func without(alternative any, keys map[string]any) map[string]any {
 	return kept
 }
 
-// either matches what one of the alternatives matches.
-func either(alternatives []any) map[string]any {
+// anyOf matches what one of the alternatives matches.
+func anyOf(alternatives []any) map[string]any {
 	if len(alternatives) == 1 {
 		return alternatives[0].(map[string]any)
 	}

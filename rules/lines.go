@@ -47,5 +47,5 @@ func ParseLines(data []byte) (*Set, error) {
 		}
 		entries = append(entries, e)
 	}
-	return index(entries), nil
+	return newSet(entries), nil
 }

@@ -157,7 +157,7 @@ func loadPattern(v yamldoc.Value) json.RawMessage {
 		v.Problemf("%v", err)
 		return nil
 	}
-	for _, field := range objectsThatExist(pattern) {
+	for _, field := range objectsAskedToExist(pattern) {
 		v.Warningf("detail.%s is an object, and exists looks at fields that are none, so this matches no object, allowed: exists for a field of it", field)
 	}
 	return pattern

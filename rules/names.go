@@ -64,7 +64,7 @@ func (n Names) Apply(rules []*Rule) ([]*Rule, error) {
 	for _, rule := range rules {
 		if slices.Contains(PacksOf(rule.ID), "tamper") && watchedName.Match(rule.Pattern) {
 			var err error
-			if rule, err = renamed(rule, names); err != nil {
+			if rule, err = renameRule(rule, names); err != nil {
 				return nil, err
 			}
 		}
@@ -83,28 +83,28 @@ func (n Names) Apply(rules []*Rule) ([]*Rule, error) {
 	return append(applied, keyRule(ids)), nil
 }
 
-// renamed is a rule whose pattern has other names.
-func renamed(rule *Rule, names map[string]string) (*Rule, error) {
+// renameRule is a rule whose pattern has other names.
+func renameRule(rule *Rule, names map[string]string) (*Rule, error) {
 	pattern, err := decode(rule.Pattern)
 	if err != nil {
 		return nil, fmt.Errorf("rule %q: pattern: %w", rule.ID, err)
 	}
 	changed := *rule
-	changed.Pattern = encode(rename(pattern, names))
+	changed.Pattern = encode(renameValues(pattern, names))
 	return &changed, nil
 }
 
-func rename(v any, names map[string]string) any {
+func renameValues(v any, names map[string]string) any {
 	switch v := v.(type) {
 	case string:
 		return watchedName.ReplaceAllStringFunc(v, func(name string) string { return names[name] })
 	case []any:
 		for i := range v {
-			v[i] = rename(v[i], names)
+			v[i] = renameValues(v[i], names)
 		}
 	case map[string]any:
 		for key := range v {
-			v[key] = rename(v[key], names)
+			v[key] = renameValues(v[key], names)
 		}
 	}
 	return v

@@ -26,7 +26,7 @@ type bin struct {
 	parts []branch
 	// prefixes are the beginnings of the sources that the bin is about, rest that it takes all others.
 	prefixes []string
-	rest     []string
+	others   []string
 	// names is what eventName must be where a source fills more than one pattern, nil elsewhere.
 	names []any
 }
@@ -38,7 +38,7 @@ func pack(branches []branch, common map[string]any, maxLength int) ([]Forwarding
 	}
 	p := &packer{common: common, maxLength: maxLength}
 	var ofSource []branch
-	for _, b := range simplified(branches) {
+	for _, b := range simplify(branches) {
 		if b.source == "" {
 			p.anySource = append(p.anySource, b)
 		} else {
@@ -52,7 +52,7 @@ func pack(branches []branch, common map[string]any, maxLength int) ([]Forwarding
 	}
 	var packed []ForwardingPattern
 	for _, b := range bins {
-		pattern, err := finish(p.render(b), b.sources(), maxLength)
+		pattern, err := newForwardingPattern(p.render(b), b.sources(), maxLength)
 		if err != nil {
 			return nil, err
 		}
@@ -119,13 +119,13 @@ func (p *packer) fill(groups []group) []bin {
 		}
 	}
 	if len(p.anySource) > 0 {
-		bins = p.takeRest(bins, divided)
+		bins = p.assignOthers(bins, divided)
 	}
 	return append(bins, divided...)
 }
 
-// takeRest makes the shortest bin take the sources that no bin is about, or adds one.
-func (p *packer) takeRest(bins, divided []bin) []bin {
+// assignOthers makes the shortest bin take the sources that no bin is about, or adds one.
+func (p *packer) assignOthers(bins, divided []bin) []bin {
 	others := func(not int) []string {
 		prefixes := []string{}
 		for i, b := range slices.Concat(bins, divided) {
@@ -137,38 +137,38 @@ func (p *packer) takeRest(bins, divided []bin) []bin {
 		return slices.Compact(prefixes)
 	}
 	for i := len(bins) - 1; i >= 0; i-- {
-		if whole := (bin{parts: bins[i].parts, rest: others(i)}); p.fits(whole) {
+		if whole := (bin{parts: bins[i].parts, others: others(i)}); p.fits(whole) {
 			bins[i] = whole
 			return bins
 		}
 	}
-	return append(bins, bin{rest: others(-1)})
+	return append(bins, bin{others: others(-1)})
 }
 
 // render writes the bin as a pattern.
 func (p *packer) render(b bin) json.RawMessage {
 	var alternatives []any
-	for _, detail := range combined(b.parts) {
+	for _, detail := range combine(b.parts) {
 		alternatives = append(alternatives, detail)
 	}
 	var anySource []any
-	for _, detail := range combined(restrict(p.anySource, b.names)) {
+	for _, detail := range combine(restrictNames(p.anySource, b.names)) {
 		anySource = append(anySource, detail)
 	}
 	switch {
 	case len(anySource) == 0:
-	case b.rest != nil && len(b.rest) == 0:
+	case b.others != nil && len(b.others) == 0:
 		alternatives = append(alternatives, anySource...)
-	case b.rest != nil:
+	case b.others != nil:
 		// Insight records have no eventSource, hence exists: false.
-		rest := []any{map[string]any{"anything-but": map[string]any{"prefix": b.rest}}, map[string]any{"exists": false}}
-		alternatives = append(alternatives, merge(either(anySource), map[string]any{"eventSource": rest}))
+		rest := []any{map[string]any{"anything-but": map[string]any{"prefix": b.others}}, map[string]any{"exists": false}}
+		alternatives = append(alternatives, merge(anyOf(anySource), map[string]any{"eventSource": rest}))
 	case b.prefixes != nil:
 		var prefixes []any
 		for _, prefix := range slices.Sorted(slices.Values(b.prefixes)) {
 			prefixes = append(prefixes, map[string]any{"prefix": prefix})
 		}
-		alternatives = append(alternatives, merge(either(anySource), map[string]any{"eventSource": prefixes}))
+		alternatives = append(alternatives, merge(anyOf(anySource), map[string]any{"eventSource": prefixes}))
 	}
 	return render(alternatives, p.common)
 }
@@ -182,21 +182,21 @@ func (b bin) sources() []string {
 		}
 		sources = append(sources, part.source)
 	}
-	if b.rest != nil {
+	if b.others != nil {
 		return nil
 	}
 	slices.Sort(sources)
 	return slices.Compact(sources)
 }
 
-// restrict asks for names in branches: each of them then is about no other name.
-func restrict(branches []branch, names []any) []branch {
+// restrictNames asks for names in branches: each of them then is about no other name.
+func restrictNames(branches []branch, names []any) []branch {
 	if names == nil {
 		return branches
 	}
 	var restricted []branch
 	for _, b := range branches {
-		if b.names = common(b.names, names); len(b.names) > 0 {
+		if b.names = intersect(b.names, names); len(b.names) > 0 {
 			restricted = append(restricted, b)
 		}
 	}

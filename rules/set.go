@@ -40,18 +40,18 @@ func NewSet(rules ...*Rule) (*Set, error) {
 		if _, err := branchesOf(rule); err != nil {
 			return nil, err
 		}
-		wholes, err := wholePatterns(rule)
+		wholes, err := fullPatterns(rule)
 		if err != nil {
 			return nil, err
 		}
-		for _, pattern := range slices.Concat(inOrder(wholes), rule.Unless) {
+		for _, pattern := range slices.Concat(sortedBySource(wholes), rule.Unless) {
 			if _, err := eventpattern.Compile(pattern); err != nil {
 				return nil, fmt.Errorf("rule %q: %w", rule.ID, err)
 			}
 		}
 		entries = append(entries, &entry{func() (*Rule, error) { return rule, nil }, rule.sources()})
 	}
-	return index(entries), nil
+	return newSet(entries), nil
 }
 
 // entry is a rule of a set, read or not yet read.
@@ -61,8 +61,8 @@ type entry struct {
 	sources []string
 }
 
-// index makes a set of rules that are known to be good.
-func index(rules []*entry) *Set {
+// newSet makes a set of rules that are known to be good.
+func newSet(rules []*entry) *Set {
 	set := &Set{rules: rules, sources: map[string]bool{}, matchers: &sync.Map{}, forwarding: &sync.Map{}}
 	for _, rule := range rules {
 		for _, source := range rule.sources {
@@ -98,8 +98,8 @@ func (r *Rule) sources() []string {
 	return slices.Compact(sources)
 }
 
-// wholePatterns are the event patterns of which an event must match one: the rule's own under "", or one for each source of its calls.
-func wholePatterns(rule *Rule) (map[string]json.RawMessage, error) {
+// fullPatterns are the event patterns of which an event must match one: the rule's own under "", or one for each source of its calls.
+func fullPatterns(rule *Rule) (map[string]json.RawMessage, error) {
 	if len(rule.Calls) == 0 {
 		return map[string]json.RawMessage{"": rule.Pattern}, nil
 	}
@@ -121,8 +121,8 @@ func wholePatterns(rule *Rule) (map[string]json.RawMessage, error) {
 	return patterns, nil
 }
 
-// inOrder gives patterns by their sources in a stable order.
-func inOrder(bySource map[string]json.RawMessage) []json.RawMessage {
+// sortedBySource gives patterns by their sources in a stable order.
+func sortedBySource(bySource map[string]json.RawMessage) []json.RawMessage {
 	var patterns []json.RawMessage
 	for _, source := range slices.Sorted(maps.Keys(bySource)) {
 		patterns = append(patterns, bySource[source])

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// simplified leaves out what is wanted twice: a branch that another one covers, and the names of a branch that another one covers.
-func simplified(branches []branch) []branch {
+// simplify leaves out what is wanted twice: a branch that another one covers, and the names of a branch that another one covers.
+func simplify(branches []branch) []branch {
 	// Branches with the same conditions are one.
 	var joined []branch
 	at := map[string]int{}
@@ -40,7 +40,7 @@ func simplified(branches []branch) []branch {
 			if b.names == nil {
 				continue
 			}
-			b.names = slices.DeleteFunc(slices.Clone(b.names), func(name any) bool { return coveredBy(other.names, name) })
+			b.names = slices.DeleteFunc(slices.Clone(b.names), func(name any) bool { return covers(other.names, name) })
 			if len(b.names) == 0 {
 				gone[i] = true
 				break
@@ -77,14 +77,14 @@ func coversField(key string, a, b any) bool {
 		if !ok || key == "$or" {
 			return ok && string(encode(a)) == string(encode(b))
 		}
-		return !slices.ContainsFunc(narrow, func(item any) bool { return !coveredBy(wide, item) })
+		return !slices.ContainsFunc(narrow, func(item any) bool { return !covers(wide, item) })
 	}
 	return false
 }
 
-// coveredBy says that whatever matches the item of a list matches an item of another list.
-func coveredBy(list []any, item any) bool {
-	begin := beginning(item)
+// covers says that whatever matches the item of a list matches an item of another list.
+func covers(list []any, item any) bool {
+	begin := literalPrefix(item)
 	return slices.ContainsFunc(list, func(wide any) bool {
 		if prefix, ok := prefixOf(wide); ok {
 			return strings.HasPrefix(begin, prefix)
@@ -103,8 +103,8 @@ func prefixOf(item any) (string, bool) {
 	return prefix, ok && prefix != ""
 }
 
-// beginning is how everything begins that an item of a list matches: a text itself, a prefix, else "".
-func beginning(item any) string {
+// literalPrefix is how everything begins that an item of a list matches: a text itself, a prefix, else "".
+func literalPrefix(item any) string {
 	if text, ok := item.(string); ok {
 		return text
 	}
@@ -112,10 +112,10 @@ func beginning(item any) string {
 	return prefix
 }
 
-// combined are branches as the alternatives of one pattern, each with its sources. Branches of several sources with the same
+// combine are branches as the alternatives of one pattern, each with its sources. Branches of several sources with the same
 // conditions become one, with the names of all: a name of one source is then forwarded from another too, if that has such a call, and
 // for that reason not where such a call is chatty.
-func combined(branches []branch) []map[string]any {
+func combine(branches []branch) []map[string]any {
 	type entry struct {
 		sources []string
 		branch
@@ -124,12 +124,12 @@ func combined(branches []branch) []map[string]any {
 	at := map[string][]int{}
 	for _, b := range branches {
 		key := string(encode(b.conditions))
-		if b.names == nil || slices.ContainsFunc(b.names, func(name any) bool { return beginning(name) == "" }) {
+		if b.names == nil || slices.ContainsFunc(b.names, func(name any) bool { return literalPrefix(name) == "" }) {
 			key += string(encode(b.names)) // what is no name and no prefix may be about everything: it is joined with its like only
 		}
 		placed := false
 		for _, i := range at[key] {
-			if e := &entries[i]; e.source != "" && b.source != "" && !crosses(e.sources, e.names, b.source, b.names) {
+			if e := &entries[i]; e.source != "" && b.source != "" && !addsHighVolume(e.sources, e.names, b.source, b.names) {
 				e.sources = append(e.sources, b.source)
 				e.names = slices.Concat(e.names, b.names)
 				placed = true
@@ -159,13 +159,13 @@ func combined(branches []branch) []map[string]any {
 	return details
 }
 
-// crosses says that the names wanted of some sources are chatty calls of another source, or the other way round.
-func crosses(sources []string, names []any, source string, others []any) bool {
-	return takesChatty(source, names, others) ||
-		slices.ContainsFunc(sources, func(s string) bool { return takesChatty(s, others, names) })
+// addsHighVolume says that the names wanted of some sources are chatty calls of another source, or the other way round.
+func addsHighVolume(sources []string, names []any, source string, others []any) bool {
+	return takesHighVolume(source, names, others) ||
+		slices.ContainsFunc(sources, func(s string) bool { return takesHighVolume(s, others, names) })
 }
 
-// takesChatty says that names take a chatty call of a source that is not wanted of it anyway.
-func takesChatty(source string, names, wanted []any) bool {
-	return slices.ContainsFunc(names, func(name any) bool { return touches(name, chatty[source]) && !coveredBy(wanted, name) })
+// takesHighVolume says that names take a chatty call of a source that is not wanted of it anyway.
+func takesHighVolume(source string, names, wanted []any) bool {
+	return slices.ContainsFunc(names, func(name any) bool { return mayBeginWith(name, highVolume[source]) && !covers(wanted, name) })
 }

@@ -47,15 +47,15 @@ func onlyReads(calls []string) bool {
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 var objects = []string{"additionalEventData", "requestParameters", "responseElements", "userIdentity"}
 
-// objectsThatExist are those of objects of which a pattern asks whether they exist.
-func objectsThatExist(pattern json.RawMessage) []string {
+// objectsAskedToExist are those of objects of which a pattern asks whether they exist.
+func objectsAskedToExist(pattern json.RawMessage) []string {
 	decoded, err := decode(pattern)
 	if err != nil {
 		return nil // it was compiled, and so it is an object
 	}
 	var found []string
 	for _, whole := range alternatives(decoded) {
-		for _, detail := range alternatives(map[string]any{"detail": whole, "$or": nested(whole["$or"])}) {
+		for _, detail := range alternatives(map[string]any{"detail": whole, "$or": hoistOr(whole["$or"])}) {
 			for _, field := range objects {
 				if asksToExist(detail[field]) && !slices.Contains(found, field) {
 					found = append(found, field)
@@ -66,8 +66,8 @@ func objectsThatExist(pattern json.RawMessage) []string {
 	return found
 }
 
-// nested makes a $or within detail one beside it.
-func nested(or any) any {
+// hoistOr makes a $or within detail one beside it.
+func hoistOr(or any) any {
 	list, ok := or.([]any)
 	if !ok {
 		return nil
