@@ -113,7 +113,7 @@ func (c *compiler) member(combinations []combination, scope int) ([]combination,
 		}
 		return combinations, c.add(f, combinations)
 	}
-	return nil, c.wrong("a field", "an array of values, or an object")
+	return nil, c.unexpected("a field", "an array of values, or an object")
 }
 
 // add puts a field into each combination. A path may come from one scope only: event-ruler would let the later one
@@ -141,7 +141,7 @@ func (c *compiler) add(f *field, combinations []combination) error {
 // or reads the alternatives of a $or. Each continues all combinations there are.
 func (c *compiler) or(combinations []combination) ([]combination, error) {
 	if c.Peek() != '[' {
-		return nil, c.wrong(or, "an array of objects")
+		return nil, c.unexpected(or, "an array of objects")
 	}
 	last := len(c.where) - 1
 	var all []combination
@@ -150,7 +150,7 @@ func (c *compiler) or(combinations []combination) ([]combination, error) {
 		n++
 		c.where[last] = fmt.Sprintf("%s[%d]", or, i)
 		if c.Peek() != '{' {
-			return c.wrong(or, "objects only")
+			return c.unexpected(or, "objects only")
 		}
 		c.scopes++
 		with, err := c.object(clone(combinations), c.scopes)
@@ -197,7 +197,7 @@ func (c *compiler) field(scope int) (*field, error) {
 	if len(f.conditions) == 0 && !f.absent {
 		return nil, errors.New("an empty array, want at least one value")
 	}
-	f.conditions = gather(f.conditions)
+	f.conditions = mergeExact(f.conditions)
 	f.source = string(c.Data[start:c.Pos])
 	return f, nil
 }

@@ -98,8 +98,8 @@ func matchesAny(conditions []condition, v *value) bool {
 // manyExact is the number of exact values from which a hash is faster than comparing them one by one.
 const manyExact = 8
 
-// gather replaces exact conditions by a single oneOf if they are many.
-func gather(conditions []condition) []condition {
+// mergeExact replaces exact conditions by a single oneOf if they are many.
+func mergeExact(conditions []condition) []condition {
 	texts := map[string]struct{}{}
 	var others []condition
 	for _, c := range conditions {

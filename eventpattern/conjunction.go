@@ -2,18 +2,18 @@ package eventpattern
 
 // conjunction is a combination whose paths have the numbers of a fieldTree. Its fields stand in the order of their
 // paths, which counts: exists: false looks at the array elements that the fields before it have chosen.
-type conjunction []placed
+type conjunction []numberedField
 
-type placed struct {
+type numberedField struct {
 	*field
 	number int
 }
 
-// place numbers the paths of a combination.
-func (t *fieldTree) place(c combination) conjunction {
+// numberFields numbers the paths of a combination.
+func (t *fieldTree) numberFields(c combination) conjunction {
 	placedFields := make(conjunction, len(c))
 	for i, f := range c {
-		placedFields[i] = placed{f, t.number(f.path)}
+		placedFields[i] = numberedField{f, t.number(f.path)}
 	}
 	return placedFields
 }
@@ -32,7 +32,7 @@ func (e *reader) matches(c conjunction) bool {
 
 // mayMatch says whether a field matches if its array elements are of no concern. If none of its leaves lies in an element
 // of an array, then it matches.
-func (e *reader) mayMatch(f placed) bool {
+func (e *reader) mayMatch(f numberedField) bool {
 	path := &e.paths[f.number]
 	if f.absent && (path.first == 0 || path.inArray) {
 		return true

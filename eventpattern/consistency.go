@@ -13,10 +13,10 @@ import (
 // search looks for such a choice, field by field.
 type search struct {
 	*reader
-	fields conjunction
-	match  [][]int // by field: the elements that its matching leaves lie in, ascending
-	there  [][]int // the same of all its leaves, for a field that may be absent
-	chosen []int   // elements
+	fields  conjunction
+	match   [][]int // by field: the elements that its matching leaves lie in, ascending
+	present [][]int // the same of all its leaves, for a field that may be absent
+	chosen  []int   // elements
 
 	// A hostile event could make the search exponential. From patience steps on it therefore remembers where it failed:
 	// with which field to come and with which elements chosen in arrays that still matter.
@@ -25,11 +25,11 @@ type search struct {
 	failed  map[string]struct{}
 }
 
-const patience = 256
+const memoizeAfter = 256
 
 // consistent says whether the fields match in the same elements of the event's arrays.
 func (e *reader) consistent(fields conjunction) bool {
-	s := search{reader: e, fields: fields, match: make([][]int, len(fields)), there: make([][]int, len(fields))}
+	s := search{reader: e, fields: fields, match: make([][]int, len(fields)), present: make([][]int, len(fields))}
 	for i, f := range fields {
 		for l := e.paths[f.number].first; l != 0; l = e.leaves[l].next {
 			leaf := &e.leaves[l]
@@ -38,14 +38,14 @@ func (e *reader) consistent(fields conjunction) bool {
 				s.match[i] = append(s.match[i], leaf.in)
 			}
 			if f.absent {
-				s.there[i] = append(s.there[i], leaf.in)
+				s.present[i] = append(s.present[i], leaf.in)
 			}
 		}
 		if len(s.match[i]) == 0 && !f.absent {
 			return false
 		}
 		slices.Sort(s.match[i])
-		slices.Sort(s.there[i])
+		slices.Sort(s.present[i])
 	}
 	return s.from(0)
 }
@@ -56,7 +56,7 @@ func (s *search) from(i int) bool {
 		return true
 	}
 	var state string
-	if s.steps++; s.steps > patience {
+	if s.steps++; s.steps > memoizeAfter {
 		state = s.state(i)
 		if _, known := s.failed[state]; known {
 			return false
@@ -71,7 +71,7 @@ func (s *search) from(i int) bool {
 		s.chosen = s.chosen[:len(s.chosen)-1]
 	}
 	// Absent is what has no leaf beside the elements chosen so far, whatever the fields after it will choose.
-	if s.fields[i].absent && s.next(s.there[i], 0) == len(s.there[i]) && s.from(i+1) {
+	if s.fields[i].absent && s.next(s.present[i], 0) == len(s.present[i]) && s.from(i+1) {
 		return true
 	}
 	if state != "" {
@@ -86,7 +86,7 @@ func (s *search) next(list []int, at int) int {
 	for at < len(list) {
 		skip := 0
 		for _, chosen := range s.chosen {
-			if array, instead := s.atOdds(list[at], chosen); array != 0 {
+			if array, instead := s.conflict(list[at], chosen); array != 0 {
 				if skip = instead; list[at] > instead {
 					skip = s.ends[array] + 1
 				}
@@ -102,8 +102,8 @@ func (s *search) next(list []int, at int) int {
 	return at
 }
 
-// atOdds returns the array in whose different elements a and b lie, and b's element there; zeros if there is none.
-func (s *search) atOdds(a, b int) (array, element int) {
+// conflict returns the array in whose different elements a and b lie, and b's element there; zeros if there is none.
+func (s *search) conflict(a, b int) (array, element int) {
 	for x := a; x != 0; x = s.elements[x].in {
 		for y := b; y != 0; y = s.elements[y].in {
 			if x == y {

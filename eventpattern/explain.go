@@ -42,7 +42,7 @@ func (p *Pattern) Explain(event []byte) (Explanation, error) {
 	}
 	var best verdict
 	for i, alternative := range p.alternatives {
-		if v := e.judge(alternative); i == 0 || v.nearerThan(best) {
+		if v := e.evaluate(alternative); i == 0 || v.nearerThan(best) {
 			best = v
 		}
 	}
@@ -54,8 +54,8 @@ func (p *Pattern) Explain(event []byte) (Explanation, error) {
 			explanation.Hits = append(explanation.Hits, e.finding(f, true))
 		}
 	}
-	if best.together > 0 {
-		explanation.Misses[0].With = e.sharing(best.fields[:best.together], best.fields[best.together])
+	if best.conflicting > 0 {
+		explanation.Misses[0].With = e.pathsSharingArray(best.fields[:best.conflicting], best.fields[best.conflicting])
 	}
 	return explanation, nil
 }
@@ -64,38 +64,38 @@ func (p *Pattern) Explain(event []byte) (Explanation, error) {
 type verdict struct {
 	fields conjunction
 	misses []int
-	// together is the one miss, where that field matches by itself but not in the elements of arrays that those before it need.
-	together int
-	there    int // fields that the event has, whether they match or not
+	// conflicting is the one miss, where that field matches by itself but not in the elements of arrays that those before it need.
+	conflicting int
+	present     int // fields that the event has, whether they match or not
 }
 
 func (v verdict) nearerThan(other verdict) bool {
 	if len(v.misses) != len(other.misses) {
 		return len(v.misses) < len(other.misses)
 	}
-	return v.there > other.there
+	return v.present > other.present
 }
 
-func (e *reader) judge(fields conjunction) verdict {
+func (e *reader) evaluate(fields conjunction) verdict {
 	v := verdict{fields: fields}
 	for i, f := range fields {
 		if !e.mayMatch(f) {
 			v.misses = append(v.misses, i)
 		}
 		if e.paths[f.number].first != 0 {
-			v.there++
+			v.present++
 		}
 	}
 	if len(v.misses) == 0 && !e.matches(fields) {
 		// With one field more an event never matches better, and with all of them it does not.
-		v.together = sort.Search(len(fields)-1, func(i int) bool { return !e.consistent(fields[:i+1]) })
-		v.misses = []int{v.together}
+		v.conflicting = sort.Search(len(fields)-1, func(i int) bool { return !e.consistent(fields[:i+1]) })
+		v.misses = []int{v.conflicting}
 	}
 	return v
 }
 
 // finding writes down what the event has for a field; of a hit, only what matches.
-func (e *reader) finding(f placed, hit bool) Finding {
+func (e *reader) finding(f numberedField, hit bool) Finding {
 	found := Finding{Path: f.path, Allowed: json.RawMessage(f.source), Found: []json.RawMessage{}}
 	path := &e.paths[f.number]
 	switch {
@@ -107,15 +107,15 @@ func (e *reader) finding(f placed, hit bool) Finding {
 	}
 	for i := path.first; i != 0; i = e.leaves[i].next {
 		if v := &e.leaves[i].value; !hit || matchesAny(f.conditions, v) {
-			found.Found = append(found.Found, spell(v.text))
+			found.Found = append(found.Found, quoteJSON(v.text))
 		}
 	}
 	slices.Reverse(found.Found) // leaves are linked from the last to the first
 	return found
 }
 
-// sharing are the paths of fields that lie in an array in which f lies too.
-func (e *reader) sharing(fields conjunction, f placed) []string {
+// pathsSharingArray are the paths of fields that lie in an array in which f lies too.
+func (e *reader) pathsSharingArray(fields conjunction, f numberedField) []string {
 	mine := e.arrays(f)
 	var paths []string
 	for _, other := range fields {
@@ -127,7 +127,7 @@ func (e *reader) sharing(fields conjunction, f placed) []string {
 }
 
 // arrays are those in whose elements a field has values.
-func (e *reader) arrays(f placed) []int {
+func (e *reader) arrays(f numberedField) []int {
 	seen := map[int]bool{}
 	var arrays []int
 	for i := e.paths[f.number].first; i != 0; i = e.leaves[i].next {
@@ -155,13 +155,13 @@ func (f Finding) Fact() string {
 	path := printable(f.Path)
 	switch {
 	case len(f.Found) == 1:
-		return path + " is " + cutJSON(f.Found[0])
+		return path + " is " + truncateJSON(f.Found[0])
 	case len(f.Found) > 1:
 		more := ""
 		if len(f.Found) > shownValues {
 			more = fmt.Sprintf(", … %d more", len(f.Found)-shownValues)
 		}
-		return path + " is [" + join(f.Found[:min(len(f.Found), shownValues)], ",", cutJSON) + more + "]"
+		return path + " is [" + join(f.Found[:min(len(f.Found), shownValues)], ",", truncateJSON) + more + "]"
 	case f.Whole == "an object":
 		return path + " is an object, whose fields alone can be asked for"
 	case f.Whole != "":

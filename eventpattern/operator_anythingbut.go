@@ -16,7 +16,7 @@ func (c *compiler) anythingBut() (condition, error) {
 		if err := sameType(none); err != nil {
 			return nil, err
 		}
-		return anythingBut{gather(none)}, nil
+		return anythingBut{mergeExact(none)}, nil
 	}
 	name, err := c.operatorName()
 	if err != nil {
@@ -65,7 +65,7 @@ func (c *compiler) plainValue() (condition, error) {
 		n, err := c.comparable("anything-but")
 		return exactNumber{n}, err
 	}
-	return nil, c.wrong("anything-but", "strings or numbers")
+	return nil, c.unexpected("anything-but", "strings or numbers")
 }
 
 // sameType refuses strings and numbers in one list.
@@ -95,5 +95,5 @@ func (c *compiler) nested(name string) (condition, error) {
 	if len(text) == len(`""`) {
 		return nil, fmt.Errorf("an empty string for %s in anything-but, want at least one character", name)
 	}
-	return affix(name, text), nil
+	return newAffix(name, text), nil
 }

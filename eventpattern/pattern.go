@@ -46,7 +46,7 @@ func Compile(pattern []byte) (*Pattern, error) {
 		return nil, fmt.Errorf("event pattern: %w", err)
 	}
 	for _, combination := range combinations {
-		p.alternatives = append(p.alternatives, p.fields.place(combination))
+		p.alternatives = append(p.alternatives, p.fields.numberFields(combination))
 	}
 	return p, nil
 }
@@ -56,7 +56,7 @@ func Compile(pattern []byte) (*Pattern, error) {
 func (p *Pattern) Matches(event []byte) (bool, error) {
 	e := readers.Get().(*reader)
 	defer func() {
-		e.forget()
+		e.release()
 		readers.Put(e)
 	}()
 	if err := e.read(&p.fields, event); err != nil {

@@ -12,13 +12,13 @@ import (
 
 // fieldTree holds the paths that patterns mention, and gives each a number.
 type fieldTree struct {
-	root  step
+	root  pathNode
 	paths int
 }
 
-// step is what can follow a path: a further key, without dots, or nothing, if a field ends here.
-type step struct {
-	next map[string]*step
+// pathNode is what can follow a path: a further key, without dots, or nothing, if a field ends here.
+type pathNode struct {
+	next map[string]*pathNode
 	path int // the number of the field's path, counted from 1; 0 if no field ends here
 }
 
@@ -26,10 +26,10 @@ func (t *fieldTree) number(path string) int {
 	at := &t.root
 	for key := range strings.SplitSeq(path, ".") {
 		if at.next == nil {
-			at.next = map[string]*step{}
+			at.next = map[string]*pathNode{}
 		}
 		if at.next[key] == nil {
-			at.next[key] = &step{}
+			at.next[key] = &pathNode{}
 		}
 		at = at.next[key]
 	}
@@ -40,8 +40,8 @@ func (t *fieldTree) number(path string) int {
 	return at.path
 }
 
-// follow returns the step for a key of the event, or nil. A dot in the key is as good as nesting.
-func (s *step) follow(key []byte) *step {
+// child returns the step for a key of the event, or nil. A dot in the key is as good as nesting.
+func (s *pathNode) child(key []byte) *pathNode {
 	if next, ok := s.next[string(key)]; ok {
 		return next
 	}
@@ -110,8 +110,8 @@ func (e *reader) read(fields *fieldTree, event []byte) error {
 	return nil
 }
 
-// forget lets go of the event, which a pooled reader must not keep from being freed.
-func (e *reader) forget() {
+// release lets go of the event, which a pooled reader must not keep from being freed.
+func (e *reader) release() {
 	e.Cursor = jsontext.Cursor{}
 	clear(e.leaves)
 	if cap(e.scratch) > 1<<16 {
@@ -119,7 +119,7 @@ func (e *reader) forget() {
 	}
 }
 
-func (e *reader) event(root *step) error {
+func (e *reader) event(root *pathNode) error {
 	if e.Peek() != '{' {
 		if err := e.SkipValue(0); err != nil {
 			return err
@@ -132,16 +132,16 @@ func (e *reader) event(root *step) error {
 	return e.End()
 }
 
-func (e *reader) object(at *step, in, depth int) error {
+func (e *reader) object(at *pathNode, in, depth int) error {
 	return e.Members(depth, &e.scratch, func(key []byte) error {
-		if next := at.follow(key); next != nil {
+		if next := at.child(key); next != nil {
 			return e.value(next, in, depth+1)
 		}
 		return e.SkipValue(depth + 1)
 	})
 }
 
-func (e *reader) value(at *step, in, depth int) error {
+func (e *reader) value(at *pathNode, in, depth int) error {
 	switch e.Peek() {
 	case '{':
 		if at.path != 0 {
@@ -171,7 +171,7 @@ func (e *reader) value(at *step, in, depth int) error {
 	return nil
 }
 
-func (e *reader) array(at *step, in, depth int) error {
+func (e *reader) array(at *pathNode, in, depth int) error {
 	array := len(e.ends)
 	e.ends = append(e.ends, 0)
 	empty := true

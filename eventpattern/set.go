@@ -12,14 +12,14 @@ import (
 // further. Fields that patterns have in common are matched once. So the time goes with the event and with the patterns
 // that nearly match it, hardly with the number of patterns.
 type Set struct {
-	paths   fieldTree
-	fields  []placed  // without repetition
-	rules   []rule    // the patterns' alternatives
-	wakers  []*waker  // by path; nil where nobody waits
-	waking  []int     // the paths that have a waker
-	always  []int     // rules that no value can wake up, since none of their fields asks for definite ones
-	size    int       // patterns
-	matches sync.Pool // of *match
+	paths     fieldTree
+	fields    []numberedField // without repetition
+	rules     []rule          // the patterns' alternatives
+	indexes   []*valueIndex   // by path; nil where nobody waits
+	indexed   []int           // the paths that have a waker
+	unindexed []int           // rules that no value can wake up, since none of their fields asks for definite ones
+	size      int             // patterns
+	matches   sync.Pool       // of *match
 }
 
 // rule is one alternative of a pattern.
@@ -43,7 +43,7 @@ func NewSet(patterns ...*Pattern) *Set {
 				if !known {
 					n = len(s.fields)
 					numbers[key] = n
-					s.fields = append(s.fields, placed{f.field, s.paths.number(f.path)})
+					s.fields = append(s.fields, numberedField{f.field, s.paths.number(f.path)})
 				}
 				r.fields = append(r.fields, s.fields[n])
 				r.order = append(r.order, n)
@@ -51,33 +51,33 @@ func NewSet(patterns ...*Pattern) *Set {
 			s.rules = append(s.rules, r)
 		}
 	}
-	s.index()
+	s.buildIndexes()
 	return s
 }
 
-// index puts each rule under the values that wake it up.
-func (s *Set) index() {
-	sharing := s.sharing()
-	s.wakers = make([]*waker, s.paths.paths+1)
+// buildIndexes puts each rule under the values that wake it up.
+func (s *Set) buildIndexes() {
+	sharing := s.bucketSizes()
+	s.indexes = make([]*valueIndex, s.paths.paths+1)
 	for i := range s.rules {
 		r := &s.rules[i]
 		slices.SortStableFunc(r.order, func(a, b int) int { return sharing[a] - sharing[b] })
 		f := s.fields[r.order[0]]
-		if !f.definite() {
-			s.always = append(s.always, i)
+		if !f.indexable() {
+			s.unindexed = append(s.unindexed, i)
 			continue
 		}
-		if s.wakers[f.number] == nil {
-			s.wakers[f.number] = &waker{}
-			s.waking = append(s.waking, f.number)
+		if s.indexes[f.number] == nil {
+			s.indexes[f.number] = &valueIndex{}
+			s.indexed = append(s.indexed, f.number)
 		}
-		s.wakers[f.number].add(f.field, i)
+		s.indexes[f.number].add(f.field, i)
 	}
 }
 
-// sharing counts for each field how many rules its values could wake up, had they all to wait there. Fields that ask for
+// bucketSizes counts for each field how many rules its values could wake up, had they all to wait there. Fields that ask for
 // no definite values come behind all others.
-func (s *Set) sharing() []int {
+func (s *Set) bucketSizes() []int {
 	type place struct {
 		number int
 		text   string
@@ -85,18 +85,18 @@ func (s *Set) sharing() []int {
 	count := map[place]int{}
 	for _, r := range s.rules {
 		for _, f := range r.fields {
-			for text := range f.texts() {
+			for text := range f.indexKeys() {
 				count[place{f.number, text}]++
 			}
 		}
 	}
 	sharing := make([]int, len(s.fields))
 	for i, f := range s.fields {
-		if !f.definite() {
+		if !f.indexable() {
 			sharing[i] = len(s.rules) + 1
 			continue
 		}
-		for text := range f.texts() {
+		for text := range f.indexKeys() {
 			sharing[i] = max(sharing[i], count[place{f.number, text}])
 		}
 	}
@@ -108,19 +108,19 @@ func (s *Set) sharing() []int {
 func (s *Set) Match(event []byte) ([]int, error) {
 	m := s.matches.Get().(*match)
 	defer func() {
-		m.forget()
+		m.release()
 		s.matches.Put(m)
 	}()
 	if err := m.read(&s.paths, event); err != nil {
 		return nil, err
 	}
-	m.begin(s)
-	for _, path := range s.waking {
+	m.reset(s)
+	for _, path := range s.indexed {
 		for l := m.paths[path].first; l != 0; l = m.leaves[l].next {
-			s.wakers[path].wake(&m.leaves[l].value, m)
+			s.indexes[path].lookUp(&m.leaves[l].value, m)
 		}
 	}
-	m.look(s.always)
+	m.tryRules(s.unindexed)
 	slices.Sort(m.matched)
 	return slices.Clone(m.matched), nil
 }
@@ -129,16 +129,16 @@ func (s *Set) Match(event []byte) ([]int, error) {
 type match struct {
 	reader
 	set     *Set
-	results []answer // by field: whether it may match
-	looked  []bool   // by rule
-	done    []bool   // by pattern
+	results []tristate // by field: whether it may match
+	tried   []bool     // by rule
+	done    []bool     // by pattern
 	matched []int
 }
 
-func (m *match) begin(s *Set) {
+func (m *match) reset(s *Set) {
 	m.set = s
 	m.results = cleared(m.results, len(s.fields))
-	m.looked = cleared(m.looked, len(s.rules))
+	m.tried = cleared(m.tried, len(s.rules))
 	m.done = cleared(m.done, s.size)
 	m.matched = m.matched[:0]
 }
@@ -153,13 +153,13 @@ func cleared[T any](old []T, n int) []T {
 	return old
 }
 
-// look matches rules that have been woken up.
-func (m *match) look(rules []int) {
+// tryRules matches rules that have been woken up.
+func (m *match) tryRules(rules []int) {
 	for _, i := range rules {
-		if m.looked[i] {
+		if m.tried[i] {
 			continue
 		}
-		m.looked[i] = true
+		m.tried[i] = true
 		if r := &m.set.rules[i]; !m.done[r.pattern] && m.rule(r) {
 			m.done[r.pattern] = true
 			m.matched = append(m.matched, r.pattern)

@@ -10,15 +10,15 @@ type value struct {
 	// What the text is as a number or an address is found out when the first condition asks.
 	millionths int64
 	address    netip.Addr
-	numberIs   answer
-	addressIs  answer
+	isNumber   tristate
+	isAddress  tristate
 }
 
-// answer is what is known of a question that is asked only if need be, and then once.
-type answer uint8
+// tristate is what is known of a question that is asked only if need be, and then once.
+type tristate uint8
 
 const (
-	unknown answer = iota
+	unknown tristate = iota
 	no
 	yes
 )
@@ -27,26 +27,26 @@ func (v *value) isString() bool { return v.text[0] == '"' }
 
 // number returns the value in millionths, if it is a number that EventBridge can compare.
 func (v *value) number() (int64, bool) {
-	if v.numberIs == unknown {
-		v.numberIs = no
+	if v.isNumber == unknown {
+		v.isNumber = no
 		if isNumberStart(v.text[0]) {
 			if n, ok := millionths(v.text); ok {
-				v.millionths, v.numberIs = n, yes
+				v.millionths, v.isNumber = n, yes
 			}
 		}
 	}
-	return v.millionths, v.numberIs == yes
+	return v.millionths, v.isNumber == yes
 }
 
 // ip returns the value as an address, if it is a string that is one.
 func (v *value) ip() (netip.Addr, bool) {
-	if v.addressIs == unknown {
-		v.addressIs = no
+	if v.isAddress == unknown {
+		v.isAddress = no
 		if v.isString() {
 			if a, ok := parseAddress(v.text[1 : len(v.text)-1]); ok {
-				v.address, v.addressIs = a, yes
+				v.address, v.isAddress = a, yes
 			}
 		}
 	}
-	return v.address, v.addressIs == yes
+	return v.address, v.isAddress == yes
 }
