@@ -15,12 +15,12 @@ var (
 	// trailbus.yaml is told with line and column.
 	channelName = regexp.MustCompile(`^(#\S{1,80}|[CG][A-Z0-9]{5,30})$`)
 	// https://docs.slack.dev/messaging/formatting-message-text#advanced
-	mentions  = regexp.MustCompile(`^<(!(here|channel|everyone)|!subteam\^S[A-Z0-9]{2,20}|@[UW][A-Z0-9]{2,20})>$`)
-	accountID = regexp.MustCompile(`^\d{12}$`)
+	mentionFormat = regexp.MustCompile(`^<(!(here|channel|everyone)|!subteam\^S[A-Z0-9]{2,20}|@[UW][A-Z0-9]{2,20})>$`)
+	accountID     = regexp.MustCompile(`^\d{12}$`)
 )
 
 // IsMention says that a text is what Slack writes for a mention, and nothing else: the only thing by which a message calls people.
-func IsMention(text string) bool { return mentions.MatchString(text) }
+func IsMention(text string) bool { return mentionFormat.MatchString(text) }
 
 // Check says what is wrong with a place: it names a webhook or a channel, as Slack calls it, and at most one mention.
 func (p Place) Check() error {

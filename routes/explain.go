@@ -19,9 +19,9 @@ func (r *Route) Takes(told []*rules.Rule, account string) bool {
 // Step says of one route of a table whether it takes an alert, and why.
 type Step struct {
 	// Route is its number, from 1.
-	Route   int    `json:"route"`
-	Takes   bool   `json:"takes"`
-	Because string `json:"because"`
+	Route  int    `json:"route"`
+	Takes  bool   `json:"takes"`
+	Reason string `json:"because"`
 }
 
 // Explain says why the routes before the one that takes an alert do not, and why that one does.
@@ -72,14 +72,14 @@ func (r *Route) explain(told []*rules.Rule, account string) (takes bool, because
 	return true, strings.Join(fits, ", ")
 }
 
-// listed is how many of a list are named.
-const listed = 5
+// maxListed is how many of a list are named.
+const maxListed = 5
 
 func list[T any](values []T) string {
 	var names []string
 	for i, v := range values {
-		if i == listed && len(values) > listed+1 {
-			names = append(names, fmt.Sprintf("one of %d more", len(values)-listed))
+		if i == maxListed && len(values) > maxListed+1 {
+			names = append(names, fmt.Sprintf("one of %d more", len(values)-maxListed))
 			break
 		}
 		names = append(names, fmt.Sprint(v))

@@ -22,13 +22,13 @@ type Quiet struct {
 	Zone string `json:"zone,omitempty"`
 }
 
-// clock is how a time of the day is written.
-const clock = "15:04"
+// timeOfDay is how a time of the day is written.
+const timeOfDay = "15:04"
 
 // Check says what is wrong with the hours.
 func (q *Quiet) Check() error {
 	for _, text := range []string{q.From, q.To} {
-		if _, err := time.Parse(clock, text); err != nil || len(text) != len(clock) {
+		if _, err := time.Parse(timeOfDay, text); err != nil || len(text) != len(timeOfDay) {
 			return fmt.Errorf("found time %q, allowed: hours and minutes such as 08:00", text)
 		}
 	}
@@ -80,6 +80,6 @@ func (q *Quiet) Until(severity rules.Severity, now time.Time) time.Time {
 
 // at is a time of the day, some days from that of t. time.Date says what clocks show that are put forward or back.
 func at(t time.Time, days int, text string) time.Time {
-	parsed, _ := time.Parse(clock, text)
+	parsed, _ := time.Parse(timeOfDay, text)
 	return time.Date(t.Year(), t.Month(), t.Day()+days, parsed.Hour(), parsed.Minute(), 0, 0, t.Location())
 }
