@@ -27,7 +27,7 @@ type Config struct {
 	// Management is the id of the organization's management account; empty where the file does not name it.
 	Management string
 	// Deploy is the road that Trailbus takes into the accounts.
-	Deploy Road
+	Deploy DeployMode
 	// Trail says whether Trailbus makes the trail.
 	Trail Trail
 	// StackSet brings the forwarders. Nil: each is a stack of its own.
@@ -140,7 +140,7 @@ func Parse(path string, data []byte, readFile func(string) ([]byte, error)) (*Co
 			refused.At.Problemf("found what the schema does not allow, in trailbus.schema.json at %s", refused.Rule)
 		}
 	}
-	problems := withoutSecrets(append(doc.Problems(), r.problems...))
+	problems := redact(append(doc.Problems(), r.problems...))
 	if len(problems.Errors()) > 0 {
 		return nil, problems // warnings too: whoever mends one line sees them all
 	}

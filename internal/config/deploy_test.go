@@ -28,7 +28,7 @@ func TestTheRoadIsStacksWhereTheFileSaysNothing(t *testing.T) {
 	if c == nil || problems != "" {
 		t.Fatal(problems)
 	}
-	if c.Deploy != RoadStacks || c.StackSet != nil || c.Pipeline != nil || c.Management != "" || len(c.Stacks()) != 4 {
+	if c.Deploy != DeployStacks || c.StackSet != nil || c.Pipeline != nil || c.Management != "" || len(c.Stacks()) != 4 {
 		t.Errorf("got %+v", c)
 	}
 }

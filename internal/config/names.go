@@ -14,9 +14,9 @@ const (
 	NamesFromOrganizations NameSource = "organizations"
 )
 
-// names reads where names come from. With a stack set, accounts come by themselves and few are listed, so AWS Organizations is asked
+// nameSource reads where names come from. With a stack set, accounts come by themselves and few are listed, so AWS Organizations is asked
 // where it is known to answer: where the central account is the management account, or makes the stack set as a delegated administrator.
-func names(root yamldoc.Value, c *Config) NameSource {
+func nameSource(root yamldoc.Value, c *Config) NameSource {
 	v := root.Get("accountNames")
 	if !v.Present() {
 		if c.StackSet != nil && (c.StackSet.CallAs == CallAsDelegatedAdmin || c.Management == c.Central.Account) {

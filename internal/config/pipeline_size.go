@@ -53,8 +53,8 @@ func (c *Config) PipelineSize() PipelineSize {
 	return size
 }
 
-// fits refuses a pipeline that AWS would not take.
-func (c *Config) fits(at yamldoc.Value) {
+// checkPipelineSize refuses a pipeline that AWS would not take.
+func (c *Config) checkPipelineSize(at yamldoc.Value) {
 	if c.Pipeline == nil {
 		return
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// place reads a webhook or a channel, and whom to call there.
-func place(at yamldoc.Value) routes.Place {
+// readPlace reads a webhook or a channel, and whom to call there.
+func readPlace(at yamldoc.Value) routes.Place {
 	webhook, channel := at.Get("webhook"), at.Get("channel")
 	switch {
 	case webhook.Present() && channel.Present():

@@ -28,8 +28,8 @@ func quietHours(v yamldoc.Value) *routes.Quiet {
 	return quiet
 }
 
-// quieten gives every route the hours, and what no route takes as well.
-func quieten(table routes.Table, quiet *routes.Quiet) routes.Table {
+// applyQuietHours gives every route the hours, and what no route takes as well.
+func applyQuietHours(table routes.Table, quiet *routes.Quiet) routes.Table {
 	if len(table) == 0 || !table[len(table)-1].TakesEverything() {
 		table = append(table, routes.Route{Webhook: routes.Default})
 	}

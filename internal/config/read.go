@@ -16,8 +16,8 @@ type reader struct {
 	readFile func(string) ([]byte, error)
 	problems yamldoc.Problems // of the rule files
 	// partition is that of the central Region, nil where it is not known.
-	partition *partition
-	mixed     bool // a second partition was reported
+	partition     *partition
+	mixedReported bool // a second partition was reported
 	// organization says that there is one, even where its id is wrong.
 	organization bool
 	// known are the rules that are on, for routes to name. Nil where the file says nothing of rules.
@@ -38,7 +38,7 @@ func (r *reader) config(root yamldoc.Value) *Config {
 		Dashboard: root.Get("dashboard").Bool(), InspectionRole: root.Get("inspectionRole").Bool(), Heartbeat: heartbeat(root.Get("heartbeat")),
 	}
 	r.partition = partitionOf(c.Central.Region)
-	road, byStackSet := r.road(root)
+	road, byStackSet := r.deployMode(root)
 	c.Deploy = road
 	c.Management = accountID(root.Get("management"))
 	everywhere := regions(root.Get("regions"))
@@ -47,7 +47,7 @@ func (r *reader) config(root yamldoc.Value) *Config {
 		c.StackSet, ofStackSet = r.stackSet(root.Get("stackSet"), c, everywhere)
 	}
 	c.Accounts = r.accounts(root.Get("accounts"), c, everywhere, ofStackSet)
-	c.Names = names(root, c)
+	c.Names = nameSource(root, c)
 	r.organization = root.Get("organization").Present()
 	if len(c.Accounts) > maxAccounts && !r.organization {
 		root.Get("accounts").Problemf("found %d accounts and no organization, allowed: %d, because the policy of the central bus names each; with organization, any number",
@@ -62,17 +62,17 @@ func (r *reader) config(root yamldoc.Value) *Config {
 	}
 	c.Slack = r.slack(root.Get("slack"), c)
 	if secret := root.Get("slack").Get("secret"); secret.Present() && !secret.Wrong() {
-		r.watchSecret(root.Get("rules"), c)
+		r.nameSecret(root.Get("rules"), c)
 	}
 	portal := root.Get("accessPortal")
 	c.AccessPortal = AccessPortal{URL: portal.Get("url").Text(), Role: portal.Get("role").Text()}
 	c.Trail = trail(root, c)
 	c.Alarms = Alarms{Emails: root.Get("alarms").Get("emails").Texts()}
-	if road == RoadPipeline {
+	if road == DeployPipeline {
 		c.Pipeline = r.pipeline(root.Get("pipeline"), c)
-		c.fits(root.Get("pipeline"))
+		c.checkPipelineSize(root.Get("pipeline"))
 	}
-	tooMany(root.Get("accounts"), c)
+	warnOfManyStacks(root.Get("accounts"), c)
 	return c
 }
 
@@ -112,12 +112,12 @@ func regions(v yamldoc.Value) regionList {
 	return list
 }
 
-// deploy looks at a list of Regions that some account has. It refuses Regions that EventBridge cannot connect, and warns where the
+// checkRegions looks at a list of Regions that some account has. It refuses Regions that EventBridge cannot connect, and warns where the
 // one Region is missing in which global services are recorded.
-func (r *reader) deploy(list regionList) {
+func (r *reader) checkRegions(list regionList) {
 	for i, region := range list.regions {
-		if p := partitionOf(region); r.partition != nil && p != r.partition && !r.mixed {
-			r.mixed = true // once: it may be the central Region that is the wrong one
+		if p := partitionOf(region); r.partition != nil && p != r.partition && !r.mixedReported {
+			r.mixedReported = true // once: it may be the central Region that is the wrong one
 			list.places[i].Problemf("found Region %s, which is in the partition %s, allowed: a Region of the partition of central.region, %s",
 				region, p.name, r.partition.name)
 		}
@@ -136,12 +136,12 @@ func (r *reader) accounts(v yamldoc.Value, c *Config, everywhere, ofStackSet reg
 	ids, names := map[string]int{}, map[string]int{} // the lines where they stand
 	usesEverywhere := false
 	if c.StackSet != nil {
-		r.deploy(ofStackSet)
+		r.checkRegions(ofStackSet)
 		usesEverywhere = ofStackSet.at == everywhere.at
 	}
 	for _, item := range v.Items() {
 		id, name, own := item.Get("id"), item.Get("name"), item.Get("regions")
-		account := Account{ID: accountID(id), Name: name.Line("name", maxName), OU: readOU(item.Get("ou")), Tags: tags(item.Get("tags"))}
+		account := Account{ID: accountID(id), Name: name.Line("name", maxName), OU: readOU(item.Get("ou")), Tags: readTags(item.Get("tags"))}
 		if first, ok := ids[account.ID]; ok && account.ID != "" {
 			id.Problemf("account %s is given twice, first in line %d", account.ID, first)
 			continue
@@ -161,10 +161,10 @@ func (r *reader) accounts(v yamldoc.Value, c *Config, everywhere, ofStackSet reg
 			}
 		} else if own.Present() {
 			list = regions(own)
-			r.deploy(list)
+			r.checkRegions(list)
 		} else if !usesEverywhere {
 			usesEverywhere = true
-			r.deploy(everywhere)
+			r.checkRegions(everywhere)
 		}
 		account.Regions = list.regions
 		if len(account.Regions) == 0 && !list.wrong && !c.StackSet.Takes(account.ID) {

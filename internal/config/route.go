@@ -17,11 +17,11 @@ func (r *reader) route(item yamldoc.Value, c *Config) routes.Route {
 		Rules:      r.routeRules(item.Get("rules"), item.Get("packs"), c),
 		Accounts:   r.routeAccounts(item.Get("accounts"), c),
 	}
-	r.narrow(&route, item.Get("ous"), item.Get("tags"), c)
-	first := place(item)
+	r.narrowAccounts(&route, item.Get("ous"), item.Get("tags"), c)
+	first := readPlace(item)
 	route.Webhook, route.Channel, route.Mention = first.Webhook, first.Channel, first.Mention
 	for _, more := range item.Get("also").Items() {
-		place := place(more)
+		place := readPlace(more)
 		if slices.ContainsFunc(route.Places(), func(p routes.Place) bool { return p.Name() == place.Name() }) && place.Name() != (routes.Place{}).Name() {
 			more.Problemf("%s is given twice in this route", place.Name())
 		}
@@ -35,12 +35,12 @@ func routeSeverities(v yamldoc.Value) []rules.Severity {
 	for _, severity := range v.Items() {
 		parsed, err := rules.ParseSeverity(severity.Text())
 		if err != nil {
-			parsed = unreadSeverity
+			parsed = invalidSeverity
 		}
 		severities = append(severities, parsed)
 	}
 	if v.Present() && len(severities) == 0 {
-		severities = append(severities, unreadSeverity)
+		severities = append(severities, invalidSeverity)
 	}
 	return severities
 }
@@ -63,7 +63,7 @@ func (r *reader) routeRules(ids, packs yamldoc.Value, c *Config) []string {
 		}
 	}
 	if (ids.Present() || packs.Present()) && len(all) == 0 {
-		all = append(all, unread)
+		all = append(all, invalid)
 	}
 	return all
 }
@@ -74,9 +74,9 @@ func (r *reader) rulesOfPack(item yamldoc.Value, name string, c *Config) []strin
 		return nil
 	}
 	names := rules.PackNames()
-	ids := slices.Clone(r.known.packRules[name])
+	ids := slices.Clone(r.known.ownByPack[name])
 	var off []string
-	for other := range r.known.packRules {
+	for other := range r.known.ownByPack {
 		names = append(names, other)
 	}
 	known := len(ids) > 0
@@ -111,14 +111,14 @@ func (r *reader) routeAccounts(v yamldoc.Value, c *Config) []string {
 		listed := slices.ContainsFunc(c.Accounts, func(a Account) bool { return a.ID == id || a.ID == "" }) // or may be the one that could not be read
 		switch {
 		case id == "":
-			id = unread
+			id = invalid
 		case !listed && !r.organization:
 			account.Problemf("account %s is not in accounts, and without an organization no other account can send", id)
 		}
 		accounts = append(accounts, id)
 	}
 	if v.Present() && len(accounts) == 0 {
-		accounts = append(accounts, unread)
+		accounts = append(accounts, invalid)
 	}
 	return accounts
 }

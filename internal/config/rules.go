@@ -17,14 +17,14 @@ type ruleReader struct {
 	on     []*rules.Rule
 	// incomplete says that some rules could not be read, which was reported: a rule that is not known may be one of them.
 	incomplete bool
-	// packRules are the ids of the rules of the user's own, by the name that the file gives its pack.
-	packRules map[string][]string
+	// ownByPack are the ids of the rules of the user's own, by the name that the file gives its pack.
+	ownByPack map[string][]string
 }
 
 func (r *reader) rules(v yamldoc.Value, c *Config) {
 	packs, files := v.Get("packs"), v.Get("files")
 	c.Own = map[string]string{}
-	all := &ruleReader{reader: r, config: c, incomplete: v.Wrong(), packRules: map[string][]string{}}
+	all := &ruleReader{reader: r, config: c, incomplete: v.Wrong(), ownByPack: map[string][]string{}}
 	r.known = all
 	all.packs(packs)
 	for _, item := range files.Items() {
@@ -45,8 +45,8 @@ func (r *reader) rules(v yamldoc.Value, c *Config) {
 	}
 }
 
-// watchSecret tells the rules of the pack tamper which secret is that of Slack. The user's own stay as they are.
-func (r *reader) watchSecret(v yamldoc.Value, c *Config) {
+// nameSecret tells the rules of the pack tamper which secret is that of Slack. The user's own stay as they are.
+func (r *reader) nameSecret(v yamldoc.Value, c *Config) {
 	if c.Rules == nil {
 		return // reported already
 	}
@@ -110,7 +110,7 @@ func (r *ruleReader) file(item yamldoc.Value) {
 	r.config.Warnings = append(r.config.Warnings, pack.Warnings...)
 	r.config.RuleFiles = append(r.config.RuleFiles, path)
 	for _, rule := range pack.Rules {
-		r.packRules[pack.Name] = append(r.packRules[pack.Name], rule.ID)
+		r.ownByPack[pack.Name] = append(r.ownByPack[pack.Name], rule.ID)
 		if first, ok := r.config.Own[rule.ID]; ok {
 			item.Problemf("rule %q is in %s and in %s, allowed: one of them", rule.ID, first, path)
 			continue

@@ -8,9 +8,9 @@ func (r *reader) slack(v yamldoc.Value, c *Config) Slack {
 	for _, item := range items {
 		slack.Routes = append(slack.Routes, r.route(item, c))
 	}
-	reachable(items, slack.Routes)
+	reportUnreachable(items, slack.Routes)
 	if quiet := quietHours(v.Get("quietHours")); quiet != nil {
-		slack.Routes = quieten(slack.Routes, quiet)
+		slack.Routes = applyQuietHours(slack.Routes, quiet)
 	}
 	return slack
 }

@@ -17,8 +17,8 @@ const (
 	maxOU       = 500
 )
 
-// tags reads a mapping of keys to values.
-func tags(v yamldoc.Value) map[string]string {
+// readTags reads a mapping of keys to values.
+func readTags(v yamldoc.Value) map[string]string {
 	var read map[string]string
 	for _, entry := range v.Entries("tags to their values") {
 		key := entry.Key.Line("tag", maxTagKey)
@@ -41,14 +41,14 @@ func (a *Account) in(ou string) bool {
 	return a.OU == ou || strings.HasPrefix(a.OU, ou+"/")
 }
 
-// narrow lets a route take, of its accounts, only those that the file has in one of the units, and with all of the tags. Of an account
+// narrowAccounts lets a route take, of its accounts, only those that the file has in one of the units, and with all of the tags. Of an account
 // that is not in the file nobody knows either.
-func (r *reader) narrow(route *routes.Route, ous, wanted yamldoc.Value, c *Config) {
+func (r *reader) narrowAccounts(route *routes.Route, ous, wanted yamldoc.Value, c *Config) {
 	if !ous.Present() && !wanted.Present() {
 		return
 	}
 	units := r.knownUnits(ous, c)
-	pairs := tags(wanted)
+	pairs := readTags(wanted)
 	if wanted.Present() && len(pairs) == 0 && !wanted.Wrong() {
 		wanted.Problemf("found no tag, allowed: at least one, or no tags for every account")
 	}
@@ -75,10 +75,10 @@ func (r *reader) narrow(route *routes.Route, ous, wanted yamldoc.Value, c *Confi
 		if !at.Present() {
 			at = wanted
 		}
-		if !unknown && !slices.Contains(units, unread) && !slices.Contains(route.Accounts, unread) {
+		if !unknown && !slices.Contains(units, invalid) && !slices.Contains(route.Accounts, invalid) {
 			at.Problemf("no account in accounts fits all that this route says of accounts, so it gets nothing")
 		}
-		taken = []string{unread}
+		taken = []string{invalid}
 	}
 	route.Accounts = taken
 }
@@ -95,17 +95,17 @@ func (r *reader) knownUnits(v yamldoc.Value, c *Config) []string {
 		unit := readOU(item)
 		switch {
 		case unit == "":
-			unit = unread
+			unit = invalid
 		case slices.Contains(units, unit): // as another text
 			item.Problemf("organizational unit %q is given twice", unit)
 		case !slices.ContainsFunc(c.Accounts, func(a Account) bool { return a.in(unit) }):
 			item.Problemf("no account in accounts has the ou %q, or one below it%s", unit, yamldoc.DidYouMean(unit, known))
-			unit = unread
+			unit = invalid
 		}
 		units = append(units, unit)
 	}
 	if v.Present() && len(units) == 0 {
-		units = append(units, unread)
+		units = append(units, invalid)
 	}
 	return units
 }

@@ -15,9 +15,9 @@ var anyURL = regexp.MustCompile(`(?i)(?:[a-z]+:)?//[^\s"]+|hooks\.slack[^\s"]*`)
 // anyToken is what is, or looks like, a token of a Slack app.
 var anyToken = regexp.MustCompile(`(?i)\b(?:xox[a-z]|xapp)(?:\.xox[a-z])?-[^\s"]+`)
 
-// withoutSecrets takes URLs and tokens out of what is said about a file. A webhook URL is a secret itself, people put both wherever a
+// redact takes URLs and tokens out of what is said about a file. A webhook URL is a secret itself, people put both wherever a
 // name belongs, and these lines end up in logs.
-func withoutSecrets(problems yamldoc.Problems) yamldoc.Problems {
+func redact(problems yamldoc.Problems) yamldoc.Problems {
 	for i := range problems {
 		message := anyURL.ReplaceAllString(problems[i].Message, "(a URL, not repeated here)")
 		problems[i].Message = anyToken.ReplaceAllString(message, "(a token, not repeated here)")

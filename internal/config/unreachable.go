@@ -8,15 +8,15 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// unread stands in a route for what could not be read: it is none, and it is not "every".
+// invalid stands in a route for what could not be read: it is none, and it is not "every".
 const (
-	unreadSeverity rules.Severity = -1
-	unread                        = "unread"
+	invalidSeverity rules.Severity = -1
+	invalid                        = "unread"
 )
 
-// reachable reports the routes that get nothing because of those before them, each such mistake once. It warns of what no route takes,
+// reportUnreachable reports the routes that get nothing because of those before them, each such mistake once. It warns of what no route takes,
 // where that needs a webhook and all that the routes have is channels.
-func reachable(items []yamldoc.Value, table routes.Table) {
+func reportUnreachable(items []yamldoc.Value, table routes.Table) {
 	webhooks := 0
 	for i, route := range table {
 		if route.TakesEverything() && i < len(table)-1 {
@@ -37,8 +37,8 @@ func reachable(items []yamldoc.Value, table routes.Table) {
 	}
 }
 
-// tries is how many kinds of alerts are tried against the routes before one. Above that, nobody is told that it gets nothing.
-const tries = 100_000
+// maxTries is how many kinds of alerts are tried against the routes before one. Above that, nobody is told that it gets nothing.
+const maxTries = 100_000
 
 // shadowed says whether some of the earlier routes takes whatever a route would. An alert of one rule stands for all: what has more
 // rules is taken by whatever takes one of them.
@@ -53,7 +53,7 @@ func shadowed(route routes.Route, earlier routes.Table) bool {
 	if len(ids) == 0 {
 		ids = []string{"a rule that no route names"}
 	}
-	if len(severities)*len(accounts)*len(ids) > tries || slices.Contains(severities, unreadSeverity) || slices.Contains(accounts, unread) || slices.Contains(ids, unread) {
+	if len(severities)*len(accounts)*len(ids) > maxTries || slices.Contains(severities, invalidSeverity) || slices.Contains(accounts, invalid) || slices.Contains(ids, invalid) {
 		return false
 	}
 	for _, severity := range severities {

@@ -81,7 +81,7 @@ func newScenario(random *rand.Rand) *scenario {
 	always := []string{"us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "sa-east-1"}
 	everywhere := pick(random, always, 1+random.IntN(4))
 	road := Roads()[random.IntN(3)]
-	bySet := road == RoadStackSets || road == RoadPipeline && random.IntN(2) == 0
+	bySet := road == DeployStackSets || road == DeployPipeline && random.IntN(2) == 0
 	central := accounts[random.IntN(len(accounts))]
 
 	var text strings.Builder
@@ -96,7 +96,7 @@ func newScenario(random *rand.Rand) *scenario {
 			targets = pick(random, units[1:], 1+random.IntN(2))
 		}
 		say(`management: "%s"`, s.management)
-		if road == RoadPipeline {
+		if road == DeployPipeline {
 			say("forwarders: stacksets")
 		}
 		say("stackSet:\n  organizationalUnits: [%s]", strings.Join(targets, ", "))
@@ -162,7 +162,7 @@ func newScenario(random *rand.Rand) *scenario {
 		}
 	}
 	say("rules: {packs: [cis]}\nslack: {secret: trailbus/slack}")
-	if road == RoadPipeline {
+	if road == DeployPipeline {
 		say("pipeline: {source: {codeCommit: trailbus}}")
 	}
 	s.text = text.String()
