@@ -108,7 +108,7 @@ func loadRule(item yamldoc.Value) *Rule {
 			severity.Problemf("%v", err)
 		}
 	}
-	for _, item := range fields["calls"].Some("call") {
+	for _, item := range fields["calls"].NonEmptyItems("call") {
 		if text := item.Text(); checkCall(item, text) {
 			rule.Calls = append(rule.Calls, text)
 		}

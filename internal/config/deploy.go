@@ -29,7 +29,7 @@ const manyStacksWarning = 200
 func (r *reader) deployMode(root yamldoc.Value) (road DeployMode, stackSet bool) {
 	road = DeployStacks
 	deploy, forwarders := root.Get("deploy"), root.Get("forwarders")
-	if deploy.Wrong() {
+	if deploy.Invalid() {
 		road = ""
 	} else if deploy.Present() {
 		road = DeployMode(deploy.Text())

@@ -49,10 +49,10 @@ func (r *reader) narrowAccounts(route *routes.Route, ous, wanted yamldoc.Value, 
 	}
 	units := r.knownUnits(ous, c)
 	pairs := readTags(wanted)
-	if wanted.Present() && len(pairs) == 0 && !wanted.Wrong() {
+	if wanted.Present() && len(pairs) == 0 && !wanted.Invalid() {
 		wanted.Problemf("found no tag, allowed: at least one, or no tags for every account")
 	}
-	unknown := wanted.Wrong() || ous.Wrong()
+	unknown := wanted.Invalid() || ous.Invalid()
 	for _, key := range slices.Sorted(maps.Keys(pairs)) {
 		has := func(a Account) bool { return a.Tags[key] == pairs[key] }
 		if pairs[key] == "" { // which was reported

@@ -61,7 +61,7 @@ func (r *reader) pipeline(v yamldoc.Value, c *Config) *Pipeline {
 	p := &Pipeline{
 		Account: cmp.Or(accountID(v.Get("account")), c.Central.Account), Region: cmp.Or(region(at), c.Central.Region), ApproveStackSet: approve.Bool(),
 	}
-	if v.Wrong() || !v.Present() {
+	if v.Invalid() || !v.Present() {
 		return p
 	}
 	if at.Present() {
@@ -128,7 +128,7 @@ func waves(v yamldoc.Value, c *Config) []Wave {
 	reader := waveReader{c: c, left: left, lines: map[string]int{}, names: map[string]int{}}
 	items := v.Items()
 	var waves []Wave
-	wrong := v.Wrong()
+	wrong := v.Invalid()
 	for i, item := range items {
 		wave, takesRest := reader.wave(item)
 		if takesRest {
@@ -140,7 +140,7 @@ func waves(v yamldoc.Value, c *Config) []Wave {
 			clear(left)
 			reader.wrong = true // of the accounts of a wave behind it nothing can be said
 		}
-		wrong = wrong || item.Wrong()
+		wrong = wrong || item.Invalid()
 		waves = append(waves, wave)
 	}
 	if len(left) > 0 && !wrong && !reader.wrong && len(items) > 0 {
@@ -165,7 +165,7 @@ type waveReader struct {
 }
 
 func (r *waveReader) wave(item yamldoc.Value) (wave Wave, takesRest bool) {
-	if item.Wrong() || !item.Present() {
+	if item.Invalid() || !item.Present() {
 		r.wrong = true
 		return wave, false
 	}
@@ -191,7 +191,7 @@ func (r *waveReader) wave(item yamldoc.Value) (wave Wave, takesRest bool) {
 			r.wrong = true
 		}
 	}
-	r.wrong = r.wrong || accounts.Wrong()
+	r.wrong = r.wrong || accounts.Invalid()
 	return wave, false
 }
 

@@ -18,7 +18,7 @@ func quietHours(v yamldoc.Value) *routes.Quiet {
 	if slices.Contains(quiet.Severities, rules.Critical) {
 		severities.Warningf("alerts of severity critical wait as well, which are those that should wake somebody up")
 	}
-	if !from.Present() || !to.Present() || from.Wrong() || to.Wrong() || zone.Wrong() {
+	if !from.Present() || !to.Present() || from.Invalid() || to.Invalid() || zone.Invalid() {
 		return nil
 	}
 	if err := quiet.Check(); err != nil {

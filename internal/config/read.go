@@ -61,7 +61,7 @@ func (r *reader) config(root yamldoc.Value) *Config {
 		r.rules(root.Get("rules"), c)
 	}
 	c.Slack = r.slack(root.Get("slack"), c)
-	if secret := root.Get("slack").Get("secret"); secret.Present() && !secret.Wrong() {
+	if secret := root.Get("slack").Get("secret"); secret.Present() && !secret.Invalid() {
 		r.nameSecret(root.Get("rules"), c)
 	}
 	portal := root.Get("accessPortal")
@@ -78,7 +78,7 @@ func (r *reader) config(root yamldoc.Value) *Config {
 
 // accountID reads the id of an account, and gives "" for what is none.
 func accountID(v yamldoc.Value) string {
-	if v.Wrong() {
+	if v.Invalid() {
 		return ""
 	}
 	return v.Text()
@@ -101,7 +101,7 @@ type regionList struct {
 }
 
 func regions(v yamldoc.Value) regionList {
-	list := regionList{at: v, wrong: v.Wrong()}
+	list := regionList{at: v, wrong: v.Invalid()}
 	for _, item := range v.Items() {
 		if region := region(item); region == "" {
 			list.wrong = true

@@ -24,13 +24,13 @@ type ruleReader struct {
 func (r *reader) rules(v yamldoc.Value, c *Config) {
 	packs, files := v.Get("packs"), v.Get("files")
 	c.Own = map[string]string{}
-	all := &ruleReader{reader: r, config: c, incomplete: v.Wrong(), ownByPack: map[string][]string{}}
+	all := &ruleReader{reader: r, config: c, incomplete: v.Invalid(), ownByPack: map[string][]string{}}
 	r.known = all
 	all.packs(packs)
 	for _, item := range files.Items() {
 		all.file(item)
 	}
-	all.incomplete = all.incomplete || packs.Wrong() || files.Wrong()
+	all.incomplete = all.incomplete || packs.Invalid() || files.Invalid()
 	all.off(v.Get("off"))
 	if len(all.on) == 0 && !all.incomplete {
 		v.Problemf("no rule is switched on, allowed: packs (%s), files of your own, or both", strings.Join(rules.PackNames(), ", "))

@@ -120,7 +120,7 @@ func (r *reader) stackSet(v yamldoc.Value, c *Config, everywhere regionList) (*S
 		Units: units(v.Get("organizationalUnits")), AutomaticDeployment: !automatic.Present() || automatic.Bool(), RetainStacksOnAccountRemoval: retain.Bool(),
 		Operations: operationPreferences(v.Get("operationPreferences")), management: c.Management,
 	}
-	if v.Wrong() || !v.Present() {
+	if v.Invalid() || !v.Present() {
 		return s, everywhere
 	}
 	list := everywhere
@@ -131,7 +131,7 @@ func (r *reader) stackSet(v yamldoc.Value, c *Config, everywhere regionList) (*S
 		v.Problemf("the stack set has no Regions, allowed: regions of its own or regions for all at the top of the file")
 	}
 	optInAllowed(v.Get("optInRegionsEnabled"), list)
-	if s.RetainStacksOnAccountRemoval && !s.AutomaticDeployment && !automatic.Wrong() {
+	if s.RetainStacksOnAccountRemoval && !s.AutomaticDeployment && !automatic.Invalid() {
 		retain.Problemf("retainStacksOnAccountRemoval: true with automaticDeployment: false, allowed: with automaticDeployment: true, which alone removes stacks")
 	}
 	s.Accounts = accountFilter(v.Get("accounts"), s)
@@ -158,7 +158,7 @@ func optInAllowed(enabled yamldoc.Value, list regionList) {
 			found = append(found, region)
 		}
 	}
-	if said := enabled.Bool(); said || len(found) == 0 || enabled.Wrong() {
+	if said := enabled.Bool(); said || len(found) == 0 || enabled.Invalid() {
 		return
 	}
 	list.at.Problemf("found opt-in %s %s, in which a stack instance fails unless the account and the management account have enabled it, allowed: Regions that every account has, or these with stackSet.optInRegionsEnabled: true once all have enabled them",
@@ -166,7 +166,7 @@ func optInAllowed(enabled yamldoc.Value, list regionList) {
 }
 
 func accountFilter(v yamldoc.Value, s *StackSet) AccountFilter {
-	if v.Wrong() || !v.Present() {
+	if v.Invalid() || !v.Present() {
 		return AccountFilter{}
 	}
 	kind := ExceptAccounts

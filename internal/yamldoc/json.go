@@ -15,7 +15,7 @@ func (v Value) JSON() json.RawMessage {
 	}
 	var out bytes.Buffer
 	if !v.writeJSON(&out) {
-		v.doc.wrong[v.node.GetToken()] = true // what is made of it would be reported as well
+		v.doc.invalid[v.node.GetToken()] = true // what is made of it would be reported as well
 	}
 	return out.Bytes()
 }
@@ -26,7 +26,7 @@ func (v Value) writeJSON(out *bytes.Buffer) bool {
 		out.WriteString("null")
 		return true
 	}
-	sound := !v.Wrong()
+	sound := !v.Invalid()
 	if entries, ok := v.entries(); ok {
 		out.WriteByte('{')
 		seen := make(map[string]int, len(entries)) // the lines where the keys stand
@@ -37,7 +37,7 @@ func (v Value) writeJSON(out *bytes.Buffer) bool {
 			key := v.doc.value(entry.Key, 1, 1)
 			name := key.Text()
 			if first, ok := seen[name]; ok {
-				key.Mistakef("%q is given twice, first in line %d", name, first)
+				key.Invalidf("%q is given twice, first in line %d", name, first)
 				sound = false
 			} else {
 				seen[name], _ = key.Position()
@@ -62,7 +62,7 @@ func (v Value) writeJSON(out *bytes.Buffer) bool {
 	case *ast.StringNode, *ast.LiteralNode:
 		writeScalar(out, v.Text())
 	case ast.ScalarNode:
-		if err := tryScalar(out, n.GetValue()); err != nil {
+		if err := encodeScalar(out, n.GetValue()); err != nil {
 			v.Problemf("found %s, allowed: what JSON can hold", v.Kind())
 			out.WriteString("null")
 			return false
@@ -99,10 +99,10 @@ func (v Value) Plain() any {
 	return v.Text()
 }
 
-func writeScalar(out *bytes.Buffer, value string) { _ = tryScalar(out, value) }
+func writeScalar(out *bytes.Buffer, value string) { _ = encodeScalar(out, value) }
 
-// tryScalar leaves <, > and & as they are: \u003c would count six characters of an event pattern's 2,048.
-func tryScalar(out *bytes.Buffer, value any) error {
+// encodeScalar leaves <, > and & as they are: \u003c would count six characters of an event pattern's 2,048.
+func encodeScalar(out *bytes.Buffer, value any) error {
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(value); err != nil {

@@ -51,8 +51,8 @@ func (v Value) plain(name string, lines bool) string {
 	return text
 }
 
-// Some reads a list that has a meaning only when something is in it.
-func (v Value) Some(what string) []Value {
+// NonEmptyItems reads a list that has a meaning only when something is in it.
+func (v Value) NonEmptyItems(what string) []Value {
 	items := v.Items()
 	if v.Present() && len(items) == 0 {
 		v.Problemf("found an empty list, allowed: at least one %s", what)

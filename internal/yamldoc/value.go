@@ -18,8 +18,8 @@ import (
 type Document struct {
 	file     string
 	problems Problems
-	// wrong are the parts that were reported to be of the wrong kind: nothing else about them is worth saying.
-	wrong map[*token.Token]bool
+	// invalid are the parts that were reported to be of the wrong kind: nothing else about them is worth saying.
+	invalid map[*token.Token]bool
 }
 
 // Problems are the problems found so far, in the order of the file.
@@ -36,17 +36,17 @@ type Value struct {
 
 // Parse reads one YAML document. A syntax error is a problem like any other: the Value is then absent.
 func Parse(file string, data []byte) (Value, *Document) {
-	doc := &Document{file: file, wrong: map[*token.Token]bool{}}
-	data = withoutMark(data)
-	if line, column, found := notUTF8(data); found {
+	doc := &Document{file: file, invalid: map[*token.Token]bool{}}
+	data = trimBOM(data)
+	if line, column, found := findInvalidUTF8(data); found {
 		doc.problems = append(doc.problems, Problem{File: file, Line: line, Column: column, Message: "the file is not UTF-8"})
 		return Value{}, doc
 	}
 	tree, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		problem := Problem{File: file, Line: 1, Column: 1, Message: cut(err.Error())}
+		problem := Problem{File: file, Line: 1, Column: 1, Message: truncateQuoted(err.Error())}
 		if syntax := (*yaml.SyntaxError)(nil); errors.As(err, &syntax) {
-			problem.Message = cut(syntax.Message)
+			problem.Message = truncateQuoted(syntax.Message)
 			if syntax.Token != nil {
 				problem.Line, problem.Column = syntax.Token.Position.Line, syntax.Token.Position.Column
 			}
@@ -80,7 +80,7 @@ func (d *Document) value(node ast.Node, line, column int) Value {
 		return d.value(n.Value, line, column)
 	case *ast.AliasNode:
 		v := Value{doc: d, node: n}
-		v.mistake("the value itself")
+		v.wrongKind("the value itself")
 		return v
 	case nil, *ast.NullNode, *ast.CommentGroupNode:
 		return Value{doc: d, line: line, column: column}
@@ -128,24 +128,26 @@ func (v Value) Position() (line, column int) {
 }
 
 func (v Value) report(warning bool, format string, args ...any) {
-	if v.doc == nil || v.Wrong() {
+	if v.doc == nil || v.Invalid() {
 		return
 	}
 	line, column := v.Position()
-	v.doc.problems = append(v.doc.problems, Problem{v.doc.file, line, column, cut(fmt.Sprintf(format, args...)), warning})
+	v.doc.problems = append(v.doc.problems, Problem{v.doc.file, line, column, truncateQuoted(fmt.Sprintf(format, args...)), warning})
 }
 
-// mistake reports that the part is of the wrong kind. One mistake is one message: what else is reported about the part is dropped.
-func (v Value) mistake(allowed string) { v.Mistakef("found %s, allowed: %s", v.Kind(), allowed) }
+// wrongKind reports that the part is of the wrong kind. One mistake is one message: what else is reported about the part is dropped.
+func (v Value) wrongKind(allowed string) { v.Invalidf("found %s, allowed: %s", v.Kind(), allowed) }
 
-// Wrong says that the part was of another kind than it was read as, which was reported.
-func (v Value) Wrong() bool { return v.doc != nil && v.node != nil && v.doc.wrong[v.node.GetToken()] }
+// Invalid says that the part was of another kind than it was read as, which was reported.
+func (v Value) Invalid() bool {
+	return v.doc != nil && v.node != nil && v.doc.invalid[v.node.GetToken()]
+}
 
-// Mistakef reports an error after which nothing else about the part is worth saying.
-func (v Value) Mistakef(format string, args ...any) {
+// Invalidf reports an error after which nothing else about the part is worth saying.
+func (v Value) Invalidf(format string, args ...any) {
 	v.Problemf(format, args...)
 	if v.doc != nil && v.node != nil {
-		v.doc.wrong[v.node.GetToken()] = true
+		v.doc.invalid[v.node.GetToken()] = true
 	}
 }
 
@@ -177,7 +179,7 @@ func (v Value) Fields(allowed ...string) map[string]Value {
 	fields := make(map[string]Value, len(allowed))
 	entries, ok := v.entries()
 	if !ok && v.Present() {
-		v.mistake("a mapping with " + strings.Join(allowed, ", "))
+		v.wrongKind("a mapping with " + strings.Join(allowed, ", "))
 		return fields
 	}
 	line, column := v.Position()
@@ -200,7 +202,7 @@ func (v Value) Fields(allowed ...string) map[string]Value {
 func (v Value) Entries(what string) []Field {
 	entries, ok := v.entries()
 	if !ok && v.Present() {
-		v.mistake("a mapping of " + what)
+		v.wrongKind("a mapping of " + what)
 	}
 	return v.fields(entries, "a text")
 }
@@ -245,7 +247,7 @@ func (v Value) fields(entries []*ast.MappingValueNode, allowed string) []Field {
 		name := key.Text()
 		keyLine, keyColumn := key.Position()
 		if first, ok := seen[name]; ok {
-			key.Mistakef("%q is given twice, first in line %d", name, first)
+			key.Invalidf("%q is given twice, first in line %d", name, first)
 			continue
 		}
 		seen[name] = keyLine
@@ -301,7 +303,7 @@ func (v Value) Items() []Value {
 	}
 	sequence, ok := v.node.(*ast.SequenceNode)
 	if !ok {
-		v.mistake("a list")
+		v.wrongKind("a list")
 		return nil
 	}
 	items := make([]Value, 0, len(sequence.Values))
@@ -309,7 +311,7 @@ func (v Value) Items() []Value {
 		value := v.doc.value(item, 1, 1)
 		if !value.Present() {
 			nothing := Value{doc: v.doc, node: item}
-			nothing.Mistakef("found nothing, allowed: an item of the list")
+			nothing.Invalidf("found nothing, allowed: an item of the list")
 			value = Value{} // nothing else is said about it
 		}
 		items = append(items, value)
@@ -327,7 +329,7 @@ func (v Value) Text() string {
 	case *ast.LiteralNode:
 		return n.Value.Value
 	case *ast.MappingNode, *ast.MappingValueNode, *ast.SequenceNode, *ast.AliasNode:
-		v.mistake("a text")
+		v.wrongKind("a text")
 		return ""
 	}
 	return v.node.GetToken().Value
@@ -350,7 +352,7 @@ func (v Value) Bool() bool {
 	if b, ok := v.node.(*ast.BoolNode); ok {
 		return b.Value
 	}
-	v.mistake("true or false")
+	v.wrongKind("true or false")
 	return false
 }
 

@@ -55,45 +55,45 @@ func New(text []byte, elsewhere ...string) *Schema {
 	}
 }
 
-// Unsaid is what a schema refuses and has no words for.
-type Unsaid struct {
+// Unreported is what a schema refuses and has no words for.
+type Unreported struct {
 	At yamldoc.Value
 	// Rule is the place in the schema.
 	Rule string
 }
 
 // Check reports what is wrong with a file, and gives what is left for its reader to say.
-func (s *Schema) Check(root yamldoc.Value) []Unsaid {
+func (s *Schema) Check(root yamldoc.Value) []Unreported {
 	plain := root.Plain()
 	if plain == nil {
 		return nil
 	}
-	c := check{schema: s, root: root}
+	c := checker{schema: s, root: root}
 	if err, ok := s.compiled().Validate(plain).(*jsonschema.ValidationError); ok {
-		c.look(err, err)
+		c.walk(err, err)
 	}
-	for _, say := range c.last {
+	for _, say := range c.deferred {
 		say()
 	}
-	return c.unsaid
+	return c.unreported
 }
 
-type check struct {
-	schema *Schema
-	root   yamldoc.Value
-	last   []func() // what is said behind what is wrong with the parts of a list or a mapping
-	unsaid []Unsaid
+type checker struct {
+	schema     *Schema
+	root       yamldoc.Value
+	deferred   []func() // what is said behind what is wrong with the parts of a list or a mapping
+	unreported []Unreported
 }
 
-// look goes down to what is wrong; outer is the outermost error of the same part of the file.
-func (c *check) look(e, outer *jsonschema.ValidationError) {
+// walk goes down to what is wrong; outer is the outermost error of the same part of the file.
+func (c *checker) walk(e, outer *jsonschema.ValidationError) {
 	if len(e.InstanceLocation) != len(outer.InstanceLocation) {
 		outer = e
 	}
 	switch e.ErrorKind.(type) {
 	case *kind.Schema, *kind.Group, *kind.Reference, *kind.AllOf:
 		for _, cause := range e.Causes {
-			c.look(cause, outer)
+			c.walk(cause, outer)
 		}
 		return
 	case *kind.AnyOf:
@@ -103,7 +103,7 @@ func (c *check) look(e, outer *jsonschema.ValidationError) {
 			return ok && slices.Equal(wrong.Want, []string{"null"})
 		})
 		if len(causes) == 1 {
-			c.look(causes[0], outer)
+			c.walk(causes[0], outer)
 			return
 		}
 	}
@@ -118,11 +118,11 @@ func (c *check) look(e, outer *jsonschema.ValidationError) {
 	}
 	said := false
 	if says := part.schema.Get("says"); says.Present() || !strings.Contains(pointer, "/then") {
-		part.says = says
-		said = c.say(part, e.ErrorKind, strings.HasSuffix(fragment(outer), "/additionalProperties"))
+		part.messages = says
+		said = c.report(part, e.ErrorKind, strings.HasSuffix(fragment(outer), "/additionalProperties"))
 	}
 	if !said {
-		c.unsaid = append(c.unsaid, Unsaid{part.at, pointer + "/" + keyword(e.ErrorKind)})
+		c.unreported = append(c.unreported, Unreported{part.at, pointer + "/" + keyword(e.ErrorKind)})
 	}
 }
 
@@ -149,21 +149,21 @@ func keyword(wrong jsonschema.ErrorKind) string {
 
 // part is a part of the file in which something is wrong, and the schema that says so.
 type part struct {
-	in, at       yamldoc.Value
-	path         []string
-	schema, says yamldoc.Value
+	in, at           yamldoc.Value
+	path             []string
+	schema, messages yamldoc.Value
 }
 
-// say reports one error, if there are words for it. In a mapping of any keys no key is missing.
-func (c *check) say(p part, wrong jsonschema.ErrorKind, anyKeys bool) bool {
-	words := p.says.Get(keyword(wrong))
-	if p.says.Scalar() {
-		words = p.says
+// report reports one error, if there are words for it. In a mapping of any keys no key is missing.
+func (c *checker) report(p part, wrong jsonschema.ErrorKind, anyKeys bool) bool {
+	words := p.messages.Get(keyword(wrong))
+	if p.messages.Scalar() {
+		words = p.messages
 	}
 	switch k := wrong.(type) {
 	case *kind.Required:
 		for _, key := range k.Missing {
-			c.missing(p.at.Get(key), append(slices.Clone(p.path), key), words)
+			c.reportMissing(p.at.Get(key), append(slices.Clone(p.path), key), words)
 		}
 		return true
 	case *kind.AdditionalProperties:
@@ -179,11 +179,11 @@ func (c *check) say(p part, wrong jsonschema.ErrorKind, anyKeys bool) bool {
 		}
 		return true
 	case *kind.UniqueItems:
-		c.last = append(c.last, func() { twice(p.at, words) })
+		c.deferred = append(c.deferred, func() { reportRepeated(p.at, words) })
 		return words.Present()
 	case *kind.Type:
-		if p.at.Present() && (!words.Present() || p.says.Scalar() && !p.at.Scalar()) {
-			p.at.Mistakef("found %s, allowed: %s", p.at.Kind(), kinds(k.Want, strings.Join(p.keys(), ", ")))
+		if p.at.Present() && (!words.Present() || p.messages.Scalar() && !p.at.Scalar()) {
+			p.at.Invalidf("found %s, allowed: %s", p.at.Kind(), kinds(k.Want, strings.Join(p.keys(), ", ")))
 			return true
 		}
 	}
@@ -191,10 +191,10 @@ func (c *check) say(p part, wrong jsonschema.ErrorKind, anyKeys bool) bool {
 	case !p.at.Present() && p.in.List(): // which the reader of the list says
 		return false
 	case !p.at.Present() && !anyKeys:
-		c.missing(p.at, p.path, words)
+		c.reportMissing(p.at, p.path, words)
 		return true
 	case words.Present():
-		p.at.Mistakef("%s", filled(words, p.at, p.schema.Get("enum")))
+		p.at.Invalidf("%s", expand(words, p.at, p.schema.Get("enum")))
 	}
 	return words.Present()
 }
@@ -207,8 +207,8 @@ func (p part) keys() []string {
 	return keys
 }
 
-// missing reports what is missing at a place: a key with the one above it, if that is no item of a list.
-func (c *check) missing(at yamldoc.Value, path []string, words yamldoc.Value) {
+// reportMissing reports what is missing at a place: a key with the one above it, if that is no item of a list.
+func (c *checker) reportMissing(at yamldoc.Value, path []string, words yamldoc.Value) {
 	path = path[max(len(path)-2, 0):]
 	if _, err := strconv.Atoi(path[0]); err == nil {
 		path = path[1:]
@@ -217,7 +217,7 @@ func (c *check) missing(at yamldoc.Value, path []string, words yamldoc.Value) {
 	if text := words.Text(); strings.HasPrefix(text, "{name}") {
 		format = text
 	}
-	c.last = append(c.last, func() { at.Problemf("%s", strings.ReplaceAll(format, "{name}", strings.Join(path, "."))) })
+	c.deferred = append(c.deferred, func() { at.Problemf("%s", strings.ReplaceAll(format, "{name}", strings.Join(path, "."))) })
 }
 
 // kinds says in words what a value may be.
@@ -233,19 +233,19 @@ func kinds(types []string, keys string) string {
 	return "true or false"
 }
 
-// twice reports each item of a list that is there already.
-func twice(list, words yamldoc.Value) {
+// reportRepeated reports each item of a list that is there already.
+func reportRepeated(list, words yamldoc.Value) {
 	seen := map[string]bool{}
 	for _, item := range list.Sequence() {
 		if seen[item.Text()] && item.Present() {
-			item.Mistakef("%s", filled(words, item, yamldoc.Value{}))
+			item.Invalidf("%s", expand(words, item, yamldoc.Value{}))
 		}
 		seen[item.Text()] = true
 	}
 }
 
-// filled puts what was found at a place into words.
-func filled(words, at, enum yamldoc.Value) string {
+// expand puts what was found at a place into words.
+func expand(words, at, enum yamldoc.Value) string {
 	text := ""
 	if at.Scalar() {
 		text = at.Text()
