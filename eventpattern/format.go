@@ -4,20 +4,21 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// How much of what was found, and of what is allowed, stands in words.
+// What a finding shows at most.
 const (
 	shownValues = 5
 	shownLength = 120 // characters of a value
-	shownChoice = 8
+	shownChoice = 8   // entries of the field's array
 )
 
-// Wanted is what the pattern allows, in words, such as: "Root" or a text that begins with "arn:".
+// Wanted says what the pattern allows, such as: "Root" or a text that begins with "arn:".
 func (f Finding) Wanted() string {
 	decoder := json.NewDecoder(bytes.NewReader(f.Allowed))
 	decoder.UseNumber() // 1.0 stays 1.0
@@ -31,7 +32,7 @@ func (f Finding) Wanted() string {
 	return join(choices, "or", formatEntry)
 }
 
-// formatEntry says what an entry of a field's array allows.
+// formatEntry formats what an entry of a field's array allows.
 func formatEntry(entry any) string {
 	operator, ok := entry.(map[string]any)
 	if !ok {
@@ -56,7 +57,7 @@ func formatEntry(entry any) string {
 	return ""
 }
 
-// formatText says what an operator on texts allows.
+// formatText formats what an operator on texts allows.
 func formatText(name string, operand any) string {
 	if inner, ok := operand.(map[string]any); ok { // {"prefix": {"equals-ignore-case": "x"}}, or an operator in anything-but
 		for innerName, operand := range inner {
@@ -80,7 +81,7 @@ func formatText(name string, operand any) string {
 	}
 }
 
-// formatNumeric says what numeric allows: its operand is ["=", 5], or one or two bounds.
+// formatNumeric formats what numeric allows: its operand is ["=", 5], or one or two bounds.
 func formatNumeric(operand any) string {
 	parts := mapOperands(operand, func(one any) string {
 		if text, ok := one.(string); ok {
@@ -88,17 +89,14 @@ func formatNumeric(operand any) string {
 		}
 		return literal(one)
 	})
-	text := "a number"
-	for i := 0; i+1 < len(parts); i += 2 {
-		if i > 0 {
-			text += " and"
-		}
-		text += " " + parts[i] + " " + parts[i+1]
+	var bounds []string
+	for bound := range slices.Chunk(parts, 2) {
+		bounds = append(bounds, strings.Join(bound, " "))
 	}
-	return text
+	return "a number " + strings.Join(bounds, " and ")
 }
 
-// mapOperands applies a function to a value, or to each of a list.
+// mapOperands applies a function to an operand, or to each of a list of operands.
 func mapOperands(operand any, words func(any) string) []string {
 	list, ok := operand.([]any)
 	if !ok {
@@ -111,7 +109,7 @@ func mapOperands(operand any, words func(any) string) []string {
 	return texts
 }
 
-// literal spells a scalar of a pattern as JSON.
+// literal formats a scalar of a pattern as JSON.
 func literal(value any) string {
 	switch value := value.(type) {
 	case string:
@@ -138,8 +136,8 @@ func join[T any](list []T, word string, words func(T) string) string {
 	return b.String()
 }
 
-// quoteJSON writes a value, a string decoded and in its double quotes, as JSON. Whatever would not be seen, or would make the text around it
-// look like another one, is escaped: https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing.
+// quoteJSON formats a value, of which a string is decoded and in its double quotes, as JSON. It escapes what is not visible, or changes how
+// the text around it looks: https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing.
 func quoteJSON(value []byte) json.RawMessage {
 	if len(value) < 2 || value[0] != '"' {
 		return json.RawMessage(bytes.Clone(value))
@@ -168,12 +166,12 @@ func quoteJSON(value []byte) json.RawMessage {
 	return append(out, '"')
 }
 
-// visible says whether a character is one that people see, or a space.
+// visible reports whether a character is visible, or a space.
 func visible(r rune) bool {
 	return r == ' ' || r != utf8.RuneError && unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// truncateJSON is a value as it stands in a sentence: no longer than people read.
+// truncateJSON cuts a value to [shownLength] characters.
 func truncateJSON(value json.RawMessage) string {
 	if utf8.RuneCount(value) <= shownLength {
 		return string(value)
@@ -185,12 +183,12 @@ func truncateJSON(value json.RawMessage) string {
 		}
 	}
 	if escape := bytes.LastIndexByte(value[:at], '\\'); escape >= 0 && at-escape < len(`\u0000`) {
-		at = escape // half an escape says nothing
+		at = escape // not half an escape
 	}
 	return string(value[:at]) + "…" + map[bool]string{true: `"`}[value[0] == '"']
 }
 
-// printable is a text as it is, or spelled as JSON where something in it would not be seen.
+// printable returns a text as it is, or as JSON if something in it is not visible.
 func printable(text string) string {
 	for _, r := range text {
 		if !visible(r) {

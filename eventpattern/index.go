@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// valueIndex holds, for one path, the rules that wait for a value there. Any value of an event takes a few hash look-ups,
-// whatever the number of rules.
+// valueIndex finds, for one path, the rules that a value there may match. A value takes a few hash look-ups, whatever the number
+// of rules.
 type valueIndex struct {
 	texts     map[string][]int
 	numbers   map[int64][]int
@@ -22,49 +22,49 @@ type affixBucket struct {
 	texts  map[string][]int
 }
 
-// lookUp has the match look at all rules that wait for the value.
-func (w *valueIndex) lookUp(v *value, m *match) {
-	m.tryRules(w.texts[string(v.text)])
-	for _, a := range w.prefixes {
+// lookUp tries all rules that are indexed by the value.
+func (x *valueIndex) lookUp(v *value, m *match) {
+	m.tryRules(x.texts[string(v.text)])
+	for _, a := range x.prefixes {
 		if len(v.text) >= a.length {
 			m.tryRules(a.texts[string(v.text[:a.length])])
 		}
 	}
-	for _, a := range w.suffixes {
+	for _, a := range x.suffixes {
 		if len(v.text) >= a.length {
 			m.tryRules(a.texts[string(v.text[len(v.text)-a.length:])])
 		}
 	}
-	if w.numbers != nil {
+	if x.numbers != nil {
 		if n, ok := v.number(); ok {
-			m.tryRules(w.numbers[n])
+			m.tryRules(x.numbers[n])
 		}
 	}
-	if w.addresses != nil {
+	if x.addresses != nil {
 		if a, ok := v.ip(); ok {
-			m.tryRules(w.addresses[a])
+			m.tryRules(x.addresses[a])
 		}
 	}
 }
 
-// add puts a rule under all values of its field, which must be definite.
-func (w *valueIndex) add(f *field, rule int) {
+// add indexes a rule by all values of its field, which must be indexable.
+func (x *valueIndex) add(f *field, rule int) {
 	for _, c := range f.conditions {
 		switch c := c.(type) {
 		case exact:
-			addTo(&w.texts, string(c.text), rule)
+			addTo(&x.texts, string(c.text), rule)
 		case oneOf:
 			for text := range c.texts {
-				addTo(&w.texts, text, rule)
+				addTo(&x.texts, text, rule)
 			}
 		case exactNumber:
-			addTo(&w.numbers, c.millionths, rule)
+			addTo(&x.numbers, c.millionths, rule)
 		case exactAddress:
-			addTo(&w.addresses, c.address, rule)
+			addTo(&x.addresses, c.address, rule)
 		case prefix:
-			addTo(ofLength(&w.prefixes, len(c.text)), string(c.text), rule)
+			addTo(ofLength(&x.prefixes, len(c.text)), string(c.text), rule)
 		case suffix:
-			addTo(ofLength(&w.suffixes, len(c.text)), string(c.text), rule)
+			addTo(ofLength(&x.suffixes, len(c.text)), string(c.text), rule)
 		}
 	}
 }
@@ -85,8 +85,8 @@ func ofLength(all *[]affixBucket, length int) *map[string][]int {
 	return &(*all)[i].texts
 }
 
-// indexable says whether a field asks for values that a waker can look up: those that are equal to one of a list, or begin
-// or end with one. What must be compared condition by condition, or matches nearly everything, is not definite.
+// indexable reports whether a field asks only for what a hash look-up can find: values that equal a text, a number or an address, or
+// begin or end with a text. Other conditions must be compared one by one, or match nearly every value.
 func (f *field) indexable() bool {
 	if f.absent {
 		return false
@@ -101,7 +101,7 @@ func (f *field) indexable() bool {
 	return true
 }
 
-// indexKeys are the values of a definite field, spelled such that different ones differ.
+// indexKeys yields the values of an indexable field, spelled so that different values differ.
 func (f *field) indexKeys() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, c := range f.conditions {

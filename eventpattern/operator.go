@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// operators are the names that an object in a field's array may have, as
-// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html lists them. (event-ruler
-// knows "exactly" too, which the service does not document; it is refused.)
+// operators are the keys that an object in a field's array may have, as
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html lists them. event-ruler
+// knows "exactly" too, which the service does not document; Compile refuses it.
 var operators = []string{
 	"anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard",
 }
@@ -35,7 +35,7 @@ func (c *compiler) entry() (conditions []condition, absent bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	// A number that cannot be compared, such as an account id without quotes, still matches what is spelled alike.
+	// A number that EventBridge cannot compare still matches one that is spelled alike.
 	conditions = []condition{exact{text}}
 	if isNumber {
 		if n, ok := millionths(text); ok {
@@ -168,7 +168,7 @@ func (c *compiler) boolean(name string) (bool, error) {
 	return string(text) == "true", err
 }
 
-// unexpected says that an operand is not what it must be, or that the JSON goes wrong there.
+// unexpected returns an error for a value of the wrong kind, or for invalid JSON in its place.
 func (c *compiler) unexpected(name, want string) error {
 	value, err := c.Value(0)
 	if err != nil {

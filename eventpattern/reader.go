@@ -10,16 +10,16 @@ import (
 	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
-// fieldTree holds the paths that patterns mention, and gives each a number.
+// fieldTree is a trie of the paths that patterns mention, with a number for each.
 type fieldTree struct {
 	root  pathNode
 	paths int
 }
 
-// pathNode is what can follow a path: a further key, without dots, or nothing, if a field ends here.
+// pathNode is a node of a fieldTree. Its keys have no dots.
 type pathNode struct {
 	next map[string]*pathNode
-	path int // the number of the field's path, counted from 1; 0 if no field ends here
+	path int // the number of the path, from 1; 0 if no field ends here
 }
 
 func (t *fieldTree) number(path string) int {
@@ -40,7 +40,7 @@ func (t *fieldTree) number(path string) int {
 	return at.path
 }
 
-// child returns the step for a key of the event, or nil. A dot in the key is as good as nesting.
+// child returns the node for a key of the event, or nil. A dot in the key is equivalent to nesting.
 func (s *pathNode) child(key []byte) *pathNode {
 	if next, ok := s.next[string(key)]; ok {
 		return next
@@ -56,33 +56,33 @@ func (s *pathNode) child(key []byte) *pathNode {
 	return nil
 }
 
-// reader reads an event once, and keeps the leaves at the paths that a fieldTree holds.
+// reader reads an event once, and keeps the leaves at the paths of a fieldTree.
 type reader struct {
 	jsontext.Cursor
 	leaves   []leaf
 	paths    []leavesOfPath // by the path's number
 	elements []element      // numbered from 1 in the order they begin in the event
-	ends     []int          // by array, numbered from 1: the last element in it or in what it holds
+	ends     []int          // by array, numbered from 1: the last element in it, or nested in it
 	scratch  []byte         // decoded strings
 }
 
 // leaf is a value at the end of a path, in the event or in one of its arrays.
 type leaf struct {
 	value
-	in   int // the element of an array it lies in, or 0
+	in   int // the element of an array that it lies in, or 0
 	next int // the next leaf of the same path
 }
 
-// leavesOfPath is the list of a path's leaves. They are counted from 1, so that zero means none.
+// leavesOfPath is a linked list of leaves. Leaves are numbered from 1, and 0 means none.
 type leavesOfPath struct {
 	first   int
-	inArray bool // one of them lies in an element of an array
-	// What stands there and is no leaf.
+	inArray bool // a leaf lies in an element of an array
+	// The event has an object, or an empty array, at the path: no leaf.
 	object, emptyArray bool
 }
 
-// element is an object or an array that is an element of an array. A scalar needs none: it shares its element with no
-// other leaf, so it can be at odds with none.
+// element is an object or an array that is an element of an array. A scalar needs none: it is the only leaf of its element, so it
+// cannot conflict with another.
 type element struct {
 	array, index int
 	in           int // the element that the array lies in, or 0
@@ -110,7 +110,7 @@ func (e *reader) read(fields *fieldTree, event []byte) error {
 	return nil
 }
 
-// release lets go of the event, which a pooled reader must not keep from being freed.
+// release drops the event, so that a pooled reader does not keep it in memory.
 func (e *reader) release() {
 	e.Cursor = jsontext.Cursor{}
 	clear(e.leaves)

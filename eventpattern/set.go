@@ -5,19 +5,19 @@ import (
 	"sync"
 )
 
-// Set is a number of patterns that are matched together. It does not change, and is safe for concurrent use.
+// Set matches an event against many patterns at once. It is immutable and safe for concurrent use.
 //
-// An event is read once, and only at paths that some pattern mentions. Each pattern waits under the values of one of its
-// fields, the one that it shares with the fewest others; only patterns that the event's values wake up are looked at
-// further. Fields that patterns have in common are matched once. So the time goes with the event and with the patterns
-// that nearly match it, hardly with the number of patterns.
+// An event is read once, and only at paths that some pattern mentions. Each alternative of a pattern is indexed by the values
+// of one of its fields, the one whose values the fewest others share; only those that the event's values find in the index are
+// tried. A field that several patterns have is matched once. So the time depends on the event and on the patterns that nearly
+// match it, hardly on the number of patterns.
 type Set struct {
 	paths     fieldTree
-	fields    []numberedField // without repetition
+	fields    []numberedField // each once, however many patterns have it
 	rules     []rule          // the patterns' alternatives
-	indexes   []*valueIndex   // by path; nil where nobody waits
-	indexed   []int           // the paths that have a waker
-	unindexed []int           // rules that no value can wake up, since none of their fields asks for definite ones
+	indexes   []*valueIndex   // by path; nil where no rule is indexed
+	indexed   []int           // the paths that have an index
+	unindexed []int           // rules without an indexable field, which every event tries
 	size      int             // patterns
 	matches   sync.Pool       // of *match
 }
@@ -26,10 +26,10 @@ type Set struct {
 type rule struct {
 	pattern int
 	fields  conjunction
-	order   []int // the same fields as indexes of Set.fields, the ones first that most likely do not match
+	order   []int // the same fields as indexes of Set.fields, those that match most seldom first
 }
 
-// NewSet makes a set of patterns, none of which may be nil. Match tells them apart by their place in the arguments.
+// NewSet returns the set of the patterns, none of which may be nil. [Set.Match] identifies a pattern by its index in the arguments.
 func NewSet(patterns ...*Pattern) *Set {
 	s := &Set{size: len(patterns)}
 	s.matches.New = func() any { return &match{} }
@@ -55,13 +55,13 @@ func NewSet(patterns ...*Pattern) *Set {
 	return s
 }
 
-// buildIndexes puts each rule under the values that wake it up.
+// buildIndexes indexes each rule by the field whose values the fewest rules share.
 func (s *Set) buildIndexes() {
-	sharing := s.bucketSizes()
+	sizes := s.bucketSizes()
 	s.indexes = make([]*valueIndex, s.paths.paths+1)
 	for i := range s.rules {
 		r := &s.rules[i]
-		slices.SortStableFunc(r.order, func(a, b int) int { return sharing[a] - sharing[b] })
+		slices.SortStableFunc(r.order, func(a, b int) int { return sizes[a] - sizes[b] })
 		f := s.fields[r.order[0]]
 		if !f.indexable() {
 			s.unindexed = append(s.unindexed, i)
@@ -75,8 +75,8 @@ func (s *Set) buildIndexes() {
 	}
 }
 
-// bucketSizes counts for each field how many rules its values could wake up, had they all to wait there. Fields that ask for
-// no definite values come behind all others.
+// bucketSizes returns, for each field, how many rules its most frequent value would find if every rule were indexed by all of its
+// fields. A field that is not indexable has more than any other.
 func (s *Set) bucketSizes() []int {
 	type place struct {
 		number int
@@ -90,21 +90,21 @@ func (s *Set) bucketSizes() []int {
 			}
 		}
 	}
-	sharing := make([]int, len(s.fields))
+	sizes := make([]int, len(s.fields))
 	for i, f := range s.fields {
 		if !f.indexable() {
-			sharing[i] = len(s.rules) + 1
+			sizes[i] = len(s.rules) + 1
 			continue
 		}
 		for text := range f.indexKeys() {
-			sharing[i] = max(sharing[i], count[place{f.number, text}])
+			sizes[i] = max(sizes[i], count[place{f.number, text}])
 		}
 	}
-	return sharing
+	return sizes
 }
 
-// Match returns the indexes, ascending, of all patterns that match the event; none if none does. It returns an error
-// if the event is not valid JSON or not an object.
+// Match returns the indexes of all patterns that match the event, ascending. It returns an error if the event is not valid JSON or
+// not an object.
 func (s *Set) Match(event []byte) ([]int, error) {
 	m := s.matches.Get().(*match)
 	defer func() {
@@ -125,7 +125,7 @@ func (s *Set) Match(event []byte) ([]int, error) {
 	return slices.Clone(m.matched), nil
 }
 
-// match is what is known of one event while a Set matches it.
+// match is the state of matching one event against a Set.
 type match struct {
 	reader
 	set     *Set
@@ -143,7 +143,7 @@ func (m *match) reset(s *Set) {
 	m.matched = m.matched[:0]
 }
 
-// cleared returns n zeros, in the old ones' place if there is room.
+// cleared returns a slice of n zeros, in the old one's memory if that is large enough.
 func cleared[T any](old []T, n int) []T {
 	if cap(old) < n {
 		return make([]T, n)
@@ -153,7 +153,7 @@ func cleared[T any](old []T, n int) []T {
 	return old
 }
 
-// tryRules matches rules that have been woken up.
+// tryRules matches rules that have not been tried yet.
 func (m *match) tryRules(rules []int) {
 	for _, i := range rules {
 		if m.tried[i] {

@@ -2,19 +2,19 @@ package eventpattern
 
 import "net/netip"
 
-// value is a leaf's value: a string, decoded and in its double quotes, or a number, true, false or null as it is
-// spelled. The quotes keep "true" and true apart, and let a prefix or a wildcard match strings only, without a type.
+// value is a scalar of an event: a string, decoded and in its double quotes, or a number, true, false or null as it is
+// spelled. The quotes distinguish "true" from true, and let a prefix or a wildcard match strings only, without a type.
 type value struct {
 	text []byte
 
-	// What the text is as a number or an address is found out when the first condition asks.
+	// The text is parsed as a number or an address when the first condition needs it.
 	millionths int64
 	address    netip.Addr
 	isNumber   tristate
 	isAddress  tristate
 }
 
-// tristate is what is known of a question that is asked only if need be, and then once.
+// tristate is the answer to a question that is asked at most once.
 type tristate uint8
 
 const (
@@ -25,7 +25,7 @@ const (
 
 func (v *value) isString() bool { return v.text[0] == '"' }
 
-// number returns the value in millionths, if it is a number that EventBridge can compare.
+// number returns the value in millionths, and whether it is a number that EventBridge can compare.
 func (v *value) number() (int64, bool) {
 	if v.isNumber == unknown {
 		v.isNumber = no
@@ -38,7 +38,7 @@ func (v *value) number() (int64, bool) {
 	return v.millionths, v.isNumber == yes
 }
 
-// ip returns the value as an address, if it is a string that is one.
+// ip returns the value as an IP address, and whether it is a string with one.
 func (v *value) ip() (netip.Addr, bool) {
 	if v.isAddress == unknown {
 		v.isAddress = no
