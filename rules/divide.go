@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// divide cuts what one source wants into patterns by the beginning of eventName, so that each event still matches one of them only.
+// divide splits the bin of one source by prefixes of eventName, so that each event still matches one pattern only.
 func (p *packer) divide(whole bin) []bin {
 	var named, anyName []branch
 	for _, b := range whole.parts {
 		if byPrefix([]branch{b}, 1) == nil {
-			anyName = append(anyName, b) // asks for no plain names, and so belongs to every part, as what takes any source does
+			anyName = append(anyName, b) // needed in every part, as are branches for any source
 		} else {
 			named = append(named, b)
 		}
@@ -46,7 +46,7 @@ func (p *packer) divide(whole bin) []bin {
 	for _, groups := range cut {
 		take(groups)
 	}
-	// The last one also takes every name that nobody wants by name, for those that ask for no name.
+	// The last part also takes every other name, for branches that take any name.
 	last := build(current, anythingButPrefixes(taken))
 	if !p.fits(last) {
 		take(current)
@@ -73,8 +73,8 @@ func prefixes(groups []group) []any {
 	return all
 }
 
-// intersect is what both lists of names allow, at least. The second is a list of prefixes, or of one anything-but with prefixes: nothing
-// that this one does not allow is in the answer.
+// intersect returns names that allow at least what both lists allow, and nothing that allowed does not. allowed is a list of prefixes, or
+// has one anything-but with prefixes.
 func intersect(names, allowed []any) []any {
 	if names == nil {
 		return allowed
@@ -109,7 +109,7 @@ func intersect(names, allowed []any) []any {
 	return both
 }
 
-// splitByPrefix groups branches by the first n letters of the names that they ask for, and by more where a group does not fit.
+// splitByPrefix groups branches by the first n letters of their names, and by more letters where a group does not fit.
 func splitByPrefix(branches []branch, n int, fits func([]group) bool) []group {
 	found := byPrefix(branches, n)
 	var groups []group
@@ -124,7 +124,7 @@ func splitByPrefix(branches []branch, n int, fits func([]group) bool) []group {
 	return groups
 }
 
-// byPrefix cuts branches by the first n letters of their names; nil where a name is shorter, or is no name.
+// byPrefix groups branches by the first n letters of their names. It returns nil if a name is shorter, or neither a name nor a prefix.
 func byPrefix(branches []branch, n int) map[string][]branch {
 	groups := map[string][]branch{}
 	for _, b := range branches {

@@ -283,7 +283,7 @@ func TestTheWholeCatalogueFitsElevenEventBridgeRules(t *testing.T) {
 }
 
 // However loosely the catalogue is packed, calls that are made all the time are forwarded where a rule wants them only.
-func TestNoChattyCallIsForwardedForNobody(t *testing.T) {
+func TestNoHighVolumeCallIsForwardedThatNoRuleWants(t *testing.T) {
 	set := catalogSet(t)
 	patterns, err := set.Forwarding(eventpattern.DefaultQuota)
 	if err != nil {

@@ -11,10 +11,10 @@ import (
 	"github.com/trailbus/trailbus/eventpattern"
 )
 
-// matcher matches events of one eventSource against the rules that may want them.
+// matcher matches events of one eventSource against the rules that name this source or none.
 type matcher struct {
 	patterns *eventpattern.Set
-	// verdicts[i] is what pattern i of patterns says when it matches.
+	// verdicts[i] is what a match of pattern i of patterns means.
 	verdicts []verdict
 }
 
@@ -42,16 +42,17 @@ func (m *matcher) match(event []byte, hits map[int]bool) error {
 	return nil
 }
 
-// allSources stands for the matcher of all rules, and nothing for that of the rules that take any source. Neither is an eventSource.
+// allSources is the key of the matcher of all rules, otherSources that of the matcher of rules that take any source. Neither is an
+// eventSource.
 const (
 	allSources   = "*"
 	otherSources = ""
 )
 
-// matcher gives the matcher of an eventSource.
+// matcher returns the matcher of an eventSource.
 func (s *Set) matcher(source string) (*matcher, error) {
 	if source != allSources && !s.sources[source] {
-		source = otherSources // a stranger may name many
+		source = otherSources // an external account may send any number of sources
 	}
 	made, ok := s.matchers.Load(source)
 	if ok {
@@ -102,14 +103,14 @@ func (s *Set) newMatcher(source string) (*matcher, error) {
 	return m, nil
 }
 
-// sourceKey is the key of an eventSource. Within a string, its quotes would stand behind backslashes.
+// sourceKey is the key of an eventSource. Within a string, its quotes would be escaped.
 var sourceKey = []byte(`"eventSource"`)
 
-// unicodeEscape is a letter written as an escape, which nobody does: with it, the key could be spelled otherwise.
+// unicodeEscape is an ASCII letter written as an escape. CloudTrail does not write any; with one, the key could be spelled in another way.
 var unicodeEscape = regexp.MustCompile(`\\u00[4-7]`)
 
-// sourcesIn are the values of all eventSources of an event, wherever they stand: that of detail is among them, and the patterns look
-// themselves at where it stands.
+// sourcesIn returns the values of all keys eventSource in an event, at any depth. The eventSource of detail is among them; the patterns check
+// the path.
 func (s *Set) sourcesIn(event []byte) []string {
 	if bytes.Contains(event, []byte(`\u00`)) && unicodeEscape.Match(event) {
 		return []string{allSources}

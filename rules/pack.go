@@ -6,32 +6,32 @@ import (
 	"slices"
 )
 
-// packer packs branches into patterns of a length.
+// packer packs branches into patterns of at most maxLength characters.
 type packer struct {
-	// anySource are the branches that take any source.
+	// anySource are the branches without a source.
 	anySource []branch
-	// common is asked for beside every branch.
+	// common is what every pattern requires besides a branch.
 	common    map[string]any
 	maxLength int
 }
 
-// group is what is wanted of the sources that begin with a prefix.
+// group has the branches whose sources, or in [packer.divide] whose names, begin with a prefix.
 type group struct {
 	prefix string
 	parts  []branch
 }
 
-// bin is one pattern in the making.
+// bin is what goes into one pattern.
 type bin struct {
 	parts []branch
-	// prefixes are the beginnings of the sources that the bin is about, rest that it takes all others.
+	// prefixes are those of the sources that the bin takes. If others is not nil, the bin takes all sources that begin with none of others.
 	prefixes []string
 	others   []string
-	// names is what eventName must be where a source fills more than one pattern, nil elsewhere.
+	// names restricts eventName if a source fills more than one pattern, else it is nil.
 	names []any
 }
 
-// pack divides branches among as few patterns as first-fit finds.
+// pack distributes branches over as few patterns as first-fit decreasing finds.
 func pack(branches []branch, common map[string]any, maxLength int) ([]ForwardingPattern, error) {
 	if len(branches) == 0 {
 		return nil, nil
@@ -45,7 +45,7 @@ func pack(branches []branch, common map[string]any, maxLength int) ([]Forwarding
 			ofSource = append(ofSource, b)
 		}
 	}
-	// All in one is the shortest and the simplest, and needs no division by source.
+	// A single pattern is the shortest, and needs no division by source.
 	bins := []bin{{parts: slices.Concat(ofSource, p.anySource)}}
 	if !p.fits(bins[0]) {
 		bins = p.fill(p.groups(ofSource, 1))
@@ -63,7 +63,7 @@ func pack(branches []branch, common map[string]any, maxLength int) ([]Forwarding
 
 func (p *packer) fits(b bin) bool { return length(p.render(b)) <= p.maxLength }
 
-// groups cuts branches by the first n letters of their sources, and by more where a group does not fit. Where no branch takes any
+// groups groups branches by the first n letters of their sources, and by more letters where a group does not fit. If every branch has a
 // source, every source is a group.
 func (p *packer) groups(parts []branch, n int) []group {
 	byPrefix := map[string][]branch{}
@@ -106,16 +106,15 @@ func (p *packer) fill(groups []group) []bin {
 			divided = append(divided, p.divide(alone)...)
 			continue
 		}
-		placed := false
-		for i, b := range bins {
-			joined := bin{parts: slices.Concat(b.parts, g.parts), prefixes: append(slices.Clone(b.prefixes), g.prefix)}
-			if p.fits(joined) {
-				bins[i], placed = joined, true
-				break
-			}
-		}
-		if !placed {
+		var joined bin
+		i := slices.IndexFunc(bins, func(b bin) bool {
+			joined = bin{parts: slices.Concat(b.parts, g.parts), prefixes: append(slices.Clone(b.prefixes), g.prefix)}
+			return p.fits(joined)
+		})
+		if i < 0 {
 			bins = append(bins, alone)
+		} else {
+			bins[i] = joined
 		}
 	}
 	if len(p.anySource) > 0 {
@@ -124,7 +123,7 @@ func (p *packer) fill(groups []group) []bin {
 	return append(bins, divided...)
 }
 
-// assignOthers makes the shortest bin take the sources that no bin is about, or adds one.
+// assignOthers makes a bin take the sources that no bin takes: the last one that has room, else a new one.
 func (p *packer) assignOthers(bins, divided []bin) []bin {
 	others := func(not int) []string {
 		prefixes := []string{}
@@ -160,7 +159,7 @@ func (p *packer) render(b bin) json.RawMessage {
 	case b.others != nil && len(b.others) == 0:
 		alternatives = append(alternatives, anySource...)
 	case b.others != nil:
-		// Insight records have no eventSource, hence exists: false.
+		// exists: false, because insight records have no eventSource.
 		rest := []any{map[string]any{"anything-but": map[string]any{"prefix": b.others}}, map[string]any{"exists": false}}
 		alternatives = append(alternatives, merge(anyOf(anySource), map[string]any{"eventSource": rest}))
 	case b.prefixes != nil:
@@ -173,7 +172,7 @@ func (p *packer) render(b bin) json.RawMessage {
 	return render(alternatives, p.common)
 }
 
-// sources are those that the bin is about, none where it takes any.
+// sources returns the sources that the bin takes, none if it takes any.
 func (b bin) sources() []string {
 	var sources []string
 	for _, part := range b.parts {
@@ -189,7 +188,7 @@ func (b bin) sources() []string {
 	return slices.Compact(sources)
 }
 
-// restrictNames asks for names in branches: each of them then is about no other name.
+// restrictNames restricts the names of branches, and drops those of which no name is left.
 func restrictNames(branches []branch, names []any) []branch {
 	if names == nil {
 		return branches

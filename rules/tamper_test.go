@@ -25,7 +25,7 @@ var blindingCalls = func() []blinding {
 	var all []blinding
 	// each adds calls of a service with the same parameters. %s is the resource.
 	each := func(rule, service, calls, parameters, own, foreign string) {
-		for _, call := range strings.Fields(calls) {
+		for call := range strings.FieldsSeq(calls) {
 			all = append(all, blinding{service + ":" + call, rule, strings.ReplaceAll(parameters, "%s", own), strings.ReplaceAll(parameters, "%s", foreign)})
 		}
 	}
@@ -134,7 +134,7 @@ const (
 	byCDK    = `{"type":"AssumedRole","invokedBy":"cloudformation.amazonaws.com","sessionContext":{"sessionIssuer":{"userName":"cdk-hnb659fds-cfn-exec-role-111111111111-eu-central-1"}}}`
 	bySet    = `{"type":"AssumedRole","invokedBy":"cloudformation.amazonaws.com","sessionContext":{"sessionIssuer":{"userName":"stacksets-exec-0a1b2c3d"}}}`
 	byOthers = `{"type":"AssumedRole","invokedBy":"cloudformation.amazonaws.com","sessionContext":{"sessionIssuer":{"userName":"Operator"}}}`
-	// somebody with a name that begins as that of a role that deploys, without CloudFormation
+	// byPretender calls without CloudFormation, under the name of a role that deploys..
 	byPretender = `{"type":"AssumedRole","sessionContext":{"sessionIssuer":{"userName":"cdk-hnb659fds-cfn-exec-role-111111111111-eu-central-1"}}}`
 )
 
@@ -168,7 +168,7 @@ func (b blinding) told(t *testing.T, set *Set, who, parameters, failure string) 
 	return ids
 }
 
-func TestEachCallThatWouldBlindTrailbusIsTold(t *testing.T) {
+func TestEachCallThatWouldBlindTrailbusIsAlerted(t *testing.T) {
 	set := packSet(t, "tamper")
 	severity := map[string]Severity{}
 	for _, rule := range set.Rules() {
