@@ -10,11 +10,11 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// What a tag of an account may have: https://docs.aws.amazon.com/organizations/latest/APIReference/API_Tag.html
+// Limits of tags, in characters: https://docs.aws.amazon.com/organizations/latest/APIReference/API_Tag.html
 const (
 	maxTagKey   = 128
 	maxTagValue = 256
-	maxOU       = 500
+	maxOU       = 500 // ours
 )
 
 // readTags reads a mapping of keys to values.
@@ -36,13 +36,12 @@ func readTags(v yamldoc.Value) map[string]string {
 // readOU reads an organizational unit. A path is the same with a slash at its end or beginning and without.
 func readOU(v yamldoc.Value) string { return strings.Trim(v.Line("ou", maxOU), "/") }
 
-// in says whether an account is in an organizational unit, or in one below it.
+// in reports whether an account is in an organizational unit, or in one below it.
 func (a *Account) in(ou string) bool {
 	return a.OU == ou || strings.HasPrefix(a.OU, ou+"/")
 }
 
-// narrowAccounts lets a route take, of its accounts, only those that the file has in one of the units, and with all of the tags. Of an account
-// that is not in the file nobody knows either.
+// narrowAccounts narrows the accounts of a route to those that the file has in one of the units and with all of the tags.
 func (r *reader) narrowAccounts(route *routes.Route, ous, wanted yamldoc.Value, c *Config) {
 	if !ous.Present() && !wanted.Present() {
 		return
@@ -55,7 +54,7 @@ func (r *reader) narrowAccounts(route *routes.Route, ous, wanted yamldoc.Value, 
 	unknown := wanted.Invalid() || ous.Invalid()
 	for _, key := range slices.Sorted(maps.Keys(pairs)) {
 		has := func(a Account) bool { return a.Tags[key] == pairs[key] }
-		if pairs[key] == "" { // which was reported
+		if pairs[key] == "" { // reported already
 			unknown = true
 		} else if !slices.ContainsFunc(c.Accounts, has) {
 			unknown = true
@@ -65,7 +64,10 @@ func (r *reader) narrowAccounts(route *routes.Route, ous, wanted yamldoc.Value, 
 	var taken []string
 	for _, account := range c.Accounts {
 		inUnit := !ous.Present() || slices.ContainsFunc(units, account.in)
-		tagged := !slices.ContainsFunc(slices.Collect(maps.Keys(pairs)), func(key string) bool { return account.Tags[key] != pairs[key] })
+		tagged := true
+		for key, value := range pairs {
+			tagged = tagged && account.Tags[key] == value
+		}
 		if inUnit && tagged && (len(route.Accounts) == 0 || slices.Contains(route.Accounts, account.ID)) {
 			taken = append(taken, account.ID)
 		}
@@ -96,7 +98,7 @@ func (r *reader) knownUnits(v yamldoc.Value, c *Config) []string {
 		switch {
 		case unit == "":
 			unit = invalid
-		case slices.Contains(units, unit): // as another text
+		case slices.Contains(units, unit): // spelled in another way: the schema finds equal texts
 			item.Problemf("organizational unit %q is given twice", unit)
 		case !slices.ContainsFunc(c.Accounts, func(a Account) bool { return a.in(unit) }):
 			item.Problemf("no account in accounts has the ou %q, or one below it%s", unit, yamldoc.DidYouMean(unit, known))

@@ -6,17 +6,14 @@ import (
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 
-// webhookURL is how the incoming webhooks of Slack begin, those of GovSlack too.
-var webhookURL = regexp.MustCompile(`(?i)hooks\.slack`)
-
-// anyURL is what may be a webhook, whoever takes it and however it is spelt.
+// anyURL matches what may be a webhook, of any host and in any spelling.
 var anyURL = regexp.MustCompile(`(?i)(?:[a-z]+:)?//[^\s"]+|hooks\.slack[^\s"]*`)
 
-// anyToken is what is, or looks like, a token of a Slack app.
+// anyToken matches what is, or looks like, a token of a Slack app.
 var anyToken = regexp.MustCompile(`(?i)\b(?:xox[a-z]|xapp)(?:\.xox[a-z])?-[^\s"]+`)
 
-// redact takes URLs and tokens out of what is said about a file. A webhook URL is a secret itself, people put both wherever a
-// name belongs, and these lines end up in logs.
+// redact removes URLs and tokens from the messages about a file. A webhook URL is a secret, people put both wherever a name belongs, and these
+// messages are logged.
 func redact(problems yamldoc.Problems) yamldoc.Problems {
 	for i := range problems {
 		message := anyURL.ReplaceAllString(problems[i].Message, "(a URL, not repeated here)")

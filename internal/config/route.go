@@ -9,12 +9,11 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// route reads a route. What the file knows and an alert does not, becomes what an alert has: packs become rules, tags and
-// organizational units become accounts.
+// route reads a route. It replaces what an alert does not have: packs by their rules, tags and organizational units by their accounts.
 func (r *reader) route(item yamldoc.Value, c *Config) routes.Route {
 	route := routes.Route{
 		Severities: routeSeverities(item.Get("severities")),
-		Rules:      r.routeRules(item.Get("rules"), item.Get("packs"), c),
+		Rules:      r.routeRules(item.Get("rules"), item.Get("packs")),
 		Accounts:   r.routeAccounts(item.Get("accounts"), c),
 	}
 	r.narrowAccounts(&route, item.Get("ous"), item.Get("tags"), c)
@@ -45,8 +44,8 @@ func routeSeverities(v yamldoc.Value) []rules.Severity {
 	return severities
 }
 
-// routeRules reads rules and packs: an alert of one of either is taken.
-func (r *reader) routeRules(ids, packs yamldoc.Value, c *Config) []string {
+// routeRules reads rules and packs.
+func (r *reader) routeRules(ids, packs yamldoc.Value) []string {
 	var all []string
 	for _, item := range ids.Items() {
 		id := item.Text()
@@ -56,7 +55,7 @@ func (r *reader) routeRules(ids, packs yamldoc.Value, c *Config) []string {
 		all = append(all, id)
 	}
 	for _, item := range packs.Items() {
-		for _, id := range r.rulesOfPack(item, item.Text(), c) {
+		for _, id := range r.rulesOfPack(item, item.Text()) {
 			if !slices.Contains(all, id) {
 				all = append(all, id)
 			}
@@ -68,8 +67,8 @@ func (r *reader) routeRules(ids, packs yamldoc.Value, c *Config) []string {
 	return all
 }
 
-// rulesOfPack are the rules that are on of a pack, one of the catalogue or that of a file.
-func (r *reader) rulesOfPack(item yamldoc.Value, name string, c *Config) []string {
+// rulesOfPack returns the rules of a pack, of the catalogue or of a file, that are on.
+func (r *reader) rulesOfPack(item yamldoc.Value, name string) []string {
 	if r.known == nil {
 		return nil
 	}
@@ -94,12 +93,12 @@ func (r *reader) rulesOfPack(item yamldoc.Value, name string, c *Config) []strin
 		}
 	}
 	switch {
-	case r.known.incomplete: // the pack, or its rules, may be among what could not be read
+	case r.known.incomplete: // what could not be read may have the pack, or its rules
 	case !known:
 		item.Problemf("found unknown pack %q%s, allowed: %s", name, yamldoc.DidYouMean(name, names), strings.Join(names, ", "))
 	case len(ids) == 0:
 		item.Warningf("no rule of pack %q is switched on, so this route gets nothing of it", name)
-		ids = off // and not none, which would be every rule
+		ids = off // an empty list would mean every rule
 	}
 	return ids
 }
@@ -108,7 +107,7 @@ func (r *reader) routeAccounts(v yamldoc.Value, c *Config) []string {
 	var accounts []string
 	for _, account := range v.Items() {
 		id := accountID(account)
-		listed := slices.ContainsFunc(c.Accounts, func(a Account) bool { return a.ID == id || a.ID == "" }) // or may be the one that could not be read
+		listed := slices.ContainsFunc(c.Accounts, func(a Account) bool { return a.ID == id || a.ID == "" }) // "": not valid, and may be this one
 		switch {
 		case id == "":
 			id = invalid
