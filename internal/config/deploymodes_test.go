@@ -172,7 +172,7 @@ func newScenario(random *rand.Rand) *scenario {
 // For whatever organization and file, every account and Region that is asked for has one forwarder, and none has two.
 func TestEveryAccountAndRegionHasOneForwarderInEveryMode(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
-	forwarders, roads, filters := 0, map[string]int{}, map[FilterKind]int{}
+	forwarders, modes, filters := 0, map[string]int{}, map[FilterKind]int{}
 	for range 2000 {
 		s := newScenario(random)
 		c, problems := parse(s.text)
@@ -224,14 +224,14 @@ func TestEveryAccountAndRegionHasOneForwarderInEveryMode(t *testing.T) {
 				t.Fatalf("%+v is listed, in\n%s%+v", d, s.text, s.organization)
 			}
 		}
-		roads[mode]++
+		modes[mode]++
 	}
-	if forwarders < 10000 || len(roads) != 4 || len(filters) != 3 {
-		t.Errorf("%d forwarders on the roads %v with the filters %v were looked at", forwarders, roads, filters)
+	if forwarders < 10000 || len(modes) != 4 || len(filters) != 3 {
+		t.Errorf("%d forwarders on the modes %v with the filters %v were looked at", forwarders, modes, filters)
 	}
-	for mode, n := range roads {
+	for mode, n := range modes {
 		if n < 300 {
-			t.Errorf("the mode %s was looked at %d times", mode, n)
+			t.Errorf("the mode %s was tried %d times", mode, n)
 		}
 	}
 }
