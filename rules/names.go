@@ -77,7 +77,7 @@ func (n Names) Apply(rules []*Rule) ([]*Rule, error) {
 	var ids []any
 	for _, id := range n.Keys {
 		if !keyID.MatchString(id) {
-			return nil, fmt.Errorf("Keys: found %q, allowed: the id of a KMS key, without arn:", id)
+			return nil, fmt.Errorf("Keys: found %q, allowed: the id of a KMS key, without arn:", id) //nolint:staticcheck // the message ends in the prefix of an ARN
 		}
 		ids = append(ids, id, map[string]any{"suffix": ":key/" + id})
 	}
