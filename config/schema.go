@@ -1,4 +1,4 @@
-// Package config publishes the JSON Schema of trailbus.yaml, by which editors check the file and Trailbus reads it.
+// Package config embeds the JSON Schema of trailbus.yaml, with which editors and Trailbus validate the file.
 package config
 
 import _ "embed"

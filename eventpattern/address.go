@@ -59,8 +59,8 @@ func parseIPv4(s []byte) (netip.Addr, bool) {
 	return netip.AddrFrom4(octets), true
 }
 
-// parseCIDR reads a block such as 10.0.0.0/24. Address bits behind the mask are allowed and ignored. Masks that leave
-// no bit free (/32, /128) are refused, as EventBridge does: a single address is an exact value.
+// parseCIDR reads a block such as 10.0.0.0/24. It ignores address bits outside the mask. Like EventBridge it refuses masks that
+// leave no bit free (/32, /128): a single address is an exact value.
 func parseCIDR(s string) (netip.Prefix, error) {
 	before, after, found := strings.Cut(s, "/")
 	if !found || strings.Contains(after, "/") {

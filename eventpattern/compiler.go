@@ -23,24 +23,24 @@ var reserved = []string{
 	"date-before", "date-on-or-before", "in-date-range", "ip-address-in-range", "ip-address-not-in-range",
 }
 
-// field is what a pattern asks of one path: a value that matches one of the conditions or, if absent, no value.
+// field is what a pattern requires at one path: a value that matches one of the conditions or, if absent is set, no value.
 type field struct {
 	path       string // keys joined by dots
-	source     string // how the array is spelled, by which a Set tells that two fields are the same
+	source     string // the array as the pattern spells it; a Set matches fields with the same path and source once
 	conditions []condition
 	absent     bool
-	scope      int // the object it stands in: 0 outside of any $or, else the number of the alternative
+	scope      int // 0 outside of any $or, else the number of the alternative
 }
 
-// combination is a choice of one alternative from each $or, with all fields that then must match.
+// combination has the fields that must match for one choice of an alternative from each $or.
 type combination []*field
 
 // compiler reads a pattern into combinations.
 type compiler struct {
 	jsontext.Cursor
-	keys   []string // the path of what is being read
-	where  []string // the same for people, with $or
-	scopes int
+	keys   []string        // the path of what is being read
+	where  []string        // the same path with $or, for errors
+	scopes int             // the number of alternatives so far
 	seen   map[string]bool // paths that have a field already
 }
 
@@ -65,7 +65,7 @@ func (c *compiler) compile() ([]combination, error) {
 	return combinations, nil
 }
 
-// at says where in the pattern an error is.
+// at puts the place in the pattern before an error.
 func (c *compiler) at(err error) error {
 	if len(c.where) == 0 {
 		return err
@@ -73,7 +73,7 @@ func (c *compiler) at(err error) error {
 	return fmt.Errorf("%s: %w", strings.Join(c.where, "."), err)
 }
 
-// object reads an object and adds its fields to each of the combinations. On an error it leaves where as it stands.
+// object reads an object and adds its fields to each of the combinations. On an error it leaves where at the place of the error.
 func (c *compiler) object(combinations []combination, scope int) ([]combination, error) {
 	fields := 0
 	var scratch []byte
@@ -113,17 +113,17 @@ func (c *compiler) member(combinations []combination, scope int) ([]combination,
 		}
 		return combinations, c.add(f, combinations)
 	}
-	return nil, c.wrong("a field", "an array of values, or an object")
+	return nil, c.unexpected("a field", "an array of values, or an object")
 }
 
-// add puts a field into each combination. A path may come from one scope only: event-ruler would let the later one
-// override the earlier one, which is never what was meant, and EventBridge refuses it.
+// add adds a field to each combination. A path may be in one scope only: event-ruler lets the later one override the earlier one, which is
+// never intended, and EventBridge refuses it.
 func (c *compiler) add(f *field, combinations []combination) error {
 	again := c.seen[f.path]
 	c.seen[f.path] = true
 	for i, combination := range combinations {
 		at := -1
-		if again { // a thousand combinations are not to be searched for each of hundreds of fields
+		if again { // only then, since there may be a thousand combinations and hundreds of fields
 			at = slices.IndexFunc(combination, func(other *field) bool { return other.path == f.path })
 		}
 		switch {
@@ -138,10 +138,10 @@ func (c *compiler) add(f *field, combinations []combination) error {
 	return nil
 }
 
-// or reads the alternatives of a $or. Each continues all combinations there are.
+// or reads the alternatives of a $or. Each alternative extends all combinations read so far.
 func (c *compiler) or(combinations []combination) ([]combination, error) {
 	if c.Peek() != '[' {
-		return nil, c.wrong(or, "an array of objects")
+		return nil, c.unexpected(or, "an array of objects")
 	}
 	last := len(c.where) - 1
 	var all []combination
@@ -150,7 +150,7 @@ func (c *compiler) or(combinations []combination) ([]combination, error) {
 		n++
 		c.where[last] = fmt.Sprintf("%s[%d]", or, i)
 		if c.Peek() != '{' {
-			return c.wrong(or, "objects only")
+			return c.unexpected(or, "objects only")
 		}
 		c.scopes++
 		with, err := c.object(clone(combinations), c.scopes)
@@ -172,7 +172,7 @@ func (c *compiler) or(combinations []combination) ([]combination, error) {
 	return all, nil
 }
 
-// clone copies combinations so that each can be added to on its own.
+// clone copies combinations, so that an alternative can add fields to its own.
 func clone(combinations []combination) []combination {
 	copied := make([]combination, len(combinations))
 	for i, each := range combinations {
@@ -197,7 +197,7 @@ func (c *compiler) field(scope int) (*field, error) {
 	if len(f.conditions) == 0 && !f.absent {
 		return nil, errors.New("an empty array, want at least one value")
 	}
-	f.conditions = gather(f.conditions)
+	f.conditions = mergeExact(f.conditions)
 	f.source = string(c.Data[start:c.Pos])
 	return f, nil
 }

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// condition is one entry of a field's array in a pattern. A field matches if a value of it matches any of its
-// conditions. Conditions hold text as value does: strings in double quotes, or with one where only one end counts.
+// condition is one entry of a field's array in a pattern. A field matches if one of its values matches one of its
+// conditions. Conditions hold text as value does: strings in double quotes, or in one quote if only one end matters.
 type condition interface {
 	matches(v *value) bool
 }
@@ -25,7 +25,7 @@ func (c exactNumber) matches(v *value) bool {
 	return ok && n == c.millionths
 }
 
-// exactAddress is a string that is an IP address, which equals every spelling of that address.
+// exactAddress is a string with an IP address. It matches every spelling of the address.
 type exactAddress struct{ address netip.Addr }
 
 func (c exactAddress) matches(v *value) bool {
@@ -39,7 +39,7 @@ func (c prefix) matches(v *value) bool { return bytes.HasPrefix(v.text, c.text) 
 
 type suffix struct{ text []byte }
 
-// The suffix of a number or of true never ends in a double quote, so strings only match.
+// A suffix ends in a double quote, so it matches strings only.
 func (c suffix) matches(v *value) bool { return bytes.HasSuffix(v.text, c.text) }
 
 type equalsIgnoreCase struct{ text folded }
@@ -72,18 +72,17 @@ func (c cidr) matches(v *value) bool {
 	return ok && c.block.Contains(a)
 }
 
-// exists is exists: true. A leaf that is there matches, whatever its value, null included. (exists: false is no
-// condition on a value: see field.absent.)
+// exists is exists: true. It matches every leaf, null included. exists: false is no condition on a value: see field.absent.
 type exists struct{}
 
 func (exists) matches(*value) bool { return true }
 
-// anythingBut matches every value that none of its conditions matches. Of an array it takes one such element, not all.
+// anythingBut matches every value that none of its conditions matches. One such element of an array is enough.
 type anythingBut struct{ none []condition }
 
 func (c anythingBut) matches(v *value) bool { return !matchesAny(c.none, v) }
 
-// oneOf stands for many exact conditions at once.
+// oneOf replaces many exact conditions.
 type oneOf struct{ texts map[string]struct{} }
 
 func (c oneOf) matches(v *value) bool {
@@ -98,8 +97,8 @@ func matchesAny(conditions []condition, v *value) bool {
 // manyExact is the number of exact values from which a hash is faster than comparing them one by one.
 const manyExact = 8
 
-// gather replaces exact conditions by a single oneOf if they are many.
-func gather(conditions []condition) []condition {
+// mergeExact replaces exact conditions by a single oneOf if there are at least manyExact.
+func mergeExact(conditions []condition) []condition {
 	texts := map[string]struct{}{}
 	var others []condition
 	for _, c := range conditions {

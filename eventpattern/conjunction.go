@@ -1,24 +1,24 @@
 package eventpattern
 
-// conjunction is a combination whose paths have the numbers of a fieldTree. Its fields stand in the order of their
-// paths, which counts: exists: false looks at the array elements that the fields before it have chosen.
-type conjunction []placed
+// conjunction is a combination whose paths have the numbers of a fieldTree. Its fields are ordered by path, which matters:
+// exists: false applies to the array elements that the fields before it have matched in.
+type conjunction []numberedField
 
-type placed struct {
+type numberedField struct {
 	*field
 	number int
 }
 
-// place numbers the paths of a combination.
-func (t *fieldTree) place(c combination) conjunction {
-	placedFields := make(conjunction, len(c))
+// numberFields numbers the paths of a combination.
+func (t *fieldTree) numberFields(c combination) conjunction {
+	numbered := make(conjunction, len(c))
 	for i, f := range c {
-		placedFields[i] = placed{f, t.number(f.path)}
+		numbered[i] = numberedField{f, t.number(f.path)}
 	}
-	return placedFields
+	return numbered
 }
 
-// matches says whether all fields match, and do so in the same elements of the event's arrays.
+// matches reports whether all fields match, and do so in the same elements of the event's arrays.
 func (e *reader) matches(c conjunction) bool {
 	inArray := false
 	for _, f := range c {
@@ -30,9 +30,9 @@ func (e *reader) matches(c conjunction) bool {
 	return !inArray || e.consistent(c)
 }
 
-// mayMatch says whether a field matches if its array elements are of no concern. If none of its leaves lies in an element
-// of an array, then it matches.
-func (e *reader) mayMatch(f placed) bool {
+// mayMatch reports whether a field matches, regardless of array elements. For a field without leaves in array elements that is
+// final.
+func (e *reader) mayMatch(f numberedField) bool {
 	path := &e.paths[f.number]
 	if f.absent && (path.first == 0 || path.inArray) {
 		return true

@@ -6,57 +6,57 @@ import (
 )
 
 // Two fields of a pattern whose paths lead through the same array of an event must match in the same element of it:
-// {"users": {"name": ["a"], "role": ["b"]}} does not match {"users": [{"name": "a"}, {"role": "b"}]}. So for each field
-// a leaf is to be chosen such that no two of them lie in different elements of one array. See "JSON Array Matching" in
+// {"users": {"name": ["a"], "role": ["b"]}} does not match {"users": [{"name": "a"}, {"role": "b"}]}. So the search chooses a
+// leaf for each field such that no two of them lie in different elements of one array. See "JSON Array Matching" in
 // https://github.com/aws/event-ruler#json-array-matching.
 
-// search looks for such a choice, field by field.
+// search is a backtracking search for such a choice, field by field.
 type search struct {
 	*reader
-	fields conjunction
-	match  [][]int // by field: the elements that its matching leaves lie in, ascending
-	there  [][]int // the same of all its leaves, for a field that may be absent
-	chosen []int   // elements
+	fields  conjunction
+	match   [][]int // by field: the elements that its matching leaves lie in, ascending
+	present [][]int // the same of all its leaves, for a field that may be absent
+	chosen  []int   // elements
 
-	// A hostile event could make the search exponential. From patience steps on it therefore remembers where it failed:
-	// with which field to come and with which elements chosen in arrays that still matter.
+	// A hostile event could make the search exponential. So after memoizeAfter steps the search remembers where it failed: the next
+	// field, and the elements chosen in arrays that later fields have leaves in.
 	steps   int
 	lastUse map[int]int // by array: the last field that has leaves in it
 	failed  map[string]struct{}
 }
 
-const patience = 256
+const memoizeAfter = 256
 
-// consistent says whether the fields match in the same elements of the event's arrays.
+// consistent reports whether the fields match in the same elements of the event's arrays.
 func (e *reader) consistent(fields conjunction) bool {
-	s := search{reader: e, fields: fields, match: make([][]int, len(fields)), there: make([][]int, len(fields))}
+	s := search{reader: e, fields: fields, match: make([][]int, len(fields)), present: make([][]int, len(fields))}
 	for i, f := range fields {
 		for l := e.paths[f.number].first; l != 0; l = e.leaves[l].next {
 			leaf := &e.leaves[l]
-			// Leaves of one element follow each other, as in an array of a thousand strings; one of them will do.
+			// One leaf of an element is enough. The leaves of an element, such as a thousand strings, follow each other.
 			if n := len(s.match[i]); (n == 0 || s.match[i][n-1] != leaf.in) && matchesAny(f.conditions, &leaf.value) {
 				s.match[i] = append(s.match[i], leaf.in)
 			}
 			if f.absent {
-				s.there[i] = append(s.there[i], leaf.in)
+				s.present[i] = append(s.present[i], leaf.in)
 			}
 		}
 		if len(s.match[i]) == 0 && !f.absent {
 			return false
 		}
 		slices.Sort(s.match[i])
-		slices.Sort(s.there[i])
+		slices.Sort(s.present[i])
 	}
 	return s.from(0)
 }
 
-// from tries to choose for field i and those after it.
+// from tries to choose leaves for field i and those after it.
 func (s *search) from(i int) bool {
 	if i == len(s.fields) {
 		return true
 	}
 	var state string
-	if s.steps++; s.steps > patience {
+	if s.steps++; s.steps > memoizeAfter {
 		state = s.state(i)
 		if _, known := s.failed[state]; known {
 			return false
@@ -71,7 +71,7 @@ func (s *search) from(i int) bool {
 		s.chosen = s.chosen[:len(s.chosen)-1]
 	}
 	// Absent is what has no leaf beside the elements chosen so far, whatever the fields after it will choose.
-	if s.fields[i].absent && s.next(s.there[i], 0) == len(s.there[i]) && s.from(i+1) {
+	if s.fields[i].absent && s.next(s.present[i], 0) == len(s.present[i]) && s.from(i+1) {
 		return true
 	}
 	if state != "" {
@@ -80,13 +80,13 @@ func (s *search) from(i int) bool {
 	return false
 }
 
-// next returns the place of the first element in a list, from a place on, that can be chosen beside those that are, or
-// the list's length. An array's elements have their numbers in a row, so it need not look at each that cannot.
+// next returns the index, at least at, of the first element in a list that conflicts with none of the chosen ones, or the length of
+// the list. The elements of an array have consecutive numbers, so next can skip all that conflict.
 func (s *search) next(list []int, at int) int {
 	for at < len(list) {
 		skip := 0
 		for _, chosen := range s.chosen {
-			if array, instead := s.atOdds(list[at], chosen); array != 0 {
+			if array, instead := s.conflict(list[at], chosen); array != 0 {
 				if skip = instead; list[at] > instead {
 					skip = s.ends[array] + 1
 				}
@@ -102,12 +102,12 @@ func (s *search) next(list []int, at int) int {
 	return at
 }
 
-// atOdds returns the array in whose different elements a and b lie, and b's element there; zeros if there is none.
-func (s *search) atOdds(a, b int) (array, element int) {
+// conflict returns the array in whose different elements a and b lie, and the element with b; zeros if there is none.
+func (s *search) conflict(a, b int) (array, element int) {
 	for x := a; x != 0; x = s.elements[x].in {
 		for y := b; y != 0; y = s.elements[y].in {
 			if x == y {
-				return 0, 0 // from here on outwards they are the same
+				return 0, 0 // the enclosing elements are the same
 			}
 			if s.elements[x].array == s.elements[y].array {
 				return s.elements[x].array, y
@@ -117,7 +117,7 @@ func (s *search) atOdds(a, b int) (array, element int) {
 	return 0, 0
 }
 
-// state spells what the success of from(i) depends on.
+// state encodes what the success of from(i) depends on.
 func (s *search) state(i int) string {
 	if s.failed == nil {
 		s.failed = map[string]struct{}{}

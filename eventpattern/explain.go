@@ -7,14 +7,14 @@ import (
 	"sort"
 )
 
-// Explanation says why an event does not match a pattern, or by what it does.
+// Explanation says why an event does or does not match a pattern.
 type Explanation struct {
-	// Misses are the fields that keep the event from matching, in the order of their paths. None: the event matches.
+	// Misses are the fields that keep the event from matching, ordered by path. The event matches if there are none.
 	Misses []Finding
-	// Hits are the fields that match.
+	// Hits are the fields that match, ordered by path.
 	Hits []Finding
-	// Alternatives is how many ways to match the pattern has: the combinations of its $or, 1 without one. Misses and Hits are those of
-	// the way that comes nearest: the one with the fewest misses, then with the most fields that the event has, then the first.
+	// Alternatives is the number of combinations of the alternatives in each $or, 1 if the pattern has no $or. Misses and Hits are those of
+	// the nearest combination: the one with the fewest misses, then the one with the most fields that the event has, then the first.
 	Alternatives int
 }
 
@@ -24,17 +24,17 @@ type Finding struct {
 	Path string `json:"path"`
 	// Allowed is the field's array, as the pattern spells it.
 	Allowed json.RawMessage `json:"allowed"`
-	// Found are the event's values at the path as JSON, in the order of the event; of a hit, only those that match. What does not
-	// print, or changes the direction of writing, is escaped.
+	// Found are the event's values at the path as JSON, in the order of the event; of a hit, only those that match. Characters that are
+	// not visible, or change the direction of writing, are escaped.
 	Found []json.RawMessage `json:"found"`
-	// With are paths that lead through the same array: their fields match, but in none of its elements together with this one.
+	// With are paths of fields in the same array. They match by themselves, but not in the same element of the array as this field.
 	With []string `json:"with,omitempty"`
-	// Whole is "an object" or "an empty list" where the event has one at the path and no value: no operator sees anything of it.
+	// Whole is "an object" or "an empty list" if the event has that at the path and no value, which no operator matches.
 	Whole string `json:"whole,omitempty"`
 }
 
-// Explain says why an event, a JSON object, does not match the pattern. It finds no miss exactly if [Pattern.Matches] says that the
-// event matches, and returns the same errors.
+// Explain says why an event does or does not match the pattern. It returns no misses exactly when [Pattern.Matches] returns true, and the
+// same errors.
 func (p *Pattern) Explain(event []byte) (Explanation, error) {
 	e := &reader{}
 	if err := e.read(&p.fields, event); err != nil {
@@ -42,7 +42,7 @@ func (p *Pattern) Explain(event []byte) (Explanation, error) {
 	}
 	var best verdict
 	for i, alternative := range p.alternatives {
-		if v := e.judge(alternative); i == 0 || v.nearerThan(best) {
+		if v := e.evaluate(alternative); i == 0 || v.nearerThan(best) {
 			best = v
 		}
 	}
@@ -54,48 +54,49 @@ func (p *Pattern) Explain(event []byte) (Explanation, error) {
 			explanation.Hits = append(explanation.Hits, e.finding(f, true))
 		}
 	}
-	if best.together > 0 {
-		explanation.Misses[0].With = e.sharing(best.fields[:best.together], best.fields[best.together])
+	if best.conflicting > 0 {
+		explanation.Misses[0].With = e.pathsSharingArray(best.fields[:best.conflicting], best.fields[best.conflicting])
 	}
 	return explanation, nil
 }
 
-// verdict says which fields of an alternative do not match.
+// verdict is how an alternative fares with an event.
 type verdict struct {
 	fields conjunction
-	misses []int
-	// together is the one miss, where that field matches by itself but not in the elements of arrays that those before it need.
-	together int
-	there    int // fields that the event has, whether they match or not
+	misses []int // indexes of fields
+	// conflicting is the index of the one miss if that field matches by itself, but not in the array elements that the fields before it
+	// need; else 0.
+	conflicting int
+	present     int // fields that the event has, whether they match or not
 }
 
 func (v verdict) nearerThan(other verdict) bool {
 	if len(v.misses) != len(other.misses) {
 		return len(v.misses) < len(other.misses)
 	}
-	return v.there > other.there
+	return v.present > other.present
 }
 
-func (e *reader) judge(fields conjunction) verdict {
+func (e *reader) evaluate(fields conjunction) verdict {
 	v := verdict{fields: fields}
 	for i, f := range fields {
 		if !e.mayMatch(f) {
 			v.misses = append(v.misses, i)
 		}
 		if e.paths[f.number].first != 0 {
-			v.there++
+			v.present++
 		}
 	}
 	if len(v.misses) == 0 && !e.matches(fields) {
-		// With one field more an event never matches better, and with all of them it does not.
-		v.together = sort.Search(len(fields)-1, func(i int) bool { return !e.consistent(fields[:i+1]) })
-		v.misses = []int{v.together}
+		// Adding a field never makes the fields consistent again, and all of them together are not.
+		v.conflicting = sort.Search(len(fields)-1, func(i int) bool { return !e.consistent(fields[:i+1]) })
+		v.misses = []int{v.conflicting}
 	}
 	return v
 }
 
-// finding writes down what the event has for a field; of a hit, only what matches.
-func (e *reader) finding(f placed, hit bool) Finding {
+// finding collects the values of the event for a field; of a hit, only those that match.
+func (e *reader) finding(f numberedField, hit bool) Finding {
 	found := Finding{Path: f.path, Allowed: json.RawMessage(f.source), Found: []json.RawMessage{}}
 	path := &e.paths[f.number]
 	switch {
@@ -107,15 +108,15 @@ func (e *reader) finding(f placed, hit bool) Finding {
 	}
 	for i := path.first; i != 0; i = e.leaves[i].next {
 		if v := &e.leaves[i].value; !hit || matchesAny(f.conditions, v) {
-			found.Found = append(found.Found, spell(v.text))
+			found.Found = append(found.Found, quoteJSON(v.text))
 		}
 	}
-	slices.Reverse(found.Found) // leaves are linked from the last to the first
+	slices.Reverse(found.Found) // a path links its leaves from the last to the first
 	return found
 }
 
-// sharing are the paths of fields that lie in an array in which f lies too.
-func (e *reader) sharing(fields conjunction, f placed) []string {
+// pathsSharingArray returns the paths of those fields that have values in an array in which f has some too.
+func (e *reader) pathsSharingArray(fields conjunction, f numberedField) []string {
 	mine := e.arrays(f)
 	var paths []string
 	for _, other := range fields {
@@ -126,14 +127,12 @@ func (e *reader) sharing(fields conjunction, f placed) []string {
 	return paths
 }
 
-// arrays are those in whose elements a field has values.
-func (e *reader) arrays(f placed) []int {
-	seen := map[int]bool{}
+// arrays returns the arrays in whose elements a field has values.
+func (e *reader) arrays(f numberedField) []int {
 	var arrays []int
 	for i := e.paths[f.number].first; i != 0; i = e.leaves[i].next {
 		for in := e.leaves[i].in; in != 0; in = e.elements[in].in {
-			if array := e.elements[in].array; !seen[array] {
-				seen[array] = true
+			if array := e.elements[in].array; !slices.Contains(arrays, array) {
 				arrays = append(arrays, array)
 			}
 		}
@@ -141,7 +140,7 @@ func (e *reader) arrays(f placed) []int {
 	return arrays
 }
 
-// String is the finding in words, such as: detail.errorCode is "AccessDenied", allowed: no value.
+// String formats the finding, such as: detail.errorCode is "AccessDenied", allowed: no value.
 func (f Finding) String() string {
 	text := fmt.Sprintf("%s, allowed: %s", f.Fact(), f.Wanted())
 	if len(f.With) > 0 {
@@ -150,18 +149,18 @@ func (f Finding) String() string {
 	return text
 }
 
-// Fact is what the event has, in words, such as: detail.errorCode is "AccessDenied".
+// Fact says what the event has, such as: detail.errorCode is "AccessDenied".
 func (f Finding) Fact() string {
 	path := printable(f.Path)
 	switch {
 	case len(f.Found) == 1:
-		return path + " is " + cutJSON(f.Found[0])
+		return path + " is " + truncateJSON(f.Found[0])
 	case len(f.Found) > 1:
 		more := ""
 		if len(f.Found) > shownValues {
 			more = fmt.Sprintf(", … %d more", len(f.Found)-shownValues)
 		}
-		return path + " is [" + join(f.Found[:min(len(f.Found), shownValues)], ",", cutJSON) + more + "]"
+		return path + " is [" + join(f.Found[:min(len(f.Found), shownValues)], ",", truncateJSON) + more + "]"
 	case f.Whole == "an object":
 		return path + " is an object, whose fields alone can be asked for"
 	case f.Whole != "":

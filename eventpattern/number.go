@@ -1,7 +1,7 @@
 package eventpattern
 
 // EventBridge compares numbers from -5e9 to 5e9 that have at most six decimal places; in millionths they are integers.
-// A number beyond that equals only what is spelled alike, and is in no range. See "Numeric matching" in
+// Another number equals only one that is spelled alike, and is in no range. See "Numeric matching" in
 // https://github.com/aws/event-ruler#numeric-matching.
 const (
 	maxMillionths  = 5e15
@@ -10,8 +10,8 @@ const (
 	maxSignificant = 16 // digits of maxMillionths
 )
 
-// millionths returns the value of a JSON number in millionths, and whether EventBridge can compare it. It takes the
-// spelling, not a float64, so that 300, 300.0 and 3.0e2 are one value and 0.1234567 is none.
+// millionths returns the value of a JSON number in millionths, and whether EventBridge can compare it. It reads the spelling, not a
+// float64, so that 300, 300.0 and 3.0e2 are the same value and 0.1234567 cannot be compared.
 func millionths(number []byte) (value int64, ok bool) {
 	i := 0
 	negative := false
@@ -19,7 +19,7 @@ func millionths(number []byte) (value int64, ok bool) {
 		negative = true
 		i++
 	}
-	var significant, zeros, exponent int // zeros: those read since the last digit that was none
+	var significant, zeros, exponent int // zeros: those since the last digit that is not 0
 	point := false
 	for ; i < len(number); i++ {
 		b := number[i]
@@ -76,7 +76,7 @@ func millionths(number []byte) (value int64, ok bool) {
 	return value, true
 }
 
-// exponentOf reads an exponent. One that is absurdly large stays so, without overflow.
+// exponentOf reads an exponent. It does not overflow: an absurdly large one stays large.
 func exponentOf(s []byte) int {
 	negative := false
 	if len(s) > 0 && (s[0] == '+' || s[0] == '-') {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// operators are the names that an object in a field's array may have, as
-// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html lists them. (event-ruler
-// knows "exactly" too, which the service does not document; it is refused.)
+// operators are the keys that an object in a field's array may have, as
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html lists them. event-ruler
+// knows "exactly" too, which the service does not document; Compile refuses it.
 var operators = []string{
 	"anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard",
 }
@@ -35,7 +35,7 @@ func (c *compiler) entry() (conditions []condition, absent bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	// A number that cannot be compared, such as an account id without quotes, still matches what is spelled alike.
+	// A number that EventBridge cannot compare still matches one that is spelled alike.
 	conditions = []condition{exact{text}}
 	if isNumber {
 		if n, ok := millionths(text); ok {
@@ -54,7 +54,7 @@ func (c *compiler) operator() (conditions []condition, absent bool, err error) {
 	var found condition
 	switch name {
 	case "prefix", "suffix":
-		found, err = c.oneEnd(name)
+		found, err = c.affix(name)
 	case "equals-ignore-case":
 		var text []byte
 		if text, err = c.operand(name); err == nil {
@@ -118,19 +118,19 @@ func (c *compiler) closeOperator(name string) error {
 // operand reads an operator's operand that must be a string.
 func (c *compiler) operand(name string) ([]byte, error) {
 	if c.Peek() != '"' {
-		return nil, c.wrong(name, "a string")
+		return nil, c.unexpected(name, "a string")
 	}
 	return c.string()
 }
 
-// oneEnd reads the operand of prefix or suffix: a string, or {"equals-ignore-case": string}.
-func (c *compiler) oneEnd(name string) (condition, error) {
+// affix reads the operand of prefix or suffix: a string, or {"equals-ignore-case": string}.
+func (c *compiler) affix(name string) (condition, error) {
 	if c.Peek() != '{' {
 		text, err := c.operand(name)
 		if err != nil {
 			return nil, err
 		}
-		return affix(name, text), nil
+		return newAffix(name, text), nil
 	}
 	inner, err := c.operatorName()
 	if err != nil {
@@ -152,8 +152,8 @@ func (c *compiler) oneEnd(name string) (condition, error) {
 	return suffixIgnoreCase{fold(string(text[1:]))}, nil
 }
 
-// affix makes a prefix or a suffix of a quoted text, which keeps the quote at the end that counts.
-func affix(name string, text []byte) condition {
+// newAffix makes a prefix or a suffix of a quoted text, which keeps the quote at the end that counts.
+func newAffix(name string, text []byte) condition {
 	if name == "prefix" {
 		return prefix{text[:len(text)-1]}
 	}
@@ -162,14 +162,14 @@ func affix(name string, text []byte) condition {
 
 func (c *compiler) boolean(name string) (bool, error) {
 	if b := c.Peek(); b != 't' && b != 'f' {
-		return false, c.wrong(name, "true or false")
+		return false, c.unexpected(name, "true or false")
 	}
 	text, err := c.Scalar()
 	return string(text) == "true", err
 }
 
-// wrong says that an operand is not what it must be, or that the JSON goes wrong there.
-func (c *compiler) wrong(name, want string) error {
+// unexpected returns an error for a value of the wrong kind, or for invalid JSON in its place.
+func (c *compiler) unexpected(name, want string) error {
 	value, err := c.Value(0)
 	if err != nil {
 		return err

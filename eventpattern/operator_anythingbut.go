@@ -16,7 +16,7 @@ func (c *compiler) anythingBut() (condition, error) {
 		if err := sameType(none); err != nil {
 			return nil, err
 		}
-		return anythingBut{gather(none)}, nil
+		return anythingBut{mergeExact(none)}, nil
 	}
 	name, err := c.operatorName()
 	if err != nil {
@@ -55,7 +55,7 @@ func (c *compiler) oneOrList(name string, read func() (condition, error)) ([]con
 	return list, nil
 }
 
-// plainValue reads a string or a number of anything-but. A string that is an IP address is a mere string here.
+// plainValue reads a string or a number of anything-but. A string with an IP address is compared as a string here.
 func (c *compiler) plainValue() (condition, error) {
 	switch b := c.Peek(); {
 	case b == '"':
@@ -65,7 +65,7 @@ func (c *compiler) plainValue() (condition, error) {
 		n, err := c.comparable("anything-but")
 		return exactNumber{n}, err
 	}
-	return nil, c.wrong("anything-but", "strings or numbers")
+	return nil, c.unexpected("anything-but", "strings or numbers")
 }
 
 // sameType refuses strings and numbers in one list.
@@ -91,9 +91,9 @@ func (c *compiler) nested(name string) (condition, error) {
 	case "equals-ignore-case":
 		return equalsIgnoreCase{fold(string(text))}, nil
 	}
-	// An empty prefix would match every string, and so nothing but them would be left.
+	// anything-but an empty prefix would exclude every string.
 	if len(text) == len(`""`) {
 		return nil, fmt.Errorf("an empty string for %s in anything-but, want at least one character", name)
 	}
-	return affix(name, text), nil
+	return newAffix(name, text), nil
 }

@@ -8,7 +8,7 @@ import (
 // numeric reads the operand of numeric: ["=", n], one bound, or a lower bound and then an upper one.
 func (c *compiler) numeric() (condition, error) {
 	if c.Peek() != '[' {
-		return nil, c.wrong("numeric", `an array such as [">", 0, "<=", 5]`)
+		return nil, c.unexpected("numeric", `an array such as [">", 0, "<=", 5]`)
 	}
 	r := numeric{bottom: -maxMillionths, top: maxMillionths}
 	var comparisons []string
@@ -72,7 +72,7 @@ func (c *numeric) limit(comparisons []string, bound int64) error {
 // comparable reads a number that EventBridge can compare.
 func (c *compiler) comparable(name string) (int64, error) {
 	if !isNumberStart(c.Peek()) {
-		return 0, c.wrong(name, numberLimits)
+		return 0, c.unexpected(name, numberLimits)
 	}
 	text, err := c.Scalar()
 	if err != nil {

@@ -10,26 +10,26 @@ import (
 	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
-// fieldTree holds the paths that patterns mention, and gives each a number.
+// fieldTree is a trie of the paths that patterns mention, with a number for each.
 type fieldTree struct {
-	root  step
+	root  pathNode
 	paths int
 }
 
-// step is what can follow a path: a further key, without dots, or nothing, if a field ends here.
-type step struct {
-	next map[string]*step
-	path int // the number of the field's path, counted from 1; 0 if no field ends here
+// pathNode is a node of a fieldTree. Its keys have no dots.
+type pathNode struct {
+	next map[string]*pathNode
+	path int // the number of the path, from 1; 0 if no field ends here
 }
 
 func (t *fieldTree) number(path string) int {
 	at := &t.root
 	for key := range strings.SplitSeq(path, ".") {
 		if at.next == nil {
-			at.next = map[string]*step{}
+			at.next = map[string]*pathNode{}
 		}
 		if at.next[key] == nil {
-			at.next[key] = &step{}
+			at.next[key] = &pathNode{}
 		}
 		at = at.next[key]
 	}
@@ -40,8 +40,8 @@ func (t *fieldTree) number(path string) int {
 	return at.path
 }
 
-// follow returns the step for a key of the event, or nil. A dot in the key is as good as nesting.
-func (s *step) follow(key []byte) *step {
+// child returns the node for a key of the event, or nil. A dot in the key is equivalent to nesting.
+func (s *pathNode) child(key []byte) *pathNode {
 	if next, ok := s.next[string(key)]; ok {
 		return next
 	}
@@ -56,33 +56,33 @@ func (s *step) follow(key []byte) *step {
 	return nil
 }
 
-// reader reads an event once, and keeps the leaves at the paths that a fieldTree holds.
+// reader reads an event once, and keeps the leaves at the paths of a fieldTree.
 type reader struct {
 	jsontext.Cursor
 	leaves   []leaf
 	paths    []leavesOfPath // by the path's number
 	elements []element      // numbered from 1 in the order they begin in the event
-	ends     []int          // by array, numbered from 1: the last element in it or in what it holds
+	ends     []int          // by array, numbered from 1: the last element in it, or nested in it
 	scratch  []byte         // decoded strings
 }
 
 // leaf is a value at the end of a path, in the event or in one of its arrays.
 type leaf struct {
 	value
-	in   int // the element of an array it lies in, or 0
+	in   int // the element of an array that it lies in, or 0
 	next int // the next leaf of the same path
 }
 
-// leavesOfPath is the list of a path's leaves. They are counted from 1, so that zero means none.
+// leavesOfPath is a linked list of leaves. Leaves are numbered from 1, and 0 means none.
 type leavesOfPath struct {
 	first   int
-	inArray bool // one of them lies in an element of an array
-	// What stands there and is no leaf.
+	inArray bool // a leaf lies in an element of an array
+	// The event has an object, or an empty array, at the path: no leaf.
 	object, emptyArray bool
 }
 
-// element is an object or an array that is an element of an array. A scalar needs none: it shares its element with no
-// other leaf, so it can be at odds with none.
+// element is an object or an array that is an element of an array. A scalar needs none: it is the only leaf of its element, so it
+// cannot conflict with another.
 type element struct {
 	array, index int
 	in           int // the element that the array lies in, or 0
@@ -110,8 +110,8 @@ func (e *reader) read(fields *fieldTree, event []byte) error {
 	return nil
 }
 
-// forget lets go of the event, which a pooled reader must not keep from being freed.
-func (e *reader) forget() {
+// release drops the event, so that a pooled reader does not keep it in memory.
+func (e *reader) release() {
 	e.Cursor = jsontext.Cursor{}
 	clear(e.leaves)
 	if cap(e.scratch) > 1<<16 {
@@ -119,7 +119,7 @@ func (e *reader) forget() {
 	}
 }
 
-func (e *reader) event(root *step) error {
+func (e *reader) event(root *pathNode) error {
 	if e.Peek() != '{' {
 		if err := e.SkipValue(0); err != nil {
 			return err
@@ -132,16 +132,16 @@ func (e *reader) event(root *step) error {
 	return e.End()
 }
 
-func (e *reader) object(at *step, in, depth int) error {
+func (e *reader) object(at *pathNode, in, depth int) error {
 	return e.Members(depth, &e.scratch, func(key []byte) error {
-		if next := at.follow(key); next != nil {
+		if next := at.child(key); next != nil {
 			return e.value(next, in, depth+1)
 		}
 		return e.SkipValue(depth + 1)
 	})
 }
 
-func (e *reader) value(at *step, in, depth int) error {
+func (e *reader) value(at *pathNode, in, depth int) error {
 	switch e.Peek() {
 	case '{':
 		if at.path != 0 {
@@ -171,7 +171,7 @@ func (e *reader) value(at *step, in, depth int) error {
 	return nil
 }
 
-func (e *reader) array(at *step, in, depth int) error {
+func (e *reader) array(at *pathNode, in, depth int) error {
 	array := len(e.ends)
 	e.ends = append(e.ends, 0)
 	empty := true

@@ -3,6 +3,7 @@ package eventpattern
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -36,9 +37,7 @@ func referenceLeaves(path, where string, value any, at map[string]int, to *[]ref
 			switch inner.(type) {
 			case map[string]any, []any:
 				deeper := map[string]int{where: i}
-				for array, index := range at {
-					deeper[array] = index
-				}
+				maps.Copy(deeper, at)
 				referenceLeaves(path, fmt.Sprintf("%s[%d]", where, i), inner, deeper, to)
 			default:
 				referenceLeaves(path, where, inner, at, to)
@@ -57,12 +56,8 @@ func referenceAlternatives(path string, pattern map[string]any) []map[string][]a
 		for _, a := range all {
 			for _, b := range others {
 				both := map[string][]any{}
-				for path, conditions := range a {
-					both[path] = conditions
-				}
-				for path, conditions := range b {
-					both[path] = conditions
-				}
+				maps.Copy(both, a)
+				maps.Copy(both, b)
 				product = append(product, both)
 			}
 		}
@@ -154,12 +149,8 @@ func referenceMatches(pattern, event map[string]any) bool {
 				there = true
 				if slices.ContainsFunc(fields[paths[i]], func(c any) bool { return referenceCondition(c, leaf.value) }) {
 					both := map[string]int{}
-					for array, index := range chosen {
-						both[array] = index
-					}
-					for array, index := range leaf.at {
-						both[array] = index
-					}
+					maps.Copy(both, chosen)
+					maps.Copy(both, leaf.at)
 					if from(i+1, both) {
 						return true
 					}

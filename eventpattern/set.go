@@ -5,31 +5,31 @@ import (
 	"sync"
 )
 
-// Set is a number of patterns that are matched together. It does not change, and is safe for concurrent use.
+// Set matches an event against many patterns at once. It is immutable and safe for concurrent use.
 //
-// An event is read once, and only at paths that some pattern mentions. Each pattern waits under the values of one of its
-// fields, the one that it shares with the fewest others; only patterns that the event's values wake up are looked at
-// further. Fields that patterns have in common are matched once. So the time goes with the event and with the patterns
-// that nearly match it, hardly with the number of patterns.
+// An event is read once, and only at paths that some pattern mentions. Each alternative of a pattern is indexed by the values
+// of one of its fields, the one whose values the fewest others share; only those that the event's values find in the index are
+// tried. A field that several patterns have is matched once. So the time depends on the event and on the patterns that nearly
+// match it, hardly on the number of patterns.
 type Set struct {
-	paths   fieldTree
-	fields  []placed  // without repetition
-	rules   []rule    // the patterns' alternatives
-	wakers  []*waker  // by path; nil where nobody waits
-	waking  []int     // the paths that have a waker
-	always  []int     // rules that no value can wake up, since none of their fields asks for definite ones
-	size    int       // patterns
-	matches sync.Pool // of *match
+	paths     fieldTree
+	fields    []numberedField // each once, however many patterns have it
+	rules     []rule          // the patterns' alternatives
+	indexes   []*valueIndex   // by path; nil where no rule is indexed
+	indexed   []int           // the paths that have an index
+	unindexed []int           // rules without an indexable field, which every event tries
+	size      int             // patterns
+	matches   sync.Pool       // of *match
 }
 
 // rule is one alternative of a pattern.
 type rule struct {
 	pattern int
 	fields  conjunction
-	order   []int // the same fields as indexes of Set.fields, the ones first that most likely do not match
+	order   []int // the same fields as indexes of Set.fields, those that match most seldom first
 }
 
-// NewSet makes a set of patterns, none of which may be nil. Match tells them apart by their place in the arguments.
+// NewSet returns the set of the patterns, none of which may be nil. [Set.Match] identifies a pattern by its index in the arguments.
 func NewSet(patterns ...*Pattern) *Set {
 	s := &Set{size: len(patterns)}
 	s.matches.New = func() any { return &match{} }
@@ -43,7 +43,7 @@ func NewSet(patterns ...*Pattern) *Set {
 				if !known {
 					n = len(s.fields)
 					numbers[key] = n
-					s.fields = append(s.fields, placed{f.field, s.paths.number(f.path)})
+					s.fields = append(s.fields, numberedField{f.field, s.paths.number(f.path)})
 				}
 				r.fields = append(r.fields, s.fields[n])
 				r.order = append(r.order, n)
@@ -51,33 +51,33 @@ func NewSet(patterns ...*Pattern) *Set {
 			s.rules = append(s.rules, r)
 		}
 	}
-	s.index()
+	s.buildIndexes()
 	return s
 }
 
-// index puts each rule under the values that wake it up.
-func (s *Set) index() {
-	sharing := s.sharing()
-	s.wakers = make([]*waker, s.paths.paths+1)
+// buildIndexes indexes each rule by the field whose values the fewest rules share.
+func (s *Set) buildIndexes() {
+	sizes := s.bucketSizes()
+	s.indexes = make([]*valueIndex, s.paths.paths+1)
 	for i := range s.rules {
 		r := &s.rules[i]
-		slices.SortStableFunc(r.order, func(a, b int) int { return sharing[a] - sharing[b] })
+		slices.SortStableFunc(r.order, func(a, b int) int { return sizes[a] - sizes[b] })
 		f := s.fields[r.order[0]]
-		if !f.definite() {
-			s.always = append(s.always, i)
+		if !f.indexable() {
+			s.unindexed = append(s.unindexed, i)
 			continue
 		}
-		if s.wakers[f.number] == nil {
-			s.wakers[f.number] = &waker{}
-			s.waking = append(s.waking, f.number)
+		if s.indexes[f.number] == nil {
+			s.indexes[f.number] = &valueIndex{}
+			s.indexed = append(s.indexed, f.number)
 		}
-		s.wakers[f.number].add(f.field, i)
+		s.indexes[f.number].add(f.field, i)
 	}
 }
 
-// sharing counts for each field how many rules its values could wake up, had they all to wait there. Fields that ask for
-// no definite values come behind all others.
-func (s *Set) sharing() []int {
+// bucketSizes returns, for each field, how many rules its most frequent value would find if every rule were indexed by all of its
+// fields. A field that is not indexable has more than any other.
+func (s *Set) bucketSizes() []int {
 	type place struct {
 		number int
 		text   string
@@ -85,65 +85,65 @@ func (s *Set) sharing() []int {
 	count := map[place]int{}
 	for _, r := range s.rules {
 		for _, f := range r.fields {
-			for text := range f.texts() {
+			for text := range f.indexKeys() {
 				count[place{f.number, text}]++
 			}
 		}
 	}
-	sharing := make([]int, len(s.fields))
+	sizes := make([]int, len(s.fields))
 	for i, f := range s.fields {
-		if !f.definite() {
-			sharing[i] = len(s.rules) + 1
+		if !f.indexable() {
+			sizes[i] = len(s.rules) + 1
 			continue
 		}
-		for text := range f.texts() {
-			sharing[i] = max(sharing[i], count[place{f.number, text}])
+		for text := range f.indexKeys() {
+			sizes[i] = max(sizes[i], count[place{f.number, text}])
 		}
 	}
-	return sharing
+	return sizes
 }
 
-// Match returns the indexes, ascending, of all patterns that match the event; none if none does. It returns an error
-// if the event is not valid JSON or not an object.
+// Match returns the indexes of all patterns that match the event, ascending. It returns an error if the event is not valid JSON or
+// not an object.
 func (s *Set) Match(event []byte) ([]int, error) {
 	m := s.matches.Get().(*match)
 	defer func() {
-		m.forget()
+		m.release()
 		s.matches.Put(m)
 	}()
 	if err := m.read(&s.paths, event); err != nil {
 		return nil, err
 	}
-	m.begin(s)
-	for _, path := range s.waking {
+	m.reset(s)
+	for _, path := range s.indexed {
 		for l := m.paths[path].first; l != 0; l = m.leaves[l].next {
-			s.wakers[path].wake(&m.leaves[l].value, m)
+			s.indexes[path].lookUp(&m.leaves[l].value, m)
 		}
 	}
-	m.look(s.always)
+	m.tryRules(s.unindexed)
 	slices.Sort(m.matched)
 	return slices.Clone(m.matched), nil
 }
 
-// match is what is known of one event while a Set matches it.
+// match is the state of matching one event against a Set.
 type match struct {
 	reader
 	set     *Set
-	results []answer // by field: whether it may match
-	looked  []bool   // by rule
-	done    []bool   // by pattern
+	results []tristate // by field: whether it may match
+	tried   []bool     // by rule
+	done    []bool     // by pattern
 	matched []int
 }
 
-func (m *match) begin(s *Set) {
+func (m *match) reset(s *Set) {
 	m.set = s
 	m.results = cleared(m.results, len(s.fields))
-	m.looked = cleared(m.looked, len(s.rules))
+	m.tried = cleared(m.tried, len(s.rules))
 	m.done = cleared(m.done, s.size)
 	m.matched = m.matched[:0]
 }
 
-// cleared returns n zeros, in the old ones' place if there is room.
+// cleared returns a slice of n zeros, in the old one's memory if that is large enough.
 func cleared[T any](old []T, n int) []T {
 	if cap(old) < n {
 		return make([]T, n)
@@ -153,13 +153,13 @@ func cleared[T any](old []T, n int) []T {
 	return old
 }
 
-// look matches rules that have been woken up.
-func (m *match) look(rules []int) {
+// tryRules matches rules that have not been tried yet.
+func (m *match) tryRules(rules []int) {
 	for _, i := range rules {
-		if m.looked[i] {
+		if m.tried[i] {
 			continue
 		}
-		m.looked[i] = true
+		m.tried[i] = true
 		if r := &m.set.rules[i]; !m.done[r.pattern] && m.rule(r) {
 			m.done[r.pattern] = true
 			m.matched = append(m.matched, r.pattern)

@@ -2,51 +2,51 @@ package eventpattern
 
 import "net/netip"
 
-// value is a leaf's value: a string, decoded and in its double quotes, or a number, true, false or null as it is
-// spelled. The quotes keep "true" and true apart, and let a prefix or a wildcard match strings only, without a type.
+// value is a scalar of an event: a string, decoded and in its double quotes, or a number, true, false or null as it is
+// spelled. The quotes distinguish "true" from true, and let a prefix or a wildcard match strings only, without a type.
 type value struct {
 	text []byte
 
-	// What the text is as a number or an address is found out when the first condition asks.
+	// The text is parsed as a number or an address when the first condition needs it.
 	millionths int64
 	address    netip.Addr
-	numberIs   answer
-	addressIs  answer
+	isNumber   tristate
+	isAddress  tristate
 }
 
-// answer is what is known of a question that is asked only if need be, and then once.
-type answer uint8
+// tristate is the answer to a question that is asked at most once.
+type tristate uint8
 
 const (
-	unknown answer = iota
+	unknown tristate = iota
 	no
 	yes
 )
 
 func (v *value) isString() bool { return v.text[0] == '"' }
 
-// number returns the value in millionths, if it is a number that EventBridge can compare.
+// number returns the value in millionths, and whether it is a number that EventBridge can compare.
 func (v *value) number() (int64, bool) {
-	if v.numberIs == unknown {
-		v.numberIs = no
+	if v.isNumber == unknown {
+		v.isNumber = no
 		if isNumberStart(v.text[0]) {
 			if n, ok := millionths(v.text); ok {
-				v.millionths, v.numberIs = n, yes
+				v.millionths, v.isNumber = n, yes
 			}
 		}
 	}
-	return v.millionths, v.numberIs == yes
+	return v.millionths, v.isNumber == yes
 }
 
-// ip returns the value as an address, if it is a string that is one.
+// ip returns the value as an IP address, and whether it is a string with one.
 func (v *value) ip() (netip.Addr, bool) {
-	if v.addressIs == unknown {
-		v.addressIs = no
+	if v.isAddress == unknown {
+		v.isAddress = no
 		if v.isString() {
 			if a, ok := parseAddress(v.text[1 : len(v.text)-1]); ok {
-				v.address, v.addressIs = a, yes
+				v.address, v.isAddress = a, yes
 			}
 		}
 	}
-	return v.address, v.addressIs == yes
+	return v.address, v.isAddress == yes
 }

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// wildcard is a value with stars, each of which stands for any number of any bytes. It is kept as the texts between the
-// stars: the first is a prefix, the last a suffix, and those between must be found in order, each as early as possible.
+// wildcard is a text with stars, each of which matches any number of bytes. It is stored as the texts between the stars: the first
+// is a prefix, the last a suffix, and those between must occur in order, each as early as possible.
 type wildcard struct {
 	texts [][]byte
 }

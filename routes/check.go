@@ -11,25 +11,26 @@ import (
 )
 
 var (
-	// A name or an id, which Slack looks up: https://docs.slack.dev/reference/methods/chat.postMessage#channels. What a name may have,
-	// trailbus.yaml is told with line and column.
+	// A name or an id, which Slack looks up: https://docs.slack.dev/reference/methods/chat.postMessage#channels. The schema of
+	// trailbus.yaml is stricter about names.
 	channelName = regexp.MustCompile(`^(#\S{1,80}|[CG][A-Z0-9]{5,30})$`)
 	// https://docs.slack.dev/messaging/formatting-message-text#advanced
-	mentions  = regexp.MustCompile(`^<(!(here|channel|everyone)|!subteam\^S[A-Z0-9]{2,20}|@[UW][A-Z0-9]{2,20})>$`)
-	accountID = regexp.MustCompile(`^\d{12}$`)
+	mentionFormat = regexp.MustCompile(`^<(!(here|channel|everyone)|!subteam\^S[A-Z0-9]{2,20}|@[UW][A-Z0-9]{2,20})>$`)
+	accountID     = regexp.MustCompile(`^\d{12}$`)
 )
 
-// IsMention says that a text is what Slack writes for a mention, and nothing else: the only thing by which a message calls people.
-func IsMention(text string) bool { return mentions.MatchString(text) }
+// IsMention reports whether a text is exactly one mention as Slack writes it. Nothing else in a message notifies people.
+func IsMention(text string) bool { return mentionFormat.MatchString(text) }
 
-// Check says what is wrong with a place: it names a webhook or a channel, as Slack calls it, and at most one mention.
+// Check returns an error unless the place has a webhook or a channel, in a form that Slack takes, and at most one mention. The error never
+// repeats a webhook URL, which is a secret.
 func (p Place) Check() error {
 	switch {
 	case p.Webhook != "" && p.Channel != "":
 		return fmt.Errorf("found webhook %q and channel %q, allowed: one of them", p.Webhook, p.Channel)
 	case p.Webhook == "" && p.Channel == "":
 		return errors.New("webhook or channel is missing")
-	case strings.Contains(p.Webhook, "://"): // a secret, which is not repeated
+	case strings.Contains(p.Webhook, "://"):
 		return errors.New("found a webhook URL, allowed: the name that the URL has in the Slack secret")
 	case p.Channel != "" && !channelName.MatchString(p.Channel):
 		return fmt.Errorf("found channel %q, allowed: the name of a public channel such as \"#alerts\", or the id of any such as C0123456789", p.Channel)
@@ -39,8 +40,7 @@ func (p Place) Check() error {
 	return nil
 }
 
-// Check says what is wrong first with the routes, which it counts from 1. Whether there is such a webhook, channel, rule or account it does
-// not ask.
+// Check returns the first error in the routes, which it counts from 1. It does not check that a webhook, channel, rule or account exists.
 func (t Table) Check() error {
 	for i := range t {
 		if err := t[i].check(); err != nil {

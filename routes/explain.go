@@ -8,50 +8,51 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Takes says whether the route takes an alert of some rules, the most urgent first, in an account.
-func (r *Route) Takes(told []*rules.Rule, account string) bool {
+// Takes reports whether the route takes an alert: the rules that an event matched, the most urgent first, and the account of the event.
+func (r *Route) Takes(matched []*rules.Rule, account string) bool {
 	has := func(rule *rules.Rule) bool { return slices.Contains(r.Rules, rule.ID) }
-	return (len(r.Severities) == 0 || len(told) > 0 && slices.Contains(r.Severities, told[0].Severity)) &&
-		(len(r.Rules) == 0 || slices.ContainsFunc(told, has)) &&
+	return (len(r.Severities) == 0 || len(matched) > 0 && slices.Contains(r.Severities, matched[0].Severity)) &&
+		(len(r.Rules) == 0 || slices.ContainsFunc(matched, has)) &&
 		(len(r.Accounts) == 0 || slices.Contains(r.Accounts, account))
 }
 
-// Step says of one route of a table whether it takes an alert, and why.
+// Step is the answer of one route of a table to an alert.
 type Step struct {
-	// Route is its number, from 1.
-	Route   int    `json:"route"`
-	Takes   bool   `json:"takes"`
-	Because string `json:"because"`
+	// Route is the number of the route, from 1.
+	Route int  `json:"route"`
+	Takes bool `json:"takes"`
+	// Reason is why, to be read behind "because".
+	Reason string `json:"because"`
 }
 
-// Explain says why the routes before the one that takes an alert do not, and why that one does.
-func (t Table) Explain(told []*rules.Rule, account string) []Step {
+// Explain returns a step for each route up to the first that takes the alert.
+func (t Table) Explain(matched []*rules.Rule, account string) []Step {
 	var steps []Step
 	for i := range t {
-		takes, because := t[i].explain(told, account)
-		if steps = append(steps, Step{i + 1, takes, because}); takes {
+		takes, reason := t[i].explain(matched, account)
+		if steps = append(steps, Step{i + 1, takes, reason}); takes {
 			break
 		}
 	}
 	return steps
 }
 
-// explain says the first thing that does not fit, or all that does.
-func (r *Route) explain(told []*rules.Rule, account string) (takes bool, because string) {
+// explain names the first condition that does not fit the alert, or all conditions if they fit.
+func (r *Route) explain(matched []*rules.Rule, account string) (takes bool, reason string) {
 	var fits []string
 	if len(r.Severities) > 0 {
-		if len(told) == 0 {
+		if len(matched) == 0 {
 			return false, "the alert has no rule"
 		}
-		severity := told[0].Severity
+		severity := matched[0].Severity
 		if !slices.Contains(r.Severities, severity) {
 			return false, fmt.Sprintf("its severity is %s, not %s", severity, list(r.Severities))
 		}
 		fits = append(fits, "its severity is "+severity.String())
 	}
 	if len(r.Rules) > 0 {
-		ids := make([]string, len(told))
-		for i, rule := range told {
+		ids := make([]string, len(matched))
+		for i, rule := range matched {
 			ids[i] = rule.ID
 		}
 		i := slices.IndexFunc(ids, func(id string) bool { return slices.Contains(r.Rules, id) })
@@ -72,14 +73,14 @@ func (r *Route) explain(told []*rules.Rule, account string) (takes bool, because
 	return true, strings.Join(fits, ", ")
 }
 
-// listed is how many of a list are named.
-const listed = 5
+// maxListed is how many values of a list a reason names.
+const maxListed = 5
 
 func list[T any](values []T) string {
 	var names []string
 	for i, v := range values {
-		if i == listed && len(values) > listed+1 {
-			names = append(names, fmt.Sprintf("one of %d more", len(values)-listed))
+		if i == maxListed && len(values) > maxListed+1 {
+			names = append(names, fmt.Sprintf("one of %d more", len(values)-maxListed))
 			break
 		}
 		names = append(names, fmt.Sprint(v))

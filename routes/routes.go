@@ -1,4 +1,5 @@
-// Package routes decides where in Slack an alert is told, whom it calls there, and whether it waits for the morning.
+// Package routes decides where in Slack an alert is posted, whom the message mentions, and whether the alert waits for the end of
+// quiet hours.
 package routes
 
 import (
@@ -7,32 +8,41 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Default is the name of the webhook that takes what no route takes.
+// Default is the name of the webhook that gets the alerts that no route takes.
 const Default = "default"
 
-// Route sends some alerts to one place in Slack, or to several. It takes an alert that fits all that it says.
+// Own is the name of the place for messages of Trailbus about itself: a webhook of that name in the Slack secret, or the channel of that name
+// in a route.
+const Own = "trailbus"
+
+// Route sends alerts to one or more places in Slack. It takes an alert that has one of its severities, one of its rules and one of its
+// accounts; the zero value takes every alert.
 type Route struct {
-	// Severities that it takes. None: every severity. An alert has that of its most urgent rule.
+	// Severities are the severities to take. An alert has the severity of its most urgent rule.
+	// Default: every severity.
 	Severities []rules.Severity `json:"severities,omitempty"`
-	// Rules, by id, that it takes. None: every rule. One of the alert's is enough.
+	// Rules are ids of rules; an alert needs one of them.
+	// Default: every rule.
 	Rules []string `json:"rules,omitempty"`
-	// Accounts, 12 digits each, whose events it takes. None: every account.
+	// Accounts are ids of AWS accounts, 12 digits each.
+	// Default: every account.
 	Accounts []string `json:"accounts,omitempty"`
-	// Webhook is the name, in the Slack secret, of the incoming webhook to post to. Without it, Channel says where.
+	// Webhook is the name, in the Slack secret, of the incoming webhook to post to. A route has a Webhook or a Channel.
 	Webhook string `json:"webhook,omitempty"`
-	// Channel to post to with the bot token of the Slack secret: the name of a public channel, such as "#alerts", or the id of any.
+	// Channel is the channel to post to with the bot token of the Slack secret: the name of a public channel, such as "#alerts", or the id
+	// of any channel.
 	Channel string `json:"channel,omitempty"`
-	// Mention is whom a message calls, as Slack writes it: <!here>, <!channel>, <!everyone>, <!subteam^S…>, <@U…>.
-	// Default: nobody.
+	// Mention is whom the message mentions, as Slack writes it: <!here>, <!channel>, <!everyone>, <!subteam^S…>, <@U…>.
+	// Default: no mention.
 	Mention string `json:"mention,omitempty"`
 	// Also are further places for the same alerts.
 	Also []Place `json:"also,omitempty"`
-	// Quiet are hours in which some of its alerts wait.
-	// Default: none.
+	// Quiet are hours in which some of the alerts wait.
+	// Default: no alert waits.
 	Quiet *Quiet `json:"quiet,omitempty"`
 }
 
-// Place is somewhere in Slack, and whom to call there. It has a webhook or a channel.
+// Place is a webhook or a channel in Slack, and whom to mention there.
 type Place struct {
 	// Webhook, Channel and Mention are as in a [Route].
 	Webhook string `json:"webhook,omitempty"`
@@ -40,7 +50,7 @@ type Place struct {
 	Mention string `json:"mention,omitempty"`
 }
 
-// Name tells places apart, and says to people which one it is: "webhook urgent", "#alerts", "C0123456789".
+// Name identifies the place, for people too: "webhook urgent", "#alerts", "C0123456789".
 func (p Place) Name() string {
 	if p.Channel != "" {
 		return p.Channel
@@ -48,26 +58,26 @@ func (p Place) Name() string {
 	return "webhook " + p.Webhook
 }
 
-// Target is a place that one alert goes to.
+// Target is a place to which one alert is posted.
 type Target struct {
 	Place
-	// HeldUntil is when quiet hours end that keep the alert from being told before. The zero value: it is told at once.
+	// HeldUntil is the end of the quiet hours for which the alert waits. The zero value: it is posted at once.
 	HeldUntil time.Time
-	// Route is the index of the route that took it, -1 where none did.
+	// Route is the index of the route that took the alert, -1 for the fallback.
 	Route int
 }
 
-// Table is routes in order: the first that takes an alert has it.
+// Table is a list of routes. An alert goes to the first route that takes it.
 type Table []Route
 
-// Targets are where an alert of some rules, the most urgent first, in an account goes: those of the first route that takes it, or
-// [Table.Fallback] where none does. There is at least one.
-func (t Table) Targets(told []*rules.Rule, account string, now time.Time) []Target {
+// Targets returns where an alert goes: the places of the first route that takes it, or [Table.Fallback]. There is at least one. An alert
+// is given by the rules that its event matched, the most urgent first, and by its account.
+func (t Table) Targets(matched []*rules.Rule, account string, now time.Time) []Target {
 	for i := range t {
-		if t[i].Takes(told, account) {
+		if t[i].Takes(matched, account) {
 			var until time.Time
-			if len(told) > 0 {
-				until = t[i].Quiet.Until(told[0].Severity, now)
+			if len(matched) > 0 {
+				until = t[i].Quiet.Until(matched[0].Severity, now)
 			}
 			var targets []Target
 			for _, place := range t[i].Places() {
@@ -79,8 +89,8 @@ func (t Table) Targets(told []*rules.Rule, account string, now time.Time) []Targ
 	return []Target{{Place: t.Fallback(), Route: -1}}
 }
 
-// Fallback is where an alert goes that no route takes, and one whose own place does not exist: the first place of the route that takes
-// everything, where there is one, else the webhook [Default]. It calls nobody.
+// Fallback returns the place for alerts that no route takes, and for those whose own place does not exist: the first place of a route that
+// takes everything, else the webhook [Default]. It has no mention.
 func (t Table) Fallback() Place {
 	for _, r := range t {
 		if r.TakesEverything() {
@@ -92,12 +102,30 @@ func (t Table) Fallback() Place {
 	return Place{Webhook: Default}
 }
 
-// Places are all that the route tells, the first one first.
+// Places returns the place of the route and those of Also, in this order.
 func (r *Route) Places() []Place {
 	return append([]Place{{r.Webhook, r.Channel, r.Mention}}, r.Also...)
 }
 
-// TakesEverything says that no alert is refused.
+// TakesEverything reports whether the route takes every alert.
 func (r *Route) TakesEverything() bool {
 	return len(r.Severities) == 0 && len(r.Rules) == 0 && len(r.Accounts) == 0
+}
+
+// Trailbus returns the place for messages of Trailbus about itself, such as of a forwarder that fell silent: the channel #trailbus or the
+// webhook [Own] if a route has it, else the fallback if that is a channel, else the webhook [Own], for which the webhook [Default] stands in
+// if the secret has none. It has no mention.
+func (t Table) Trailbus() Place {
+	for i := range t {
+		for _, place := range t[i].Places() {
+			if place.Channel == "#"+Own || place.Webhook == Own {
+				place.Mention = ""
+				return place
+			}
+		}
+	}
+	if fallback := t.Fallback(); fallback.Channel != "" {
+		return fallback
+	}
+	return Place{Webhook: Own}
 }

@@ -113,7 +113,7 @@ func TestExplain(t *testing.T) {
 			t.Errorf("got %+v, want it to end with %q", got, because)
 		}
 	}
-	if got := (Table{{Severities: rules.Severities()}}).Explain(nil, "1"); got[0].Takes || got[0].Because != "the alert has no rule" {
+	if got := (Table{{Severities: rules.Severities()}}).Explain(nil, "1"); got[0].Takes || got[0].Reason != "the alert has no rule" {
 		t.Errorf("an alert without a rule: %+v", got)
 	}
 }

@@ -9,21 +9,21 @@ import (
 	"strings"
 )
 
-// branch is one way for an event to match a rule, as far as `detail` tells. A rule has one branch for each service that it calls,
-// times the alternatives of a $or at the top of its pattern.
+// branch is one way for an event to match a rule, by its `detail` alone. A rule has a branch for each service of its calls, times the
+// alternatives of a $or at the top of its pattern.
 type branch struct {
-	// source is the value of detail.eventSource that it needs, "" when it takes any.
+	// source is the required detail.eventSource, "" for any.
 	source string
-	// names are what is allowed in detail.eventName, nil when any is.
+	// names are the allowed values of detail.eventName, in the form of a pattern, nil for any.
 	names []any
 	// conditions are the rest of the pattern.
 	conditions map[string]any
-	// readOnly says that read-only management events are wanted too.
+	// readOnly asks for read-only management events too.
 	readOnly bool
 }
 
-// branchesOf takes apart what a rule wants, for packing. Only `detail` is kept: what a rule says of the other fields of an event
-// may narrow it further, and a forwarding pattern may let more through than a rule wants.
+// branchesOf splits a rule into branches, for packing. It drops the conditions on fields other than `detail`: a forwarding pattern may
+// let more through than the rule wants.
 func branchesOf(rule *Rule) ([]branch, error) {
 	var details []map[string]any
 	if rule.Pattern == nil {
@@ -39,7 +39,7 @@ func branchesOf(rule *Rule) ([]branch, error) {
 	var branches []branch
 	for _, detail := range details {
 		if len(calls) == 0 {
-			found := split(detail, rule.ReadOnly)
+			found := splitSources(detail, rule.ReadOnly)
 			if b := found[0]; b.source == "" && b.names == nil && len(b.conditions) == 0 {
 				return nil, fmt.Errorf("rule %q: the pattern asks for nothing in detail, so every event would be forwarded", rule.ID)
 			}
@@ -60,16 +60,16 @@ func branchesOf(rule *Rule) ([]branch, error) {
 	return branches, nil
 }
 
-// split makes a branch for each source that a detail names. An eventSource that is no plain name is left out: the patterns on a
-// default bus divide the events by it.
-func split(detail map[string]any, readOnly bool) []branch {
+// splitSources makes a branch for each source that a detail names. It drops an eventSource that is not a list of plain names, because the
+// patterns on a default bus divide the events by eventSource.
+func splitSources(detail map[string]any, readOnly bool) []branch {
 	b := branch{conditions: maps.Clone(detail), readOnly: readOnly}
 	delete(b.conditions, "eventSource")
 	if names, ok := detail["eventName"].([]any); ok {
 		b.names = names
 		delete(b.conditions, "eventName")
 	}
-	sources, ok := texts(detail["eventSource"])
+	sources, ok := stringsOf(detail["eventSource"])
 	if !ok {
 		return []branch{b}
 	}
@@ -81,7 +81,7 @@ func split(detail map[string]any, readOnly bool) []branch {
 	return branches
 }
 
-// alternatives are the details of a pattern, one for each branch of a $or beside `detail`.
+// alternatives returns the details of a pattern, one for each branch of a $or beside `detail`.
 func alternatives(pattern map[string]any) []map[string]any {
 	base, _ := pattern["detail"].(map[string]any)
 	if base == nil {
@@ -101,7 +101,7 @@ func alternatives(pattern map[string]any) []map[string]any {
 	return all
 }
 
-// merge joins two patterns for the same object. A leaf is in one of them only: EventBridge refuses a path that is given twice.
+// merge joins two patterns for the same object. A leaf is in one of them only: EventBridge refuses a path that occurs twice.
 func merge(a, b map[string]any) map[string]any {
 	merged := maps.Clone(a)
 	for key, value := range b {
@@ -114,7 +114,7 @@ func merge(a, b map[string]any) map[string]any {
 	return merged
 }
 
-// callsByService turns iam:CreateUser into iam -> CreateUser.
+// callsByService maps services to operations: iam:CreateUser becomes iam -> CreateUser.
 func callsByService(calls []string) map[string][]string {
 	services := map[string][]string{}
 	for _, text := range calls {
@@ -126,7 +126,7 @@ func callsByService(calls []string) map[string][]string {
 	return services
 }
 
-// versioned are the services whose operations CloudTrail records with the date of the API version behind the name, such as
+// versioned are the services whose operations CloudTrail may record with the date of the API version after the name, such as
 // UpdateFunctionCode20150331v2 (https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html) and
 // CreateDistribution2018_11_05.
 var versioned = []string{"lambda", "cloudfront"}
@@ -145,8 +145,8 @@ func eventNames(service string, operations []string) []any {
 	return names
 }
 
-// texts reads a list that holds nothing but texts.
-func texts(v any) ([]string, bool) {
+// stringsOf returns the items of a list, if it is not empty and all of them are strings.
+func stringsOf(v any) ([]string, bool) {
 	list, ok := v.([]any)
 	if !ok {
 		return nil, false
@@ -164,19 +164,19 @@ func texts(v any) ([]string, bool) {
 
 func decode(pattern json.RawMessage) (map[string]any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(pattern))
-	decoder.UseNumber() // a number keeps its spelling: 1.0 and 1 are not the same text
+	decoder.UseNumber() // keeps the spelling: 1.0 stays 1.0
 	var m map[string]any
 	err := decoder.Decode(&m)
 	return m, err
 }
 
-// encode leaves <, > and & as they are: \u003c would count six characters of a pattern's 2,048.
+// encode does not escape <, > and &: \u003c would take six of the 2,048 characters of a pattern.
 func encode(v any) json.RawMessage {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
-		panic(err) // only maps, lists, texts and numbers that were read as JSON
+		panic(err) // v has only what was decoded from JSON
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }

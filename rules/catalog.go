@@ -12,13 +12,13 @@ import (
 //go:embed catalog/*.yaml
 var catalogFiles embed.FS
 
-// Catalog is the packs that come with Trailbus, in the order of their names. They are read once and shared: to change a rule, change a copy.
+// Catalog returns the packs that come with Trailbus, ordered by name. The packs are shared: to change a rule, change a copy.
 func Catalog() []*Pack { return slices.Clone(catalog()) }
 
 var catalog = sync.OnceValue(func() []*Pack {
 	entries, err := catalogFiles.ReadDir("catalog")
 	if err != nil {
-		panic(err) // embedded: it is there or does not compile
+		panic(err) // cannot happen: embedded
 	}
 	var packs []*Pack
 	for _, entry := range entries {
@@ -42,8 +42,8 @@ var catalog = sync.OnceValue(func() []*Pack {
 // catalogPage lists the rules of the catalogue, each under an anchor of its id.
 const catalogPage = "https://github.com/trailbus/trailbus/blob/main/rules/README.md"
 
-// resolve gives each rule its page, and each pack the rules that it includes from others. They are the same rules, not copies: a rule that is in two packs
-// that are switched on is on once.
+// resolve sets the page of each rule, and adds to each pack the rules that it includes from others. It adds the same *Rule, not a copy, so
+// that a set of two packs has a rule of both once.
 func resolve(packs []*Pack) error {
 	own := map[string]*Rule{}
 	for _, pack := range packs {
@@ -67,10 +67,15 @@ func resolve(packs []*Pack) error {
 	return nil
 }
 
-// CatalogRules are the rules of all packs, each once.
+// CatalogRules returns the rules of all packs of the catalogue, each once.
 func CatalogRules() []*Rule {
+	return rulesOf(catalog())
+}
+
+// rulesOf returns the rules of packs, each once.
+func rulesOf(packs []*Pack) []*Rule {
 	var all []*Rule
-	for _, pack := range Catalog() {
+	for _, pack := range packs {
 		for _, rule := range pack.Rules {
 			if !slices.Contains(all, rule) {
 				all = append(all, rule)
@@ -80,10 +85,10 @@ func CatalogRules() []*Rule {
 	return all
 }
 
-// PacksOf names the packs of the catalogue that have a rule; none for a rule that is not in the catalogue.
+// PacksOf returns the names of the packs of the catalogue that have a rule, by its id; none if the catalogue does not have it.
 func PacksOf(id string) []string {
 	var packs []string
-	for _, pack := range Catalog() {
+	for _, pack := range catalog() {
 		if slices.ContainsFunc(pack.Rules, func(r *Rule) bool { return r.ID == id }) {
 			packs = append(packs, pack.Name)
 		}
@@ -91,27 +96,24 @@ func PacksOf(id string) []string {
 	return packs
 }
 
-// NewCatalogSet compiles the rules of packs of the catalogue by name. A rule that is in two of them is in the set once.
+// NewCatalogSet returns a set of the rules of packs of the catalogue, given by name. A rule that is in two of them is in the set once. An
+// unknown name is an error.
 func NewCatalogSet(packs ...string) (*Set, error) {
-	var all []*Rule
+	var chosen []*Pack
 	for _, name := range packs {
-		i := slices.IndexFunc(Catalog(), func(p *Pack) bool { return p.Name == name })
+		i := slices.IndexFunc(catalog(), func(p *Pack) bool { return p.Name == name })
 		if i < 0 {
 			return nil, fmt.Errorf("found unknown pack %q, allowed: %s", name, strings.Join(PackNames(), ", "))
 		}
-		for _, rule := range Catalog()[i].Rules {
-			if !slices.Contains(all, rule) {
-				all = append(all, rule)
-			}
-		}
+		chosen = append(chosen, catalog()[i])
 	}
-	return NewSet(all...)
+	return NewSet(rulesOf(chosen)...)
 }
 
-// PackNames are the names of the packs that come with Trailbus.
+// PackNames returns the names of the packs of the catalogue, sorted.
 func PackNames() []string {
 	var names []string
-	for _, pack := range Catalog() {
+	for _, pack := range catalog() {
 		names = append(names, pack.Name)
 	}
 	return names

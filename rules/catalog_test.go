@@ -138,7 +138,7 @@ func TestRecommendedHasEveryCriticalRuleAndIsShort(t *testing.T) {
 	}
 	for _, rule := range CatalogRules() {
 		if rule.Severity == Critical && !recommended[rule.ID] {
-			t.Errorf("%s wakes somebody up and is not recommended", rule.ID)
+			t.Errorf("%s is critical and not recommended", rule.ID)
 		}
 	}
 	if n := len(recommended); n < 25 || n > 100 {

@@ -53,7 +53,7 @@ func TestEveryWatchedCallIsCoveredOrLeftOutOnPurpose(t *testing.T) {
 	}
 	for name := range reasons {
 		if !known[name] {
-			t.Errorf("%s is left out, and nobody watches it", name)
+			t.Errorf("%s is left out, and not watched", name)
 		}
 	}
 }

@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// divide cuts what one source wants into patterns by the beginning of eventName, so that each event still matches one of them only.
+// divide splits the bin of one source by prefixes of eventName, so that each event still matches one pattern only.
 func (p *packer) divide(whole bin) []bin {
 	var named, anyName []branch
 	for _, b := range whole.parts {
 		if byPrefix([]branch{b}, 1) == nil {
-			anyName = append(anyName, b) // asks for no plain names, and so belongs to every part, as what takes any source does
+			anyName = append(anyName, b) // needed in every part, as are branches for any source
 		} else {
 			named = append(named, b)
 		}
 	}
 	build := func(groups []group, names []any) bin {
-		built := bin{prefixes: whole.prefixes, names: names, parts: restrict(anyName, names)}
+		built := bin{prefixes: whole.prefixes, names: names, parts: restrictNames(anyName, names)}
 		for _, g := range groups {
 			built.parts = append(built.parts, g.parts...)
 		}
@@ -27,7 +27,7 @@ func (p *packer) divide(whole bin) []bin {
 
 	var cut [][]group
 	var current []group
-	for _, g := range refine(named, 1, fits) {
+	for _, g := range splitByPrefix(named, 1, fits) {
 		if next := append(slices.Clone(current), g); len(current) == 0 || fits(next) {
 			current = next
 			continue
@@ -46,11 +46,11 @@ func (p *packer) divide(whole bin) []bin {
 	for _, groups := range cut {
 		take(groups)
 	}
-	// The last one also takes every name that nobody wants by name, for those that ask for no name.
-	last := build(current, anythingBut(taken))
+	// The last part also takes every other name, for branches that take any name.
+	last := build(current, anythingButPrefixes(taken))
 	if !p.fits(last) {
 		take(current)
-		last = build(nil, anythingBut(taken))
+		last = build(nil, anythingButPrefixes(taken))
 	}
 	if len(last.parts)+len(p.anySource) > 0 {
 		bins = append(bins, last)
@@ -58,7 +58,7 @@ func (p *packer) divide(whole bin) []bin {
 	return bins
 }
 
-func anythingBut(prefixes []string) []any {
+func anythingButPrefixes(prefixes []string) []any {
 	if len(prefixes) == 0 {
 		return nil
 	}
@@ -73,15 +73,15 @@ func prefixes(groups []group) []any {
 	return all
 }
 
-// common is what both lists of names allow, at least. The second is a list of prefixes, or of one anything-but with prefixes: nothing
-// that this one does not allow is in the answer.
-func common(names, allowed []any) []any {
+// intersect returns names that allow at least what both lists allow, and nothing that allowed does not. allowed is a list of prefixes, or
+// has one anything-but with prefixes.
+func intersect(names, allowed []any) []any {
 	if names == nil {
 		return allowed
 	}
 	var both []any
 	for _, name := range names {
-		begin := beginning(name)
+		begin := literalPrefix(name)
 		if begin == "" {
 			return allowed
 		}
@@ -109,14 +109,14 @@ func common(names, allowed []any) []any {
 	return both
 }
 
-// refine groups branches by the first n letters of the names that they ask for, and by more where a group does not fit.
-func refine(branches []branch, n int, fits func([]group) bool) []group {
+// splitByPrefix groups branches by the first n letters of their names, and by more letters where a group does not fit.
+func splitByPrefix(branches []branch, n int, fits func([]group) bool) []group {
 	found := byPrefix(branches, n)
 	var groups []group
 	for _, prefix := range slices.Sorted(maps.Keys(found)) {
 		g := group{prefix, found[prefix]}
 		if !fits([]group{g}) && byPrefix(g.parts, n+1) != nil {
-			groups = append(groups, refine(g.parts, n+1, fits)...)
+			groups = append(groups, splitByPrefix(g.parts, n+1, fits)...)
 		} else {
 			groups = append(groups, g)
 		}
@@ -124,7 +124,7 @@ func refine(branches []branch, n int, fits func([]group) bool) []group {
 	return groups
 }
 
-// byPrefix cuts branches by the first n letters of their names; nil where a name is shorter, or is no name.
+// byPrefix groups branches by the first n letters of their names. It returns nil if a name is shorter, or neither a name nor a prefix.
 func byPrefix(branches []branch, n int) map[string][]branch {
 	groups := map[string][]branch{}
 	for _, b := range branches {
@@ -133,7 +133,7 @@ func byPrefix(branches []branch, n int) map[string][]branch {
 		}
 		names := map[string][]any{}
 		for _, item := range b.names {
-			letters := []rune(beginning(item))
+			letters := []rune(literalPrefix(item))
 			if len(letters) < n {
 				return nil
 			}

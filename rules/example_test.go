@@ -40,8 +40,8 @@ rules:
 		fmt.Println(err)
 		return
 	}
-	told, err := set.Match([]byte(keyMade))
-	for _, rule := range told {
+	matched, err := set.Match([]byte(keyMade))
+	for _, rule := range matched {
 		fmt.Println(rule.ID, rule.Severity, err)
 	}
 	// Output: key-made-by-hand high <nil>
@@ -77,8 +77,8 @@ func ExampleNames_Apply() {
 			fmt.Println(err)
 			return
 		}
-		told, err := set.Match(event)
-		fmt.Println(len(told), err)
+		matched, err := set.Match(event)
+		fmt.Println(len(matched), err)
 	}
 	// Output:
 	// 0 <nil>

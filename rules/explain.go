@@ -8,39 +8,40 @@ import (
 	"github.com/trailbus/trailbus/eventpattern"
 )
 
-// Explanation says why an event does not match a rule, or by what it does.
+// Explanation says why an event does or does not match a rule.
 type Explanation struct {
-	// Misses are the fields of the rule's calls and pattern that keep the event from matching; Hits are those that match. Where a rule
-	// can be matched in several ways, they are those of the way that comes nearest.
+	// Misses are the fields of the rule's calls and pattern that keep the event from matching, Hits are those that match. If a rule has
+	// several alternatives, these are the fields of the nearest one.
 	Misses, Hits []eventpattern.Finding
-	// Alternatives is how many ways there are: one for each service of its calls, times the alternatives of $or.
+	// Alternatives is the number of alternatives: one for each service of the calls, times those of each $or.
 	Alternatives int
-	// Unless counts from 1 which of the rule's unless leaves the event out, 0: none. LeftOut are the fields by which it does.
+	// Unless is the number, from 1, of the first pattern in the rule's Unless that excludes the event; 0 if none does. LeftOut are the
+	// fields by which it matches.
 	Unless  int
 	LeftOut []eventpattern.Finding
 }
 
-// Explainer says of one rule why events do not match it. It does not change once made and may be used by many goroutines.
+// Explainer explains one rule. It is immutable and safe for concurrent use.
 type Explainer struct {
-	wholes []*eventpattern.Pattern // of which an event must match one
-	unless []*eventpattern.Pattern
+	patterns []*eventpattern.Pattern // an event must match one of them
+	unless   []*eventpattern.Pattern
 }
 
-// NewExplainer compiles a rule.
+// NewExplainer compiles a rule. It returns an error if a pattern of the rule is not valid.
 func NewExplainer(rule *Rule) (*Explainer, error) {
-	bySource, err := wholePatterns(rule)
+	bySource, err := fullPatterns(rule)
 	if err != nil {
 		return nil, err
 	}
-	wholes := inOrder(bySource)
+	patterns := sortedBySource(bySource)
 	x := &Explainer{}
-	for i, pattern := range slices.Concat(wholes, rule.Unless) {
+	for i, pattern := range slices.Concat(patterns, rule.Unless) {
 		compiled, err := eventpattern.Compile(pattern)
 		if err != nil {
 			return nil, fmt.Errorf("rule %q: %w", rule.ID, err)
 		}
-		if i < len(wholes) {
-			x.wholes = append(x.wholes, compiled)
+		if i < len(patterns) {
+			x.patterns = append(x.patterns, compiled)
 		} else {
 			x.unless = append(x.unless, compiled)
 		}
@@ -48,12 +49,12 @@ func NewExplainer(rule *Rule) (*Explainer, error) {
 	return x, nil
 }
 
-// Explain says why an event does not match the rule. [Explanation.Matches] is what [Set.Match] says of it. The error is about the event: it
-// is no JSON object.
+// Explain says why an event does or does not match the rule; [Explanation.Matches] agrees with [Set.Match]. It returns an error if the event
+// is not a JSON object.
 func (x *Explainer) Explain(event []byte) (Explanation, error) {
 	var found Explanation
-	for i, whole := range x.wholes {
-		one, err := whole.Explain(event)
+	for i, pattern := range x.patterns {
+		one, err := pattern.Explain(event)
 		if err != nil {
 			return Explanation{}, err
 		}
@@ -79,11 +80,11 @@ func nearer(one eventpattern.Explanation, than Explanation) bool {
 	if len(one.Misses) != len(than.Misses) {
 		return len(one.Misses) < len(than.Misses)
 	}
-	return there(one.Misses)+there(one.Hits) > there(than.Misses)+there(than.Hits)
+	return countPresent(one.Misses)+countPresent(one.Hits) > countPresent(than.Misses)+countPresent(than.Hits)
 }
 
-// there counts the findings that are a value, and not the absence of one.
-func there(findings []eventpattern.Finding) int {
+// countPresent counts the findings for which the event has a value.
+func countPresent(findings []eventpattern.Finding) int {
 	n := 0
 	for _, f := range findings {
 		if len(f.Found) > 0 {
@@ -93,15 +94,15 @@ func there(findings []eventpattern.Finding) int {
 	return n
 }
 
-// Matches says whether the event matches the rule.
+// Matches reports whether the event matches the rule.
 func (e Explanation) Matches() bool { return len(e.Misses) == 0 && e.Unless == 0 }
 
-// The fields that say what was called.
+// callPaths are the fields that name the call.
 var callPaths = []string{"source", "detail.eventSource", "detail.eventName"}
 
-// Near says whether the event nearly matches the rule, so that a person may wonder why it does not: it is a call that the rule asks for;
-// or one field alone decided, and another has a value that the rule names. (That a value is not another one, or that there is none, brings
-// no event nearer: nearly every event would be near to a rule such as "use of the root user".)
+// Near reports whether the event matches the rule, or nearly matches it, so that a person may ask why it does not: either it is a call
+// that the rule names, or it misses one field only and has a value that the rule names in another. A field that most values match
+// (anything-but, exists) does not count: else nearly every event would be near a rule such as "use of the root user".
 func (e Explanation) Near() bool {
 	if len(e.Misses) == 0 {
 		return true
@@ -111,9 +112,9 @@ func (e Explanation) Near() bool {
 		return false
 	}
 	return slices.ContainsFunc(e.Hits, func(f eventpattern.Finding) bool {
-		return f.Path == "detail.eventName" || len(e.Misses) == 1 && len(f.Found) > 0 && !broad.Match(f.Allowed)
+		return f.Path == "detail.eventName" || len(e.Misses) == 1 && len(f.Found) > 0 && !broadOperators.Match(f.Allowed)
 	})
 }
 
-// broad are the operators that most values match.
-var broad = regexp.MustCompile(`"(anything-but|exists)"`)
+// broadOperators finds the operators that most values match.
+var broadOperators = regexp.MustCompile(`"(anything-but|exists)"`)

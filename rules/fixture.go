@@ -10,20 +10,21 @@ import (
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 
-// Fixture is an event that a rule must match, or must not. Those of a rule are the lines of testdata/RULE.jsonl beside the file that the
-// rule is in, each {"name": …, "match": true or false, "event": …}.
+// Fixture is an event that a rule must match, or must not. The fixtures of a rule are the lines of testdata/RULE.jsonl beside the file with
+// the rule, each {"name": …, "match": true or false, "event": …}.
 type Fixture struct {
-	// Name says what is special about the event. May be empty.
-	Name  string
+	// Name says what is special about the event; optional.
+	Name string
+	// Match says whether the rule must match the event.
 	Match bool
-	// Event is an EventBridge event that carries a CloudTrail record; in a user's own file also the record alone.
+	// Event is an EventBridge event that carries a CloudTrail record, or, in a user's own file, the record alone.
 	Event json.RawMessage
-	// Line is where it stands, from 1.
+	// Line is the line in the file, from 1.
 	Line int
 }
 
-// ReadFixtures reads a file of fixtures. All problems come back together, each as file:line:column: what was found, what is allowed; the
-// fixtures that could be read come back with them.
+// ReadFixtures reads a file of fixtures. The error has all problems, a line each, as file:line:column: what was found, what is allowed. The
+// fixtures without a problem are returned beside it.
 func ReadFixtures(file string, data []byte) ([]Fixture, error) {
 	var fixtures []Fixture
 	var problems yamldoc.Problems
@@ -47,7 +48,7 @@ func ReadFixtures(file string, data []byte) ([]Fixture, error) {
 	return fixtures, nil
 }
 
-// readFixture reads one line. The column is that of the error, where it has one.
+// readFixture reads one line. The column is the place of the error.
 func readFixture(line []byte) (f Fixture, column int, err error) {
 	var read struct {
 		Name  string          `json:"name"`
@@ -57,14 +58,14 @@ func readFixture(line []byte) (f Fixture, column int, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.DisallowUnknownFields()
 	err = decoder.Decode(&read)
-	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return f, max(int(syntax.Offset), 1), fmt.Errorf("not JSON: %w", err)
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return f, max(len(bytes.TrimSpace(line)), 1), errors.New("not JSON: it ends too early")
 	}
 	const allowed = `allowed: {"name": "…", "match": true or false, "event": {…}}`
-	if kind := (*json.UnmarshalTypeError)(nil); errors.As(err, &kind) {
+	if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return f, 1, fmt.Errorf("found %s%s, %s", kind.Value, map[bool]string{true: " for " + kind.Field}[kind.Field != ""], allowed)
 	}
 	switch rest := bytes.TrimSpace(line[decoder.InputOffset():]); {

@@ -17,14 +17,14 @@ import (
 
 // ForwardingPattern is the event pattern of one EventBridge rule on a default event bus.
 type ForwardingPattern struct {
-	// ID is made of the pattern's own text. When the rules change, a forwarding rule with a new pattern therefore is a new
-	// resource: CloudFormation creates it before it deletes the old one, so no event falls between the two.
+	// ID is a hash of the pattern. So a forwarding rule whose pattern changes is a new resource, which CloudFormation creates before it
+	// deletes the old one, and no event is lost in between.
 	ID string
-	// Pattern is JSON of at most the length that was asked for, also with a space behind each colon and comma.
+	// Pattern is JSON. It has at most the length that was asked for, even with a space after each colon and comma.
 	Pattern json.RawMessage
-	// ReadOnly says that the EventBridge rule must be in the state ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS.
+	// ReadOnly requires the state ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS of the EventBridge rule.
 	ReadOnly bool
-	// Sources are the eventSources it is about, empty where it takes any.
+	// Sources are the eventSources that the pattern names, empty if it takes any.
 	Sources []string
 }
 
@@ -35,13 +35,13 @@ type ForwardingPattern struct {
 // eventSource. Patterns for read-only events ask for readOnly and managementEvent; what they select, EventBridge does not
 // deliver to rules in the plain ENABLED state.
 //
-// Few patterns are exact. Where it would take more than four without those for read-only events, conditions, then names, are left out as
-// far as that makes them fewer: what is then forwarded beyond what the rules want are calls that are seldom made.
+// Up to four patterns, not counting those for read-only events, are exact. If exact patterns would be more, Forwarding leaves out
+// conditions, and then names, as far as that saves patterns. What is then forwarded beyond what the rules want are calls of low volume.
 //
-// maxLength is the account's quota for the length of an event pattern: [eventpattern.DefaultQuota], or what it was raised to, up to
-// [eventpattern.MaxLength]. Where the conditions of a rule do not fit into one pattern, the error has that pattern.
+// maxLength is the account's quota for the length of an event pattern in characters: [eventpattern.DefaultQuota], or what it was raised
+// to, up to [eventpattern.MaxLength]. If the conditions of a rule do not fit into one pattern, the error contains that pattern.
 func (s *Set) Forwarding(maxLength int) ([]ForwardingPattern, error) {
-	// Packed once for all forwarders of an app.
+	// An app packs once for all of its forwarders.
 	packed, _ := s.forwarding.LoadOrStore(maxLength, sync.OnceValues(func() ([]ForwardingPattern, error) { return s.forward(maxLength) }))
 	patterns, err := packed.(func() ([]ForwardingPattern, error))()
 	return slices.Clone(patterns), err
@@ -52,8 +52,8 @@ func (s *Set) forward(maxLength int) ([]ForwardingPattern, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Rules that want read-only events want the others as well, and those arrive by the plain patterns.
-	plain, err := packLoosely(branches, maxLength)
+	// Rules for read-only events want the other events as well, and the plain patterns forward those.
+	plain, err := packRelaxed(branches, maxLength)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (s *Set) forward(maxLength int) ([]ForwardingPattern, error) {
 			reads = append(reads, b)
 		}
 	}
-	// Exact: reading calls are made all the time.
+	// These stay exact: read-only calls have a high volume.
 	readOnly, err := pack(reads, map[string]any{"readOnly": []any{true}, "managementEvent": []any{true}}, maxLength)
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func (s *Set) forward(maxLength int) ([]ForwardingPattern, error) {
 	return append(plain, readOnly...), nil
 }
 
-// branches are those of all rules.
+// branches returns the branches of all rules.
 func (s *Set) branches() ([]branch, error) {
 	var all []branch
 	for _, rule := range s.Rules() {
@@ -87,34 +87,39 @@ func (s *Set) branches() ([]branch, error) {
 	return all, nil
 }
 
-// few is how many EventBridge rules nobody minds on a default bus, which has room for 300, in some Regions 100 (quota L-244521F2,
+// enoughPatterns is the number of patterns above which relaxed ones are tried. A default bus has room for 300 rules, in some Regions 100, which
+// are the user's too (quota L-244521F2,
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
-const few = 4
+const enoughPatterns = 4
 
-// packLoosely packs branches ever more loosely, and takes the most exact packing of those with few patterns or, of more, with the
-// fewest.
-func packLoosely(branches []branch, maxLength int) ([]ForwardingPattern, error) {
-	wanted := simplified(branches)
-	looser := []func([]branch) []branch{func(exact []branch) []branch { return exact }}
+// packRelaxed packs branches, relaxed step by step until at most enoughPatterns are left. If no step gets there, it returns the packing with
+// the fewest patterns.
+func packRelaxed(branches []branch, maxLength int) ([]ForwardingPattern, error) {
+	wanted := simplify(branches)
+	steps := []func([]branch) []branch{func(exact []branch) []branch { return exact }}
 	for _, length := range []int{400, 200, 100, 50, 0} { // the longest conditions first
-		looser = append(looser, func(exact []branch) []branch {
-			return simplified(each(exact, func(b branch) branch { return b.loosened(length) }))
+		steps = append(steps, func(branches []branch) []branch {
+			var relaxed []branch
+			for _, b := range branches {
+				relaxed = append(relaxed, b.relaxConditions(length))
+			}
+			return simplify(relaxed)
 		})
 	}
-	looser = append(looser, widened)
+	steps = append(steps, relaxLowVolume)
 	var best []ForwardingPattern
 	var problem error
-	for _, loosen := range looser {
-		wanted = loosen(wanted)
+	for _, relax := range steps {
+		wanted = relax(wanted)
 		packed, err := pack(wanted, nil, maxLength)
 		if err != nil {
-			problem = err // a condition that is too long may be left out by the next
+			problem = err // the next step may leave out the condition that is too long
 			continue
 		}
 		if best == nil || len(packed) < len(best) {
 			best = packed
 		}
-		if len(best) <= few {
+		if len(best) <= enoughPatterns {
 			break
 		}
 	}
@@ -124,16 +129,8 @@ func packLoosely(branches []branch, maxLength int) ([]ForwardingPattern, error) 
 	return best, nil
 }
 
-func each(branches []branch, change func(branch) branch) []branch {
-	var changed []branch
-	for _, b := range branches {
-		changed = append(changed, change(b))
-	}
-	return changed
-}
-
-// widened takes all calls of a quiet service where that is shorter than naming those that are wanted.
-func widened(branches []branch) []branch {
+// relaxLowVolume takes all calls of a low-volume service if that is shorter than naming the calls.
+func relaxLowVolume(branches []branch) []branch {
 	bySource := map[string][]branch{}
 	for _, b := range branches {
 		bySource[b.source] = append(bySource[b.source], b)
@@ -142,10 +139,10 @@ func widened(branches []branch) []branch {
 	for _, source := range slices.Sorted(maps.Keys(bySource)) {
 		named, wide := bySource[source], []branch{}
 		for _, b := range named {
-			wide = append(wide, b.widened()...)
+			wide = append(wide, b.relaxNames()...)
 		}
-		wide = simplified(wide)
-		if len(encode(combined(wide))) < len(encode(combined(named))) {
+		wide = simplify(wide)
+		if len(encode(combine(wide))) < len(encode(combine(named))) {
 			named = wide
 		}
 		all = append(all, named...)
@@ -153,7 +150,7 @@ func widened(branches []branch) []branch {
 	return all
 }
 
-func finish(pattern json.RawMessage, sources []string, maxLength int) (ForwardingPattern, error) {
+func newForwardingPattern(pattern json.RawMessage, sources []string, maxLength int) (ForwardingPattern, error) {
 	if n := length(pattern); n > maxLength {
 		return ForwardingPattern{}, fmt.Errorf("a forwarding pattern has %d characters, allowed: %d; shorten the rules it is made of: %s", n, maxLength, pattern)
 	}
@@ -164,8 +161,8 @@ func finish(pattern json.RawMessage, sources []string, maxLength int) (Forwardin
 	return ForwardingPattern{ID: strings.ToUpper(hex.EncodeToString(sum[:4])), Pattern: pattern, Sources: sources}, nil
 }
 
-// length counts the characters of a pattern as the most generous writer of JSON writes it, with a space behind each colon and comma:
-// CloudFormation writes the pattern anew before EventBridge counts, and nobody says how.
+// length counts the characters of a pattern with a space after each colon and comma. CloudFormation formats the pattern before EventBridge
+// counts, and does not document how.
 func length(pattern json.RawMessage) int {
 	n, inText := utf8.RuneCount(pattern), false
 	for i, c := range pattern {
@@ -179,25 +176,25 @@ func length(pattern json.RawMessage) int {
 	return n
 }
 
-// escaped says that the backslash at the end is itself escaped.
+// escaped reports whether a backslash at the end of a text is itself escaped.
 func escaped(text []byte) bool {
 	return (len(text)-len(bytes.TrimRight(text, `\`)))%2 == 0
 }
 
-// render writes a pattern for what any of the alternatives wants.
+// render writes a pattern that matches what one of the alternatives matches.
 func render(alternatives []any, common map[string]any) json.RawMessage {
 	for i, alternative := range alternatives {
-		alternatives[i] = without(alternative, common) // a path may be given once; what is common is the narrower
+		alternatives[i] = without(alternative, common) // a path may occur once, and common is narrower
 	}
 	return encode(map[string]any{
-		// Only AWS services can send with such a source, and only CloudTrail's events have such a detail-type.
+		// Only AWS services can send events with such a source, and only those of CloudTrail have such a detail-type.
 		"source":      []any{map[string]any{"prefix": "aws."}},
 		"detail-type": []any{map[string]any{"suffix": " via CloudTrail"}},
-		"detail":      merge(either(alternatives), common),
+		"detail":      merge(anyOf(alternatives), common),
 	})
 }
 
-// without leaves out the keys of an alternative that are asked for elsewhere, also in the alternatives within.
+// without drops keys from an alternative, and from the alternatives nested in it.
 func without(alternative any, keys map[string]any) map[string]any {
 	kept := map[string]any{}
 	for key, value := range alternative.(map[string]any) {
@@ -215,15 +212,15 @@ func without(alternative any, keys map[string]any) map[string]any {
 	return kept
 }
 
-// either matches what one of the alternatives matches.
-func either(alternatives []any) map[string]any {
+// anyOf returns a pattern that matches what one of the alternatives matches.
+func anyOf(alternatives []any) map[string]any {
 	if len(alternatives) == 1 {
 		return alternatives[0].(map[string]any)
 	}
 	return map[string]any{"$or": alternatives}
 }
 
-// unique sorts a list of names and prefixes and drops what is there twice.
+// unique sorts a list of names and prefixes, and removes duplicates.
 func unique(names []any) []any {
 	byText := make(map[string]any, len(names))
 	for _, name := range names {

@@ -283,14 +283,14 @@ func TestTheWholeCatalogueFitsElevenEventBridgeRules(t *testing.T) {
 }
 
 // However loosely the catalogue is packed, calls that are made all the time are forwarded where a rule wants them only.
-func TestNoChattyCallIsForwardedForNobody(t *testing.T) {
+func TestNoHighVolumeCallIsForwardedThatNoRuleWants(t *testing.T) {
 	set := catalogSet(t)
 	patterns, err := set.Forwarding(eventpattern.DefaultQuota)
 	if err != nil {
 		t.Fatal(err)
 	}
 	bus, asked := newDefaultBus(t, patterns), 0
-	for source, calls := range chatty {
+	for source, calls := range highVolume {
 		for _, call := range calls {
 			for _, readOnly := range []bool{true, false} {
 				event := fmt.Appendf(nil, `{"source":"aws.x","detail-type":"AWS API Call via CloudTrail","detail":{"eventSource":"%s",`+

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// MarshalLines writes the set as JSON Lines: for each rule the eventSources that it is about, and the rule.
+// MarshalLines encodes the set as JSON Lines, two for each rule: its eventSources, and the rule.
 func (s *Set) MarshalLines() ([]byte, error) {
 	var lines bytes.Buffer
 	for _, e := range s.rules {
@@ -26,8 +26,8 @@ func (s *Set) MarshalLines() ([]byte, error) {
 	return lines.Bytes(), nil
 }
 
-// ParseLines reads what [Set.MarshalLines] wrote. A rule is read and compiled when the first event of one of its sources is matched: a
-// notifier that starts has one event to tell, and hundreds of rules.
+// ParseLines decodes what [Set.MarshalLines] wrote. It decodes and compiles a rule only when the first event of one of its sources is matched,
+// because a notifier starts with one event and hundreds of rules.
 func ParseLines(data []byte) (*Set, error) {
 	lines := bytes.Split(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))
 	if len(data) == 0 {
@@ -47,5 +47,5 @@ func ParseLines(data []byte) (*Set, error) {
 		}
 		entries = append(entries, e)
 	}
-	return index(entries), nil
+	return newSet(entries), nil
 }

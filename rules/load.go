@@ -8,23 +8,23 @@ import (
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 
-// Pack is a file of rules: one of the catalogue's, or a user's own.
+// Pack is a file of rules, of the catalogue or of a user.
 type Pack struct {
-	// Name names the pack. One of the catalogue is switched on in trailbus.yaml by it.
+	// Name identifies the pack: lower-case words joined by hyphens.
 	Name string `json:"pack"`
-	// Title says in a few words what the pack watches.
+	// Title says in a few words what the pack watches; optional.
 	Title string `json:"title,omitempty"`
-	// Rules are what the pack watches for, in the order of the file. Those that it includes from other packs come behind.
+	// Rules are the rules of the pack, in the order of the file, followed by those that it includes from other packs.
 	Rules []*Rule `json:"rules"`
-	// Warnings are what probably is a mistake, each as file:line:column: warning: text.
+	// Warnings are probable mistakes, each as file:line:column: warning: text.
 	Warnings []string `json:"-"`
-	// positions are the line and the column of each rule, by id.
+	// positions are the lines and columns of the rules, by id.
 	positions map[string][2]int
 	// include are the ids of rules of other packs of the catalogue.
 	include []string
 }
 
-// Position is where in its file a rule stands, line and column from 1; zeros for a rule that the file does not have.
+// Position returns the line and column of a rule in the file, both from 1; zeros for a rule that the file does not have.
 func (p *Pack) Position(id string) (line, column int) {
 	at := p.positions[id]
 	return at[0], at[1]
@@ -38,8 +38,8 @@ var (
 	call   = regexp.MustCompile(`^([a-z0-9.-]+):([A-Za-z0-9_]+)$`)
 )
 
-// Load reads a file of rules. All problems of the file come back together, each as file:line:column: what was found, what is
-// allowed.
+// Load reads a file of rules. file is its name, for errors. The error has all problems of the file, a line each, as file:line:column: what was
+// found, what is allowed.
 func Load(file string, data []byte) (*Pack, error) { return load(file, data, ownKeys...) }
 
 // The keys of a file of rules. Only packs of the catalogue may include rules of each other.
@@ -48,7 +48,7 @@ var (
 	catalogKeys = []string{"pack", "title", "include", "rules"}
 )
 
-// load is [Load] for a file with these keys.
+// load is [Load] for a file with the given keys.
 func load(file string, data []byte, keys ...string) (*Pack, error) {
 	root, doc := yamldoc.Parse(file, data)
 	fields := root.Fields(keys...)
@@ -108,7 +108,7 @@ func loadRule(item yamldoc.Value) *Rule {
 			severity.Problemf("%v", err)
 		}
 	}
-	for _, item := range fields["calls"].Some("call") {
+	for _, item := range fields["calls"].NonEmptyItems("call") {
 		if text := item.Text(); checkCall(item, text) {
 			rule.Calls = append(rule.Calls, text)
 		}
@@ -120,7 +120,7 @@ func loadRule(item yamldoc.Value) *Rule {
 	}
 	if !fields["calls"].Present() && !fields["pattern"].Present() {
 		item.Problemf("neither calls nor pattern is given, allowed: one or both")
-	} else if len(rule.Calls) > 0 || rule.Pattern != nil { // else what is wrong with them has been said
+	} else if len(rule.Calls) > 0 || rule.Pattern != nil { // else their problems are reported already
 		if _, err := NewSet(rule); err != nil {
 			item.Problemf("%v", err)
 		}
@@ -131,10 +131,10 @@ func loadRule(item yamldoc.Value) *Rule {
 	return rule
 }
 
-// pageURL is an address that can stand in a link.
+// pageURL matches an address that can be used in a link.
 var pageURL = regexp.MustCompile(`^https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?([/?#][^\s<>|"']*)?$`)
 
-// maxPage is how long the address of a rule's page may be: it stands in every message.
+// maxPage is the greatest length of a page's address: every message has it.
 const maxPage = 500
 
 func loadPage(v yamldoc.Value) string {
@@ -157,7 +157,7 @@ func loadPattern(v yamldoc.Value) json.RawMessage {
 		v.Problemf("%v", err)
 		return nil
 	}
-	for _, field := range objectsThatExist(pattern) {
+	for _, field := range objectsAskedToExist(pattern) {
 		v.Warningf("detail.%s is an object, and exists looks at fields that are none, so this matches no object, allowed: exists for a field of it", field)
 	}
 	return pattern

@@ -11,14 +11,14 @@ import (
 	"github.com/trailbus/trailbus/eventpattern"
 )
 
-// matcher matches events of one eventSource against the rules that may want them.
+// matcher matches events of one eventSource against the rules that name this source or none.
 type matcher struct {
 	patterns *eventpattern.Set
-	// wants[i] is what pattern i of patterns says when it matches.
-	wants []want
+	// verdicts[i] is what a match of pattern i of patterns means.
+	verdicts []verdict
 }
 
-type want struct {
+type verdict struct {
 	rule   int
 	unless bool
 }
@@ -30,28 +30,29 @@ func (m *matcher) match(event []byte, hits map[int]bool) error {
 		return err
 	}
 	for _, i := range matched {
-		if w := m.wants[i]; !w.unless {
+		if w := m.verdicts[i]; !w.unless {
 			hits[w.rule] = true
 		}
 	}
 	for _, i := range matched {
-		if w := m.wants[i]; w.unless {
+		if w := m.verdicts[i]; w.unless {
 			delete(hits, w.rule)
 		}
 	}
 	return nil
 }
 
-// everything stands for the matcher of all rules, and nothing for that of the rules that take any source. Neither is an eventSource.
+// allSources is the key of the matcher of all rules, otherSources that of the matcher of rules that take any source. Neither is an
+// eventSource.
 const (
-	everything = "*"
-	nothing    = ""
+	allSources   = "*"
+	otherSources = ""
 )
 
-// matcher gives the matcher of an eventSource.
+// matcher returns the matcher of an eventSource.
 func (s *Set) matcher(source string) (*matcher, error) {
-	if source != everything && !s.sources[source] {
-		source = nothing // a stranger may name many
+	if source != allSources && !s.sources[source] {
+		source = otherSources // an external account may send any number of sources
 	}
 	made, ok := s.matchers.Load(source)
 	if ok {
@@ -69,23 +70,23 @@ func (s *Set) newMatcher(source string) (*matcher, error) {
 		if err != nil {
 			return fmt.Errorf("rule %d: %w", rule+1, err)
 		}
-		compiled, m.wants = append(compiled, p), append(m.wants, want{rule, unless})
+		compiled, m.verdicts = append(compiled, p), append(m.verdicts, verdict{rule, unless})
 		return nil
 	}
 	for i, e := range s.rules {
-		if source != everything && e.sources != nil && !slices.Contains(e.sources, source) {
+		if source != allSources && e.sources != nil && !slices.Contains(e.sources, source) {
 			continue
 		}
 		rule, err := e.rule()
 		if err != nil {
 			return nil, fmt.Errorf("rule %d: %w", i+1, err)
 		}
-		wholes, err := wholePatterns(rule)
+		wholes, err := fullPatterns(rule)
 		if err != nil {
 			return nil, err
 		}
 		for of, pattern := range wholes {
-			if of != "" && of != source && source != everything {
+			if of != "" && of != source && source != allSources {
 				continue
 			}
 			if err := add(i, pattern, false); err != nil {
@@ -102,17 +103,17 @@ func (s *Set) newMatcher(source string) (*matcher, error) {
 	return m, nil
 }
 
-// sourceKey is the key of an eventSource. Within a string, its quotes would stand behind backslashes.
+// sourceKey is the key of an eventSource. Within a string, its quotes would be escaped.
 var sourceKey = []byte(`"eventSource"`)
 
-// escapedLetter is a letter written as an escape, which nobody does: with it, the key could be spelled otherwise.
-var escapedLetter = regexp.MustCompile(`\\u00[4-7]`)
+// unicodeEscape is an ASCII letter written as an escape. CloudTrail does not write any; with one, the key could be spelled in another way.
+var unicodeEscape = regexp.MustCompile(`\\u00[4-7]`)
 
-// sourcesIn are the values of all eventSources of an event, wherever they stand: that of detail is among them, and the patterns look
-// themselves at where it stands.
+// sourcesIn returns the values of all keys eventSource in an event, at any depth. The eventSource of detail is among them; the patterns check
+// the path.
 func (s *Set) sourcesIn(event []byte) []string {
-	if bytes.Contains(event, []byte(`\u00`)) && escapedLetter.Match(event) {
-		return []string{everything}
+	if bytes.Contains(event, []byte(`\u00`)) && unicodeEscape.Match(event) {
+		return []string{allSources}
 	}
 	var sources []string
 	for rest := event; ; {
@@ -131,14 +132,14 @@ func (s *Set) sourcesIn(event []byte) []string {
 			end = bytes.IndexByte(value[1:], '"')
 		}
 		if end < 0 || bytes.IndexByte(value[1:1+end], '\\') >= 0 {
-			return []string{everything} // a list, or an escape
+			return []string{allSources} // a list, or an escape
 		}
 		if source := string(value[1 : 1+end]); !slices.Contains(sources, source) {
 			sources = append(sources, source)
 		}
 	}
 	if len(sources) == 0 {
-		return []string{nothing}
+		return []string{otherSources}
 	}
 	return sources
 }

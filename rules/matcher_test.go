@@ -12,7 +12,7 @@ import (
 // matchAll matches without looking at the source first.
 func matchAll(t *testing.T, set *Set, event []byte) []string {
 	t.Helper()
-	m, err := set.matcher(everything)
+	m, err := set.matcher(allSources)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,18 +9,19 @@ import (
 	"github.com/trailbus/trailbus/eventpattern"
 )
 
-// Mute keeps some alerts from being told until a date. It is applied by the notifier, so that muting redeploys nothing but
-// the central stack.
+// Mute keeps alerts from being posted until a date. The notifier applies it, so a new mute redeploys the central stack only.
 type Mute struct {
-	// Rule is the id of the rule to mute. None: every rule.
+	// Rule is the id of the rule to mute. A mute has a Rule, a Pattern, or both.
+	// Default: every rule.
 	Rule string `json:"rule,omitempty"`
-	// Pattern is an EventBridge event pattern of the events to mute. None: every event of the rule.
+	// Pattern is an EventBridge event pattern of the events to mute.
+	// Default: every event of the rule.
 	Pattern json.RawMessage `json:"pattern,omitempty"`
-	// Reason says why.
+	// Reason says why the alerts are muted.
 	Reason string `json:"reason"`
-	// Owner is whom to ask.
+	// Owner is the person or team to ask about the mute.
 	Owner string `json:"owner"`
-	// Until is the first moment at which it no longer mutes; in trailbus.yaml a day such as 2027-01-31, which begins at midnight UTC.
+	// Until is when the mute expires; in trailbus.yaml a day such as 2027-01-31, which begins at midnight UTC.
 	Until time.Time `json:"until"`
 }
 
@@ -30,7 +31,7 @@ type Mutes struct {
 	patterns []*eventpattern.Pattern // nil where a mute has none
 }
 
-// NewMutes compiles mutes.
+// NewMutes compiles mutes. It returns an error for a pattern that is not valid, and for a mute with neither a rule nor a pattern.
 func NewMutes(mutes ...Mute) (*Mutes, error) {
 	compiled := &Mutes{mutes: mutes, patterns: make([]*eventpattern.Pattern, len(mutes))}
 	for i, mute := range mutes {
@@ -48,7 +49,7 @@ func NewMutes(mutes ...Mute) (*Mutes, error) {
 	return compiled, nil
 }
 
-// Of gives the mute in force for an event that matched a rule, or nil. An event that cannot be matched is not muted.
+// Of returns the first mute that is in force now for an event that matched a rule, or nil. An event that is not a JSON object is not muted.
 func (m *Mutes) Of(rule *Rule, event []byte, now time.Time) *Mute {
 	for i := range m.mutes {
 		mute := &m.mutes[i]
@@ -65,10 +66,10 @@ func (m *Mutes) Of(rule *Rule, event []byte, now time.Time) *Mute {
 	return nil
 }
 
-// All are the mutes in the order given, those that have expired too.
+// All returns the mutes in the order given, with those that have expired.
 func (m *Mutes) All() []Mute { return slices.Clone(m.mutes) }
 
-// Expired are the mutes that at a time no longer mute, in the order given.
+// Expired returns the mutes that have expired at a time, in the order given.
 func (m *Mutes) Expired(at time.Time) []Mute {
 	var expired []Mute
 	for _, mute := range m.mutes {
@@ -79,10 +80,10 @@ func (m *Mutes) Expired(at time.Time) []Mute {
 	return expired
 }
 
-// MarshalJSON writes the mutes; [Mutes.UnmarshalJSON] compiles them again.
+// MarshalJSON encodes the mutes as a JSON array.
 func (m *Mutes) MarshalJSON() ([]byte, error) { return json.Marshal(append([]Mute{}, m.mutes...)) } // [] and not null
 
-// UnmarshalJSON reads what [Mutes.MarshalJSON] wrote.
+// UnmarshalJSON decodes what [Mutes.MarshalJSON] wrote, and compiles the mutes.
 func (m *Mutes) UnmarshalJSON(data []byte) error {
 	var mutes []Mute
 	if err := json.Unmarshal(data, &mutes); err != nil {

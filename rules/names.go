@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Names are what an app calls what the pack tamper watches, where it does not call it as Trailbus' own app does. CloudFormation names
-// most resources by their stack, so that the names of the stacks are what is known beforehand.
+// Names are the names, in an app that uses the constructs, of the resources that the pack tamper watches. CloudFormation makes the names of
+// most resources from that of their stack, so the names of the stacks are enough.
 type Names struct {
 	// CentralStack is the name of the stack with the central bus and the notifier.
 	// Default: TrailbusCentral.
@@ -19,8 +19,8 @@ type Names struct {
 	// Secret is the name of the Slack secret.
 	// Default: trailbus/slack.
 	Secret string
-	// Keys are the ids of KMS keys of one's own. They get a rule, trailbus-key-changed.
-	// Default: there are none.
+	// Keys are the ids of the KMS keys that the app gave to Trailbus. They get a rule, trailbus-key-changed.
+	// Default: no keys, and no such rule.
 	Keys []string
 }
 
@@ -41,7 +41,8 @@ var (
 	watchedName = regexp.MustCompile(`\b(` + defaultCentralStack + `|` + defaultForwarderStack + `|` + defaultSecret + `)\b`)
 )
 
-// Apply gives rules in which those of the pack tamper watch these names, and a rule for Keys behind them. The rules given stay as they are.
+// Apply returns the rules, of which those of the pack tamper watch these names, and a rule for Keys after them. It does not change the rules
+// given. An error names the field with a name that AWS does not take.
 func (n Names) Apply(rules []*Rule) ([]*Rule, error) {
 	names := map[string]string{}
 	for _, name := range []struct {
@@ -64,7 +65,7 @@ func (n Names) Apply(rules []*Rule) ([]*Rule, error) {
 	for _, rule := range rules {
 		if slices.Contains(PacksOf(rule.ID), "tamper") && watchedName.Match(rule.Pattern) {
 			var err error
-			if rule, err = renamed(rule, names); err != nil {
+			if rule, err = renameRule(rule, names); err != nil {
 				return nil, err
 			}
 		}
@@ -76,41 +77,41 @@ func (n Names) Apply(rules []*Rule) ([]*Rule, error) {
 	var ids []any
 	for _, id := range n.Keys {
 		if !keyID.MatchString(id) {
-			return nil, fmt.Errorf("Keys: found %q, allowed: the id of a KMS key, without arn:", id)
+			return nil, fmt.Errorf("Keys: found %q, allowed: the id of a KMS key, without arn:", id) //nolint:staticcheck // the message ends in the prefix of an ARN
 		}
 		ids = append(ids, id, map[string]any{"suffix": ":key/" + id})
 	}
 	return append(applied, keyRule(ids)), nil
 }
 
-// renamed is a rule whose pattern has other names.
-func renamed(rule *Rule, names map[string]string) (*Rule, error) {
+// renameRule returns a copy of a rule with other names in its pattern.
+func renameRule(rule *Rule, names map[string]string) (*Rule, error) {
 	pattern, err := decode(rule.Pattern)
 	if err != nil {
 		return nil, fmt.Errorf("rule %q: pattern: %w", rule.ID, err)
 	}
 	changed := *rule
-	changed.Pattern = encode(rename(pattern, names))
+	changed.Pattern = encode(renameValues(pattern, names))
 	return &changed, nil
 }
 
-func rename(v any, names map[string]string) any {
+func renameValues(v any, names map[string]string) any {
 	switch v := v.(type) {
 	case string:
 		return watchedName.ReplaceAllStringFunc(v, func(name string) string { return names[name] })
 	case []any:
 		for i := range v {
-			v[i] = rename(v[i], names)
+			v[i] = renameValues(v[i], names)
 		}
 	case map[string]any:
 		for key := range v {
-			v[key] = rename(v[key], names)
+			v[key] = renameValues(v[key], names)
 		}
 	}
 	return v
 }
 
-// keyRule tells of what makes a key useless to Trailbus.
+// keyRule alerts on calls that make a key useless to Trailbus.
 func keyRule(ids []any) *Rule {
 	return &Rule{
 		ID: "trailbus-key-changed", Title: "KMS key of Trailbus disabled or changed", Severity: Critical,

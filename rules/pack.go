@@ -6,53 +6,53 @@ import (
 	"slices"
 )
 
-// packer packs branches into patterns of a length.
+// packer packs branches into patterns of at most maxLength characters.
 type packer struct {
-	// anySource are the branches that take any source.
+	// anySource are the branches without a source.
 	anySource []branch
-	// common is asked for beside every branch.
+	// common is what every pattern requires besides a branch.
 	common    map[string]any
 	maxLength int
 }
 
-// group is what is wanted of the sources that begin with a prefix.
+// group has the branches whose sources, or in [packer.divide] whose names, begin with a prefix.
 type group struct {
 	prefix string
 	parts  []branch
 }
 
-// bin is one pattern in the making.
+// bin is what goes into one pattern.
 type bin struct {
 	parts []branch
-	// prefixes are the beginnings of the sources that the bin is about, rest that it takes all others.
+	// prefixes are those of the sources that the bin takes. If others is not nil, the bin takes all sources that begin with none of others.
 	prefixes []string
-	rest     []string
-	// names is what eventName must be where a source fills more than one pattern, nil elsewhere.
+	others   []string
+	// names restricts eventName if a source fills more than one pattern, else it is nil.
 	names []any
 }
 
-// pack divides branches among as few patterns as first-fit finds.
+// pack distributes branches over as few patterns as first-fit decreasing finds.
 func pack(branches []branch, common map[string]any, maxLength int) ([]ForwardingPattern, error) {
 	if len(branches) == 0 {
 		return nil, nil
 	}
 	p := &packer{common: common, maxLength: maxLength}
 	var ofSource []branch
-	for _, b := range simplified(branches) {
+	for _, b := range simplify(branches) {
 		if b.source == "" {
 			p.anySource = append(p.anySource, b)
 		} else {
 			ofSource = append(ofSource, b)
 		}
 	}
-	// All in one is the shortest and the simplest, and needs no division by source.
+	// A single pattern is the shortest, and needs no division by source.
 	bins := []bin{{parts: slices.Concat(ofSource, p.anySource)}}
 	if !p.fits(bins[0]) {
 		bins = p.fill(p.groups(ofSource, 1))
 	}
 	var packed []ForwardingPattern
 	for _, b := range bins {
-		pattern, err := finish(p.render(b), b.sources(), maxLength)
+		pattern, err := newForwardingPattern(p.render(b), b.sources(), maxLength)
 		if err != nil {
 			return nil, err
 		}
@@ -63,7 +63,7 @@ func pack(branches []branch, common map[string]any, maxLength int) ([]Forwarding
 
 func (p *packer) fits(b bin) bool { return length(p.render(b)) <= p.maxLength }
 
-// groups cuts branches by the first n letters of their sources, and by more where a group does not fit. Where no branch takes any
+// groups groups branches by the first n letters of their sources, and by more letters where a group does not fit. If every branch has a
 // source, every source is a group.
 func (p *packer) groups(parts []branch, n int) []group {
 	byPrefix := map[string][]branch{}
@@ -106,26 +106,25 @@ func (p *packer) fill(groups []group) []bin {
 			divided = append(divided, p.divide(alone)...)
 			continue
 		}
-		placed := false
-		for i, b := range bins {
-			joined := bin{parts: slices.Concat(b.parts, g.parts), prefixes: append(slices.Clone(b.prefixes), g.prefix)}
-			if p.fits(joined) {
-				bins[i], placed = joined, true
-				break
-			}
-		}
-		if !placed {
+		var joined bin
+		i := slices.IndexFunc(bins, func(b bin) bool {
+			joined = bin{parts: slices.Concat(b.parts, g.parts), prefixes: append(slices.Clone(b.prefixes), g.prefix)}
+			return p.fits(joined)
+		})
+		if i < 0 {
 			bins = append(bins, alone)
+		} else {
+			bins[i] = joined
 		}
 	}
 	if len(p.anySource) > 0 {
-		bins = p.takeRest(bins, divided)
+		bins = p.assignOthers(bins, divided)
 	}
 	return append(bins, divided...)
 }
 
-// takeRest makes the shortest bin take the sources that no bin is about, or adds one.
-func (p *packer) takeRest(bins, divided []bin) []bin {
+// assignOthers makes a bin take the sources that no bin takes: the last one that has room, else a new one.
+func (p *packer) assignOthers(bins, divided []bin) []bin {
 	others := func(not int) []string {
 		prefixes := []string{}
 		for i, b := range slices.Concat(bins, divided) {
@@ -137,43 +136,43 @@ func (p *packer) takeRest(bins, divided []bin) []bin {
 		return slices.Compact(prefixes)
 	}
 	for i := len(bins) - 1; i >= 0; i-- {
-		if whole := (bin{parts: bins[i].parts, rest: others(i)}); p.fits(whole) {
+		if whole := (bin{parts: bins[i].parts, others: others(i)}); p.fits(whole) {
 			bins[i] = whole
 			return bins
 		}
 	}
-	return append(bins, bin{rest: others(-1)})
+	return append(bins, bin{others: others(-1)})
 }
 
 // render writes the bin as a pattern.
 func (p *packer) render(b bin) json.RawMessage {
 	var alternatives []any
-	for _, detail := range combined(b.parts) {
+	for _, detail := range combine(b.parts) {
 		alternatives = append(alternatives, detail)
 	}
 	var anySource []any
-	for _, detail := range combined(restrict(p.anySource, b.names)) {
+	for _, detail := range combine(restrictNames(p.anySource, b.names)) {
 		anySource = append(anySource, detail)
 	}
 	switch {
 	case len(anySource) == 0:
-	case b.rest != nil && len(b.rest) == 0:
+	case b.others != nil && len(b.others) == 0:
 		alternatives = append(alternatives, anySource...)
-	case b.rest != nil:
-		// Insight records have no eventSource, hence exists: false.
-		rest := []any{map[string]any{"anything-but": map[string]any{"prefix": b.rest}}, map[string]any{"exists": false}}
-		alternatives = append(alternatives, merge(either(anySource), map[string]any{"eventSource": rest}))
+	case b.others != nil:
+		// exists: false, because insight records have no eventSource.
+		rest := []any{map[string]any{"anything-but": map[string]any{"prefix": b.others}}, map[string]any{"exists": false}}
+		alternatives = append(alternatives, merge(anyOf(anySource), map[string]any{"eventSource": rest}))
 	case b.prefixes != nil:
 		var prefixes []any
 		for _, prefix := range slices.Sorted(slices.Values(b.prefixes)) {
 			prefixes = append(prefixes, map[string]any{"prefix": prefix})
 		}
-		alternatives = append(alternatives, merge(either(anySource), map[string]any{"eventSource": prefixes}))
+		alternatives = append(alternatives, merge(anyOf(anySource), map[string]any{"eventSource": prefixes}))
 	}
 	return render(alternatives, p.common)
 }
 
-// sources are those that the bin is about, none where it takes any.
+// sources returns the sources that the bin takes, none if it takes any.
 func (b bin) sources() []string {
 	var sources []string
 	for _, part := range b.parts {
@@ -182,21 +181,21 @@ func (b bin) sources() []string {
 		}
 		sources = append(sources, part.source)
 	}
-	if b.rest != nil {
+	if b.others != nil {
 		return nil
 	}
 	slices.Sort(sources)
 	return slices.Compact(sources)
 }
 
-// restrict asks for names in branches: each of them then is about no other name.
-func restrict(branches []branch, names []any) []branch {
+// restrictNames restricts the names of branches, and drops those of which no name is left.
+func restrictNames(branches []branch, names []any) []branch {
 	if names == nil {
 		return branches
 	}
 	var restricted []branch
 	for _, b := range branches {
-		if b.names = common(b.names, names); len(b.names) > 0 {
+		if b.names = intersect(b.names, names); len(b.names) > 0 {
 			restricted = append(restricted, b)
 		}
 	}

@@ -11,18 +11,18 @@ import (
 	"github.com/trailbus/trailbus/eventpattern"
 )
 
-// Set is a number of rules that are matched together. It does not change once made and may be used by many goroutines.
+// Set matches events against many rules at once. It is immutable and safe for concurrent use.
 type Set struct {
 	rules []*entry
 	// sources are the eventSources that the rules name.
 	sources map[string]bool
-	// matchers holds a func() (*matcher, error) for each eventSource that was seen, and forwarding a func() ([]ForwardingPattern, error)
-	// for each length that was asked for.
+	// matchers has a func() (*matcher, error) by eventSource, and forwarding a func() ([]ForwardingPattern, error) by length. Both are
+	// filled on demand.
 	matchers, forwarding *sync.Map
 }
 
-// NewSet compiles rules. A rule that cannot be compiled, a call that is none and an id that is given twice are errors. That a rule has a
-// title, a severity and a reason is checked by [Load] alone.
+// NewSet compiles rules. It returns an error for a pattern or a call that is not valid, and for an id that two rules have. Only [Load] checks
+// that a rule has a title, a severity and a reason.
 func NewSet(rules ...*Rule) (*Set, error) {
 	var entries []*entry
 	seen := map[string]bool{}
@@ -40,29 +40,29 @@ func NewSet(rules ...*Rule) (*Set, error) {
 		if _, err := branchesOf(rule); err != nil {
 			return nil, err
 		}
-		wholes, err := wholePatterns(rule)
+		wholes, err := fullPatterns(rule)
 		if err != nil {
 			return nil, err
 		}
-		for _, pattern := range slices.Concat(inOrder(wholes), rule.Unless) {
+		for _, pattern := range slices.Concat(sortedBySource(wholes), rule.Unless) {
 			if _, err := eventpattern.Compile(pattern); err != nil {
 				return nil, fmt.Errorf("rule %q: %w", rule.ID, err)
 			}
 		}
 		entries = append(entries, &entry{func() (*Rule, error) { return rule, nil }, rule.sources()})
 	}
-	return index(entries), nil
+	return newSet(entries), nil
 }
 
-// entry is a rule of a set, read or not yet read.
+// entry is a rule of a set, which may not be decoded yet.
 type entry struct {
 	rule func() (*Rule, error)
-	// sources are the eventSources of which the rule may want an event, nil when it may be any.
+	// sources are those of [Rule.sources].
 	sources []string
 }
 
-// index makes a set of rules that are known to be good.
-func index(rules []*entry) *Set {
+// newSet makes a set of rules that are known to be valid.
+func newSet(rules []*entry) *Set {
 	set := &Set{rules: rules, sources: map[string]bool{}, matchers: &sync.Map{}, forwarding: &sync.Map{}}
 	for _, rule := range rules {
 		for _, source := range rule.sources {
@@ -72,7 +72,7 @@ func index(rules []*entry) *Set {
 	return set
 }
 
-// sources are the eventSources of which the rule may want an event, nil when it may be any.
+// sources returns the eventSources of the events that the rule may match, nil for any.
 func (r *Rule) sources() []string {
 	var sources []string
 	if len(r.Calls) == 0 {
@@ -98,8 +98,9 @@ func (r *Rule) sources() []string {
 	return slices.Compact(sources)
 }
 
-// wholePatterns are the event patterns of which an event must match one: the rule's own under "", or one for each source of its calls.
-func wholePatterns(rule *Rule) (map[string]json.RawMessage, error) {
+// fullPatterns returns the event patterns of which an event must match one: one for each source of the calls, by source, or, without
+// calls, the rule's own under "".
+func fullPatterns(rule *Rule) (map[string]json.RawMessage, error) {
 	if len(rule.Calls) == 0 {
 		return map[string]json.RawMessage{"": rule.Pattern}, nil
 	}
@@ -121,8 +122,8 @@ func wholePatterns(rule *Rule) (map[string]json.RawMessage, error) {
 	return patterns, nil
 }
 
-// inOrder gives patterns by their sources in a stable order.
-func inOrder(bySource map[string]json.RawMessage) []json.RawMessage {
+// sortedBySource returns patterns ordered by their sources.
+func sortedBySource(bySource map[string]json.RawMessage) []json.RawMessage {
 	var patterns []json.RawMessage
 	for _, source := range slices.Sorted(maps.Keys(bySource)) {
 		patterns = append(patterns, bySource[source])
@@ -130,22 +131,22 @@ func inOrder(bySource map[string]json.RawMessage) []json.RawMessage {
 	return patterns
 }
 
-// Len is how many rules the set has.
+// Len returns the number of rules in the set.
 func (s *Set) Len() int { return len(s.rules) }
 
-// Rules are the rules of the set, in the order given.
+// Rules returns the rules of the set, in the order given.
 func (s *Set) Rules() []*Rule {
 	var rules []*Rule
 	for _, e := range s.rules {
-		if rule, err := e.rule(); err == nil { // one that cannot be read is none of [NewSet], and matching says so
+		if rule, err := e.rule(); err == nil { // an error is only possible after [ParseLines], and [Set.Match] returns it
 			rules = append(rules, rule)
 		}
 	}
 	return rules
 }
 
-// Match says which rules an EventBridge event matches, the most urgent first. The error is about the event: it is no JSON
-// object.
+// Match returns the rules that an EventBridge event matches, the most urgent first. It returns an error if the event is not a JSON object,
+// or if the set comes from [ParseLines] and a rule cannot be decoded.
 func (s *Set) Match(event []byte) ([]*Rule, error) {
 	hits := map[int]bool{}
 	for _, source := range s.sourcesIn(event) {
@@ -158,7 +159,7 @@ func (s *Set) Match(event []byte) ([]*Rule, error) {
 		}
 	}
 	if len(hits) == 0 {
-		return nil, nil // as of most events
+		return nil, nil // most events
 	}
 	var rules []*Rule
 	for _, i := range slices.Sorted(maps.Keys(hits)) {

@@ -6,23 +6,23 @@ import (
 	"strings"
 )
 
-// Severity says how soon a person should look. The zero value is no severity.
+// Severity says how soon a person should look at an alert. The zero value is no severity.
 type Severity int
 
 // The severities, from the least to the most urgent.
 const (
-	Low      Severity = iota + 1 // good to know; nobody is expected to act
+	Low      Severity = iota + 1 // good to know, without a need to act
 	Medium                       // look at it today
-	High                         // look at it now, during working hours
-	Critical                     // wakes somebody up
+	High                         // look at it now, in working hours
+	Critical                     // look at it now, at any hour
 )
 
 var severityNames = []string{"low", "medium", "high", "critical"}
 
-// Severities lists every severity, the most urgent first.
+// Severities returns every severity, the most urgent first.
 func Severities() []Severity { return []Severity{Critical, High, Medium, Low} }
 
-// ParseSeverity reads the name of a severity: critical, high, medium or low.
+// ParseSeverity parses the name of a severity: critical, high, medium or low.
 func ParseSeverity(name string) (Severity, error) {
 	if i := slices.Index(severityNames, name); i >= 0 {
 		return Severity(i + 1), nil
@@ -30,6 +30,7 @@ func ParseSeverity(name string) (Severity, error) {
 	return 0, fmt.Errorf("unknown severity %q, allowed: %s", name, strings.Join(severityNames, ", "))
 }
 
+// String returns the name of the severity, "none" for the zero value.
 func (s Severity) String() string {
 	if s < Low || s > Critical {
 		return "none"
@@ -37,10 +38,10 @@ func (s Severity) String() string {
 	return severityNames[s-1]
 }
 
-// MarshalText writes the name, so that severities stand by name in JSON and YAML.
+// MarshalText encodes the severity as its name.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads a name as [ParseSeverity] does.
+// UnmarshalText decodes a name as [ParseSeverity] does.
 func (s *Severity) UnmarshalText(text []byte) (err error) {
 	*s, err = ParseSeverity(string(text))
 	return err

@@ -1,14 +1,14 @@
 package rules
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 )
 
-// simplified leaves out what is wanted twice: a branch that another one covers, and the names of a branch that another one covers.
-func simplified(branches []branch) []branch {
-	// Branches with the same conditions are one.
+// simplify joins branches that differ in their names only, and removes branches, and names of branches, that another branch covers.
+func simplify(branches []branch) []branch {
 	var joined []branch
 	at := map[string]int{}
 	for _, b := range branches {
@@ -26,37 +26,37 @@ func simplified(branches []branch) []branch {
 			joined[i].names = unique(slices.Concat(joined[i].names, b.names))
 		}
 	}
-	gone := make([]bool, len(joined))
+	covered := make([]bool, len(joined))
 	for i := range joined {
 		b := &joined[i]
 		for j, other := range joined {
-			if i == j || gone[j] || other.source != "" && other.source != b.source || !coversObject(other.conditions, b.conditions) {
+			if i == j || covered[j] || other.source != "" && other.source != b.source || !coversObject(other.conditions, b.conditions) {
 				continue
 			}
 			if other.names == nil {
-				gone[i] = true
+				covered[i] = true
 				break
 			}
 			if b.names == nil {
 				continue
 			}
-			b.names = slices.DeleteFunc(slices.Clone(b.names), func(name any) bool { return coveredBy(other.names, name) })
+			b.names = slices.DeleteFunc(slices.Clone(b.names), func(name any) bool { return covers(other.names, name) })
 			if len(b.names) == 0 {
-				gone[i] = true
+				covered[i] = true
 				break
 			}
 		}
 	}
 	var kept []branch
 	for i, b := range joined {
-		if !gone[i] {
+		if !covered[i] {
 			kept = append(kept, b)
 		}
 	}
 	return kept
 }
 
-// coversObject says that whatever matches b matches a. It may say no where it is so.
+// coversObject reports whether a matches whatever b matches. It may return false although a does.
 func coversObject(a, b map[string]any) bool {
 	for key, wide := range a {
 		narrow, ok := b[key]
@@ -77,14 +77,14 @@ func coversField(key string, a, b any) bool {
 		if !ok || key == "$or" {
 			return ok && string(encode(a)) == string(encode(b))
 		}
-		return !slices.ContainsFunc(narrow, func(item any) bool { return !coveredBy(wide, item) })
+		return !slices.ContainsFunc(narrow, func(item any) bool { return !covers(wide, item) })
 	}
 	return false
 }
 
-// coveredBy says that whatever matches the item of a list matches an item of another list.
-func coveredBy(list []any, item any) bool {
-	begin := beginning(item)
+// covers reports whether an item of a list matches whatever another item matches.
+func covers(list []any, item any) bool {
+	begin := literalPrefix(item)
 	return slices.ContainsFunc(list, func(wide any) bool {
 		if prefix, ok := prefixOf(wide); ok {
 			return strings.HasPrefix(begin, prefix)
@@ -93,7 +93,7 @@ func coveredBy(list []any, item any) bool {
 	})
 }
 
-// prefixOf reads {"prefix": "x"}.
+// prefixOf returns x of {"prefix": "x"}.
 func prefixOf(item any) (string, bool) {
 	object, ok := item.(map[string]any)
 	if !ok || len(object) != 1 {
@@ -103,8 +103,8 @@ func prefixOf(item any) (string, bool) {
 	return prefix, ok && prefix != ""
 }
 
-// beginning is how everything begins that an item of a list matches: a text itself, a prefix, else "".
-func beginning(item any) string {
+// literalPrefix returns the prefix of all texts that an item of a list matches: the item if it is a text, its prefix, else "".
+func literalPrefix(item any) string {
 	if text, ok := item.(string); ok {
 		return text
 	}
@@ -112,10 +112,10 @@ func beginning(item any) string {
 	return prefix
 }
 
-// combined are branches as the alternatives of one pattern, each with its sources. Branches of several sources with the same
-// conditions become one, with the names of all: a name of one source is then forwarded from another too, if that has such a call, and
-// for that reason not where such a call is chatty.
-func combined(branches []branch) []map[string]any {
+// combine makes branches the alternatives of one pattern, each with its sources. It joins branches of several sources with the same
+// conditions, and then forwards a name of one source from the others too, if they have such a call. So it does not join branches if that
+// would add calls of high volume.
+func combine(branches []branch) []map[string]any {
 	type entry struct {
 		sources []string
 		branch
@@ -124,29 +124,24 @@ func combined(branches []branch) []map[string]any {
 	at := map[string][]int{}
 	for _, b := range branches {
 		key := string(encode(b.conditions))
-		if b.names == nil || slices.ContainsFunc(b.names, func(name any) bool { return beginning(name) == "" }) {
-			key += string(encode(b.names)) // what is no name and no prefix may be about everything: it is joined with its like only
+		if b.names == nil || slices.ContainsFunc(b.names, func(name any) bool { return literalPrefix(name) == "" }) {
+			key += string(encode(b.names)) // an operator such as anything-but may match nearly every name of another source
 		}
-		placed := false
-		for _, i := range at[key] {
-			if e := &entries[i]; e.source != "" && b.source != "" && !crosses(e.sources, e.names, b.source, b.names) {
-				e.sources = append(e.sources, b.source)
-				e.names = slices.Concat(e.names, b.names)
-				placed = true
-				break
-			}
-		}
-		if !placed {
+		i := slices.IndexFunc(at[key], func(i int) bool {
+			e := entries[i]
+			return e.source != "" && b.source != "" && !addsHighVolume(e.sources, e.names, b.source, b.names)
+		})
+		if i < 0 {
 			at[key] = append(at[key], len(entries))
 			entries = append(entries, entry{[]string{b.source}, b})
+			continue
 		}
+		e := &entries[at[key][i]]
+		e.sources, e.names = append(e.sources, b.source), slices.Concat(e.names, b.names)
 	}
 	var details []map[string]any
 	for _, e := range entries {
-		detail := map[string]any{}
-		for key, value := range e.conditions {
-			detail[key] = value
-		}
+		detail := maps.Clone(e.conditions)
 		if e.names != nil {
 			detail["eventName"] = unique(e.names)
 		}
@@ -159,13 +154,13 @@ func combined(branches []branch) []map[string]any {
 	return details
 }
 
-// crosses says that the names wanted of some sources are chatty calls of another source, or the other way round.
-func crosses(sources []string, names []any, source string, others []any) bool {
-	return takesChatty(source, names, others) ||
-		slices.ContainsFunc(sources, func(s string) bool { return takesChatty(s, others, names) })
+// addsHighVolume reports whether joining the names of some sources with those of another source would add calls of high volume to one of them.
+func addsHighVolume(sources []string, names []any, source string, others []any) bool {
+	return takesHighVolume(source, names, others) ||
+		slices.ContainsFunc(sources, func(s string) bool { return takesHighVolume(s, others, names) })
 }
 
-// takesChatty says that names take a chatty call of a source that is not wanted of it anyway.
-func takesChatty(source string, names, wanted []any) bool {
-	return slices.ContainsFunc(names, func(name any) bool { return touches(name, chatty[source]) && !coveredBy(wanted, name) })
+// takesHighVolume reports whether names match a high-volume call of a source that its wanted names do not match.
+func takesHighVolume(source string, names, wanted []any) bool {
+	return slices.ContainsFunc(names, func(name any) bool { return mayBeginWith(name, highVolume[source]) && !covers(wanted, name) })
 }

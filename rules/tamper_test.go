@@ -25,7 +25,7 @@ var blindingCalls = func() []blinding {
 	var all []blinding
 	// each adds calls of a service with the same parameters. %s is the resource.
 	each := func(rule, service, calls, parameters, own, foreign string) {
-		for _, call := range strings.Fields(calls) {
+		for call := range strings.FieldsSeq(calls) {
 			all = append(all, blinding{service + ":" + call, rule, strings.ReplaceAll(parameters, "%s", own), strings.ReplaceAll(parameters, "%s", foreign)})
 		}
 	}
@@ -93,11 +93,11 @@ var blindingCalls = func() []blinding {
 	return all
 }()
 
-// harmless are the other operations of the same services that change something, with the reason why they blind nobody.
+// harmless are the other operations of the same services that change something, with the reason why they do not blind Trailbus.
 var harmless = []struct{ calls, why string }{
 	{`:(Describe|Get|List|BatchGet|BatchDescribe|Search|Query|Scan|Test|Validate|Estimate|Lookup|Detect|Filter|Generate|Check|Poll|StartQuery|StopQuery|StartLiveTail|Tag|Untag|AddTags|RemoveTags|TransactGet)`, "reads, or tags"},
 	{`:Create`, "makes something new beside Trailbus; what can be in its way is listed above"},
-	{`:(Register|Deregister|Publish|Activate|Deactivate|Enable|Restore|Import|Upload|Start(OTel|Metric|Import|Logging|EventData|Resource|Dashboard))`, "adds, or turns on; those of an account or an organization are told by other packs"},
+	{`:(Register|Deregister|Publish|Activate|Deactivate|Enable|Restore|Import|Upload|Start(OTel|Metric|Import|Logging|EventData|Resource|Dashboard))`, "adds, or turns on; those of an account or an organization are matched by other packs"},
 	{`^events:(CancelReplay|StartReplay)$`, "a replay tells more, or no more than was told"},
 	{`^events:\w*(ApiDestination|Connection|Endpoint|Partner)`, "Trailbus has none"},
 	{`^events:PutEvents$`, "a data event; nobody can put what Trailbus takes"},
@@ -113,7 +113,7 @@ var harmless = []struct{ calls, why string }{
 	{`^sns:(ConfirmSubscription|Publish|PublishBatch|Subscribe)$`, "somebody more is told, or something more"},
 	{`^secretsmanager:(Rotation|SecretVersion|\w+SecretVersionDelete)`, "what the service reports of what it was asked for"},
 	{`^secretsmanager:(CancelRotateSecret|RemoveRegions|ReplicateSecret|StopReplication)`, "the notifier reads the secret of its own Region"},
-	{`^codepipeline:(Acknowledge|DeleteCustomAction|DeleteWebhook|OverrideStage|PutAction|PutApproval|PutJob|PutThirdParty|PutWebhook|RetryStage|RollbackStage|StartPipeline|UpdateActionType)`, "runs what is reviewed, or again; what it deploys is told by trailbus-deployed"},
+	{`^codepipeline:(Acknowledge|DeleteCustomAction|DeleteWebhook|OverrideStage|PutAction|PutApproval|PutJob|PutThirdParty|PutWebhook|RetryStage|RollbackStage|StartPipeline|UpdateActionType)`, "runs what is reviewed, or again; what it deploys is matched by trailbus-deployed"},
 	{`^cloudformation:(DeleteChangeSet|DeleteGeneratedTemplate|ExecuteStackRefactor|RecordHandler|SetType|SignalResource|UpdateGenerated)`, "no stack has other resources by it"},
 	{`^cloudtrail:(DeleteChannel|DeleteDashboard|DeleteEventDataStore|DeleteResourcePolicy|DisableFederation|CancelQuery|PutEventConfiguration|PutInsightSelectors|PutResourcePolicy|StopEventDataStore|StopImport|UpdateChannel|UpdateDashboard|UpdateEventDataStore)`, "CloudTrail Lake and Insights: EventBridge has its events from trails"},
 	{`^lambda:\w*(Alias|CapacityProvider|CodeSigning|EventInvoke|FunctionUrl|LayerVersion|ProvisionedConcurrency|Durable|RecursionConfig|ScalingConfig)`, "Lambda calls the function from its queue, without an alias, a layer or a URL; what others may call, AddPermission says"},
@@ -121,7 +121,7 @@ var harmless = []struct{ calls, why string }{
 	{`^iam:(AddRoleToInstanceProfile|DeleteServiceLinkedRole|RemoveRoleFromInstanceProfile|UpdateRole|UpdateRoleDescription)$`, "none is a role of Trailbus, or it works as before"},
 }
 
-// trailCalls are told whatever the trail: each may be the one that events come from.
+// trailCalls match whatever the trail: each may be the one that events come from.
 var trailCalls = []blinding{
 	{"cloudtrail:StopLogging", "cloudtrail-stopped", `{"name":"any"}`, ""},
 	{"cloudtrail:DeleteTrail", "cloudtrail-stopped", `{"name":"any"}`, ""},
@@ -134,12 +134,12 @@ const (
 	byCDK    = `{"type":"AssumedRole","invokedBy":"cloudformation.amazonaws.com","sessionContext":{"sessionIssuer":{"userName":"cdk-hnb659fds-cfn-exec-role-111111111111-eu-central-1"}}}`
 	bySet    = `{"type":"AssumedRole","invokedBy":"cloudformation.amazonaws.com","sessionContext":{"sessionIssuer":{"userName":"stacksets-exec-0a1b2c3d"}}}`
 	byOthers = `{"type":"AssumedRole","invokedBy":"cloudformation.amazonaws.com","sessionContext":{"sessionIssuer":{"userName":"Operator"}}}`
-	// somebody with a name that begins as that of a role that deploys, without CloudFormation
+	// byPretender calls without CloudFormation, under the name of a role that deploys.
 	byPretender = `{"type":"AssumedRole","sessionContext":{"sessionIssuer":{"userName":"cdk-hnb659fds-cfn-exec-role-111111111111-eu-central-1"}}}`
 )
 
-// told are the ids of the rules of a set that an event matches.
-func (b blinding) told(t *testing.T, set *Set, who, parameters, failure string) []string {
+// matched returns the ids of the rules of a set that an event matches.
+func (b blinding) matched(t *testing.T, set *Set, who, parameters, failure string) []string {
 	t.Helper()
 	service, name, _ := strings.Cut(b.call, ":")
 	if service == "lambda" {
@@ -168,52 +168,52 @@ func (b blinding) told(t *testing.T, set *Set, who, parameters, failure string) 
 	return ids
 }
 
-func TestEachCallThatWouldBlindTrailbusIsTold(t *testing.T) {
+func TestEachCallThatWouldBlindTrailbusIsAlerted(t *testing.T) {
 	set := packSet(t, "tamper")
 	severity := map[string]Severity{}
 	for _, rule := range set.Rules() {
 		severity[rule.ID] = rule.Severity
 	}
-	// critical are those among ids that wake somebody up.
+	// critical are those of ids with severity critical.
 	critical := func(ids []string) []string {
 		return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return severity[id] != Critical })
 	}
 	for _, b := range blindingCalls {
 		where := b.call + " " + b.own
 		for name, who := range map[string]string{"by hand": byHand, "by CloudFormation for others": byOthers, "by a pretender": byPretender} {
-			if got := critical(b.told(t, set, who, b.own, "")); !slices.Contains(got, b.rule) {
-				t.Errorf("%s, %s: told by %q, want %s", where, name, got, b.rule)
+			if got := critical(b.matched(t, set, who, b.own, "")); !slices.Contains(got, b.rule) {
+				t.Errorf("%s, %s: matched by %q, want %s", where, name, got, b.rule)
 			}
-			if got := b.told(t, set, who, b.foreign, ""); len(got) > 0 {
-				t.Errorf("%s %s, %s, is another's and told by %q", b.call, b.foreign, name, got)
+			if got := b.matched(t, set, who, b.foreign, ""); len(got) > 0 {
+				t.Errorf("%s %s, %s, is another's and matched by %q", b.call, b.foreign, name, got)
 			}
 		}
 		for name, who := range map[string]string{"the CDK": byCDK, "a stack set": bySet} {
-			got := b.told(t, set, who, b.own, "")
+			got := b.matched(t, set, who, b.own, "")
 			if len(critical(got)) > 0 || len(got) == 0 || !strings.HasSuffix(got[0], "changed-by-deployment") {
-				t.Errorf("%s, deployed by %s: told by %q, want a rule of low severity", where, name, got)
+				t.Errorf("%s, deployed by %s: matched by %q, want a rule of low severity", where, name, got)
 			}
-			if got := b.told(t, set, who, b.foreign, ""); len(got) > 0 {
-				t.Errorf("%s %s, deployed by %s, is another's and told by %q", b.call, b.foreign, name, got)
+			if got := b.matched(t, set, who, b.foreign, ""); len(got) > 0 {
+				t.Errorf("%s %s, deployed by %s, is another's and matched by %q", b.call, b.foreign, name, got)
 			}
 		}
 		if strings.Contains(b.own, "|") { // a call that failed has no response, by which alone it is known
 			continue
 		}
-		if got := critical(b.told(t, set, byHand, b.own, "AccessDeniedException")); !slices.Contains(got, b.rule) {
-			t.Errorf("%s, denied: told by %q, want %s", where, got, b.rule)
+		if got := critical(b.matched(t, set, byHand, b.own, "AccessDeniedException")); !slices.Contains(got, b.rule) {
+			t.Errorf("%s, denied: matched by %q, want %s", where, got, b.rule)
 		}
-		if got := b.told(t, set, byHand, b.own, "ValidationException"); len(got) > 0 {
-			t.Errorf("%s, which came to nothing, is told by %q", where, got)
+		if got := b.matched(t, set, byHand, b.own, "ValidationException"); len(got) > 0 {
+			t.Errorf("%s, which came to nothing, is matched by %q", where, got)
 		}
 	}
 	for _, b := range trailCalls {
-		if got := critical(b.told(t, set, byHand, b.own, "")); !slices.Contains(got, b.rule) {
-			t.Errorf("%s %s: told by %q, want %s", b.call, b.own, got, b.rule)
+		if got := critical(b.matched(t, set, byHand, b.own, "")); !slices.Contains(got, b.rule) {
+			t.Errorf("%s %s: matched by %q, want %s", b.call, b.own, got, b.rule)
 		}
 		if b.foreign != "" {
-			if got := b.told(t, set, byHand, b.foreign, ""); len(got) > 0 {
-				t.Errorf("%s %s takes nothing away and is told by %q", b.call, b.foreign, got)
+			if got := b.matched(t, set, byHand, b.foreign, ""); len(got) > 0 {
+				t.Errorf("%s %s takes nothing away and is matched by %q", b.call, b.foreign, got)
 			}
 		}
 	}
@@ -294,11 +294,11 @@ func TestNamesOfOnesOwnAreWatched(t *testing.T) {
 			continue
 		}
 		changed++
-		if got := b.told(t, own, byHand, parameters, ""); !slices.Contains(got, b.rule) {
-			t.Errorf("%s %s: told by %q, want %s", b.call, parameters, got, b.rule)
+		if got := b.matched(t, own, byHand, parameters, ""); !slices.Contains(got, b.rule) {
+			t.Errorf("%s %s: matched by %q, want %s", b.call, parameters, got, b.rule)
 		}
-		if got := b.told(t, own, byHand, b.own, ""); len(got) > 0 {
-			t.Errorf("%s %s is another's now and told by %q", b.call, b.own, got)
+		if got := b.matched(t, own, byHand, b.own, ""); len(got) > 0 {
+			t.Errorf("%s %s is another's now and matched by %q", b.call, b.own, got)
 		}
 	}
 	if changed < 50 {
@@ -307,12 +307,12 @@ func TestNamesOfOnesOwnAreWatched(t *testing.T) {
 	for _, call := range []string{"kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"} {
 		b := blinding{call: call}
 		for _, id := range []string{key, arn("kms", "key/"+key)} {
-			if got := b.told(t, own, byHand, `{"keyId":"`+id+`"}`, ""); !slices.Equal(got, []string{"trailbus-key-changed"}) {
-				t.Errorf("%s %s is told by %q", call, id, got)
+			if got := b.matched(t, own, byHand, `{"keyId":"`+id+`"}`, ""); !slices.Equal(got, []string{"trailbus-key-changed"}) {
+				t.Errorf("%s %s is matched by %q", call, id, got)
 			}
 		}
-		if got := b.told(t, own, byHand, `{"keyId":"00000000-c3d4-41f0-9a8b-0a1b2c3d4e5f"}`, ""); len(got) > 0 {
-			t.Errorf("%s of another key is told by %q", call, got)
+		if got := b.matched(t, own, byHand, `{"keyId":"00000000-c3d4-41f0-9a8b-0a1b2c3d4e5f"}`, ""); len(got) > 0 {
+			t.Errorf("%s of another key is matched by %q", call, got)
 		}
 	}
 	same, err := Names{}.Apply(tamper)

@@ -1,14 +1,14 @@
 //go:build unix
 
-// Command synth measures how long the synthesis of 10, 100, 500 and 1,700 forwarder stacks and the central one takes, and how much memory,
-// against the same app written in TypeScript (app.ts), compiled ahead and by ts-node, on the same aws-cdk-lib. Run it by
-// `make bench-synth`, on Linux.
+// Command synth measures the time and the memory of the synthesis of 10, 100, 500 and 1,700 forwarder stacks and the central stack, against
+// the same app in TypeScript (app.ts), compiled before and by ts-node, on the same aws-cdk-lib. Run it by `make bench-synth`, on Linux.
 //
-// The Lambda is not compiled and the CDK's own validation is off on both sides, which cost the same in each language.
+// Both apps run without compiling the Lambda and without the validation of the CDK, which cost the same in each language.
 package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// app is one way to write the stacks.
+// app is one of the programs that are compared.
 type app struct {
 	name    string
 	command []string
@@ -38,7 +38,7 @@ func main() {
 
 func bench(sizes []string, runs int, slow bool) error {
 	if _, err := os.Stat("bench/synth/node_modules/.bin/tsc"); err != nil {
-		return fmt.Errorf("bench/synth: its npm packages are not there, run, in the folder of the repository: npm --prefix bench/synth ci")
+		return errors.New("bench/synth: its npm packages are not there, run, in the folder of the repository: npm --prefix bench/synth ci")
 	}
 	dir, err := os.MkdirTemp("", "trailbus-synth-")
 	if err != nil {
@@ -77,7 +77,7 @@ func bench(sizes []string, runs int, slow bool) error {
 			return err
 		}
 		best := make([]usage, len(apps))
-		for run := range runs { // by turns, so that other work on the machine meets each of them
+		for run := range runs { // in turns, so that other work on the machine affects each app
 			for i, a := range apps {
 				used, err := w.run(a)
 				if err != nil {
@@ -104,7 +104,7 @@ func bench(sizes []string, runs int, slow bool) error {
 	return nil
 }
 
-// cdkContext is what the CDK command would give an app, and that the Lambda is not to be compiled.
+// cdkContext returns the context of cdk.json, in which no stack compiles the Lambda.
 func cdkContext() (string, error) {
 	text, err := os.ReadFile("cdk.json")
 	if err != nil {

@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// usage is what a program used, with the programs that it started.
+// usage is what a program and the programs that it started used.
 type usage struct {
 	clock, processor time.Duration
-	memory           int64 // the most that they held together, in bytes, looked at 40 times a second
+	memory           int64 // the peak of their resident memory together, in bytes, sampled 40 times a second
 }
 
-// measure runs a command to its end. What it printed helps where it failed.
+// measure runs a command to its end, and returns its output too.
 func measure(command *exec.Cmd) (usage, []byte, error) {
 	var printed bytes.Buffer
 	command.Stdout, command.Stderr = &printed, &printed
@@ -48,7 +48,7 @@ func measure(command *exec.Cmd) (usage, []byte, error) {
 	return used, printed.Bytes(), err
 }
 
-// residentMemory is what the processes of a group hold: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+// residentMemory returns the resident memory of a process group in bytes: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 func residentMemory(group int) (sum int64) {
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, path := range stats {

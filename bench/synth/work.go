@@ -16,11 +16,11 @@ import (
 	"github.com/trailbus/trailbus/internal/config"
 )
 
-// regions are those that are on in every account: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
+// regions are those that every account has without enabling them: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 var regions = strings.Fields(`us-east-1 us-east-2 us-west-1 us-west-2 ca-central-1 sa-east-1 eu-central-1 eu-west-1 eu-west-2 eu-west-3 eu-north-1
 ap-south-1 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-southeast-1 ap-southeast-2`)
 
-// work is a number of forwarder stacks to be synthesized.
+// work is the synthesis of a number of forwarder stacks.
 type work struct {
 	dir     string
 	stacks  int
@@ -47,7 +47,7 @@ type stack struct {
 	Region  string `json:"region"`
 }
 
-// prepare writes the configuration of the Go app and, from a template that it makes, the input of the other one.
+// prepare writes the configuration of the Go app and, from a template of that app, the input of the TypeScript app.
 func (w work) prepare() error {
 	var text strings.Builder
 	text.WriteString("central: {account: \"100000000000\", region: eu-central-1}\norganization: o-a1b2c3d4e5\nrules: {packs: [recommended]}\n" +
@@ -123,7 +123,7 @@ func (w work) prepare() error {
 	return os.WriteFile(w.input(), data, 0o600)
 }
 
-// run synthesizes into an empty folder.
+// run synthesizes into an empty folder, and checks the number of templates.
 func (w work) run(a app) (usage, error) {
 	out := w.assembly(a)
 	if err := os.RemoveAll(out); err != nil {
@@ -143,8 +143,8 @@ func (w work) run(a app) (usage, error) {
 	return used, err
 }
 
-// compare holds that two apps wrote forwarder templates that say the same, in whatever order. The central one is alike, and not compared: it
-// changes often, and is one.
+// compare returns an error unless two apps wrote equal forwarder templates, but for the order of keys. It does not compare the central
+// template, which changes often.
 func (w work) compare(a, b app) error {
 	templates, err := filepath.Glob(w.template(a.name, "Forwarder-*"))
 	if err != nil || len(templates) != w.stacks {

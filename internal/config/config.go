@@ -1,4 +1,5 @@
-// Package config reads trailbus.yaml.
+// Package config reads trailbus.yaml. The JSON Schema says what each part of the file may be; the readers here check what parts have to do with
+// each other.
 package config
 
 import (
@@ -17,52 +18,52 @@ import (
 // File is the name of the configuration file.
 const File = "trailbus.yaml"
 
-// Config is a trailbus.yaml that has no error.
+// Config is the content of a trailbus.yaml without errors.
 type Config struct {
-	// Path is that of the file, as it was given.
+	// Path is the path of the file, as given.
 	Path    string
 	Central Central
-	// Organization is the id of the AWS Organization whose accounts may send. Empty: only the accounts listed.
+	// Organization is the id of the AWS Organization whose accounts may send events. If empty, only those in Accounts may.
 	Organization string
-	// Management is the id of the organization's management account; empty where the file does not name it.
+	// Management is the id of the organization's management account, empty if the file does not have it.
 	Management string
-	// Deploy is the road that Trailbus takes into the accounts.
-	Deploy Road
-	// Trail says whether Trailbus makes the trail.
+	// Deploy is how Trailbus is deployed to the accounts.
+	Deploy DeployMode
+	// Trail says whether Trailbus creates the trail.
 	Trail Trail
-	// StackSet brings the forwarders. Nil: each is a stack of its own.
+	// StackSet deploys the forwarders. If nil, each is a stack of its own.
 	StackSet *StackSet
-	// Pipeline deploys it all. Nil on another road.
+	// Pipeline deploys everything. It is nil unless Deploy is DeployPipeline.
 	Pipeline *Pipeline
-	// Accounts that get forwarders, in the order of the file; behind them the management account where a stack set takes its
-	// organization and the file does not list it.
+	// Accounts get forwarders. They are in the order of the file, followed by the management account if there is a stack set and the file
+	// does not list it.
 	Accounts []Account
-	// Names says where the names of accounts come from that the file does not list.
+	// Names is the source of the names of accounts that the file does not list.
 	Names NameSource
-	// Rules are those of all packs and files that are switched on.
+	// Rules are the rules that are on, of packs and files.
 	Rules *rules.Set
-	// RuleFiles are the paths of the files of the user's own rules, in the order of the file.
+	// RuleFiles are the paths of the files with the user's own rules, in the order of the file.
 	RuleFiles []string
-	// Own gives the file of each rule of the user's own, by id.
+	// Own has the file of each of the user's own rules, by id.
 	Own map[string]string
-	// Replaced are the ids of those among them that stand in place of a rule of the catalogue that would be on, in the order of the files.
+	// Replaced are the ids of those own rules that replace a rule of the catalogue, in the order of the files.
 	Replaced []string
-	// Off are the ids of the rules of the catalogue that are switched off one by one.
+	// Off are the ids of the rules of the catalogue that rules.off switches off.
 	Off []string
-	// Mutes are in the order of the file, those that have expired as well.
+	// Mutes are in the order of the file, and include those that have expired.
 	Mutes []rules.Mute
 	Slack Slack
-	// AccessPortal is where the links in messages sign in.
+	// AccessPortal is where links in messages sign in.
 	AccessPortal AccessPortal
-	// Alarms tell, around Slack, that Trailbus itself does not work.
+	// Alarms report, by e-mail, that Trailbus itself does not work.
 	Alarms Alarms
-	// Dashboard says that the central stack has one in CloudWatch.
+	// Dashboard adds a CloudWatch dashboard to the central stack.
 	Dashboard bool
-	// InspectionRole says that each account with forwarders offers a role by which the central account looks at them.
+	// InspectionRole adds a role to each account with forwarders, by which the central account inspects them.
 	InspectionRole bool
-	// Heartbeat is how often each forwarder is heard: whole minutes, up to a day.
+	// Heartbeat is the period of the heartbeats of each forwarder: whole minutes, up to a day.
 	Heartbeat time.Duration
-	// Warnings are what the file may say but probably does not mean, each as file:line:column: warning: text.
+	// Warnings are probable mistakes, each as file:line:column: warning: text.
 	Warnings []string
 }
 
@@ -74,30 +75,45 @@ type Central struct {
 	Region string
 }
 
-// Account is one AWS account that is watched.
+// Account is an AWS account that gets forwarders.
 type Account struct {
 	// ID is the id of the account, 12 digits.
 	ID string
-	// Name is what messages call the account. No two accounts have the same.
+	// Name is the account's name in messages. It is unique.
 	Name string
-	// Regions are those in which the account is watched, at least one. A file that gives none means those of all accounts.
+	// Regions are those in which the account gets a forwarder, at least one.
+	// Default: the regions at the top of the file.
 	Regions []string
-	// OU is the organizational unit that the account is in, as routes call it: a name, a path such as Workloads/Production, or an id. The
-	// file says it; nobody asks AWS.
+	// OU is the organizational unit of the account, for routes: a name, a path such as Workloads/Production, or an id. It is not compared
+	// with AWS Organizations.
 	OU string
-	// Tags are what routes may go by, such as team: payments. The file says them; nobody asks AWS.
+	// Tags are tags of the account, for routes, such as team: payments. They are not compared with AWS.
 	Tags map[string]string
 }
 
-// Slack says where messages go.
+// Slack says where messages are posted.
 type Slack struct {
 	// Secret is the name of the Secrets Manager secret, in the central account and Region, that holds the incoming webhooks, the bot token, or both.
 	Secret string
-	// Routes are tried in order: the first that takes an alert has it. What none takes goes to the webhook "default".
+	// Routes choose the place of an alert.
 	Routes routes.Table
 }
 
-// AccountNames gives the name of each account by its id.
+// Alarms report, without Slack, that Trailbus itself does not work.
+type Alarms struct {
+	// Emails are the addresses that get the alarms. AWS asks each to confirm. None: there are no alarms.
+	Emails []string
+}
+
+// AccessPortal is the organization's AWS access portal. Links in messages go through it.
+type AccessPortal struct {
+	// URL is the address of the portal, such as https://example.awsapps.com/start. Empty: links go to the console directly.
+	URL string
+	// Role is the permission set with which a link opens the console. Empty: the person who follows the link chooses.
+	Role string
+}
+
+// AccountNames returns the names of the accounts by their ids.
 func (c *Config) AccountNames() map[string]string {
 	names := make(map[string]string, len(c.Accounts))
 	for _, account := range c.Accounts {
@@ -106,16 +122,14 @@ func (c *Config) AccountNames() map[string]string {
 	return names
 }
 
-// Problem is one thing wrong, or worth a warning, at one place in a file: it has File, Line and Column (from 1), Message, and Warning, true
-// where the file can be used all the same. In JSON these are file, line, column, message and warning.
+// Problem is an error or a warning at one place in a file.
 type Problem = yamldoc.Problem
 
-// Problems are all that is wrong with a configuration and its rule files, warnings too, in the order of each file.
+// Problems are the errors and warnings of a configuration and its rule files, in the order of each file.
 type Problems = yamldoc.Problems
 
-// Load reads a configuration file and the rule files that it names. All problems come back in one error, a line each, as
-// file:line:column: what was found, what is allowed. With [errors.As] that error is [Problems]; it is another one only when the
-// file cannot be read.
+// Load reads a configuration file and the rule files that it names. An error is [Problems], a line each, as file:line:column: what was found,
+// what is allowed; only a file that cannot be read gives another error.
 func Load(path string) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -124,25 +138,25 @@ func Load(path string) (*Config, error) {
 	return Parse(path, data, os.ReadFile)
 }
 
-// schema is what trailbus.yaml may be. Its rules and event patterns are looked at here: which rules there are depends on the file, and of a
-// pattern no schema can say all.
+// schema is the JSON Schema of trailbus.yaml. It does not check ids of rules, which depend on the file, nor event patterns, which only
+// package eventpattern can check.
 var schema = yamlschema.New(published.Schema, "CatalogRule", "EventPattern")
 
-// Parse is [Load] for a file that was read already. readFile reads the rule files, whose paths are taken from the folder of path.
+// Parse is [Load] for the content of a file. readFile reads the rule files, whose paths are relative to the folder of path.
 func Parse(path string, data []byte, readFile func(string) ([]byte, error)) (*Config, error) {
 	root, doc := yamldoc.Parse(path, data)
-	unsaid := schema.Check(root)
+	unreported := schema.Check(root)
 	r := reader{dir: filepath.Dir(path), readFile: readFile}
 	config := r.config(root)
 	config.Path = path
 	if len(doc.Problems().Errors()) == 0 {
-		for _, refused := range unsaid { // the readers have better words, and a test holds that they have them
+		for _, refused := range unreported { // a test holds that the readers report these with better messages
 			refused.At.Problemf("found what the schema does not allow, in trailbus.schema.json at %s", refused.Rule)
 		}
 	}
-	problems := withoutSecrets(append(doc.Problems(), r.problems...))
+	problems := redact(append(doc.Problems(), r.problems...))
 	if len(problems.Errors()) > 0 {
-		return nil, problems // warnings too: whoever mends one line sees them all
+		return nil, problems // with the warnings
 	}
 	for _, warning := range problems.Warnings() {
 		config.Warnings = append(config.Warnings, warning.Error())

@@ -141,10 +141,10 @@ func FuzzParse(f *testing.F) {
 		if len(c.Deployments()) == 0 && c.StackSet == nil || c.Slack.Secret == "" || c.Central.Account == "" || len(c.Rules.Rules()) == 0 {
 			t.Errorf("taken without what is needed: %+v", c)
 		}
-		if (c.Deploy == RoadStackSets) && c.StackSet == nil || c.StackSet != nil && (len(c.StackSet.Units) == 0 || len(c.StackSet.Regions) == 0 || c.Management == "") {
+		if (c.Deploy == DeployStackSets) && c.StackSet == nil || c.StackSet != nil && (len(c.StackSet.Units) == 0 || len(c.StackSet.Regions) == 0 || c.Management == "") {
 			t.Errorf("a stack set without what is needed: %+v", c)
 		}
-		if (c.Deploy == RoadPipeline) != (c.Pipeline != nil) || c.Pipeline != nil && c.Pipeline.Source == nil {
+		if (c.Deploy == DeployPipeline) != (c.Pipeline != nil) || c.Pipeline != nil && c.Pipeline.Source == nil {
 			t.Errorf("a pipeline without what is needed: %+v", c)
 		}
 	})

@@ -1,66 +1,61 @@
 package config
 
-import (
-	"github.com/trailbus/trailbus/internal/yamldoc"
-)
+import "github.com/trailbus/trailbus/internal/yamldoc"
 
-// Road is how Trailbus gets into the accounts of an organization. The central stack, the rules and the forwarders are the same on
-// each.
-type Road string
+// DeployMode is how Trailbus is deployed to the accounts of an organization. The central stack, the rules and the forwarders are the same
+// in each mode.
+type DeployMode string
 
-// The roads.
+// The deployment modes.
 const (
-	// RoadStacks deploys everything by `cdk deploy --all`. It is the default.
-	RoadStacks Road = "stacks"
-	// RoadStackSets deploys the forwarders by a stack set, and the rest by `cdk deploy --all`.
-	RoadStackSets Road = "stacksets"
-	// RoadPipeline deploys everything by a pipeline that updates itself; the forwarders too, or a stack set for them.
-	RoadPipeline Road = "pipeline"
+	// DeployStacks deploys everything by `cdk deploy --all`. It is the default.
+	DeployStacks DeployMode = "stacks"
+	// DeployStackSets deploys the forwarders by a stack set, and everything else by `cdk deploy --all`.
+	DeployStackSets DeployMode = "stacksets"
+	// DeployPipeline deploys everything by a pipeline that updates itself, the forwarders as stacks or by a stack set.
+	DeployPipeline DeployMode = "pipeline"
 )
 
-// Roads lists the roads that trailbus.yaml may choose.
-func Roads() []Road { return []Road{RoadStacks, RoadStackSets, RoadPipeline} }
+// manyStacksWarning is the number of forwarder stacks above which `cdk deploy --all` gets a warning. The synthesis alone took 19 s for 102
+// forwarders, 28 s for 204 and 63 s for 510, on two busy cores with the validation of the CDK.
+const manyStacksWarning = 200
 
-// manyStacks is the number of forwarder stacks above which `cdk deploy --all` gets a warning. There its synthesis alone took half a
-// minute, on two busy cores with the CDK's own validation: 19 s for 102 forwarders, 28 s for 204, 63 s for 510.
-const manyStacks = 200
-
-// road reads which road is taken, and says whether a stack set brings the forwarders.
-func (r *reader) road(root yamldoc.Value) (road Road, stackSet bool) {
-	road = RoadStacks
+// deployMode reads the deployment mode, and whether a stack set deploys the forwarders. A mode that is not valid is "".
+func (r *reader) deployMode(root yamldoc.Value) (mode DeployMode, stackSet bool) {
+	mode = DeployStacks
 	deploy, forwarders := root.Get("deploy"), root.Get("forwarders")
-	if deploy.Wrong() {
-		road = ""
+	if deploy.Invalid() {
+		mode = ""
 	} else if deploy.Present() {
-		road = Road(deploy.Text())
+		mode = DeployMode(deploy.Text())
 	}
-	stackSet = road == RoadStackSets
+	stackSet = mode == DeployStackSets
 	switch {
 	case !forwarders.Present():
-	case road == RoadPipeline:
-		stackSet = Road(forwarders.Text()) == RoadStackSets
-	case road != "":
-		forwarders.Problemf("forwarders is for deploy: pipeline, found deploy: %s, allowed: leave it out", road)
+	case mode == DeployPipeline:
+		stackSet = DeployMode(forwarders.Text()) == DeployStackSets
+	case mode != "":
+		forwarders.Problemf("forwarders is for deploy: pipeline, found deploy: %s, allowed: leave it out", mode)
 	}
 	// https://docs.amazonaws.cn/en_us/AWSCloudFormation/latest/UserGuide/stacksets-prereqs.html
 	if stackSet && r.partition != nil && r.partition.name == "aws-cn" {
 		deploy.Problemf("found a stack set in the partition aws-cn, where StackSets do not reach the accounts of an organization, allowed: deploy: stacks or deploy: pipeline")
 	}
-	onlyFor(root.Get("stackSet"), "stackSet", "deploy: stacksets, or deploy: pipeline with forwarders: stacksets", stackSet, road)
-	onlyFor(root.Get("pipeline"), "pipeline", "deploy: pipeline", road == RoadPipeline, road)
-	return road, stackSet
+	refuseUnless(root.Get("stackSet"), "stackSet", "deploy: stacksets, or deploy: pipeline with forwarders: stacksets", stackSet, mode)
+	refuseUnless(root.Get("pipeline"), "pipeline", "deploy: pipeline", mode == DeployPipeline, mode)
+	return mode, stackSet
 }
 
-// onlyFor reports a block that stands there on another road than the one that needs it. A road that could not be read may be any.
-func onlyFor(v yamldoc.Value, name, wanted string, needed bool, road Road) {
-	if road != "" && !needed && v.Present() {
-		v.Problemf("%s is for %s, found deploy: %s, allowed: leave it out", name, wanted, road)
+// refuseUnless reports a block in a deployment mode that does not use it, unless the mode is not valid.
+func refuseUnless(v yamldoc.Value, name, wanted string, needed bool, mode DeployMode) {
+	if mode != "" && !needed && v.Present() {
+		v.Problemf("%s is for %s, found deploy: %s, allowed: leave it out", name, wanted, mode)
 	}
 }
 
-// tooMany warns where `cdk deploy --all` would deploy very many stacks one by one.
-func tooMany(at yamldoc.Value, c *Config) {
-	if n := len(c.Stacks()); c.Deploy == RoadStacks && n > manyStacks {
+// warnOfManyStacks warns if `cdk deploy --all` would deploy more than manyStacksWarning stacks one by one.
+func warnOfManyStacks(at yamldoc.Value, c *Config) {
+	if n := len(c.Stacks()); c.Deploy == DeployStacks && n > manyStacksWarning {
 		at.Warningf("these accounts and Regions come to %d forwarder stacks, which cdk deploy --all deploys one by one; with deploy: stacksets one stack set brings them all, and new accounts get theirs by themselves", n)
 	}
 }

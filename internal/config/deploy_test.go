@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// ofRoad is the good file with more keys.
-func ofRoad(more string) string { return good + strings.TrimLeft(more, "\n") }
+// withMode is the good file with more keys.
+func withMode(more string) string { return good + strings.TrimLeft(more, "\n") }
 
 const bySet = `deploy: stacksets
 management: "999999999999"
@@ -23,18 +23,18 @@ pipeline:
     repository: example/trailbus
 `
 
-func TestTheRoadIsStacksWhereTheFileSaysNothing(t *testing.T) {
+func TestTheDefaultModeIsStacks(t *testing.T) {
 	c, problems := parse(good)
 	if c == nil || problems != "" {
 		t.Fatal(problems)
 	}
-	if c.Deploy != RoadStacks || c.StackSet != nil || c.Pipeline != nil || c.Management != "" || len(c.Stacks()) != 4 {
+	if c.Deploy != DeployStacks || c.StackSet != nil || c.Pipeline != nil || c.Management != "" || len(c.Stacks()) != 4 {
 		t.Errorf("got %+v", c)
 	}
 }
 
 func TestAStackSetIsRead(t *testing.T) {
-	c, problems := parse(ofRoad(bySet))
+	c, problems := parse(withMode(bySet))
 	if c == nil || problems != "" {
 		t.Fatal(problems)
 	}
@@ -48,7 +48,7 @@ func TestAStackSetIsRead(t *testing.T) {
 	if account, region := c.StackSetHome(); account != "111111111111" || region != "eu-central-1" {
 		t.Errorf("it is made in %s %s, want the central account and Region", account, region)
 	}
-	c, problems = parse(ofRoad(`
+	c, problems = parse(withMode(`
 deploy: stacksets
 management: "999999999999"
 stackSet:
@@ -81,26 +81,26 @@ func TestTheManagementAccountGetsStacksOfItsOwn(t *testing.T) {
 		text string
 		want string // account region, and * where the stack set brings it
 	}{
-		"by itself": {ofRoad(bySet),
+		"by itself": {withMode(bySet),
 			"security us-east-1* security eu-central-1* production us-east-1* production eu-central-1* management us-east-1 management eu-central-1"},
-		"with a name and Regions of its own": {strings.Replace(ofRoad(bySet), "rules:\n", "  - {id: \"999999999999\", name: root, regions: [us-east-1]}\nrules:\n", 1),
+		"with a name and Regions of its own": {strings.Replace(withMode(bySet), "rules:\n", "  - {id: \"999999999999\", name: root, regions: [us-east-1]}\nrules:\n", 1),
 			"security us-east-1* security eu-central-1* production us-east-1* production eu-central-1* root us-east-1"},
-		"where another account has its name": {strings.Replace(ofRoad(bySet), "name: production", "name: Management", 1),
+		"where another account has its name": {strings.Replace(withMode(bySet), "name: production", "name: Management", 1),
 			"security us-east-1* security eu-central-1* Management us-east-1* Management eu-central-1* management 999999999999 us-east-1 management 999999999999 eu-central-1"},
-		"not where it is left out": {ofRoad(bySet) + "  accounts: {except: [\"999999999999\"]}\n",
+		"not where it is left out": {withMode(bySet) + "  accounts: {except: [\"999999999999\"]}\n",
 			"security us-east-1* security eu-central-1* production us-east-1* production eu-central-1*"},
-		"not where only others are taken, and who is left out has stacks": {ofRoad(bySet) + "  automaticDeployment: false\n  accounts: {only: [\"111111111111\"]}\n",
+		"not where only others are taken, and who is left out has stacks": {withMode(bySet) + "  automaticDeployment: false\n  accounts: {only: [\"111111111111\"]}\n",
 			"security us-east-1* security eu-central-1* production us-east-1 production eu-central-1"},
-		"where it is the central account": {strings.Replace(ofRoad(bySet), "999999999999", "111111111111", 1),
+		"where it is the central account": {strings.Replace(withMode(bySet), "999999999999", "111111111111", 1),
 			"security us-east-1 security eu-central-1 production us-east-1* production eu-central-1*"},
-		"where no account is listed": {strings.Replace(ofRoad(bySet), `accounts:
+		"where no account is listed": {strings.Replace(withMode(bySet), `accounts:
   - id: "111111111111"
     name: security
   - id: "222222222222"
     name: production
 `, "", 1), "management us-east-1 management eu-central-1"},
 		"an account with Regions of its own that the stack set leaves out": {
-			strings.Replace(ofRoad(bySet), "name: production", "name: production\n    regions: [us-east-1]", 1) + "  accounts: {except: [\"222222222222\"]}\n",
+			strings.Replace(withMode(bySet), "name: production", "name: production\n    regions: [us-east-1]", 1) + "  accounts: {except: [\"222222222222\"]}\n",
 			"security us-east-1* security eu-central-1* production us-east-1 management us-east-1 management eu-central-1"},
 	}
 	for name, test := range tests {
@@ -124,7 +124,7 @@ func TestTheManagementAccountGetsStacksOfItsOwn(t *testing.T) {
 }
 
 func TestAPipelineIsRead(t *testing.T) {
-	c, problems := parse(ofRoad(byPipeline))
+	c, problems := parse(withMode(byPipeline))
 	if c == nil || problems != "" {
 		t.Fatal(problems)
 	}
@@ -139,7 +139,7 @@ func TestAPipelineIsRead(t *testing.T) {
 	if got := c.PipelineSize(); got != (PipelineSize{Stages: 6, Actions: 14}) { // 4 + 2 for the central stack + 8 for four forwarders
 		t.Errorf("it comes to %+v", got)
 	}
-	c, problems = parse(ofRoad(`
+	c, problems = parse(withMode(`
 deploy: pipeline
 forwarders: stacksets
 management: "999999999999"
@@ -182,7 +182,7 @@ func TestWhatAPipelineVerifiesIsCounted(t *testing.T) {
 		{"a stack set", byPipeline + "forwarders: stacksets\n" + strings.TrimPrefix(bySet, "deploy: stacksets\n") + "inspectionRole: true\n", true, 4 + 2 + 5 + 3},
 		{"in another account", byPipeline + "  account: \"333333333333\"\ninspectionRole: true\n", false, 14},
 	} {
-		c, problems := parse(ofRoad(test.text))
+		c, problems := parse(withMode(test.text))
 		if c == nil || problems != "" {
 			t.Fatalf("%s: %s", test.name, problems)
 		}
@@ -245,10 +245,10 @@ func TestManyStacksGetAWarning(t *testing.T) {
 }
 
 func TestWhatDoesNotFitTogetherIsRefusedWithTheWayOut(t *testing.T) {
-	set := func(more string) string { return ofRoad(bySet + more) }
-	pipeline := func(more string) string { return ofRoad(byPipeline + more) }
-	inSet := func(oldnew ...string) string { return strings.NewReplacer(oldnew...).Replace(ofRoad(bySet)) }
-	inPipeline := func(oldnew ...string) string { return strings.NewReplacer(oldnew...).Replace(ofRoad(byPipeline)) }
+	set := func(more string) string { return withMode(bySet + more) }
+	pipeline := func(more string) string { return withMode(byPipeline + more) }
+	inSet := func(oldnew ...string) string { return strings.NewReplacer(oldnew...).Replace(withMode(bySet)) }
+	inPipeline := func(oldnew ...string) string { return strings.NewReplacer(oldnew...).Replace(withMode(byPipeline)) }
 	for text, want := range map[string]string{
 		good + "deploy: stacksts\n":   `15:9: found unknown road "stacksts" (did you mean "stacksets"?), allowed: stacks, stacksets, pipeline`,
 		good + "deploy: [stacks]\n":   `15:9: found a list, allowed: a text`,
@@ -289,23 +289,23 @@ func TestWhatDoesNotFitTogetherIsRefusedWithTheWayOut(t *testing.T) {
 		set("  operationPreferences: {regions: both, concurrency: hard}\n"):                               "19:35: found unknown regions \"both\", allowed: parallel, sequential\n19:54: found unknown concurrency \"hard\", allowed: soft, strict",
 		strings.NewReplacer("eu-central-1", "cn-north-1", "us-east-1", "cn-northwest-1").Replace(set("")): `15:9: found a stack set in the partition aws-cn, where StackSets do not reach the accounts of an organization, allowed: deploy: stacks or deploy: pipeline`,
 
-		pipeline("  region: eu-cental-1\n"):                                 `20:11: found unknown Region "eu-cental-1" (did you mean "eu-central-1"?), allowed: a Region of AWS such as eu-central-1`,
-		pipeline("  region: cn-north-1\n"):                                  `20:11: found Region cn-north-1, which is in the partition aws-cn, allowed: a Region of the partition of central.region, aws`,
-		pipeline("  account: me\n"):                                         `20:12: found account id "me", allowed: 12 digits`,
-		pipeline("  approveStackSet: true\n"):                               `20:20: approveStackSet is for forwarders: stacksets, allowed: leave it out`,
-		pipeline("    branch: a b\n"):                                       `20:13: found branch "a b", allowed: the name of a branch such as main`,
-		pipeline("    codeCommit: trailbus\n"):                              `18:5: found codeCommit beside connectionArn or repository, allowed: codeCommit, or connectionArn and repository`,
-		inPipeline("example/trailbus", "trailbus"):                          `19:17: found repository "trailbus", allowed: owner/name`,
-		inPipeline("    repository: example/trailbus\n", ""):                `18:5: repository is missing`,
-		inPipeline("arn:aws:", "arn:aws-cn:"):                               `18:20: found connectionArn "arn:aws-cn:codeconnections:eu-central-1:111111111111:connection/01234567-89ab-cd…", allowed: a connection in the partition of central.region, aws`,
-		inPipeline(":connection/", "/"):                                     `18:20: found connectionArn "arn:aws:codeconnections:eu-central-1:111111111111/01234567-89ab-cdef-0123-456789…", allowed: the ARN of a connection such as arn:aws:codeconnections:eu-central-1:111111111111:connection/01234567-89ab-cdef-0123-456789abcdef`,
-		ofRoad("deploy: pipeline\npipeline: {source: {}}\n"):                "16:20: connectionArn is missing, allowed: the ARN of a connection to GitHub, GitLab or Bitbucket, or codeCommit in its stead\n16:20: repository is missing",
-		ofRoad("deploy: pipeline\npipeline: {source: {codeCommit: a/b}}\n"): `16:33: found repository "a/b", allowed: the name of a CodeCommit repository such as trailbus`,
-		ofRoad("deploy: pipeline\npipeline: {}\n"):                          `16:11: pipeline.source is missing`,
-		ofRoad("deploy: pipeline\npipeline: 5\n"):                           `16:11: found "5", allowed: a mapping with account, region, source, waves, approveStackSet`,
-		pipeline("  waves: []\n"):                                           `20:10: found an empty list, allowed: at least one wave, or no waves for one with every account`,
-		pipeline("  waves: [{name: canary, accounts: [security]}]\n"):       `20:10: no wave has the accounts production, allowed: each account in one wave, or a last wave without accounts, which takes the rest`,
-		pipeline("  waves: [{name: a, accounts: [securty, production]}]\n"): `20:32: found unknown account "securty" (did you mean "security"?), allowed: the names of accounts`,
+		pipeline("  region: eu-cental-1\n"):                                                                   `20:11: found unknown Region "eu-cental-1" (did you mean "eu-central-1"?), allowed: a Region of AWS such as eu-central-1`,
+		pipeline("  region: cn-north-1\n"):                                                                    `20:11: found Region cn-north-1, which is in the partition aws-cn, allowed: a Region of the partition of central.region, aws`,
+		pipeline("  account: me\n"):                                                                           `20:12: found account id "me", allowed: 12 digits`,
+		pipeline("  approveStackSet: true\n"):                                                                 `20:20: approveStackSet is for forwarders: stacksets, allowed: leave it out`,
+		pipeline("    branch: a b\n"):                                                                         `20:13: found branch "a b", allowed: the name of a branch such as main`,
+		pipeline("    codeCommit: trailbus\n"):                                                                `18:5: found codeCommit beside connectionArn or repository, allowed: codeCommit, or connectionArn and repository`,
+		inPipeline("example/trailbus", "trailbus"):                                                            `19:17: found repository "trailbus", allowed: owner/name`,
+		inPipeline("    repository: example/trailbus\n", ""):                                                  `18:5: repository is missing`,
+		inPipeline("arn:aws:", "arn:aws-cn:"):                                                                 `18:20: found connectionArn "arn:aws-cn:codeconnections:eu-central-1:111111111111:connection/01234567-89ab-cd…", allowed: a connection in the partition of central.region, aws`,
+		inPipeline(":connection/", "/"):                                                                       `18:20: found connectionArn "arn:aws:codeconnections:eu-central-1:111111111111/01234567-89ab-cdef-0123-456789…", allowed: the ARN of a connection such as arn:aws:codeconnections:eu-central-1:111111111111:connection/01234567-89ab-cdef-0123-456789abcdef`,
+		withMode("deploy: pipeline\npipeline: {source: {}}\n"):                                                "16:20: connectionArn is missing, allowed: the ARN of a connection to GitHub, GitLab or Bitbucket, or codeCommit in its stead\n16:20: repository is missing",
+		withMode("deploy: pipeline\npipeline: {source: {codeCommit: a/b}}\n"):                                 `16:33: found repository "a/b", allowed: the name of a CodeCommit repository such as trailbus`,
+		withMode("deploy: pipeline\npipeline: {}\n"):                                                          `16:11: pipeline.source is missing`,
+		withMode("deploy: pipeline\npipeline: 5\n"):                                                           `16:11: found "5", allowed: a mapping with account, region, source, waves, approveStackSet`,
+		pipeline("  waves: []\n"):                                                                             `20:10: found an empty list, allowed: at least one wave, or no waves for one with every account`,
+		pipeline("  waves: [{name: canary, accounts: [security]}]\n"):                                         `20:10: no wave has the accounts production, allowed: each account in one wave, or a last wave without accounts, which takes the rest`,
+		pipeline("  waves: [{name: a, accounts: [securty, production]}]\n"):                                   `20:32: found unknown account "securty" (did you mean "security"?), allowed: the names of accounts`,
 		pipeline("  waves: [{name: a, accounts: [security]}, {name: b, accounts: [security, production]}]\n"): `20:65: account "security" is given twice, first in line 20`,
 		pipeline("  waves: [{name: a}, {name: b, accounts: [security]}]\n"):                                   "20:12: this wave takes every account that is left, so the waves behind it get none, allowed: as the last one",
 		pipeline("  waves: [{name: a, accounts: [security, production]}, {name: b}]\n"):                       `20:57: the waves before this one take every account, so it gets none, allowed: leave it out`,
@@ -315,8 +315,8 @@ func TestWhatDoesNotFitTogetherIsRefusedWithTheWayOut(t *testing.T) {
 		pipeline("  waves: [{}]\n"):                                                                           `20:11: name is missing`,
 		pipeline("  waves: [5, ~]\n"):                                                                         "20:11: found \"5\", allowed: a mapping with name, accounts, approval\n20:14: found nothing, allowed: an item of the list",
 		pipeline("  waves: [{name: a, accounts: x}]\n"):                                                       `20:31: found the text "x", allowed: a list`,
-		ofRoad("deploy: pipeline\nforwarders: both\npipeline: {source: {codeCommit: trailbus}}\n"):            `16:13: found unknown forwarders "both", allowed: stacks, stacksets`,
-		ofRoad(strings.Replace(bySet, "deploy: stacksets", "deploy: pipeline\nforwarders: stacksets", 1) + "pipeline: {source: {codeCommit: trailbus}, waves: [{name: a, accounts: [management, security]}]}\n"): `20:85: account "security" gets its forwarders by the stack set, allowed: accounts with stacks of their own`,
+		withMode("deploy: pipeline\nforwarders: both\npipeline: {source: {codeCommit: trailbus}}\n"):          `16:13: found unknown forwarders "both", allowed: stacks, stacksets`,
+		withMode(strings.Replace(bySet, "deploy: stacksets", "deploy: pipeline\nforwarders: stacksets", 1) + "pipeline: {source: {codeCommit: trailbus}, waves: [{name: a, accounts: [management, security]}]}\n"): `20:85: account "security" gets its forwarders by the stack set, allowed: accounts with stacks of their own`,
 	} {
 		if want != "" {
 			want = "etc/trailbus.yaml:" + strings.ReplaceAll(want, "\n", "\netc/trailbus.yaml:")

@@ -11,10 +11,10 @@ type Deployment struct {
 	Account string `json:"account"` // 12 digits
 	Name    string `json:"name"`    // of the account
 	Region  string `json:"region"`
-	// StackID names the forwarder's stack to people, as in `cdk deploy Forwarder-production-*`. It is made of the account's
-	// name, and may change with it: the stack's identity in AWS is its account, its Region and a fixed stack name.
+	// StackID is the id of the forwarder's stack in the CDK, as in `cdk deploy Forwarder-production-*`. It is made of the account's
+	// name, and may change with it: in AWS the stack has a fixed name.
 	StackID string `json:"stackId"`
-	// StackSet says that the stack set brings it. Else it is a stack of its own.
+	// StackSet says that the stack set deploys the forwarder. Else it is a stack of its own.
 	StackSet bool `json:"stackSet,omitempty"`
 }
 
@@ -23,21 +23,19 @@ var (
 	endsLikeID   = regexp.MustCompile(`\d{12}$`)
 )
 
-// Deployments lists every forwarder of the accounts in the file, in its order, and of the management account where a stack set
-// takes its organization. Which other accounts the units of a stack set have, no file knows. It depends on nothing but the
-// configuration.
+// Deployments lists the forwarders of the accounts in [Config.Accounts], in their order. The units of a stack set may have other accounts too.
 func (c *Config) Deployments() []Deployment {
-	slugs := map[string]int{} // in lower case, as some file systems take the names of templates
+	slugs := map[string]int{} // in lower case, because the names of templates are so on some file systems
 	for _, account := range c.Accounts {
 		slugs[strings.ToLower(slug(account.Name))]++
 	}
 	var deployments []Deployment
 	for _, account := range c.Accounts {
 		name := slug(account.Name)
-		// Names such as "prod (EU)" and "prod EU" need the account id, and so does a name that looks as if it had one: what ends
-		// in 12 digits then ends in its own account's, and nothing meets.
-		alone := name != "" && slugs[strings.ToLower(name)] == 1 && !endsLikeID.MatchString(name)
-		if !alone && !strings.HasSuffix(name, account.ID) {
+		// Names such as "prod (EU)" and "prod EU" need the account id. So does a name that ends in 12 digits, unless these are the
+		// account's own: then no two ids are the same.
+		unique := name != "" && slugs[strings.ToLower(name)] == 1 && !endsLikeID.MatchString(name)
+		if !unique && !strings.HasSuffix(name, account.ID) {
 			name = strings.Trim(name+"-"+account.ID, "-")
 		}
 		for _, region := range account.Regions {
@@ -55,13 +53,18 @@ func (c *Config) Stacks() []Deployment {
 	return slices.DeleteFunc(c.Deployments(), func(d Deployment) bool { return d.StackSet })
 }
 
-// WaveStacks is a wave with the forwarders that it deploys.
+// StackSetDeployments lists the forwarders that the stack set deploys to accounts of the file. Its units may have other accounts too.
+func (c *Config) StackSetDeployments() []Deployment {
+	return slices.DeleteFunc(c.Deployments(), func(d Deployment) bool { return !d.StackSet })
+}
+
+// WaveStacks is a wave and the forwarders that it deploys.
 type WaveStacks struct {
 	Wave
 	Deployments []Deployment
 }
 
-// Waves lists the waves of the pipeline with the forwarders that are stacks of their own. There are none on another road.
+// Waves lists the waves of the pipeline with the forwarders that are stacks of their own, none without a pipeline.
 func (c *Config) Waves() []WaveStacks {
 	if c.Pipeline == nil {
 		return nil

@@ -9,10 +9,9 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// now is the clock, by which a mute has expired or not.
+// now is replaced in tests.
 var now = time.Now
 
-// mute reads one mute.
 func (r *ruleReader) mute(item yamldoc.Value) rules.Mute {
 	rule, pattern, until := item.Get("rule"), item.Get("pattern"), item.Get("until")
 	mute := rules.Mute{Rule: rule.Text(), Pattern: pattern.JSON(), Reason: item.Get("reason").Prose("reason"), Owner: item.Get("owner").Line("owner", maxName)}

@@ -2,21 +2,21 @@ package config
 
 import "github.com/trailbus/trailbus/internal/yamldoc"
 
-// NameSource is where messages take the names of accounts from that are not listed under accounts.
+// NameSource is the source of the names of accounts that are not listed under accounts.
 type NameSource string
 
 // The sources.
 const (
-	// NamesListed leaves them without: messages give the id of an account that is not listed.
+	// NamesListed has no other source: a message has the id of an account that is not listed.
 	NamesListed NameSource = "listed"
-	// NamesFromOrganizations asks AWS Organizations, which tells the management account and delegated administrators:
+	// NamesFromOrganizations asks AWS Organizations, which answers the management account and delegated administrators:
 	// https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeAccount.html
 	NamesFromOrganizations NameSource = "organizations"
 )
 
-// names reads where names come from. With a stack set, accounts come by themselves and few are listed, so AWS Organizations is asked
-// where it is known to answer: where the central account is the management account, or makes the stack set as a delegated administrator.
-func names(root yamldoc.Value, c *Config) NameSource {
+// nameSource reads the source of names. With a stack set few accounts are listed, so the default is AWS Organizations if that answers the
+// central account: if it is the management account, or creates the stack set as a delegated administrator.
+func nameSource(root yamldoc.Value, c *Config) NameSource {
 	v := root.Get("accountNames")
 	if !v.Present() {
 		if c.StackSet != nil && (c.StackSet.CallAs == CallAsDelegatedAdmin || c.Management == c.Central.Account) {
@@ -25,7 +25,7 @@ func names(root yamldoc.Value, c *Config) NameSource {
 		return NamesListed
 	}
 	source := NameSource(v.Text())
-	if source == NamesFromOrganizations && !(root.Get("organization").Present() && root.Get("management").Present()) {
+	if source == NamesFromOrganizations && (!root.Get("organization").Present() || !root.Get("management").Present()) {
 		v.Problemf("found accountNames: organizations without organization and management, allowed: with both, which say whose accounts the notifier may ask for, or accountNames: listed")
 	}
 	return source

@@ -8,23 +8,25 @@ import (
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 
-// Pipeline is a pipeline that deploys Trailbus, and itself, from a repository.
+// Pipeline is a CodePipeline that deploys Trailbus, and itself, from a repository.
 type Pipeline struct {
-	// Account is where it lives; by default the account of the central bus.
+	// Account is the id of its account.
+	// Default: the central account.
 	Account string
-	// Region is where it lives; by default the Region of the central bus.
+	// Region is its Region.
+	// Default: the central Region.
 	Region string
 	Source Source
 	// Waves deploy the forwarders that are stacks of their own, one wave after the other. Each of their accounts is in one wave.
 	Waves []Wave
-	// ApproveStackSet asks a person before the stack set is deployed.
+	// ApproveStackSet requires an approval before the stack set is deployed.
 	ApproveStackSet bool
 }
 
 // Source is the repository that a pipeline deploys: a [ConnectionSource] or a [CodeCommitSource].
 type Source interface{ source() }
 
-// ConnectionSource is a repository of GitHub, GitLab or Bitbucket behind a connection of AWS CodeConnections.
+// ConnectionSource is a repository of GitHub, GitLab or Bitbucket with a connection of AWS CodeConnections.
 type ConnectionSource struct {
 	ConnectionARN string
 	Repository    string // owner/name
@@ -42,18 +44,18 @@ func (CodeCommitSource) source() {}
 
 // Wave is a group of accounts whose forwarders are deployed at once.
 type Wave struct {
-	// Name is that of the wave's stage, such as canary.
+	// Name is the name of the stage, such as canary.
 	Name     string
 	Accounts []string // ids
-	// Approval asks a person before the wave.
+	// Approval requires an approval before the wave.
 	Approval bool
 }
 
-// defaultBranch is deployed where the file names none.
+// defaultBranch is deployed if the file names no branch.
 const defaultBranch = "main"
 
-// reserved are the stages that every pipeline has or may have: those of the CDK, the trail, the central stack and the stack set; and the
-// names of other things beside the stages: the stack with the pipeline, and two that the CDK makes.
+// reserved are names that a wave cannot have: the stages of the CDK, of the trail, of the central stack and of the stack set, the stack with
+// the pipeline, and two constructs of the CDK beside the stages.
 var reserved = []string{"Source", "Build", "UpdatePipeline", "Assets", "Trail", "Central", "StackSet", "Pipeline", "Role", "Resource"}
 
 func (r *reader) pipeline(v yamldoc.Value, c *Config) *Pipeline {
@@ -61,7 +63,7 @@ func (r *reader) pipeline(v yamldoc.Value, c *Config) *Pipeline {
 	p := &Pipeline{
 		Account: cmp.Or(accountID(v.Get("account")), c.Central.Account), Region: cmp.Or(region(at), c.Central.Region), ApproveStackSet: approve.Bool(),
 	}
-	if v.Wrong() || !v.Present() {
+	if v.Invalid() || !v.Present() {
 		return p
 	}
 	if at.Present() {
@@ -101,71 +103,65 @@ func (r *reader) source(v yamldoc.Value) Source {
 	return source
 }
 
-// waves divides the accounts with stacks of their own. Without a word about it they are one wave.
+// waves divides the accounts with stacks of their own. By default they are one wave.
 func waves(v yamldoc.Value, c *Config) []Wave {
-	left := map[string]Account{} // by name in lower case
-	var order []string
-	for _, account := range c.Accounts {
-		if name := strings.ToLower(account.Name); !c.StackSet.Takes(account.ID) {
-			left[name], order = account, append(order, name)
-		}
-	}
-	rest := func() []string {
-		var ids []string
-		for _, name := range order {
-			if account, ok := left[name]; ok {
-				ids = append(ids, account.ID)
-			}
-		}
-		return ids
+	reader := waveReader{
+		c: c, lines: map[string]int{}, names: map[string]int{},
+		left: slices.DeleteFunc(slices.Clone(c.Accounts), func(a Account) bool { return c.StackSet.Takes(a.ID) }),
 	}
 	if !v.Present() {
-		if ids := rest(); len(ids) > 0 {
+		if ids := reader.rest(); len(ids) > 0 {
 			return []Wave{{Name: "Forwarders", Accounts: ids}}
 		}
 		return nil
 	}
-	reader := waveReader{c: c, left: left, lines: map[string]int{}, names: map[string]int{}}
 	items := v.Items()
 	var waves []Wave
-	wrong := v.Wrong()
+	wrong := v.Invalid()
 	for i, item := range items {
 		wave, takesRest := reader.wave(item)
 		if takesRest {
 			if i < len(items)-1 {
 				item.Problemf("this wave takes every account that is left, so the waves behind it get none, allowed: as the last one")
-			} else if wave.Accounts = rest(); len(wave.Accounts) == 0 && !reader.wrong {
+			} else if wave.Accounts = reader.rest(); len(wave.Accounts) == 0 && !reader.wrong {
 				item.Problemf("the waves before this one take every account, so it gets none, allowed: leave it out")
 			}
-			clear(left)
-			reader.wrong = true // of the accounts of a wave behind it nothing can be said
+			reader.left = nil
+			reader.wrong = true // nothing can be said about the accounts of a wave after it
 		}
-		wrong = wrong || item.Wrong()
+		wrong = wrong || item.Invalid()
 		waves = append(waves, wave)
 	}
-	if len(left) > 0 && !wrong && !reader.wrong && len(items) > 0 {
+	if len(reader.left) > 0 && !wrong && !reader.wrong && len(items) > 0 {
 		var names []string
-		for _, name := range order {
-			if account, ok := left[name]; ok {
-				names = append(names, account.Name)
-			}
+		for _, account := range reader.left {
+			names = append(names, account.Name)
 		}
 		v.Problemf("no wave has the accounts %s, allowed: each account in one wave, or a last wave without accounts, which takes the rest", strings.Join(names, ", "))
 	}
 	return waves
 }
 
-// waveReader remembers what the waves before had.
+// waveReader reads the waves in order.
 type waveReader struct {
 	c     *Config
-	left  map[string]Account // that are in no wave yet, by name in lower case
-	lines map[string]int     // of the accounts that are in one
-	names map[string]int     // the lines of the waves' names
-	wrong bool               // an account could not be found, and that was reported
+	left  []Account      // that are in no wave yet
+	lines map[string]int // of the accounts that are in a wave, by name in lower case
+	names map[string]int // of the waves, by name in lower case
+	wrong bool           // an account was not found, and that was reported
+}
+
+// rest returns the ids of the accounts that are in no wave yet.
+func (r *waveReader) rest() []string {
+	var ids []string
+	for _, account := range r.left {
+		ids = append(ids, account.ID)
+	}
+	return ids
 }
 
 func (r *waveReader) wave(item yamldoc.Value) (wave Wave, takesRest bool) {
-	if item.Wrong() || !item.Present() {
+	if item.Invalid() || !item.Present() {
 		r.wrong = true
 		return wave, false
 	}
@@ -191,11 +187,11 @@ func (r *waveReader) wave(item yamldoc.Value) (wave Wave, takesRest bool) {
 			r.wrong = true
 		}
 	}
-	r.wrong = r.wrong || accounts.Wrong()
+	r.wrong = r.wrong || accounts.Invalid()
 	return wave, false
 }
 
-// account finds an account by its name and takes it out of what is left.
+// account finds an account by its name, and removes it from those that are left.
 func (r *waveReader) account(v yamldoc.Value) string {
 	text := v.Text()
 	name := strings.ToLower(strings.TrimSpace(text))
@@ -206,17 +202,19 @@ func (r *waveReader) account(v yamldoc.Value) string {
 	if len(r.left) == 0 && r.wrong {
 		return ""
 	}
-	if account, ok := r.left[name]; ok {
-		delete(r.left, name)
+	named := func(a Account) bool { return strings.ToLower(a.Name) == name }
+	if i := slices.IndexFunc(r.left, named); i >= 0 {
+		id := r.left[i].ID
+		r.left = slices.DeleteFunc(r.left, named)
 		r.lines[name], _ = v.Position()
-		return account.ID
+		return id
 	}
 	var names []string
 	for _, account := range r.c.Accounts {
 		if account.Name == "" {
-			return "" // the name that could not be read may be this one
+			return "" // this account may have the name
 		}
-		if strings.ToLower(account.Name) == name && r.c.StackSet.Takes(account.ID) {
+		if named(account) && r.c.StackSet.Takes(account.ID) {
 			v.Problemf("account %q gets its forwarders by the stack set, allowed: accounts with stacks of their own", text)
 			return ""
 		}

@@ -2,25 +2,25 @@ package config
 
 import "github.com/trailbus/trailbus/internal/yamldoc"
 
-// What a pipeline may have: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html. AWS raises them on request, and
-// may have raised them for everybody since; we refuse what a new account could not deploy.
+// Quotas of a pipeline: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html. AWS raises them on request; a file is refused
+// if a new account could not deploy it.
 const (
 	maxPipelineStages  = 50
 	maxStageActions    = 50
 	maxPipelineActions = 500
-	// stackActions are those of each stack: to prepare the change set and to execute it.
+	// stackActions is the number of actions of a stack: one prepares the change set, one executes it.
 	stackActions = 2
 	// maxRegionAccounts is how many accounts may read artifacts in one Region: the bucket's policy lists a role of each, in up to 95
 	// bytes, and has 20 KB at most (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html).
 	maxRegionAccounts = 200
 )
 
-// PipelineSize is what a pipeline comes to.
+// PipelineSize is the size of a pipeline.
 type PipelineSize struct {
 	Stages, Actions int
 }
 
-// add adds a wave of stacks and other actions. More actions than a stage may have are divided among several, as the CDK does it
+// add adds a wave of stacks and other actions. Like the CDK it divides more actions than a stage may have among several stages
 // (https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/pipelines/lib/codepipeline/codepipeline.ts).
 func (s *PipelineSize) add(stacks int, others ...bool) {
 	actions := stacks * stackActions
@@ -33,8 +33,14 @@ func (s *PipelineSize) add(stacks int, others ...bool) {
 	s.Stages += (actions + maxStageActions - 1) / maxStageActions
 }
 
+// Verifies reports whether the pipeline sends a probe through the forwarders that it has deployed before it goes on. It does so by the
+// inspection role, which trusts the central account only.
+func (c *Config) Verifies() bool {
+	return c.Pipeline != nil && c.InspectionRole && c.Pipeline.Account == c.Central.Account
+}
+
 // PipelineSize counts the stages and actions of the pipeline: the source, the synthesis, its own update, the assets, the trail, the
-// central stack, the waves and the stack set. It is zero on another road.
+// central stack, the waves and the stack set. It is zero without a pipeline.
 func (c *Config) PipelineSize() PipelineSize {
 	if c.Pipeline == nil {
 		return PipelineSize{}
@@ -53,8 +59,8 @@ func (c *Config) PipelineSize() PipelineSize {
 	return size
 }
 
-// fits refuses a pipeline that AWS would not take.
-func (c *Config) fits(at yamldoc.Value) {
+// checkPipelineSize reports a pipeline that exceeds the quotas.
+func (c *Config) checkPipelineSize(at yamldoc.Value) {
 	if c.Pipeline == nil {
 		return
 	}

@@ -5,30 +5,32 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 
-// reader reads one trailbus.yaml, of which the schema has said already what is wrong with each part alone. Each part is read to its end
-// whatever is wrong with it, so that all problems are found.
+// reader reads one trailbus.yaml. The schema has reported already what is wrong with each part by itself. The reader goes on after a problem,
+// so that it finds them all.
 type reader struct {
 	dir      string
 	readFile func(string) ([]byte, error)
 	problems yamldoc.Problems // of the rule files
-	// partition is that of the central Region, nil where it is not known.
-	partition *partition
-	mixed     bool // a second partition was reported
-	// organization says that there is one, even where its id is wrong.
+	// partition is that of the central Region, nil if the Region is unknown.
+	partition     *partition
+	mixedReported bool // a second partition was reported
+	// organization says that the file has the key, even if the id is not valid.
 	organization bool
-	// known are the rules that are on, for routes to name. Nil where the file says nothing of rules.
+	// known are the rules that routes may name, nil without the key rules.
 	known *ruleReader
 }
 
-// maxAccounts is how many accounts fit the 10,240 characters that the policy of a bus may have (quota L-FC354966 of
-// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html) when it names each of them.
+// maxAccounts is the number of accounts that the policy of a bus can name in its 10,240 characters (quota L-FC354966 of
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
 const maxAccounts = 250
 
-// maxName is how long an account's name may be: it stands in every message.
+// maxName is the greatest length of an account's name in characters: every message has it.
 const maxName = 100
 
 func (r *reader) config(root yamldoc.Value) *Config {
@@ -38,8 +40,8 @@ func (r *reader) config(root yamldoc.Value) *Config {
 		Dashboard: root.Get("dashboard").Bool(), InspectionRole: root.Get("inspectionRole").Bool(), Heartbeat: heartbeat(root.Get("heartbeat")),
 	}
 	r.partition = partitionOf(c.Central.Region)
-	road, byStackSet := r.road(root)
-	c.Deploy = road
+	var byStackSet bool
+	c.Deploy, byStackSet = r.deployMode(root)
 	c.Management = accountID(root.Get("management"))
 	everywhere := regions(root.Get("regions"))
 	ofStackSet := regionList{}
@@ -47,13 +49,13 @@ func (r *reader) config(root yamldoc.Value) *Config {
 		c.StackSet, ofStackSet = r.stackSet(root.Get("stackSet"), c, everywhere)
 	}
 	c.Accounts = r.accounts(root.Get("accounts"), c, everywhere, ofStackSet)
-	c.Names = names(root, c)
+	c.Names = nameSource(root, c)
 	r.organization = root.Get("organization").Present()
 	if len(c.Accounts) > maxAccounts && !r.organization {
 		root.Get("accounts").Problemf("found %d accounts and no organization, allowed: %d, because the policy of the central bus names each; with organization, any number",
 			len(c.Accounts), maxAccounts)
 	}
-	isCentral := func(a Account) bool { return a.ID == c.Central.Account || a.ID == "" } // one that could not be read may be it
+	isCentral := func(a Account) bool { return a.ID == c.Central.Account || a.ID == "" } // "": not valid, and may be it
 	if c.Central.Account != "" && len(c.Accounts) > 0 && !slices.ContainsFunc(c.Accounts, isCentral) && !c.StackSet.Takes(c.Central.Account) {
 		central.Warningf("the central account %s is not in accounts, so nobody watches it", c.Central.Account)
 	}
@@ -61,30 +63,30 @@ func (r *reader) config(root yamldoc.Value) *Config {
 		r.rules(root.Get("rules"), c)
 	}
 	c.Slack = r.slack(root.Get("slack"), c)
-	if secret := root.Get("slack").Get("secret"); secret.Present() && !secret.Wrong() {
-		r.watchSecret(root.Get("rules"), c)
+	if secret := root.Get("slack").Get("secret"); secret.Present() && !secret.Invalid() {
+		r.nameSecret(root.Get("rules"), c)
 	}
 	portal := root.Get("accessPortal")
 	c.AccessPortal = AccessPortal{URL: portal.Get("url").Text(), Role: portal.Get("role").Text()}
 	c.Trail = trail(root, c)
 	c.Alarms = Alarms{Emails: root.Get("alarms").Get("emails").Texts()}
-	if road == RoadPipeline {
+	if c.Deploy == DeployPipeline {
 		c.Pipeline = r.pipeline(root.Get("pipeline"), c)
-		c.fits(root.Get("pipeline"))
+		c.checkPipelineSize(root.Get("pipeline"))
 	}
-	tooMany(root.Get("accounts"), c)
+	warnOfManyStacks(root.Get("accounts"), c)
 	return c
 }
 
-// accountID reads the id of an account, and gives "" for what is none.
+// accountID reads the id of an account, "" if it is not valid.
 func accountID(v yamldoc.Value) string {
-	if v.Wrong() {
+	if v.Invalid() {
 		return ""
 	}
 	return v.Text()
 }
 
-// region reads a Region, and gives "" for what is none.
+// region reads a Region, "" if there is no such Region.
 func region(v yamldoc.Value) string {
 	if text := v.Text(); partitionOf(text) != nil {
 		return text
@@ -92,16 +94,16 @@ func region(v yamldoc.Value) string {
 	return ""
 }
 
-// regionList is a list of Regions as it was read.
+// regionList is a list of Regions with its places in the file.
 type regionList struct {
 	at      yamldoc.Value
 	regions []string
 	places  []yamldoc.Value // of the Regions, one each
-	wrong   bool            // some were left out, and reported
+	wrong   bool            // some were not valid, and reported
 }
 
 func regions(v yamldoc.Value) regionList {
-	list := regionList{at: v, wrong: v.Wrong()}
+	list := regionList{at: v, wrong: v.Invalid()}
 	for _, item := range v.Items() {
 		if region := region(item); region == "" {
 			list.wrong = true
@@ -112,17 +114,17 @@ func regions(v yamldoc.Value) regionList {
 	return list
 }
 
-// deploy looks at a list of Regions that some account has. It refuses Regions that EventBridge cannot connect, and warns where the
-// one Region is missing in which global services are recorded.
-func (r *reader) deploy(list regionList) {
+// checkRegions checks a list of Regions that an account uses. It reports a Region that EventBridge cannot connect with the central one, and
+// warns if the Region is missing in which CloudTrail records global services.
+func (r *reader) checkRegions(list regionList) {
 	for i, region := range list.regions {
-		if p := partitionOf(region); r.partition != nil && p != r.partition && !r.mixed {
-			r.mixed = true // once: it may be the central Region that is the wrong one
+		if p := partitionOf(region); r.partition != nil && p != r.partition && !r.mixedReported {
+			r.mixedReported = true // once: the central Region may be the wrong one
 			list.places[i].Problemf("found Region %s, which is in the partition %s, allowed: a Region of the partition of central.region, %s",
 				region, p.name, r.partition.name)
 		}
 	}
-	if len(list.regions) == 0 || list.wrong { // the missing one may be misspelt
+	if len(list.regions) == 0 || list.wrong { // the Region may be misspelt
 		return
 	}
 	if global := partitionOf(list.regions[0]).global; !slices.Contains(list.regions, global) {
@@ -130,18 +132,18 @@ func (r *reader) deploy(list regionList) {
 	}
 }
 
-// accounts reads the accounts. With a stack set they need not be listed; those that it takes have its Regions.
+// accounts reads the accounts. Those that a stack set takes have its Regions.
 func (r *reader) accounts(v yamldoc.Value, c *Config, everywhere, ofStackSet regionList) []Account {
 	var accounts []Account
 	ids, names := map[string]int{}, map[string]int{} // the lines where they stand
 	usesEverywhere := false
 	if c.StackSet != nil {
-		r.deploy(ofStackSet)
+		r.checkRegions(ofStackSet)
 		usesEverywhere = ofStackSet.at == everywhere.at
 	}
 	for _, item := range v.Items() {
 		id, name, own := item.Get("id"), item.Get("name"), item.Get("regions")
-		account := Account{ID: accountID(id), Name: name.Line("name", maxName), OU: readOU(item.Get("ou")), Tags: tags(item.Get("tags"))}
+		account := Account{ID: accountID(id), Name: name.Line("name", maxName), OU: readOU(item.Get("ou")), Tags: readTags(item.Get("tags"))}
 		if first, ok := ids[account.ID]; ok && account.ID != "" {
 			id.Problemf("account %s is given twice, first in line %d", account.ID, first)
 			continue
@@ -161,10 +163,10 @@ func (r *reader) accounts(v yamldoc.Value, c *Config, everywhere, ofStackSet reg
 			}
 		} else if own.Present() {
 			list = regions(own)
-			r.deploy(list)
+			r.checkRegions(list)
 		} else if !usesEverywhere {
 			usesEverywhere = true
-			r.deploy(everywhere)
+			r.checkRegions(everywhere)
 		}
 		account.Regions = list.regions
 		if len(account.Regions) == 0 && !list.wrong && !c.StackSet.Takes(account.ID) {
@@ -179,10 +181,23 @@ func (r *reader) accounts(v yamldoc.Value, c *Config, everywhere, ofStackSet reg
 	return accounts
 }
 
-// unwrapPath leaves the path out of an error, where the message names it already.
+// unwrapPath removes the path from an error, for a message that names it already.
 func unwrapPath(err error) error {
-	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
+	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathError.Err
 	}
 	return err
+}
+
+// heartbeat reads the period of heartbeats.
+func heartbeat(v yamldoc.Value) time.Duration {
+	if !v.Present() {
+		return contract.HeartbeatPeriod
+	}
+	period, err := time.ParseDuration(v.Text())
+	if err != nil || !contract.IsHeartbeatPeriod(period) {
+		v.Problemf("found heartbeat %q, allowed: whole minutes from 1m to 24h, such as 1h", v.Text())
+		return contract.HeartbeatPeriod
+	}
+	return period
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// partition is a set of Regions that share one IAM. EventBridge does not cross from one partition to another.
+// partition is a set of Regions that share one IAM. EventBridge does not send events from one partition to another.
 type partition struct {
 	name string
 	// global is the Region in which CloudTrail records IAM and other global services.
@@ -37,7 +37,7 @@ func Regions() []string {
 	return all
 }
 
-// optIn are the Regions that an account does not have before it enables them: those that AWS opened after March 20, 2019.
+// optIn are the Regions that an account must enable: those that AWS launched after March 20, 2019.
 // https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 var optIn = strings.Fields(`
 	af-south-1 ap-east-1 ap-east-2 ap-south-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7
@@ -45,7 +45,7 @@ var optIn = strings.Fields(`
 
 func isOptIn(region string) bool { return slices.Contains(optIn, region) }
 
-// PartitionOf names the partition of a Region, such as aws or aws-us-gov; "" for one that is not known.
+// PartitionOf returns the partition of a Region, such as aws or aws-us-gov; "" for an unknown one.
 func PartitionOf(region string) string {
 	if p := partitionOf(region); p != nil {
 		return p.name
@@ -54,12 +54,39 @@ func PartitionOf(region string) string {
 }
 
 func partitionOf(region string) *partition {
-	for i, p := range partitions {
-		for _, r := range p.regions {
-			if r == region {
-				return &partitions[i]
-			}
+	if i := slices.IndexFunc(partitions, func(p partition) bool { return slices.Contains(p.regions, region) }); i >= 0 {
+		return &partitions[i]
+	}
+	return nil
+}
+
+// InspectionRegion returns the Region, among those in which an account has forwarders, in which its inspection role is created: the Region of
+// IAM if it is one of them, else the first by name. It does not depend on the order in the file, because a role that moves from one stack to
+// another conflicts with itself.
+func InspectionRegion(regions []string) string {
+	if len(regions) == 0 {
+		return ""
+	}
+	if p := partitionOf(regions[0]); p != nil && slices.Contains(regions, p.global) {
+		return p.global
+	}
+	return slices.Min(regions)
+}
+
+// RegionsOf returns the Regions in which an account of the file has forwarders.
+func (c *Config) RegionsOf(account string) []string {
+	for _, a := range c.Accounts {
+		if a.ID == account {
+			return a.Regions
 		}
+	}
+	return nil
+}
+
+// RegionsLike returns all Regions in the partition of a Region.
+func RegionsLike(region string) []string {
+	if p := partitionOf(region); p != nil {
+		return slices.Clone(p.regions)
 	}
 	return nil
 }

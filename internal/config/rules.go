@@ -15,22 +15,22 @@ type ruleReader struct {
 	*reader
 	config *Config
 	on     []*rules.Rule
-	// incomplete says that some rules could not be read, which was reported: a rule that is not known may be one of them.
+	// incomplete says that some rules could not be read, which was reported. An unknown rule may be one of them.
 	incomplete bool
-	// packRules are the ids of the rules of the user's own, by the name that the file gives its pack.
-	packRules map[string][]string
+	// ownByPack are the ids of the user's own rules, by the pack that their file names.
+	ownByPack map[string][]string
 }
 
 func (r *reader) rules(v yamldoc.Value, c *Config) {
 	packs, files := v.Get("packs"), v.Get("files")
 	c.Own = map[string]string{}
-	all := &ruleReader{reader: r, config: c, incomplete: v.Wrong(), packRules: map[string][]string{}}
+	all := &ruleReader{reader: r, config: c, incomplete: v.Invalid(), ownByPack: map[string][]string{}}
 	r.known = all
 	all.packs(packs)
 	for _, item := range files.Items() {
 		all.file(item)
 	}
-	all.incomplete = all.incomplete || packs.Wrong() || files.Wrong()
+	all.incomplete = all.incomplete || packs.Invalid() || files.Invalid()
 	all.off(v.Get("off"))
 	if len(all.on) == 0 && !all.incomplete {
 		v.Problemf("no rule is switched on, allowed: packs (%s), files of your own, or both", strings.Join(rules.PackNames(), ", "))
@@ -45,8 +45,8 @@ func (r *reader) rules(v yamldoc.Value, c *Config) {
 	}
 }
 
-// watchSecret tells the rules of the pack tamper which secret is that of Slack. The user's own stay as they are.
-func (r *reader) watchSecret(v yamldoc.Value, c *Config) {
+// nameSecret makes the rules of the pack tamper, but for the user's own, watch the Slack secret.
+func (r *reader) nameSecret(v yamldoc.Value, c *Config) {
 	if c.Rules == nil {
 		return // reported already
 	}
@@ -85,7 +85,7 @@ func (r *ruleReader) packs(v yamldoc.Value) {
 	}
 }
 
-// file reads a file of the user's own rules.
+// file reads a file with the user's own rules.
 func (r *ruleReader) file(item yamldoc.Value) {
 	path := item.Text()
 	if path == "" {
@@ -102,7 +102,7 @@ func (r *ruleReader) file(item yamldoc.Value) {
 		return
 	}
 	pack, err := rules.Load(path, data)
-	if problems := (yamldoc.Problems)(nil); errors.As(err, &problems) {
+	if problems, ok := errors.AsType[yamldoc.Problems](err); ok {
 		r.incomplete = true
 		r.problems = append(r.problems, problems...)
 		return
@@ -110,7 +110,7 @@ func (r *ruleReader) file(item yamldoc.Value) {
 	r.config.Warnings = append(r.config.Warnings, pack.Warnings...)
 	r.config.RuleFiles = append(r.config.RuleFiles, path)
 	for _, rule := range pack.Rules {
-		r.packRules[pack.Name] = append(r.packRules[pack.Name], rule.ID)
+		r.ownByPack[pack.Name] = append(r.ownByPack[pack.Name], rule.ID)
 		if first, ok := r.config.Own[rule.ID]; ok {
 			item.Problemf("rule %q is in %s and in %s, allowed: one of them", rule.ID, first, path)
 			continue
@@ -135,15 +135,16 @@ func (r *ruleReader) off(v yamldoc.Value) {
 	for _, item := range v.Items() {
 		id := item.Text()
 		if slices.Contains(r.config.Off, id) {
-			continue // it was there before, which was reported
-		} else if i := r.catalogRule(item, id); i >= 0 {
+			continue // reported already
+		}
+		if i := r.catalogRule(item, id); i >= 0 {
 			r.on = slices.Delete(r.on, i, i+1)
 			r.config.Off = append(r.config.Off, id)
 		}
 	}
 }
 
-// severities gives rules of the catalogue another severity.
+// severities changes the severities of rules of the catalogue.
 func (r *ruleReader) severities(v yamldoc.Value) {
 	for _, entry := range v.Entries("rule ids to severities") {
 		severity, err := rules.ParseSeverity(entry.Value.Text())
@@ -159,14 +160,13 @@ func (r *ruleReader) severities(v yamldoc.Value) {
 			entry.Value.Warningf("rule %q is %s already, so this changes nothing", id, severity)
 			continue
 		}
-		changed := *r.on[i] // the catalogue's own stays as it is
+		changed := *r.on[i] // a copy: the catalogue is shared
 		changed.Severity = severity
 		r.on[i] = &changed
 	}
 }
 
-// catalogRule is the place among the rules that are on of the catalogue's rule that off or severities speak of, -1 where there is
-// none to change. What is wrong is reported.
+// catalogRule returns the index among the rules that are on of a rule of the catalogue, or -1 after reporting why it cannot be changed.
 func (r *ruleReader) catalogRule(at yamldoc.Value, id string) int {
 	if file, own := r.config.Own[id]; own {
 		at.Problemf("rule %q is one of your own, in %s, allowed: a rule of the catalogue; change your own in its file", id, file)
@@ -175,8 +175,8 @@ func (r *ruleReader) catalogRule(at yamldoc.Value, id string) int {
 	return r.find(at, id, "this changes nothing", "the id of a rule of the catalogue")
 }
 
-// find is the place of a rule among those that are on, or -1. A rule that there is but is not on is a warning with its consequence, so
-// that a pack can be switched off and on again; one that there is not is an error.
+// find returns the index of a rule among those that are on, or -1. A rule that exists but is not on gets a warning, so that a pack can be
+// switched off and on again; one that does not exist is an error.
 func (r *ruleReader) find(at yamldoc.Value, id, consequence, allowed string) int {
 	i := r.index(id)
 	switch {
@@ -193,7 +193,7 @@ func (r *ruleReader) index(id string) int {
 	return slices.IndexFunc(r.on, func(rule *rules.Rule) bool { return rule.ID == id })
 }
 
-// ids are those of all rules there are, on or not.
+// ids returns the ids of all rules, on or not.
 func (r *ruleReader) ids() []string {
 	var ids []string
 	for _, rule := range slices.Concat(rules.CatalogRules(), r.on) {

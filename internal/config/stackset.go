@@ -9,17 +9,20 @@ import (
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 
-// StackSet is a stack set with service-managed permissions that brings the forwarders.
+// StackSet is a stack set with service-managed permissions that deploys the forwarders.
 type StackSet struct {
-	// Units are organizational units, whose child units count too, or the root alone.
+	// Units are ids of organizational units, which include their child units, or the id of the root alone.
 	Units []string
 	// Accounts narrows which accounts of the units get forwarders.
 	Accounts AccountFilter
-	// Regions are those of every account that the stack set takes. A file that gives none means those of all accounts.
+	// Regions are the Regions of every account that the stack set takes.
+	// Default: the regions at the top of the file.
 	Regions []string
-	// AutomaticDeployment brings the forwarders to accounts that join the units. Default: true.
+	// AutomaticDeployment deploys the forwarders to accounts that join the units.
+	// Default: true.
 	AutomaticDeployment bool
-	// RetainStacksOnAccountRemoval leaves the forwarders in accounts that leave the units.
+	// RetainStacksOnAccountRemoval keeps the forwarders in accounts that leave the units.
+	// Default: false.
 	RetainStacksOnAccountRemoval bool
 	CallAs                       CallAs
 	Operations                   OperationPreferences
@@ -43,20 +46,20 @@ type AccountFilter struct {
 	Accounts []string // ids; none where Kind is AllAccounts
 }
 
-// takes says whether the filter lets an account through.
+// takes reports whether the filter lets an account through.
 func (f AccountFilter) takes(id string) bool {
 	return f.Kind == AllAccounts || slices.Contains(f.Accounts, id) == (f.Kind == OnlyAccounts)
 }
 
-// CallAs is as whom the stack set is made.
+// CallAs says which account creates the stack set.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stackset.html#cfn-cloudformation-stackset-callas
 type CallAs string
 
-// Who can make a stack set with service-managed permissions.
+// The accounts that can create a stack set with service-managed permissions.
 const (
-	// CallAsSelf makes it in the management account.
+	// CallAsSelf is the management account.
 	CallAsSelf CallAs = "self"
-	// CallAsDelegatedAdmin makes it in the central account, which the management account has registered as a delegated administrator.
+	// CallAsDelegatedAdmin is the central account, which the management account has registered as a delegated administrator.
 	CallAsDelegatedAdmin CallAs = "delegatedAdmin"
 )
 
@@ -65,47 +68,40 @@ const (
 type OperationPreferences struct {
 	Regions     RegionConcurrency
 	Concurrency ConcurrencyMode
-	// MaxConcurrentPercentage is how many of the accounts of a Region are worked on at once, 1 to 100.
+	// MaxConcurrentPercentage is the share of the accounts of a Region that an operation works on at once, 1 to 100.
 	MaxConcurrentPercentage int
-	// FailureTolerancePercentage is in how many of the accounts of a Region the operation may fail before it is stopped, 0 to 100.
+	// FailureTolerancePercentage is the share of the accounts of a Region in which an operation may fail before it stops, 0 to 100.
 	FailureTolerancePercentage int
 }
 
-// RegionConcurrency is whether Regions are worked on at once or one by one.
+// RegionConcurrency says whether an operation works on Regions at once or one by one.
 type RegionConcurrency string
 
-// The ways through the Regions.
+// The values of RegionConcurrency.
 const (
 	RegionsParallel   RegionConcurrency = "parallel"
 	RegionsSequential RegionConcurrency = "sequential"
 )
 
-// ConcurrencyMode is whether failures make an operation slower.
+// ConcurrencyMode says whether failures slow an operation down.
 type ConcurrencyMode string
 
-// The modes.
+// The values of ConcurrencyMode.
 const (
-	// ConcurrencySoft keeps the concurrency up whatever fails.
+	// ConcurrencySoft keeps the concurrency in spite of failures.
 	ConcurrencySoft ConcurrencyMode = "soft"
-	// ConcurrencyStrict never has more accounts under way than may fail.
+	// ConcurrencyStrict never works on more accounts at once than may still fail.
 	ConcurrencyStrict ConcurrencyMode = "strict"
 )
 
-// DefaultOperationPreferences get a change everywhere soon, and stop one that fails in more than every tenth account.
-func DefaultOperationPreferences() OperationPreferences {
-	return OperationPreferences{
-		Regions: RegionsParallel, Concurrency: ConcurrencySoft, MaxConcurrentPercentage: 50, FailureTolerancePercentage: 10,
-	}
-}
-
-// Takes says whether the stack set has an instance in an account, if that account is in one of its units. A nil stack set takes
-// none, and none ever takes the management account
+// Takes reports whether the stack set deploys to an account, if that account is in one of its units. A nil stack set takes no account, and
+// no stack set takes the management account
 // (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeploymentTargets.html).
 func (s *StackSet) Takes(account string) bool {
 	return s != nil && account != s.management && s.Accounts.takes(account)
 }
 
-// StackSetHome is where the stack set is made: in the central account, or in the management account, in the central Region.
+// StackSetHome returns where the stack set is created: the central account or the management account, and the central Region.
 func (c *Config) StackSetHome() (account, region string) {
 	if c.StackSet.CallAs == CallAsSelf {
 		return c.Management, c.Central.Region
@@ -113,14 +109,14 @@ func (c *Config) StackSetHome() (account, region string) {
 	return c.Central.Account, c.Central.Region
 }
 
-// stackSet reads the block of the stack set; everywhere are the Regions for all. The Regions come back as they were read.
+// stackSet reads the stack set and its Regions, which by default are everywhere.
 func (r *reader) stackSet(v yamldoc.Value, c *Config, everywhere regionList) (*StackSet, regionList) {
 	automatic, retain := v.Get("automaticDeployment"), v.Get("retainStacksOnAccountRemoval")
 	s := &StackSet{
 		Units: units(v.Get("organizationalUnits")), AutomaticDeployment: !automatic.Present() || automatic.Bool(), RetainStacksOnAccountRemoval: retain.Bool(),
 		Operations: operationPreferences(v.Get("operationPreferences")), management: c.Management,
 	}
-	if v.Wrong() || !v.Present() {
+	if v.Invalid() || !v.Present() {
 		return s, everywhere
 	}
 	list := everywhere
@@ -131,7 +127,7 @@ func (r *reader) stackSet(v yamldoc.Value, c *Config, everywhere regionList) (*S
 		v.Problemf("the stack set has no Regions, allowed: regions of its own or regions for all at the top of the file")
 	}
 	optInAllowed(v.Get("optInRegionsEnabled"), list)
-	if s.RetainStacksOnAccountRemoval && !s.AutomaticDeployment && !automatic.Wrong() {
+	if s.RetainStacksOnAccountRemoval && !s.AutomaticDeployment && !automatic.Invalid() {
 		retain.Problemf("retainStacksOnAccountRemoval: true with automaticDeployment: false, allowed: with automaticDeployment: true, which alone removes stacks")
 	}
 	s.Accounts = accountFilter(v.Get("accounts"), s)
@@ -149,8 +145,8 @@ func units(v yamldoc.Value) []string {
 	return units
 }
 
-// optInAllowed refuses Regions that an account must enable first, until whoever wrote the file says that all have. A stack instance in a
-// Region that is not enabled fails.
+// optInAllowed reports Regions that an account must enable first, unless the file says that all accounts have: a stack instance in a Region that
+// is not enabled fails.
 func optInAllowed(enabled yamldoc.Value, list regionList) {
 	var found []string
 	for _, region := range list.regions {
@@ -158,7 +154,7 @@ func optInAllowed(enabled yamldoc.Value, list regionList) {
 			found = append(found, region)
 		}
 	}
-	if said := enabled.Bool(); said || len(found) == 0 || enabled.Wrong() {
+	if said := enabled.Bool(); said || len(found) == 0 || enabled.Invalid() {
 		return
 	}
 	list.at.Problemf("found opt-in %s %s, in which a stack instance fails unless the account and the management account have enabled it, allowed: Regions that every account has, or these with stackSet.optInRegionsEnabled: true once all have enabled them",
@@ -166,7 +162,7 @@ func optInAllowed(enabled yamldoc.Value, list regionList) {
 }
 
 func accountFilter(v yamldoc.Value, s *StackSet) AccountFilter {
-	if v.Wrong() || !v.Present() {
+	if v.Invalid() || !v.Present() {
 		return AccountFilter{}
 	}
 	kind := ExceptAccounts
@@ -212,24 +208,28 @@ func callAs(v yamldoc.Value, c *Config) CallAs {
 	return as
 }
 
+// operationPreferences reads how an operation goes. By default it gets a change everywhere soon, and stops if more than every tenth account fails.
 func operationPreferences(v yamldoc.Value) OperationPreferences {
-	o := DefaultOperationPreferences()
-	o.Regions = cmp.Or(RegionConcurrency(v.Get("regions").Text()), o.Regions)
-	o.Concurrency = cmp.Or(ConcurrencyMode(v.Get("concurrency").Text()), o.Concurrency)
+	o := OperationPreferences{
+		Regions:                    cmp.Or(RegionConcurrency(v.Get("regions").Text()), RegionsParallel),
+		Concurrency:                cmp.Or(ConcurrencyMode(v.Get("concurrency").Text()), ConcurrencySoft),
+		MaxConcurrentPercentage:    50,
+		FailureTolerancePercentage: 10,
+	}
 	percentage(v.Get("maxConcurrentPercentage"), &o.MaxConcurrentPercentage)
 	percentage(v.Get("failureTolerancePercentage"), &o.FailureTolerancePercentage)
 	return o
 }
 
-// percentage reads a number. What is absent leaves the default.
+// percentage reads a number into value, which keeps its default if there is none.
 func percentage(v yamldoc.Value, value *int) {
 	if n, err := strconv.Atoi(v.Text()); err == nil {
 		*value = n
 	}
 }
 
-// withManagement adds the management account, which a stack set never takes: changes of the organization are recorded only there.
-// Whoever leaves it out of the stack set by its id, or takes only some accounts, does not want it.
+// withManagement adds the management account, which a stack set never takes: changes of the organization are recorded only there. It does not if
+// the file lists the account, excepts it from the stack set, or takes only some accounts.
 func withManagement(accounts []Account, c *Config) []Account {
 	listed := slices.ContainsFunc(accounts, func(a Account) bool { return a.ID == c.Management || a.ID == "" })
 	if c.Management == "" || listed || !c.StackSet.Accounts.takes(c.Management) {

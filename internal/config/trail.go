@@ -6,19 +6,19 @@ import (
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 
-// Trail says whether Trailbus makes the trail without which no event comes: EventBridge gets those of CloudTrail only where one logs
+// Trail says whether Trailbus creates a trail. EventBridge gets events of CloudTrail only where a trail logs
 // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html).
 type Trail string
 
-// What can be done about the trail.
+// The values of Trail.
 const (
-	// TrailCheck makes none, because there is one. It is the default.
+	// TrailCheck relies on a trail that exists. It is the default.
 	TrailCheck Trail = "check"
-	// TrailCreate makes one with its bucket: of the organization, in its management account, or else of the central account alone.
+	// TrailCreate creates a trail with its bucket: that of the organization, in its management account, or else one of the central account.
 	TrailCreate Trail = "create"
 )
 
-// trail reads what is done about the trail. Without an organization no account can make one for another.
+// trail reads what is done about the trail. Without an organization no account can create a trail for another.
 func trail(root yamldoc.Value, c *Config) Trail {
 	v := root.Get("trail")
 	if Trail(v.Text()) != TrailCreate {
@@ -26,7 +26,13 @@ func trail(root yamldoc.Value, c *Config) Trail {
 	}
 	switch {
 	case !root.Get("organization").Present():
-		if others := c.accountsBeside(c.Central.Account); len(others) > 0 {
+		var others []string
+		for _, account := range c.Accounts {
+			if account.ID != c.Central.Account {
+				others = append(others, account.Name)
+			}
+		}
+		if len(others) > 0 {
 			v.Warningf("without an organization the trail is that of the central account alone; each of the others needs one of its own: %s", strings.Join(others, ", "))
 		}
 	case !root.Get("management").Present():
@@ -35,19 +41,8 @@ func trail(root yamldoc.Value, c *Config) Trail {
 	return TrailCreate
 }
 
-// accountsBeside names the accounts but one.
-func (c *Config) accountsBeside(id string) []string {
-	var names []string
-	for _, account := range c.Accounts {
-		if account.ID != id {
-			names = append(names, account.Name)
-		}
-	}
-	return names
-}
-
-// TrailHome is where the trail is made: that of an organization in its management account, else in the central account; in the central
-// Region.
+// TrailHome returns where the trail is created: the management account if it is the trail of an organization, else the central account, and
+// the central Region.
 func (c *Config) TrailHome() (account, region string) {
 	if c.Organization != "" {
 		return c.Management, c.Central.Region

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// notUTF8 finds the first byte at which a file stops being UTF-8, from 1. The parser would read on and name what it cannot find
-// somewhere else. Two letters of UTF-16 without a byte order mark are valid UTF-8, but one of their bytes is 0.
-func notUTF8(data []byte) (line, column int, found bool) {
+// findInvalidUTF8 finds the first byte of a file that is not UTF-8; line and column are from 1. The parser would go on, and report another
+// place. ASCII in UTF-16 without a byte order mark is valid UTF-8, but one of its first two bytes is 0.
+func findInvalidUTF8(data []byte) (line, column int, found bool) {
 	if bytes.IndexByte(data[:min(len(data), 2)], 0) >= 0 {
 		return 1, 1, true
 	}
@@ -28,14 +28,14 @@ func notUTF8(data []byte) (line, column int, found bool) {
 	return 0, 0, false
 }
 
-// withoutMark takes off the byte order mark that some editors on Windows put before a file.
-func withoutMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\uFEFF")) }
+// trimBOM removes the byte order mark that some editors on Windows write.
+func trimBOM(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\uFEFF")) }
 
-// echoed is how many characters of what it found a message repeats.
-const echoed = 80
+// maxQuoted is the greatest length of a quoted text in a message, in characters.
+const maxQuoted = 80
 
-// cut shortens each quoted text of a message. It works on the finished message, because errors from elsewhere quote too.
-func cut(message string) string {
+// truncateQuoted truncates each quoted text of a message. It works on the finished message, because errors of other packages quote too.
+func truncateQuoted(message string) string {
 	var out strings.Builder
 	inside, escaped, length := false, false, 0
 	for _, r := range message {
@@ -43,8 +43,8 @@ func cut(message string) string {
 			inside, length = !inside, -1
 		}
 		escaped = inside && r == '\\' && !escaped
-		if length++; inside && length > echoed {
-			if length == echoed+1 {
+		if length++; inside && length > maxQuoted {
+			if length == maxQuoted+1 {
 				out.WriteString("…")
 			}
 			continue

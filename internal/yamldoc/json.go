@@ -7,26 +7,26 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// JSON writes the part as compact JSON; keys keep their order. An absent part is nil. A key that is given twice in one mapping is a
-// problem: whoever reads JSON takes one of the two and says nothing.
+// JSON encodes the part as compact JSON, with the keys in their order. An absent part is nil. A key that a mapping has twice is a problem: a
+// JSON decoder would silently take one of the two.
 func (v Value) JSON() json.RawMessage {
 	if !v.Present() {
 		return nil
 	}
 	var out bytes.Buffer
 	if !v.writeJSON(&out) {
-		v.doc.wrong[v.node.GetToken()] = true // what is made of it would be reported as well
+		v.doc.invalid[v.node.GetToken()] = true // so that a consequence is not reported too
 	}
 	return out.Bytes()
 }
 
-// writeJSON says whether nothing of it is wrong.
+// writeJSON reports whether the part has no problem.
 func (v Value) writeJSON(out *bytes.Buffer) bool {
 	if !v.Present() {
 		out.WriteString("null")
 		return true
 	}
-	sound := !v.Wrong()
+	sound := !v.Invalid()
 	if entries, ok := v.entries(); ok {
 		out.WriteByte('{')
 		seen := make(map[string]int, len(entries)) // the lines where the keys stand
@@ -37,7 +37,7 @@ func (v Value) writeJSON(out *bytes.Buffer) bool {
 			key := v.doc.value(entry.Key, 1, 1)
 			name := key.Text()
 			if first, ok := seen[name]; ok {
-				key.Mistakef("%q is given twice, first in line %d", name, first)
+				key.Invalidf("%q is given twice, first in line %d", name, first)
 				sound = false
 			} else {
 				seen[name], _ = key.Position()
@@ -62,7 +62,7 @@ func (v Value) writeJSON(out *bytes.Buffer) bool {
 	case *ast.StringNode, *ast.LiteralNode:
 		writeScalar(out, v.Text())
 	case ast.ScalarNode:
-		if err := tryScalar(out, n.GetValue()); err != nil {
+		if err := encodeScalar(out, n.GetValue()); err != nil {
 			v.Problemf("found %s, allowed: what JSON can hold", v.Kind())
 			out.WriteString("null")
 			return false
@@ -75,8 +75,8 @@ func (v Value) writeJSON(out *bytes.Buffer) bool {
 	return sound
 }
 
-// Plain gives the part as encoding/json would: a map, a list, a bool, nil, or else the text as it is written. A key that is given twice in
-// one mapping is a problem, and the first one counts.
+// Plain returns the part as encoding/json would decode it: a map, a list, a bool, nil, or else the text as it is written. A key that a mapping
+// has twice is a problem, and the first one counts.
 func (v Value) Plain() any {
 	switch n := v.node.(type) {
 	case nil:
@@ -99,10 +99,10 @@ func (v Value) Plain() any {
 	return v.Text()
 }
 
-func writeScalar(out *bytes.Buffer, value string) { _ = tryScalar(out, value) }
+func writeScalar(out *bytes.Buffer, value string) { _ = encodeScalar(out, value) }
 
-// tryScalar leaves <, > and & as they are: \u003c would count six characters of an event pattern's 2,048.
-func tryScalar(out *bytes.Buffer, value any) error {
+// encodeScalar does not escape <, > and &: \u003c would take six of the 2,048 characters of an event pattern.
+func encodeScalar(out *bytes.Buffer, value any) error {
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(value); err != nil {

@@ -7,16 +7,17 @@ import (
 	"strings"
 )
 
-// Problem is one thing wrong, or worth a warning, at one place in a file.
+// Problem is an error or a warning at one place in a file.
 type Problem struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`   // from 1
 	Column  int    `json:"column"` // from 1
 	Message string `json:"message"`
-	// Warning says that the file can be used all the same.
+	// Warning says that the file can be used in spite of the problem.
 	Warning bool `json:"warning,omitempty"`
 }
 
+// Error formats the problem as file:line:column: message.
 func (p Problem) Error() string {
 	kind := ""
 	if p.Warning {
@@ -25,9 +26,10 @@ func (p Problem) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s%s", p.File, p.Line, p.Column, kind, p.Message)
 }
 
-// Problems are all the problems of one run, a line each.
+// Problems is an error with all problems of one run.
 type Problems []Problem
 
+// Error formats the problems, a line each.
 func (ps Problems) Error() string {
 	lines := make([]string, len(ps))
 	for i, p := range ps {
@@ -36,7 +38,7 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Sorted gives the problems in the order in which a reader meets them.
+// Sorted returns the problems ordered by file, line and column.
 func (ps Problems) Sorted() Problems {
 	sorted := slices.Clone(ps)
 	slices.SortStableFunc(sorted, func(a, b Problem) int {
@@ -45,12 +47,12 @@ func (ps Problems) Sorted() Problems {
 	return sorted
 }
 
-// Errors are the problems that are no warnings.
+// Errors returns the problems that are not warnings.
 func (ps Problems) Errors() Problems {
 	return slices.DeleteFunc(slices.Clone(ps), func(p Problem) bool { return p.Warning })
 }
 
-// Warnings are the problems that leave the file usable.
+// Warnings returns the problems that are warnings.
 func (ps Problems) Warnings() Problems {
 	return slices.DeleteFunc(slices.Clone(ps), func(p Problem) bool { return !p.Warning })
 }

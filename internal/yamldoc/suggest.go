@@ -2,7 +2,7 @@ package yamldoc
 
 import "fmt"
 
-// DidYouMean names the known word nearest to a mistyped one, as ` (did you mean "accounts"?)`, or nothing when none is near.
+// DidYouMean suggests the known word nearest to a misspelt one, as ` (did you mean "accounts"?)`, or returns "" if none is near.
 func DidYouMean(word string, known []string) string {
 	best, bestDistance := "", 1+len(word)/3
 	for _, candidate := range known {
@@ -16,7 +16,7 @@ func DidYouMean(word string, known []string) string {
 	return fmt.Sprintf(" (did you mean %q?)", best)
 }
 
-// distance is Levenshtein's, over bytes: keys, Regions and rule ids are ASCII.
+// distance returns the Levenshtein distance in bytes: keys, Regions and rule ids are ASCII.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Line reads a text of one line that people will read, such as a name, without the spaces around it. What is absent is "" and no
-// problem; what is empty, too long or not plain is one.
+// Line reads a text of one line for people, such as a name, without the spaces around it. name is what messages call it, limit its greatest
+// length in characters. An absent part is "". A text that is empty, too long or not plain is a problem.
 func (v Value) Line(name string, limit int) string {
 	text := strings.TrimSpace(v.plain(name, false))
 	if n := utf8.RuneCountInString(text); n > limit {
@@ -16,7 +16,7 @@ func (v Value) Line(name string, limit int) string {
 	return text
 }
 
-// Lines reads a list of texts as [Value.Line] reads one; name is what an item is called.
+// Lines reads a list of texts, each as [Value.Line] does.
 func (v Value) Lines(name string, limit int) []string {
 	var lines []string
 	for _, item := range v.Items() {
@@ -25,11 +25,11 @@ func (v Value) Lines(name string, limit int) []string {
 	return lines
 }
 
-// Prose reads a text that people will read and that may have several lines.
+// Prose reads a text for people that may have several lines.
 func (v Value) Prose(name string) string { return v.plain(name, true) }
 
-// plain refuses what makes a text look like another one to whoever reads it: control characters and changes of the direction
-// of writing (https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters).
+// plain reports characters that make a text look like another one: control characters and changes of the direction of writing
+// (https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters).
 func (v Value) plain(name string, lines bool) string {
 	text := v.Text()
 	if !v.Present() {
@@ -51,8 +51,8 @@ func (v Value) plain(name string, lines bool) string {
 	return text
 }
 
-// Some reads a list that has a meaning only when something is in it.
-func (v Value) Some(what string) []Value {
+// NonEmptyItems reads a list that must not be empty; what is what messages call an item.
+func (v Value) NonEmptyItems(what string) []Value {
 	items := v.Items()
 	if v.Present() && len(items) == 0 {
 		v.Problemf("found an empty list, allowed: at least one %s", what)

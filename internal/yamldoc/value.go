@@ -1,5 +1,5 @@
-// Package yamldoc reads a YAML file as values that know their line and column, so that a whole file is checked in one run and
-// each problem is reported at its place. Decoding into Go structs would stop at the first problem.
+// Package yamldoc reads a YAML file as values that know their line and column. So a whole file is checked in one run, and each problem is
+// reported at its place; decoding into Go structs would stop at the first problem.
 package yamldoc
 
 import (
@@ -18,35 +18,35 @@ import (
 type Document struct {
 	file     string
 	problems Problems
-	// wrong are the parts that were reported to be of the wrong kind: nothing else about them is worth saying.
-	wrong map[*token.Token]bool
+	// invalid are the parts that were reported as not valid. Further problems of them are dropped.
+	invalid map[*token.Token]bool
 }
 
-// Problems are the problems found so far, in the order of the file.
+// Problems returns the problems found so far, in the order of the file.
 func (d *Document) Problems() Problems { return d.problems.Sorted() }
 
-// Value is a part of the file: a mapping, a list or a scalar. The zero Value is a part that is absent; reading it gives zero
-// values and reports nothing.
+// Value is a part of the file: a mapping, a list or a scalar. The zero Value is an absent part; reading it returns zero values and reports
+// nothing.
 type Value struct {
 	doc  *Document
 	node ast.Node
-	// at holds the position of an absent or null part: that of its key.
+	// line and column are the position of an absent or null part: that of its key.
 	line, column int
 }
 
-// Parse reads one YAML document. A syntax error is a problem like any other: the Value is then absent.
+// Parse reads one YAML document. file is its name, for problems. A syntax error is a problem like any other; the Value is then absent.
 func Parse(file string, data []byte) (Value, *Document) {
-	doc := &Document{file: file, wrong: map[*token.Token]bool{}}
-	data = withoutMark(data)
-	if line, column, found := notUTF8(data); found {
+	doc := &Document{file: file, invalid: map[*token.Token]bool{}}
+	data = trimBOM(data)
+	if line, column, found := findInvalidUTF8(data); found {
 		doc.problems = append(doc.problems, Problem{File: file, Line: line, Column: column, Message: "the file is not UTF-8"})
 		return Value{}, doc
 	}
 	tree, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		problem := Problem{File: file, Line: 1, Column: 1, Message: cut(err.Error())}
+		problem := Problem{File: file, Line: 1, Column: 1, Message: truncateQuoted(err.Error())}
 		if syntax := (*yaml.SyntaxError)(nil); errors.As(err, &syntax) {
-			problem.Message = cut(syntax.Message)
+			problem.Message = truncateQuoted(syntax.Message)
 			if syntax.Token != nil {
 				problem.Line, problem.Column = syntax.Token.Position.Line, syntax.Token.Position.Column
 			}
@@ -70,8 +70,8 @@ func Parse(file string, data []byte) (Value, *Document) {
 	return doc.value(bodies[0], 1, 1), doc
 }
 
-// value looks through tags and anchors. Aliases are refused: with them a file of a few lines can stand for gigabytes, and what
-// is read here is short.
+// value returns the Value of a node, without tags and anchors. It reports aliases: with them a file of a few lines can expand to
+// gigabytes.
 func (d *Document) value(node ast.Node, line, column int) Value {
 	switch n := node.(type) {
 	case *ast.AnchorNode:
@@ -80,7 +80,7 @@ func (d *Document) value(node ast.Node, line, column int) Value {
 		return d.value(n.Value, line, column)
 	case *ast.AliasNode:
 		v := Value{doc: d, node: n}
-		v.mistake("the value itself")
+		v.wrongKind("the value itself")
 		return v
 	case nil, *ast.NullNode, *ast.CommentGroupNode:
 		return Value{doc: d, line: line, column: column}
@@ -94,9 +94,9 @@ func (d *Document) value(node ast.Node, line, column int) Value {
 	return v
 }
 
-// textWithColon gives iam:CreateUser in {calls: [iam:CreateUser]} back as the text that it is: in YAML 1.2 a colon begins a value
-// only before a space or behind a quoted key (https://yaml.org/spec/1.2.2/#733-plain-style). The parser sees that everywhere but in
-// a list within a flow mapping (goccy/go-yaml 1.19.2). It gives nil for a mapping.
+// textWithColon returns a text such as iam:CreateUser in {calls: [iam:CreateUser]}, which the parser takes for a mapping, and nil for a real
+// mapping. In YAML 1.2 a colon begins a value only before a space or after a quoted key (https://yaml.org/spec/1.2.2/#733-plain-style). The
+// parser (goccy/go-yaml 1.19.2) gets that wrong in a list within a flow mapping.
 func textWithColon(n *ast.MappingValueNode) ast.Node {
 	key, ok := n.Key.(*ast.StringNode)
 	value, isText := n.Value.(*ast.StringNode)
@@ -109,10 +109,10 @@ func textWithColon(n *ast.MappingValueNode) ast.Node {
 	return &joined
 }
 
-// Present says whether the part is there and is not null.
+// Present reports whether the part is there and is not null.
 func (v Value) Present() bool { return v.node != nil }
 
-// Position is the line and column of the part, both from 1.
+// Position returns the line and column of the part, both from 1.
 func (v Value) Position() (line, column int) {
 	node := v.node
 	if m, ok := node.(*ast.MappingNode); ok && len(m.Values) > 0 {
@@ -128,24 +128,26 @@ func (v Value) Position() (line, column int) {
 }
 
 func (v Value) report(warning bool, format string, args ...any) {
-	if v.doc == nil || v.Wrong() {
+	if v.doc == nil || v.Invalid() {
 		return
 	}
 	line, column := v.Position()
-	v.doc.problems = append(v.doc.problems, Problem{v.doc.file, line, column, cut(fmt.Sprintf(format, args...)), warning})
+	v.doc.problems = append(v.doc.problems, Problem{v.doc.file, line, column, truncateQuoted(fmt.Sprintf(format, args...)), warning})
 }
 
-// mistake reports that the part is of the wrong kind. One mistake is one message: what else is reported about the part is dropped.
-func (v Value) mistake(allowed string) { v.Mistakef("found %s, allowed: %s", v.Kind(), allowed) }
+// wrongKind reports that the part is of the wrong kind.
+func (v Value) wrongKind(allowed string) { v.Invalidf("found %s, allowed: %s", v.Kind(), allowed) }
 
-// Wrong says that the part was of another kind than it was read as, which was reported.
-func (v Value) Wrong() bool { return v.doc != nil && v.node != nil && v.doc.wrong[v.node.GetToken()] }
+// Invalid reports whether [Value.Invalidf] was called for the part.
+func (v Value) Invalid() bool {
+	return v.doc != nil && v.node != nil && v.doc.invalid[v.node.GetToken()]
+}
 
-// Mistakef reports an error after which nothing else about the part is worth saying.
-func (v Value) Mistakef(format string, args ...any) {
+// Invalidf reports an error at the place of the part, and drops further problems of it.
+func (v Value) Invalidf(format string, args ...any) {
 	v.Problemf(format, args...)
 	if v.doc != nil && v.node != nil {
-		v.doc.wrong[v.node.GetToken()] = true
+		v.doc.invalid[v.node.GetToken()] = true
 	}
 }
 
@@ -155,7 +157,7 @@ func (v Value) Problemf(format string, args ...any) { v.report(false, format, ar
 // Warningf reports a warning at the place of the part.
 func (v Value) Warningf(format string, args ...any) { v.report(true, format, args...) }
 
-// Field is one entry of a mapping.
+// Field is an entry of a mapping.
 type Field struct {
 	Key   Value
 	Value Value
@@ -171,13 +173,13 @@ func (v Value) entries() ([]*ast.MappingValueNode, bool) {
 	return nil, false
 }
 
-// Fields reads a mapping with known keys. Unknown and repeated keys are problems; a key that is absent has an absent Value at
-// the place of the mapping, so that it can be reported as missing there. Of what is no mapping nothing is missing.
+// Fields reads a mapping with known keys. Unknown and repeated keys are problems. An absent key has an absent Value at the place of the
+// mapping, so that it can be reported as missing there. A part that is no mapping is a problem, and its keys cannot be reported as missing.
 func (v Value) Fields(allowed ...string) map[string]Value {
 	fields := make(map[string]Value, len(allowed))
 	entries, ok := v.entries()
 	if !ok && v.Present() {
-		v.mistake("a mapping with " + strings.Join(allowed, ", "))
+		v.wrongKind("a mapping with " + strings.Join(allowed, ", "))
 		return fields
 	}
 	line, column := v.Position()
@@ -195,18 +197,18 @@ func (v Value) Fields(allowed ...string) map[string]Value {
 	return fields
 }
 
-// Entries reads a mapping with any keys, in the order of the file; what says in words what the mapping is of. Repeated keys are
-// problems, and so is a part that is no mapping.
+// Entries reads a mapping with any keys, in the order of the file; what says what it is a mapping of. Repeated keys are problems, and so is a
+// part that is no mapping.
 func (v Value) Entries(what string) []Field {
 	entries, ok := v.entries()
 	if !ok && v.Present() {
-		v.mistake("a mapping of " + what)
+		v.wrongKind("a mapping of " + what)
 	}
 	return v.fields(entries, "a text")
 }
 
-// Get gives what is behind a key of a mapping. That of a key that is absent is an absent Value at the place of the mapping, so that it can
-// be reported as missing there. Of what is no mapping nothing is missing.
+// Get returns the value of a key of a mapping. An absent key has an absent Value at the place of the mapping, so that it can be reported as
+// missing there. If the part is no mapping, Get returns the zero Value.
 func (v Value) Get(key string) Value {
 	entries, ok := v.entries()
 	if !ok && v.Present() {
@@ -222,14 +224,14 @@ func (v Value) Get(key string) Value {
 	return Value{doc: v.doc, line: line, column: column}
 }
 
-// All gives the entries of a mapping, in the order of the file. The key of an entry is absent where the file has it empty. Repeated keys
-// are problems.
+// All returns the entries of a mapping, in the order of the file. The Key of an entry with an empty key is absent. Repeated keys are
+// problems.
 func (v Value) All() []Field {
 	entries, _ := v.entries()
 	return v.fields(entries, "")
 }
 
-// fields are the entries of a mapping, each key once; without what is allowed for a key, an empty one too.
+// fields returns the entries of a mapping, each key once. An empty key is a problem if allowed says what a key may be.
 func (v Value) fields(entries []*ast.MappingValueNode, allowed string) []Field {
 	var fields []Field
 	seen := map[string]int{}
@@ -245,7 +247,7 @@ func (v Value) fields(entries []*ast.MappingValueNode, allowed string) []Field {
 		name := key.Text()
 		keyLine, keyColumn := key.Position()
 		if first, ok := seen[name]; ok {
-			key.Mistakef("%q is given twice, first in line %d", name, first)
+			key.Invalidf("%q is given twice, first in line %d", name, first)
 			continue
 		}
 		seen[name] = keyLine
@@ -254,7 +256,7 @@ func (v Value) fields(entries []*ast.MappingValueNode, allowed string) []Field {
 	return fields
 }
 
-// tokenAt is the place of a part of which nothing is left to read.
+// tokenAt returns an absent Value at the place of a node.
 func tokenAt(doc *Document, node ast.Node) Value {
 	v := Value{doc: doc}
 	if node != nil && node.GetToken() != nil {
@@ -263,16 +265,16 @@ func tokenAt(doc *Document, node ast.Node) Value {
 	return v
 }
 
-// List says that the part is a list.
+// List reports whether the part is a list.
 func (v Value) List() bool {
 	_, ok := v.node.(*ast.SequenceNode)
 	return ok
 }
 
-// Item gives an item of a list.
+// Item returns an item of a list.
 func (v Value) Item(i int) Value { return v.doc.value(v.node.(*ast.SequenceNode).Values[i], 1, 1) }
 
-// Sequence gives the items of a list, and none of what is no list. An item that is nothing is absent.
+// Sequence returns the items of a list, none if the part is no list. A null item is absent.
 func (v Value) Sequence() []Value {
 	sequence, ok := v.node.(*ast.SequenceNode)
 	if !ok {
@@ -285,7 +287,7 @@ func (v Value) Sequence() []Value {
 	return items
 }
 
-// Scalar says that the part is there and is neither a mapping nor a list.
+// Scalar reports whether the part is there and is neither a mapping nor a list.
 func (v Value) Scalar() bool {
 	switch v.node.(type) {
 	case nil, *ast.MappingNode, *ast.MappingValueNode, *ast.SequenceNode, *ast.AliasNode:
@@ -294,14 +296,14 @@ func (v Value) Scalar() bool {
 	return true
 }
 
-// Items reads a list; a part that is something else is a problem, and so is an item that is nothing.
+// Items reads a list. A part that is no list is a problem, and so is a null item.
 func (v Value) Items() []Value {
 	if !v.Present() {
 		return nil
 	}
 	sequence, ok := v.node.(*ast.SequenceNode)
 	if !ok {
-		v.mistake("a list")
+		v.wrongKind("a list")
 		return nil
 	}
 	items := make([]Value, 0, len(sequence.Values))
@@ -309,15 +311,15 @@ func (v Value) Items() []Value {
 		value := v.doc.value(item, 1, 1)
 		if !value.Present() {
 			nothing := Value{doc: v.doc, node: item}
-			nothing.Mistakef("found nothing, allowed: an item of the list")
-			value = Value{} // nothing else is said about it
+			nothing.Invalidf("found nothing, allowed: an item of the list")
+			value = Value{} // nothing else is reported about it
 		}
 		items = append(items, value)
 	}
 	return items
 }
 
-// Text reads a scalar as it is written, so that the account id 012345678901 keeps its zero whether it is quoted or not.
+// Text reads a scalar as it is written: the account id 012345678901 keeps its zero without quotes too.
 func (v Value) Text() string {
 	switch n := v.node.(type) {
 	case nil:
@@ -327,7 +329,7 @@ func (v Value) Text() string {
 	case *ast.LiteralNode:
 		return n.Value.Value
 	case *ast.MappingNode, *ast.MappingValueNode, *ast.SequenceNode, *ast.AliasNode:
-		v.mistake("a text")
+		v.wrongKind("a text")
 		return ""
 	}
 	return v.node.GetToken().Value
@@ -350,11 +352,11 @@ func (v Value) Bool() bool {
 	if b, ok := v.node.(*ast.BoolNode); ok {
 		return b.Value
 	}
-	v.mistake("true or false")
+	v.wrongKind("true or false")
 	return false
 }
 
-// Kind says in words what the part is, and what a text says.
+// Kind describes the part for messages, such as a mapping or the text "x".
 func (v Value) Kind() string {
 	switch n := v.node.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:

@@ -8,7 +8,7 @@ import (
 
 func TestEveryProblemIsReportedAtItsPlace(t *testing.T) {
 	root, doc := Parse("a.yaml", []byte(`name: x
-nmae: y
+nam: y
 list: text
 flag: perhaps
 name: z
@@ -23,7 +23,7 @@ alias: *nowhere
 	fields["nested"].Texts()
 	fields["alias"].Text()
 	want := []string{
-		`a.yaml:2:1: unknown key "nmae" (did you mean "name"?), allowed: name, list, flag, nested, alias`,
+		`a.yaml:2:1: unknown key "nam" (did you mean "name"?), allowed: name, list, flag, nested, alias`,
 		`a.yaml:3:7: found the text "text", allowed: a list`,
 		`a.yaml:4:7: found the text "perhaps", allowed: true or false`,
 		`a.yaml:5:1: "name" is given twice, first in line 1`,

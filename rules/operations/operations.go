@@ -1,5 +1,5 @@
-// Package operations knows the API operations that CloudTrail can record, so that a typing error in a rule is found before the rule
-// is deployed and never fires.
+// Package operations lists the API operations that CloudTrail can record. With it a misspelt call in a rule is found before the rule is
+// deployed and never matches.
 package operations
 
 import (
@@ -7,18 +7,19 @@ import (
 	"compress/gzip"
 	_ "embed"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 )
 
-// list is a line for each service: the first label of its eventSource, and its operations. generate.go makes it.
+// list has a line for each service: the first label of its eventSource, and its operations. generate.go makes it.
 //
 //go:embed operations.txt.gz
 var list []byte
 
-// notOperations are eventNames that CloudTrail records and no API has under that name: sign-ins, what services report by themselves,
-// and S3's own names for some of its calls.
+// notOperations are eventNames in CloudTrail that are not names of API operations: sign-ins, service events, and the names that S3 gives to
+// some of its calls.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/non-api-aws-service-events.html
@@ -38,32 +39,25 @@ var services = sync.OnceValue(func() map[string][]string {
 	known := map[string][]string{}
 	unzipped, err := gzip.NewReader(bytes.NewReader(list))
 	if err != nil {
-		panic(err) // embedded: a test reads it
+		panic(err) // cannot happen: embedded, and tested
 	}
 	text, err := io.ReadAll(unzipped)
 	if err != nil {
 		panic(err)
 	}
 	for line := range strings.Lines(string(text) + notOperations) {
-		if words := strings.Fields(line); len(words) > 1 {
-			known[words[0]] = append(known[words[0]], words[1:]...)
+		if fields := strings.Fields(line); len(fields) > 1 {
+			known[fields[0]] = append(known[fields[0]], fields[1:]...)
 		}
 	}
 	return known
 })
 
-// Services are the known services, sorted: the first labels of CloudTrail's eventSources, such as iam.
-func Services() []string {
-	var names []string
-	for name := range services() {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+// Services returns the known services, sorted: the first labels of CloudTrail's eventSources, such as iam.
+func Services() []string { return slices.Sorted(maps.Keys(services())) }
 
-// Of are the known operations of a service, none when the service is not known.
+// Of returns the known operations of a service, none for an unknown service.
 func Of(service string) []string { return services()[service] }
 
-// Known says whether CloudTrail is known to record such a call. AWS adds operations every week, so false means "probably not".
+// Known reports whether CloudTrail is known to record a call. AWS adds operations every week, so false means "probably not".
 func Known(service, operation string) bool { return slices.Contains(services()[service], operation) }

@@ -22,12 +22,12 @@ import (
 )
 
 // rulesSchema has the schema of event patterns. That of trailbus.yaml has the same, which a test of package config holds.
-const rulesSchema = "../../rules/rules.schema.json"
+const rulesSchema = "../../../rules/rules.schema.json"
 
 // patternsOfTests are the texts in the tests of package eventpattern that begin as JSON objects do: patterns, good and bad, and events.
 func patternsOfTests(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob("../../eventpattern/*_test.go")
+	files, err := filepath.Glob("../../../eventpattern/*_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func patternsOfTests(t *testing.T) []string {
 // vectors are the patterns of event-ruler's own tests, where they are: see vectors_test.go of package eventpattern.
 func vectors(t *testing.T) []string {
 	t.Helper()
-	data, err := os.ReadFile("../../../shared/data/event-ruler-vectors.jsonl")
+	data, err := os.ReadFile("../../../../shared/data/event-ruler-vectors.jsonl")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

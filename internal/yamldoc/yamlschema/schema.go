@@ -1,16 +1,17 @@
-// Package yamlschema checks a YAML file by a JSON Schema, and says what is wrong in the words of Trailbus, at its place.
+// Package yamlschema validates a YAML file by a JSON Schema, and reports each error at its place, with messages of the schema.
 //
-// The schemas are of draft-07, which every version of the YAML language server knows; newer drafts it knows since 2025
-// (https://github.com/redhat-developer/yaml-language-server/issues/1112). Beside its keywords a schema may have says, with the words for what
-// it refuses: one text for a scalar, whatever is wrong with it, or a text for each keyword. In these, {quoted}, {text} and {kind} are what
-// was found, {enum} the words of enum, {hint} the one of them that is near, {count} the number of items, and {name} the key that is missing.
+// The schemas are of draft-07, which every version of the YAML language server supports; it supports newer drafts since 2025
+// (https://github.com/redhat-developer/yaml-language-server/issues/1112). A schema may have the keyword says with messages: one text for a
+// scalar, for any error, or a text for each keyword. In a message, {quoted}, {text} and {kind} are what was found, {enum} the values of enum,
+// {hint} the nearest of them, {count} the number of items, and {name} the key that is missing.
 //
-// What is of the wrong kind, a key that is missing and one that is unknown need no words. What else has none, conditions among keys
-// above all, is left to the reader of the file.
+// Wrong types, missing keys and unknown keys need no message. Other errors without one, most of all conditions between keys, are left to the
+// reader of the file.
 package yamlschema
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,14 +30,14 @@ type Schema struct {
 	text func() yamldoc.Value
 }
 
-// New gives a schema that is read when it is first used. What has one of the definitions elsewhere is left to the reader of the file.
+// New returns a schema that is compiled on first use. Parts with one of the definitions elsewhere are not checked.
 func New(text []byte, elsewhere ...string) *Schema {
 	return &Schema{
 		compiled: sync.OnceValue(func() *jsonschema.Schema {
 			const name = "schema.json"
 			schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 			if err != nil {
-				panic(err) // embedded, and tested
+				panic(err) // cannot happen: embedded, and tested
 			}
 			definitions, _ := schema.(map[string]any)["definitions"].(map[string]any)
 			for _, definition := range elsewhere {
@@ -55,55 +56,55 @@ func New(text []byte, elsewhere ...string) *Schema {
 	}
 }
 
-// Unsaid is what a schema refuses and has no words for.
-type Unsaid struct {
+// Unreported is an error for which the schema has no message.
+type Unreported struct {
 	At yamldoc.Value
 	// Rule is the place in the schema.
 	Rule string
 }
 
-// Check reports what is wrong with a file, and gives what is left for its reader to say.
-func (s *Schema) Check(root yamldoc.Value) []Unsaid {
+// Check reports the errors in a file, and returns those for which the schema has no message.
+func (s *Schema) Check(root yamldoc.Value) []Unreported {
 	plain := root.Plain()
 	if plain == nil {
 		return nil
 	}
-	c := check{schema: s, root: root}
-	if err, ok := s.compiled().Validate(plain).(*jsonschema.ValidationError); ok {
-		c.look(err, err)
+	c := checker{schema: s, root: root}
+	if err, ok := errors.AsType[*jsonschema.ValidationError](s.compiled().Validate(plain)); ok {
+		c.walk(err, err)
 	}
-	for _, say := range c.last {
-		say()
+	for _, report := range c.deferred {
+		report()
 	}
-	return c.unsaid
+	return c.unreported
 }
 
-type check struct {
-	schema *Schema
-	root   yamldoc.Value
-	last   []func() // what is said behind what is wrong with the parts of a list or a mapping
-	unsaid []Unsaid
+type checker struct {
+	schema     *Schema
+	root       yamldoc.Value
+	deferred   []func() // reports about a list or a mapping, after those about its parts
+	unreported []Unreported
 }
 
-// look goes down to what is wrong; outer is the outermost error of the same part of the file.
-func (c *check) look(e, outer *jsonschema.ValidationError) {
+// walk descends to the causes of an error; outer is the outermost error of the same part of the file.
+func (c *checker) walk(e, outer *jsonschema.ValidationError) {
 	if len(e.InstanceLocation) != len(outer.InstanceLocation) {
 		outer = e
 	}
 	switch e.ErrorKind.(type) {
 	case *kind.Schema, *kind.Group, *kind.Reference, *kind.AllOf:
 		for _, cause := range e.Causes {
-			c.look(cause, outer)
+			c.walk(cause, outer)
 		}
 		return
 	case *kind.AnyOf:
-		// Something or null: there is something.
+		// The schema takes a value or null, and the file has a value.
 		causes := slices.DeleteFunc(slices.Clone(e.Causes), func(cause *jsonschema.ValidationError) bool {
 			wrong, ok := cause.ErrorKind.(*kind.Type)
 			return ok && slices.Equal(wrong.Want, []string{"null"})
 		})
 		if len(causes) == 1 {
-			c.look(causes[0], outer)
+			c.walk(causes[0], outer)
 			return
 		}
 	}
@@ -116,23 +117,23 @@ func (c *check) look(e, outer *jsonschema.ValidationError) {
 	for _, token := range strings.Split(pointer, "/")[1:] {
 		part.schema = step(part.schema, token)
 	}
-	said := false
+	reported := false
 	if says := part.schema.Get("says"); says.Present() || !strings.Contains(pointer, "/then") {
-		part.says = says
-		said = c.say(part, e.ErrorKind, strings.HasSuffix(fragment(outer), "/additionalProperties"))
+		part.messages = says
+		reported = c.report(part, e.ErrorKind, strings.HasSuffix(fragment(outer), "/additionalProperties"))
 	}
-	if !said {
-		c.unsaid = append(c.unsaid, Unsaid{part.at, pointer + "/" + keyword(e.ErrorKind)})
+	if !reported {
+		c.unreported = append(c.unreported, Unreported{part.at, pointer + "/" + keyword(e.ErrorKind)})
 	}
 }
 
-// fragment is the place in the schema, as a JSON pointer.
+// fragment returns the place in the schema, as a JSON pointer.
 func fragment(e *jsonschema.ValidationError) string {
 	_, pointer, _ := strings.Cut(e.SchemaURL, "#")
 	return pointer
 }
 
-// step goes to a key of a mapping or to an item of a list.
+// step returns the value of a key of a mapping, or an item of a list.
 func step(v yamldoc.Value, token string) yamldoc.Value {
 	if i, err := strconv.Atoi(token); err == nil && v.List() {
 		return v.Item(i)
@@ -147,23 +148,23 @@ func keyword(wrong jsonschema.ErrorKind) string {
 	return strings.Join(wrong.KeywordPath(), "/")
 }
 
-// part is a part of the file in which something is wrong, and the schema that says so.
+// part is a part of the file with an error, and its schema.
 type part struct {
-	in, at       yamldoc.Value
-	path         []string
-	schema, says yamldoc.Value
+	in, at           yamldoc.Value
+	path             []string
+	schema, messages yamldoc.Value
 }
 
-// say reports one error, if there are words for it. In a mapping of any keys no key is missing.
-func (c *check) say(p part, wrong jsonschema.ErrorKind, anyKeys bool) bool {
-	words := p.says.Get(keyword(wrong))
-	if p.says.Scalar() {
-		words = p.says
+// report reports one error if there is a message for it. If anyKeys, the part is in a mapping of any keys, of which none is missing.
+func (c *checker) report(p part, wrong jsonschema.ErrorKind, anyKeys bool) bool {
+	message := p.messages.Get(keyword(wrong))
+	if p.messages.Scalar() {
+		message = p.messages
 	}
 	switch k := wrong.(type) {
 	case *kind.Required:
 		for _, key := range k.Missing {
-			c.missing(p.at.Get(key), append(slices.Clone(p.path), key), words)
+			c.reportMissing(p.at.Get(key), append(slices.Clone(p.path), key), message)
 		}
 		return true
 	case *kind.AdditionalProperties:
@@ -179,24 +180,24 @@ func (c *check) say(p part, wrong jsonschema.ErrorKind, anyKeys bool) bool {
 		}
 		return true
 	case *kind.UniqueItems:
-		c.last = append(c.last, func() { twice(p.at, words) })
-		return words.Present()
+		c.deferred = append(c.deferred, func() { reportRepeated(p.at, message) })
+		return message.Present()
 	case *kind.Type:
-		if p.at.Present() && (!words.Present() || p.says.Scalar() && !p.at.Scalar()) {
-			p.at.Mistakef("found %s, allowed: %s", p.at.Kind(), kinds(k.Want, strings.Join(p.keys(), ", ")))
+		if p.at.Present() && (!message.Present() || p.messages.Scalar() && !p.at.Scalar()) {
+			p.at.Invalidf("found %s, allowed: %s", p.at.Kind(), kinds(k.Want, strings.Join(p.keys(), ", ")))
 			return true
 		}
 	}
 	switch {
-	case !p.at.Present() && p.in.List(): // which the reader of the list says
+	case !p.at.Present() && p.in.List(): // the reader of the list reports it
 		return false
 	case !p.at.Present() && !anyKeys:
-		c.missing(p.at, p.path, words)
+		c.reportMissing(p.at, p.path, message)
 		return true
-	case words.Present():
-		p.at.Mistakef("%s", filled(words, p.at, p.schema.Get("enum")))
+	case message.Present():
+		p.at.Invalidf("%s", expand(message, p.at, p.schema.Get("enum")))
 	}
-	return words.Present()
+	return message.Present()
 }
 
 func (p part) keys() []string {
@@ -207,20 +208,20 @@ func (p part) keys() []string {
 	return keys
 }
 
-// missing reports what is missing at a place: a key with the one above it, if that is no item of a list.
-func (c *check) missing(at yamldoc.Value, path []string, words yamldoc.Value) {
+// reportMissing reports a missing key, named with the key above it unless that is an item of a list.
+func (c *checker) reportMissing(at yamldoc.Value, path []string, message yamldoc.Value) {
 	path = path[max(len(path)-2, 0):]
 	if _, err := strconv.Atoi(path[0]); err == nil {
 		path = path[1:]
 	}
 	format := "{name} is missing"
-	if text := words.Text(); strings.HasPrefix(text, "{name}") {
+	if text := message.Text(); strings.HasPrefix(text, "{name}") {
 		format = text
 	}
-	c.last = append(c.last, func() { at.Problemf("%s", strings.ReplaceAll(format, "{name}", strings.Join(path, "."))) })
+	c.deferred = append(c.deferred, func() { at.Problemf("%s", strings.ReplaceAll(format, "{name}", strings.Join(path, "."))) })
 }
 
-// kinds says in words what a value may be.
+// kinds describes the allowed types.
 func kinds(types []string, keys string) string {
 	switch {
 	case slices.Contains(types, "string"):
@@ -233,30 +234,30 @@ func kinds(types []string, keys string) string {
 	return "true or false"
 }
 
-// twice reports each item of a list that is there already.
-func twice(list, words yamldoc.Value) {
+// reportRepeated reports each item of a list that occurs before.
+func reportRepeated(list, message yamldoc.Value) {
 	seen := map[string]bool{}
 	for _, item := range list.Sequence() {
 		if seen[item.Text()] && item.Present() {
-			item.Mistakef("%s", filled(words, item, yamldoc.Value{}))
+			item.Invalidf("%s", expand(message, item, yamldoc.Value{}))
 		}
 		seen[item.Text()] = true
 	}
 }
 
-// filled puts what was found at a place into words.
-func filled(words, at, enum yamldoc.Value) string {
+// expand fills the placeholders of a message.
+func expand(message, at, enum yamldoc.Value) string {
 	text := ""
 	if at.Scalar() {
 		text = at.Text()
 	}
 	quoted := strconv.Quote(text)
 	var known []string
-	for _, word := range enum.Sequence() {
-		if word.Present() {
-			known = append(known, word.Text())
+	for _, value := range enum.Sequence() {
+		if value.Present() {
+			known = append(known, value.Text())
 		}
 	}
 	return strings.NewReplacer("{quoted}", quoted, "{text}", quoted[1:len(quoted)-1], "{kind}", at.Kind(), "{enum}", strings.Join(known, ", "),
-		"{hint}", yamldoc.DidYouMean(text, known), "{count}", strconv.Itoa(len(at.Sequence()))).Replace(words.Text())
+		"{hint}", yamldoc.DidYouMean(text, known), "{count}", strconv.Itoa(len(at.Sequence()))).Replace(message.Text())
 }

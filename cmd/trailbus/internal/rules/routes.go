@@ -115,7 +115,7 @@ func wayOf(known *contract.Settings, event *cloudtrail.Event, now time.Time) Way
 	}
 	w.Severity = told[0].Severity
 	for _, step := range known.Routes.Explain(told, event.Account) {
-		step.Because = message.Line(step.Because, 400) // an account is what an event says it is
+		step.Reason = message.Line(step.Reason, 400) // an account is what an event says it is
 		w.Routes = append(w.Routes, step)
 	}
 	for _, t := range known.Routes.Targets(told, event.Account, now) {
@@ -135,7 +135,7 @@ func (w Way) print(out io.Writer) error {
 	taken := false
 	for _, step := range w.Routes {
 		taken = step.Takes
-		fmt.Fprintf(out, "  route %d: %s, because %s\n", step.Route, map[bool]string{true: "takes it", false: "no"}[step.Takes], step.Because)
+		fmt.Fprintf(out, "  route %d: %s, because %s\n", step.Route, map[bool]string{true: "takes it", false: "no"}[step.Takes], step.Reason)
 	}
 	if !taken {
 		fmt.Fprintln(out, "  no route takes it, so it goes where the rest does")

@@ -10,15 +10,15 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// What a tag of an account may have: https://docs.aws.amazon.com/organizations/latest/APIReference/API_Tag.html
+// Limits of tags, in characters: https://docs.aws.amazon.com/organizations/latest/APIReference/API_Tag.html
 const (
 	maxTagKey   = 128
 	maxTagValue = 256
-	maxOU       = 500
+	maxOU       = 500 // ours
 )
 
-// tags reads a mapping of keys to values.
-func tags(v yamldoc.Value) map[string]string {
+// readTags reads a mapping of keys to values.
+func readTags(v yamldoc.Value) map[string]string {
 	var read map[string]string
 	for _, entry := range v.Entries("tags to their values") {
 		key := entry.Key.Line("tag", maxTagKey)
@@ -36,26 +36,25 @@ func tags(v yamldoc.Value) map[string]string {
 // readOU reads an organizational unit. A path is the same with a slash at its end or beginning and without.
 func readOU(v yamldoc.Value) string { return strings.Trim(v.Line("ou", maxOU), "/") }
 
-// in says whether an account is in an organizational unit, or in one below it.
+// in reports whether an account is in an organizational unit, or in one below it.
 func (a *Account) in(ou string) bool {
 	return a.OU == ou || strings.HasPrefix(a.OU, ou+"/")
 }
 
-// narrow lets a route take, of its accounts, only those that the file has in one of the units, and with all of the tags. Of an account
-// that is not in the file nobody knows either.
-func (r *reader) narrow(route *routes.Route, ous, wanted yamldoc.Value, c *Config) {
+// narrowAccounts narrows the accounts of a route to those that the file has in one of the units and with all of the tags.
+func (r *reader) narrowAccounts(route *routes.Route, ous, wanted yamldoc.Value, c *Config) {
 	if !ous.Present() && !wanted.Present() {
 		return
 	}
 	units := r.knownUnits(ous, c)
-	pairs := tags(wanted)
-	if wanted.Present() && len(pairs) == 0 && !wanted.Wrong() {
+	pairs := readTags(wanted)
+	if wanted.Present() && len(pairs) == 0 && !wanted.Invalid() {
 		wanted.Problemf("found no tag, allowed: at least one, or no tags for every account")
 	}
-	unknown := wanted.Wrong() || ous.Wrong()
+	unknown := wanted.Invalid() || ous.Invalid()
 	for _, key := range slices.Sorted(maps.Keys(pairs)) {
 		has := func(a Account) bool { return a.Tags[key] == pairs[key] }
-		if pairs[key] == "" { // which was reported
+		if pairs[key] == "" { // reported already
 			unknown = true
 		} else if !slices.ContainsFunc(c.Accounts, has) {
 			unknown = true
@@ -65,7 +64,10 @@ func (r *reader) narrow(route *routes.Route, ous, wanted yamldoc.Value, c *Confi
 	var taken []string
 	for _, account := range c.Accounts {
 		inUnit := !ous.Present() || slices.ContainsFunc(units, account.in)
-		tagged := !slices.ContainsFunc(slices.Collect(maps.Keys(pairs)), func(key string) bool { return account.Tags[key] != pairs[key] })
+		tagged := true
+		for key, value := range pairs {
+			tagged = tagged && account.Tags[key] == value
+		}
 		if inUnit && tagged && (len(route.Accounts) == 0 || slices.Contains(route.Accounts, account.ID)) {
 			taken = append(taken, account.ID)
 		}
@@ -75,10 +77,10 @@ func (r *reader) narrow(route *routes.Route, ous, wanted yamldoc.Value, c *Confi
 		if !at.Present() {
 			at = wanted
 		}
-		if !unknown && !slices.Contains(units, unread) && !slices.Contains(route.Accounts, unread) {
+		if !unknown && !slices.Contains(units, invalid) && !slices.Contains(route.Accounts, invalid) {
 			at.Problemf("no account in accounts fits all that this route says of accounts, so it gets nothing")
 		}
-		taken = []string{unread}
+		taken = []string{invalid}
 	}
 	route.Accounts = taken
 }
@@ -95,17 +97,17 @@ func (r *reader) knownUnits(v yamldoc.Value, c *Config) []string {
 		unit := readOU(item)
 		switch {
 		case unit == "":
-			unit = unread
-		case slices.Contains(units, unit): // as another text
+			unit = invalid
+		case slices.Contains(units, unit): // spelled in another way: the schema finds equal texts
 			item.Problemf("organizational unit %q is given twice", unit)
 		case !slices.ContainsFunc(c.Accounts, func(a Account) bool { return a.in(unit) }):
 			item.Problemf("no account in accounts has the ou %q, or one below it%s", unit, yamldoc.DidYouMean(unit, known))
-			unit = unread
+			unit = invalid
 		}
 		units = append(units, unit)
 	}
 	if v.Present() && len(units) == 0 {
-		units = append(units, unread)
+		units = append(units, invalid)
 	}
 	return units
 }

@@ -4,20 +4,21 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// How much of what was found, and of what is allowed, stands in words.
+// What a finding shows at most.
 const (
 	shownValues = 5
 	shownLength = 120 // characters of a value
-	shownChoice = 8
+	shownChoice = 8   // entries of the field's array
 )
 
-// Wanted is what the pattern allows, in words, such as: "Root" or a text that begins with "arn:".
+// Wanted says what the pattern allows, such as: "Root" or a text that begins with "arn:".
 func (f Finding) Wanted() string {
 	decoder := json.NewDecoder(bytes.NewReader(f.Allowed))
 	decoder.UseNumber() // 1.0 stays 1.0
@@ -26,13 +27,13 @@ func (f Finding) Wanted() string {
 		return printable(string(f.Allowed))
 	}
 	if more := len(choices) - shownChoice; more > 1 {
-		return join(choices[:shownChoice], ",", inWords) + fmt.Sprintf(" or one of %d more", more)
+		return join(choices[:shownChoice], ",", formatEntry) + fmt.Sprintf(" or one of %d more", more)
 	}
-	return join(choices, "or", inWords)
+	return join(choices, "or", formatEntry)
 }
 
-// inWords says what an entry of a field's array allows.
-func inWords(entry any) string {
+// formatEntry formats what an entry of a field's array allows.
+func formatEntry(entry any) string {
 	operator, ok := entry.(map[string]any)
 	if !ok {
 		return literal(entry)
@@ -45,25 +46,25 @@ func inWords(entry any) string {
 			}
 			return "no value"
 		case "numeric":
-			return numericInWords(operand)
+			return formatNumeric(operand)
 		case "cidr":
 			return "an address in " + printable(fmt.Sprint(operand))
 		case "anything-but":
-			return "anything but " + strings.Join(each(operand, func(one any) string { return textInWords("", one) }), " or ")
+			return "anything but " + strings.Join(mapOperands(operand, func(one any) string { return formatText("", one) }), " or ")
 		}
-		return textInWords(name, operand)
+		return formatText(name, operand)
 	}
 	return ""
 }
 
-// textInWords says what an operator on texts allows.
-func textInWords(name string, operand any) string {
+// formatText formats what an operator on texts allows.
+func formatText(name string, operand any) string {
 	if inner, ok := operand.(map[string]any); ok { // {"prefix": {"equals-ignore-case": "x"}}, or an operator in anything-but
 		for innerName, operand := range inner {
 			if name != "" {
-				return textInWords(name, operand) + " in any case"
+				return formatText(name, operand) + " in any case"
 			}
-			return strings.Join(each(operand, func(one any) string { return textInWords(innerName, one) }), " or ")
+			return strings.Join(mapOperands(operand, func(one any) string { return formatText(innerName, one) }), " or ")
 		}
 	}
 	switch text := literal(operand); name {
@@ -80,26 +81,23 @@ func textInWords(name string, operand any) string {
 	}
 }
 
-// numericInWords says what numeric allows: its operand is ["=", 5], or one or two bounds.
-func numericInWords(operand any) string {
-	parts := each(operand, func(one any) string {
+// formatNumeric formats what numeric allows: its operand is ["=", 5], or one or two bounds.
+func formatNumeric(operand any) string {
+	parts := mapOperands(operand, func(one any) string {
 		if text, ok := one.(string); ok {
 			return text
 		}
 		return literal(one)
 	})
-	text := "a number"
-	for i := 0; i+1 < len(parts); i += 2 {
-		if i > 0 {
-			text += " and"
-		}
-		text += " " + parts[i] + " " + parts[i+1]
+	var bounds []string
+	for bound := range slices.Chunk(parts, 2) {
+		bounds = append(bounds, strings.Join(bound, " "))
 	}
-	return text
+	return "a number " + strings.Join(bounds, " and ")
 }
 
-// each applies a function to a value, or to each of a list.
-func each(operand any, words func(any) string) []string {
+// mapOperands applies a function to an operand, or to each of a list of operands.
+func mapOperands(operand any, words func(any) string) []string {
 	list, ok := operand.([]any)
 	if !ok {
 		list = []any{operand}
@@ -111,11 +109,11 @@ func each(operand any, words func(any) string) []string {
 	return texts
 }
 
-// literal spells a scalar of a pattern as JSON.
+// literal formats a scalar of a pattern as JSON.
 func literal(value any) string {
 	switch value := value.(type) {
 	case string:
-		return cutJSON(spell([]byte(`"` + value + `"`)))
+		return truncateJSON(quoteJSON([]byte(`"` + value + `"`)))
 	case nil:
 		return "null"
 	}
@@ -138,9 +136,9 @@ func join[T any](list []T, word string, words func(T) string) string {
 	return b.String()
 }
 
-// spell writes a value, a string decoded and in its double quotes, as JSON. Whatever would not be seen, or would make the text around it
-// look like another one, is escaped: https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing.
-func spell(value []byte) json.RawMessage {
+// quoteJSON formats a value, of which a string is decoded and in its double quotes, as JSON. It escapes what is not visible, or changes how
+// the text around it looks: https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing.
+func quoteJSON(value []byte) json.RawMessage {
 	if len(value) < 2 || value[0] != '"' {
 		return json.RawMessage(bytes.Clone(value))
 	}
@@ -156,7 +154,7 @@ func spell(value []byte) json.RawMessage {
 			out = append(out, `\n`...)
 		case r == '\t':
 			out = append(out, `\t`...)
-		case seen(r):
+		case visible(r):
 			out = utf8.AppendRune(out, r)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)
@@ -168,13 +166,13 @@ func spell(value []byte) json.RawMessage {
 	return append(out, '"')
 }
 
-// seen says whether a character is one that people see, or a space.
-func seen(r rune) bool {
+// visible reports whether a character is visible, or a space.
+func visible(r rune) bool {
 	return r == ' ' || r != utf8.RuneError && unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// cutJSON is a value as it stands in a sentence: no longer than people read.
-func cutJSON(value json.RawMessage) string {
+// truncateJSON cuts a value to [shownLength] characters.
+func truncateJSON(value json.RawMessage) string {
 	if utf8.RuneCount(value) <= shownLength {
 		return string(value)
 	}
@@ -185,16 +183,16 @@ func cutJSON(value json.RawMessage) string {
 		}
 	}
 	if escape := bytes.LastIndexByte(value[:at], '\\'); escape >= 0 && at-escape < len(`\u0000`) {
-		at = escape // half an escape says nothing
+		at = escape // not half an escape
 	}
 	return string(value[:at]) + "…" + map[bool]string{true: `"`}[value[0] == '"']
 }
 
-// printable is a text as it is, or spelled as JSON where something in it would not be seen.
+// printable returns a text as it is, or as JSON if something in it is not visible.
 func printable(text string) string {
 	for _, r := range text {
-		if !seen(r) {
-			return cutJSON(spell([]byte(`"` + text + `"`)))
+		if !visible(r) {
+			return truncateJSON(quoteJSON([]byte(`"` + text + `"`)))
 		}
 	}
 	return text

@@ -5,16 +5,16 @@ import (
 	"slices"
 	"sync"
 	"time"
-	_ "time/tzdata" // Lambda's image for compiled programs need not have time zones, and a laptop with Windows has none
+	_ "time/tzdata" // neither Lambda's image for compiled programs nor Windows is sure to have time zones
 
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Quiet are hours of the day in which alerts of some severities wait for the end of them.
+// Quiet are quiet hours: a time of the day in which alerts of some severities wait for its end.
 type Quiet struct {
-	// Severities that wait. None: none does.
+	// Severities are those whose alerts wait. None: no alert waits.
 	Severities []rules.Severity `json:"severities"`
-	// From and To are times of the day as 15:04. To may be the earlier one: then it is that of the next day.
+	// From and To are times of the day as 15:04. If To is before From, the hours end on the next day.
 	From string `json:"from"`
 	To   string `json:"to"`
 	// Zone is the time zone's name in the IANA database, such as Europe/Berlin.
@@ -22,29 +22,27 @@ type Quiet struct {
 	Zone string `json:"zone,omitempty"`
 }
 
-// clock is how a time of the day is written.
-const clock = "15:04"
+// timeOfDay is the layout of From and To.
+const timeOfDay = "15:04"
 
-// Check says what is wrong with the hours.
+// Check returns an error unless From and To are two different times and Zone is a time zone.
 func (q *Quiet) Check() error {
 	for _, text := range []string{q.From, q.To} {
-		if _, err := time.Parse(clock, text); err != nil || len(text) != len(clock) {
+		if _, err := time.Parse(timeOfDay, text); err != nil || len(text) != len(timeOfDay) {
 			return fmt.Errorf("found time %q, allowed: hours and minutes such as 08:00", text)
 		}
 	}
 	if q.From == q.To {
 		return fmt.Errorf("found hours from %s to %s, which never begin, allowed: two different times", q.From, q.To)
 	}
-	if _, err := location(q.Zone); err != nil {
-		return err
-	}
-	return nil
+	_, err := location(q.Zone)
+	return err
 }
 
-// locations are the zones that were read, by name: reading one costs more than matching an event.
+// locations caches time zones by name: reading one costs more than matching an event.
 var locations sync.Map
 
-// location refuses "Local", which is another zone on each machine.
+// location loads a time zone. It refuses "Local", which differs from machine to machine.
 func location(zone string) (*time.Location, error) {
 	if l, ok := locations.Load(zone); ok {
 		return l.(*time.Location), nil
@@ -56,16 +54,16 @@ func location(zone string) (*time.Location, error) {
 	return nil, fmt.Errorf("found unknown time zone %q, allowed: a name of the IANA database such as Europe/Berlin", zone)
 }
 
-// Until is when the hours end in which an alert of a severity waits at a time; the zero value when it does not wait. Hours that do not
-// [Quiet.Check] keep nothing waiting: an alert too early is better than one too late. Where clocks are put forward over the end, it ends
-// when they have been.
+// Until returns the end of the quiet hours if an alert of the severity waits now, else the zero value. Hours for which [Quiet.Check] returns
+// an error hold nothing back: an alert too early is better than one too late. If clocks are put forward past the end, the hours end when
+// that happens.
 func (q *Quiet) Until(severity rules.Severity, now time.Time) time.Time {
 	if q == nil || !slices.Contains(q.Severities, severity) || q.Check() != nil {
 		return time.Time{}
 	}
 	zone, _ := location(q.Zone)
 	local := now.In(zone)
-	// The hours that began today, and those that began yesterday and have not ended.
+	// The hours may have begun today, or yesterday.
 	for _, day := range []int{0, -1} {
 		from, to := at(local, day, q.From), at(local, day, q.To)
 		if q.To < q.From {
@@ -78,8 +76,8 @@ func (q *Quiet) Until(severity rules.Severity, now time.Time) time.Time {
 	return time.Time{}
 }
 
-// at is a time of the day, some days from that of t. time.Date says what clocks show that are put forward or back.
+// at returns a time of the day, days after the day of t. time.Date handles clocks that are put forward or back.
 func at(t time.Time, days int, text string) time.Time {
-	parsed, _ := time.Parse(clock, text)
+	parsed, _ := time.Parse(timeOfDay, text)
 	return time.Date(t.Year(), t.Month(), t.Day()+days, parsed.Hour(), parsed.Minute(), 0, 0, t.Location())
 }

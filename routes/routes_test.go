@@ -6,7 +6,7 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-func TestWhereTrailbusTellsOfItself(t *testing.T) {
+func TestTrailbusPostsAboutItselfInItsOwnPlace(t *testing.T) {
 	critical := []rules.Severity{rules.Critical}
 	for name, test := range map[string]struct {
 		table Table

@@ -8,15 +8,15 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// unread stands in a route for what could not be read: it is none, and it is not "every".
+// What is not valid in a route becomes one of these values. Without it a list could be empty, which means "every".
 const (
-	unreadSeverity rules.Severity = -1
-	unread                        = "unread"
+	invalidSeverity rules.Severity = -1
+	invalid                        = "unread"
 )
 
-// reachable reports the routes that get nothing because of those before them, each such mistake once. It warns of what no route takes,
-// where that needs a webhook and all that the routes have is channels.
-func reachable(items []yamldoc.Value, table routes.Table) {
+// reportUnreachable reports routes that get nothing because of those before them. It warns if the fallback would be a webhook although all routes
+// have channels.
+func reportUnreachable(items []yamldoc.Value, table routes.Table) {
 	webhooks := 0
 	for i, route := range table {
 		if route.TakesEverything() && i < len(table)-1 {
@@ -37,30 +37,30 @@ func reachable(items []yamldoc.Value, table routes.Table) {
 	}
 }
 
-// tries is how many kinds of alerts are tried against the routes before one. Above that, nobody is told that it gets nothing.
-const tries = 100_000
+// maxTries is the number of kinds of alerts that are tried against the routes before one. With more, the route is not reported.
+const maxTries = 100_000
 
-// shadowed says whether some of the earlier routes takes whatever a route would. An alert of one rule stands for all: what has more
-// rules is taken by whatever takes one of them.
+// shadowed reports whether earlier routes take all alerts that a route would take. It tries alerts of one rule: a route that takes one of the
+// rules of an alert takes the alert.
 func shadowed(route routes.Route, earlier routes.Table) bool {
 	severities, accounts, ids := route.Severities, route.Accounts, route.Rules
 	if len(severities) == 0 {
 		severities = rules.Severities()
 	}
 	if len(accounts) == 0 {
-		accounts = []string{"an account that no route names"} // what takes this one takes every account
+		accounts = []string{"an account that no route names"} // only a route for every account takes it
 	}
 	if len(ids) == 0 {
 		ids = []string{"a rule that no route names"}
 	}
-	if len(severities)*len(accounts)*len(ids) > tries || slices.Contains(severities, unreadSeverity) || slices.Contains(accounts, unread) || slices.Contains(ids, unread) {
+	if len(severities)*len(accounts)*len(ids) > maxTries || slices.Contains(severities, invalidSeverity) || slices.Contains(accounts, invalid) || slices.Contains(ids, invalid) {
 		return false
 	}
 	for _, severity := range severities {
 		for _, account := range accounts {
 			for _, id := range ids {
-				told := []*rules.Rule{{ID: id, Severity: severity}}
-				if !slices.ContainsFunc(earlier, func(e routes.Route) bool { return e.Takes(told, account) }) {
+				matched := []*rules.Rule{{ID: id, Severity: severity}}
+				if !slices.ContainsFunc(earlier, func(e routes.Route) bool { return e.Takes(matched, account) }) {
 					return false
 				}
 			}

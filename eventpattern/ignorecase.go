@@ -2,6 +2,7 @@ package eventpattern
 
 import (
 	"bytes"
+	"slices"
 	"unicode"
 )
 
@@ -32,30 +33,28 @@ func fold(text string) folded {
 // prefixOf returns how many bytes of s the text takes at its beginning, or -1 if s does not begin with it. No letter's
 // lower case begins with its upper case or the other way round, so the first that fits is the only one.
 func (f folded) prefixOf(s []byte) int {
-	at := 0
-	for i := range f {
-		switch rest := s[at:]; {
-		case bytes.HasPrefix(rest, f[i].lower):
-			at += len(f[i].lower)
-		case bytes.HasPrefix(rest, f[i].upper):
-			at += len(f[i].upper)
-		default:
-			return -1
+	left := s
+	for _, l := range f {
+		rest, ok := bytes.CutPrefix(left, l.lower)
+		if !ok {
+			if rest, ok = bytes.CutPrefix(left, l.upper); !ok {
+				return -1
+			}
 		}
+		left = rest
 	}
-	return at
+	return len(s) - len(left)
 }
 
 func (f folded) isSuffixOf(s []byte) bool {
-	for i := len(f) - 1; i >= 0; i-- {
-		switch {
-		case bytes.HasSuffix(s, f[i].lower):
-			s = s[:len(s)-len(f[i].lower)]
-		case bytes.HasSuffix(s, f[i].upper):
-			s = s[:len(s)-len(f[i].upper)]
-		default:
-			return false
+	for _, l := range slices.Backward(f) {
+		rest, ok := bytes.CutSuffix(s, l.lower)
+		if !ok {
+			if rest, ok = bytes.CutSuffix(s, l.upper); !ok {
+				return false
+			}
 		}
+		s = rest
 	}
 	return true
 }

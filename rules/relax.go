@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// chatty are calls of which far more are made than any rule wants, as beginnings of their names, by eventSource. A rule's conditions on
-// them are kept in forwarding patterns; elsewhere, forwarding a few events that no rule wants costs less than the characters of the conditions.
-var chatty = map[string][]string{}
+// highVolume has, by eventSource, prefixes of the names of calls that are made far more often than rules want. Forwarding patterns keep the
+// conditions on these. Without the conditions on other calls a few more events are forwarded, which costs less than longer patterns.
+var highVolume = map[string][]string{}
 
 func init() {
 	for line := range strings.Lines(`
@@ -36,29 +36,27 @@ func init() {
 		ssm GetParameter GetParameters GetParametersByPath PutComplianceItems PutInventory UpdateInstanceInformation
 		sso Authenticate CredentialChallenge CredentialVerification Federate Logout UserAuthentication
 		sts AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity GetCallerIdentity`) {
-		if words := strings.Fields(line); len(words) > 0 {
-			chatty[words[0]+".amazonaws.com"] = words[1:]
+		if fields := strings.Fields(line); len(fields) > 0 {
+			highVolume[fields[0]+".amazonaws.com"] = fields[1:]
 		}
 	}
 }
 
-// quiet are the services whose write calls are administration: seldom made, mostly watched, and without data events worth naming
-// beside those in chatty. All of their write calls but the chatty ones may be forwarded: their names are two thirds of the
-// characters that the catalogue needs, and a new rule about one of them then changes nothing on a default bus. EventBridge does not
-// deliver their read-only calls to a rule in the plain state.
-var quiet = strings.Fields(`access-analyzer account bedrock cloudtrail config detective ec2 guardduty iam identitystore inspector2 macie2
+// lowVolume are the services whose write calls, but for those in highVolume, are administration: seldom made, and mostly wanted by a rule. All
+// of these calls may be forwarded: their names are two thirds of the characters that the catalogue needs, and a new rule for one of them
+// then changes nothing on a default bus. EventBridge does not deliver the services' read-only calls to a rule in the plain state.
+var lowVolume = strings.Fields(`access-analyzer account bedrock cloudtrail config detective ec2 guardduty iam identitystore inspector2 macie2
 	network-firewall organizations ram route53domains route53resolver savingsplans securityhub servicequotas sso sso-directory waf-regional wafv2`)
 
-// loosened is the branch without its conditions where those are longer than a number of characters, and it asks for names of calls that
-// are rarely made: what it wants and a little more, in far fewer characters.
-func (b branch) loosened(length int) branch {
+// relaxConditions drops the conditions of a branch if they have more than length characters and none of its names is a call of high volume.
+func (b branch) relaxConditions(length int) branch {
 	if b.source == "" || b.names == nil || len(encode(b.conditions)) <= length {
 		return b
 	}
 	for _, name := range b.names {
 		prefix, isPrefix := prefixOf(name)
-		many := isPrefix && !strings.HasSuffix(prefix, versionPrefix) // such as all that begin with Get
-		if many || touches(name, chatty[b.source]) {
+		many := isPrefix && !strings.HasSuffix(prefix, versionPrefix) // such as all names that begin with Get
+		if many || mayBeginWith(name, highVolume[b.source]) {
 			return b
 		}
 	}
@@ -66,25 +64,25 @@ func (b branch) loosened(length int) branch {
 	return b
 }
 
-// widened is the branch with all calls of a quiet service instead of some, but for the chatty ones: those that it asks for stay as
-// they are.
-func (b branch) widened() []branch {
-	if b.names == nil || !slices.Contains(quiet, strings.TrimSuffix(b.source, ".amazonaws.com")) {
+// relaxNames replaces the names of a branch of a low-volume service by all names but those of high volume. A second branch keeps the names
+// of high volume that the branch has.
+func (b branch) relaxNames() []branch {
+	if b.names == nil || !slices.Contains(lowVolume, strings.TrimSuffix(b.source, ".amazonaws.com")) {
 		return []branch{b}
 	}
-	busy := chatty[b.source]
+	high := highVolume[b.source]
 	exact := b
-	exact.names = slices.DeleteFunc(slices.Clone(b.names), func(name any) bool { return !touches(name, busy) })
-	b.names, b.conditions = anythingBut(busy), map[string]any{}
+	exact.names = slices.DeleteFunc(slices.Clone(b.names), func(name any) bool { return !mayBeginWith(name, high) })
+	b.names, b.conditions = anythingButPrefixes(high), map[string]any{}
 	if len(exact.names) == 0 {
 		return []branch{b}
 	}
 	return []branch{b, exact}
 }
 
-// touches says that the item of a list of names may match a name that begins with one of some prefixes.
-func touches(name any, prefixes []string) bool {
-	begin := beginning(name)
+// mayBeginWith reports whether an item of a list of names may match a name that begins with one of the prefixes.
+func mayBeginWith(name any, prefixes []string) bool {
+	begin := literalPrefix(name)
 	_, isName := name.(string)
 	return slices.ContainsFunc(prefixes, func(prefix string) bool {
 		return strings.HasPrefix(begin, prefix) || !isName && strings.HasPrefix(prefix, begin)

@@ -9,8 +9,8 @@ import (
 	"github.com/trailbus/trailbus/rules/operations"
 )
 
-// checkCall says whether a text can be a call. It warns of a call that nobody can make: a rule for it would never fire, and nothing
-// would say so.
+// checkCall reports whether a text has the form of a call. It warns of a call that AWS is not known to have: a rule for it would never
+// match.
 func checkCall(item yamldoc.Value, text string) bool {
 	if !call.MatchString(text) {
 		item.Problemf("found call %q, allowed: service:Operation as in iam:CreateUser", text)
@@ -30,11 +30,11 @@ func checkCall(item yamldoc.Value, text string) bool {
 	return true
 }
 
-// deliveredReads are calls that EventBridge delivers to every rule although they are called like one that reads:
+// deliveredReads are calls that EventBridge delivers to every rule although their names are those of read-only calls:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-ct-api-tutorial.html
 var deliveredReads = []string{"sts:GetFederationToken", "sts:GetSessionToken"}
 
-// onlyReads says whether all calls are called like one that reads.
+// onlyReads reports whether all calls are read-only, by their names.
 func onlyReads(calls []string) bool {
 	return len(calls) > 0 && !slices.ContainsFunc(calls, func(text string) bool {
 		_, operation, _ := strings.Cut(text, ":")
@@ -47,15 +47,15 @@ func onlyReads(calls []string) bool {
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 var objects = []string{"additionalEventData", "requestParameters", "responseElements", "userIdentity"}
 
-// objectsThatExist are those of objects of which a pattern asks whether they exist.
-func objectsThatExist(pattern json.RawMessage) []string {
+// objectsAskedToExist returns the objects that a pattern requires to exist.
+func objectsAskedToExist(pattern json.RawMessage) []string {
 	decoded, err := decode(pattern)
 	if err != nil {
-		return nil // it was compiled, and so it is an object
+		return nil // cannot happen: the pattern compiles
 	}
 	var found []string
 	for _, whole := range alternatives(decoded) {
-		for _, detail := range alternatives(map[string]any{"detail": whole, "$or": nested(whole["$or"])}) {
+		for _, detail := range alternatives(map[string]any{"detail": whole, "$or": hoistOr(whole["$or"])}) {
 			for _, field := range objects {
 				if asksToExist(detail[field]) && !slices.Contains(found, field) {
 					found = append(found, field)
@@ -66,8 +66,8 @@ func objectsThatExist(pattern json.RawMessage) []string {
 	return found
 }
 
-// nested makes a $or within detail one beside it.
-func nested(or any) any {
+// hoistOr turns a $or within detail into one beside it.
+func hoistOr(or any) any {
 	list, ok := or.([]any)
 	if !ok {
 		return nil

@@ -80,14 +80,14 @@ func newScenario(random *rand.Rand) *scenario {
 	}
 	always := []string{"us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "sa-east-1"}
 	everywhere := pick(random, always, 1+random.IntN(4))
-	road := Roads()[random.IntN(3)]
-	bySet := road == RoadStackSets || road == RoadPipeline && random.IntN(2) == 0
+	mode := []DeployMode{DeployStacks, DeployStackSets, DeployPipeline}[random.IntN(3)]
+	bySet := mode == DeployStackSets || mode == DeployPipeline && random.IntN(2) == 0
 	central := accounts[random.IntN(len(accounts))]
 
 	var text strings.Builder
 	say := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
 	say(`central: {account: "%s", region: eu-central-1}`, central)
-	say("organization: o-a1b2c3d4e5\nregions: [%s]\ndeploy: %s", strings.Join(everywhere, ", "), road)
+	say("organization: o-a1b2c3d4e5\nregions: [%s]\ndeploy: %s", strings.Join(everywhere, ", "), mode)
 	targets := []string{root}
 	ofSet, filter := everywhere, AccountFilter{}
 	listed := pick(random, accounts, 1+random.IntN(len(accounts)))
@@ -96,7 +96,7 @@ func newScenario(random *rand.Rand) *scenario {
 			targets = pick(random, units[1:], 1+random.IntN(2))
 		}
 		say(`management: "%s"`, s.management)
-		if road == RoadPipeline {
+		if mode == DeployPipeline {
 			say("forwarders: stacksets")
 		}
 		say("stackSet:\n  organizationalUnits: [%s]", strings.Join(targets, ", "))
@@ -138,7 +138,7 @@ func newScenario(random *rand.Rand) *scenario {
 		for account := range s.unitOf {
 			inUnits := slices.ContainsFunc(targets, func(unit string) bool { return s.in(account, unit) })
 			takesIt := inUnits && filter.takes(account) || account == s.management && filter.takes(account)
-			if takesIt && !(account == s.management && slices.Contains(listed, account)) {
+			if takesIt && (account != s.management || !slices.Contains(listed, account)) {
 				for _, region := range ofSet {
 					s.wanted[account+" "+region] = true
 				}
@@ -162,7 +162,7 @@ func newScenario(random *rand.Rand) *scenario {
 		}
 	}
 	say("rules: {packs: [cis]}\nslack: {secret: trailbus/slack}")
-	if road == RoadPipeline {
+	if mode == DeployPipeline {
 		say("pipeline: {source: {codeCommit: trailbus}}")
 	}
 	s.text = text.String()
@@ -170,9 +170,9 @@ func newScenario(random *rand.Rand) *scenario {
 }
 
 // For whatever organization and file, every account and Region that is asked for has one forwarder, and none has two.
-func TestEveryAccountAndRegionHasOneForwarderOnEveryRoad(t *testing.T) {
+func TestEveryAccountAndRegionHasOneForwarderInEveryMode(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
-	forwarders, roads, filters := 0, map[string]int{}, map[FilterKind]int{}
+	forwarders, modes, filters := 0, map[string]int{}, map[FilterKind]int{}
 	for range 2000 {
 		s := newScenario(random)
 		c, problems := parse(s.text)
@@ -183,7 +183,7 @@ func TestEveryAccountAndRegionHasOneForwarderOnEveryRoad(t *testing.T) {
 		for _, d := range c.Stacks() {
 			found[d.Account+" "+d.Region]++
 		}
-		road := string(c.Deploy)
+		mode := string(c.Deploy)
 		if c.StackSet != nil {
 			for _, account := range s.instances(c.StackSet) {
 				for _, region := range c.StackSet.Regions {
@@ -191,7 +191,7 @@ func TestEveryAccountAndRegionHasOneForwarderOnEveryRoad(t *testing.T) {
 				}
 			}
 			filters[c.StackSet.Accounts.Kind]++
-			road += " with a stack set"
+			mode += " with a stack set"
 		}
 		for place, n := range found {
 			forwarders++
@@ -224,14 +224,14 @@ func TestEveryAccountAndRegionHasOneForwarderOnEveryRoad(t *testing.T) {
 				t.Fatalf("%+v is listed, in\n%s%+v", d, s.text, s.organization)
 			}
 		}
-		roads[road]++
+		modes[mode]++
 	}
-	if forwarders < 10000 || len(roads) != 4 || len(filters) != 3 {
-		t.Errorf("%d forwarders on the roads %v with the filters %v were looked at", forwarders, roads, filters)
+	if forwarders < 10000 || len(modes) != 4 || len(filters) != 3 {
+		t.Errorf("%d forwarders on the modes %v with the filters %v were looked at", forwarders, modes, filters)
 	}
-	for road, n := range roads {
+	for mode, n := range modes {
 		if n < 300 {
-			t.Errorf("the road %s was looked at %d times", road, n)
+			t.Errorf("the mode %s was tried %d times", mode, n)
 		}
 	}
 }
