@@ -14,9 +14,6 @@ import (
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// carriesKey is the key of which conversations an event brings repeats along for. Without it, who changes a mute or a route while it
-// waits would lose them: the event then belongs to another conversation, or to none.
-
 // carriesUntil is as long as the event may be in a queue.
 func carriesUntil([]string) time.Time {
 	return time.Now().Add(contract.QueueRetention + contract.DeadLetterRetention)

@@ -52,22 +52,22 @@ func windowAfter(place routes.Place, severity rules.Severity, before time.Durati
 // conversation is what is kept of the messages of one key.
 type conversation struct {
 	// Next is when the next message may be posted, Window how long after the one before that is.
-	Next   time.Time
-	Window time.Duration
+	Next   time.Time     `json:"Next"`
+	Window time.Duration `json:"Window"`
 	// Pending are the repeats that wait to be told, and Carrier the id of the event in the queue that brings them along.
-	Pending *message.Group `json:",omitempty"`
-	Carrier string         `json:",omitempty"`
+	Pending *message.Group `json:"Pending,omitempty"`
+	Carrier string         `json:"Carrier,omitempty"`
 	// Held is when the quiet hours end that kept them, and the Carrier, from being told.
-	Held time.Time `json:",omitzero"`
+	Held time.Time `json:"Held,omitzero"`
 	// Telling are those that a run is about to tell. They are still there if it crashed.
-	Telling *message.Group `json:",omitempty"`
+	Telling *message.Group `json:"Telling,omitempty"`
 	// Ref is the message in Slack that can be updated, Posted when that was posted, and Told what it tells of; nothing with a webhook.
-	Ref    slack.MessageRef `json:",omitzero"`
-	Posted time.Time        `json:",omitzero"`
-	Told   *message.Group   `json:",omitempty"`
+	Ref    slack.MessageRef `json:"Ref,omitzero"`
+	Posted time.Time        `json:"Posted,omitzero"`
+	Told   *message.Group   `json:"Told,omitempty"`
 	// Acts are what was told of the high and critical, and News how often that was before the window's end.
-	Acts []string `json:",omitempty"`
-	News int      `json:",omitempty"`
+	Acts []string `json:"Acts,omitempty"`
+	News int      `json:"News,omitempty"`
 }
 
 // readConversation reads what is kept of one; the zero value where nothing is.

@@ -19,9 +19,9 @@ import (
 // finding is what is known of an account, and kept in the state.
 type finding struct {
 	// Name is the account's; "" says that it is not in the organization.
-	Name string
+	Name string `json:"Name"`
 	// Until is when it is forgotten.
-	Until time.Time
+	Until time.Time `json:"Until"`
 }
 
 // answer is what came of one question.
