@@ -71,7 +71,7 @@ func main() {
 		Flush:   out.Flush,
 	}
 	if s.LookUpAccounts {
-		n.Accounts = &accounts.Directory{Listed: s.Accounts, Client: organizations.NewFromConfig(aws), State: n.State, Log: log}
+		n.Accounts = &accounts.Directory{Configured: s.Accounts, Client: organizations.NewFromConfig(aws), State: n.State, Log: log}
 	}
 	if set := s.StackSet; set.Name != "" {
 		n.Instances = &accounts.Instances{Client: cloudformation.NewFromConfig(aws), Name: set.Name, CallAs: set.CallAs}

@@ -101,8 +101,8 @@ func TestRepeatsOfNothing(t *testing.T) {
 			spoiled++
 		}
 		w.run(t, t.Context(), item("2", createUser("2", accountA)))
-		if spoiled != 1 || len(w.slack.posted) != 2 || len(w.bin.bodies) != 0 || !strings.Contains(w.log.String(), "repeats of nothing") {
-			t.Errorf("%d entries, %d messages, %d dead; the log is %s", spoiled, len(w.slack.posted), len(w.bin.bodies), w.log)
+		if spoiled != 1 || len(w.slack.posted) != 2 || len(w.queue.bodies) != 0 || !strings.Contains(w.log.String(), "repeats of nothing") {
+			t.Errorf("%d entries, %d messages, %d dead; the log is %s", spoiled, len(w.slack.posted), len(w.queue.bodies), w.log)
 		}
 	})
 }

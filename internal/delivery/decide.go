@@ -12,12 +12,12 @@ import (
 
 // decide says of one message whether anybody is told of it, and what.
 func (r *run) decide(j *job) {
-	if r.isSignal(j) {
+	if r.decodeSignal(j) {
 		return
 	}
 	r.scratch = append(r.scratch[:0], j.item.Body...)
 	matched, unmatched := r.Settings.Rules.Match(r.scratch)
-	if unmatched == nil && len(matched) == 0 && r.isUnwanted(j, r.scratch) {
+	if unmatched == nil && len(matched) == 0 && r.prefilter(j, r.scratch) {
 		return
 	}
 	event, err := cloudtrail.Parse(r.scratch) // nothing keeps it
@@ -26,7 +26,7 @@ func (r *run) decide(j *job) {
 		return
 	}
 	head := event.Head()
-	j.head, j.made = &head, event.Time
+	j.head, j.eventTime = &head, event.Time
 	told, muted, err := r.Settings.JudgeMatched(event, matched, unmatched, time.Now())
 	if err != nil {
 		j.outcome, j.reason = Dead, err.Error()
@@ -40,14 +40,14 @@ func (r *run) decide(j *job) {
 	}
 	j.rules = told
 	id := j.eventID()
-	for _, target := range r.Settings.Routes.Targets(told, event.Account, r.at) {
-		d := &delivery{job: j, Target: target, to: target.Name(), id: id + " " + target.Name()}
+	for _, target := range r.Settings.Routes.Targets(told, event.Account, r.start) {
+		d := &delivery{job: j, Target: target, postedTo: target.Name(), id: id + " " + target.Name()}
 		alert := r.alertOf(d, event)
-		draft := d.sketch(alert)
-		if !r.met[d.key] { // it is the one that will be told
-			r.met[d.key] = true
-			if err := d.write(alert, draft.Message); err != nil {
-				d.remark = err.Error()
+		draft := d.summarize(alert)
+		if !r.seen[d.key] { // it is the one that will be told
+			r.seen[d.key] = true
+			if err := d.render(alert, draft.Message); err != nil {
+				d.warning = err.Error()
 			}
 		}
 		j.deliveries = append(j.deliveries, d)
@@ -73,40 +73,40 @@ func (j *job) event() *cloudtrail.Event {
 
 func (r *run) alertOf(d *delivery, event *cloudtrail.Event) message.Alert {
 	return message.Alert{
-		Event: event, Rules: d.rules, AccountNames: r.names, Strangers: r.strangers,
+		Event: event, Rules: d.rules, AccountNames: r.names, Strangers: r.external,
 		Portal: message.Portal(r.Settings.AccessPortal), Mention: d.Mention,
 	}
 }
 
-// sketch finds out what an event is told with.
-func (d *delivery) sketch(alert message.Alert) (draft *message.Draft) {
-	if err := guard(func() error { draft = message.NewDraft(alert); d.brief = draft.Brief; return nil }); err != nil {
+// summarize finds out what an event is told with.
+func (d *delivery) summarize(alert message.Alert) (draft *message.Draft) {
+	if err := catchPanic(func() error { draft = message.NewDraft(alert); d.summary = draft.Brief; return nil }); err != nil {
 		d.alert = message.Minimal(alert) // better few words than none
-		d.brief, d.remark = d.alert.Brief(), err.Error()
+		d.summary, d.warning = d.alert.Brief(), err.Error()
 	}
-	d.key = contract.GroupKey(d.Name(), d.brief.Key)
+	d.key = contract.GroupKey(d.Name(), d.summary.Key)
 	return draft
 }
 
-// write writes what is told at a place, unless that is done.
-func (d *delivery) write(alert message.Alert, whole func() *message.Message) error {
+// render writes what is told at a place, unless that is done.
+func (d *delivery) render(alert message.Alert, whole func() *message.Message) error {
 	if d.alert != nil {
 		return nil
 	}
-	err := guard(func() error { d.alert = whole(); return nil })
+	err := catchPanic(func() error { d.alert = whole(); return nil })
 	if err != nil {
 		d.alert = message.Minimal(alert)
 	}
 	return err
 }
 
-// written is what is told of an event, written now where it was not: most are only counted.
-func (r *run) written(d *delivery) *message.Message {
+// rendered is what is told of an event, written now where it was not: most are only counted.
+func (r *run) rendered(d *delivery) *message.Message {
 	if d.alert == nil {
 		alert := r.alertOf(d, d.event())
-		if err := d.write(alert, func() *message.Message { return message.New(alert) }); err != nil {
+		if err := d.render(alert, func() *message.Message { return message.New(alert) }); err != nil {
 			// No remark of the event: it may be written for several places at a time.
-			r.complain("the message of an event could not be written, so it is told in few words", err)
+			r.warn("the message of an event could not be written, so it is told in few words", err)
 		}
 	}
 	return d.alert

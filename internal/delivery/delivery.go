@@ -13,10 +13,10 @@ type delivery struct {
 	*job
 	routes.Target
 	// id is what the event is known by at this place; twin is a delivery of the batch with the same id, whose fate it shares.
-	id   string
-	twin *delivery
+	id          string
+	duplicateOf *delivery
 
-	brief message.Brief
+	summary message.Brief
 	// alert is the whole message, nil where nobody asked for it; see [run.written].
 	alert *message.Message
 	// key is that of the messages that one message may stand for, at this place.
@@ -26,8 +26,8 @@ type delivery struct {
 	reason  string
 	wait    time.Duration
 	held    bool
-	// to is where it was told in the end.
-	to string
+	// postedTo is where it was told in the end.
+	postedTo string
 }
 
 func deliveriesOf(jobs []*job) []*delivery {
@@ -38,46 +38,46 @@ func deliveriesOf(jobs []*job) []*delivery {
 	return all
 }
 
-// open are the deliveries about which nothing is decided yet.
-func open(deliveries []*delivery) []*delivery {
+// undecided are the deliveries about which nothing is decided yet.
+func undecided(deliveries []*delivery) []*delivery {
 	var left []*delivery
 	for _, d := range deliveries {
-		if d.outcome == "" && d.twin == nil {
+		if d.outcome == "" && d.duplicateOf == nil {
 			left = append(left, d)
 		}
 	}
 	return left
 }
 
-// follow gives a repeat within the batch the outcome of the first.
-func (d *delivery) follow() {
-	switch d.outcome = d.twin.outcome; d.outcome {
+// copyOutcome gives a repeat within the batch the outcome of the first.
+func (d *delivery) copyOutcome() {
+	switch d.outcome = d.duplicateOf.outcome; d.outcome {
 	case Posted, Folded, Dead:
 		d.outcome, d.reason = Duplicate, "the same event is in the batch"
 	case Returned:
-		d.reason, d.wait, d.held = d.twin.reason, d.twin.wait, d.twin.held
+		d.reason, d.wait, d.held = d.duplicateOf.reason, d.duplicateOf.wait, d.duplicateOf.held
 	}
 }
 
-// attempt does something about some deliveries. A panic is a mistake of ours about these: it must not cost the others.
-func attempt(f func(), deliveries ...*delivery) {
-	if err := guard(func() error { f(); return nil }); err != nil {
+// deadLetterOnPanic does something about some deliveries. A panic is a mistake of ours about these: it must not cost the others.
+func deadLetterOnPanic(f func(), deliveries ...*delivery) {
+	if err := catchPanic(func() error { f(); return nil }); err != nil {
 		for _, d := range deliveries {
 			d.outcome, d.reason, d.wait = Dead, err.Error(), 0
 		}
 	}
 }
 
-// urgency is which outcome of several counts for the event: what is not told at one place is tried again, there alone, since the others
+// outcomePriority is which outcome of several counts for the event: what is not told at one place is tried again, there alone, since the others
 // know that they have told it.
-var urgency = []Outcome{Returned, Dead, Posted, Folded, Duplicate}
+var outcomePriority = []Outcome{Returned, Dead, Posted, Folded, Duplicate}
 
 // conclude gives the event the outcome of its deliveries.
 func (j *job) conclude() {
 	if len(j.deliveries) == 0 {
 		return
 	}
-	for _, outcome := range urgency {
+	for _, outcome := range outcomePriority {
 		var reasons []string
 		for _, d := range j.deliveries {
 			if d.outcome != outcome {
@@ -105,7 +105,7 @@ func (j *job) conclude() {
 func (j *job) places() string {
 	var names []string
 	for _, d := range j.deliveries {
-		names = append(names, d.to)
+		names = append(names, d.postedTo)
 	}
 	return strings.Join(names, ", ")
 }

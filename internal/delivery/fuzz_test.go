@@ -15,7 +15,7 @@ func FuzzHandle(f *testing.F) {
 	for _, body := range []string{
 		"", "{", "null", "[]", `{"detail":{}}`, `{"source":"aws.iam","detail":{"eventName":null,"userIdentity":"x"}}`, "\xff\x00", `{"detail":{"a":1e999999999}}`,
 		createUser("1", accountA), createUser("<!channel>", accountB), assumeRole, unmatchedEvent,
-		beat(accountA, "us-east-1", time.Now()), lookNow(time.Now()), sent(accountA, "us-east-1", contract.ProbeDetail(contract.NewProbeID())), sent(accountA, "us-east-1", "5"),
+		heartbeat(accountA, "us-east-1", time.Now()), checkRequest(time.Now()), probe(accountA, "us-east-1", contract.ProbeDetail(contract.NewProbeID())), probe(accountA, "us-east-1", "5"),
 		`{"detail-type":"Scheduled Event","source":"aws.events","resources":null}`,
 	} {
 		f.Add(body, "m-1", "1")

@@ -66,13 +66,13 @@ func TestEachOutcome(t *testing.T) {
 			if l.Outcome != string(test.outcome) || !strings.Contains(l.Reason, test.reason) || (test.reason == "") != (l.Reason == "") {
 				t.Errorf("outcome %s, reason %q; want %s, %q", l.Outcome, l.Reason, test.outcome, test.reason)
 			}
-			if len(w.slack.posted) != test.posted || len(w.bin.bodies) != test.buried || slices.Equal(failed, []string{"m"}) != test.returned {
-				t.Errorf("posted %d, buried %d, returned %v; want %+v", len(w.slack.posted), len(w.bin.bodies), failed, test)
+			if len(w.slack.posted) != test.posted || len(w.queue.bodies) != test.buried || slices.Equal(failed, []string{"m"}) != test.returned {
+				t.Errorf("posted %d, buried %d, returned %v; want %+v", len(w.slack.posted), len(w.queue.bodies), failed, test)
 			}
-			if test.buried > 0 && (w.bin.bodies[0] != test.body || !strings.Contains(w.bin.reasons[0], test.reason)) {
-				t.Errorf("buried %.80q because of %q", w.bin.bodies[0], w.bin.reasons[0])
+			if test.buried > 0 && (w.queue.bodies[0] != test.body || !strings.Contains(w.queue.reasons[0], test.reason)) {
+				t.Errorf("buried %.80q because of %q", w.queue.bodies[0], w.queue.reasons[0])
 			}
-			if hidden, ok := w.bin.hidden["handle-m"]; ok != test.returned || ok && hidden < 2*time.Second {
+			if hidden, ok := w.queue.delayed["handle-m"]; ok != test.returned || ok && hidden < 2*time.Second {
 				t.Errorf("hidden %v for %v", ok, hidden)
 			}
 		})
@@ -82,7 +82,7 @@ func TestEachOutcome(t *testing.T) {
 // The dashboard and the alarms know metrics by these names.
 func TestEachOutcomeIsAMetric(t *testing.T) {
 	for _, outcome := range outcomes {
-		if name := metricOf(outcome); !slices.Contains(contract.Metrics, name) {
+		if name := metricName(outcome); !slices.Contains(contract.Metrics, name) {
 			t.Errorf("%s is not among the metrics %q", name, contract.Metrics)
 		}
 	}
@@ -139,8 +139,8 @@ func TestOneBadItemCostsNoOther(t *testing.T) {
 			}
 		}
 	}
-	if len(failed) != 0 || len(w.slack.posted) != 5 || len(w.bin.bodies) != 5 {
-		t.Errorf("returned %v, posted %d, buried %d", failed, len(w.slack.posted), len(w.bin.bodies))
+	if len(failed) != 0 || len(w.slack.posted) != 5 || len(w.queue.bodies) != 5 {
+		t.Errorf("returned %v, posted %d, buried %d", failed, len(w.slack.posted), len(w.queue.bodies))
 	}
 }
 
@@ -152,7 +152,7 @@ func TestStrangersTextIsCutInTheLog(t *testing.T) {
 	if length := w.log.Len(); length == 0 || length > 4096 {
 		t.Errorf("the line has %d bytes", length)
 	}
-	if len(w.bin.bodies) != 1 || w.bin.bodies[0] != body {
+	if len(w.queue.bodies) != 1 || w.queue.bodies[0] != body {
 		t.Error("not buried as it came")
 	}
 }
@@ -226,7 +226,7 @@ func TestSlackAsksToWait(t *testing.T) {
 			t.Errorf("returned %v after %d posts; want 1 and 2, the second not tried, and the other webhook's told", failed, len(w.slack.urls))
 		}
 		for _, id := range failed {
-			if d := w.bin.hidden["handle-"+id]; d < 99*time.Second || d > 101*time.Second {
+			if d := w.queue.delayed["handle-"+id]; d < 99*time.Second || d > 101*time.Second {
 				t.Errorf("%s is hidden for %s", id, d)
 			}
 		}
@@ -234,7 +234,7 @@ func TestSlackAsksToWait(t *testing.T) {
 		if failed := w.run(t, t.Context(), item("4", ownUser("4", accountA))); !slices.Equal(failed, []string{"4"}) || len(w.slack.urls) != 2 {
 			t.Errorf("returned %v after %d posts, want 4 after 2", failed, len(w.slack.urls))
 		}
-		if d := w.bin.hidden["handle-4"]; d < 49*time.Second || d > 51*time.Second {
+		if d := w.queue.delayed["handle-4"]; d < 49*time.Second || d > 51*time.Second {
 			t.Errorf("hidden for %s", d)
 		}
 		time.Sleep(51 * time.Second)
@@ -277,8 +277,8 @@ func TestARevokedWebhookIsReadAgain(t *testing.T) {
 
 	w = newWorld(t) // a secret that cannot be read is an operator's to mend: nothing is buried
 	w.hooks.err = errors.New("secret cannot be read")
-	if failed := w.run(t, t.Context(), item("1", ownUser("1", accountA))); len(failed) != 1 || len(w.bin.bodies) != 0 {
-		t.Errorf("returned %v, buried %d", failed, len(w.bin.bodies))
+	if failed := w.run(t, t.Context(), item("1", ownUser("1", accountA))); len(failed) != 1 || len(w.queue.bodies) != 0 {
+		t.Errorf("returned %v, buried %d", failed, len(w.queue.bodies))
 	}
 }
 
@@ -309,18 +309,18 @@ func TestTheTextGoesAlone(t *testing.T) {
 
 func TestTheDeadLetterQueueRefuses(t *testing.T) {
 	w := newWorld(t)
-	w.bin.buryErr = errors.New("over quota")
-	w.bin.hideErr = errors.New("no such receipt")
+	w.queue.deadLetterErr = errors.New("over quota")
+	w.queue.delayErr = errors.New("no such receipt")
 	failed := w.run(t, t.Context(), item("1", "junk"), item("2", createUser("2", accountA)))
 	if l := w.lines(t)[0]; !slices.Equal(failed, []string{"1"}) || !strings.Contains(l.Reason, "over quota") || !strings.Contains(l.Reason, "no such receipt") || !strings.Contains(l.Reason, "no CloudTrail event") {
 		t.Errorf("returned %v, line %+v", failed, l)
 	}
 
 	w = newWorld(t)
-	w.bin.hidePanic = true
+	w.queue.delayPanics = true
 	w.hooks.err = errors.New("no")
-	if failed := w.run(t, t.Context(), item("1", createUser("1", accountA)), item("2", "junk")); !slices.Equal(failed, []string{"1"}) || len(w.bin.bodies) != 1 {
-		t.Errorf("returned %v, buried %d", failed, len(w.bin.bodies))
+	if failed := w.run(t, t.Context(), item("1", createUser("1", accountA)), item("2", "junk")); !slices.Equal(failed, []string{"1"}) || len(w.queue.bodies) != 1 {
+		t.Errorf("returned %v, buried %d", failed, len(w.queue.bodies))
 	}
 }
 
@@ -356,8 +356,8 @@ func TestARunEndsInTime(t *testing.T) {
 					}
 					start := time.Now()
 					failed := w.run(t, ctx, items...)
-					if took := time.Since(start); took > contract.FunctionTimeout-answering || len(failed) != 25 || len(w.bin.hidden) != 25 {
-						t.Errorf("took %s, returned %d, hid %d", took, len(failed), len(w.bin.hidden))
+					if took := time.Since(start); took > contract.FunctionTimeout-reservedForResponse || len(failed) != 25 || len(w.queue.delayed) != 25 {
+						t.Errorf("took %s, returned %d, hid %d", took, len(failed), len(w.queue.delayed))
 					}
 					if n := len(w.slack.urls); n < 1 || n > 5 {
 						t.Errorf("%d posts were begun", n)
@@ -371,11 +371,11 @@ func TestARunEndsInTime(t *testing.T) {
 // Strangers make events that take long to read. They do not take the time in which the others of the batch are told.
 func TestNotEnoughTime(t *testing.T) {
 	w := newWorld(t)
-	ctx, end := context.WithTimeout(t.Context(), closing+posting+telling)
+	ctx, end := context.WithTimeout(t.Context(), reservedForReturns+slackRequestTime+reservedForPosts)
 	defer end()
 	failed := w.run(t, ctx, item("1", createUser("1", accountA)), item("2", "junk"), item("3", unmatchedEvent))
-	if !slices.Equal(failed, []string{"1", "2", "3"}) || len(w.slack.urls) != 0 || len(w.bin.bodies) != 0 {
-		t.Errorf("returned %v, %d posts, buried %d", failed, len(w.slack.urls), len(w.bin.bodies))
+	if !slices.Equal(failed, []string{"1", "2", "3"}) || len(w.slack.urls) != 0 || len(w.queue.bodies) != 0 {
+		t.Errorf("returned %v, %d posts, buried %d", failed, len(w.slack.urls), len(w.queue.bodies))
 	}
 }
 

@@ -21,12 +21,12 @@ type signal struct {
 	Resources  []string
 	Detail     json.RawMessage
 
-	// probe is the key of a probe in the state; empty where it is none that anybody waits for.
-	probe string
+	// probeKey is the key of a probe in the state; empty where it is none that anybody waits for.
+	probeKey string
 }
 
-// isSignal takes what is no CloudTrail event away from decide.
-func (r *run) isSignal(j *job) bool {
+// decodeSignal takes what is no CloudTrail event away from decide.
+func (r *run) decodeSignal(j *job) bool {
 	// Nearly all messages are CloudTrail events, which should not be decoded twice.
 	if !slices.ContainsFunc(contract.Signals, func(detailType string) bool { return strings.Contains(j.item.Body, detailType) }) {
 		return false
@@ -37,27 +37,27 @@ func (r *run) isSignal(j *job) bool {
 	}
 	switch {
 	case s.DetailType == contract.HeartbeatDetailType:
-		if err := s.genuine(); err != nil {
+		if err := s.checkHeartbeat(); err != nil {
 			j.outcome, j.reason = Dead, "no heartbeat: "+err.Error()
 			return true
 		}
 	case s.DetailType == contract.LookDetailType && s.Source == contract.LookSource:
 	case s.DetailType == contract.VerifyDetailType && s.Source == contract.VerifySource:
-		r.readProbe(j, s)
+		r.parseProbe(j, s)
 	default:
 		return false
 	}
-	if s.Time = s.Time.UTC(); s.Time.IsZero() || s.Time.After(r.at) {
-		s.Time = r.at
+	if s.Time = s.Time.UTC(); s.Time.IsZero() || s.Time.After(r.start) {
+		s.Time = r.start
 	}
 	j.signal, j.outcome = s, Noted
 	return true
 }
 
-// genuine refuses what EventBridge cannot have sent for a schedule on a default bus. The name of the rule says nothing: CloudFormation
+// checkHeartbeat refuses what EventBridge cannot have sent for a schedule on a default bus. The name of the rule says nothing: CloudFormation
 // makes it of the stack's name, which an app chooses, and cuts it; and whoever may make rules in an account may give one any name. What
 // counts are the account and the Region, which EventBridge writes.
-func (s *signal) genuine() error {
+func (s *signal) checkHeartbeat() error {
 	if s.Source != contract.HeartbeatSource {
 		return fmt.Errorf("found the source %.64q, allowed: %s", s.Source, contract.HeartbeatSource)
 	}
@@ -73,19 +73,19 @@ func (s *signal) genuine() error {
 	return nil
 }
 
-// is says what kind of signal a job has.
-func (j *job) is(detailType string) bool {
+// isSignal says what kind of signal a job has.
+func (j *job) isSignal(detailType string) bool {
 	return j.signal != nil && j.outcome == Noted && j.signal.DetailType == detailType
 }
 
-// hear keeps which forwarders were heard, an account at a time.
-func (r *run) hear(jobs []*job) {
+// recordHeartbeats keeps which forwarders were heard, an account at a time.
+func (r *run) recordHeartbeats(jobs []*job) {
 	watch := &r.Settings.Heartbeat
 	byAccount := map[string][]*job{}
 	var keys, accounts []string
 	heard := 0
 	for _, j := range jobs {
-		if !j.is(contract.HeartbeatDetailType) {
+		if !j.isSignal(contract.HeartbeatDetailType) {
 			continue
 		}
 		if !watch.Watches(j.signal.Account, j.signal.Region) {
@@ -101,12 +101,12 @@ func (r *run) hear(jobs []*job) {
 	if heard == 0 {
 		return
 	}
-	entries, err := r.State.Load(r.clock.queue, keys)
+	entries, err := r.State.Load(r.deadline.queueCtx, keys)
 	parallel(accounts, func(account string) {
 		failure := err
 		if failure == nil {
-			failure = guard(func() error {
-				return r.hearAccount(account, byAccount[account], entries[contract.HeartbeatsKey(account)])
+			failure = catchPanic(func() error {
+				return r.recordAccountHeartbeats(account, byAccount[account], entries[contract.HeartbeatsKey(account)])
 			})
 		}
 		if failure == nil {
@@ -121,14 +121,14 @@ func (r *run) hear(jobs []*job) {
 	})
 }
 
-func (r *run) hearAccount(account string, jobs []*job, entry state.Entry) error {
+func (r *run) recordAccountHeartbeats(account string, jobs []*job, entry state.Entry) error {
 	if entry.Version == 0 {
 		// The list first: an account in it that has no item is nothing, an item that is not in it would not be looked at.
-		if err := r.list(func(known []string) []string { return append(known, account) }); err != nil {
+		if err := r.updateAccountList(func(known []string) []string { return append(known, account) }); err != nil {
 			return err
 		}
 	}
-	return r.changeEntry(contract.HeartbeatsKey(account), entry, func(known contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
+	return r.updateHeartbeats(contract.HeartbeatsKey(account), entry, func(known contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
 		news := false
 		for _, j := range jobs {
 			news = known.Hear(j.signal.Region, j.signal.Time) || news
@@ -137,13 +137,13 @@ func (r *run) hearAccount(account string, jobs []*job, entry state.Entry) error 
 	})
 }
 
-// list changes the list of the accounts that are known.
-func (r *run) list(change func([]string) []string) error {
-	entries, err := r.State.Load(r.clock.queue, []string{contract.HeartbeatAccountsKey})
+// updateAccountList changes the list of the accounts that are known.
+func (r *run) updateAccountList(change func([]string) []string) error {
+	entries, err := r.State.Load(r.deadline.queueCtx, []string{contract.HeartbeatAccountsKey})
 	if err != nil {
 		return err
 	}
-	return state.Update(r.clock.queue, r.State, contract.HeartbeatAccountsKey, entries[contract.HeartbeatAccountsKey], knownFor[[]string], func(known []string) ([]string, bool) {
+	return state.Update(r.deadline.queueCtx, r.State, contract.HeartbeatAccountsKey, entries[contract.HeartbeatAccountsKey], heartbeatsExpire[[]string], func(known []string) ([]string, bool) {
 		changed := change(slices.Clone(known))
 		slices.Sort(changed)
 		changed = slices.Compact(changed)
@@ -151,11 +151,11 @@ func (r *run) list(change func([]string) []string) error {
 	})
 }
 
-// knownFor is until when what is known of forwarders is kept.
-func knownFor[T any](T) time.Time { return time.Now().Add(contract.HeartbeatsKept) }
+// heartbeatsExpire is until when what is known of forwarders is kept.
+func heartbeatsExpire[T any](T) time.Time { return time.Now().Add(contract.HeartbeatsKept) }
 
-func (r *run) changeEntry(key string, entry state.Entry, change func(contract.AccountHeartbeats) (contract.AccountHeartbeats, bool)) error {
-	return state.Update(r.clock.queue, r.State, key, entry, knownFor[contract.AccountHeartbeats], func(known contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
+func (r *run) updateHeartbeats(key string, entry state.Entry, change func(contract.AccountHeartbeats) (contract.AccountHeartbeats, bool)) error {
+	return state.Update(r.deadline.queueCtx, r.State, key, entry, heartbeatsExpire[contract.AccountHeartbeats], func(known contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
 		if known == nil {
 			known = contract.AccountHeartbeats{}
 		}

@@ -20,14 +20,14 @@ import (
 	"github.com/trailbus/trailbus/internal/slack"
 )
 
-// beat is the heartbeat of a forwarder, as it comes by the central bus.
-func beat(account, region string, sent time.Time) string {
+// heartbeat is the heartbeat of a forwarder, as it comes by the central bus.
+func heartbeat(account, region string, sent time.Time) string {
 	return fmt.Sprintf(`{"version":"0","id":"b","detail-type":"Scheduled Event","source":"aws.events","account":"%s","time":"%s","region":"%s",`+
 		`"resources":["arn:aws:events:%[3]s:%[1]s:rule/TrailbusForwarder-RegionalForwarderHeartbeat3EE27DAD-x"],"detail":{}}`, account, sent.UTC().Format(time.RFC3339), region)
 }
 
-// lookNow is what the schedule of the notifier puts into the queue.
-func lookNow(at time.Time) string {
+// checkRequest is what the schedule of the notifier puts into the queue.
+func checkRequest(at time.Time) string {
 	return `{"source":"trailbus","detail-type":"Trailbus Look","time":"` + at.UTC().Format(time.RFC3339) + `"}`
 }
 
@@ -83,8 +83,8 @@ func kept(t testing.TB, s state.Store, account string) contract.AccountHeartbeat
 func TestHeartbeatsAreNoted(t *testing.T) {
 	w := watching(t)
 	sent := time.Now().Add(-time.Minute).Truncate(time.Second)
-	body := beat(accountA, "us-east-1", sent)
-	if n := w.handle(t, body, body, beat(accountA, "eu-west-1", sent.Add(time.Second)), beat(accountB, "us-east-1", time.Now().Add(time.Hour)), beat(accountB, "eu-west-1", sent), createUser("1", accountA)); n != 0 {
+	body := heartbeat(accountA, "us-east-1", sent)
+	if n := w.handle(t, body, body, heartbeat(accountA, "eu-west-1", sent.Add(time.Second)), heartbeat(accountB, "us-east-1", time.Now().Add(time.Hour)), heartbeat(accountB, "eu-west-1", sent), createUser("1", accountA)); n != 0 {
 		t.Errorf("%d came back", n)
 	}
 	if noted, posted := w.last(t, Noted), w.last(t, Posted); noted != 5 || posted != 1 || len(w.slack.posted) != 1 || len(w.lines(t)) != 1 {
@@ -106,7 +106,7 @@ func TestHeartbeatsAreNoted(t *testing.T) {
 }
 
 func TestWhatIsNoHeartbeat(t *testing.T) {
-	genuine := beat(accountA, "us-east-1", time.Now())
+	genuine := heartbeat(accountA, "us-east-1", time.Now())
 	for name, change := range map[string][2]string{
 		"a forged source":        {`"aws.events"`, `"my.events"`},
 		"another account's rule": {":" + accountA + ":rule", ":" + accountB + ":rule"},
@@ -123,7 +123,7 @@ func TestWhatIsNoHeartbeat(t *testing.T) {
 			t.Fatalf("%s changes nothing", name)
 		}
 		w.handle(t, body)
-		if l := w.lines(t); len(l) != 1 || l[0].Outcome != string(Dead) || !strings.HasPrefix(l[0].Reason, "no heartbeat: ") || len(w.bin.bodies) != 1 {
+		if l := w.lines(t); len(l) != 1 || l[0].Outcome != string(Dead) || !strings.HasPrefix(l[0].Reason, "no heartbeat: ") || len(w.queue.bodies) != 1 {
 			t.Errorf("%s: %+v", name, l)
 		}
 		if a := kept(t, w.State, accountA); len(a) != 0 {
@@ -146,7 +146,7 @@ func TestAnEventThatSpeaksOfSignalsIsAnEvent(t *testing.T) {
 		}
 	}
 	w := watching(t)
-	w.handle(t, strings.Replace(lookNow(time.Now()), `"trailbus"`, `"aws.iam"`, 1))
+	w.handle(t, strings.Replace(checkRequest(time.Now()), `"trailbus"`, `"aws.iam"`, 1))
 	if w.last(t, Dead) != 1 {
 		t.Error("a request from the central bus was heeded")
 	}
@@ -171,7 +171,7 @@ func TestSilenceIsToldOnceByOneOfTwo(t *testing.T) {
 					var beats [2][]string
 					for i, who := range [][2]string{{accountA, "us-east-1"}, {accountA, "eu-west-1"}, {accountB, "us-east-1"}} {
 						if !stopped[who[0]+who[1]] {
-							beats[i%2] = append(beats[i%2], beat(who[0], who[1], time.Now()))
+							beats[i%2] = append(beats[i%2], heartbeat(who[0], who[1], time.Now()))
 						}
 					}
 					if len(beats[0]) > 0 {
@@ -184,7 +184,7 @@ func TestSilenceIsToldOnceByOneOfTwo(t *testing.T) {
 				var both sync.WaitGroup
 				for _, one := range []*world{w, other} {
 					both.Go(func() {
-						if n := one.handle(t, lookNow(time.Now())); n != 0 {
+						if n := one.handle(t, checkRequest(time.Now())); n != 0 {
 							t.Errorf("%d came back", n)
 						}
 					})
@@ -226,18 +226,18 @@ func TestSilenceThatCannotBeToldIsToldAtTheNextLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := watching(t)
 		w.hooks.urls["trailbus"] = "https://hooks.slack.com/services/T0/B0/trailbus"
-		w.handle(t, lookNow(time.Now()))
+		w.handle(t, checkRequest(time.Now()))
 		time.Sleep(3 * time.Hour)
 		failure := fails(&slack.Error{Reason: "no_service", Revoked: true})
 		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{failure}
-		w.handle(t, lookNow(time.Now()))
-		if l := w.lines(t); len(w.slack.posted) != 0 || len(l) != 1 || l[0].Outcome != string(Noted) || !strings.Contains(l[0].Reason, "next look") || len(w.bin.bodies) != 0 {
+		w.handle(t, checkRequest(time.Now()))
+		if l := w.lines(t); len(w.slack.posted) != 0 || len(l) != 1 || l[0].Outcome != string(Noted) || !strings.Contains(l[0].Reason, "next look") || len(w.queue.bodies) != 0 {
 			t.Errorf("%+v", l)
 		}
 		// The queue stood still meanwhile: of three requests, the latest is heeded.
 		time.Sleep(15 * time.Minute)
-		w.handle(t, lookNow(time.Now().Add(-30*time.Minute)), lookNow(time.Now()), lookNow(time.Now().Add(-15*time.Minute)))
-		w.handle(t, lookNow(time.Now()))
+		w.handle(t, checkRequest(time.Now().Add(-30*time.Minute)), checkRequest(time.Now()), checkRequest(time.Now().Add(-15*time.Minute)))
+		w.handle(t, checkRequest(time.Now()))
 		if len(w.slack.posted) != 1 || w.slack.urls[len(w.slack.urls)-1] != w.hooks.urls["trailbus"] {
 			t.Errorf("%d messages, posted to %q", len(w.slack.posted), w.slack.urls)
 		}
@@ -261,7 +261,7 @@ func TestWithoutTheDatabaseNothingIsToldOfForwarders(t *testing.T) {
 	w := watching(t)
 	w.State = &brokenState{}
 	// A heartbeat of today comes back; one that is old is of no use, since others came after it.
-	if n := w.handle(t, beat(accountA, "us-east-1", time.Now()), beat(accountB, "us-east-1", time.Now().Add(-2*time.Hour)), lookNow(time.Now())); n != 1 {
+	if n := w.handle(t, heartbeat(accountA, "us-east-1", time.Now()), heartbeat(accountB, "us-east-1", time.Now().Add(-2*time.Hour)), checkRequest(time.Now())); n != 1 {
 		t.Errorf("%d came back, want one", n)
 	}
 	if w.last(t, Returned) != 1 || w.last(t, Noted) != 2 || len(w.slack.posted) != 0 {
@@ -281,7 +281,7 @@ func TestHeartbeatsAtTheSameTimeAreAllKept(t *testing.T) {
 		w.State = shared
 		w.Settings.Heartbeat = contract.HeartbeatWatch{Period: time.Hour, Others: true}
 		all.Go(func() {
-			for w.handle(t, beat(accountA, fmt.Sprintf("eu-west-%d", i), time.Now()), beat(accountB, fmt.Sprintf("eu-west-%d", i), time.Now())) > 0 {
+			for w.handle(t, heartbeat(accountA, fmt.Sprintf("eu-west-%d", i), time.Now()), heartbeat(accountB, fmt.Sprintf("eu-west-%d", i), time.Now())) > 0 {
 			}
 		})
 	}
@@ -310,24 +310,24 @@ func TestOnlyWhatSlackRefusesCountsAsRefused(t *testing.T) {
 	}
 }
 
-// setOf is a stack set.
-type setOf struct {
+// fakeInstances is a stack set.
+type fakeInstances struct {
 	regions map[string][]string
 	err     error
 }
 
-func (s *setOf) List(context.Context) (map[string][]string, error) { return s.regions, s.err }
+func (s *fakeInstances) List(context.Context) (map[string][]string, error) { return s.regions, s.err }
 
 // A forwarder that a stack set should have made is told, though it never was heard and no file names it.
 func TestInstancesOfAStackSetMustBeHeard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := watching(t)
 		w.Settings.Heartbeat.Others = true
-		set := &setOf{regions: map[string][]string{"444444444444": {"eu-west-1"}, accountB: {"us-east-1"}}}
+		set := &fakeInstances{regions: map[string][]string{"444444444444": {"eu-west-1"}, accountB: {"us-east-1"}}}
 		w.Instances = set
 		hear := func() {
 			now := time.Now()
-			w.handle(t, beat(accountA, "us-east-1", now), beat(accountA, "eu-west-1", now), beat(accountB, "us-east-1", now), lookNow(now))
+			w.handle(t, heartbeat(accountA, "us-east-1", now), heartbeat(accountA, "eu-west-1", now), heartbeat(accountB, "us-east-1", now), checkRequest(now))
 		}
 		for range 4 {
 			hear()

@@ -17,7 +17,7 @@ const (
 
 // log writes the one line that says what became of an event. The dashboard asks for its keys: msg, outcome, rules, account, region.
 func (n *Notifier) log(ctx context.Context, j *job) {
-	reason := j.remarks()
+	reason := j.logReason()
 	if j.outcome == Noted && reason == "" {
 		return // there are a thousand heartbeats an hour; the line of the run counts them
 	}
@@ -68,14 +68,14 @@ func (n *Notifier) flush() {
 	}
 }
 
-// remarks are the reason, and what an operator should know of a message that was told all the same.
-func (j *job) remarks() string {
+// logReason are the reason, and what an operator should know of a message that was told all the same.
+func (j *job) logReason() string {
 	var all []string
 	if j.reason != "" {
 		all = append(all, j.reason)
 	}
-	if j.remark != "" {
-		all = append(all, j.remark)
+	if j.warning != "" {
+		all = append(all, j.warning)
 	}
 	return strings.Join(all, "; ")
 }

@@ -11,17 +11,17 @@ import (
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// mutesHour is when on a Monday they are told, in UTC.
-const mutesHour = 8
+// mutesPostedAt is when on a Monday they are told, in UTC.
+const mutesPostedAt = 8
 
-// lookAtMutes tells once a week which mutes have expired. They no longer mute; who wrote them should say whether they still should.
-func (r *run) lookAtMutes(j *job) error {
-	week := weekOf(j.signal.Time)
+// checkMutes tells once a week which mutes have expired. They no longer mute; who wrote them should say whether they still should.
+func (r *run) checkMutes(j *job) error {
+	week := startOfWeek(j.signal.Time)
 	expired := r.Settings.Mutes.Expired(week)
 	if len(expired) == 0 {
 		return nil
 	}
-	entries, err := r.State.Load(r.clock.queue, []string{contract.ExpiredMutesKey})
+	entries, err := r.State.Load(r.deadline.queueCtx, []string{contract.ExpiredMutesKey})
 	if err != nil {
 		return err
 	}
@@ -34,18 +34,18 @@ func (r *run) lookAtMutes(j *job) error {
 	if !week.After(told) {
 		return nil
 	}
-	if err := r.tellOperators(j, message.ExpiredMutes(expired)); err != nil {
+	if err := r.postToOperators(j, message.ExpiredMutes(expired)); err != nil {
 		return err
 	}
-	r.Log.LogAttrs(r.clock.queue, slog.LevelWarn, "expired mutes", slog.Int("expired", len(expired)))
+	r.Log.LogAttrs(r.deadline.queueCtx, slog.LevelWarn, "expired mutes", slog.Int("expired", len(expired)))
 	expires := func(week time.Time) time.Time { return week.AddDate(0, 0, 30) }
-	return state.Update(r.clock.queue, r.State, contract.ExpiredMutesKey, entries[contract.ExpiredMutesKey], expires, func(told time.Time) (time.Time, bool) { return week, week.After(told) })
+	return state.Update(r.deadline.queueCtx, r.State, contract.ExpiredMutesKey, entries[contract.ExpiredMutesKey], expires, func(told time.Time) (time.Time, bool) { return week, week.After(told) })
 }
 
-// weekOf is the last Monday, at [mutesHour], before a time or at it.
-func weekOf(t time.Time) time.Time {
+// startOfWeek is the last Monday, at [mutesPostedAt], before a time or at it.
+func startOfWeek(t time.Time) time.Time {
 	t = t.UTC()
-	monday := time.Date(t.Year(), t.Month(), t.Day()-int(t.Weekday()+6)%7, mutesHour, 0, 0, 0, time.UTC)
+	monday := time.Date(t.Year(), t.Month(), t.Day()-int(t.Weekday()+6)%7, mutesPostedAt, 0, 0, 0, time.UTC)
 	if monday.After(t) {
 		return monday.AddDate(0, 0, -7)
 	}

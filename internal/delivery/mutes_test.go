@@ -27,7 +27,7 @@ func TestExpiredMutesAreToldEachMonday(t *testing.T) {
 		looked := map[string][]string{} // the mutes named, by when
 		for time.Now().Before(day(20)) {
 			before := len(w.slack.posted)
-			w.handle(t, lookNow(time.Now()))
+			w.handle(t, checkRequest(time.Now()))
 			for _, m := range w.slack.posted[before:] {
 				at := time.Now().UTC().Format("Mon 2 15:04")
 				for _, mute := range mutes {
@@ -61,7 +61,7 @@ func TestExpiredMutesThatCannotBeToldAreToldLater(t *testing.T) {
 		w := newWorld(t, rules.Mute{Rule: "vpc-change", Reason: "the move", Owner: "cleo", Until: time.Date(1999, 12, 1, 0, 0, 0, 0, time.UTC)})
 		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{fails(&slack.Error{Reason: "no_service", Revoked: true})}
 		for range 3 {
-			w.handle(t, lookNow(time.Now()))
+			w.handle(t, checkRequest(time.Now()))
 			time.Sleep(15 * time.Minute)
 		}
 		if len(w.slack.posted) != 1 || len(w.slack.urls) != 2 {
@@ -82,7 +82,7 @@ func TestWeeksBeginOnMonday(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := weekOf(at).Format(layout); got != want {
+		if got := startOfWeek(at).Format(layout); got != want {
 			t.Errorf("the week of %s began %s, want %s", text, got, want)
 		}
 	}

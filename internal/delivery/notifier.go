@@ -50,7 +50,7 @@ type Notifier struct {
 	Slack    Poster
 	Tokens   Tokens
 	Bot      Bot
-	Queue    Returner
+	Queue    SourceQueue
 	State    state.Store
 	// Accounts finds out what accounts are called. Default: they have the names of the settings.
 	Accounts Accounts
@@ -95,11 +95,11 @@ type Bot interface {
 	Update(ctx context.Context, token slack.Token, at slack.MessageRef, m *slackgo.WebhookMessage) error
 }
 
-// Returner sends messages elsewhere than to Slack; [Queue] does. It is used by several goroutines.
-type Returner interface {
-	Hide(ctx context.Context, messages []Hiding) []error // of each message
-	Bury(ctx context.Context, body, reason string) error
-	Hidden(ctx context.Context) (int, error)
+// SourceQueue sends messages elsewhere than to Slack; [Queue] does. It is used by several goroutines.
+type SourceQueue interface {
+	Delay(ctx context.Context, messages []Delay) []error // of each message
+	DeadLetter(ctx context.Context, body, reason string) error
+	InFlight(ctx context.Context) (int, error)
 }
 
 // job is one message of a batch, and what it came to.
@@ -115,55 +115,55 @@ type job struct {
 
 	// head is what is kept of the event, nil where it is none, and made when that was, where it is told: decoded, a thousand events take
 	// ten times what they take as they come.
-	head  *cloudtrail.Head
-	made  time.Time
-	rules []*rules.Rule
+	head      *cloudtrail.Head
+	eventTime time.Time
+	rules     []*rules.Rule
 	// signal is what the message is instead of an event.
 	signal *signal
 	// deliveries are the places where it is told.
 	deliveries []*delivery
-	// remark is what an operator should know of an event that was told all the same.
-	remark string
+	// warning is what an operator should know of an event that was told all the same.
+	warning string
 }
 
 // Handle handles one batch. It returns no error: an item fails alone.
 func (n *Notifier) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
-	c, end := newClock(ctx)
+	c, end := newDeadline(ctx)
 	defer end()
 	defer n.flush()
-	r := &run{Notifier: n, clock: c, holder: rand.Text(), at: time.Now(), met: map[string]bool{}}
-	r.names, r.strangers = r.known()
+	r := &run{Notifier: n, deadline: c, holder: rand.Text(), start: time.Now(), seen: map[string]bool{}}
+	r.names, r.external = r.accountNames()
 	var jobs []*job
 	for _, item := range batch.Records {
 		j := &job{item: item, start: time.Now()}
 		jobs = append(jobs, j)
-		if !c.enough(telling) {
+		if !c.allows(reservedForPosts) {
 			j.outcome, j.reason = Returned, errNoTime.Error()
 			continue
 		}
-		if err := guard(func() error { r.decide(j); return nil }); err != nil {
+		if err := catchPanic(func() error { r.decide(j); return nil }); err != nil {
 			j.outcome, j.reason = Dead, err.Error()
 		}
 	}
-	r.hear(jobs)
-	r.note(jobs)
-	r.adopt(jobs)
+	r.recordHeartbeats(jobs)
+	r.recordProbes(jobs)
+	r.moveRepeats(jobs)
 	deliveries := deliveriesOf(jobs)
-	r.claim(open(deliveries))
-	r.nameAccounts(open(deliveries))
-	r.post(r.fold(open(deliveries)))
+	r.claim(undecided(deliveries))
+	r.resolveUnknownAccounts(undecided(deliveries))
+	r.post(r.groupDeliveries(undecided(deliveries)))
 	for _, d := range deliveries {
-		if d.twin != nil {
-			d.follow()
+		if d.duplicateOf != nil {
+			d.copyOutcome()
 		}
 	}
 	r.release(deliveries)
 	for _, j := range jobs {
 		j.conclude()
 	}
-	r.look(jobs)
+	r.runCheck(jobs)
 	r.finish(jobs)
-	r.account(jobs)
+	r.reportMetrics(jobs)
 
 	var response events.SQSEventResponse
 	returned := map[string]bool{}
@@ -179,17 +179,17 @@ func (n *Notifier) Handle(ctx context.Context, batch events.SQSEvent) (events.SQ
 // run is the work on one batch.
 type run struct {
 	*Notifier
-	clock *clock
+	deadline *deadline
 	// holder is the name under which this run claims events.
 	holder string
-	at     time.Time
+	start  time.Time
 	// names and strangers are what is known of accounts.
-	names     map[string]string
-	strangers map[string]bool
+	names    map[string]string
+	external map[string]bool
 	// scratch is the body that is being looked at.
 	scratch []byte
-	// met are the keys of the messages that were sketched.
-	met map[string]bool
+	// seen are the keys of the messages that were sketched.
+	seen map[string]bool
 }
 
 // finish sends the messages that were not told where they belong, and logs what became of each.
@@ -204,29 +204,29 @@ func (r *run) finish(jobs []*job) {
 		if j.outcome != Dead {
 			return
 		}
-		if err := guard(func() error { return r.Queue.Bury(r.clock.queue, j.item.Body, j.reason) }); err != nil {
+		if err := catchPanic(func() error { return r.Queue.DeadLetter(r.deadline.queueCtx, j.item.Body, j.reason) }); err != nil {
 			j.outcome, j.reason = Returned, j.reason+"; the dead-letter queue did not take it: "+err.Error()
 		}
 	})
 	away = slices.DeleteFunc(away, func(j *job) bool { return j.outcome == Dead })
-	parallel(slices.Collect(slices.Chunk(away, hiddenAtOnce)), r.hide)
+	parallel(slices.Collect(slices.Chunk(away, delayBatchSize)), r.delayReturned)
 	for _, j := range jobs {
-		r.log(r.clock.queue, j)
+		r.log(r.deadline.queueCtx, j)
 	}
 }
 
-// hide hides messages that are returned. One that cannot be hidden comes back all the same, when its visibility timeout ends.
-func (r *run) hide(jobs []*job) {
-	var messages []Hiding
+// delayReturned hides messages that are returned. One that cannot be hidden comes back all the same, when its visibility timeout ends.
+func (r *run) delayReturned(jobs []*job) {
+	var messages []Delay
 	for _, j := range jobs {
-		h := Hiding{j.item.ReceiptHandle, backOff(receiveCount(j.item), j.wait)}
+		h := Delay{j.item.ReceiptHandle, backOff(receiveCount(j.item), j.wait)}
 		if j.held {
 			h.For = j.wait
 		}
 		messages = append(messages, h)
 	}
 	var failures []error
-	if err := guard(func() error { failures = r.Queue.Hide(r.clock.queue, messages); return nil }); err != nil {
+	if err := catchPanic(func() error { failures = r.Queue.Delay(r.deadline.queueCtx, messages); return nil }); err != nil {
 		failures = slices.Repeat([]error{err}, len(jobs))
 	}
 	for i, err := range failures {

@@ -56,11 +56,11 @@ func TestHide(t *testing.T) {
 	q, calls := sqsQueue(t, http.StatusOK)
 	durations := []time.Duration{0, -time.Hour, math.MinInt64, time.Millisecond, 2 * time.Second, 2400 * time.Millisecond, 15 * time.Minute, math.MaxInt64}
 	want := []int32{0, 0, 0, 1, 2, 3, 900, 39600}
-	var messages []Hiding
+	var messages []Delay
 	for i, d := range durations {
-		messages = append(messages, Hiding{ReceiptHandle: fmt.Sprint("handle ", i), For: d})
+		messages = append(messages, Delay{ReceiptHandle: fmt.Sprint("handle ", i), For: d})
 	}
-	failures := q.Hide(t.Context(), messages)
+	failures := q.Delay(t.Context(), messages)
 	if len(*calls) != 1 || (*calls)[0].QueueUrl != q.URL || len((*calls)[0].Entries) != len(messages) {
 		t.Fatalf("asked %+v", *calls)
 	}
@@ -76,21 +76,21 @@ func TestHide(t *testing.T) {
 		}
 	}
 	q, _ = sqsQueue(t, http.StatusForbidden)
-	if failures := q.Hide(t.Context(), messages); len(failures) != len(messages) || slices.Contains(failures, nil) {
+	if failures := q.Delay(t.Context(), messages); len(failures) != len(messages) || slices.Contains(failures, nil) {
 		t.Errorf("a refusal of all is %v", failures)
 	}
 }
 
 func TestHidden(t *testing.T) {
 	q, calls := sqsQueue(t, http.StatusOK)
-	if n, err := q.Hidden(t.Context()); n != 61234 || err != nil {
+	if n, err := q.InFlight(t.Context()); n != 61234 || err != nil {
 		t.Errorf("found %d, %v", n, err)
 	}
 	if c := (*calls)[0]; c.QueueUrl != q.URL || !slices.Equal(c.AttributeNames, []string{"ApproximateNumberOfMessagesNotVisible"}) {
 		t.Errorf("asked %+v", c)
 	}
 	q, _ = sqsQueue(t, http.StatusForbidden)
-	if _, err := q.Hidden(t.Context()); err == nil {
+	if _, err := q.InFlight(t.Context()); err == nil {
 		t.Error("a refusal is no error")
 	}
 }
@@ -111,7 +111,7 @@ func TestBury(t *testing.T) {
 	}
 	for name, test := range tests {
 		*calls = nil
-		if err := q.Bury(t.Context(), test.body, test.reason); err != nil || len(*calls) != 1 {
+		if err := q.DeadLetter(t.Context(), test.body, test.reason); err != nil || len(*calls) != 1 {
 			t.Fatalf("%s: %v, %d calls", name, err, len(*calls))
 		}
 		c := (*calls)[0]
@@ -121,7 +121,7 @@ func TestBury(t *testing.T) {
 		}
 	}
 	q, _ = sqsQueue(t, http.StatusForbidden)
-	if err := q.Bury(t.Context(), "body", "reason"); err == nil {
+	if err := q.DeadLetter(t.Context(), "body", "reason"); err == nil {
 		t.Error("a refusal is no error")
 	}
 }

@@ -87,7 +87,7 @@ func TestRepeatsUpdateTheMessage(t *testing.T) {
 			t.Fatalf("posted %+v, want one that calls", b.posts)
 		}
 		w.run(t, t.Context(), item("2", createUser("2", accountA)), item("3", createUser("3", accountA)))
-		if hidden := w.bin.hidden["handle-2"]; hidden <= 0 || hidden > firstUpdate || len(b.updates) != 0 {
+		if hidden := w.queue.delayed["handle-2"]; hidden <= 0 || hidden > firstUpdate || len(b.updates) != 0 {
 			t.Fatalf("the repeat is hidden for %s, and there were %d updates", hidden, len(b.updates))
 		}
 		time.Sleep(firstUpdate)
@@ -128,8 +128,8 @@ func TestAChannelThatTakesNoMessages(t *testing.T) {
 	}
 	b.fail = slices.Repeat([]error{&slack.Error{Reason: "channel_not_found", NoChannel: true}}, 2)
 	w.run(t, t.Context(), item("2", ownUser("2", accountA)))
-	if len(w.bin.bodies) != 1 {
-		t.Errorf("neither takes it, and %d were buried", len(w.bin.bodies))
+	if len(w.queue.bodies) != 1 {
+		t.Errorf("neither takes it, and %d were buried", len(w.queue.bodies))
 	}
 }
 
@@ -181,11 +181,11 @@ func TestAccounting(t *testing.T) {
 		t.Errorf("metrics %s", metrics)
 	}
 	// A mistake of ours would show.
-	r := &run{Notifier: w.Notifier, at: time.Now()}
-	c, end := newClock(t.Context())
+	r := &run{Notifier: w.Notifier, start: time.Now()}
+	c, end := newDeadline(t.Context())
 	defer end()
-	r.clock = c
-	r.account([]*job{{outcome: Posted}, {}})
+	r.deadline = c
+	r.reportMetrics([]*job{{outcome: Posted}, {}})
 	if batch := w.batches(t)[1]; batch["unaccounted"] != 1.0 || batch["level"] != "ERROR" || !strings.Contains(w.metrics.String(), `"Unaccounted":1`) {
 		t.Errorf("%v, %s", batch, w.metrics)
 	}

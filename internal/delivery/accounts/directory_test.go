@@ -69,7 +69,7 @@ func (o *organization) DescribeAccount(ctx context.Context, in *organizations.De
 
 func newDirectory(o *organization, s state.Store) (*Directory, *bytes.Buffer) {
 	log := &bytes.Buffer{}
-	return &Directory{Listed: map[string]string{listed: "audit"}, Client: o, State: s, Log: slog.New(slog.NewTextHandler(log, nil))}, log
+	return &Directory{Configured: map[string]string{listed: "audit"}, Client: o, State: s, Log: slog.New(slog.NewTextHandler(log, nil))}, log
 }
 
 // learn checks whether something was learned, and what was asked for it.
@@ -77,7 +77,7 @@ func learn(t *testing.T, d *Directory, want bool, asked string, ids ...string) {
 	t.Helper()
 	o := d.Client.(*organization)
 	o.asked = nil
-	if got := d.Learn(t.Context(), ids); got != want {
+	if got := d.Resolve(t.Context(), ids); got != want {
 		t.Errorf("learned of %v: %t, want %t", ids, got, want)
 	}
 	slices.Sort(o.asked)
@@ -89,7 +89,7 @@ func learn(t *testing.T, d *Directory, want bool, asked string, ids ...string) {
 // knows checks what is known, as "id=name", and "id" for a stranger.
 func knows(t *testing.T, d *Directory, want ...string) {
 	t.Helper()
-	names, strangers := d.Known()
+	names, strangers := d.Names()
 	var got []string
 	for id, name := range names {
 		got = append(got, id+"="+name)
@@ -119,8 +119,8 @@ func TestNamesAreFoundOutOnce(t *testing.T) {
 	second, secondLog := newDirectory(o, s)
 	learn(t, second, true, "", ours, other, stranger)
 	knows(t, second, listed+"=audit", ours+"=payments", other+"="+long, stranger)
-	if log.Len()+secondLog.Len() > 0 || len(d.Listed) != 1 {
-		t.Errorf("logged %s%s; listed are %v", log, secondLog, d.Listed)
+	if log.Len()+secondLog.Len() > 0 || len(d.Configured) != 1 {
+		t.Errorf("logged %s%s; listed are %v", log, secondLog, d.Configured)
 	}
 }
 
@@ -213,11 +213,11 @@ func TestAwayOrSlow(t *testing.T) {
 		for i := range 40 {
 			ids = append(ids, fmt.Sprintf("4000000000%02d", i))
 		}
-		before := len(d.found)
-		if !d.Learn(t.Context(), ids) || time.Since(start) > 2*time.Second {
+		before := len(d.cached)
+		if !d.Resolve(t.Context(), ids) || time.Since(start) > 2*time.Second {
 			t.Errorf("it took %s", time.Since(start))
 		}
-		if learned := len(d.found) - before; learned != 15 || o.mostAtOnce != 5 {
+		if learned := len(d.cached) - before; learned != 15 || o.mostAtOnce != 5 {
 			t.Errorf("it learned of %d, %d at a time", learned, o.mostAtOnce)
 		}
 	})
@@ -232,8 +232,8 @@ func TestManyAtOnce(t *testing.T) {
 		ids = append(ids, fmt.Sprintf("4000000000%02d", i))
 	}
 	for _, want := range []int{20, 40, 50, 50} {
-		d.Learn(t.Context(), ids)
-		if _, strangers := d.Known(); len(strangers) != want || len(o.asked) != want {
+		d.Resolve(t.Context(), ids)
+		if _, strangers := d.Names(); len(strangers) != want || len(o.asked) != want {
 			t.Errorf("%d asked for, %d known, want %d", len(o.asked), len(strangers), want)
 		}
 	}

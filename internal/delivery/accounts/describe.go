@@ -16,8 +16,8 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// finding is what is known of an account, and kept in the state.
-type finding struct {
+// account is what is known of an account, and kept in the state.
+type account struct {
 	// Name is the account's; "" says that it is not in the organization.
 	Name string `json:"Name"`
 	// Until is when it is forgotten.
@@ -26,7 +26,7 @@ type finding struct {
 
 // answer is what came of one question.
 type answer struct {
-	finding
+	account
 	err error
 }
 
@@ -35,34 +35,34 @@ const maxName = 50
 
 // describe asks for one account, and keeps what it hears for the next process.
 func (d *Directory) describe(ctx context.Context, id string) answer {
-	asked, cancel := context.WithTimeout(ctx, asking)
+	asked, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	out, err := d.Client.DescribeAccount(asked, &organizations.DescribeAccountInput{AccountId: &id})
-	var f finding
+	var f account
 	switch strange := (*types.AccountNotFoundException)(nil); {
 	case errors.As(err, &strange):
-		f.Until = time.Now().Add(strangerFor)
+		f.Until = time.Now().Add(externalTTL)
 	case err != nil:
 		return answer{err: err}
 	case out.Account == nil || aws.ToString(out.Account.Name) == "":
-		return answer{err: errNameless}
+		return answer{err: errNoName}
 	default:
-		f = finding{Name: cut(*out.Account.Name), Until: time.Now().Add(keptFor)}
+		f = account{Name: cut(*out.Account.Name), Until: time.Now().Add(nameTTL)}
 	}
-	d.keep(ctx, id, f)
-	return answer{finding: f}
+	d.save(ctx, id, f)
+	return answer{account: f}
 }
 
-var errNameless = errors.New("AWS Organizations knows the account and no name of it")
+var errNoName = errors.New("AWS Organizations knows the account and no name of it")
 
-// take notes answers. Which account is asked for may be a stranger's choice, so that one is refused says nothing of the others once one
+// record notes answers. Which account is asked for may be a stranger's choice, so that one is refused says nothing of the others once one
 // was answered.
-func (d *Directory) take(ids []string, answers []answer) {
+func (d *Directory) record(ids []string, answers []answer) {
 	var failure error
 	for i, a := range answers {
 		switch {
 		case a.err == nil:
-			d.found[ids[i]] = a.finding
+			d.cached[ids[i]] = a.account
 			d.answered = true
 		case failure == nil || isDenied(a.err):
 			failure = a.err
@@ -71,9 +71,9 @@ func (d *Directory) take(ids []string, answers []answer) {
 	if failure == nil {
 		return
 	}
-	pause := failedFor
+	pause := pauseAfterFailure
 	if isDenied(failure) && !d.answered {
-		pause = deniedFor
+		pause = pauseAfterDenial
 	}
 	d.pausedUntil = time.Now().Add(pause)
 	d.Log.LogAttrs(context.Background(), slog.LevelWarn, "AWS Organizations does not tell the names of accounts, so messages give their ids",
@@ -89,10 +89,10 @@ func isDenied(err error) bool {
 	return none
 }
 
-// recall takes from the state what it knows, and gives what it does not. It is not worth a line in the log when the state does not answer:
+// load takes from the state what it knows, and gives what it does not. It is not worth a line in the log when the state does not answer:
 // the notifier asks it for more than this, and says so.
-func (d *Directory) recall(ctx context.Context, ids []string) (unknown []string) {
-	ctx, cancel := context.WithTimeout(ctx, asking)
+func (d *Directory) load(ctx context.Context, ids []string) (unknown []string) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	keys := make([]string, len(ids))
 	for i, id := range ids {
@@ -103,18 +103,18 @@ func (d *Directory) recall(ctx context.Context, ids []string) (unknown []string)
 		return ids
 	}
 	for i, id := range ids {
-		var f finding
+		var f account
 		if err := json.Unmarshal(entries[keys[i]].Data, &f); err != nil || !f.Until.After(time.Now()) {
 			unknown = append(unknown, id)
 			continue
 		}
-		d.found[id] = f
+		d.cached[id] = f
 	}
 	return unknown
 }
 
-// keep writes what is known into the state. Where that fails, it is asked for again, by the next process.
-func (d *Directory) keep(ctx context.Context, id string, f finding) {
+// save writes what is known into the state. Where that fails, it is asked for again, by the next process.
+func (d *Directory) save(ctx context.Context, id string, f account) {
 	data, err := json.Marshal(f)
 	if err != nil {
 		panic(err) // a text and a time

@@ -29,7 +29,7 @@ func TestQuietHours(t *testing.T) {
 		if failed := w.run(t, t.Context(), item("1", createUser("1", accountA)), item("r", assumeRole)); !slices.Equal(failed, []string{"1"}) || len(w.slack.posted) != 1 {
 			t.Fatalf("returned %v, posted %d; want the urgent one alone", failed, len(w.slack.posted))
 		}
-		if hidden := w.bin.hidden["handle-1"]; hidden != 8*time.Hour {
+		if hidden := w.queue.delayed["handle-1"]; hidden != 8*time.Hour {
 			t.Errorf("hidden for %s", hidden)
 		}
 		time.Sleep(8 * time.Hour)
@@ -82,12 +82,12 @@ func TestANightBecomesADigest(t *testing.T) {
 					s.queue.add(fmt.Sprint("urgent", i), ownUser(fmt.Sprint("urgent", i), accountB))
 				}
 				time.Sleep(7 * time.Second) // not quite eight hours
-				now, _ := s.queue.Hidden(t.Context())
+				now, _ := s.queue.InFlight(t.Context())
 				hidden = max(hidden, now)
 			}
 		})
 		urgent, late := 0, 0
-		for _, m := range s.slack.told {
+		for _, m := range s.slack.messages {
 			switch {
 			case m.url == "https://urgent":
 				urgent++
@@ -118,12 +118,12 @@ func TestANightBecomesADigest(t *testing.T) {
 func TestQuietHoursHoldNothingInAFullQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)
-		w.bin.hiddenAlready = mostHidden - 1
+		w.queue.inFlight = maxInFlight - 1
 		w.run(t, t.Context(), item("1", createUser("1", accountA)))
 		if len(w.slack.posted) != 0 {
 			t.Fatal("told at night")
 		}
-		w.bin.hiddenAlready++
+		w.queue.inFlight++
 		w.run(t, t.Context(), item("2", createUser("2", accountA)), item("3", createUser("3", accountA)))
 		if len(w.slack.posted) != 1 || !strings.Contains(w.log.String(), "quiet hours hold nothing back") {
 			t.Errorf("posted %d; the log is %s", len(w.slack.posted), w.log)
@@ -135,11 +135,11 @@ func TestQuietHoursHoldNothingInAFullQueue(t *testing.T) {
 func TestQuietHoursWithoutTheDatabase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)
-		w.State, w.bin.hideErr = &brokenState{}, errors.New("SQS does not answer")
+		w.State, w.queue.delayErr = &brokenState{}, errors.New("SQS does not answer")
 		if failed := w.run(t, t.Context(), item("1", createUser("1", accountA)), item("2", createUser("2", accountA))); len(failed) != 2 || len(w.slack.posted) != 0 {
 			t.Errorf("returned %v, posted %d", failed, len(w.slack.posted))
 		}
-		if hidden := w.bin.hidden["handle-2"]; hidden != 8*time.Hour {
+		if hidden := w.queue.delayed["handle-2"]; hidden != 8*time.Hour {
 			t.Errorf("hidden for %s", hidden)
 		}
 	})

@@ -5,9 +5,9 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// isUnwanted takes an event that matched no rule away from decide, without decoding it: that takes several times as long as matching.
+// prefilter takes an event that matched no rule away from decide, without decoding it: that takes several times as long as matching.
 // What is unusual, or can never be told, it leaves.
-func (r *run) isUnwanted(j *job, body []byte) bool {
+func (r *run) prefilter(j *job, body []byte) bool {
 	head, ok := cloudtrail.ReadHead(body)
 	if !ok || contract.Genuine(head.Source, head.Account, head.RecipientAccount) != nil {
 		return false

@@ -35,7 +35,7 @@ func (w *world) repeats(t *testing.T) {
 
 // lastCount is how many events the last message says that it tells of.
 func (w *world) lastCount() int {
-	return told{text: w.slack.posted[len(w.slack.posted)-1].Text}.count()
+	return slackMessage{text: w.slack.posted[len(w.slack.posted)-1].Text}.count()
 }
 
 // Repeats that Slack did not take are counted once all the same, however often they were tried.
@@ -57,43 +57,43 @@ func TestRepeatsThatAreTriedAgainAreCountedOnce(t *testing.T) {
 	})
 }
 
-// blind is a state that does not answer while it is away.
-type blind struct {
+// flakyState is a state that does not answer while it is away.
+type flakyState struct {
 	state.Store
 	away bool
 }
 
 var errAway = errors.New("away")
 
-func (b *blind) Claim(ctx context.Context, holder string, ids []string, until time.Time) (map[string]state.Claim, error) {
+func (b *flakyState) Claim(ctx context.Context, holder string, ids []string, until time.Time) (map[string]state.Claim, error) {
 	if b.away {
 		return nil, errAway
 	}
 	return b.Store.Claim(ctx, holder, ids, until)
 }
 
-func (b *blind) Confirm(ctx context.Context, ids []string) error {
+func (b *flakyState) Confirm(ctx context.Context, ids []string) error {
 	if b.away {
 		return errAway
 	}
 	return b.Store.Confirm(ctx, ids)
 }
 
-func (b *blind) Release(ctx context.Context, holder string, ids []string) error {
+func (b *flakyState) Release(ctx context.Context, holder string, ids []string) error {
 	if b.away {
 		return errAway
 	}
 	return b.Store.Release(ctx, holder, ids)
 }
 
-func (b *blind) Load(ctx context.Context, keys []string) (map[string]state.Entry, error) {
+func (b *flakyState) Load(ctx context.Context, keys []string) (map[string]state.Entry, error) {
 	if b.away {
 		return nil, errAway
 	}
 	return b.Store.Load(ctx, keys)
 }
 
-func (b *blind) Save(ctx context.Context, key string, version int64, data []byte, expires time.Time) (bool, error) {
+func (b *flakyState) Save(ctx context.Context, key string, version int64, data []byte, expires time.Time) (bool, error) {
 	if b.away {
 		return false, errAway
 	}
@@ -104,7 +104,7 @@ func (b *blind) Save(ctx context.Context, key string, version int64, data []byte
 func TestTheDatabaseIsAwayWhenRepeatsAreDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		store := &blind{Store: w.State}
+		store := &flakyState{Store: w.State}
 		w.State = store
 		w.repeats(t)
 		store.away = true
@@ -127,7 +127,7 @@ func TestTheDatabaseIsAwayWhenRepeatsAreDue(t *testing.T) {
 // A database that stays away does not keep what came back from being told.
 func TestTheDatabaseStaysAway(t *testing.T) {
 	w := newWorld(t)
-	w.State = &blind{Store: w.State, away: true}
+	w.State = &flakyState{Store: w.State, away: true}
 	back := item("m", createUser("e", accountA))
 	back.Attributes["ApproximateReceiveCount"] = "8"
 	if failed := w.run(t, t.Context(), back); len(failed) != 0 || len(w.slack.posted) != 1 {
@@ -141,15 +141,15 @@ func TestADigestThatSlackDoesNotTake(t *testing.T) {
 	refuse := fails(&slack.Error{Reason: "invalid_blocks", Payload: true})
 	w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{nil, nil, nil, refuse}
 	var items []events.SQSMessage
-	for i := range perRun + 5 {
+	for i := range maxMessages + 5 {
 		items = append(items, item(fmt.Sprint(i), ownUser(fmt.Sprint(i), accountA)))
 	}
-	if failed := w.run(t, t.Context(), items...); len(failed) != 0 || len(w.slack.posted) != alone+1 {
+	if failed := w.run(t, t.Context(), items...); len(failed) != 0 || len(w.slack.posted) != maxSingles+1 {
 		t.Fatalf("came back: %v, told %d", failed, len(w.slack.posted))
 	}
-	digest := w.slack.posted[alone]
-	if names := unique(actor.FindAllString(digest.Text, -1)); digest.Blocks != nil || len(names) != len(items)-alone {
-		t.Errorf("names %v, want %d in %q", names, len(items)-alone, digest.Text)
+	digest := w.slack.posted[maxSingles]
+	if names := unique(actor.FindAllString(digest.Text, -1)); digest.Blocks != nil || len(names) != len(items)-maxSingles {
+		t.Errorf("names %v, want %d in %q", names, len(items)-maxSingles, digest.Text)
 	}
 }
 
@@ -219,8 +219,8 @@ func TestAnActBehindAHarmlessOne(t *testing.T) {
 		for i := range 20 {
 			w.run(t, t.Context(), assume(fmt.Sprint("other ", i), fmt.Sprint("role-", i)))
 		}
-		if len(w.slack.posted) != 1+mostNews {
-			t.Errorf("%d messages of a storm, want %d", len(w.slack.posted), 1+mostNews)
+		if len(w.slack.posted) != 1+maxNovelties {
+			t.Errorf("%d messages of a storm, want %d", len(w.slack.posted), 1+maxNovelties)
 		}
 	})
 }
@@ -247,8 +247,8 @@ func TestAnActBehindAHarmlessOneIsShown(t *testing.T) {
 }
 
 func TestNoLongWindowsForWhatIsUrgent(t *testing.T) {
-	for severity, want := range map[rules.Severity]time.Duration{rules.Medium: longestWindow, rules.High: longestUrgent, rules.Critical: longestUrgent} {
-		if got := windowAfter(routes.Place{Webhook: "w"}, severity, longestWindow); got != want {
+	for severity, want := range map[rules.Severity]time.Duration{rules.Medium: longestWindow, rules.High: longestUrgentWindow, rules.Critical: longestUrgentWindow} {
+		if got := nextWindow(routes.Place{Webhook: "w"}, severity, longestWindow); got != want {
 			t.Errorf("%s: %s, want %s", severity, got, want)
 		}
 	}
@@ -259,9 +259,9 @@ func TestAMessageIsNotUpdatedForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b, _ := newChannelWorld(t)
 		var window time.Duration
-		for i, start := 0, time.Now(); time.Since(start) < updatedFor; i++ { // each comes as soon as it may be told
+		for i, start := 0, time.Now(); time.Since(start) < updatePeriod; i++ { // each comes as soon as it may be told
 			w.run(t, t.Context(), item(fmt.Sprint(i), createUser(fmt.Sprint(i), accountA)))
-			window = windowAfter(routes.Place{Channel: "#alerts"}, rules.Medium, window)
+			window = nextWindow(routes.Place{Channel: "#alerts"}, rules.Medium, window)
 			time.Sleep(window)
 		}
 		if len(b.posts) != 1 || len(b.updates) == 0 {
@@ -304,15 +304,15 @@ func TestAnActBesideAHarmlessOneIsShown(t *testing.T) {
 func TestAnActThatWaitsIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		for i := range 1 + mostNews {
+		for i := range 1 + maxNovelties {
 			w.run(t, t.Context(), with(fmt.Sprint(i), fmt.Sprint("policy-", i)))
 		}
 		told := len(w.slack.posted)
 		carrier := with("10", "carried")
-		if failed := w.run(t, t.Context(), carrier, with("11", "pending")); told != 1+mostNews || len(w.slack.posted) != told || len(failed) != 1 {
+		if failed := w.run(t, t.Context(), carrier, with("11", "pending")); told != 1+maxNovelties || len(w.slack.posted) != told || len(failed) != 1 {
 			t.Fatalf("%d messages and then %d, came back: %v; want the news spent", told, len(w.slack.posted), failed)
 		}
-		time.Sleep(longestUrgent)
+		time.Sleep(longestUrgentWindow)
 		if w.run(t, t.Context(), carrier, with("12", "late")); len(w.slack.posted) != told+1 {
 			t.Fatalf("%d messages, want one more than %d", len(w.slack.posted), told)
 		}

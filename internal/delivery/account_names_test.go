@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// lookup is what can be found out about accounts.
-type lookup struct {
+// fakeAccounts is what can be found out about accounts.
+type fakeAccounts struct {
 	names, found map[string]string
 	strangers    map[string]bool
 	asked        [][]string
 	panics       bool
 }
 
-func (l *lookup) Known() (map[string]string, map[string]bool) { return l.names, l.strangers }
+func (l *fakeAccounts) Names() (map[string]string, map[string]bool) { return l.names, l.strangers }
 
-func (l *lookup) Learn(_ context.Context, ids []string) bool {
+func (l *fakeAccounts) Resolve(_ context.Context, ids []string) bool {
 	l.asked = append(l.asked, ids)
 	if l.panics {
 		panic("a name")
@@ -41,7 +41,7 @@ const (
 // Accounts that a batch names by number are asked for together, and only those messages are written again.
 func TestNamesAreFoundOutForABatch(t *testing.T) {
 	w := newWorld(t)
-	l := &lookup{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, strangers: map[string]bool{}}
+	l := &fakeAccounts{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, strangers: map[string]bool{}}
 	w.Accounts = l
 	w.run(t, t.Context(), item("1", createUser("a", accountA)), item("2", createUser("b", accountC)), item("3", createUser("c", accountD)), item("4", "junk"))
 	if len(l.asked) != 1 || !slices.Equal(l.asked[0], []string{accountC, accountD}) {
@@ -64,7 +64,7 @@ func TestNamesAreFoundOutForABatch(t *testing.T) {
 // A mistake of ours about names costs names alone.
 func TestNamesPanic(t *testing.T) {
 	w := newWorld(t)
-	w.Accounts = &lookup{panics: true}
+	w.Accounts = &fakeAccounts{panics: true}
 	if failed := w.run(t, t.Context(), item("1", createUser("a", accountA))); len(failed) > 0 || len(w.slack.posted) != 1 {
 		t.Errorf("%v came back, %d posted", failed, len(w.slack.posted))
 	}
@@ -77,7 +77,7 @@ func TestNamesPanic(t *testing.T) {
 func TestANameThatComesLaterForgetsNoRepeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		l := &lookup{names: map[string]string{}, found: map[string]string{}, strangers: map[string]bool{}}
+		l := &fakeAccounts{names: map[string]string{}, found: map[string]string{}, strangers: map[string]bool{}}
 		w.Accounts = l
 		w.run(t, context.Background(), item("1", createUser("a", accountA)))
 		carrier := item("2", createUser("b", accountA))
@@ -101,7 +101,7 @@ func TestANameThatComesLaterForgetsNoRepeat(t *testing.T) {
 func TestNamesOfTheEventThatIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		l := &lookup{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments", accountD: "billing"}, strangers: map[string]bool{}}
+		l := &fakeAccounts{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments", accountD: "billing"}, strangers: map[string]bool{}}
 		w.Accounts = l
 		naming := func(id, account string) string {
 			return strings.Replace(createUser(id, accountA), `"userName":"bob"`, `"userName":"bob","boundary":"arn:aws:iam::`+account+`:policy/p"`, 1)
@@ -123,7 +123,7 @@ func TestNamesOfTheEventThatIsShown(t *testing.T) {
 func TestNamesOfAnActThatIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		l := &lookup{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, strangers: map[string]bool{}}
+		l := &fakeAccounts{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, strangers: map[string]bool{}}
 		w.Accounts = l
 		w.run(t, t.Context(), with("1", "harmless"))
 		w.run(t, t.Context(), with("2", "harmless"), with("3", "harmless"), with("4", "harmless"), with("5", "arn:aws:iam::"+accountC+":policy/p"))

@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// guard turns a panic into an error.
-func guard(f func() error) (err error) {
+// catchPanic turns a panic into an error.
+func catchPanic(f func() error) (err error) {
 	defer func() {
 		if failure := recover(); failure != nil {
-			err = bug(failure)
+			err = panicError(failure)
 		}
 	}()
 	return f()
 }
 
-// bug says what a panic was and where. A panic's own text is only repeated where it is the Go runtime's: any other may hold what the
+// panicError says what a panic was and where. A panic's own text is only repeated where it is the Go runtime's: any other may hold what the
 // event holds.
-func bug(failure any) error {
+func panicError(failure any) error {
 	what := fmt.Sprintf("panic of type %T", failure)
 	if e, ok := failure.(runtime.Error); ok {
 		what = e.Error()
