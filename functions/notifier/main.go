@@ -46,7 +46,7 @@ func main() {
 	if err := contract.CheckEnvironment(); err != nil {
 		fail("the function is not set up", err)
 	}
-	s, err := contract.Read(filepath.Join(os.Getenv("LAMBDA_TASK_ROOT"), contract.File))
+	s, err := contract.ReadSettings(filepath.Join(os.Getenv("LAMBDA_TASK_ROOT"), contract.SettingsFile))
 	if err != nil {
 		fail("the settings cannot be read", err)
 	}
@@ -54,7 +54,7 @@ func main() {
 	if err != nil {
 		fail("the AWS configuration cannot be read", err)
 	}
-	secret := &slack.Secret{Reader: secretsmanager.NewFromConfig(aws), ID: os.Getenv(contract.SecretARN)}
+	secret := &slack.Secret{Reader: secretsmanager.NewFromConfig(aws), ID: os.Getenv(contract.EnvSecretARN)}
 	n := &delivery.Notifier{
 		Settings: s,
 		Webhooks: secret,
@@ -63,9 +63,9 @@ func main() {
 		Bot:      &slack.Bot{},
 		Queue: &delivery.Queue{
 			Client: sqs.NewFromConfig(aws),
-			URL:    os.Getenv(contract.QueueURL), DeadLetterURL: os.Getenv(contract.DeadLetterQueueURL),
+			URL:    os.Getenv(contract.EnvQueueURL), DeadLetterURL: os.Getenv(contract.EnvDeadLetterQueueURL),
 		},
-		State:   &state.Table{Client: dynamodb.NewFromConfig(aws), Name: os.Getenv(contract.Table)},
+		State:   &state.Table{Client: dynamodb.NewFromConfig(aws), Name: os.Getenv(contract.EnvTable)},
 		Log:     log,
 		Metrics: out,
 		Flush:   out.Flush,

@@ -107,7 +107,7 @@ func configure(t testing.TB, dir string, set *rules.Set, change ...func(*contrac
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, contract.File), data, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, contract.SettingsFile), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -119,10 +119,10 @@ func start(t testing.TB, binary, endpoint string, printed *lambdaruntime.Output)
 		Binary: binary, Timeout: contract.FunctionTimeout, Stdout: printed, Stderr: printed,
 		Env: []string{
 			"AWS_ENDPOINT_URL=" + endpoint, "AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=example",
-			contract.SecretARN + "=arn:aws:secretsmanager:us-east-1:111111111111:secret:slack",
-			contract.QueueURL + "=" + endpoint + "/111111111111/queue",
-			contract.DeadLetterQueueURL + "=" + endpoint + "/111111111111/dead",
-			contract.Table + "=table",
+			contract.EnvSecretARN + "=arn:aws:secretsmanager:us-east-1:111111111111:secret:slack",
+			contract.EnvQueueURL + "=" + endpoint + "/111111111111/queue",
+			contract.EnvDeadLetterQueueURL + "=" + endpoint + "/111111111111/dead",
+			contract.EnvTable + "=table",
 		},
 	})
 	if err != nil {
@@ -276,7 +276,7 @@ func TestTheFunctionSaysWhatItLacks(t *testing.T) {
 		function.Stop()
 		t.Fatal("it started")
 	}
-	for _, name := range []string{contract.SecretARN, contract.QueueURL, contract.DeadLetterQueueURL, contract.Table} {
+	for _, name := range []string{contract.EnvSecretARN, contract.EnvQueueURL, contract.EnvDeadLetterQueueURL, contract.EnvTable} {
 		if !strings.Contains(printed.String(), name) {
 			t.Errorf("%s is not in %s", name, printed)
 		}

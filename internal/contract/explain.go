@@ -26,22 +26,22 @@ type explainedMute struct {
 // Verdict is what becomes of an event for one rule.
 type Verdict struct {
 	Rule *rules.Rule
-	// On says that the rule is switched on.
-	On bool
-	// Told says that people would be told.
-	Told bool
+	// Enabled says that the rule is switched on.
+	Enabled bool
+	// Posted says that people would be told.
+	Posted bool
 	// Explanation says why the event does not match the rule, or by what it does.
 	rules.Explanation
 	// Mute is the mute in force that keeps the rule from telling of the event that it matches, or nil.
 	Mute *rules.Mute
-	// Unheeded are the mutes of this rule that do not mute the event although it matches the rule.
-	Unheeded []Unheeded
+	// Ineffective are the mutes of this rule that do not mute the event although it matches the rule.
+	Ineffective []IneffectiveMute
 	// Undelivered says that the event matches, but that no rule asks EventBridge for such read-only events.
 	Undelivered bool
 }
 
-// Unheeded is a mute that does not mute an event.
-type Unheeded struct {
+// IneffectiveMute is a mute that does not mute an event.
+type IneffectiveMute struct {
 	Mute rules.Mute
 	// Misses say why its pattern does not match; none: it has expired.
 	Misses []eventpattern.Finding
@@ -76,7 +76,7 @@ func NewExplainer(s *Settings, others ...*rules.Rule) (*Explainer, error) {
 // Explain gives a verdict for each rule. The error says why nobody is told of the event whatever the rules say, as [Settings.Judge] does;
 // the verdicts then say what the rules would do.
 func (x *Explainer) Explain(event *cloudtrail.Event, now time.Time) (verdicts []Verdict, refused error) {
-	refused = Genuine(event.Source, event.Account, event.Record.RecipientAccount)
+	refused = CheckOrigin(event.Source, event.Account, event.Record.RecipientAccount)
 	delivered := !event.Record.ReadOnlyManagement()
 	on := len(x.settings.Rules.Rules())
 	for i, rule := range x.rules {
@@ -84,35 +84,35 @@ func (x *Explainer) Explain(event *cloudtrail.Event, now time.Time) (verdicts []
 		if err != nil {
 			return nil, err
 		}
-		verdict := Verdict{Rule: rule, On: i < on, Explanation: found}
-		if verdict.On && rule.ReadOnly && len(found.Misses) == 0 {
+		verdict := Verdict{Rule: rule, Enabled: i < on, Explanation: found}
+		if verdict.Enabled && rule.ReadOnly && len(found.Misses) == 0 {
 			delivered = true // and then all rules see it
 		}
 		if found.Matches() {
 			verdict.Mute = x.settings.Mutes.Of(rule, event.JSON, now)
-			verdict.Unheeded = x.unheeded(verdict, event, now)
+			verdict.Ineffective = x.ineffective(verdict, event, now)
 		}
 		verdicts = append(verdicts, verdict)
 	}
 	for i := range verdicts {
 		v := &verdicts[i]
-		tells := v.On && v.Matches() && v.Mute == nil && refused == nil
-		v.Told, v.Undelivered = tells && delivered, tells && !delivered
+		tells := v.Enabled && v.Matches() && v.Mute == nil && refused == nil
+		v.Posted, v.Undelivered = tells && delivered, tells && !delivered
 	}
 	return verdicts, refused
 }
 
-// unheeded are the mutes of a rule that do not mute an event that it matches.
-func (x *Explainer) unheeded(v Verdict, event *cloudtrail.Event, now time.Time) []Unheeded {
+// ineffective are the mutes of a rule that do not mute an event that it matches.
+func (x *Explainer) ineffective(v Verdict, event *cloudtrail.Event, now time.Time) []IneffectiveMute {
 	if v.Mute != nil {
 		return nil
 	}
-	var all []Unheeded
+	var all []IneffectiveMute
 	for _, mute := range x.mutes {
 		if mute.Rule != v.Rule.ID {
 			continue
 		}
-		one := Unheeded{Mute: mute.Mute}
+		one := IneffectiveMute{Mute: mute.Mute}
 		if mute.pattern != nil && now.Before(mute.Until) {
 			explanation, err := mute.pattern.Explain(event.JSON)
 			if err != nil {

@@ -20,8 +20,8 @@ func (w *HeartbeatWatch) Watches(account, region string) bool {
 	return w.Others || slices.Contains(w.Expected[account], region)
 }
 
-// Patience is how long a forwarder may be silent: two heartbeats may get lost on the way, and a quarter of a period is for delays.
-func (w *HeartbeatWatch) Patience() time.Duration { return 2*w.Period + w.Period/4 }
+// MaxSilence is how long a forwarder may be silent: two heartbeats may get lost on the way, and a quarter of a period is for delays.
+func (w *HeartbeatWatch) MaxSilence() time.Duration { return 2*w.Period + w.Period/4 }
 
 // overdue is how long one is silent that has missed a heartbeat.
 func (w *HeartbeatWatch) overdue() time.Duration { return w.Period + w.Period/8 }
@@ -31,26 +31,26 @@ type AccountHeartbeats map[string]RegionHeartbeat
 
 // RegionHeartbeat is what is kept of one forwarder. Times are Unix seconds, 0 for none.
 type RegionHeartbeat struct {
-	// Heard is when its last heartbeat was sent.
-	Heard int64 `json:"heard,omitempty"`
-	// Since is since when it is expected, where it is.
-	Since int64 `json:"since,omitempty"`
-	// Told is when people were told that it is silent; 0 when it is not, as far as they know.
-	Told int64 `json:"told,omitempty"`
-	// Back is when it was seen to be heard again after that.
-	Back int64 `json:"back,omitempty"`
+	// LastHeartbeat is when its last heartbeat was sent.
+	LastHeartbeat int64 `json:"heard,omitempty"`
+	// ExpectedSince is since when it is expected, where it is.
+	ExpectedSince int64 `json:"since,omitempty"`
+	// SilencePosted is when people were told that it is silent; 0 when it is not, as far as they know.
+	SilencePosted int64 `json:"told,omitempty"`
+	// RecoveredAt is when it was seen to be heard again after that.
+	RecoveredAt int64 `json:"back,omitempty"`
 }
 
 // last is since when there was nothing to wait for.
-func (s RegionHeartbeat) last() int64 { return max(s.Heard, s.Since) }
+func (s RegionHeartbeat) last() int64 { return max(s.LastHeartbeat, s.ExpectedSince) }
 
-// Hear notes a heartbeat, and says whether that is news: heartbeats come twice, and late.
-func (a AccountHeartbeats) Hear(region string, sent time.Time) bool {
+// Record notes a heartbeat, and says whether that is news: heartbeats come twice, and late.
+func (a AccountHeartbeats) Record(region string, sent time.Time) bool {
 	s := a[region]
-	if sent.Unix() <= s.Heard {
+	if sent.Unix() <= s.LastHeartbeat {
 		return false
 	}
-	s.Heard = sent.Unix()
+	s.LastHeartbeat = sent.Unix()
 	a[region] = s
 	return true
 }
@@ -62,7 +62,7 @@ func (a AccountHeartbeats) Merge(stored AccountHeartbeats) {
 		if !ok {
 			mine = s // heard for the first time, or not watched: the next look sees which
 		}
-		mine.Heard = max(mine.Heard, s.Heard)
+		mine.LastHeartbeat = max(mine.LastHeartbeat, s.LastHeartbeat)
 		a[region] = mine
 	}
 }

@@ -18,7 +18,7 @@ func (s *Settings) Judge(event *cloudtrail.Event, now time.Time) (told []*rules.
 
 // JudgeMatched is [Settings.Judge] of an event that was matched before: it takes what Match of the rules gave.
 func (s *Settings) JudgeMatched(event *cloudtrail.Event, matched []*rules.Rule, unmatched error, now time.Time) (told []*rules.Rule, muted *rules.Mute, err error) {
-	if err := Genuine(event.Source, event.Account, event.Record.RecipientAccount); err != nil {
+	if err := CheckOrigin(event.Source, event.Account, event.Record.RecipientAccount); err != nil {
 		return nil, nil, err
 	}
 	if unmatched != nil {
@@ -34,9 +34,9 @@ func (s *Settings) JudgeMatched(event *cloudtrail.Event, matched []*rules.Rule, 
 	return told, muted, nil
 }
 
-// Genuine refuses what AWS cannot have sent, by the source and account of an event and the recipientAccountId of its record. The rule
+// CheckOrigin refuses what AWS cannot have sent, by the source and account of an event and the recipientAccountId of its record. The rule
 // on the central bus asks for the source as well; whoever wrote that rule may change it.
-func Genuine(source, account, recipient string) error {
+func CheckOrigin(source, account, recipient string) error {
 	if !strings.HasPrefix(source, "aws.") {
 		return fmt.Errorf("the source %.64q does not begin with aws., so anybody may have put it", source)
 	}

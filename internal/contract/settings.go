@@ -14,27 +14,27 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// File is the name of the file beside the Lambda's binary: JSON Lines, the settings without the rules and then the rules
+// SettingsFile is the name of the file beside the Lambda's binary: JSON Lines, the settings without the rules and then the rules
 // ([rules.Set.MarshalLines]), which are most of it and are read one by one.
-const File = "settings.jsonl"
+const SettingsFile = "settings.jsonl"
 
 // The environment variables of the notifier. None of them is secret.
 const (
-	// SecretARN is the ARN of the Secrets Manager secret that holds the Slack webhooks.
-	SecretARN = "TRAILBUS_SECRET_ARN"
-	// QueueURL is the URL of the queue that the notifier is fed from.
-	QueueURL = "TRAILBUS_QUEUE_URL"
-	// DeadLetterQueueURL is the URL of the queue for what can never be told.
-	DeadLetterQueueURL = "TRAILBUS_DEAD_LETTER_QUEUE_URL"
-	// Table is the name of the DynamoDB table that holds what the notifier remembers.
-	Table = "TRAILBUS_TABLE"
+	// EnvSecretARN is the ARN of the Secrets Manager secret that holds the Slack webhooks.
+	EnvSecretARN = "TRAILBUS_SECRET_ARN"
+	// EnvQueueURL is the URL of the queue that the notifier is fed from.
+	EnvQueueURL = "TRAILBUS_QUEUE_URL"
+	// EnvDeadLetterQueueURL is the URL of the queue for what can never be told.
+	EnvDeadLetterQueueURL = "TRAILBUS_DEAD_LETTER_QUEUE_URL"
+	// EnvTable is the name of the DynamoDB table that holds what the notifier remembers.
+	EnvTable = "TRAILBUS_TABLE"
 )
 
 // CheckEnvironment says which of the environment variables are missing. A notifier without one of them would return every message,
 // for days.
 func CheckEnvironment() error {
 	var missing []error
-	for _, name := range []string{SecretARN, QueueURL, DeadLetterQueueURL, Table} {
+	for _, name := range []string{EnvSecretARN, EnvQueueURL, EnvDeadLetterQueueURL, EnvTable} {
 		if os.Getenv(name) == "" {
 			missing = append(missing, fmt.Errorf("the environment variable %s is not set", name))
 		}
@@ -42,7 +42,7 @@ func CheckEnvironment() error {
 	return errors.Join(missing...)
 }
 
-// Settings are the contents of [File].
+// Settings are the contents of [SettingsFile].
 type Settings struct {
 	Rules    *rules.Set        `json:"-"`
 	Mutes    *rules.Mutes      `json:"mutes"`
@@ -70,7 +70,7 @@ type AccessPortal struct {
 	Role string `json:"role,omitempty"`
 }
 
-// Marshal writes the contents of [File].
+// Marshal writes the contents of [SettingsFile].
 func (s *Settings) Marshal() ([]byte, error) {
 	first, err := json.Marshal(s)
 	if err != nil {
@@ -83,8 +83,8 @@ func (s *Settings) Marshal() ([]byte, error) {
 	return slices.Concat(first, []byte("\n"), lines), nil
 }
 
-// Read reads the settings from a file. Without a rule nothing would ever be told and nothing would say so, so that is an error.
-func Read(path string) (*Settings, error) {
+// ReadSettings reads the settings from a file. Without a rule nothing would ever be told and nothing would say so, so that is an error.
+func ReadSettings(path string) (*Settings, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

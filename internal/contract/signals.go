@@ -11,14 +11,14 @@ func IsHeartbeatPeriod(d time.Duration) bool {
 	return d >= time.Minute && d <= 24*time.Hour && d%time.Minute == 0
 }
 
-// LookPeriod is how often the notifier is asked to look for forwarders that fell silent.
-const LookPeriod = 15 * time.Minute
+// ForwarderCheckPeriod is how often the notifier is asked to look for forwarders that fell silent.
+const ForwarderCheckPeriod = 15 * time.Minute
 
 // What asks for it: an event that the construct's own schedule puts into the queue. Nothing that comes by the central bus has that source,
 // since its rules take those alone that begin with "aws.".
 const (
-	LookSource     = "trailbus"
-	LookDetailType = "Trailbus Look"
+	ForwarderCheckSource     = "trailbus"
+	ForwarderCheckDetailType = "Trailbus Look"
 )
 
 // What a heartbeat is: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html. No account can put events

@@ -8,4 +8,4 @@ const (
 )
 
 // Signals are the detail-types of what the queue holds beside CloudTrail events.
-var Signals = []string{HeartbeatDetailType, LookDetailType, VerifyDetailType}
+var Signals = []string{HeartbeatDetailType, ForwarderCheckDetailType, VerifyDetailType}

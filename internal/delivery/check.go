@@ -21,7 +21,7 @@ func (r *run) runCheck(jobs []*job) {
 	// Of several, the latest: the others waited in the queue with it.
 	var last *job
 	for _, j := range jobs {
-		if j.isSignal(contract.LookDetailType) && (last == nil || j.signal.Time.After(last.signal.Time)) {
+		if j.isSignal(contract.ForwarderCheckDetailType) && (last == nil || j.signal.Time.After(last.signal.Time)) {
 			last = j
 		}
 	}
@@ -64,18 +64,18 @@ func (r *run) checkForwarders(j *job) error {
 		return err
 	}
 	// By the time of the request, not by the clock: after the queue stood still, heartbeats wait behind it.
-	next, report := watch.Look(known, j.signal.Time)
-	r.writeMetrics(map[string]any{contract.MetricForwardersHeard: report.Heard, contract.MetricForwardersSilent: report.StillSilent})
+	next, report := watch.Check(known, j.signal.Time)
+	r.writeMetrics(map[string]any{contract.MetricForwardersHeard: report.Healthy, contract.MetricForwardersSilent: report.StillSilent})
 	if !report.Empty() {
 		var accounts []string
-		for _, f := range slices.Concat(report.Silent, report.Back) {
+		for _, f := range slices.Concat(report.Silent, report.Recovered) {
 			accounts = append(accounts, f.Account)
 		}
 		r.resolveAccounts(accounts)
 		if err := r.postToOperators(j, message.Silence(&report, r.names)); err != nil {
 			return err
 		}
-		r.Log.LogAttrs(r.deadline.queueCtx, slog.LevelWarn, "forwarders", slog.Int("fellSilent", len(report.Silent)), slog.Int("back", len(report.Back)),
+		r.Log.LogAttrs(r.deadline.queueCtx, slog.LevelWarn, "forwarders", slog.Int("fellSilent", len(report.Silent)), slog.Int("back", len(report.Recovered)),
 			slog.Int("silent", report.StillSilent), slog.Int("watched", report.Total()))
 	}
 	return r.saveForwarders(known, next, entries)

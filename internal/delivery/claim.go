@@ -37,7 +37,7 @@ func (r *run) claim(deliveries []*delivery) {
 	}
 	for id, claim := range claims {
 		switch d := first[id]; claim {
-		case state.Told:
+		case state.Posted:
 			d.outcome, d.reason = Duplicate, "told before"
 		case state.Busy:
 			d.outcome, d.reason, d.wait = Returned, "another run is telling it", busyDelay

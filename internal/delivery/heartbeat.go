@@ -41,7 +41,7 @@ func (r *run) decodeSignal(j *job) bool {
 			j.outcome, j.reason = Dead, "no heartbeat: "+err.Error()
 			return true
 		}
-	case s.DetailType == contract.LookDetailType && s.Source == contract.LookSource:
+	case s.DetailType == contract.ForwarderCheckDetailType && s.Source == contract.ForwarderCheckSource:
 	case s.DetailType == contract.VerifyDetailType && s.Source == contract.VerifySource:
 		r.parseProbe(j, s)
 	default:
@@ -131,7 +131,7 @@ func (r *run) recordAccountHeartbeats(account string, jobs []*job, entry state.E
 	return r.updateHeartbeats(contract.HeartbeatsKey(account), entry, func(known contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
 		news := false
 		for _, j := range jobs {
-			news = known.Hear(j.signal.Region, j.signal.Time) || news
+			news = known.Record(j.signal.Region, j.signal.Time) || news
 		}
 		return known, news
 	})

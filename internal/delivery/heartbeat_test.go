@@ -90,11 +90,11 @@ func TestHeartbeatsAreNoted(t *testing.T) {
 	if noted, posted := w.last(t, Noted), w.last(t, Posted); noted != 5 || posted != 1 || len(w.slack.posted) != 1 || len(w.lines(t)) != 1 {
 		t.Errorf("%d noted, %d posted, %d lines", noted, posted, len(w.lines(t)))
 	}
-	if a := kept(t, w.State, accountA); len(a) != 2 || a["us-east-1"].Heard != sent.Unix() || a["eu-west-1"].Heard != sent.Unix()+1 {
+	if a := kept(t, w.State, accountA); len(a) != 2 || a["us-east-1"].LastHeartbeat != sent.Unix() || a["eu-west-1"].LastHeartbeat != sent.Unix()+1 {
 		t.Errorf("kept %+v", a)
 	}
 	// One from the future counts as now, and one that nobody watches is not kept.
-	if b := kept(t, w.State, accountB); len(b) != 1 || b["us-east-1"].Heard > time.Now().Unix() {
+	if b := kept(t, w.State, accountB); len(b) != 1 || b["us-east-1"].LastHeartbeat > time.Now().Unix() {
 		t.Errorf("kept %+v", b)
 	}
 	// What comes again writes nothing.

@@ -9,7 +9,7 @@ import (
 // What is unusual, or can never be told, it leaves.
 func (r *run) prefilter(j *job, body []byte) bool {
 	head, ok := cloudtrail.ReadHead(body)
-	if !ok || contract.Genuine(head.Source, head.Account, head.RecipientAccount) != nil {
+	if !ok || contract.CheckOrigin(head.Source, head.Account, head.RecipientAccount) != nil {
 		return false
 	}
 	j.head, j.outcome = &head, Unmatched

@@ -12,16 +12,16 @@ type Claim int
 const (
 	// Taken: nobody has told the event, and nobody else is about to, until the time that was asked for.
 	Taken Claim = iota
-	// Told: the event was told within [ToldFor].
-	Told
+	// Posted: the event was told within [PostedTTL].
+	Posted
 	// Busy: another run holds the event.
 	Busy
 )
 
-// ToldFor is how long a store knows that an event was told: a day longer than the archive of the central bus keeps events by default, so
+// PostedTTL is how long a store knows that an event was told: a day longer than the archive of the central bus keeps events by default, so
 // that what is replayed is not told again. EventBridge repeats a delivery for up to 24 hours
 // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html).
-const ToldFor = 31 * 24 * time.Hour
+const PostedTTL = 31 * 24 * time.Hour
 
 // Entry is a value under a key.
 type Entry struct {
@@ -37,7 +37,7 @@ type Store interface {
 	// Claim takes events, by CloudTrail's eventID, for a holder until a time. Every id is in the answer. A claim that ends, because its
 	// holder crashed, is as if it had never been. A holder that claims an event again has it.
 	Claim(ctx context.Context, holder string, eventIDs []string, until time.Time) (map[string]Claim, error)
-	// Confirm says that events were told. Nobody can claim them for [ToldFor].
+	// Confirm says that events were told. Nobody can claim them for [PostedTTL].
 	Confirm(ctx context.Context, eventIDs []string) error
 	// Release gives back what a holder has claimed and not confirmed.
 	Release(ctx context.Context, holder string, eventIDs []string) error

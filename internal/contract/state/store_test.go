@@ -32,7 +32,7 @@ func past() time.Time { return time.Now().Add(-2 * time.Second) }
 // claims checks what becomes of claims, as "id taken", "id told" or "id busy".
 func claims(t *testing.T, s state.Store, holder string, until time.Time, want ...string) {
 	t.Helper()
-	words := map[state.Claim]string{state.Taken: "taken", state.Told: "told", state.Busy: "busy"}
+	words := map[state.Claim]string{state.Taken: "taken", state.Posted: "told", state.Busy: "busy"}
 	wanted := map[string]string{}
 	var ids []string
 	for _, w := range want {
@@ -163,7 +163,7 @@ func TestAnyTextIsAnID(t *testing.T) {
 			t.Fatalf("%d entries, %v; want %d", len(loaded), err, len(names))
 		}
 		for _, name := range names {
-			if told[name] != state.Told || string(loaded[name].Data) != name {
+			if told[name] != state.Posted || string(loaded[name].Data) != name {
 				t.Errorf("%.30q: %v, %.30q", name, told[name], loaded[name].Data)
 			}
 		}

@@ -19,11 +19,11 @@ import (
 func (t *Table) Claim(ctx context.Context, holder string, eventIDs []string, until time.Time) (map[string]Claim, error) {
 	ctx, cancel := t.deadline(ctx, len(eventIDs))
 	defer cancel()
-	c := claiming{Table: t, holder: holder, until: until}
+	c := claimCall{Table: t, holder: holder, until: until}
 	chunks := slices.Collect(slices.Chunk(distinct(eventIDs), maxTransaction))
 	claims := make([][]Claim, len(chunks))
 	err := parallel(ctx, len(chunks), func(ctx context.Context, i int) (err error) {
-		claims[i], err = c.together(ctx, chunks[i])
+		claims[i], err = c.transact(ctx, chunks[i])
 		return err
 	})
 	if err != nil {
@@ -38,15 +38,15 @@ func (t *Table) Claim(ctx context.Context, holder string, eventIDs []string, unt
 	return answer, nil
 }
 
-// claiming is one call of Claim.
-type claiming struct {
+// claimCall is one call of Claim.
+type claimCall struct {
 	*Table
 	holder string
 	until  time.Time
 }
 
 // put is the write that claims an event.
-func (c *claiming) put(id string) types.Put {
+func (c *claimCall) put(id string) types.Put {
 	return types.Put{
 		TableName:                           &c.Name,
 		Item:                                item{contract.KeyAttribute: text(contract.ClaimItemKey(id)), holderAttribute: text(c.holder), contract.ExpiryAttribute: expiry(c.until)},
@@ -56,18 +56,18 @@ func (c *claiming) put(id string) types.Put {
 	}
 }
 
-// refusedBy says what an item means that is there already.
-func refusedBy(found item) Claim {
+// existingClaim says what an item means that is there already.
+func existingClaim(found item) Claim {
 	if found != nil && found[holderAttribute] == nil {
-		return Told
+		return Posted
 	}
 	return Busy
 }
 
-// together claims events in one transaction. One that is refused undoes the others, which are then tried without it.
-func (c *claiming) together(ctx context.Context, ids []string) ([]Claim, error) {
+// transact claims events in one transaction. One that is refused undoes the others, which are then tried without it.
+func (c *claimCall) transact(ctx context.Context, ids []string) ([]Claim, error) {
 	if len(ids) == 1 {
-		claim, err := c.alone(ctx, ids[0])
+		claim, err := c.claimOne(ctx, ids[0])
 		return []Claim{claim}, err
 	}
 	claims := make([]Claim, len(ids)) // all taken
@@ -85,14 +85,14 @@ func (c *claiming) together(ctx context.Context, ids []string) ([]Claim, error) 
 	var at []int // where others stand in ids
 	for i, reason := range cancelled.CancellationReasons {
 		if aws.ToString(reason.Code) == "ConditionalCheckFailed" {
-			claims[i] = refusedBy(reason.Item)
+			claims[i] = existingClaim(reason.Item)
 			continue
 		}
 		others, at = append(others, ids[i]), append(at, i)
 	}
-	again := c.together
+	again := c.transact
 	if len(others) == len(ids) { // another transaction was at work on one of them, or there was no room for all
-		again = c.each
+		again = c.claimEach
 	}
 	if len(others) == 0 {
 		return claims, nil
@@ -107,18 +107,18 @@ func (c *claiming) together(ctx context.Context, ids []string) ([]Claim, error) 
 	return claims, nil
 }
 
-// each claims events one by one.
-func (c *claiming) each(ctx context.Context, ids []string) ([]Claim, error) {
+// claimEach claims events one by one.
+func (c *claimCall) claimEach(ctx context.Context, ids []string) ([]Claim, error) {
 	claims := make([]Claim, len(ids))
 	err := parallel(ctx, len(ids), func(ctx context.Context, i int) (err error) {
-		claims[i], err = c.alone(ctx, ids[i])
+		claims[i], err = c.claimOne(ctx, ids[i])
 		return err
 	})
 	return claims, err
 }
 
-// alone claims one event.
-func (c *claiming) alone(ctx context.Context, id string) (Claim, error) {
+// claimOne claims one event.
+func (c *claimCall) claimOne(ctx context.Context, id string) (Claim, error) {
 	put := c.put(id)
 	_, err := c.Client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: put.TableName, Item: put.Item,
@@ -126,7 +126,7 @@ func (c *claiming) alone(ctx context.Context, id string) (Claim, error) {
 		ReturnValuesOnConditionCheckFailure: put.ReturnValuesOnConditionCheckFailure,
 	})
 	if refused := (*types.ConditionalCheckFailedException)(nil); errors.As(err, &refused) {
-		return refusedBy(refused.Item), nil
+		return existingClaim(refused.Item), nil
 	}
 	return Taken, err
 }
@@ -135,7 +135,7 @@ func (c *claiming) alone(ctx context.Context, id string) (Claim, error) {
 func (t *Table) Confirm(ctx context.Context, eventIDs []string) error {
 	ctx, cancel := t.deadline(ctx, len(eventIDs))
 	defer cancel()
-	expires := expiry(time.Now().Add(ToldFor))
+	expires := expiry(time.Now().Add(PostedTTL))
 	var told []types.WriteRequest
 	for _, id := range distinct(eventIDs) {
 		told = append(told, types.WriteRequest{PutRequest: &types.PutRequest{
