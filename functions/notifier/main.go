@@ -1,4 +1,4 @@
-// The notifier Lambda: wiring only. What it does is in internal/delivery.
+// The notifier Lambda: wiring only. Package internal/delivery does the work.
 package main
 
 import (
@@ -24,13 +24,13 @@ import (
 	"github.com/trailbus/trailbus/internal/slack"
 )
 
-// processors is how many of them Go uses. Lambda shows two and gives a part of one (see [contract.FunctionMemory]): on the second, the garbage
-// collector would only use that up, a fifth of it.
+// processors is how many processors Go uses. Lambda shows two and gives the time of a part of one (see [contract.FunctionMemory]): on the second,
+// the garbage collector would use up a fifth of that time.
 const processors = 1
 
-// memoryLimit is what Go's runtime tries to keep the process to, in bytes; what it does not count takes 12 MB more. Without it, full batches
-// of a thousand events take 48 MB, of which most is garbage; with it they take less than 40 MB, and a fifth more of the processor. A
-// batch that needs more has it, and takes longer: 6 MB that are all told, of ten actors, take 0.4 s and 41 MB.
+// memoryLimit is the soft memory limit of Go's runtime, in bytes; the process takes 12 MB more. Without it, full batches of a thousand events
+// take 48 MB, most of it garbage; with it they take less than 40 MB, and a fifth more of the processor. A batch that needs more gets it, and
+// takes longer: 6 MB that are all posted, of ten actors, take 0.4 s and 41 MB.
 const memoryLimit = 25 << 20
 
 func main() {
@@ -39,7 +39,7 @@ func main() {
 	out := newOutput(os.Stdout)
 	log := slog.New(slog.NewJSONHandler(out, nil))
 	fail := func(what string, err error) {
-		log.Error(what, "error", err)
+		log.Error(what, slog.Any("error", err)) //nolint:sloglint // callers pass constants
 		out.Flush()
 		os.Exit(1)
 	}

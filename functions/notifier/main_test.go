@@ -254,7 +254,7 @@ func TestTheFunction(t *testing.T) {
 		t.Errorf("the log holds the webhook: %s", log)
 	}
 	outcomes := map[string]int{}
-	for _, text := range strings.Split(strings.TrimSpace(log), "\n") {
+	for text := range strings.SplitSeq(strings.TrimSpace(log), "\n") {
 		var line struct{ Outcome, EventID string }
 		if err := json.Unmarshal([]byte(text), &line); err != nil {
 			t.Errorf("line %q: %v", text, err)

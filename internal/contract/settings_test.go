@@ -89,7 +89,7 @@ func TestRoundTrip(t *testing.T) {
 						t.Errorf("rule %+v, want %+v", got[i], want[i])
 					}
 				}
-				if muted := len(mutes) > 0 && at == now; (gotMuted != nil) != muted {
+				if muted := len(mutes) > 0 && at.Equal(now); (gotMuted != nil) != muted {
 					t.Errorf("at %s muted by %v", at, gotMuted)
 				}
 			}

@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// SilentForwarder is one that people are told of.
+// SilentForwarder is a forwarder of a [SilenceReport].
 type SilentForwarder struct {
 	Account, Region string
-	// LastHeartbeat is when it was last heard; zero where it never was, and then Since is since when it is expected.
+	// LastHeartbeat is when the last one was sent; zero for none, and then ExpectedSince is when the first check expected one.
 	LastHeartbeat, ExpectedSince time.Time
 }
 
-// SilenceReport is what a look comes to.
+// SilenceReport is the result of a check.
 type SilenceReport struct {
-	// Silent and Back are what people are to be told now, by account and Region.
+	// Silent and Recovered are the forwarders to post now, sorted by account and Region.
 	Silent, Recovered []SilentForwarder
 	// Watched is how many forwarders of each account are watched.
 	Watched map[string]int
-	// Healthy is how many of all have missed no heartbeat.
+	// Healthy is how many forwarders have missed no heartbeat.
 	Healthy int
-	// StillSilent is how many people were told of now or before, and not that they are back.
+	// StillSilent is how many are posted as silent, now or before, and not as recovered.
 	StillSilent int
 }
 
@@ -35,16 +35,16 @@ func (r *SilenceReport) Total() int {
 	return total
 }
 
-// Empty says that there is nothing to tell.
+// Empty reports that there is nothing to post.
 func (r *SilenceReport) Empty() bool { return len(r.Silent)+len(r.Recovered) == 0 }
 
-// Check compares what was heard with what should be. What it gives is what is to be kept once people were told of the report; what it was
-// given stays as it is.
+// Check compares the heartbeats with those that are expected. It returns the heartbeats to save once the report is posted, and leaves known as it
+// is.
 //
-// What breaks for all forwarders, such as the policy of the central bus, must be one message. They send at different minutes of each
-// period, so they fall silent one after the other for a period; but as soon as the first has been silent for too long, all others have
-// missed a heartbeat. So those are told with it. They also come back one after the other: those that were told together are told
-// together again, when all of them are back, or a period after the first of them.
+// A failure of all forwarders, such as of the policy of the central bus, must be one message. Forwarders send at different minutes of each period,
+// so they fall silent one after the other during a period; but as soon as the first has been silent for too long, all others have missed a
+// heartbeat. So they are posted with it. They also recover one after the other: those that were posted together are posted together again,
+// when all of them have recovered, or a period after the first of them.
 func (w *HeartbeatWatch) Check(known map[string]AccountHeartbeats, now time.Time) (map[string]AccountHeartbeats, SilenceReport) {
 	next := map[string]AccountHeartbeats{}
 	for account, regions := range known {
@@ -57,7 +57,7 @@ func (w *HeartbeatWatch) Check(known map[string]AccountHeartbeats, now time.Time
 		}
 		for _, region := range regions {
 			if _, ok := next[account][region]; !ok {
-				next[account][region] = RegionHeartbeat{ExpectedSince: now.Unix()} // the first look after it was added: it has time from now on
+				next[account][region] = RegionHeartbeat{ExpectedSince: now.Unix()} // the silence of a forwarder that was just added begins now
 			}
 		}
 	}
@@ -74,7 +74,7 @@ func (w *HeartbeatWatch) Check(known map[string]AccountHeartbeats, now time.Time
 			}
 		}
 	}
-	first, waiting := map[int64]int64{}, map[int64]bool{} // by when they were told
+	first, waiting := map[int64]int64{}, map[int64]bool{} // by SilencePosted
 	for _, regions := range next {
 		for region, s := range regions {
 			switch {

@@ -5,38 +5,38 @@ import (
 	"slices"
 )
 
-// Accounts knows accounts beyond the settings; [accounts.Directory] does.
+// Accounts gives names to accounts beyond those of the settings: [accounts.Directory].
 type Accounts interface {
-	// Names gives names by account id, and the accounts that are not in the organization.
-	Names() (names map[string]string, strangers map[string]bool)
-	// Resolve finds out about accounts, soon or not at all, and says whether it found out anything.
+	// Names are the names by account id, and the accounts that are not in the organization.
+	Names() (names map[string]string, external map[string]bool)
+	// Resolve looks accounts up, within seconds, and reports whether it found any.
 	Resolve(ctx context.Context, ids []string) bool
 }
 
-// accountNames are the accounts that messages may name.
-func (r *run) accountNames() (names map[string]string, strangers map[string]bool) {
+// accountNames are the names by account id, and the accounts that are not in the organization.
+func (r *run) accountNames() (names map[string]string, external map[string]bool) {
 	if r.Accounts == nil {
 		return r.Settings.Accounts, nil
 	}
 	return r.Accounts.Names()
 }
 
-// resolveUnknownAccounts finds out about the accounts that messages give by number, of all messages at once, and has those messages written anew.
-// What is shown of one key is the first of its events or, where that one goes back to the queue, the second; and what did something else.
+// resolveUnknownAccounts looks up the accounts that messages have no name for, of all messages at once, and has those messages rendered anew.
+// A message shows the first event of its group or, where that one returns to the queue, the second; and novel calls.
 func (r *run) resolveUnknownAccounts(deliveries []*delivery) {
 	if r.Accounts == nil {
 		return
 	}
-	const most = 5 // of one key, beside the first two
+	const maxNovel = 5 // of one group, beside the first two
 	var unknown []string
-	met, ways := map[string]int{}, map[string][]string{}
+	count, ways := map[string]int{}, map[string][]string{}
 	for _, d := range deliveries {
-		met[d.key]++
-		unlike := d.summary.Way != "" && !slices.Contains(ways[d.key], d.summary.Way) && len(ways[d.key]) < most
-		if unlike {
+		count[d.key]++
+		novel := d.summary.Way != "" && !slices.Contains(ways[d.key], d.summary.Way) && len(ways[d.key]) < maxNovel
+		if novel {
 			ways[d.key] = append(ways[d.key], d.summary.Way)
 		}
-		if unlike || met[d.key] <= 2 {
+		if novel || count[d.key] <= 2 {
 			unknown = append(unknown, r.rendered(d).Unknown...)
 		}
 	}
@@ -45,21 +45,21 @@ func (r *run) resolveUnknownAccounts(deliveries []*delivery) {
 	}
 	for _, d := range deliveries {
 		if d.alert != nil && len(d.alert.Unknown) > 0 {
-			d.alert = nil // written anew when it is told
+			d.alert = nil // rendered anew when it is posted
 		}
 	}
 }
 
-// resolveAccounts finds out about accounts, where that is possible, and says whether it found out anything.
-func (r *run) resolveAccounts(accounts []string) (learned bool) {
+// resolveAccounts looks accounts up, and reports whether it found any.
+func (r *run) resolveAccounts(accounts []string) (found bool) {
 	if r.Accounts == nil || len(accounts) == 0 {
 		return false
 	}
-	if err := catchPanic(func() error { learned = r.Accounts.Resolve(r.deadline.slackCtx, accounts); return nil }); err != nil {
+	if err := catchPanic(func() error { found = r.Accounts.Resolve(r.deadline.slackCtx, accounts); return nil }); err != nil {
 		r.warn("the names of accounts could not be found out", err)
 	}
-	if learned {
+	if found {
 		r.names, r.external = r.accountNames()
 	}
-	return learned
+	return found
 }

@@ -15,10 +15,10 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// runCheck looks after what no event tells, where the queue asks for it: forwarders that fell silent or are back, and mutes that expired. What
-// goes wrong is not tried again: the next look is minutes away, and finds the same.
+// runCheck checks the forwarders and the expired mutes, where the batch has a request for it. A failed check is not tried again: the next one
+// is minutes away, and finds the same.
 func (r *run) runCheck(jobs []*job) {
-	// Of several, the latest: the others waited in the queue with it.
+	// Of several requests, the latest: the others waited in the queue with it.
 	var last *job
 	for _, j := range jobs {
 		if j.isSignal(contract.ForwarderCheckDetailType) && (last == nil || j.signal.Time.After(last.signal.Time)) {
@@ -33,7 +33,7 @@ func (r *run) runCheck(jobs []*job) {
 		r.failCheck(last, "the look could not be claimed", err)
 	}
 	if err != nil || claims[contract.ForwarderCheckClaim] != state.Taken {
-		return // another run looks
+		return // another run checks
 	}
 	defer func() {
 		if err := r.State.Release(r.deadline.queueCtx, r.holder, []string{contract.ForwarderCheckClaim}); err != nil {
@@ -48,7 +48,7 @@ func (r *run) runCheck(jobs []*job) {
 	}
 }
 
-// failCheck notes what a look could not do.
+// failCheck logs a failure of a check.
 func (r *run) failCheck(j *job, what string, err error) {
 	j.reason = what + "; the next look tries again: " + err.Error()
 	r.warn(what, err)
@@ -63,7 +63,7 @@ func (r *run) checkForwarders(j *job) error {
 	if err != nil {
 		return err
 	}
-	// By the time of the request, not by the clock: after the queue stood still, heartbeats wait behind it.
+	// By the time of the request and not of the run: where the queue was not read for a while, heartbeats wait behind the request.
 	next, report := watch.Check(known, j.signal.Time)
 	r.writeMetrics(map[string]any{contract.MetricForwardersHeard: report.Healthy, contract.MetricForwardersSilent: report.StillSilent})
 	if !report.Empty() {
@@ -81,8 +81,8 @@ func (r *run) checkForwarders(j *job) error {
 	return r.saveForwarders(known, next, entries)
 }
 
-// watchedForwarders is what the settings watch, and the instances of the stack set. Where CloudFormation does not answer, those of them are watched
-// that were heard once.
+// watchedForwarders are the forwarders of the settings and the instances of the stack set. Where CloudFormation does not answer, an instance
+// is watched only if it has sent a heartbeat before.
 func (r *run) watchedForwarders() contract.HeartbeatWatch {
 	watch := r.Settings.Heartbeat
 	if r.Instances == nil {
@@ -105,7 +105,7 @@ func (r *run) watchedForwarders() contract.HeartbeatWatch {
 	return watch
 }
 
-// saveForwarders saves the accounts that changed.
+// saveForwarders saves the accounts that a check changed.
 func (r *run) saveForwarders(known, next map[string]contract.AccountHeartbeats, entries map[string]state.Entry) error {
 	var changed []string
 	for account := range next {
@@ -116,7 +116,7 @@ func (r *run) saveForwarders(known, next map[string]contract.AccountHeartbeats, 
 	if len(changed) == 0 {
 		return nil
 	}
-	if err := r.updateAccountList(func(accounts []string) []string { return append(accounts, changed...) }); err != nil {
+	if err := r.listAccounts(changed...); err != nil {
 		return err
 	}
 	failures := make(chan error, len(changed))
@@ -125,7 +125,7 @@ func (r *run) saveForwarders(known, next map[string]contract.AccountHeartbeats, 
 		first := true
 		failures <- catchPanic(func() error {
 			return r.updateHeartbeats(contract.HeartbeatsKey(account), entry, func(stored contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
-				if !first { // it was heard meanwhile
+				if !first { // a heartbeat came meanwhile
 					next[account].Merge(stored)
 				}
 				first = false
@@ -136,13 +136,13 @@ func (r *run) saveForwarders(known, next map[string]contract.AccountHeartbeats, 
 	close(failures)
 	for err := range failures {
 		if err != nil {
-			return fmt.Errorf("what was told could not be kept, so it is told again: %w", err)
+			return fmt.Errorf("what was posted could not be saved, so it is posted again: %w", err)
 		}
 	}
 	return nil
 }
 
-// postToOperators posts a message about Trailbus itself, as an alert is posted.
+// postToOperators posts a message about Trailbus itself to the place for those.
 func (r *run) postToOperators(j *job, m *slackgo.WebhookMessage) error {
 	place := r.Settings.Routes.Trailbus()
 	d := &delivery{job: j, Target: routes.Target{Place: place, Route: -1}, postedTo: place.Name()}

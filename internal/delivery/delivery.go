@@ -8,25 +8,25 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// delivery is an event at one of the places where it is told.
+// delivery is an event for one of the places where it is posted.
 type delivery struct {
 	*job
 	routes.Target
-	// id is what the event is known by at this place; twin is a delivery of the batch with the same id, whose fate it shares.
+	// id is what is claimed: the event id and the place; duplicateOf is a delivery of the batch with the same id, whose fate it shares.
 	id          string
 	duplicateOf *delivery
 
 	summary message.Brief
-	// alert is the whole message, nil where nobody asked for it; see [run.written].
+	// alert is the full message, nil where it is not rendered; see [run.written].
 	alert *message.Message
-	// key is that of the messages that one message may stand for, at this place.
+	// key is the key of its group.
 	key string
 
 	outcome Outcome
 	reason  string
 	wait    time.Duration
 	held    bool
-	// postedTo is where it was told in the end.
+	// postedTo is the place where it was posted, or should be.
 	postedTo string
 }
 
@@ -38,7 +38,7 @@ func deliveriesOf(jobs []*job) []*delivery {
 	return all
 }
 
-// undecided are the deliveries about which nothing is decided yet.
+// undecided are the deliveries without an outcome, but for duplicates.
 func undecided(deliveries []*delivery) []*delivery {
 	var left []*delivery
 	for _, d := range deliveries {
@@ -49,7 +49,7 @@ func undecided(deliveries []*delivery) []*delivery {
 	return left
 }
 
-// copyOutcome gives a repeat within the batch the outcome of the first.
+// copyOutcome gives a duplicate within the batch the outcome of the first.
 func (d *delivery) copyOutcome() {
 	switch d.outcome = d.duplicateOf.outcome; d.outcome {
 	case Posted, Folded, Dead:
@@ -59,7 +59,7 @@ func (d *delivery) copyOutcome() {
 	}
 }
 
-// deadLetterOnPanic does something about some deliveries. A panic is a mistake of ours about these: it must not cost the others.
+// deadLetterOnPanic calls f, and dead-letters the deliveries where it panics: a defect that concerns these must not cost the others.
 func deadLetterOnPanic(f func(), deliveries ...*delivery) {
 	if err := catchPanic(func() error { f(); return nil }); err != nil {
 		for _, d := range deliveries {
@@ -68,11 +68,11 @@ func deadLetterOnPanic(f func(), deliveries ...*delivery) {
 	}
 }
 
-// outcomePriority is which outcome of several counts for the event: what is not told at one place is tried again, there alone, since the others
-// know that they have told it.
+// outcomePriority orders the outcomes of an event at several places by which is the outcome of the event. One that was not posted at one
+// place is tried again, and only there: the claims of the others say that it was posted.
 var outcomePriority = []Outcome{Returned, Dead, Posted, Folded, Duplicate}
 
-// conclude gives the event the outcome of its deliveries.
+// conclude gives the event the first outcome by [outcomePriority] that its deliveries have.
 func (j *job) conclude() {
 	if len(j.deliveries) == 0 {
 		return
@@ -89,7 +89,7 @@ func (j *job) conclude() {
 			if d.reason != "" && (len(reasons) == 0 || reasons[len(reasons)-1] != d.reason) {
 				reasons = append(reasons, d.reason)
 			}
-			// The first that has its turn brings it back.
+			// The delivery that is due first brings it back.
 			if j.held = j.held && d.held; j.wait == 0 || d.wait < j.wait {
 				j.wait = d.wait
 			}
@@ -101,7 +101,7 @@ func (j *job) conclude() {
 	}
 }
 
-// places are where it was told, or was to be.
+// places are where it was posted, or should be.
 func (j *job) places() string {
 	var names []string
 	for _, d := range j.deliveries {

@@ -101,7 +101,7 @@ type fakeQueue struct {
 
 func (b *fakeQueue) InFlight(context.Context) (int, error) { return b.inFlight, b.delayErr }
 
-func (b *fakeQueue) Delay(ctx context.Context, messages []Delay) (failures []error) {
+func (b *fakeQueue) Delay(ctx context.Context, messages []DelayedMessage) (failures []error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.delayPanics || len(messages) > 10 { // SQS takes no more
@@ -173,7 +173,7 @@ type line struct {
 func (w *world) lines(t testing.TB) []line {
 	t.Helper()
 	var all []line
-	for _, text := range bytes.Split(bytes.TrimSpace(w.log.Bytes()), []byte("\n")) {
+	for text := range bytes.SplitSeq(bytes.TrimSpace(w.log.Bytes()), []byte("\n")) {
 		if len(text) == 0 {
 			continue
 		}
@@ -210,7 +210,7 @@ func item(id, body string) events.SQSMessage {
 
 // run handles a batch and gives the ids that came back. It holds what holds for every batch: one line for each item, in which the
 // outcome agrees with what came back.
-func (w *world) run(t testing.TB, ctx context.Context, items ...events.SQSMessage) []string {
+func (w *world) run(ctx context.Context, t testing.TB, items ...events.SQSMessage) []string {
 	t.Helper()
 	before, received := len(w.lines(t)), len(items)
 	response, err := w.Handle(ctx, events.SQSEvent{Records: items})

@@ -30,7 +30,7 @@ func FuzzHandle(f *testing.F) {
 		odd := item(id, body)
 		odd.Attributes["ApproximateReceiveCount"] = receives
 		items := []events.SQSMessage{odd, item("good", createUser("good", accountA)), odd}
-		if failed := w.run(t, t.Context(), items...); len(failed) > 0 {
+		if failed := w.run(t.Context(), t, items...); len(failed) > 0 {
 			t.Errorf("returned %v, although Slack takes everything", failed)
 		}
 		told := 0

@@ -23,8 +23,8 @@ import (
 // repeats tells "first", lets "carrier" wait and keeps "folded" for it, and lets the window pass.
 func (w *world) repeats(t *testing.T) {
 	t.Helper()
-	w.run(t, t.Context(), item("m1", createUser("first", accountA)))
-	if failed := w.run(t, t.Context(), item("m2", createUser("carrier", accountA)), item("m3", createUser("folded", accountA))); len(failed) != 1 || failed[0] != "m2" {
+	w.run(t.Context(), t, item("m1", createUser("first", accountA)))
+	if failed := w.run(t.Context(), t, item("m2", createUser("carrier", accountA)), item("m3", createUser("folded", accountA))); len(failed) != 1 || failed[0] != "m2" {
 		t.Fatalf("came back: %v, want the carrier alone", failed)
 	}
 	if len(w.slack.posted) != 1 {
@@ -45,12 +45,12 @@ func TestRepeatsThatAreTriedAgainAreCountedOnce(t *testing.T) {
 		w.repeats(t)
 		for range 3 {
 			w.slack.do = append(w.slack.do, fails(&slack.Error{Reason: "status 503", Temporary: true}))
-			if failed := w.run(t, t.Context(), item("m2", createUser("carrier", accountA))); len(failed) != 1 {
+			if failed := w.run(t.Context(), t, item("m2", createUser("carrier", accountA))); len(failed) != 1 {
 				t.Fatalf("came back: %v, want the carrier", failed)
 			}
 			time.Sleep(time.Minute)
 		}
-		w.run(t, t.Context(), item("m2", createUser("carrier", accountA)))
+		w.run(t.Context(), t, item("m2", createUser("carrier", accountA)))
 		if len(w.slack.posted) != 2 || w.lastCount() != 2 {
 			t.Errorf("%d messages, the last one of %d events; want 2, of 2: %s", len(w.slack.posted), w.lastCount(), w.slack.posted[len(w.slack.posted)-1].Text)
 		}
@@ -110,14 +110,14 @@ func TestTheDatabaseIsAwayWhenRepeatsAreDue(t *testing.T) {
 		store.away = true
 		back := item("m2", createUser("carrier", accountA))
 		back.Attributes["ApproximateReceiveCount"] = "2"
-		if failed := w.run(t, t.Context(), back, item("m4", ownUser("1", accountA))); len(failed) != 1 || failed[0] != "m2" {
+		if failed := w.run(t.Context(), t, back, item("m4", ownUser("1", accountA))); len(failed) != 1 || failed[0] != "m2" {
 			t.Errorf("came back: %v, want the carrier", failed)
 		}
 		if last := w.slack.posted[len(w.slack.posted)-1].Text; len(w.slack.posted) != 2 || !strings.Contains(last, "alice-1") {
 			t.Errorf("%d messages, the last one %q; want that of the new event", len(w.slack.posted), last)
 		}
 		store.away = false
-		w.run(t, t.Context(), back)
+		w.run(t.Context(), t, back)
 		if len(w.slack.posted) != 3 || w.lastCount() != 2 {
 			t.Errorf("%d messages, the last one of %d events; want 3, of 2", len(w.slack.posted), w.lastCount())
 		}
@@ -130,7 +130,7 @@ func TestTheDatabaseStaysAway(t *testing.T) {
 	w.State = &flakyState{Store: w.State, away: true}
 	back := item("m", createUser("e", accountA))
 	back.Attributes["ApproximateReceiveCount"] = "8"
-	if failed := w.run(t, t.Context(), back); len(failed) != 0 || len(w.slack.posted) != 1 {
+	if failed := w.run(t.Context(), t, back); len(failed) != 0 || len(w.slack.posted) != 1 {
 		t.Errorf("came back: %v, told: %d; want it told", failed, len(w.slack.posted))
 	}
 }
@@ -144,7 +144,7 @@ func TestADigestThatSlackDoesNotTake(t *testing.T) {
 	for i := range maxMessages + 5 {
 		items = append(items, item(fmt.Sprint(i), ownUser(fmt.Sprint(i), accountA)))
 	}
-	if failed := w.run(t, t.Context(), items...); len(failed) != 0 || len(w.slack.posted) != maxSingles+1 {
+	if failed := w.run(t.Context(), t, items...); len(failed) != 0 || len(w.slack.posted) != maxSingles+1 {
 		t.Fatalf("came back: %v, told %d", failed, len(w.slack.posted))
 	}
 	digest := w.slack.posted[maxSingles]
@@ -171,7 +171,7 @@ func TestASlowSlackTellsEachPlace(t *testing.T) {
 		items = append(items, item("other", createUser("other", accountB)))
 		ctx, end := context.WithTimeout(t.Context(), contract.FunctionTimeout)
 		defer end()
-		w.run(t, ctx, items...)
+		w.run(ctx, t, items...)
 		if len(w.slack.urls) < 3 || len(w.slack.urls) > 6 || !slices.Contains(w.slack.urls, "https://quiet") {
 			t.Errorf("asked %v, want the other place among them", w.slack.urls)
 		}
@@ -182,10 +182,10 @@ func TestASlowSlackTellsEachPlace(t *testing.T) {
 func TestDetailsThatMustWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b, _ := newChannelWorld(t)
-		w.run(t, t.Context(), item("1", createUser("1", accountA)))
+		w.run(t.Context(), t, item("1", createUser("1", accountA)))
 		time.Sleep(firstUpdate)
 		b.fail = []error{nil, &slack.Error{Reason: "ratelimited", Temporary: true, RetryAfter: time.Second}}
-		if failed := w.run(t, t.Context(), item("2", createUser("2", accountA))); len(failed) != 0 || len(b.replies) != 1 || len(b.posts) != 1 {
+		if failed := w.run(t.Context(), t, item("2", createUser("2", accountA))); len(failed) != 0 || len(b.replies) != 1 || len(b.posts) != 1 {
 			t.Errorf("came back: %v, %d replies, %d posts; want one each", failed, len(b.replies), len(b.posts))
 		}
 	})
@@ -208,16 +208,16 @@ func with(id, policy string) events.SQSMessage {
 func TestAnActBehindAHarmlessOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.run(t, t.Context(), assume("1", "reader"))
-		w.run(t, t.Context(), assume("2", "reader"), assume("3", "reader"))
+		w.run(t.Context(), t, assume("1", "reader"))
+		w.run(t.Context(), t, assume("2", "reader"), assume("3", "reader"))
 		if len(w.slack.posted) != 1 {
 			t.Fatalf("%d messages, want one: the others are repeats", len(w.slack.posted))
 		}
-		if failed := w.run(t, t.Context(), assume("4", "admin")); len(failed) != 0 || len(w.slack.posted) != 2 || !strings.Contains(string(mustJSON(t, w.slack.posted[1])), "admin") {
+		if failed := w.run(t.Context(), t, assume("4", "admin")); len(failed) != 0 || len(w.slack.posted) != 2 || !strings.Contains(string(mustJSON(t, w.slack.posted[1])), "admin") {
 			t.Errorf("came back: %v, %d messages; want another role told at once", failed, len(w.slack.posted))
 		}
 		for i := range 20 {
-			w.run(t, t.Context(), assume(fmt.Sprint("other ", i), fmt.Sprint("role-", i)))
+			w.run(t.Context(), t, assume(fmt.Sprint("other ", i), fmt.Sprint("role-", i)))
 		}
 		if len(w.slack.posted) != 1+maxNovelties {
 			t.Errorf("%d messages of a storm, want %d", len(w.slack.posted), 1+maxNovelties)
@@ -230,14 +230,14 @@ func TestAnActBehindAHarmlessOne(t *testing.T) {
 func TestAnActBehindAHarmlessOneIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.run(t, t.Context(), with("1", "harmless"))
-		w.run(t, t.Context(), with("2", "harmless"), with("3", "harmless"))
+		w.run(t.Context(), t, with("1", "harmless"))
+		w.run(t.Context(), t, with("2", "harmless"), with("3", "harmless"))
 		w.slack.do = append(w.slack.do, fails(&slack.Error{Reason: "status 503", Temporary: true}))
 		batch := []events.SQSMessage{with("4", "harmless"), with("5", "everything")}
-		if failed := w.run(t, t.Context(), batch...); len(failed) != 2 || len(w.slack.posted) != 1 {
+		if failed := w.run(t.Context(), t, batch...); len(failed) != 2 || len(w.slack.posted) != 1 {
 			t.Fatalf("came back: %v, %d messages; want both, as Slack is away", failed, len(w.slack.posted))
 		}
-		if w.run(t, t.Context(), batch...); len(w.slack.posted) != 2 {
+		if w.run(t.Context(), t, batch...); len(w.slack.posted) != 2 {
 			t.Fatalf("%d messages, want the other act told at once", len(w.slack.posted))
 		}
 		if told := string(mustJSON(t, w.slack.posted[1])); !strings.Contains(told, "everything") || !strings.Contains(told, "×3 more") || !strings.Contains(told, "unlike those before") {
@@ -260,14 +260,14 @@ func TestAMessageIsNotUpdatedForEver(t *testing.T) {
 		w, b, _ := newChannelWorld(t)
 		var window time.Duration
 		for i, start := 0, time.Now(); time.Since(start) < updatePeriod; i++ { // each comes as soon as it may be told
-			w.run(t, t.Context(), item(fmt.Sprint(i), createUser(fmt.Sprint(i), accountA)))
+			w.run(t.Context(), t, item(fmt.Sprint(i), createUser(fmt.Sprint(i), accountA)))
 			window = nextWindow(routes.Place{Channel: "#alerts"}, rules.Medium, window)
 			time.Sleep(window)
 		}
 		if len(b.posts) != 1 || len(b.updates) == 0 {
 			t.Fatalf("%d posts, %d updates in the first hour", len(b.posts), len(b.updates))
 		}
-		w.run(t, t.Context(), item("late", createUser("late", accountA)))
+		w.run(t.Context(), t, item("late", createUser("late", accountA)))
 		if len(b.posts) != 2 || !strings.Contains(b.posts[1].Text, "more") {
 			t.Errorf("%d posts after the hour, want 2", len(b.posts))
 		}
@@ -278,7 +278,7 @@ func TestAMessageIsNotUpdatedForEver(t *testing.T) {
 func TestAnActBesideAHarmlessOneIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.run(t, t.Context(), with("1", "harmless"), with("2", "harmless"), with("3", "everything"))
+		w.run(t.Context(), t, with("1", "harmless"), with("2", "harmless"), with("3", "everything"))
 		if len(w.slack.posted) != 1 {
 			t.Fatalf("%d messages", len(w.slack.posted))
 		}
@@ -290,7 +290,7 @@ func TestAnActBesideAHarmlessOneIsShown(t *testing.T) {
 		for i := range 9 {
 			batch = append(batch, with(fmt.Sprint(4+i), fmt.Sprint("policy-", i)))
 		}
-		w.run(t, t.Context(), batch...)
+		w.run(t.Context(), t, batch...)
 		if len(w.slack.posted) != 2 {
 			t.Fatalf("%d messages", len(w.slack.posted))
 		}
@@ -305,15 +305,15 @@ func TestAnActThatWaitsIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		for i := range 1 + maxNovelties {
-			w.run(t, t.Context(), with(fmt.Sprint(i), fmt.Sprint("policy-", i)))
+			w.run(t.Context(), t, with(fmt.Sprint(i), fmt.Sprint("policy-", i)))
 		}
 		told := len(w.slack.posted)
 		carrier := with("10", "carried")
-		if failed := w.run(t, t.Context(), carrier, with("11", "pending")); told != 1+maxNovelties || len(w.slack.posted) != told || len(failed) != 1 {
+		if failed := w.run(t.Context(), t, carrier, with("11", "pending")); told != 1+maxNovelties || len(w.slack.posted) != told || len(failed) != 1 {
 			t.Fatalf("%d messages and then %d, came back: %v; want the news spent", told, len(w.slack.posted), failed)
 		}
 		time.Sleep(longestUrgentWindow)
-		if w.run(t, t.Context(), carrier, with("12", "late")); len(w.slack.posted) != told+1 {
+		if w.run(t.Context(), t, carrier, with("12", "late")); len(w.slack.posted) != told+1 {
 			t.Fatalf("%d messages, want one more than %d", len(w.slack.posted), told)
 		}
 		last := string(mustJSON(t, w.slack.posted[told]))

@@ -61,7 +61,7 @@ func TestEachOutcome(t *testing.T) {
 			if test.slack != nil {
 				w.slack.do = slices.Repeat([]func(context.Context, string, *slackgo.WebhookMessage) error{fails(test.slack)}, 5)
 			}
-			failed := w.run(t, t.Context(), item("m", test.body))
+			failed := w.run(t.Context(), t, item("m", test.body))
 			l := w.lines(t)[0]
 			if l.Outcome != string(test.outcome) || !strings.Contains(l.Reason, test.reason) || (test.reason == "") != (l.Reason == "") {
 				t.Errorf("outcome %s, reason %q; want %s, %q", l.Outcome, l.Reason, test.outcome, test.reason)
@@ -90,7 +90,7 @@ func TestEachOutcomeIsAMetric(t *testing.T) {
 
 func TestTheLineSaysWhatWasTold(t *testing.T) {
 	w := newWorld(t)
-	w.run(t, t.Context(), item("m", createUser("id-1", accountA)))
+	w.run(t.Context(), t, item("m", createUser("id-1", accountA)))
 	l := w.lines(t)[0]
 	if l.EventID != "id-1" || l.EventName != "CreateUser" || l.Account != accountA || l.To != "webhook "+routes.Default || !slices.Equal(l.Rules, []string{"users", "any-user"}) {
 		t.Errorf("line %+v", l)
@@ -106,12 +106,12 @@ func TestOneBadItemCostsNoOther(t *testing.T) {
 		nil, func(context.Context, string, *slackgo.WebhookMessage) error { panic("what " + token + " holds") }, nil,
 		func(context.Context, string, *slackgo.WebhookMessage) error {
 			var m map[string]int
-			m["x"] = 1
+			m["x"] = 1 //nolint:staticcheck // a panic of the Go runtime
 			return nil
 		},
 	}
 	long := strings.Replace(ownUser("long", accountA), `"bob"`, `"`+strings.Repeat("x", 1<<20)+`"`, 1)
-	failed := w.run(t, t.Context(),
+	failed := w.run(t.Context(), t,
 		item("0", ownUser("0", accountA)),
 		item("panic", ownUser("panic", accountA)),
 		item("1", ownUser("1", accountA)),
@@ -148,7 +148,7 @@ func TestStrangersTextIsCutInTheLog(t *testing.T) {
 	w := newWorld(t)
 	huge := strings.Repeat("ü", 1<<18)
 	body := strings.NewReplacer(`"eventID":"1"`, `"eventID":"`+huge+`"`, `"us-east-1"`, `"`+huge+"\\n\\u001b[31m"+`"`, "aws.iam", huge).Replace(createUser("1", accountA))
-	w.run(t, t.Context(), item("m", body))
+	w.run(t.Context(), t, item("m", body))
 	if length := w.log.Len(); length == 0 || length > 4096 {
 		t.Errorf("the line has %d bytes", length)
 	}
@@ -183,7 +183,7 @@ func TestMutes(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, test.mutes...)
-			w.run(t, t.Context(), item("m", createUser("1", accountA)))
+			w.run(t.Context(), t, item("m", createUser("1", accountA)))
 			l := w.lines(t)[0]
 			if l.Outcome != string(test.want) || !slices.Equal(l.Rules, test.rules) {
 				t.Errorf("%s by %v, want %s by %v", l.Outcome, l.Rules, test.want, test.rules)
@@ -202,7 +202,7 @@ func TestRoutes(t *testing.T) {
 	w := newWorld(t)
 	w.hooks.urls["team"] = "https://hooks.slack.com/services/T0/B1/" + token
 	w.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "team"}, {Severities: []rules.Severity{rules.High}, Webhook: "missing"}}
-	w.run(t, t.Context(), item("a", createUser("a", accountA)), item("b", createUser("b", accountB)), item("r", assumeRole))
+	w.run(t.Context(), t, item("a", createUser("a", accountA)), item("b", createUser("b", accountB)), item("r", assumeRole))
 	want := []string{w.hooks.urls["default"], w.hooks.urls["default"], w.hooks.urls["team"]} // the urgent one first
 	if !slices.Equal(w.slack.urls, want) {
 		t.Errorf("posted to %v, want %v", w.slack.urls, want)
@@ -221,7 +221,7 @@ func TestSlackAsksToWait(t *testing.T) {
 		w.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "team"}}
 		busy := fails(&slack.Error{Reason: "rate_limited", Temporary: true, RetryAfter: 100 * time.Second})
 		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{busy}
-		failed := w.run(t, t.Context(), item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)), item("3", ownUser("3", accountB)))
+		failed := w.run(t.Context(), t, item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)), item("3", ownUser("3", accountB)))
 		if !slices.Equal(failed, []string{"1", "2"}) || len(w.slack.urls) != 2 || len(w.slack.posted) != 1 {
 			t.Errorf("returned %v after %d posts; want 1 and 2, the second not tried, and the other webhook's told", failed, len(w.slack.urls))
 		}
@@ -231,14 +231,14 @@ func TestSlackAsksToWait(t *testing.T) {
 			}
 		}
 		time.Sleep(50 * time.Second) // a later batch
-		if failed := w.run(t, t.Context(), item("4", ownUser("4", accountA))); !slices.Equal(failed, []string{"4"}) || len(w.slack.urls) != 2 {
+		if failed := w.run(t.Context(), t, item("4", ownUser("4", accountA))); !slices.Equal(failed, []string{"4"}) || len(w.slack.urls) != 2 {
 			t.Errorf("returned %v after %d posts, want 4 after 2", failed, len(w.slack.urls))
 		}
 		if d := w.queue.delayed["handle-4"]; d < 49*time.Second || d > 51*time.Second {
 			t.Errorf("hidden for %s", d)
 		}
 		time.Sleep(51 * time.Second)
-		if failed := w.run(t, t.Context(), item("5", ownUser("5", accountA))); len(failed) != 0 || len(w.slack.posted) != 2 {
+		if failed := w.run(t.Context(), t, item("5", ownUser("5", accountA))); len(failed) != 0 || len(w.slack.posted) != 2 {
 			t.Errorf("returned %v, posted %d", failed, len(w.slack.posted))
 		}
 	})
@@ -252,7 +252,7 @@ func TestAShortWaitIsWaited(t *testing.T) {
 		busy := fails(&slack.Error{Reason: "rate_limited", Temporary: true, RetryAfter: time.Second})
 		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{busy, nil, busy}
 		start := time.Now()
-		if failed := w.run(t, t.Context(), item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)), item("3", ownUser("3", accountB))); len(failed) > 0 {
+		if failed := w.run(t.Context(), t, item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)), item("3", ownUser("3", accountB))); len(failed) > 0 {
 			t.Errorf("returned %v", failed)
 		}
 		var order []string
@@ -270,14 +270,14 @@ func TestARevokedWebhookIsReadAgain(t *testing.T) {
 	w := newWorld(t)
 	w.hooks.renewed = map[string]string{"default": "https://hooks.slack.com/services/T0/NEW/" + token}
 	w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{revoked}
-	failed := w.run(t, t.Context(), item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)))
+	failed := w.run(t.Context(), t, item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)))
 	if len(failed) != 0 || w.hooks.renews != 1 || len(w.slack.posted) != 2 || !strings.Contains(w.slack.urls[1], "NEW") || !strings.Contains(w.slack.urls[2], "NEW") {
 		t.Errorf("returned %v, %d renewals, posted %d", failed, w.hooks.renews, len(w.slack.posted))
 	}
 
 	w = newWorld(t) // a secret that cannot be read is an operator's to mend: nothing is buried
 	w.hooks.err = errors.New("secret cannot be read")
-	if failed := w.run(t, t.Context(), item("1", ownUser("1", accountA))); len(failed) != 1 || len(w.queue.bodies) != 0 {
+	if failed := w.run(t.Context(), t, item("1", ownUser("1", accountA))); len(failed) != 1 || len(w.queue.bodies) != 0 {
 		t.Errorf("returned %v, buried %d", failed, len(w.queue.bodies))
 	}
 }
@@ -294,7 +294,7 @@ func TestTheTextGoesAlone(t *testing.T) {
 			w := newWorld(t)
 			w.hooks.urls["default"] = server.URL(token)
 			w.Slack = &slack.Webhooks{}
-			failed := w.run(t, t.Context(), item("1", createUser("1", accountA)))
+			failed := w.run(t.Context(), t, item("1", createUser("1", accountA)))
 			l := w.lines(t)[0]
 			taken := server.Messages()
 			if len(failed) != 0 || len(taken) != 1 || strings.Contains(string(taken[0].Payload), `"blocks"`) {
@@ -311,7 +311,7 @@ func TestTheDeadLetterQueueRefuses(t *testing.T) {
 	w := newWorld(t)
 	w.queue.deadLetterErr = errors.New("over quota")
 	w.queue.delayErr = errors.New("no such receipt")
-	failed := w.run(t, t.Context(), item("1", "junk"), item("2", createUser("2", accountA)))
+	failed := w.run(t.Context(), t, item("1", "junk"), item("2", createUser("2", accountA)))
 	if l := w.lines(t)[0]; !slices.Equal(failed, []string{"1"}) || !strings.Contains(l.Reason, "over quota") || !strings.Contains(l.Reason, "no such receipt") || !strings.Contains(l.Reason, "no CloudTrail event") {
 		t.Errorf("returned %v, line %+v", failed, l)
 	}
@@ -319,7 +319,7 @@ func TestTheDeadLetterQueueRefuses(t *testing.T) {
 	w = newWorld(t)
 	w.queue.delayPanics = true
 	w.hooks.err = errors.New("no")
-	if failed := w.run(t, t.Context(), item("1", createUser("1", accountA)), item("2", "junk")); !slices.Equal(failed, []string{"1"}) || len(w.queue.bodies) != 1 {
+	if failed := w.run(t.Context(), t, item("1", createUser("1", accountA)), item("2", "junk")); !slices.Equal(failed, []string{"1"}) || len(w.queue.bodies) != 1 {
 		t.Errorf("returned %v, buried %d", failed, len(w.queue.bodies))
 	}
 }
@@ -355,7 +355,7 @@ func TestARunEndsInTime(t *testing.T) {
 						defer end()
 					}
 					start := time.Now()
-					failed := w.run(t, ctx, items...)
+					failed := w.run(ctx, t, items...)
 					if took := time.Since(start); took > contract.FunctionTimeout-reservedForResponse || len(failed) != 25 || len(w.queue.delayed) != 25 {
 						t.Errorf("took %s, returned %d, hid %d", took, len(failed), len(w.queue.delayed))
 					}
@@ -373,7 +373,7 @@ func TestNotEnoughTime(t *testing.T) {
 	w := newWorld(t)
 	ctx, end := context.WithTimeout(t.Context(), reservedForReturns+slackRequestTime+reservedForPosts)
 	defer end()
-	failed := w.run(t, ctx, item("1", createUser("1", accountA)), item("2", "junk"), item("3", unmatchedEvent))
+	failed := w.run(ctx, t, item("1", createUser("1", accountA)), item("2", "junk"), item("3", unmatchedEvent))
 	if !slices.Equal(failed, []string{"1", "2", "3"}) || len(w.slack.urls) != 0 || len(w.queue.bodies) != 0 {
 		t.Errorf("returned %v, %d posts, buried %d", failed, len(w.slack.urls), len(w.queue.bodies))
 	}
@@ -381,27 +381,27 @@ func TestNotEnoughTime(t *testing.T) {
 
 func TestOddBatches(t *testing.T) {
 	w := newWorld(t)
-	if failed := w.run(t, t.Context()); len(failed) != 0 {
+	if failed := w.run(t.Context(), t); len(failed) != 0 {
 		t.Errorf("an empty batch returned %v", failed)
 	}
 	w.hooks.err = errors.New("no")
 	bare := events.SQSMessage{MessageId: "1", Body: createUser("1", accountA)} // no attributes
-	if failed := w.run(t, t.Context(), bare, bare); !slices.Equal(failed, []string{"1"}) {
+	if failed := w.run(t.Context(), t, bare, bare); !slices.Equal(failed, []string{"1"}) {
 		t.Errorf("a message that came twice: returned %v, want its id once", failed)
 	}
 }
 
 func TestNoSecretReachesSlackOrTheLog(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }))
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	defer server.Close()
 	w := newWorld(t)
 	w.hooks.urls["default"] = server.URL + "/services/T0/B0/" + token
 	w.Slack = &slack.Webhooks{}
-	if failed := w.run(t, t.Context(), item("1", assumeRole)); len(failed) != 1 {
+	if failed := w.run(t.Context(), t, item("1", assumeRole)); len(failed) != 1 {
 		t.Errorf("returned %v", failed)
 	}
 	w = newWorld(t)
-	w.run(t, t.Context(), item("1", assumeRole), item("2", strings.Replace(assumeRole, "aws.sts", "evil", 1)))
+	w.run(t.Context(), t, item("1", assumeRole), item("2", strings.Replace(assumeRole, "aws.sts", "evil", 1)))
 	if len(w.slack.posted) != 1 {
 		t.Fatalf("posted %d", len(w.slack.posted))
 	}

@@ -10,11 +10,12 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// maxValues is how many values one metric of one line may have:
+// maxValues is how many values a metric may have in one line:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 const maxValues = 100
 
-// reportMetrics checks that received = posted + folded + muted + duplicate + unmatched + returned + dead + noted, says so and makes metrics of it.
+// reportMetrics logs how many messages have each outcome and writes that as metrics. A message without an outcome is a defect, logged as an
+// error: received = posted + folded + muted + duplicate + unmatched + returned + dead + noted.
 func (r *run) reportMetrics(jobs []*job) {
 	counts := map[Outcome]int{}
 	refused := 0
@@ -59,10 +60,10 @@ func (r *run) reportMetrics(jobs []*job) {
 	}
 }
 
-// metricName is an outcome as a metric's name.
+// metricName is the name of an outcome's metric.
 func metricName(o Outcome) string { return string(o[0]-'a'+'A') + string(o[1:]) }
 
-// writeMetrics writes metrics in CloudWatch's embedded metric format.
+// writeMetrics writes metrics in CloudWatch's embedded metric format, as one line of JSON.
 func (r *run) writeMetrics(metrics map[string]any) {
 	type metric struct {
 		Name string
@@ -80,9 +81,7 @@ func (r *run) writeMetrics(metrics map[string]any) {
 		"Timestamp":         time.Now().UnixMilli(),
 		"CloudWatchMetrics": []any{map[string]any{"Namespace": contract.MetricsNamespace, "Dimensions": [][]string{{}}, "Metrics": all}},
 	}}
-	for name, value := range metrics {
-		line[name] = value
-	}
+	maps.Copy(line, metrics)
 	if err := json.NewEncoder(r.Metrics).Encode(line); err != nil {
 		r.warn("the metrics could not be written", err)
 	}

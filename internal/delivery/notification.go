@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -11,26 +12,26 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// What one place is given in a run: Slack takes about one message a second
-// (https://docs.slack.dev/apis/web-api/rate-limits), and a run waits for [maxSleep] at most.
+// The messages of one run for one place. Slack takes about one message a second (https://docs.slack.dev/apis/web-api/rate-limits), and a run
+// waits for [maxSleep] at most.
 const (
-	// maxMessages is how many messages are told one by one. Of more, the most urgent are, and the others share digests.
+	// maxMessages is how many groups have a message each.
 	maxMessages = 8
-	// maxSingles is how many those are.
+	// maxSingles is how many of those remain where there are more groups. They are the most severe; the other groups share digests.
 	maxSingles = 3
 )
 
-// notification is one message for Slack, and what it tells of.
+// notification is one message for Slack, with the groups that it reports.
 type notification struct {
 	groups     []*group
-	deliveries []*delivery // of all folds
+	deliveries []*delivery // of all groups
 	message    *slackgo.WebhookMessage
-	// plain is what is posted where Slack does not take the blocks. Default: the text of the message.
+	// plain is posted where Slack does not take the blocks. Default: the text of the message.
 	plain *slackgo.WebhookMessage
-	// place is where it goes, found the place where it went in the end.
+	// place is where it should go, postedTo the place where it went.
 	place, postedTo routes.Place
-	// update is the message that it takes the place of, details what is then posted in that one's thread, and total what the message
-	// tells of in all.
+	// update is the message that it replaces, details what is then posted in the thread of that message, and total all that the message
+	// reports after the update.
 	update  slack.MessageRef
 	details *slackgo.WebhookMessage
 	total   *message.Group
@@ -39,177 +40,177 @@ type notification struct {
 	wait time.Duration
 }
 
-// post tells the folds.
-func (r *run) post(folds []*group) {
-	// What Slack asks to wait for waits until the others are done, and then here: if all of a storm went back to the queue at once, it
-	// would come back at once, and take days at a few messages each time.
+// post posts the groups.
+func (r *run) post(groups []*group) {
+	// Messages that Slack asks to delay wait here until the others are posted. If all messages of a storm returned to the queue, they would
+	// come back at the same time, and a few of them be posted each time, for days.
 	var waiting []*notification
-	for _, m := range r.notifications(folds) {
-		if r.send(m); m.wait > 0 {
-			waiting = append(waiting, m)
+	for _, n := range r.notifications(groups) {
+		if r.send(n); n.wait > 0 {
+			waiting = append(waiting, n)
 		} else {
-			r.finishNotification(m)
+			r.finishNotification(n)
 		}
 	}
 	for len(waiting) > 0 {
 		next := r.nextAllowed(waiting)
-		m := waiting[next]
-		if m.wait = time.Until(r.notBefore[m.postedTo.Name()]); r.deadline.sleep(m.wait) {
-			if r.send(m); m.wait > 0 {
+		n := waiting[next]
+		if n.wait = time.Until(r.notBefore[n.postedTo.Name()]); r.deadline.sleep(n.wait) {
+			if r.send(n); n.wait > 0 {
 				continue
 			}
 		}
-		waiting = append(waiting[:next], waiting[next+1:]...)
-		r.finishNotification(m)
+		waiting = slices.Delete(waiting, next, next+1)
+		r.finishNotification(n)
 	}
 }
 
-// notifications writes the messages, the most urgent first.
-func (r *run) notifications(folds []*group) []*notification {
-	slices.SortStableFunc(folds, func(a, b *group) int { return int(b.content.First.Severity) - int(a.content.First.Severity) })
+// notifications renders the messages, the most severe first.
+func (r *run) notifications(groups []*group) []*notification {
+	slices.SortStableFunc(groups, func(a, b *group) int { return cmp.Compare(b.content.First.Severity, a.content.First.Severity) })
+	var places []string
 	byPlace := map[string][]*group{}
-	for _, f := range folds {
-		byPlace[f.place.Name()] = append(byPlace[f.place.Name()], f)
-	}
-	var notices []*notification
-	rank := map[*notification]int{}
-	seen := map[string]bool{}
-	for _, f := range folds {
-		name := f.place.Name()
-		if seen[name] {
-			continue
+	for _, g := range groups {
+		name := g.place.Name()
+		if byPlace[name] == nil {
+			places = append(places, name)
 		}
-		seen[name] = true
-		single, late := splitHeld(byPlace[name])
-		var digest []*group
-		if len(single) > maxMessages {
-			single, digest = single[:maxSingles], single[maxSingles:]
+		byPlace[name] = append(byPlace[name], g)
+	}
+	var all []*notification
+	rank := map[*notification]int{}
+	for _, name := range places {
+		singles, held := splitHeld(byPlace[name])
+		var rest []*group
+		if len(singles) > maxMessages {
+			singles, rest = singles[:maxSingles], singles[maxSingles:]
 		}
 		var here []*notification
-		for _, f := range single {
-			here = append(here, r.single(f))
+		for _, g := range singles {
+			here = append(here, r.single(g))
 		}
-		here = append(here, r.digest("Many alerts at once", digest)...)
-		for i, m := range append(here, r.digest("Held back in quiet hours", late)...) {
-			rank[m], notices = i, append(notices, m)
+		here = append(here, r.digest("Many alerts at once", rest)...)
+		for i, n := range append(here, r.digest("Held back in quiet hours", held)...) {
+			rank[n], all = i, append(all, n)
 		}
 	}
-	// In turn: where Slack is slow, the many of one place must not take the time of the others.
-	slices.SortStableFunc(notices, func(a, b *notification) int { return rank[a] - rank[b] })
-	return notices
+	// The places take turns: where Slack is slow, the many messages of one must not take the time of the others.
+	slices.SortStableFunc(all, func(a, b *notification) int { return rank[a] - rank[b] })
+	return all
 }
 
-// splitHeld takes those away that quiet hours held back, if there is more than one.
-func splitHeld(folds []*group) (others, late []*group) {
-	for _, f := range folds {
-		if f.previous.Held.IsZero() {
-			others = append(others, f)
+// splitHeld separates the groups that quiet hours held back, if there is more than one.
+func splitHeld(groups []*group) (others, held []*group) {
+	for _, g := range groups {
+		if g.previous.Held.IsZero() {
+			others = append(others, g)
 		} else {
-			late = append(late, f)
+			held = append(held, g)
 		}
 	}
-	if len(late) == 1 {
-		return folds, nil
+	if len(held) == 1 {
+		return groups, nil
 	}
-	return others, late
+	return others, held
 }
 
-func newNotification(m *slackgo.WebhookMessage, folds ...*group) *notification {
-	n := &notification{groups: folds, message: m, place: folds[0].place, postedTo: folds[0].place}
-	for _, f := range folds {
-		n.deliveries = append(n.deliveries, f.deliveries...)
+func newNotification(m *slackgo.WebhookMessage, groups ...*group) *notification {
+	n := &notification{groups: groups, message: m, place: groups[0].place, postedTo: groups[0].place}
+	for _, g := range groups {
+		n.deliveries = append(n.deliveries, g.deliveries...)
 	}
 	return n
 }
 
-// single is the message of one fold. A mistake of ours in it costs its looks, and not the alert.
-func (r *run) single(f *group) *notification {
-	n := newNotification(nil, f)
+// single is the message of one group. A panic while it is rendered costs the layout and not the alert.
+func (r *run) single(g *group) *notification {
+	n := newNotification(nil, g)
 	err := catchPanic(func() error {
-		n.message, n.total = f.content.Slack(), f.content
-		if before := f.previous; f.content.Again && !f.early && time.Since(before.Posted) < updatePeriod && before.Ref.Known() && before.Content != nil {
-			n.total = before.Content.Merge(f.content)
+		n.message, n.total = g.content.Slack(), g.content
+		previous := g.previous
+		if g.content.Again && !g.early && time.Since(previous.Posted) < updatePeriod && previous.Ref.Known() && previous.Content != nil {
+			n.total = previous.Content.Merge(g.content)
 			n.total.Again = false
-			n.update, n.details, n.message = before.Ref, n.message, n.total.Slack()
+			n.update, n.details, n.message = previous.Ref, n.message, n.total.Slack()
 		}
 		return nil
 	})
 	if err != nil {
-		d := f.deliveries[0]
+		d := g.deliveries[0]
 		n.message = message.Minimal(message.Alert{Event: d.event(), Rules: d.rules, Mention: d.Mention}).Slack()
 		d.warning = err.Error()
 	}
 	return n
 }
 
-// digest is the messages that name many folds, and say why. Where they cannot be written, each has its own.
-func (r *run) digest(why string, folds []*group) []*notification {
-	if len(folds) == 0 {
+// digest is the messages that name many groups under a title. Where they cannot be rendered, each group has a message of its own.
+func (r *run) digest(title string, groups []*group) []*notification {
+	if len(groups) == 0 {
 		return nil
 	}
-	byGroup := map[*message.Group]*group{}
-	var groups []*message.Group
-	for _, f := range folds {
-		byGroup[f.content] = f
-		groups = append(groups, f.content)
+	byContent := map[*message.Group]*group{}
+	var contents []*message.Group
+	for _, g := range groups {
+		byContent[g.content] = g
+		contents = append(contents, g.content)
 	}
-	var notices []*notification
+	var all []*notification
 	err := catchPanic(func() error {
-		for _, page := range message.Digest(why, groups) {
+		for _, page := range message.Digest(title, contents) {
 			var named []*group
-			for _, g := range page.Groups {
-				named = append(named, byGroup[g])
+			for _, content := range page.Groups {
+				named = append(named, byContent[content])
 			}
-			m := newNotification(page.Message, named...)
-			m.plain = page.Plain
-			notices = append(notices, m)
+			n := newNotification(page.Message, named...)
+			n.plain = page.Plain
+			all = append(all, n)
 		}
 		return nil
 	})
 	if err != nil {
-		notices = nil
-		for _, f := range folds {
-			notices = append(notices, r.single(f))
-			f.deliveries[0].warning = err.Error()
+		all = nil
+		for _, g := range groups {
+			all = append(all, r.single(g))
+			g.deliveries[0].warning = err.Error()
 		}
 	}
-	return notices
+	return all
 }
 
-// nextAllowed is the index of the notice whose place may be asked first; of equals, the first.
+// nextAllowed is the index of the first notification of those whose place Slack allows first.
 func (r *run) nextAllowed(waiting []*notification) int {
-	soonest := 0
-	for i, m := range waiting {
-		if r.notBefore[m.postedTo.Name()].Before(r.notBefore[waiting[soonest].postedTo.Name()]) {
-			soonest = i
+	next := 0
+	for i, n := range waiting {
+		if r.notBefore[n.postedTo.Name()].Before(r.notBefore[waiting[next].postedTo.Name()]) {
+			next = i
 		}
 	}
-	return soonest
+	return next
 }
 
-// finishNotification notes what was told, and gives back what was not.
-func (r *run) finishNotification(m *notification) {
-	posted := m.deliveries[0].outcome == Posted
-	ref, total := m.ref, m.total
-	if len(m.groups) > 1 {
-		ref, total = slack.MessageRef{}, nil // a digest is not updated: what comes next of one of its groups has a message of its own
+// finishNotification records what was posted, and gives up the claims of what was not.
+func (r *run) finishNotification(n *notification) {
+	posted := n.deliveries[0].outcome == Posted
+	ref, total := n.ref, n.total
+	if len(n.groups) > 1 {
+		ref, total = slack.MessageRef{}, nil // a digest is not updated: the next repeats of a group have a message of their own
 	}
 	if posted {
-		if err := catchPanic(func() error { r.confirm(m.deliveries); return nil }); err != nil {
-			r.warn("events were told, and that could not be noted, so they may be told twice", err)
+		if err := catchPanic(func() error { r.confirm(n.deliveries); return nil }); err != nil {
+			r.warn("events were posted, and that could not be recorded, so they may be posted twice", err)
 		}
 	}
-	parallel(m.groups, func(f *group) {
+	parallel(n.groups, func(g *group) {
 		err := catchPanic(func() error {
 			if posted {
-				r.markPosted(f, ref, total)
+				r.markPosted(g, ref, total)
 			} else {
-				r.markUnposted(f)
+				r.markUnposted(g)
 			}
 			return nil
 		})
 		if err != nil {
-			r.warn("what was told could not be noted, so repeats may be told later, or twice", err)
+			r.warn(groupNotRecorded, err)
 		}
 	})
 }

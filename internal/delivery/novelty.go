@@ -2,28 +2,28 @@ package delivery
 
 import "slices"
 
-// maxSignatures bounds what is kept of them.
+// maxSignatures is how many signatures the table keeps of a group.
 const maxSignatures = 50
 
-// firstNovel gives the first of the deliveries that did what was not told; nil where all was. Without it, a harmless call before the one that
-// matters would keep that one back, and in a message about several, only one is shown with its parameters.
-func (c *groupState) firstNovel(deliveries []*delivery) *delivery {
-	if i := slices.IndexFunc(deliveries, c.isNovel); i >= 0 {
+// firstNovel is the first of the deliveries whose signature was not posted, or nil. Without it, a harmless call could delay the one that
+// matters, and a message about several shows the parameters of one only.
+func (s *groupState) firstNovel(deliveries []*delivery) *delivery {
+	if i := slices.IndexFunc(deliveries, s.isNovel); i >= 0 {
 		return deliveries[i]
 	}
 	return nil
 }
 
-// isNovel says that a delivery did what was not told.
-func (c *groupState) isNovel(d *delivery) bool {
-	return d.summary.Act != "" && !slices.Contains(c.Signatures, d.summary.Act)
+// isNovel reports whether the signature of a delivery was not posted. Only calls of high severity that succeeded have one.
+func (s *groupState) isNovel(d *delivery) bool {
+	return d.summary.Act != "" && !slices.Contains(s.Signatures, d.summary.Act)
 }
 
-// addSignatures keeps what the deliveries did.
-func (c *groupState) addSignatures(deliveries []*delivery) {
+// addSignatures adds the signatures of the deliveries.
+func (s *groupState) addSignatures(deliveries []*delivery) {
 	for _, d := range deliveries {
-		if c.isNovel(d) && len(c.Signatures) < maxSignatures {
-			c.Signatures = append(c.Signatures, d.summary.Act)
+		if s.isNovel(d) && len(s.Signatures) < maxSignatures {
+			s.Signatures = append(s.Signatures, d.summary.Act)
 		}
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// prefilter takes an event that matched no rule away from decide, without decoding it: that takes several times as long as matching.
-// What is unusual, or can never be told, it leaves.
+// prefilter drops an event that matched no rule without decoding it, since to decode takes several times as long as to match. It leaves to
+// decide what it cannot read, and what must go to the dead-letter queue.
 func (r *run) prefilter(j *job, body []byte) bool {
 	head, ok := cloudtrail.ReadHead(body)
 	if !ok || contract.CheckOrigin(head.Source, head.Account, head.RecipientAccount) != nil {

@@ -123,7 +123,7 @@ func TestAProbeThatCannotBeKeptComesBackAFewTimes(t *testing.T) {
 	w.State = &brokenState{}
 	young, old := item("young", probe(accountA, "us-east-1", contract.ProbeDetail(contract.NewProbeID()))), item("old", probe(accountB, "us-east-1", contract.ProbeDetail(contract.NewProbeID())))
 	old.Attributes["ApproximateReceiveCount"] = fmt.Sprint(maxProbeReceives)
-	if failed := w.run(t, t.Context(), young, old); len(failed) != 1 || failed[0] != "young" {
+	if failed := w.run(t.Context(), t, young, old); len(failed) != 1 || failed[0] != "young" {
 		t.Errorf("%q came back", failed)
 	}
 	lines := w.lines(t)

@@ -20,8 +20,9 @@ import (
 
 // sqsCall is a request to SQS as it is sent.
 type sqsCall struct {
-	QueueUrl, MessageBody string
-	Entries               []struct {
+	QueueURL    string `json:"QueueUrl"`
+	MessageBody string
+	Entries     []struct {
 		ReceiptHandle     string
 		VisibilityTimeout *int32
 	}
@@ -56,12 +57,12 @@ func TestHide(t *testing.T) {
 	q, calls := sqsQueue(t, http.StatusOK)
 	durations := []time.Duration{0, -time.Hour, math.MinInt64, time.Millisecond, 2 * time.Second, 2400 * time.Millisecond, 15 * time.Minute, math.MaxInt64}
 	want := []int32{0, 0, 0, 1, 2, 3, 900, 39600}
-	var messages []Delay
+	var messages []DelayedMessage
 	for i, d := range durations {
-		messages = append(messages, Delay{ReceiptHandle: fmt.Sprint("handle ", i), For: d})
+		messages = append(messages, DelayedMessage{ReceiptHandle: fmt.Sprint("handle ", i), For: d})
 	}
 	failures := q.Delay(t.Context(), messages)
-	if len(*calls) != 1 || (*calls)[0].QueueUrl != q.URL || len((*calls)[0].Entries) != len(messages) {
+	if len(*calls) != 1 || (*calls)[0].QueueURL != q.URL || len((*calls)[0].Entries) != len(messages) {
 		t.Fatalf("asked %+v", *calls)
 	}
 	for i, entry := range (*calls)[0].Entries {
@@ -86,7 +87,7 @@ func TestHidden(t *testing.T) {
 	if n, err := q.InFlight(t.Context()); n != 61234 || err != nil {
 		t.Errorf("found %d, %v", n, err)
 	}
-	if c := (*calls)[0]; c.QueueUrl != q.URL || !slices.Equal(c.AttributeNames, []string{"ApproximateNumberOfMessagesNotVisible"}) {
+	if c := (*calls)[0]; c.QueueURL != q.URL || !slices.Equal(c.AttributeNames, []string{"ApproximateNumberOfMessagesNotVisible"}) {
 		t.Errorf("asked %+v", c)
 	}
 	q, _ = sqsQueue(t, http.StatusForbidden)
@@ -116,8 +117,8 @@ func TestBury(t *testing.T) {
 		}
 		c := (*calls)[0]
 		attribute, there := c.MessageAttributes[ReasonAttribute]
-		if c.MessageBody != test.body || c.QueueUrl != q.DeadLetterURL || there != (test.want != "") || attribute.StringValue != test.want || !utf8.ValidString(attribute.StringValue) {
-			t.Errorf("%s: sent %d bytes to %s with %+v, want %.30q", name, len(c.MessageBody), c.QueueUrl, c.MessageAttributes, test.want)
+		if c.MessageBody != test.body || c.QueueURL != q.DeadLetterURL || there != (test.want != "") || attribute.StringValue != test.want || !utf8.ValidString(attribute.StringValue) {
+			t.Errorf("%s: sent %d bytes to %s with %+v, want %.30q", name, len(c.MessageBody), c.QueueURL, c.MessageAttributes, test.want)
 		}
 	}
 	q, _ = sqsQueue(t, http.StatusForbidden)

@@ -5,43 +5,43 @@ import (
 	"time"
 )
 
-// maxInFlight is how many messages may be hidden in the queue while more are held back for the end of quiet hours. SQS hides 120,000 of a
-// queue; with that many, it gives nothing out any more, what is urgent neither.
+// maxInFlight is how many messages of the queue may be in flight before quiet hours hold nothing back. With 120,000 in flight, SQS delivers
+// no message, an urgent one neither.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 const maxInFlight = 60_000
 
-// holdInQuietHours keeps folds back that quiet hours keep from being told: as repeats wait, one event of each in the queue and the others counted in
-// the database. A stranger who made each event a fold of its own could still fill the queue, so with too many hidden, nothing is held.
-func (r *run) holdInQuietHours(folds []*group) {
+// holdInQuietHours marks the groups that quiet hours hold back. They wait as repeats do: one event of each in the queue, the others counted
+// in the table. A caller who makes each event a group of its own could still fill the queue, so with too many in flight, nothing is held.
+func (r *run) holdInQuietHours(groups []*group) {
 	var quiet []*group
-	for _, f := range folds {
-		if until := f.deliveries[0].HeldUntil; until.After(r.start) {
-			quiet = append(quiet, f)
+	for _, g := range groups {
+		if until := g.deliveries[0].HeldUntil; until.After(r.start) {
+			quiet = append(quiet, g)
 		}
 	}
 	if len(quiet) == 0 {
 		return
 	}
-	hidden, err := r.Queue.InFlight(r.deadline.queueCtx)
+	inFlight, err := r.Queue.InFlight(r.deadline.queueCtx)
 	if err != nil {
-		r.warn("how many messages are hidden in the queue is not known, so alerts are held back in quiet hours however many there are", err)
+		r.warn("the number of messages in flight is unknown, so quiet hours hold back any number of alerts", err)
 	}
-	if hidden >= maxInFlight {
-		r.warn("too many messages are hidden in the queue, so quiet hours hold nothing back", fmt.Errorf("found %d, allowed: %d", hidden, maxInFlight))
+	if inFlight >= maxInFlight {
+		r.warn("too many messages are in flight, so quiet hours hold nothing back", fmt.Errorf("found %d, allowed: %d", inFlight, maxInFlight))
 		return
 	}
-	for _, f := range quiet {
-		f.heldUntil = f.deliveries[0].HeldUntil
+	for _, g := range quiet {
+		g.heldUntil = g.deliveries[0].HeldUntil
 	}
 }
 
 func quietHoursReason(t time.Time) string { return "quiet hours until " + t.UTC().Format(time.RFC3339) }
 
-// heldUntil is what is kept of a conversation while quiet hours hold it back. What was told long before is another story.
-func (c groupState) heldUntil(held, now time.Time) groupState {
-	if c.unposted() == nil && c.Carrier == "" && now.After(c.Next.Add(c.Window)) {
-		c = groupState{}
+// heldUntil is the state of a group while quiet hours hold it back. It starts anew where the last message is long ago.
+func (s groupState) heldUntil(end, now time.Time) groupState {
+	if s.unposted() == nil && s.Carrier == "" && now.After(s.Next.Add(s.Window)) {
+		s = groupState{}
 	}
-	c.Held = held
-	return c
+	s.Held = end
+	return s
 }

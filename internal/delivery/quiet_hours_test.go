@@ -26,14 +26,14 @@ func quietWorld(t *testing.T) *world {
 func TestQuietHours(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)
-		if failed := w.run(t, t.Context(), item("1", createUser("1", accountA)), item("r", assumeRole)); !slices.Equal(failed, []string{"1"}) || len(w.slack.posted) != 1 {
+		if failed := w.run(t.Context(), t, item("1", createUser("1", accountA)), item("r", assumeRole)); !slices.Equal(failed, []string{"1"}) || len(w.slack.posted) != 1 {
 			t.Fatalf("returned %v, posted %d; want the urgent one alone", failed, len(w.slack.posted))
 		}
 		if hidden := w.queue.delayed["handle-1"]; hidden != 8*time.Hour {
 			t.Errorf("hidden for %s", hidden)
 		}
 		time.Sleep(8 * time.Hour)
-		if failed := w.run(t, t.Context(), item("1", createUser("1", accountA))); len(failed) != 0 || len(w.slack.posted) != 2 {
+		if failed := w.run(t.Context(), t, item("1", createUser("1", accountA))); len(failed) != 0 || len(w.slack.posted) != 2 {
 			t.Errorf("returned %v, posted %d", failed, len(w.slack.posted))
 		}
 		if text := w.slack.posted[1].Text; strings.Contains(text, "quiet") || strings.Contains(text, "more") {
@@ -52,11 +52,11 @@ func TestQuietHoursAfterAnAlert(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := quietWorld(t)
 				time.Sleep(22*time.Hour - test.before)
-				w.run(t, t.Context(), item("1", createUser("1", accountA)))
+				w.run(t.Context(), t, item("1", createUser("1", accountA)))
 				time.Sleep(test.before)
-				w.run(t, t.Context(), item("2", createUser("2", accountA)), item("3", createUser("3", accountA)))
+				w.run(t.Context(), t, item("2", createUser("2", accountA)), item("3", createUser("3", accountA)))
 				time.Sleep(10 * time.Hour)
-				w.run(t, t.Context(), item("2", createUser("2", accountA)))
+				w.run(t.Context(), t, item("2", createUser("2", accountA)))
 				if len(w.slack.posted) != 2 {
 					t.Fatalf("%d messages, want 2", len(w.slack.posted))
 				}
@@ -119,12 +119,12 @@ func TestQuietHoursHoldNothingInAFullQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)
 		w.queue.inFlight = maxInFlight - 1
-		w.run(t, t.Context(), item("1", createUser("1", accountA)))
+		w.run(t.Context(), t, item("1", createUser("1", accountA)))
 		if len(w.slack.posted) != 0 {
 			t.Fatal("told at night")
 		}
 		w.queue.inFlight++
-		w.run(t, t.Context(), item("2", createUser("2", accountA)), item("3", createUser("3", accountA)))
+		w.run(t.Context(), t, item("2", createUser("2", accountA)), item("3", createUser("3", accountA)))
 		if len(w.slack.posted) != 1 || !strings.Contains(w.log.String(), "quiet hours hold nothing back") {
 			t.Errorf("posted %d; the log is %s", len(w.slack.posted), w.log)
 		}
@@ -136,7 +136,7 @@ func TestQuietHoursWithoutTheDatabase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)
 		w.State, w.queue.delayErr = &brokenState{}, errors.New("SQS does not answer")
-		if failed := w.run(t, t.Context(), item("1", createUser("1", accountA)), item("2", createUser("2", accountA))); len(failed) != 2 || len(w.slack.posted) != 0 {
+		if failed := w.run(t.Context(), t, item("1", createUser("1", accountA)), item("2", createUser("2", accountA))); len(failed) != 2 || len(w.slack.posted) != 0 {
 			t.Errorf("returned %v, posted %d", failed, len(w.slack.posted))
 		}
 		if hidden := w.queue.delayed["handle-2"]; hidden != 8*time.Hour {

@@ -6,25 +6,25 @@ import (
 	"strings"
 )
 
-// catchPanic turns a panic into an error.
+// catchPanic calls f and turns a panic into an error.
 func catchPanic(f func() error) (err error) {
 	defer func() {
-		if failure := recover(); failure != nil {
-			err = panicError(failure)
+		if value := recover(); value != nil {
+			err = panicError(value)
 		}
 	}()
 	return f()
 }
 
-// panicError says what a panic was and where. A panic's own text is only repeated where it is the Go runtime's: any other may hold what the
-// event holds.
-func panicError(failure any) error {
-	what := fmt.Sprintf("panic of type %T", failure)
-	if e, ok := failure.(runtime.Error); ok {
+// panicError is an error with the type and place of a panic. It repeats the text of the Go runtime alone: any other may hold parts of the
+// event.
+func panicError(value any) error {
+	what := fmt.Sprintf("panic of type %T", value)
+	if e, ok := value.(runtime.Error); ok {
 		what = e.Error()
 	}
 	var pcs [32]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])]) // without Callers, bug and the deferred function
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])]) // without Callers, panicError and the deferred function
 	for {
 		frame, more := frames.Next()
 		if !strings.HasPrefix(frame.Function, "runtime.") {

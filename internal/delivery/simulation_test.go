@@ -89,7 +89,7 @@ func (r *simulatedQueue) add(id, body string) {
 	r.visible[id] = time.Now()
 }
 
-func (r *simulatedQueue) Delay(_ context.Context, messages []Delay) []error {
+func (r *simulatedQueue) Delay(_ context.Context, messages []DelayedMessage) []error {
 	time.Sleep(10 * time.Millisecond)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -189,7 +189,7 @@ func (m *mortalProcess) Post(ctx context.Context, url string, message *slackgo.W
 	return m.burn(func() error { return m.slack.Post(ctx, url, message) })
 }
 
-func (m *mortalProcess) Delay(ctx context.Context, messages []Delay) (failures []error) {
+func (m *mortalProcess) Delay(ctx context.Context, messages []DelayedMessage) (failures []error) {
 	if err := m.burn(func() error { failures = m.queue.Delay(ctx, messages); return nil }); err != nil {
 		return slices.Repeat([]error{err}, len(messages))
 	}
@@ -613,7 +613,7 @@ func TestAMessageIsConfirmedAtOnce(t *testing.T) {
 	for i := range 50 {
 		items = append(items, item(fmt.Sprint(i), ownUser(fmt.Sprint(i), accountA)))
 	}
-	if failed := w.run(t, t.Context(), items...); len(failed) > 0 {
+	if failed := w.run(t.Context(), t, items...); len(failed) > 0 {
 		t.Fatalf("returned: %v", failed)
 	}
 	if n := len(w.slack.posted); n < 2 || n >= 50 || kept.confirms != n || kept.events != 50 {

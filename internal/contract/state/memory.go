@@ -16,7 +16,7 @@ type Memory struct {
 
 type memoryClaim struct {
 	holder string
-	posted bool // nobody holds it then
+	posted bool // it has no holder then
 	until  time.Time
 }
 
@@ -107,7 +107,7 @@ func (m *Memory) Save(_ context.Context, key string, version int64, data []byte,
 	return true, nil
 }
 
-// All are the entries that have not expired.
+// All are the entries that have not expired, by key.
 func (m *Memory) All() map[string]Entry {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 )
 
 // Claim is [Store.Claim]: a conditional write for each event, a hundred of them in one transaction, which costs a fifth of the time of a
-// hundred calls. To write it twice, as the client does when the first answer is lost, changes nothing.
+// hundred calls. The client writes it again when the first answer is lost, which changes nothing.
 func (t *Table) Claim(ctx context.Context, holder string, eventIDs []string, until time.Time) (map[string]Claim, error) {
 	ctx, cancel := t.deadline(ctx, len(eventIDs))
 	defer cancel()
@@ -45,7 +45,7 @@ type claimCall struct {
 	until  time.Time
 }
 
-// put is the write that claims an event.
+// put is the conditional write that claims an event.
 func (c *claimCall) put(id string) types.Put {
 	return types.Put{
 		TableName:                           &c.Name,
@@ -56,7 +56,7 @@ func (c *claimCall) put(id string) types.Put {
 	}
 }
 
-// existingClaim says what an item means that is there already.
+// existingClaim is the result where the table has an item of the event.
 func existingClaim(found item) Claim {
 	if found != nil && found[holderAttribute] == nil {
 		return Posted
@@ -64,7 +64,7 @@ func existingClaim(found item) Claim {
 	return Busy
 }
 
-// transact claims events in one transaction. One that is refused undoes the others, which are then tried without it.
+// transact claims events in one transaction. Where one of them is refused, DynamoDB writes none, and the others are tried again without it.
 func (c *claimCall) transact(ctx context.Context, ids []string) ([]Claim, error) {
 	if len(ids) == 1 {
 		claim, err := c.claimOne(ctx, ids[0])
@@ -77,12 +77,12 @@ func (c *claimCall) transact(ctx context.Context, ids []string) ([]Claim, error)
 		puts[i].Put = &put
 	}
 	_, err := c.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: puts})
-	var cancelled *types.TransactionCanceledException
-	if !errors.As(err, &cancelled) || len(cancelled.CancellationReasons) != len(ids) {
+	cancelled, ok := errors.AsType[*types.TransactionCanceledException](err)
+	if !ok || len(cancelled.CancellationReasons) != len(ids) {
 		return claims, err
 	}
 	var others []string
-	var at []int // where others stand in ids
+	var at []int // the indices of others in ids
 	for i, reason := range cancelled.CancellationReasons {
 		if aws.ToString(reason.Code) == "ConditionalCheckFailed" {
 			claims[i] = existingClaim(reason.Item)
@@ -91,7 +91,7 @@ func (c *claimCall) transact(ctx context.Context, ids []string) ([]Claim, error)
 		others, at = append(others, ids[i]), append(at, i)
 	}
 	again := c.transact
-	if len(others) == len(ids) { // another transaction was at work on one of them, or there was no room for all
+	if len(others) == len(ids) { // a conflict with another transaction, or throttled
 		again = c.claimEach
 	}
 	if len(others) == 0 {
@@ -125,24 +125,24 @@ func (c *claimCall) claimOne(ctx context.Context, id string) (Claim, error) {
 		ConditionExpression: put.ConditionExpression, ExpressionAttributeValues: put.ExpressionAttributeValues,
 		ReturnValuesOnConditionCheckFailure: put.ReturnValuesOnConditionCheckFailure,
 	})
-	if refused := (*types.ConditionalCheckFailedException)(nil); errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
 		return existingClaim(refused.Item), nil
 	}
 	return Taken, err
 }
 
-// Confirm is [Store.Confirm]. It overwrites a claim, whoever holds it: that the event was told is true in any case.
+// Confirm is [Store.Confirm]. It overwrites the claim of any holder: the event was posted in any case.
 func (t *Table) Confirm(ctx context.Context, eventIDs []string) error {
 	ctx, cancel := t.deadline(ctx, len(eventIDs))
 	defer cancel()
 	expires := expiry(time.Now().Add(PostedTTL))
-	var told []types.WriteRequest
+	var posted []types.WriteRequest
 	for _, id := range distinct(eventIDs) {
-		told = append(told, types.WriteRequest{PutRequest: &types.PutRequest{
+		posted = append(posted, types.WriteRequest{PutRequest: &types.PutRequest{
 			Item: item{contract.KeyAttribute: text(contract.ClaimItemKey(id)), contract.ExpiryAttribute: expires},
 		}})
 	}
-	err := batches(ctx, told, maxBatchWrite, func(ctx context.Context, batch []types.WriteRequest) ([]types.WriteRequest, error) {
+	err := batches(ctx, posted, maxBatchWrite, func(ctx context.Context, batch []types.WriteRequest) ([]types.WriteRequest, error) {
 		out, err := t.Client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{t.Name: batch}})
 		if err != nil {
 			return nil, err
@@ -164,10 +164,10 @@ func (t *Table) Release(ctx context.Context, holder string, eventIDs []string) e
 		_, err := t.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 			TableName:                 &t.Name,
 			Key:                       item{contract.KeyAttribute: text(contract.ClaimItemKey(ids[i]))},
-			ConditionExpression:       aws.String("holder = :holder"), // an event that was told has none
+			ConditionExpression:       aws.String("holder = :holder"), // an event that was posted has none
 			ExpressionAttributeValues: item{":holder": text(holder)},
 		})
-		if refused := (*types.ConditionalCheckFailedException)(nil); errors.As(err, &refused) {
+		if _, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
 			return nil
 		}
 		return err

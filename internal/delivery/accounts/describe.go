@@ -16,47 +16,47 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// account is what is known of an account, and kept in the state.
+// account is the entry of an account in the state.
 type account struct {
-	// Name is the account's; "" says that it is not in the organization.
+	// Name is the account's name; empty for an external account.
 	Name string `json:"Name"`
-	// Until is when it is forgotten.
+	// Until is when the entry expires.
 	Until time.Time `json:"Until"`
 }
 
-// answer is what came of one question.
+// answer is the result of one request.
 type answer struct {
 	account
 	err error
 }
 
-// maxName is how long a name may be, in characters. AWS Organizations takes up to 50; what it gives is written by others.
+// maxName is the length of a name, in characters, to which AWS Organizations limits them; other accounts of the organization choose names.
 const maxName = 50
 
-// describe asks for one account, and keeps what it hears for the next process.
+// describe requests one account, and saves the answer for the next process.
 func (d *Directory) describe(ctx context.Context, id string) answer {
-	asked, cancel := context.WithTimeout(ctx, requestTimeout)
+	requestCtx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	out, err := d.Client.DescribeAccount(asked, &organizations.DescribeAccountInput{AccountId: &id})
-	var f account
-	switch strange := (*types.AccountNotFoundException)(nil); {
-	case errors.As(err, &strange):
-		f.Until = time.Now().Add(externalTTL)
+	out, err := d.Client.DescribeAccount(requestCtx, &organizations.DescribeAccountInput{AccountId: &id})
+	var a account
+	switch _, notFound := errors.AsType[*types.AccountNotFoundException](err); {
+	case notFound:
+		a.Until = time.Now().Add(externalTTL)
 	case err != nil:
 		return answer{err: err}
 	case out.Account == nil || aws.ToString(out.Account.Name) == "":
 		return answer{err: errNoName}
 	default:
-		f = account{Name: cut(*out.Account.Name), Until: time.Now().Add(nameTTL)}
+		a = account{Name: cut(*out.Account.Name), Until: time.Now().Add(nameTTL)}
 	}
-	d.save(ctx, id, f)
-	return answer{account: f}
+	d.save(ctx, id, a)
+	return answer{account: a}
 }
 
 var errNoName = errors.New("AWS Organizations knows the account and no name of it")
 
-// record notes answers. Which account is asked for may be a stranger's choice, so that one is refused says nothing of the others once one
-// was answered.
+// record caches answers, and pauses after a failure. Once AWS Organizations has answered a request, a denied one is no reason for a long pause:
+// a caller may choose the account that is requested.
 func (d *Directory) record(ids []string, answers []answer) {
 	var failure error
 	for i, a := range answers {
@@ -76,11 +76,11 @@ func (d *Directory) record(ids []string, answers []answer) {
 		pause = pauseAfterDenial
 	}
 	d.pausedUntil = time.Now().Add(pause)
-	d.Log.LogAttrs(context.Background(), slog.LevelWarn, "AWS Organizations does not tell the names of accounts, so messages give their ids",
+	d.Log.LogAttrs(context.Background(), slog.LevelWarn, "AWS Organizations does not give the names of accounts, so messages have their ids",
 		slog.String("error", failure.Error()), slog.Duration("askedAgainIn", pause))
 }
 
-// isDenied says that an answer will not be another one soon: this account may not ask, or there is no organization.
+// isDenied reports an error that will not go away soon: this account may not make the request, or there is no organization.
 func isDenied(err error) bool {
 	if api, ok := errors.AsType[smithy.APIError](err); ok && cloudtrail.AccessDenied(api.ErrorCode()) {
 		return true
@@ -89,9 +89,9 @@ func isDenied(err error) bool {
 	return none
 }
 
-// load takes from the state what it knows, and gives what it does not. It is not worth a line in the log when the state does not answer:
-// the notifier asks it for more than this, and says so.
-func (d *Directory) load(ctx context.Context, ids []string) (unknown []string) {
+// load loads accounts from the state, and returns those that it does not have. It logs no failure of the state: the notifier uses the state as
+// well, and logs it.
+func (d *Directory) load(ctx context.Context, ids []string) (missing []string) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	keys := make([]string, len(ids))
@@ -103,23 +103,23 @@ func (d *Directory) load(ctx context.Context, ids []string) (unknown []string) {
 		return ids
 	}
 	for i, id := range ids {
-		var f account
-		if err := json.Unmarshal(entries[keys[i]].Data, &f); err != nil || !f.Until.After(time.Now()) {
-			unknown = append(unknown, id)
+		var a account
+		if err := json.Unmarshal(entries[keys[i]].Data, &a); err != nil || !a.Until.After(time.Now()) {
+			missing = append(missing, id)
 			continue
 		}
-		d.cached[id] = f
+		d.cached[id] = a
 	}
-	return unknown
+	return missing
 }
 
-// save writes what is known into the state. Where that fails, it is asked for again, by the next process.
-func (d *Directory) save(ctx context.Context, id string, f account) {
-	data, err := json.Marshal(f)
+// save saves an account. Where that fails, the next process requests it again.
+func (d *Directory) save(ctx context.Context, id string, a account) {
+	data, err := json.Marshal(a)
 	if err != nil {
 		panic(err) // a text and a time
 	}
-	_, _ = d.State.Save(ctx, contract.AccountNameKey(id), 0, data, f.Until)
+	_, _ = d.State.Save(ctx, contract.AccountNameKey(id), 0, data, a.Until)
 }
 
 func cut(name string) string {
