@@ -90,6 +90,6 @@ func (g *gate) guard(next http.Handler) http.Handler {
 			next.ServeHTTP(httptest.NewRecorder(), r)
 		}
 		_ = syscall.Kill(g.function.PID(), syscall.SIGKILL)
-		panic(http.ErrAbortHandler) // nobody is there to be answered
+		panic(http.ErrAbortHandler) // the process is dead
 	})
 }

@@ -32,7 +32,7 @@ const event = `{"version":"0","id":"1","detail-type":"AWS API Call via CloudTrai
 type cloud struct {
 	secret string
 	table  table
-	queue  *queue        // nil: no message can be hidden, and the dead-letter queue takes none
+	queue  *queue        // nil: no message can be delayed, and the dead-letter queue takes none
 	delay  time.Duration // before each answer
 
 	mu    sync.Mutex
@@ -232,7 +232,7 @@ func TestTheFunction(t *testing.T) {
 	if n := aws.asked["AmazonSQS.SendMessage"]; n != 2 || !strings.Contains(aws.last["AmazonSQS.SendMessage"], "junk") {
 		t.Errorf("%d messages went to the dead-letter queue, the last as %s", n, aws.last["AmazonSQS.SendMessage"])
 	}
-	// Two batches of one event that is told, once: it is claimed twice, and its claim ends with the telling.
+	// Two batches of one event that is posted, once: it is claimed twice, and its claim ends when it is confirmed.
 	var told []attributes
 	for key, item := range aws.table.items {
 		if strings.HasPrefix(key, "event#11111111-2222-3333-4444-555555555555") && item["holder"] == nil {
@@ -240,7 +240,7 @@ func TestTheFunction(t *testing.T) {
 		}
 	}
 	if len(told) != 1 {
-		t.Errorf("the table has %v, want one event that was told", aws.table.items)
+		t.Errorf("the table has %v, want one event that was posted", aws.table.items)
 	}
 	if n := aws.asked["DynamoDB_20120810.PutItem"]; n < 2 || !strings.Contains(aws.last["DynamoDB_20120810.PutItem"], `"table"`) {
 		t.Errorf("%d items were put, the last by %s", n, aws.last["DynamoDB_20120810.PutItem"])
@@ -267,8 +267,8 @@ func TestTheFunction(t *testing.T) {
 	}
 }
 
-// TestTheFunctionSaysWhatItLacks starts it without what it needs: it must not take messages that it can only return.
-func TestTheFunctionSaysWhatItLacks(t *testing.T) {
+// TestTheFunctionNamesMissingVariables starts it without its variables: it must not take messages that it can only return.
+func TestTheFunctionNamesMissingVariables(t *testing.T) {
 	binary := build(t)
 	printed := &lambdaruntime.Output{}
 	function, err := lambdaruntime.Start(t.Context(), lambdaruntime.Options{Binary: binary, Stdout: printed})

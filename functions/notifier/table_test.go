@@ -124,7 +124,7 @@ func (a attributes) text(name string) string {
 	return s
 }
 
-// pass lets time pass for some events: nobody holds them any more, and what waits for its turn has it.
+// pass lets time pass for some events: their claims have ended, and their groups are due.
 func (t *table) pass(eventIDs []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -146,7 +146,7 @@ func (t *table) pass(eventIDs []string) {
 	}
 }
 
-// waiting are the keys under which repeats wait to be told.
+// waiting are the keys under which repeats wait to be posted.
 func (t *table) waiting() (keys []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -158,7 +158,7 @@ func (t *table) waiting() (keys []string) {
 	return keys
 }
 
-// conversation is what is kept of messages, nil where an item keeps something else.
+// groupState is the state of a group, nil where the item is another entry.
 func (a attributes) conversation() (kept map[string]json.RawMessage) {
 	text, _ := a["data"]["B"].(string)
 	data, _ := base64.StdEncoding.DecodeString(text)

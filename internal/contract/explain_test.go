@@ -54,7 +54,7 @@ func TestExplainAgreesWithJudge(t *testing.T) {
 			}
 			for _, v := range verdicts {
 				if v.Posted != slices.Contains(want, v.Rule) || v.Posted && (v.Mute != nil || !v.Matches()) {
-					t.Errorf("with %d mutes, %s: %s is told: %v", some, text, v.Rule.ID, v.Posted)
+					t.Errorf("with %d mutes, %s: %s is posted: %v", some, text, v.Rule.ID, v.Posted)
 				}
 				if told++; !v.Posted {
 					untold++
@@ -63,11 +63,11 @@ func TestExplainAgreesWithJudge(t *testing.T) {
 		}
 	}
 	if told -= untold; told < 10 || untold < 10 {
-		t.Errorf("%d told, %d not: too few of one kind to prove anything", told, untold)
+		t.Errorf("%d posted, %d not: too few of one kind to prove anything", told, untold)
 	}
 }
 
-func TestExplainNamesTheMutesThatDoNotMute(t *testing.T) {
+func TestExplainNamesIneffectiveMutes(t *testing.T) {
 	s := example(t, rules.Mute{Rule: "users", Owner: "expired", Until: now}, rules.Mute{Rule: "bob", Owner: "ann", Until: now.Add(1)},
 		rules.Mute{Rule: "users", Owner: "eve", Until: now.Add(1), Pattern: []byte(`{"detail":{"requestParameters":{"userName":["carol"]}}}`)})
 	x, err := NewExplainer(s, &rules.Rule{ID: "off", Calls: []string{"iam:CreateUser"}})
@@ -92,7 +92,7 @@ func TestExplainNamesTheMutesThatDoNotMute(t *testing.T) {
 }
 
 // EventBridge gives read-only management events to rules alone that ask for them.
-func TestExplainKnowsWhatIsNotDelivered(t *testing.T) {
+func TestExplainKnowsUndeliveredEvents(t *testing.T) {
 	users := &rules.Rule{ID: "users", Severity: rules.High, Calls: []string{"iam:ListUsers", "sts:GetSessionToken"}}
 	bob := &rules.Rule{ID: "bob", Severity: rules.Low, ReadOnly: true, Pattern: []byte(`{"detail":{"userAgent":["bob"]}}`), Unless: []json.RawMessage{[]byte(`{"detail":{"errorCode":["x"]}}`)}}
 	set, err := rules.NewSet(users, bob)
@@ -120,7 +120,7 @@ func TestExplainKnowsWhatIsNotDelivered(t *testing.T) {
 	} {
 		verdicts, refused := x.Explain(parsed(t, text), now)
 		if refused != nil || verdicts[0].Posted != delivered || verdicts[0].Undelivered == delivered {
-			t.Errorf("%s: told %v, undelivered %v (%v)", text, verdicts[0].Posted, verdicts[0].Undelivered, refused)
+			t.Errorf("%s: posted %v, undelivered %v (%v)", text, verdicts[0].Posted, verdicts[0].Undelivered, refused)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func (w *world) check() {
 			w.t.Fatalf("it changed what it was given from %s to %s", before, after)
 		}
 		if again, r := w.watch.Check(next, w.now); !r.Empty() || fmt.Sprint(again) != fmt.Sprint(next) {
-			w.t.Fatalf("looking twice tells twice: %+v", r)
+			w.t.Fatalf("a second check posts again: %+v", r)
 		}
 	}
 	w.known = next
@@ -72,20 +72,20 @@ func (w *world) check() {
 func (w *world) expect(want ...string) {
 	w.t.Helper()
 	if fmt.Sprint(w.reports) != fmt.Sprint(want) {
-		w.t.Errorf("told\n%q, want\n%q", w.reports, want)
+		w.t.Errorf("posted\n%q, want\n%q", w.reports, want)
 	}
 	w.reports = nil
 }
 
-func TestOneThatFallsSilentIsToldOnceAndOnceThatItIsBack(t *testing.T) {
+func TestSilenceAndRecoveryArePostedOnce(t *testing.T) {
 	w := newWorld(t, HeartbeatWatch{Period: time.Hour, Expected: map[string][]string{a: {region}, b: {region}}})
 	w.senders = map[[2]string]time.Duration{{a, region}: 7 * time.Minute, {b, region}: 40 * time.Minute}
 	w.advance(10 * time.Hour)
 	w.expect()
-	w.stopped[a] = true // last heard at 9:07
+	w.stopped[a] = true // last heartbeat at 9:07
 	w.advance(20 * time.Hour)
 	w.expect("11h30m0s silent 1 back 0 still 1 of 2")
-	w.stopped[a] = false // heard at 30:07
+	w.stopped[a] = false // heartbeat at 30:07
 	w.advance(10 * time.Hour)
 	w.expect("30h15m0s silent 0 back 1 still 0 of 2")
 	w.stopped[a] = true // and it may fall silent again
@@ -129,7 +129,7 @@ func TestWhatBreaksForAllIsOneMessage(t *testing.T) {
 	}
 }
 
-// Those that stay silent do not keep the others from being told back.
+// Forwarders that stay silent do not keep the recovery of others from being posted.
 func TestSomeComeBackAndOthersDoNot(t *testing.T) {
 	w := many(t, true)
 	w.advance(5 * time.Hour)
@@ -147,7 +147,7 @@ func TestSomeComeBackAndOthersDoNot(t *testing.T) {
 	w.expect("34h30m0s silent 0 back 18 still 0 of 1700")
 }
 
-func TestTheFirstDeploymentDoesNotCryWolf(t *testing.T) {
+func TestTheFirstDeploymentReportsNoSilence(t *testing.T) {
 	w := newWorld(t, HeartbeatWatch{Period: time.Hour, Expected: map[string][]string{a: {region}, b: {region}}})
 	w.senders = map[[2]string]time.Duration{{a, region}: 50 * time.Minute}
 	w.advance(2 * time.Hour)
@@ -176,7 +176,7 @@ func TestOneThatIsRemovedOnPurposeIsForgotten(t *testing.T) {
 	w.expect()
 }
 
-func TestOthersAreWatchedOnceTheyWereHeard(t *testing.T) {
+func TestOthersAreWatchedFromTheirFirstHeartbeat(t *testing.T) {
 	w := newWorld(t, HeartbeatWatch{Period: time.Hour, Expected: map[string][]string{a: {region}}, Others: true})
 	w.senders = map[[2]string]time.Duration{{a, region}: 1 * time.Minute, {b, region}: 2 * time.Minute}
 	w.advance(5 * time.Hour)
@@ -197,7 +197,7 @@ func TestOneLostHeartbeatIsNoSilence(t *testing.T) {
 	w.expect()
 }
 
-func TestHear(t *testing.T) {
+func TestRecord(t *testing.T) {
 	account := AccountHeartbeats{}
 	if !account.Record(region, start) || account.Record(region, start) || account.Record(region, start.Add(-time.Minute)) || !account.Record(region, start.Add(time.Minute)) {
 		t.Error("a heartbeat that comes twice, or late, is news")

@@ -39,7 +39,7 @@ const (
 )
 
 // Accounts that a batch names by number are asked for together, and only those messages are written again.
-func TestNamesAreFoundOutForABatch(t *testing.T) {
+func TestAccountsOfABatchAreLookedUpTogether(t *testing.T) {
 	w := newWorld(t)
 	l := &fakeAccounts{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, strangers: map[string]bool{}}
 	w.Accounts = l
@@ -61,8 +61,8 @@ func TestNamesAreFoundOutForABatch(t *testing.T) {
 	}
 }
 
-// A mistake of ours about names costs names alone.
-func TestNamesPanic(t *testing.T) {
+// A panic about names costs names alone.
+func TestAPanicOfAccountsCostsNames(t *testing.T) {
 	w := newWorld(t)
 	w.Accounts = &fakeAccounts{panics: true}
 	if failed := w.run(t.Context(), t, item("1", createUser("a", accountA))); len(failed) > 0 || len(w.slack.posted) != 1 {
@@ -73,8 +73,8 @@ func TestNamesPanic(t *testing.T) {
 	}
 }
 
-// Repeats that wait are told, also when the account has got its name meanwhile.
-func TestANameThatComesLaterForgetsNoRepeat(t *testing.T) {
+// Repeats that wait are posted, also when the account has got its name meanwhile.
+func TestANameThatComesLaterKeepsRepeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		l := &fakeAccounts{names: map[string]string{}, found: map[string]string{}, strangers: map[string]bool{}}
@@ -96,9 +96,9 @@ func TestANameThatComesLaterForgetsNoRepeat(t *testing.T) {
 	})
 }
 
-// A stranger's account is asked about also where the event that names it is not the first of its kind in the batch, and is the one that is
-// shown: because the first was told before, or goes back to the queue and brings it along.
-func TestNamesOfTheEventThatIsShown(t *testing.T) {
+// An external account is looked up also where the event that names it is not the first of its kind in the batch, and is the one that is
+// shown: because the first was posted before, or goes back to the queue and carries it.
+func TestAccountsOfTheShownEventAreLookedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		l := &fakeAccounts{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments", accountD: "billing"}, strangers: map[string]bool{}}
@@ -120,7 +120,7 @@ func TestNamesOfTheEventThatIsShown(t *testing.T) {
 }
 
 // So it is where the event that is shown comes behind others, because it did something else.
-func TestNamesOfAnActThatIsShown(t *testing.T) {
+func TestAccountsOfAShownNovelCallAreLookedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		l := &fakeAccounts{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, strangers: map[string]bool{}}

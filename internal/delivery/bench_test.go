@@ -16,7 +16,7 @@ import (
 )
 
 // BenchmarkInvoke handles batches of a hundred, with a state in memory and a Slack that answers at once: what an event costs that no rule
-// wants, that was told before, that is one of many of its kind, and that has a message of its own.
+// wants, that was posted before, that is one of many of its kind, and that has a message of its own.
 func BenchmarkInvoke(b *testing.B) {
 	const size = 100
 	for _, kind := range []struct {
@@ -36,7 +36,7 @@ func BenchmarkInvoke(b *testing.B) {
 			n := &Notifier{Settings: testSettings(b), Webhooks: anyName{}, Queue: &fakeQueue{}, Metrics: io.Discard, Slack: &fakePoster{}, State: &state.Memory{}}
 			in := size
 			if kind.outcome == Posted {
-				in = maxMessages // more would be told in digests
+				in = maxMessages // more would be posted in digests
 			}
 			var batch events.SQSEvent
 			for i := range in {

@@ -20,8 +20,8 @@ func again(id, body string) events.SQSMessage {
 	return m
 }
 
-// What an event brings along in the morning is told where the event is told then, if somebody changed the routes in the night.
-func TestRepeatsFollowTheEventThatBringsThemAlong(t *testing.T) {
+// The repeats that an event carries are posted where the event is posted, if the routes changed in the night.
+func TestRepeatsFollowTheEventThatCarriesThem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)
 		w.hooks.urls["network"] = "https://network"
@@ -37,7 +37,7 @@ func TestRepeatsFollowTheEventThatBringsThemAlong(t *testing.T) {
 			t.Errorf("the message is %s", text)
 		}
 		if w.slack.posted[1].Text == w.slack.posted[0].Text {
-			t.Error("the repeats are told at both places, and were to be told at one")
+			t.Error("the repeats are posted at both places, and were to be posted at one")
 		}
 		// They are moved once.
 		time.Sleep(2 * time.Hour)
@@ -49,8 +49,8 @@ func TestRepeatsFollowTheEventThatBringsThemAlong(t *testing.T) {
 	})
 }
 
-// Who mutes what waits, mutes what the event brings along as well; the log says how many that were.
-func TestRepeatsAreMutedWithTheEventThatBringsThemAlong(t *testing.T) {
+// A mute of an event that waits mutes the repeats that it carries; the log has their number.
+func TestRepeatsAreMutedWithTheEventThatCarriesThem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)
 		w.run(t.Context(), t, item("1", createUser("1", accountA)), item("2", createUser("2", accountA)), item("3", createUser("3", accountA)))
@@ -71,8 +71,8 @@ func TestRepeatsAreMutedWithTheEventThatBringsThemAlong(t *testing.T) {
 	})
 }
 
-// Without the database nothing is moved, and nothing is lost for it.
-func TestRepeatsWithoutTheDatabaseStayWhereTheyAre(t *testing.T) {
+// Without the table nothing is moved, and nothing is lost for it.
+func TestRepeatsWithoutTheTableStayInTheirGroup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)
 		w.run(t.Context(), t, item("1", createUser("1", accountA)), item("2", createUser("2", accountA)))
@@ -89,7 +89,7 @@ func TestRepeatsWithoutTheDatabaseStayWhereTheyAre(t *testing.T) {
 }
 
 // What is kept and cannot be what we kept does not cost the event.
-func TestRepeatsOfNothing(t *testing.T) {
+func TestAnInvalidGroupState(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.run(t.Context(), t, item("1", createUser("1", accountA)))

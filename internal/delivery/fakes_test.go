@@ -63,7 +63,7 @@ func (h *fakeWebhooks) Renew(_ context.Context, name, refused string) (bool, err
 	return url != refused, err
 }
 
-// fakePoster does what it is told for each post; what it was not told to do succeeds.
+// fakePoster does do[0], do[1] … for its posts; those after it succeed.
 type fakePoster struct {
 	do     []func(ctx context.Context, url string, m *slackgo.WebhookMessage) error
 	urls   []string
@@ -89,7 +89,7 @@ func fails(err error) func(context.Context, string, *slackgo.WebhookMessage) err
 	return func(context.Context, string, *slackgo.WebhookMessage) error { return err }
 }
 
-// fakeQueue keeps what is hidden and buried.
+// fakeQueue keeps the messages that are delayed and dead-lettered.
 type fakeQueue struct {
 	mu                      sync.Mutex
 	delayed                 map[string]time.Duration

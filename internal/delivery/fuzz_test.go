@@ -10,7 +10,7 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// FuzzHandle lets anything come in beside a good event: it never panics, each message has one outcome, and the good one is told.
+// FuzzHandle sends any message beside a good event: it never panics, each message has one outcome, and the good one is posted.
 func FuzzHandle(f *testing.F) {
 	for _, body := range []string{
 		"", "{", "null", "[]", `{"detail":{}}`, `{"source":"aws.iam","detail":{"eventName":null,"userIdentity":"x"}}`, "\xff\x00", `{"detail":{"a":1e999999999}}`,
@@ -41,7 +41,7 @@ func FuzzHandle(f *testing.F) {
 			}
 		}
 		if told == 0 {
-			t.Error("the good one was not told")
+			t.Error("the good one was not posted")
 		}
 	})
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// repeats tells "first", lets "carrier" wait and keeps "folded" for it, and lets the window pass.
+// repeats posts "first", lets "carrier" wait with "folded", and lets the window pass.
 func (w *world) repeats(t *testing.T) {
 	t.Helper()
 	w.run(t.Context(), t, item("m1", createUser("first", accountA)))
@@ -33,13 +33,13 @@ func (w *world) repeats(t *testing.T) {
 	time.Sleep(firstWindow + time.Second)
 }
 
-// lastCount is how many events the last message says that it tells of.
+// lastCount is how many events the last message says that it reports.
 func (w *world) lastCount() int {
 	return slackMessage{text: w.slack.posted[len(w.slack.posted)-1].Text}.count()
 }
 
 // Repeats that Slack did not take are counted once all the same, however often they were tried.
-func TestRepeatsThatAreTriedAgainAreCountedOnce(t *testing.T) {
+func TestRetriedRepeatsAreCountedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.repeats(t)
@@ -100,8 +100,8 @@ func (b *flakyState) Save(ctx context.Context, key string, version int64, data [
 	return b.Store.Save(ctx, key, version, data, expires)
 }
 
-// The event that brings repeats along comes while the database is away: it must not be told alone and forget them. A new event is told.
-func TestTheDatabaseIsAwayWhenRepeatsAreDue(t *testing.T) {
+// The event that carries repeats comes while the table is away: it must not be posted alone and forget them. A new event is posted.
+func TestTheTableIsAwayWhenRepeatsAreDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		store := &flakyState{Store: w.State}
@@ -124,18 +124,18 @@ func TestTheDatabaseIsAwayWhenRepeatsAreDue(t *testing.T) {
 	})
 }
 
-// A database that stays away does not keep what came back from being told.
-func TestTheDatabaseStaysAway(t *testing.T) {
+// A table that stays away does not keep returned events from being posted.
+func TestTheTableStaysAway(t *testing.T) {
 	w := newWorld(t)
 	w.State = &flakyState{Store: w.State, away: true}
 	back := item("m", createUser("e", accountA))
 	back.Attributes["ApproximateReceiveCount"] = "8"
 	if failed := w.run(t.Context(), t, back); len(failed) != 0 || len(w.slack.posted) != 1 {
-		t.Errorf("came back: %v, told: %d; want it told", failed, len(w.slack.posted))
+		t.Errorf("came back: %v, posted: %d; want it posted", failed, len(w.slack.posted))
 	}
 }
 
-// Where Slack refuses a digest for what one stranger wrote, the others in it are named all the same.
+// Where Slack refuses a digest for what one caller wrote, the others in it are named all the same.
 func TestADigestThatSlackDoesNotTake(t *testing.T) {
 	w := newWorld(t)
 	refuse := fails(&slack.Error{Reason: "invalid_blocks", Payload: true})
@@ -145,7 +145,7 @@ func TestADigestThatSlackDoesNotTake(t *testing.T) {
 		items = append(items, item(fmt.Sprint(i), ownUser(fmt.Sprint(i), accountA)))
 	}
 	if failed := w.run(t.Context(), t, items...); len(failed) != 0 || len(w.slack.posted) != maxSingles+1 {
-		t.Fatalf("came back: %v, told %d", failed, len(w.slack.posted))
+		t.Fatalf("came back: %v, posted %d", failed, len(w.slack.posted))
 	}
 	digest := w.slack.posted[maxSingles]
 	if names := unique(actor.FindAllString(digest.Text, -1)); digest.Blocks != nil || len(names) != len(items)-maxSingles {
@@ -154,7 +154,7 @@ func TestADigestThatSlackDoesNotTake(t *testing.T) {
 }
 
 // The storm of one place does not take the time of another place where Slack is slow, even where it holds what is most urgent.
-func TestASlowSlackTellsEachPlace(t *testing.T) {
+func TestASlowSlackServesEachPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.Webhooks = anyName{}
@@ -205,7 +205,7 @@ func with(id, policy string) events.SQSMessage {
 }
 
 // A harmless act does not keep back the one that matters, however the attacker spends the hours before.
-func TestAnActBehindAHarmlessOne(t *testing.T) {
+func TestACallBehindAHarmlessOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.run(t.Context(), t, assume("1", "reader"))
@@ -214,7 +214,7 @@ func TestAnActBehindAHarmlessOne(t *testing.T) {
 			t.Fatalf("%d messages, want one: the others are repeats", len(w.slack.posted))
 		}
 		if failed := w.run(t.Context(), t, assume("4", "admin")); len(failed) != 0 || len(w.slack.posted) != 2 || !strings.Contains(string(mustJSON(t, w.slack.posted[1])), "admin") {
-			t.Errorf("came back: %v, %d messages; want another role told at once", failed, len(w.slack.posted))
+			t.Errorf("came back: %v, %d messages; want another role posted at once", failed, len(w.slack.posted))
 		}
 		for i := range 20 {
 			w.run(t.Context(), t, assume(fmt.Sprint("other ", i), fmt.Sprint("role-", i)))
@@ -225,9 +225,9 @@ func TestAnActBehindAHarmlessOne(t *testing.T) {
 	})
 }
 
-// What is told before its turn is what is shown, and not the harmless repeats that wait or came with it; also where Slack did not take it
+// What is posted before its turn is what is shown, and not the harmless repeats that wait or came with it; also where Slack did not take it
 // at once.
-func TestAnActBehindAHarmlessOneIsShown(t *testing.T) {
+func TestACallBehindAHarmlessOneIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.run(t.Context(), t, with("1", "harmless"))
@@ -238,7 +238,7 @@ func TestAnActBehindAHarmlessOneIsShown(t *testing.T) {
 			t.Fatalf("came back: %v, %d messages; want both, as Slack is away", failed, len(w.slack.posted))
 		}
 		if w.run(t.Context(), t, batch...); len(w.slack.posted) != 2 {
-			t.Fatalf("%d messages, want the other act told at once", len(w.slack.posted))
+			t.Fatalf("%d messages, want the other act posted at once", len(w.slack.posted))
 		}
 		if told := string(mustJSON(t, w.slack.posted[1])); !strings.Contains(told, "everything") || !strings.Contains(told, "×3 more") || !strings.Contains(told, "unlike those before") {
 			t.Errorf("want the other act shown, of three, in %s", told)
@@ -246,7 +246,7 @@ func TestAnActBehindAHarmlessOneIsShown(t *testing.T) {
 	})
 }
 
-func TestNoLongWindowsForWhatIsUrgent(t *testing.T) {
+func TestUrgentWindowsAreShort(t *testing.T) {
 	for severity, want := range map[rules.Severity]time.Duration{rules.Medium: longestWindow, rules.High: longestUrgentWindow, rules.Critical: longestUrgentWindow} {
 		if got := nextWindow(routes.Place{Webhook: "w"}, severity, longestWindow); got != want {
 			t.Errorf("%s: %s, want %s", severity, got, want)
@@ -255,11 +255,11 @@ func TestNoLongWindowsForWhatIsUrgent(t *testing.T) {
 }
 
 // A message far up in the channel is not where people look: after an hour there is a new one.
-func TestAMessageIsNotUpdatedForEver(t *testing.T) {
+func TestAnOldMessageIsNotUpdated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b, _ := newChannelWorld(t)
 		var window time.Duration
-		for i, start := 0, time.Now(); time.Since(start) < updatePeriod; i++ { // each comes as soon as it may be told
+		for i, start := 0, time.Now(); time.Since(start) < updatePeriod; i++ { // each comes when it may be posted
 			w.run(t.Context(), t, item(fmt.Sprint(i), createUser(fmt.Sprint(i), accountA)))
 			window = nextWindow(routes.Place{Channel: "#alerts"}, rules.Medium, window)
 			time.Sleep(window)
@@ -275,7 +275,7 @@ func TestAMessageIsNotUpdatedForEver(t *testing.T) {
 }
 
 // What comes with a harmless act in one batch, or waits behind one, is shown with it: the time between two calls is the caller's choice.
-func TestAnActBesideAHarmlessOneIsShown(t *testing.T) {
+func TestACallBesideAHarmlessOneIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.run(t.Context(), t, with("1", "harmless"), with("2", "harmless"), with("3", "everything"))
@@ -300,8 +300,8 @@ func TestAnActBesideAHarmlessOneIsShown(t *testing.T) {
 	})
 }
 
-// What waits because there was too much news is shown too, when something else comes and leads.
-func TestAnActThatWaitsIsShown(t *testing.T) {
+// A novel call that waits because of maxNovelties is shown too, when another call comes and is shown first.
+func TestANovelCallThatWaitsIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		for i := range 1 + maxNovelties {

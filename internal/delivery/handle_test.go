@@ -67,10 +67,10 @@ func TestEachOutcome(t *testing.T) {
 				t.Errorf("outcome %s, reason %q; want %s, %q", l.Outcome, l.Reason, test.outcome, test.reason)
 			}
 			if len(w.slack.posted) != test.posted || len(w.queue.bodies) != test.buried || slices.Equal(failed, []string{"m"}) != test.returned {
-				t.Errorf("posted %d, buried %d, returned %v; want %+v", len(w.slack.posted), len(w.queue.bodies), failed, test)
+				t.Errorf("posted %d, dead-lettered %d, returned %v; want %+v", len(w.slack.posted), len(w.queue.bodies), failed, test)
 			}
 			if test.buried > 0 && (w.queue.bodies[0] != test.body || !strings.Contains(w.queue.reasons[0], test.reason)) {
-				t.Errorf("buried %.80q because of %q", w.queue.bodies[0], w.queue.reasons[0])
+				t.Errorf("dead-lettered %.80q because of %q", w.queue.bodies[0], w.queue.reasons[0])
 			}
 			if hidden, ok := w.queue.delayed["handle-m"]; ok != test.returned || ok && hidden < 2*time.Second {
 				t.Errorf("hidden %v for %v", ok, hidden)
@@ -88,7 +88,7 @@ func TestEachOutcomeIsAMetric(t *testing.T) {
 	}
 }
 
-func TestTheLineSaysWhatWasTold(t *testing.T) {
+func TestTheLogLineOfAPostedEvent(t *testing.T) {
 	w := newWorld(t)
 	w.run(t.Context(), t, item("m", createUser("id-1", accountA)))
 	l := w.lines(t)[0]
@@ -140,11 +140,11 @@ func TestOneBadItemCostsNoOther(t *testing.T) {
 		}
 	}
 	if len(failed) != 0 || len(w.slack.posted) != 5 || len(w.queue.bodies) != 5 {
-		t.Errorf("returned %v, posted %d, buried %d", failed, len(w.slack.posted), len(w.queue.bodies))
+		t.Errorf("returned %v, posted %d, dead-lettered %d", failed, len(w.slack.posted), len(w.queue.bodies))
 	}
 }
 
-func TestStrangersTextIsCutInTheLog(t *testing.T) {
+func TestTextOfEventsIsCutInTheLog(t *testing.T) {
 	w := newWorld(t)
 	huge := strings.Repeat("ü", 1<<18)
 	body := strings.NewReplacer(`"eventID":"1"`, `"eventID":"`+huge+`"`, `"us-east-1"`, `"`+huge+"\\n\\u001b[31m"+`"`, "aws.iam", huge).Replace(createUser("1", accountA))
@@ -153,7 +153,7 @@ func TestStrangersTextIsCutInTheLog(t *testing.T) {
 		t.Errorf("the line has %d bytes", length)
 	}
 	if len(w.queue.bodies) != 1 || w.queue.bodies[0] != body {
-		t.Error("not buried as it came")
+		t.Error("not dead-lettered as it came")
 	}
 }
 
@@ -223,7 +223,7 @@ func TestSlackAsksToWait(t *testing.T) {
 		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{busy}
 		failed := w.run(t.Context(), t, item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)), item("3", ownUser("3", accountB)))
 		if !slices.Equal(failed, []string{"1", "2"}) || len(w.slack.urls) != 2 || len(w.slack.posted) != 1 {
-			t.Errorf("returned %v after %d posts; want 1 and 2, the second not tried, and the other webhook's told", failed, len(w.slack.urls))
+			t.Errorf("returned %v after %d posts; want 1 and 2, the second not tried, and the other webhook's posted", failed, len(w.slack.urls))
 		}
 		for _, id := range failed {
 			if d := w.queue.delayed["handle-"+id]; d < 99*time.Second || d > 101*time.Second {
@@ -260,7 +260,7 @@ func TestAShortWaitIsWaited(t *testing.T) {
 			order = append(order, map[string]string{w.hooks.urls["default"]: "default", w.hooks.urls["team"]: "team"}[url])
 		}
 		if took := time.Since(start); took != 2*time.Second || !slices.Equal(order, []string{"default", "team", "default", "default", "default"}) {
-			t.Errorf("took %s in the order %v; want 2s, and whom nobody asked to wait first", took, order)
+			t.Errorf("took %s in the order %v; want 2s, and those that need not wait first", took, order)
 		}
 	})
 }
@@ -275,10 +275,10 @@ func TestARevokedWebhookIsReadAgain(t *testing.T) {
 		t.Errorf("returned %v, %d renewals, posted %d", failed, w.hooks.renews, len(w.slack.posted))
 	}
 
-	w = newWorld(t) // a secret that cannot be read is an operator's to mend: nothing is buried
+	w = newWorld(t) // a secret that cannot be read can be fixed: nothing is dead-lettered
 	w.hooks.err = errors.New("secret cannot be read")
 	if failed := w.run(t.Context(), t, item("1", ownUser("1", accountA))); len(failed) != 1 || len(w.queue.bodies) != 0 {
-		t.Errorf("returned %v, buried %d", failed, len(w.queue.bodies))
+		t.Errorf("returned %v, dead-lettered %d", failed, len(w.queue.bodies))
 	}
 }
 
@@ -320,11 +320,11 @@ func TestTheDeadLetterQueueRefuses(t *testing.T) {
 	w.queue.delayPanics = true
 	w.hooks.err = errors.New("no")
 	if failed := w.run(t.Context(), t, item("1", createUser("1", accountA)), item("2", "junk")); !slices.Equal(failed, []string{"1"}) || len(w.queue.bodies) != 1 {
-		t.Errorf("returned %v, buried %d", failed, len(w.queue.bodies))
+		t.Errorf("returned %v, dead-lettered %d", failed, len(w.queue.bodies))
 	}
 }
 
-// TestARunEndsInTime lets Slack be as slow as it can be: the answer must come before the deadline, and name what was not told.
+// TestARunEndsInTime lets Slack be as slow as it can be: the answer must come before the deadline, and name what was not posted.
 func TestARunEndsInTime(t *testing.T) {
 	slow := func(ctx context.Context, _ string, _ *slackgo.WebhookMessage) error {
 		select {
@@ -368,14 +368,14 @@ func TestARunEndsInTime(t *testing.T) {
 	}
 }
 
-// Strangers make events that take long to read. They do not take the time in which the others of the batch are told.
+// Events that take long to read do not take the time in which the others of the batch are posted.
 func TestNotEnoughTime(t *testing.T) {
 	w := newWorld(t)
 	ctx, end := context.WithTimeout(t.Context(), reservedForReturns+slackRequestTime+reservedForPosts)
 	defer end()
 	failed := w.run(ctx, t, item("1", createUser("1", accountA)), item("2", "junk"), item("3", unmatchedEvent))
 	if !slices.Equal(failed, []string{"1", "2", "3"}) || len(w.slack.urls) != 0 || len(w.queue.bodies) != 0 {
-		t.Errorf("returned %v, %d posts, buried %d", failed, len(w.slack.urls), len(w.queue.bodies))
+		t.Errorf("returned %v, %d posts, dead-lettered %d", failed, len(w.slack.urls), len(w.queue.bodies))
 	}
 }
 

@@ -80,7 +80,7 @@ func kept(t testing.TB, s state.Store, account string) contract.AccountHeartbeat
 	return a
 }
 
-func TestHeartbeatsAreNoted(t *testing.T) {
+func TestHeartbeatsAreRecorded(t *testing.T) {
 	w := watching(t)
 	sent := time.Now().Add(-time.Minute).Truncate(time.Second)
 	body := heartbeat(accountA, "us-east-1", sent)
@@ -88,12 +88,12 @@ func TestHeartbeatsAreNoted(t *testing.T) {
 		t.Errorf("%d came back", n)
 	}
 	if noted, posted := w.last(t, Noted), w.last(t, Posted); noted != 5 || posted != 1 || len(w.slack.posted) != 1 || len(w.lines(t)) != 1 {
-		t.Errorf("%d noted, %d posted, %d lines", noted, posted, len(w.lines(t)))
+		t.Errorf("%d recorded, %d posted, %d lines", noted, posted, len(w.lines(t)))
 	}
 	if a := kept(t, w.State, accountA); len(a) != 2 || a["us-east-1"].LastHeartbeat != sent.Unix() || a["eu-west-1"].LastHeartbeat != sent.Unix()+1 {
 		t.Errorf("kept %+v", a)
 	}
-	// One from the future counts as now, and one that nobody watches is not kept.
+	// One from the future counts as now, and one that is not watched is not saved.
 	if b := kept(t, w.State, accountB); len(b) != 1 || b["us-east-1"].LastHeartbeat > time.Now().Unix() {
 		t.Errorf("kept %+v", b)
 	}
@@ -132,12 +132,12 @@ func TestWhatIsNoHeartbeat(t *testing.T) {
 	}
 	w := watching(t)
 	if w.handle(t, genuine); w.last(t, Noted) != 1 {
-		t.Error("the genuine one was not noted")
+		t.Error("the genuine one was not recorded")
 	}
 }
 
-// What a stranger writes into a record makes no signal of it.
-func TestAnEventThatSpeaksOfSignalsIsAnEvent(t *testing.T) {
+// The text of a record makes no signal of it.
+func TestAnEventThatNamesASignalIsAnEvent(t *testing.T) {
 	for _, text := range []string{"Scheduled Event", "Trailbus Look", `{\"detail-type\":\"Trailbus Look\",\"source\":\"trailbus\"}`} {
 		w := watching(t)
 		w.handle(t, strings.Replace(createUser("1", accountA), `"bob"`, `"`+text+`"`, 1))
@@ -152,7 +152,7 @@ func TestAnEventThatSpeaksOfSignalsIsAnEvent(t *testing.T) {
 	}
 }
 
-func TestSilenceIsToldOnceByOneOfTwo(t *testing.T) {
+func TestSilenceIsPostedOnceByOneOfTwoRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, other := watching(t), watching(t)
 		other.State = w.State
@@ -164,7 +164,7 @@ func TestSilenceIsToldOnceByOneOfTwo(t *testing.T) {
 			return all
 		}
 		stopped := map[string]bool{}
-		// pass lets hours pass, in which each forwarder is heard by one of the two, and both are asked to look at the same time.
+		// pass lets hours pass, in which each forwarder sends to one of the two, and both check at the same time.
 		pass := func(hours int) {
 			for i := range 4 * hours {
 				if i%4 == 0 {
@@ -195,24 +195,24 @@ func TestSilenceIsToldOnceByOneOfTwo(t *testing.T) {
 		}
 		pass(6)
 		if all := told(); len(all) != 0 {
-			t.Errorf("all are heard, and told was %q", all)
+			t.Errorf("all send heartbeats, and posted was %q", all)
 		}
 		stopped[accountA+"eu-west-1"] = true
 		pass(6)
 		if all := told(); len(all) != 1 || !strings.Contains(all[0], "Silent: the forwarder of prod in eu-west-1") {
-			t.Errorf("told %q, want one silence", all)
+			t.Errorf("posted %q, want one silence", all)
 		}
 		clear(stopped)
 		pass(6)
 		if all := told(); len(all) != 1 || !strings.Contains(all[0], "Heard again: the forwarder of prod in eu-west-1") {
-			t.Errorf("told %q, want that it is back", all)
+			t.Errorf("posted %q, want that it is back", all)
 		}
 		for _, who := range []string{accountA + "us-east-1", accountA + "eu-west-1", accountB + "us-east-1"} {
 			stopped[who] = true
 		}
 		pass(6)
 		if all := told(); len(all) != 1 || !strings.Contains(all[0], "Silent: all 3 forwarders") {
-			t.Errorf("told %q, want one message for all", all)
+			t.Errorf("posted %q, want one message for all", all)
 		}
 		// The metrics say what the alarm goes by.
 		if text := w.metrics.String() + other.metrics.String(); !strings.Contains(text, `"ForwardersHeard":3`) || !strings.Contains(text, `"ForwardersHeard":0`) || !strings.Contains(text, `"ForwardersSilent":3`) {
@@ -221,8 +221,8 @@ func TestSilenceIsToldOnceByOneOfTwo(t *testing.T) {
 	})
 }
 
-// Where Slack does not take the message, the next look tells it.
-func TestSilenceThatCannotBeToldIsToldAtTheNextLook(t *testing.T) {
+// Where Slack does not take the message, the next check posts it.
+func TestSilenceThatCannotBePostedIsPostedByTheNextCheck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := watching(t)
 		w.hooks.urls["trailbus"] = "https://hooks.slack.com/services/T0/B0/trailbus"
@@ -244,7 +244,7 @@ func TestSilenceThatCannotBeToldIsToldAtTheNextLook(t *testing.T) {
 	})
 }
 
-// brokenState is a database that does not answer.
+// brokenState is a table that does not answer.
 type brokenState struct{ state.Memory }
 
 var errState = errors.New("the table does not answer")
@@ -257,7 +257,7 @@ func (*brokenState) Save(context.Context, string, int64, []byte, time.Time) (boo
 	return false, errState
 }
 
-func TestWithoutTheDatabaseNothingIsToldOfForwarders(t *testing.T) {
+func TestWithoutTheTableNoForwarderIsReported(t *testing.T) {
 	w := watching(t)
 	w.State = &brokenState{}
 	// A heartbeat of today comes back; one that is old is of no use, since others came after it.
@@ -268,12 +268,12 @@ func TestWithoutTheDatabaseNothingIsToldOfForwarders(t *testing.T) {
 		t.Errorf("%+v", w.lines(t))
 	}
 	if bytes.Contains(w.metrics.Bytes(), []byte(contract.MetricForwardersHeard)) {
-		t.Error("it says how many were heard, and does not know")
+		t.Error("it says how many sent heartbeats, and does not know")
 	}
 }
 
 // Two runs that hear forwarders of one account at a time lose none of them.
-func TestHeartbeatsAtTheSameTimeAreAllKept(t *testing.T) {
+func TestHeartbeatsAtTheSameTimeAreAllSaved(t *testing.T) {
 	shared := &state.Memory{}
 	var all sync.WaitGroup
 	for i := range 4 {
@@ -318,8 +318,8 @@ type fakeInstances struct {
 
 func (s *fakeInstances) List(context.Context) (map[string][]string, error) { return s.regions, s.err }
 
-// A forwarder that a stack set should have made is told, though it never was heard and no file names it.
-func TestInstancesOfAStackSetMustBeHeard(t *testing.T) {
+// A forwarder that a stack set should have made is posted, though it never sent a heartbeat and no file names it.
+func TestInstancesOfAStackSetMustSendHeartbeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := watching(t)
 		w.Settings.Heartbeat.Others = true
@@ -336,7 +336,7 @@ func TestInstancesOfAStackSetMustBeHeard(t *testing.T) {
 		if len(w.slack.posted) != 1 || !strings.Contains(w.slack.posted[0].Text, "444444444444") || strings.Contains(w.slack.posted[0].Text, "forwarders") {
 			t.Fatalf("%d messages, want one of the forwarder that never came", len(w.slack.posted))
 		}
-		// While CloudFormation does not answer, what is known is watched, and nothing else is told.
+		// While CloudFormation does not answer, what is known is watched, and nothing else is posted.
 		set.regions, set.err = nil, errors.New("throttled")
 		hear()
 		if len(w.slack.posted) != 1 || !strings.Contains(w.log.String(), "instances of the stack set are not known") {

@@ -14,7 +14,7 @@ import (
 )
 
 // Expired mutes are named each Monday, once, at the place for Trailbus itself, and not those that still mute.
-func TestExpiredMutesAreToldEachMonday(t *testing.T) {
+func TestExpiredMutesArePostedEachMonday(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // from Saturday, 2000-01-01
 		day := func(d int) time.Time { return time.Date(2000, 1, d, 0, 0, 0, 0, time.UTC) }
 		mutes := []rules.Mute{
@@ -40,23 +40,23 @@ func TestExpiredMutesAreToldEachMonday(t *testing.T) {
 		}
 		want := map[string]string{"Mon 3 08:00": "ann", "Mon 10 08:00": "ann bob", "Mon 17 08:00": "ann bob"}
 		if len(looked) != len(want) || len(w.slack.posted) != len(want) {
-			t.Errorf("told %v in %d messages, want %v", looked, len(w.slack.posted), want)
+			t.Errorf("posted %v in %d messages, want %v", looked, len(w.slack.posted), want)
 		}
 		for at, owners := range want {
 			if got := strings.Join(looked[at], " "); got != owners {
-				t.Errorf("%s: told of the mutes of %q, want %q", at, got, owners)
+				t.Errorf("%s: posted the mutes of %q, want %q", at, got, owners)
 			}
 		}
 		for _, url := range w.slack.urls {
 			if url != w.hooks.urls["trailbus"] {
-				t.Errorf("told at %s", url)
+				t.Errorf("posted at %s", url)
 			}
 		}
 	})
 }
 
-// What Slack does not take is told at the next look.
-func TestExpiredMutesThatCannotBeToldAreToldLater(t *testing.T) {
+// What Slack does not take is posted at the next check.
+func TestExpiredMutesThatCannotBePostedArePostedLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, rules.Mute{Rule: "vpc-change", Reason: "the move", Owner: "cleo", Until: time.Date(1999, 12, 1, 0, 0, 0, 0, time.UTC)})
 		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{fails(&slack.Error{Reason: "no_service", Revoked: true})}

@@ -17,7 +17,7 @@ func probe(account, region, detail string) string {
 		`"region":"%s","resources":[],"detail":%s}`, account, region, detail)
 }
 
-// probeRecordedAt is when a probe was noted, zero where it was not.
+// probeRecordedAt is when a probe was recorded, zero where it was not.
 func probeRecordedAt(t testing.TB, s state.Store, key string) time.Time {
 	t.Helper()
 	entries, err := s.Load(t.Context(), []string{key})
@@ -44,21 +44,21 @@ func probesKept(w *world) (n int) {
 	return n
 }
 
-func TestProbesAreNoted(t *testing.T) {
+func TestProbesAreRecorded(t *testing.T) {
 	w := watching(t)
 	before := time.Now().Add(-time.Second)
 	one, two := contract.NewProbeID(), contract.NewProbeID()
-	// Also from where nobody waits for heartbeats: the settings may be older than the trailbus.yaml of who asks.
+	// Also from a forwarder that is not watched: the settings may be older than the trailbus.yaml of the caller.
 	if n := w.handle(t, probe(accountA, "us-east-1", contract.ProbeDetail(one)), probe(accountB, "ap-south-1", contract.ProbeDetail(one)), probe(accountA, "us-east-1", contract.ProbeDetail(two)),
 		createUser("1", accountA)); n != 0 {
 		t.Errorf("%d came back", n)
 	}
 	if n, posted := w.last(t, Noted), w.last(t, Posted); n != 3 || posted != 1 || len(w.lines(t)) != 1 || len(w.slack.posted) != 1 {
-		t.Errorf("%d noted, %d posted, %+v", n, posted, w.lines(t))
+		t.Errorf("%d recorded, %d posted, %+v", n, posted, w.lines(t))
 	}
 	for _, key := range []string{contract.ProbeKey(one, accountA, "us-east-1"), contract.ProbeKey(one, accountB, "ap-south-1"), contract.ProbeKey(two, accountA, "us-east-1")} {
 		if at := probeRecordedAt(t, w.State, key); at.Before(before) || at.After(time.Now()) {
-			t.Errorf("%s was noted at %s", key, at)
+			t.Errorf("%s was recorded at %s", key, at)
 		}
 	}
 	if n := probesKept(w); n != 3 {
@@ -70,7 +70,7 @@ func TestProbesAreNoted(t *testing.T) {
 }
 
 // The first arrival counts, in one run or in two.
-func TestAProbeThatComesAgainStaysAsItWas(t *testing.T) {
+func TestTheFirstArrivalOfAProbeCounts(t *testing.T) {
 	w := watching(t)
 	id := contract.NewProbeID()
 	key, body := contract.ProbeKey(id, accountA, "us-east-1"), probe(accountA, "us-east-1", contract.ProbeDetail(id))
@@ -81,12 +81,12 @@ func TestAProbeThatComesAgainStaysAsItWas(t *testing.T) {
 		t.Errorf("%d came back", n)
 	}
 	if again := probeRecordedAt(t, w.State, key); first.IsZero() || !again.Equal(first) || probesKept(w) != 1 {
-		t.Errorf("noted at %s, then at %s", first, again)
+		t.Errorf("recorded at %s, then at %s", first, again)
 	}
 }
 
-// Whoever may put events in an account may put these. They are logged, not kept, and do not ring the alarm for dead letters.
-func TestWhatOnlyLooksLikeAProbeIsNotKept(t *testing.T) {
+// Any account can send these. They are logged, not saved, and raise no alarm for dead letters.
+func TestAnInvalidProbeIsNotSaved(t *testing.T) {
 	for _, detail := range []string{`{}`, `{"id":5}`, `"text"`, `[]`, `null`, `{"id":"short"}`, `{"id":"` + strings.Repeat("A", 5000) + `"}`, `{"id":{"id":"` + contract.NewProbeID() + `"}}`} {
 		w := watching(t)
 		if n := w.handle(t, probe(accountA, "us-east-1", detail)); n != 0 {
@@ -108,7 +108,7 @@ func TestWhatOnlyLooksLikeAProbeIsNotKept(t *testing.T) {
 }
 
 // An account that reads the id of a probe, as each does that is sent one, can answer for itself alone.
-func TestNobodyAnswersForAnotherAccount(t *testing.T) {
+func TestAProbeAnswersForItsOwnAccount(t *testing.T) {
 	w := watching(t)
 	id := contract.NewProbeID()
 	detail := strings.Replace(contract.ProbeDetail(id), "}", `,"account":"`+accountB+`","region":"us-east-1"}`, 1)
@@ -118,7 +118,7 @@ func TestNobodyAnswersForAnotherAccount(t *testing.T) {
 	}
 }
 
-func TestAProbeThatCannotBeKeptComesBackAFewTimes(t *testing.T) {
+func TestAProbeThatCannotBeSavedIsReturnedAFewTimes(t *testing.T) {
 	w := watching(t)
 	w.State = &brokenState{}
 	young, old := item("young", probe(accountA, "us-east-1", contract.ProbeDetail(contract.NewProbeID()))), item("old", probe(accountB, "us-east-1", contract.ProbeDetail(contract.NewProbeID())))
@@ -141,7 +141,7 @@ func TestAProbeThatCannotBeKeptComesBackAFewTimes(t *testing.T) {
 }
 
 // A flood of probes costs a write each, as an event does, and keeps no alert back.
-func TestAFloodOfProbesKeepsNoAlertBack(t *testing.T) {
+func TestAFloodOfProbesDelaysNoAlert(t *testing.T) {
 	w := watching(t)
 	const many = 999
 	var bodies []string
@@ -149,7 +149,7 @@ func TestAFloodOfProbesKeepsNoAlertBack(t *testing.T) {
 		bodies = append(bodies, probe(accountA, "us-east-1", contract.ProbeDetail(contract.NewProbeID())))
 	}
 	if n := w.handle(t, append(bodies, createUser("1", accountA))...); n != 0 || w.last(t, Noted) != many || w.last(t, Posted) != 1 || probesKept(w) != many {
-		t.Errorf("%d came back, %d noted, %d posted, %d kept", n, w.last(t, Noted), w.last(t, Posted), probesKept(w))
+		t.Errorf("%d came back, %d recorded, %d posted, %d kept", n, w.last(t, Noted), w.last(t, Posted), probesKept(w))
 	}
 	if len(w.lines(t)) != 1 {
 		t.Errorf("%d lines of log, want one for the alert", len(w.lines(t)))

@@ -53,7 +53,7 @@ func sqsQueue(t *testing.T, status int) (*Queue, *[]sqsCall) {
 	return &Queue{Client: client, URL: server.URL + "/1/queue", DeadLetterURL: server.URL + "/1/dead"}, &calls
 }
 
-func TestHide(t *testing.T) {
+func TestDelay(t *testing.T) {
 	q, calls := sqsQueue(t, http.StatusOK)
 	durations := []time.Duration{0, -time.Hour, math.MinInt64, time.Millisecond, 2 * time.Second, 2400 * time.Millisecond, 15 * time.Minute, math.MaxInt64}
 	want := []int32{0, 0, 0, 1, 2, 3, 900, 39600}
@@ -70,7 +70,7 @@ func TestHide(t *testing.T) {
 			t.Errorf("%s: %+v, want %d s", durations[i], entry, want[i])
 		}
 	}
-	// The server refuses the second, and one that nobody asked for.
+	// The server refuses the second, and one that was not in the request.
 	for i, err := range failures {
 		if refused := err != nil; refused != (i == 1) || refused && err.Error() != "ReceiptHandleIsInvalid: it has expired" {
 			t.Errorf("message %d: %v", i, err)
@@ -82,7 +82,7 @@ func TestHide(t *testing.T) {
 	}
 }
 
-func TestHidden(t *testing.T) {
+func TestInFlight(t *testing.T) {
 	q, calls := sqsQueue(t, http.StatusOK)
 	if n, err := q.InFlight(t.Context()); n != 61234 || err != nil {
 		t.Errorf("found %d, %v", n, err)
@@ -96,7 +96,7 @@ func TestHidden(t *testing.T) {
 	}
 }
 
-func TestBury(t *testing.T) {
+func TestDeadLetter(t *testing.T) {
 	q, calls := sqsQueue(t, http.StatusOK)
 	tests := map[string]struct {
 		body, reason, want string

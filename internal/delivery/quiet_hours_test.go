@@ -37,12 +37,12 @@ func TestQuietHours(t *testing.T) {
 			t.Errorf("returned %v, posted %d", failed, len(w.slack.posted))
 		}
 		if text := w.slack.posted[1].Text; strings.Contains(text, "quiet") || strings.Contains(text, "more") {
-			t.Errorf("a single one is told as any: %s", text)
+			t.Errorf("a single one is posted as any: %s", text)
 		}
 	})
 }
 
-// What was told long before the quiet hours is another story, what was told just before them goes on after them.
+// A group that was posted long before the quiet hours starts anew, one that was posted just before them goes on after them.
 func TestQuietHoursAfterAnAlert(t *testing.T) {
 	for name, test := range map[string]struct {
 		before time.Duration
@@ -92,13 +92,13 @@ func TestANightBecomesADigest(t *testing.T) {
 			case m.url == "https://urgent":
 				urgent++
 				if at := m.at.Sub(s.start); at > 8*time.Hour {
-					t.Errorf("an urgent one was told after %s", at)
+					t.Errorf("an urgent one was posted after %s", at)
 				}
 			case m.at.Sub(s.start) < 8*time.Hour:
-				t.Errorf("told in the night: %s", m.text)
+				t.Errorf("posted in the night: %s", m.text)
 			default:
 				if late++; !strings.Contains(m.text, "Held back in quiet hours") || !strings.Contains(m.text, "4000 events in 20 groups") {
-					t.Errorf("told in the morning: %s", m.text)
+					t.Errorf("posted in the morning: %s", m.text)
 				}
 			}
 		}
@@ -109,19 +109,19 @@ func TestANightBecomesADigest(t *testing.T) {
 			t.Errorf("%d messages were hidden at a time, want one for each of %d actors and those of a batch", hidden, actors)
 		}
 		if said := s.outcomes(t); len(said) != many+8 {
-			t.Errorf("%d events were told, want %d", len(said), many+8)
+			t.Errorf("%d events were posted, want %d", len(said), many+8)
 		}
 	})
 }
 
-// SQS gives nothing out while too much is hidden: rather told at night than not at all.
+// SQS delivers nothing while too much is in flight: rather post at night than not at all.
 func TestQuietHoursHoldNothingInAFullQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)
 		w.queue.inFlight = maxInFlight - 1
 		w.run(t.Context(), t, item("1", createUser("1", accountA)))
 		if len(w.slack.posted) != 0 {
-			t.Fatal("told at night")
+			t.Fatal("posted at night")
 		}
 		w.queue.inFlight++
 		w.run(t.Context(), t, item("2", createUser("2", accountA)), item("3", createUser("3", accountA)))
@@ -131,8 +131,8 @@ func TestQuietHoursHoldNothingInAFullQueue(t *testing.T) {
 	})
 }
 
-// Without the database each is held by itself, and one that nobody can count is not told at night for that.
-func TestQuietHoursWithoutTheDatabase(t *testing.T) {
+// Without the table each is held by itself, and one that cannot be counted is not posted at night for that.
+func TestQuietHoursWithoutTheTable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)
 		w.State, w.queue.delayErr = &brokenState{}, errors.New("SQS does not answer")

@@ -13,7 +13,7 @@ func replayed(body string) string {
 	return strings.Replace(body, `"id":"e-`, `"replay-name":"trailbus_1","id":"again-`, 1)
 }
 
-func TestWhatIsReplayedIsNotToldTwice(t *testing.T) {
+func TestAReplayIsNotPostedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		told, missed := ownUser("told", accountA), ownUser("missed", accountA)
@@ -22,7 +22,7 @@ func TestWhatIsReplayedIsNotToldTwice(t *testing.T) {
 		w.run(t.Context(), t, item("2", replayed(told)), item("3", replayed(missed)))
 		lines := w.lines(t)
 		if lines[1].Outcome != string(Duplicate) || lines[2].Outcome != string(Posted) || len(w.slack.posted) != 2 {
-			t.Errorf("what was told is %s, what was missed %s; %d messages", lines[1].Outcome, lines[2].Outcome, len(w.slack.posted))
+			t.Errorf("what was posted is %s, what was missed %s; %d messages", lines[1].Outcome, lines[2].Outcome, len(w.slack.posted))
 		}
 	})
 }

@@ -149,7 +149,7 @@ func (r *simulatedQueue) remove(batch events.SQSEvent, response events.SQSEventR
 	}
 }
 
-// fuse ends a process at some point: what it does from then on reaches nobody.
+// fuse ends a process at some point: it has no effect from then on.
 type fuse struct {
 	mu   sync.Mutex
 	left int // operations; negative for ever
@@ -296,7 +296,7 @@ func (s *simulation) run(t *testing.T, feed func()) {
 	s.mu.Unlock()
 	runs.Wait()
 	if s.queue.deadLetters != s.poison {
-		t.Errorf("%d events were buried, want %d", s.queue.deadLetters, s.poison)
+		t.Errorf("%d events were dead-lettered, want %d", s.queue.deadLetters, s.poison)
 	}
 	for key, entry := range s.store.All() {
 		var kept groupState
@@ -307,12 +307,12 @@ func (s *simulation) run(t *testing.T, feed func()) {
 			t.Fatal(err)
 		}
 		if kept.unposted() != nil {
-			t.Errorf("%s: %d repeats were never told", key, kept.unposted().Count)
+			t.Errorf("%s: %d repeats were never posted", key, kept.unposted().Count)
 		}
 	}
 }
 
-// outcomes are how often each event was told, as the log says.
+// outcomes are how often each event was posted, as the log says.
 func (s *simulation) outcomes(t *testing.T) map[string]int {
 	t.Helper()
 	said := map[string]int{}
@@ -333,7 +333,7 @@ func (s *simulation) last() time.Duration {
 }
 
 // A storm of one actor is a few messages, which say how many events they stand for; an alert for another channel does not wait for it.
-func TestAStormIsFolded(t *testing.T) {
+func TestAStormIsGrouped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const many = 800
 		s := newSimulation()
@@ -363,7 +363,7 @@ func TestAStormIsFolded(t *testing.T) {
 		}
 		for id, times := range s.outcomes(t) {
 			if times != 1 {
-				t.Errorf("%s was told %d times", id, times)
+				t.Errorf("%s was posted %d times", id, times)
 			}
 		}
 		most := 0
@@ -376,8 +376,8 @@ func TestAStormIsFolded(t *testing.T) {
 	})
 }
 
-// Repeats that do not end are told ever more rarely.
-func TestATrickleIsToldEverMoreRarely(t *testing.T) {
+// Repeats that do not end are posted ever more rarely.
+func TestATrickleIsPostedEverMoreRarely(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSimulation()
 		const many = 6 * 60 * 4 // one in 10 s for four hours
@@ -426,13 +426,13 @@ func TestTwoHundredStormsAtOnce(t *testing.T) {
 			latest = max(latest, at)
 		}
 		said := s.outcomes(t)
-		t.Logf("%d messages; the last actor was named after %s, the last event told after %s", len(s.slack.messages), latest, s.last())
+		t.Logf("%d messages; the last actor was named after %s, the last event posted after %s", len(s.slack.messages), latest, s.last())
 		if len(named) != actors || latest > time.Minute || len(said) != many {
-			t.Errorf("%d actors named, the last after %s, and %d events told; want %d within a minute, and %d", len(named), latest, len(said), actors, many)
+			t.Errorf("%d actors named, the last after %s, and %d events posted; want %d within a minute, and %d", len(named), latest, len(said), actors, many)
 		}
 		for id, times := range said {
 			if times != 1 {
-				t.Errorf("%s was told %d times", id, times)
+				t.Errorf("%s was posted %d times", id, times)
 			}
 		}
 	})
@@ -441,7 +441,7 @@ func TestTwoHundredStormsAtOnce(t *testing.T) {
 // actor is the name of an event's own user, as messages show it.
 var actor = regexp.MustCompile(`alice-[0-9]+`)
 
-// check says how often each of some events was told, each by a user of its own.
+// check says how often each of some events was posted, each by a user of its own.
 func (s *simulation) check(t *testing.T, many int) (twice int) {
 	t.Helper()
 	named := map[string]int{}
@@ -459,7 +459,7 @@ func (s *simulation) check(t *testing.T, many int) (twice int) {
 		}
 	}
 	if lost > 0 || len(named) != many {
-		t.Errorf("%d of %d were lost, %d were told", lost, many, len(named))
+		t.Errorf("%d of %d were lost, %d were posted", lost, many, len(named))
 	}
 	return twice
 }
@@ -483,17 +483,17 @@ func TestFiveHundredAlertsInTenSeconds(t *testing.T) {
 		s := newSimulation()
 		s.run(t, s.feedOwn(500, 20*time.Millisecond))
 		if twice := s.check(t, 500); twice > 0 {
-			t.Errorf("%d were told twice", twice)
+			t.Errorf("%d were posted twice", twice)
 		}
 		t.Logf("%d messages, the last one after %s", len(s.slack.messages), s.last())
 		if s.last() > 2*time.Minute {
-			t.Errorf("the last was told after %s", s.last())
+			t.Errorf("the last was posted after %s", s.last())
 		}
 	})
 }
 
-// What EventBridge delivers twice, CloudTrail records twice, and two forwarders send, is told once.
-func TestWhatComesTwiceIsToldOnce(t *testing.T) {
+// What EventBridge delivers twice, CloudTrail records twice, and two forwarders send, is posted once.
+func TestDuplicatesArePostedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSimulation()
 		s.run(t, func() {
@@ -509,29 +509,29 @@ func TestWhatComesTwiceIsToldOnce(t *testing.T) {
 			}
 		})
 		if twice := s.check(t, 100); twice > 0 {
-			t.Errorf("%d were told twice", twice)
+			t.Errorf("%d were posted twice", twice)
 		}
 	})
 }
 
-// A process that is killed at any point loses nothing. What it had told and not noted is told again: one message of each killed run.
+// A process that is killed at any point loses nothing. What it had posted and not recorded is posted again: one message of each killed run.
 func TestKilledAtRandom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSimulation()
 		s.kills = 50
 		s.run(t, s.feedOwn(2000, 100*time.Millisecond))
 		twice := s.check(t, 2000)
-		t.Logf("%d runs were killed, %d events told twice", s.killed, twice)
+		t.Logf("%d runs were killed, %d events posted twice", s.killed, twice)
 		if s.killed < 20 {
 			t.Errorf("only %d runs were killed", s.killed)
 		}
 		if most := s.killed * 40; twice > most { // 40 is what a digest names at most
-			t.Errorf("%d were told twice, allowed: %d", twice, most)
+			t.Errorf("%d were posted twice, allowed: %d", twice, most)
 		}
 	})
 }
 
-// What is no event goes to the dead-letter queue at once, and costs nobody else anything.
+// What is no event goes to the dead-letter queue at once, and costs no other message anything.
 func TestPoisonInEveryBatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSimulation()
@@ -547,7 +547,7 @@ func TestPoisonInEveryBatch(t *testing.T) {
 			own()
 		})
 		if twice := s.check(t, 200); twice > 0 {
-			t.Errorf("%d were told twice", twice)
+			t.Errorf("%d were posted twice", twice)
 		}
 	})
 }
@@ -558,7 +558,7 @@ func TestSlackIsAwayForAnHour(t *testing.T) {
 		s.slack.down = s.start.Add(time.Hour)
 		s.run(t, s.feedOwn(300, 20*time.Second))
 		if twice := s.check(t, 300); twice > 0 {
-			t.Errorf("%d were told twice", twice)
+			t.Errorf("%d were posted twice", twice)
 		}
 		t.Logf("%d messages, the last one %s after Slack was back", len(s.slack.messages), s.last()-time.Hour)
 	})
@@ -588,7 +588,7 @@ func createUser(id, account string) string {
 		`"eventType":"AwsApiCall","recipientAccountId":"<account>"}}`)
 }
 
-// ownUser is [createUser] by a user of the event's own, so that it is not folded with others.
+// ownUser is [createUser] by a user of the event's own, so that it is a group of its own.
 func ownUser(id, account string) string {
 	return strings.ReplaceAll(createUser(id, account), "alice", "alice-"+id)
 }
@@ -604,7 +604,7 @@ func (c *counted) Confirm(ctx context.Context, ids []string) error {
 	return c.Store.Confirm(ctx, ids)
 }
 
-// A message is noted by one request, however many actors it names.
+// A message is recorded by one request, however many actors it names.
 func TestAMessageIsConfirmedAtOnce(t *testing.T) {
 	w := newWorld(t)
 	kept := &counted{Store: w.State}

@@ -17,7 +17,7 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// bot is a Slack that takes messages for channels. It fails as often as it is told.
+// bot is a Slack that takes messages for channels. It fails with the errors that it is given.
 type bot struct {
 	posts, replies []*slackgo.WebhookMessage
 	updates        []*slackgo.WebhookMessage // the message as it stands after each
@@ -98,7 +98,7 @@ func TestRepeatsUpdateTheMessage(t *testing.T) {
 		if !strings.Contains(b.updates[0].Text, "×3") || !strings.Contains(b.replies[0].Text, "×2 more") {
 			t.Errorf("updated to %q, replied %q", b.updates[0].Text, b.replies[0].Text)
 		}
-		time.Sleep(time.Hour) // it is over: what comes now is news
+		time.Sleep(time.Hour) // the update period is over: the next one is a new message
 		w.run(t.Context(), t, item("4", createUser("4", accountA)))
 		if len(b.posts) != 2 || strings.Contains(b.posts[1].Text, "×") {
 			t.Errorf("%d posts", len(b.posts))
@@ -129,7 +129,7 @@ func TestAChannelThatTakesNoMessages(t *testing.T) {
 	b.fail = slices.Repeat([]error{&slack.Error{Reason: "channel_not_found", NoChannel: true}}, 2)
 	w.run(t.Context(), t, item("2", ownUser("2", accountA)))
 	if len(w.queue.bodies) != 1 {
-		t.Errorf("neither takes it, and %d were buried", len(w.queue.bodies))
+		t.Errorf("neither takes it, and %d were dead-lettered", len(w.queue.bodies))
 	}
 }
 
@@ -141,7 +141,7 @@ func TestARevokedTokenIsReadAgain(t *testing.T) {
 	}
 }
 
-// What one of several places does not take comes back, and is told there alone.
+// What one of several places does not take comes back, and is posted there alone.
 func TestSeveralPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b, _ := newChannelWorld(t)
@@ -160,7 +160,7 @@ func TestSeveralPlaces(t *testing.T) {
 	})
 }
 
-// Each run says what became of what, in the log and in metrics; TimeToSlack has a value for each that was told.
+// Each run has its outcomes in the log and in metrics; TimeToSlack has a value for each that was posted.
 func TestAccounting(t *testing.T) {
 	w := newWorld(t, rules.Mute{Rule: "roles", Reason: "r", Owner: "o", Until: time.Now().Add(time.Hour)})
 	w.run(t.Context(), t, item("1", createUser("1", accountA)), item("2", createUser("2", accountA)), item("again", createUser("1", accountA)),

@@ -45,7 +45,7 @@ func known(t *testing.T, store Store) map[string][]string {
 	return found
 }
 
-func TestOnlyWhatIsNamedIsForgotten(t *testing.T) {
+func TestOnlyNamedRegionsAreForgotten(t *testing.T) {
 	for name, test := range map[string]struct {
 		account string
 		regions []string

@@ -33,7 +33,7 @@ const (
 type organization struct {
 	names map[string]string
 	err   error
-	// refused are accounts that it denies to tell about.
+	// refused are the accounts for which it denies the request.
 	refused string
 	takes   time.Duration
 
@@ -86,7 +86,7 @@ func learn(t *testing.T, d *Directory, want bool, asked string, ids ...string) {
 	}
 }
 
-// knows checks what is known, as "id=name", and "id" for a stranger.
+// knows checks what is known, as "id=name", and "id" for an external account.
 func knows(t *testing.T, d *Directory, want ...string) {
 	t.Helper()
 	names, strangers := d.Names()
@@ -97,12 +97,12 @@ func knows(t *testing.T, d *Directory, want ...string) {
 	got = append(got, slices.Collect(maps.Keys(strangers))...)
 	slices.Sort(got)
 	if strangers == nil || !slices.Equal(got, want) {
-		t.Errorf("knows %q, want %q (strangers %v)", got, want, strangers)
+		t.Errorf("knows %q, want %q (external accounts %v)", got, want, strangers)
 	}
 }
 
 // The names of the configuration come first, then what is remembered, then what AWS Organizations says, asked once for all processes.
-func TestNamesAreFoundOutOnce(t *testing.T) {
+func TestAccountsAreLookedUpOnce(t *testing.T) {
 	o := &organization{names: map[string]string{listed: "not asked", ours: "payments", other: strings.Repeat("ä", 60)}}
 	s := &state.Memory{}
 	d, log := newDirectory(o, s)
@@ -124,8 +124,8 @@ func TestNamesAreFoundOutOnce(t *testing.T) {
 	}
 }
 
-// A name is known for a week, and that an account is a stranger for an hour, in this process and in others.
-func TestWhatIsKnownExpires(t *testing.T) {
+// A name is kept for a week, and an external account for an hour, in this process and in others.
+func TestAccountsExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &organization{names: map[string]string{ours: "payments"}}
 		s := &state.Memory{}
@@ -173,7 +173,7 @@ func TestDenied(t *testing.T) {
 	}
 }
 
-// Which accounts are asked for may be a stranger's choice: one that is refused does not cost the others their names for long.
+// A caller may choose the accounts that are looked up: a denied one does not cost the others their names for long.
 func TestOneIsDenied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &organization{names: map[string]string{ours: "payments", other: "billing"}, refused: stranger}
@@ -189,7 +189,7 @@ func TestOneIsDenied(t *testing.T) {
 	})
 }
 
-// Nobody waits for an answer for longer than 2 seconds in all, nor asks again at once.
+// A run waits for answers for 2 seconds at most, and the next one does not request them again at once.
 func TestAwayOrSlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &organization{takes: time.Hour, names: map[string]string{ours: "payments"}}
@@ -223,7 +223,7 @@ func TestAwayOrSlow(t *testing.T) {
 	})
 }
 
-// A stranger's parameters may name many accounts: in one run, only some are asked for.
+// The parameters of a call may name many accounts: one run looks up only some.
 func TestManyAtOnce(t *testing.T) {
 	o := &organization{}
 	d, _ := newDirectory(o, &state.Memory{})
