@@ -69,9 +69,9 @@ func batchOf(b *testing.B, event string, size, actors int) []byte {
 
 // peer is a notifier that is compared.
 type peer struct {
-	name  string
-	folds bool
-	start func(*testing.B, *lambdaruntime.Output) *lambdaruntime.Function
+	name   string
+	groups bool
+	start  func(*testing.B, *lambdaruntime.Output) *lambdaruntime.Function
 }
 
 // peers are the compiled function and the same work done in Python, in bench/notifier, with what the Lambda always has, too, and without it.
@@ -114,7 +114,7 @@ func BenchmarkPeers(b *testing.B) {
 	for _, p := range peers(b, slack, &cloud{}) {
 		b.Run(p.name, func(b *testing.B) {
 			least := 1000
-			if p.folds {
+			if p.groups {
 				least = 3 // what is too many for one run is posted in digests
 			}
 			b.Run("start", func(b *testing.B) { measureStart(b, p.start) })
@@ -133,7 +133,7 @@ func BenchmarkPeersOnTheClock(b *testing.B) {
 	for _, p := range peers(b, slack, &cloud{delay: 5 * time.Millisecond}) {
 		b.Run(p.name, func(b *testing.B) {
 			least := 100
-			if p.folds {
+			if p.groups {
 				least = 3
 			}
 			b.Run("none of 1000 wanted", func(b *testing.B) { load{unwanted, 1000, 1, 0}.measure(b, slack, p.start, 1) })

@@ -155,8 +155,8 @@ func (s storm) run(tb testing.TB, binary string) result {
 	if left > 0 {
 		tb.Errorf("%d messages are left in the queue after %s", left, s.limit)
 	}
-	if r.killed < s.kills/2 || len(q.buried) < s.poison || s.kills == 0 && len(q.buried) > s.poison {
-		tb.Errorf("%d runs were killed, want %d or half of it; %d messages were dead-lettered, want %d", r.killed, s.kills, len(q.buried), s.poison)
+	if r.killed < s.kills/2 || len(q.deadLetters) < s.poison || s.kills == 0 && len(q.deadLetters) > s.poison {
+		tb.Errorf("%d runs were killed, want %d or half of it; %d messages were dead-lettered, want %d", r.killed, s.kills, len(q.deadLetters), s.poison)
 	}
 	if waiting := cloud.table.waiting(); len(waiting) > 0 {
 		tb.Errorf("repeats of %q were never posted", waiting)
@@ -293,8 +293,8 @@ func (m *mapping) poll(ctx context.Context, tb testing.TB, g *gate) {
 			for _, message := range batch.Messages {
 				ids = append(ids, aws.ToString(message.MessageId))
 			}
-			m.table.pass(ids)
-			m.queue.hide(0, ids...)
+			m.table.expire(ids)
+			m.queue.delay(0, ids...)
 			killed = false
 		case batch.Err != nil:
 			tb.Errorf("a run failed: %v", batch.Err)

@@ -124,8 +124,8 @@ func (a attributes) text(name string) string {
 	return s
 }
 
-// pass lets time pass for some events: their claims have ended, and their groups are due.
-func (t *table) pass(eventIDs []string) {
+// expire lets time pass for some events: their claims have ended, and their groups are due.
+func (t *table) expire(eventIDs []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, id := range eventIDs {
@@ -136,7 +136,7 @@ func (t *table) pass(eventIDs []string) {
 		}
 	}
 	for _, item := range t.items {
-		kept := item.conversation()
+		kept := item.groupState()
 		if kept["Next"] == nil {
 			continue
 		}
@@ -151,7 +151,7 @@ func (t *table) waiting() (keys []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for key, item := range t.items {
-		if kept := item.conversation(); kept["Pending"] != nil || kept["Telling"] != nil {
+		if kept := item.groupState(); kept["Pending"] != nil || kept["Telling"] != nil {
 			keys = append(keys, key)
 		}
 	}
@@ -159,7 +159,7 @@ func (t *table) waiting() (keys []string) {
 }
 
 // groupState is the state of a group, nil where the item is another entry.
-func (a attributes) conversation() (kept map[string]json.RawMessage) {
+func (a attributes) groupState() (kept map[string]json.RawMessage) {
 	text, _ := a["data"]["B"].(string)
 	data, _ := base64.StdEncoding.DecodeString(text)
 	if json.Unmarshal(data, &kept) != nil {

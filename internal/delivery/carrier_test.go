@@ -24,7 +24,7 @@ func again(id, body string) events.SQSMessage {
 func TestRepeatsFollowTheEventThatCarriesThem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)
-		w.hooks.urls["network"] = "https://network"
+		w.webhooks.urls["network"] = "https://network"
 		w.Settings.Routes[0].Mention = "<!channel>"
 		w.run(t.Context(), t, item("1", createUser("1", accountA)), item("2", createUser("2", accountA)), item("3", createUser("3", accountA)))
 		w.Settings.Routes = routes.Table{{Webhook: "network", Also: []routes.Place{{Webhook: "default"}}, Quiet: night}}

@@ -136,20 +136,20 @@ var journal struct {
 // world is a notifier among fakes.
 type world struct {
 	*Notifier
-	hooks *fakeWebhooks
-	slack *fakePoster
-	queue *fakeQueue
-	log   *bytes.Buffer
+	webhooks *fakeWebhooks
+	slack    *fakePoster
+	queue    *fakeQueue
+	log      *bytes.Buffer
 	// metrics are the lines for CloudWatch.
 	metrics *bytes.Buffer
 }
 
 func newWorld(t testing.TB, mutes ...rules.Mute) *world {
 	w := &world{
-		hooks: &fakeWebhooks{urls: map[string]string{"default": "https://hooks.slack.com/services/T0/B0/" + token}},
-		slack: &fakePoster{}, queue: &fakeQueue{}, log: &bytes.Buffer{}, metrics: &bytes.Buffer{},
+		webhooks: &fakeWebhooks{urls: map[string]string{"default": "https://hooks.slack.com/services/T0/B0/" + token}},
+		slack:    &fakePoster{}, queue: &fakeQueue{}, log: &bytes.Buffer{}, metrics: &bytes.Buffer{},
 	}
-	w.Notifier = &Notifier{Settings: testSettings(t, mutes...), Webhooks: w.hooks, Slack: w.slack, Queue: w.queue, State: &state.Memory{}, Metrics: w.metrics, Log: slog.New(slog.NewJSONHandler(w.log, nil))}
+	w.Notifier = &Notifier{Settings: testSettings(t, mutes...), Webhooks: w.webhooks, Slack: w.slack, Queue: w.queue, State: &state.Memory{}, Metrics: w.metrics, Log: slog.New(slog.NewJSONHandler(w.log, nil))}
 	t.Cleanup(func() {
 		journal.mu.Lock()
 		defer journal.mu.Unlock()

@@ -200,10 +200,10 @@ func TestMutes(t *testing.T) {
 
 func TestRoutes(t *testing.T) {
 	w := newWorld(t)
-	w.hooks.urls["team"] = "https://hooks.slack.com/services/T0/B1/" + token
+	w.webhooks.urls["team"] = "https://hooks.slack.com/services/T0/B1/" + token
 	w.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "team"}, {Severities: []rules.Severity{rules.High}, Webhook: "missing"}}
 	w.run(t.Context(), t, item("a", createUser("a", accountA)), item("b", createUser("b", accountB)), item("r", assumeRole))
-	want := []string{w.hooks.urls["default"], w.hooks.urls["default"], w.hooks.urls["team"]} // the urgent one first
+	want := []string{w.webhooks.urls["default"], w.webhooks.urls["default"], w.webhooks.urls["team"]} // the urgent one first
 	if !slices.Equal(w.slack.urls, want) {
 		t.Errorf("posted to %v, want %v", w.slack.urls, want)
 	}
@@ -217,7 +217,7 @@ func TestRoutes(t *testing.T) {
 func TestSlackAsksToWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.hooks.urls["team"] = "https://hooks.slack.com/services/T0/B1/" + token
+		w.webhooks.urls["team"] = "https://hooks.slack.com/services/T0/B1/" + token
 		w.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "team"}}
 		busy := fails(&slack.Error{Reason: "rate_limited", Temporary: true, RetryAfter: 100 * time.Second})
 		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{busy}
@@ -247,7 +247,7 @@ func TestSlackAsksToWait(t *testing.T) {
 func TestAShortWaitIsWaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.hooks.urls["team"] = "https://hooks.slack.com/services/T0/B1/" + token
+		w.webhooks.urls["team"] = "https://hooks.slack.com/services/T0/B1/" + token
 		w.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "team"}}
 		busy := fails(&slack.Error{Reason: "rate_limited", Temporary: true, RetryAfter: time.Second})
 		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{busy, nil, busy}
@@ -257,7 +257,7 @@ func TestAShortWaitIsWaited(t *testing.T) {
 		}
 		var order []string
 		for _, url := range w.slack.urls {
-			order = append(order, map[string]string{w.hooks.urls["default"]: "default", w.hooks.urls["team"]: "team"}[url])
+			order = append(order, map[string]string{w.webhooks.urls["default"]: "default", w.webhooks.urls["team"]: "team"}[url])
 		}
 		if took := time.Since(start); took != 2*time.Second || !slices.Equal(order, []string{"default", "team", "default", "default", "default"}) {
 			t.Errorf("took %s in the order %v; want 2s, and those that need not wait first", took, order)
@@ -268,15 +268,15 @@ func TestAShortWaitIsWaited(t *testing.T) {
 func TestARevokedWebhookIsReadAgain(t *testing.T) {
 	revoked := fails(&slack.Error{Reason: "no_service", Revoked: true})
 	w := newWorld(t)
-	w.hooks.renewed = map[string]string{"default": "https://hooks.slack.com/services/T0/NEW/" + token}
+	w.webhooks.renewed = map[string]string{"default": "https://hooks.slack.com/services/T0/NEW/" + token}
 	w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{revoked}
 	failed := w.run(t.Context(), t, item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)))
-	if len(failed) != 0 || w.hooks.renews != 1 || len(w.slack.posted) != 2 || !strings.Contains(w.slack.urls[1], "NEW") || !strings.Contains(w.slack.urls[2], "NEW") {
-		t.Errorf("returned %v, %d renewals, posted %d", failed, w.hooks.renews, len(w.slack.posted))
+	if len(failed) != 0 || w.webhooks.renews != 1 || len(w.slack.posted) != 2 || !strings.Contains(w.slack.urls[1], "NEW") || !strings.Contains(w.slack.urls[2], "NEW") {
+		t.Errorf("returned %v, %d renewals, posted %d", failed, w.webhooks.renews, len(w.slack.posted))
 	}
 
 	w = newWorld(t) // a secret that cannot be read can be fixed: nothing is dead-lettered
-	w.hooks.err = errors.New("secret cannot be read")
+	w.webhooks.err = errors.New("secret cannot be read")
 	if failed := w.run(t.Context(), t, item("1", ownUser("1", accountA))); len(failed) != 1 || len(w.queue.bodies) != 0 {
 		t.Errorf("returned %v, dead-lettered %d", failed, len(w.queue.bodies))
 	}
@@ -292,7 +292,7 @@ func TestTheTextGoesAlone(t *testing.T) {
 				server.Fail(1, status, "", time.Second)
 			}
 			w := newWorld(t)
-			w.hooks.urls["default"] = server.URL(token)
+			w.webhooks.urls["default"] = server.URL(token)
 			w.Slack = &slack.Webhooks{}
 			failed := w.run(t.Context(), t, item("1", createUser("1", accountA)))
 			l := w.lines(t)[0]
@@ -318,7 +318,7 @@ func TestTheDeadLetterQueueRefuses(t *testing.T) {
 
 	w = newWorld(t)
 	w.queue.delayPanics = true
-	w.hooks.err = errors.New("no")
+	w.webhooks.err = errors.New("no")
 	if failed := w.run(t.Context(), t, item("1", createUser("1", accountA)), item("2", "junk")); !slices.Equal(failed, []string{"1"}) || len(w.queue.bodies) != 1 {
 		t.Errorf("returned %v, dead-lettered %d", failed, len(w.queue.bodies))
 	}
@@ -384,7 +384,7 @@ func TestOddBatches(t *testing.T) {
 	if failed := w.run(t.Context(), t); len(failed) != 0 {
 		t.Errorf("an empty batch returned %v", failed)
 	}
-	w.hooks.err = errors.New("no")
+	w.webhooks.err = errors.New("no")
 	bare := events.SQSMessage{MessageId: "1", Body: createUser("1", accountA)} // no attributes
 	if failed := w.run(t.Context(), t, bare, bare); !slices.Equal(failed, []string{"1"}) {
 		t.Errorf("a message that came twice: returned %v, want its id once", failed)
@@ -395,7 +395,7 @@ func TestNoSecretReachesSlackOrTheLog(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	defer server.Close()
 	w := newWorld(t)
-	w.hooks.urls["default"] = server.URL + "/services/T0/B0/" + token
+	w.webhooks.urls["default"] = server.URL + "/services/T0/B0/" + token
 	w.Slack = &slack.Webhooks{}
 	if failed := w.run(t.Context(), t, item("1", assumeRole)); len(failed) != 1 {
 		t.Errorf("returned %v", failed)

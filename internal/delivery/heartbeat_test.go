@@ -225,7 +225,7 @@ func TestSilenceIsPostedOnceByOneOfTwoRuns(t *testing.T) {
 func TestSilenceThatCannotBePostedIsPostedByTheNextCheck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := watching(t)
-		w.hooks.urls["trailbus"] = "https://hooks.slack.com/services/T0/B0/trailbus"
+		w.webhooks.urls["trailbus"] = "https://hooks.slack.com/services/T0/B0/trailbus"
 		w.handle(t, checkRequest(time.Now()))
 		time.Sleep(3 * time.Hour)
 		failure := fails(&slack.Error{Reason: "no_service", Revoked: true})
@@ -238,7 +238,7 @@ func TestSilenceThatCannotBePostedIsPostedByTheNextCheck(t *testing.T) {
 		time.Sleep(15 * time.Minute)
 		w.handle(t, checkRequest(time.Now().Add(-30*time.Minute)), checkRequest(time.Now()), checkRequest(time.Now().Add(-15*time.Minute)))
 		w.handle(t, checkRequest(time.Now()))
-		if len(w.slack.posted) != 1 || w.slack.urls[len(w.slack.urls)-1] != w.hooks.urls["trailbus"] {
+		if len(w.slack.posted) != 1 || w.slack.urls[len(w.slack.urls)-1] != w.webhooks.urls["trailbus"] {
 			t.Errorf("%d messages, posted to %q", len(w.slack.posted), w.slack.urls)
 		}
 	})

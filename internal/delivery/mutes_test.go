@@ -23,7 +23,7 @@ func TestExpiredMutesArePostedEachMonday(t *testing.T) {
 			{Rule: "vpc-change", Reason: "the move", Owner: "cleo", Until: day(31)},
 		}
 		w := newWorld(t, mutes...)
-		w.hooks.urls["trailbus"] = "https://hooks.slack.com/services/T0/B0/trailbus"
+		w.webhooks.urls["trailbus"] = "https://hooks.slack.com/services/T0/B0/trailbus"
 		looked := map[string][]string{} // the mutes named, by when
 		for time.Now().Before(day(20)) {
 			before := len(w.slack.posted)
@@ -48,7 +48,7 @@ func TestExpiredMutesArePostedEachMonday(t *testing.T) {
 			}
 		}
 		for _, url := range w.slack.urls {
-			if url != w.hooks.urls["trailbus"] {
+			if url != w.webhooks.urls["trailbus"] {
 				t.Errorf("posted at %s", url)
 			}
 		}

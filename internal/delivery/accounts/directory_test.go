@@ -72,8 +72,8 @@ func newDirectory(o *organization, s state.Store) (*Directory, *bytes.Buffer) {
 	return &Directory{Configured: map[string]string{listed: "audit"}, Client: o, State: s, Log: slog.New(slog.NewTextHandler(log, nil))}, log
 }
 
-// learn checks whether something was learned, and what was asked for it.
-func learn(t *testing.T, d *Directory, want bool, asked string, ids ...string) {
+// resolve checks whether something was learned, and what was asked for it.
+func resolve(t *testing.T, d *Directory, want bool, asked string, ids ...string) {
 	t.Helper()
 	o := d.Client.(*organization)
 	o.asked = nil
@@ -86,8 +86,8 @@ func learn(t *testing.T, d *Directory, want bool, asked string, ids ...string) {
 	}
 }
 
-// knows checks what is known, as "id=name", and "id" for an external account.
-func knows(t *testing.T, d *Directory, want ...string) {
+// checkNames checks what is known, as "id=name", and "id" for an external account.
+func checkNames(t *testing.T, d *Directory, want ...string) {
 	t.Helper()
 	names, strangers := d.Names()
 	var got []string
@@ -106,19 +106,19 @@ func TestAccountsAreLookedUpOnce(t *testing.T) {
 	o := &organization{names: map[string]string{listed: "not asked", ours: "payments", other: strings.Repeat("ä", 60)}}
 	s := &state.Memory{}
 	d, log := newDirectory(o, s)
-	knows(t, d, listed+"=audit")
-	learn(t, d, false, "", listed)
-	learn(t, d, false, "")
-	learn(t, d, true, ours+" "+stranger, ours, listed, ours, stranger)
+	checkNames(t, d, listed+"=audit")
+	resolve(t, d, false, "", listed)
+	resolve(t, d, false, "")
+	resolve(t, d, true, ours+" "+stranger, ours, listed, ours, stranger)
 	long := strings.Repeat("ä", 50)
-	knows(t, d, listed+"=audit", ours+"=payments", stranger)
-	learn(t, d, false, "", ours, stranger)
-	learn(t, d, true, other, ours, stranger, other)
-	knows(t, d, listed+"=audit", ours+"=payments", other+"="+long, stranger)
+	checkNames(t, d, listed+"=audit", ours+"=payments", stranger)
+	resolve(t, d, false, "", ours, stranger)
+	resolve(t, d, true, other, ours, stranger, other)
+	checkNames(t, d, listed+"=audit", ours+"=payments", other+"="+long, stranger)
 
 	second, secondLog := newDirectory(o, s)
-	learn(t, second, true, "", ours, other, stranger)
-	knows(t, second, listed+"=audit", ours+"=payments", other+"="+long, stranger)
+	resolve(t, second, true, "", ours, other, stranger)
+	checkNames(t, second, listed+"=audit", ours+"=payments", other+"="+long, stranger)
 	if log.Len()+secondLog.Len() > 0 || len(d.Configured) != 1 {
 		t.Errorf("logged %s%s; listed are %v", log, secondLog, d.Configured)
 	}
@@ -130,20 +130,20 @@ func TestAccountsExpire(t *testing.T) {
 		o := &organization{names: map[string]string{ours: "payments"}}
 		s := &state.Memory{}
 		d, _ := newDirectory(o, s)
-		learn(t, d, true, ours+" "+stranger, ours, stranger)
+		resolve(t, d, true, ours+" "+stranger, ours, stranger)
 		time.Sleep(59 * time.Minute)
 		late, _ := newDirectory(o, s)
-		learn(t, late, true, "", stranger)
+		resolve(t, late, true, "", stranger)
 		time.Sleep(time.Minute)
 		o.names = map[string]string{ours: "billing", stranger: "joined"}
-		knows(t, late, listed+"=audit") // no longer than the one who asked
-		knows(t, d, listed+"=audit", ours+"=payments")
-		learn(t, d, true, stranger, ours, stranger)
-		knows(t, d, listed+"=audit", ours+"=payments", stranger+"=joined")
+		checkNames(t, late, listed+"=audit") // no longer than the one who asked
+		checkNames(t, d, listed+"=audit", ours+"=payments")
+		resolve(t, d, true, stranger, ours, stranger)
+		checkNames(t, d, listed+"=audit", ours+"=payments", stranger+"=joined")
 		time.Sleep(7 * 24 * time.Hour)
-		knows(t, d, listed+"=audit")
-		learn(t, d, true, ours, ours)
-		knows(t, d, listed+"=audit", ours+"=billing")
+		checkNames(t, d, listed+"=audit")
+		resolve(t, d, true, ours, ours)
+		checkNames(t, d, listed+"=audit", ours+"=billing")
 	})
 }
 
@@ -157,17 +157,17 @@ func TestDenied(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				o := &organization{err: fmt.Errorf("operation error: %w", err), names: map[string]string{other: "payments"}}
 				d, log := newDirectory(o, &state.Memory{})
-				learn(t, d, false, ours, ours, other)
+				resolve(t, d, false, ours, ours, other)
 				time.Sleep(59 * time.Minute)
-				learn(t, d, false, "", ours, other)
-				knows(t, d, listed+"=audit")
+				resolve(t, d, false, "", ours, other)
+				checkNames(t, d, listed+"=audit")
 				if n := strings.Count(log.String(), "level=WARN"); n != 1 || !strings.Contains(log.String(), "askedAgainIn=1h") {
 					t.Errorf("%d warnings: %s", n, log)
 				}
 				time.Sleep(time.Minute)
 				o.err = nil
-				learn(t, d, true, ours+" "+other, ours, other)
-				knows(t, d, listed+"=audit", ours, other+"=payments")
+				resolve(t, d, true, ours+" "+other, ours, other)
+				checkNames(t, d, listed+"=audit", ours, other+"=payments")
 			})
 		})
 	}
@@ -178,11 +178,11 @@ func TestOneIsDenied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &organization{names: map[string]string{ours: "payments", other: "billing"}, refused: stranger}
 		d, log := newDirectory(o, &state.Memory{})
-		learn(t, d, true, ours+" "+stranger, ours, stranger)
-		learn(t, d, false, "", other)
+		resolve(t, d, true, ours+" "+stranger, ours, stranger)
+		resolve(t, d, false, "", other)
 		time.Sleep(time.Minute)
-		learn(t, d, true, other, other)
-		knows(t, d, listed+"=audit", ours+"=payments", other+"=billing")
+		resolve(t, d, true, other, other)
+		checkNames(t, d, listed+"=audit", ours+"=payments", other+"=billing")
 		if !strings.Contains(log.String(), "askedAgainIn=1m") {
 			t.Error(log)
 		}
@@ -195,17 +195,17 @@ func TestAwayOrSlow(t *testing.T) {
 		o := &organization{takes: time.Hour, names: map[string]string{ours: "payments"}}
 		d, log := newDirectory(o, &state.Memory{})
 		start := time.Now()
-		learn(t, d, false, ours, ours, other)
+		resolve(t, d, false, ours, ours, other)
 		if took := time.Since(start); took != time.Second {
 			t.Errorf("it took %s", took)
 		}
-		learn(t, d, false, "", ours)
+		resolve(t, d, false, "", ours)
 		if n := strings.Count(log.String(), "level=WARN"); n != 1 || !strings.Contains(log.String(), "askedAgainIn=1m") {
 			t.Errorf("%d warnings: %s", n, log)
 		}
 		time.Sleep(time.Minute)
 		o.takes = 0
-		learn(t, d, true, ours, ours)
+		resolve(t, d, true, ours, ours)
 		// What came in time is kept.
 		o.takes = 600 * time.Millisecond
 		start = time.Now()
@@ -254,17 +254,17 @@ func (broken) Save(context.Context, string, int64, []byte, time.Time) (bool, err
 
 func TestWithoutTheState(t *testing.T) {
 	d, _ := newDirectory(&organization{names: map[string]string{ours: "payments", other: ""}}, broken{})
-	learn(t, d, true, ours, ours)
-	knows(t, d, listed+"=audit", ours+"=payments")
+	resolve(t, d, true, ours, ours)
+	checkNames(t, d, listed+"=audit", ours+"=payments")
 	// One without a name keeps its number.
-	learn(t, d, false, other, other)
-	knows(t, d, listed+"=audit", ours+"=payments")
+	resolve(t, d, false, other, other)
+	checkNames(t, d, listed+"=audit", ours+"=payments")
 
 	s := &state.Memory{}
 	if ok, err := s.Save(t.Context(), contract.AccountNameKey(ours), 0, []byte("junk"), time.Now().Add(time.Hour)); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
 	d, _ = newDirectory(&organization{names: map[string]string{ours: "payments"}}, s)
-	learn(t, d, true, ours, ours)
-	knows(t, d, listed+"=audit", ours+"=payments")
+	resolve(t, d, true, ours, ours)
+	checkNames(t, d, listed+"=audit", ours+"=payments")
 }
