@@ -12,12 +12,12 @@ import (
 // fakeAccounts is what can be found out about accounts.
 type fakeAccounts struct {
 	names, found map[string]string
-	strangers    map[string]bool
+	external     map[string]bool
 	asked        [][]string
 	panics       bool
 }
 
-func (l *fakeAccounts) Names() (map[string]string, map[string]bool) { return l.names, l.strangers }
+func (l *fakeAccounts) Names() (map[string]string, map[string]bool) { return l.names, l.external }
 
 func (l *fakeAccounts) Resolve(_ context.Context, ids []string) bool {
 	l.asked = append(l.asked, ids)
@@ -41,7 +41,7 @@ const (
 // Accounts that a batch names by number are asked for together, and only those messages are written again.
 func TestAccountsOfABatchAreLookedUpTogether(t *testing.T) {
 	w := newWorld(t)
-	l := &fakeAccounts{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, strangers: map[string]bool{}}
+	l := &fakeAccounts{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, external: map[string]bool{}}
 	w.Accounts = l
 	w.run(t.Context(), t, item("1", createUser("a", accountA)), item("2", createUser("b", accountC)), item("3", createUser("c", accountD)), item("4", "junk"))
 	if len(l.asked) != 1 || !slices.Equal(l.asked[0], []string{accountC, accountD}) {
@@ -77,7 +77,7 @@ func TestAPanicOfAccountsCostsNames(t *testing.T) {
 func TestANameThatComesLaterKeepsRepeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		l := &fakeAccounts{names: map[string]string{}, found: map[string]string{}, strangers: map[string]bool{}}
+		l := &fakeAccounts{names: map[string]string{}, found: map[string]string{}, external: map[string]bool{}}
 		w.Accounts = l
 		w.run(context.Background(), t, item("1", createUser("a", accountA)))
 		carrier := item("2", createUser("b", accountA))
@@ -101,7 +101,7 @@ func TestANameThatComesLaterKeepsRepeats(t *testing.T) {
 func TestAccountsOfTheShownEventAreLookedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		l := &fakeAccounts{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments", accountD: "billing"}, strangers: map[string]bool{}}
+		l := &fakeAccounts{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments", accountD: "billing"}, external: map[string]bool{}}
 		w.Accounts = l
 		naming := func(id, account string) string {
 			return strings.Replace(createUser(id, accountA), `"userName":"bob"`, `"userName":"bob","boundary":"arn:aws:iam::`+account+`:policy/p"`, 1)
@@ -123,7 +123,7 @@ func TestAccountsOfTheShownEventAreLookedUp(t *testing.T) {
 func TestAccountsOfAShownNovelCallAreLookedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		l := &fakeAccounts{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, strangers: map[string]bool{}}
+		l := &fakeAccounts{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, external: map[string]bool{}}
 		w.Accounts = l
 		w.run(t.Context(), t, with("1", "harmless"))
 		w.run(t.Context(), t, with("2", "harmless"), with("3", "harmless"), with("4", "harmless"), with("5", "arn:aws:iam::"+accountC+":policy/p"))

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	slackgo "github.com/slack-go/slack"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
@@ -119,25 +120,24 @@ func (r *run) saveForwarders(known, next map[string]contract.AccountHeartbeats, 
 	if err := r.listAccounts(changed...); err != nil {
 		return err
 	}
-	failures := make(chan error, len(changed))
-	parallel(changed, func(account string) {
-		entry := entries[contract.HeartbeatsKey(account)]
-		first := true
-		failures <- catchPanic(func() error {
-			return r.updateHeartbeats(contract.HeartbeatsKey(account), entry, func(stored contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
-				if !first { // a heartbeat came meanwhile
-					next[account].Merge(stored)
-				}
-				first = false
-				return next[account], true
+	var group errgroup.Group
+	group.SetLimit(workers)
+	for _, account := range changed {
+		key, first := contract.HeartbeatsKey(account), true
+		group.Go(func() error {
+			return catchPanic(func() error {
+				return r.updateHeartbeats(key, entries[key], func(stored contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
+					if !first { // a heartbeat came meanwhile
+						next[account].Merge(stored)
+					}
+					first = false
+					return next[account], true
+				})
 			})
 		})
-	})
-	close(failures)
-	for err := range failures {
-		if err != nil {
-			return fmt.Errorf("what was posted could not be saved, so it is posted again: %w", err)
-		}
+	}
+	if err := group.Wait(); err != nil {
+		return fmt.Errorf("what was posted could not be saved, so it is posted again: %w", err)
 	}
 	return nil
 }

@@ -89,15 +89,15 @@ func resolve(t *testing.T, d *Directory, want bool, asked string, ids ...string)
 // checkNames checks what is known, as "id=name", and "id" for an external account.
 func checkNames(t *testing.T, d *Directory, want ...string) {
 	t.Helper()
-	names, strangers := d.Names()
+	names, external := d.Names()
 	var got []string
 	for id, name := range names {
 		got = append(got, id+"="+name)
 	}
-	got = append(got, slices.Collect(maps.Keys(strangers))...)
+	got = append(got, slices.Collect(maps.Keys(external))...)
 	slices.Sort(got)
-	if strangers == nil || !slices.Equal(got, want) {
-		t.Errorf("knows %q, want %q (external accounts %v)", got, want, strangers)
+	if external == nil || !slices.Equal(got, want) {
+		t.Errorf("knows %q, want %q (external accounts %v)", got, want, external)
 	}
 }
 
@@ -233,8 +233,8 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	for _, want := range []int{20, 40, 50, 50} {
 		d.Resolve(t.Context(), ids)
-		if _, strangers := d.Names(); len(strangers) != want || len(o.asked) != want {
-			t.Errorf("%d asked for, %d known, want %d", len(o.asked), len(strangers), want)
+		if _, external := d.Names(); len(external) != want || len(o.asked) != want {
+			t.Errorf("%d asked for, %d known, want %d", len(o.asked), len(external), want)
 		}
 	}
 	if o.mostAtOnce > 5 {
