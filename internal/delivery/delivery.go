@@ -17,7 +17,7 @@ type delivery struct {
 	duplicateOf *delivery
 
 	summary message.Brief
-	// alert is the full message, nil where it is not rendered; see [run.written].
+	// alert is the full message, nil where it is not rendered; see [run.rendered].
 	alert *message.Message
 	// key is the key of its group.
 	key string
