@@ -92,7 +92,7 @@ func alarmsOf(n *SlackNotifier) []alarm {
 		{id: "NothingHeard", threshold: 1, periods: 3, below: true,
 			about: "No forwarder was heard for an hour, or the notifier looks no more: nothing may be told in Slack",
 			metric: own(contract.MetricForwardersHeard, awscloudwatch.MetricProps{
-				Statistic: awscloudwatch.Stats_MAXIMUM(), Period: duration(contract.LookPeriod),
+				Statistic: awscloudwatch.Stats_MAXIMUM(), Period: duration(contract.ForwarderCheckPeriod),
 			})},
 		// What was received three times has no age any more, so that it says nothing of what Slack does not take, and of repeats and quiet
 		// hours, for which events wait there, three quarters of an hour at most:

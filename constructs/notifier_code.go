@@ -76,7 +76,7 @@ type notifierBundling struct {
 // TryBundle is called by the CDK with the folder to fill, unless bundling is switched off for the stack.
 func (b *notifierBundling) TryBundle(outputDir *string, _ *awscdk.BundlingOptions) *bool {
 	b.err = errors.Join(
-		os.WriteFile(filepath.Join(*outputDir, contract.File), b.settings, 0o644),
+		os.WriteFile(filepath.Join(*outputDir, contract.SettingsFile), b.settings, 0o644),
 		compileNotifier(b.moduleDir, *outputDir),
 	)
 	// After a failure as well: a panic here would cross from Go to JavaScript and back, and false would make the CDK look for Docker.

@@ -55,7 +55,7 @@ func TestTheLambdaIsCompiledForItsMachine(t *testing.T) {
 		if info, err := os.Stat(filepath.Join(dir, "bootstrap")); err != nil || info.Mode().Perm()&0o111 != 0o111 {
 			t.Errorf("bootstrap cannot be run by everybody: %v %v", info.Mode(), err)
 		}
-		s, err := contract.Read(filepath.Join(dir, contract.File))
+		s, err := contract.ReadSettings(filepath.Join(dir, contract.SettingsFile))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestTheLambdaIsCompiledForItsMachine(t *testing.T) {
 		names = append(names, s.Accounts["111111111111"])
 		entries, err := os.ReadDir(dir)
 		if err != nil || len(entries) != 2 {
-			t.Errorf("the asset holds %v, want bootstrap and %s", entries, contract.File)
+			t.Errorf("the asset holds %v, want bootstrap and %s", entries, contract.SettingsFile)
 		}
 		if size := zipped(t, dir); size > 10<<20 || size < 1<<20 {
 			t.Errorf("the zip has %d bytes, allowed: 10 MB", size)

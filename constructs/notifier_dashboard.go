@@ -76,7 +76,7 @@ func (d *NotifierDashboard) row(widgets ...awscloudwatch.IWidget) { d.dashboard.
 func own(name, statistic, label string) awscloudwatch.IMetric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: jsii.String(contract.MetricsNamespace), MetricName: jsii.String(name), Statistic: jsii.String(statistic),
-		Label: jsii.String(label), Period: duration(contract.LookPeriod),
+		Label: jsii.String(label), Period: duration(contract.ForwarderCheckPeriod),
 	})
 }
 
@@ -91,7 +91,7 @@ func sums(names ...string) *[]awscloudwatch.IMetric {
 // panel is a graph on a grid that is 24 wide.
 func panel(title string, width float64, left *[]awscloudwatch.IMetric) *awscloudwatch.GraphWidgetProps {
 	return &awscloudwatch.GraphWidgetProps{
-		Title: jsii.String(title), Width: jsii.Number(width), Height: jsii.Number(6), Period: duration(contract.LookPeriod), Left: left,
+		Title: jsii.String(title), Width: jsii.Number(width), Height: jsii.Number(6), Period: duration(contract.ForwarderCheckPeriod), Left: left,
 		LeftYAxis: &awscloudwatch.YAxisProps{Min: jsii.Number(0), ShowUnits: jsii.Bool(false)},
 	}
 }

@@ -49,10 +49,10 @@ func (n *SlackNotifier) hear(bus awsevents.IEventBus) {
 	deliver("Probes", "what trailbus verify sends through the forwarders", contract.VerifySource, contract.VerifyDetailType)
 	awsevents.NewRule(n, jsii.String("Look"), &awsevents.RuleProps{
 		Description: jsii.String("Trailbus: asks the notifier which forwarders fell silent"),
-		Schedule:    awsevents.Schedule_Rate(duration(contract.LookPeriod)),
+		Schedule:    awsevents.Schedule_Rate(duration(contract.ForwarderCheckPeriod)),
 		Targets: &[]awsevents.IRuleTarget{awseventstargets.NewSqsQueue(n.queue, &awseventstargets.SqsQueueProps{
 			Message: awsevents.RuleTargetInput_FromObject(map[string]any{
-				"source": contract.LookSource, "detail-type": contract.LookDetailType, "time": awsevents.EventField_Time(),
+				"source": contract.ForwarderCheckSource, "detail-type": contract.ForwarderCheckDetailType, "time": awsevents.EventField_Time(),
 			}),
 		})},
 	})

@@ -199,10 +199,10 @@ func NewSlackNotifier(scope constructs.Construct, id *string, props *SlackNotifi
 		Role:         role,
 		LogGroup:     n.logGroup,
 		Environment: &map[string]*string{
-			contract.SecretARN:          props.Secret.SecretArn(),
-			contract.QueueURL:           n.queue.QueueUrl(),
-			contract.DeadLetterQueueURL: n.deadLetterQueue.QueueUrl(),
-			contract.Table:              n.table.TableName(),
+			contract.EnvSecretARN:          props.Secret.SecretArn(),
+			contract.EnvQueueURL:           n.queue.QueueUrl(),
+			contract.EnvDeadLetterQueueURL: n.deadLetterQueue.QueueUrl(),
+			contract.EnvTable:              n.table.TableName(),
 		},
 	})
 	// The CDK makes every function wait for its role, which it refers to anyway; cfn-lint warns of that. Taking the dependency

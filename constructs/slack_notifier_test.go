@@ -97,10 +97,10 @@ func TestTheNotifiersFunction(t *testing.T) {
 		"Architectures": ["arm64"], "Handler": "bootstrap", "MemorySize": 1024, "Timeout": 60,
 		"Role": {"Fn::GetAtt": ["SlackNotifierRoleA1BAC9E0", "Arn"]}, "LoggingConfig": {"LogGroup": {"Ref": "SlackNotifierLogsCD42A147"}}}`)
 	equal(t, "the environment", environment, `{
-		"`+contract.SecretARN+`": "arn:aws:secretsmanager:eu-central-1:111111111111:secret:trailbus/slack",
-		"`+contract.QueueURL+`": {"Ref": "SlackNotifierQueue33F9A744"},
-		"`+contract.DeadLetterQueueURL+`": {"Ref": "SlackNotifierDeadLetterQueueE95166B3"},
-		"`+contract.Table+`": {"Ref": "SlackNotifierTable1D0B819F"}}`)
+		"`+contract.EnvSecretARN+`": "arn:aws:secretsmanager:eu-central-1:111111111111:secret:trailbus/slack",
+		"`+contract.EnvQueueURL+`": {"Ref": "SlackNotifierQueue33F9A744"},
+		"`+contract.EnvDeadLetterQueueURL+`": {"Ref": "SlackNotifierDeadLetterQueueE95166B3"},
+		"`+contract.EnvTable+`": {"Ref": "SlackNotifierTable1D0B819F"}}`)
 	equal(t, "the event source", tt.only("AWS::Lambda::EventSourceMapping"), `{"BatchSize": 1000, "MaximumBatchingWindowInSeconds": 1, "EventSourceArn": `+queueARN+`,
 		"FunctionName": {"Ref": "SlackNotifierFunction6C8AFB57"}, "FunctionResponseTypes": ["ReportBatchItemFailures"], "ScalingConfig": {"MaximumConcurrency": 2}}`)
 	equal(t, "the log group", tt.only("AWS::Logs::LogGroup"), `{"RetentionInDays": 90}`)

@@ -181,7 +181,7 @@ func (c *clinic) hear(ctx context.Context, at time.Time) error {
 	for _, account := range c.Config.Accounts {
 		known := contract.AccountHeartbeats{}
 		for _, region := range account.Regions {
-			known[region] = contract.RegionHeartbeat{Heard: at.Unix()}
+			known[region] = contract.RegionHeartbeat{LastHeartbeat: at.Unix()}
 		}
 		if err := c.keep(ctx, account.ID, known); err != nil {
 			return err
@@ -479,9 +479,9 @@ var breakages = []breakage{
 	{"a forwarder is silent", doctor.Heartbeat, illRegion, "it was last heard", func(ctx context.Context, c *clinic) (func() error, error) {
 		known, now := contract.AccountHeartbeats{}, time.Now()
 		for _, region := range []string{"us-east-1", "eu-central-1", "eu-west-1"} {
-			known[region] = contract.RegionHeartbeat{Heard: now.Unix()}
+			known[region] = contract.RegionHeartbeat{LastHeartbeat: now.Unix()}
 		}
-		known[illRegion] = contract.RegionHeartbeat{Heard: now.Add(-3 * time.Hour).Unix()}
+		known[illRegion] = contract.RegionHeartbeat{LastHeartbeat: now.Add(-3 * time.Hour).Unix()}
 		return func() error { return c.hear(ctx, now) }, c.keep(ctx, ill, known)
 	}},
 	{"the bus does not admit the organization", doctor.BusPolicy, home, ill, func(ctx context.Context, c *clinic) (func() error, error) {

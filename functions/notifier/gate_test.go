@@ -35,9 +35,9 @@ func newGate(tb testing.TB, aws http.Handler, slack *slacktest.Server) *gate {
 	g := &gate{}
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: address.Scheme, Host: address.Host})
 	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) } // a connection that Slack ended
-	g.slack = httptest.NewServer(g.guard(proxy))
+	g.slack = httptest.NewServer(g.wrap(proxy))
 	webhook := g.slack.URL + address.Path
-	g.aws = httptest.NewServer(g.guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	g.aws = httptest.NewServer(g.wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Amz-Target") == "secretsmanager.GetSecretValue" {
 			w.Header().Set("Content-Type", r.Header.Get("Content-Type"))
 			_ = json.NewEncoder(w).Encode(map[string]string{"ARN": "arn", "Name": "slack", "SecretString": webhook})
@@ -80,7 +80,7 @@ func (g *gate) last() bool {
 	return g.left == 0
 }
 
-func (g *gate) guard(next http.Handler) http.Handler {
+func (g *gate) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !g.last() {
 			next.ServeHTTP(w, r)
@@ -90,6 +90,6 @@ func (g *gate) guard(next http.Handler) http.Handler {
 			next.ServeHTTP(httptest.NewRecorder(), r)
 		}
 		_ = syscall.Kill(g.function.PID(), syscall.SIGKILL)
-		panic(http.ErrAbortHandler) // nobody is there to be answered
+		panic(http.ErrAbortHandler) // the process is dead
 	})
 }

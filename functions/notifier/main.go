@@ -1,4 +1,4 @@
-// The notifier Lambda: wiring only. What it does is in internal/delivery.
+// The notifier Lambda: wiring only. Package internal/delivery does the work.
 package main
 
 import (
@@ -24,13 +24,13 @@ import (
 	"github.com/trailbus/trailbus/internal/slack"
 )
 
-// processors is how many of them Go uses. Lambda shows two and gives a part of one (see [contract.FunctionMemory]): on the second, the garbage
-// collector would only use that up, a fifth of it.
+// processors is how many processors Go uses. Lambda shows two and gives the time of a part of one (see [contract.FunctionMemory]): on the second,
+// the garbage collector would use up a fifth of that time.
 const processors = 1
 
-// memoryLimit is what Go's runtime tries to keep the process to, in bytes; what it does not count takes 12 MB more. Without it, full batches
-// of a thousand events take 48 MB, of which most is garbage; with it they take less than 40 MB, and a fifth more of the processor. A
-// batch that needs more has it, and takes longer: 6 MB that are all told, of ten actors, take 0.4 s and 41 MB.
+// memoryLimit is the soft memory limit of Go's runtime, in bytes; the process takes 12 MB more. Without it, full batches of a thousand events
+// take 48 MB, most of it garbage; with it they take less than 40 MB, and a fifth more of the processor. A batch that needs more gets it, and
+// takes longer: 6 MB that are all posted, of ten actors, take 0.4 s and 41 MB.
 const memoryLimit = 25 << 20
 
 func main() {
@@ -39,14 +39,14 @@ func main() {
 	out := newOutput(os.Stdout)
 	log := slog.New(slog.NewJSONHandler(out, nil))
 	fail := func(what string, err error) {
-		log.Error(what, "error", err)
+		log.Error(what, slog.Any("error", err)) //nolint:sloglint // callers pass constants
 		out.Flush()
 		os.Exit(1)
 	}
 	if err := contract.CheckEnvironment(); err != nil {
 		fail("the function is not set up", err)
 	}
-	s, err := contract.Read(filepath.Join(os.Getenv("LAMBDA_TASK_ROOT"), contract.File))
+	s, err := contract.ReadSettings(filepath.Join(os.Getenv("LAMBDA_TASK_ROOT"), contract.SettingsFile))
 	if err != nil {
 		fail("the settings cannot be read", err)
 	}
@@ -54,7 +54,7 @@ func main() {
 	if err != nil {
 		fail("the AWS configuration cannot be read", err)
 	}
-	secret := &slack.Secret{Reader: secretsmanager.NewFromConfig(aws), ID: os.Getenv(contract.SecretARN)}
+	secret := &slack.Secret{Reader: secretsmanager.NewFromConfig(aws), ID: os.Getenv(contract.EnvSecretARN)}
 	n := &delivery.Notifier{
 		Settings: s,
 		Webhooks: secret,
@@ -63,15 +63,15 @@ func main() {
 		Bot:      &slack.Bot{},
 		Queue: &delivery.Queue{
 			Client: sqs.NewFromConfig(aws),
-			URL:    os.Getenv(contract.QueueURL), DeadLetterURL: os.Getenv(contract.DeadLetterQueueURL),
+			URL:    os.Getenv(contract.EnvQueueURL), DeadLetterURL: os.Getenv(contract.EnvDeadLetterQueueURL),
 		},
-		State:   &state.Table{Client: dynamodb.NewFromConfig(aws), Name: os.Getenv(contract.Table)},
+		State:   &state.Table{Client: dynamodb.NewFromConfig(aws), Name: os.Getenv(contract.EnvTable)},
 		Log:     log,
 		Metrics: out,
 		Flush:   out.Flush,
 	}
 	if s.LookUpAccounts {
-		n.Accounts = &accounts.Directory{Listed: s.Accounts, Client: organizations.NewFromConfig(aws), State: n.State, Log: log}
+		n.Accounts = &accounts.Directory{Configured: s.Accounts, Client: organizations.NewFromConfig(aws), State: n.State, Log: log}
 	}
 	if set := s.StackSet; set.Name != "" {
 		n.Instances = &accounts.Instances{Client: cloudformation.NewFromConfig(aws), Name: set.Name, CallAs: set.CallAs}

@@ -32,7 +32,7 @@ const event = `{"version":"0","id":"1","detail-type":"AWS API Call via CloudTrai
 type cloud struct {
 	secret string
 	table  table
-	queue  *queue        // nil: no message can be hidden, and the dead-letter queue takes none
+	queue  *queue        // nil: no message can be delayed, and the dead-letter queue takes none
 	delay  time.Duration // before each answer
 
 	mu    sync.Mutex
@@ -107,7 +107,7 @@ func configure(t testing.TB, dir string, set *rules.Set, change ...func(*contrac
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, contract.File), data, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, contract.SettingsFile), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -119,10 +119,10 @@ func start(t testing.TB, binary, endpoint string, printed *lambdaruntime.Output)
 		Binary: binary, Timeout: contract.FunctionTimeout, Stdout: printed, Stderr: printed,
 		Env: []string{
 			"AWS_ENDPOINT_URL=" + endpoint, "AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=example",
-			contract.SecretARN + "=arn:aws:secretsmanager:us-east-1:111111111111:secret:slack",
-			contract.QueueURL + "=" + endpoint + "/111111111111/queue",
-			contract.DeadLetterQueueURL + "=" + endpoint + "/111111111111/dead",
-			contract.Table + "=table",
+			contract.EnvSecretARN + "=arn:aws:secretsmanager:us-east-1:111111111111:secret:slack",
+			contract.EnvQueueURL + "=" + endpoint + "/111111111111/queue",
+			contract.EnvDeadLetterQueueURL + "=" + endpoint + "/111111111111/dead",
+			contract.EnvTable + "=table",
 		},
 	})
 	if err != nil {
@@ -232,7 +232,7 @@ func TestTheFunction(t *testing.T) {
 	if n := aws.asked["AmazonSQS.SendMessage"]; n != 2 || !strings.Contains(aws.last["AmazonSQS.SendMessage"], "junk") {
 		t.Errorf("%d messages went to the dead-letter queue, the last as %s", n, aws.last["AmazonSQS.SendMessage"])
 	}
-	// Two batches of one event that is told, once: it is claimed twice, and its claim ends with the telling.
+	// Two batches of one event that is posted, once: it is claimed twice, and its claim ends when it is confirmed.
 	var told []attributes
 	for key, item := range aws.table.items {
 		if strings.HasPrefix(key, "event#11111111-2222-3333-4444-555555555555") && item["holder"] == nil {
@@ -240,7 +240,7 @@ func TestTheFunction(t *testing.T) {
 		}
 	}
 	if len(told) != 1 {
-		t.Errorf("the table has %v, want one event that was told", aws.table.items)
+		t.Errorf("the table has %v, want one event that was posted", aws.table.items)
 	}
 	if n := aws.asked["DynamoDB_20120810.PutItem"]; n < 2 || !strings.Contains(aws.last["DynamoDB_20120810.PutItem"], `"table"`) {
 		t.Errorf("%d items were put, the last by %s", n, aws.last["DynamoDB_20120810.PutItem"])
@@ -254,7 +254,7 @@ func TestTheFunction(t *testing.T) {
 		t.Errorf("the log holds the webhook: %s", log)
 	}
 	outcomes := map[string]int{}
-	for _, text := range strings.Split(strings.TrimSpace(log), "\n") {
+	for text := range strings.SplitSeq(strings.TrimSpace(log), "\n") {
 		var line struct{ Outcome, EventID string }
 		if err := json.Unmarshal([]byte(text), &line); err != nil {
 			t.Errorf("line %q: %v", text, err)
@@ -267,8 +267,8 @@ func TestTheFunction(t *testing.T) {
 	}
 }
 
-// TestTheFunctionSaysWhatItLacks starts it without what it needs: it must not take messages that it can only return.
-func TestTheFunctionSaysWhatItLacks(t *testing.T) {
+// TestTheFunctionNamesMissingVariables starts it without its variables: it must not take messages that it can only return.
+func TestTheFunctionNamesMissingVariables(t *testing.T) {
 	binary := build(t)
 	printed := &lambdaruntime.Output{}
 	function, err := lambdaruntime.Start(t.Context(), lambdaruntime.Options{Binary: binary, Stdout: printed})
@@ -276,7 +276,7 @@ func TestTheFunctionSaysWhatItLacks(t *testing.T) {
 		function.Stop()
 		t.Fatal("it started")
 	}
-	for _, name := range []string{contract.SecretARN, contract.QueueURL, contract.DeadLetterQueueURL, contract.Table} {
+	for _, name := range []string{contract.EnvSecretARN, contract.EnvQueueURL, contract.EnvDeadLetterQueueURL, contract.EnvTable} {
 		if !strings.Contains(printed.String(), name) {
 			t.Errorf("%s is not in %s", name, printed)
 		}

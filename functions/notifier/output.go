@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// output gathers what is printed until it is flushed: a batch prints a thousand lines, and to write them one by one takes longer than
-// to make them.
+// output buffers what is printed until it is flushed: a batch prints a thousand lines, and to write them one by one takes longer than to
+// make them.
 type output struct {
 	mu     sync.Mutex
 	writer *bufio.Writer
@@ -21,7 +21,7 @@ func (o *output) Write(p []byte) (int, error) {
 	return o.writer.Write(p)
 }
 
-// Flush prints what was gathered. There is nobody to tell that it could not be printed.
+// Flush writes out the buffer. An error cannot be reported, since it is the log that fails.
 func (o *output) Flush() {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -22,7 +22,7 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// wanted is an event of usual size that both notifiers tell of; UNIQUE and ACTOR are put in. unwanted is one that no rule matches.
+// wanted is an event of usual size that both notifiers report; UNIQUE and ACTOR are put in. unwanted is one that no rule matches.
 const wanted = `{"version":"0","id":"UNIQUE","detail-type":"AWS API Call via CloudTrail","source":"aws.iam","account":"111111111111",
 "time":"2026-03-04T05:06:07Z","region":"us-east-1","resources":[],"detail":{"eventVersion":"1.11","eventSource":"iam.amazonaws.com",
 "eventName":"CreateUser","eventID":"UNIQUE","requestID":"5c2fd6a2-7a3b-4d23-9f0e-1c2b3a4d5e6f","recipientAccountId":"111111111111",
@@ -69,9 +69,9 @@ func batchOf(b *testing.B, event string, size, actors int) []byte {
 
 // peer is a notifier that is compared.
 type peer struct {
-	name  string
-	folds bool
-	start func(*testing.B, *lambdaruntime.Output) *lambdaruntime.Function
+	name   string
+	groups bool
+	start  func(*testing.B, *lambdaruntime.Output) *lambdaruntime.Function
 }
 
 // peers are the compiled function and the same work done in Python, in bench/notifier, with what the Lambda always has, too, and without it.
@@ -114,8 +114,8 @@ func BenchmarkPeers(b *testing.B) {
 	for _, p := range peers(b, slack, &cloud{}) {
 		b.Run(p.name, func(b *testing.B) {
 			least := 1000
-			if p.folds {
-				least = 3 // what is too many for one run is told in digests
+			if p.groups {
+				least = 3 // what is too many for one run is posted in digests
 			}
 			b.Run("start", func(b *testing.B) { measureStart(b, p.start) })
 			b.Run("none of 1000 wanted", func(b *testing.B) { load{unwanted, 1000, 1, 0}.measure(b, slack, p.start, 1) })
@@ -133,7 +133,7 @@ func BenchmarkPeersOnTheClock(b *testing.B) {
 	for _, p := range peers(b, slack, &cloud{delay: 5 * time.Millisecond}) {
 		b.Run(p.name, func(b *testing.B) {
 			least := 100
-			if p.folds {
+			if p.groups {
 				least = 3
 			}
 			b.Run("none of 1000 wanted", func(b *testing.B) { load{unwanted, 1000, 1, 0}.measure(b, slack, p.start, 1) })
@@ -166,7 +166,7 @@ func measureStart(b *testing.B, start func(*testing.B, *lambdaruntime.Output) *l
 	b.ReportMetric(float64(best.Microseconds())/1000, "ms/best")
 }
 
-// load is a batch of events of some actors, which gives rise to least messages or more.
+// load is a batch of events of some actors, which makes least messages or more.
 type load struct {
 	event               string
 	size, actors, least int
@@ -181,7 +181,7 @@ func (l load) measure(b *testing.B, slack *slacktest.Server, start func(*testing
 	payload, batches := batchOf(b, l.event, l.size, l.actors), 0
 	invoke := func() {
 		batches++
-		// The table knows for days what was told, also by another process.
+		// The table knows for days what was posted, also by another process.
 		this := bytes.ReplaceAll(payload, []byte("ROUND"), []byte(rand.Text()))
 		if answer, err := function.Invoke(b.Context(), this); err != nil || strings.Contains(string(answer), "itemIdentifier") {
 			b.Fatalf("%s, %v\n%s", answer, err, printed)

@@ -18,10 +18,10 @@ import (
 
 // queue is an SQS queue for [lambdaruntime.Poll], and its dead-letter queue.
 type queue struct {
-	mu       sync.Mutex
-	messages []*queued
-	buried   []string // bodies
-	receives int      // the most of one message
+	mu          sync.Mutex
+	messages    []*queued
+	deadLetters []string // bodies
+	receives    int      // the most of one message
 }
 
 type queued struct {
@@ -42,8 +42,8 @@ func (q *queue) len() int {
 	return len(q.messages)
 }
 
-// hide sets from when on messages are visible.
-func (q *queue) hide(d time.Duration, ids ...string) {
+// delay sets from when on messages are visible.
+func (q *queue) delay(d time.Duration, ids ...string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, m := range q.messages {
@@ -53,10 +53,10 @@ func (q *queue) hide(d time.Duration, ids ...string) {
 	}
 }
 
-func (q *queue) bury(body string) {
+func (q *queue) deadLetter(body string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.buried = append(q.buried, body)
+	q.deadLetters = append(q.deadLetters, body)
 }
 
 // serve answers what the function asks of SQS.
@@ -76,12 +76,12 @@ func (q *queue) serve(w http.ResponseWriter, operation string, body []byte) {
 	case operation == "AmazonSQS.ChangeMessageVisibilityBatch":
 		done := []map[string]string{}
 		for _, e := range request.Entries {
-			q.hide(time.Duration(e.VisibilityTimeout)*time.Second, e.ReceiptHandle)
+			q.delay(time.Duration(e.VisibilityTimeout)*time.Second, e.ReceiptHandle)
 			done = append(done, map[string]string{"Id": e.ID})
 		}
 		answer["Successful"], answer["Failed"] = done, []string{}
 	case operation == "AmazonSQS.SendMessage":
-		q.bury(request.MessageBody)
+		q.deadLetter(request.MessageBody)
 		answer["MessageId"], answer["MD5OfMessageBody"] = "1", fmt.Sprintf("%x", md5.Sum([]byte(request.MessageBody)))
 	default:
 		w.WriteHeader(http.StatusBadRequest)

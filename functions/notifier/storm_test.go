@@ -155,11 +155,11 @@ func (s storm) run(tb testing.TB, binary string) result {
 	if left > 0 {
 		tb.Errorf("%d messages are left in the queue after %s", left, s.limit)
 	}
-	if r.killed < s.kills/2 || len(q.buried) < s.poison || s.kills == 0 && len(q.buried) > s.poison {
-		tb.Errorf("%d runs were killed, want %d or half of it; %d messages were buried, want %d", r.killed, s.kills, len(q.buried), s.poison)
+	if r.killed < s.kills/2 || len(q.deadLetters) < s.poison || s.kills == 0 && len(q.deadLetters) > s.poison {
+		tb.Errorf("%d runs were killed, want %d or half of it; %d messages were dead-lettered, want %d", r.killed, s.kills, len(q.deadLetters), s.poison)
 	}
 	if waiting := cloud.table.waiting(); len(waiting) > 0 {
-		tb.Errorf("repeats of %q were never told", waiting)
+		tb.Errorf("repeats of %q were never posted", waiting)
 	}
 	s.checkMessages(tb, slack.Messages(), begin, &r)
 	s.checkLogs(tb, logs, r)
@@ -185,7 +185,7 @@ func (s storm) feed(ctx context.Context, q *queue) {
 	}
 }
 
-// checkMessages holds that each actor was told of, and where each has one event, once.
+// checkMessages holds that each actor is in a message, and where each has one event, once.
 func (s storm) checkMessages(tb testing.TB, messages []slacktest.Message, begin time.Time, r *result) {
 	tb.Helper()
 	r.messages = len(messages)
@@ -202,15 +202,15 @@ func (s storm) checkMessages(tb testing.TB, messages []slacktest.Message, begin 
 		}
 	}
 	if len(count) != s.actors {
-		tb.Errorf("%d of %d actors were told of", len(count), s.actors)
+		tb.Errorf("%d of %d actors are in a message", len(count), s.actors)
 	}
-	// A run that is killed may have told one message and not noted it: a digest names 40 at most.
+	// A run that is killed may have posted one message and not recorded it: a digest names 40 at most.
 	if allowed := r.killed * 40; r.twice > allowed {
-		tb.Errorf("%d were told twice, allowed: %d", r.twice, allowed)
+		tb.Errorf("%d were posted twice, allowed: %d", r.twice, allowed)
 	}
 }
 
-// checkLogs holds that every run has accounted for its events, and that each event was told once, as the log says; what a killed run did
+// checkLogs holds that every run has accounted for its events, and that each event was posted once, as the log says; what a killed run did
 // is in no log.
 func (s storm) checkLogs(tb testing.TB, logs []*lambdaruntime.Output, r result) {
 	tb.Helper()
@@ -244,7 +244,7 @@ func (s storm) checkLogs(tb testing.TB, logs []*lambdaruntime.Output, r result) 
 		most = max(most, times)
 	}
 	if r.killed == 0 && (len(told) != s.events || most != 1 || len(dead) != s.poison) || runs == 0 {
-		tb.Errorf("in %d runs %d events were told, one of them %d times, and %d messages were buried; want %d, once, and %d",
+		tb.Errorf("in %d runs %d events were posted, one of them %d times, and %d messages were dead-lettered; want %d, once, and %d",
 			runs, len(told), most, len(dead), s.events, s.poison)
 	}
 }
@@ -266,7 +266,7 @@ func (m *mapping) poll(ctx context.Context, tb testing.TB, g *gate) {
 		armed := m.kills.left > 0 && rand.IntN(m.kills.oneIn) == 0
 		m.kills.Unlock()
 		if armed {
-			// The secret, the claims, what was told before, a turn for each message, and then two for each that is posted.
+			// The secret, the claims, what was posted before, a turn for each message, and then two for each that is posted.
 			size := bytes.Count(event, []byte(`"messageId":`))
 			g.arm(3 + size + 2*min(size, 5))
 		}
@@ -293,8 +293,8 @@ func (m *mapping) poll(ctx context.Context, tb testing.TB, g *gate) {
 			for _, message := range batch.Messages {
 				ids = append(ids, aws.ToString(message.MessageId))
 			}
-			m.table.pass(ids)
-			m.queue.hide(0, ids...)
+			m.table.expire(ids)
+			m.queue.delay(0, ids...)
 			killed = false
 		case batch.Err != nil:
 			tb.Errorf("a run failed: %v", batch.Err)

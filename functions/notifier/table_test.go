@@ -124,8 +124,8 @@ func (a attributes) text(name string) string {
 	return s
 }
 
-// pass lets time pass for some events: nobody holds them any more, and what waits for its turn has it.
-func (t *table) pass(eventIDs []string) {
+// expire lets time pass for some events: their claims have ended, and their groups are due.
+func (t *table) expire(eventIDs []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, id := range eventIDs {
@@ -136,7 +136,7 @@ func (t *table) pass(eventIDs []string) {
 		}
 	}
 	for _, item := range t.items {
-		kept := item.conversation()
+		kept := item.groupState()
 		if kept["Next"] == nil {
 			continue
 		}
@@ -146,20 +146,20 @@ func (t *table) pass(eventIDs []string) {
 	}
 }
 
-// waiting are the keys under which repeats wait to be told.
+// waiting are the keys under which repeats wait to be posted.
 func (t *table) waiting() (keys []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for key, item := range t.items {
-		if kept := item.conversation(); kept["Pending"] != nil || kept["Telling"] != nil {
+		if kept := item.groupState(); kept["Pending"] != nil || kept["Telling"] != nil {
 			keys = append(keys, key)
 		}
 	}
 	return keys
 }
 
-// conversation is what is kept of messages, nil where an item keeps something else.
-func (a attributes) conversation() (kept map[string]json.RawMessage) {
+// groupState is the state of a group, nil where the item is another entry.
+func (a attributes) groupState() (kept map[string]json.RawMessage) {
 	text, _ := a["data"]["B"].(string)
 	data, _ := base64.StdEncoding.DecodeString(text)
 	if json.Unmarshal(data, &kept) != nil {

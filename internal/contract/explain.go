@@ -9,45 +9,45 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Explainer says what becomes of events, rule by rule, and why.
+// Explainer explains, for each rule, whether an event is posted.
 type Explainer struct {
 	settings *Settings
-	rules    []*rules.Rule // those that are on, then the others
+	rules    []*rules.Rule // enabled rules first
 	compiled []*rules.Explainer
 	mutes    []explainedMute
 }
 
-// explainedMute is a mute of one rule and its pattern, nil where it has none.
+// explainedMute is a mute of one rule with its compiled pattern, nil for none.
 type explainedMute struct {
 	rules.Mute
 	pattern *eventpattern.Pattern
 }
 
-// Verdict is what becomes of an event for one rule.
+// Verdict is the result of an event for one rule.
 type Verdict struct {
 	Rule *rules.Rule
-	// On says that the rule is switched on.
-	On bool
-	// Told says that people would be told.
-	Told bool
+	// Enabled says that the rule is one of the settings.
+	Enabled bool
+	// Posted says that the event is posted because of this rule.
+	Posted bool
 	// Explanation says why the event does not match the rule, or by what it does.
 	rules.Explanation
-	// Mute is the mute in force that keeps the rule from telling of the event that it matches, or nil.
+	// Mute is the mute in force that applies to the event and the rule that it matches, or nil.
 	Mute *rules.Mute
-	// Unheeded are the mutes of this rule that do not mute the event although it matches the rule.
-	Unheeded []Unheeded
+	// Ineffective are the mutes of this rule that do not mute the event although it matches the rule.
+	Ineffective []IneffectiveMute
 	// Undelivered says that the event matches, but that no rule asks EventBridge for such read-only events.
 	Undelivered bool
 }
 
-// Unheeded is a mute that does not mute an event.
-type Unheeded struct {
+// IneffectiveMute is a mute that does not mute an event.
+type IneffectiveMute struct {
 	Mute rules.Mute
-	// Misses say why its pattern does not match; none: it has expired.
+	// Misses say why its pattern does not match; empty for a mute that has expired.
 	Misses []eventpattern.Finding
 }
 
-// NewExplainer compiles the rules that are on, and others that are not.
+// NewExplainer compiles the rules of the settings, and others that are not enabled. The error is of a rule or pattern that does not compile.
 func NewExplainer(s *Settings, others ...*rules.Rule) (*Explainer, error) {
 	x := &Explainer{settings: s, rules: slices.Concat(s.Rules.Rules(), others)}
 	for _, rule := range x.rules {
@@ -59,7 +59,7 @@ func NewExplainer(s *Settings, others ...*rules.Rule) (*Explainer, error) {
 	}
 	for _, mute := range s.Mutes.All() {
 		if mute.Rule == "" {
-			continue // it says nothing of one rule
+			continue // a mute of all rules
 		}
 		one := explainedMute{Mute: mute}
 		if mute.Pattern != nil {
@@ -73,10 +73,10 @@ func NewExplainer(s *Settings, others ...*rules.Rule) (*Explainer, error) {
 	return x, nil
 }
 
-// Explain gives a verdict for each rule. The error says why nobody is told of the event whatever the rules say, as [Settings.Judge] does;
-// the verdicts then say what the rules would do.
+// Explain returns a verdict for each rule, enabled rules first. The error is that of [Settings.Judge] for an event that is never posted; the
+// verdicts then say what the rules would do.
 func (x *Explainer) Explain(event *cloudtrail.Event, now time.Time) (verdicts []Verdict, refused error) {
-	refused = Genuine(event.Source, event.Account, event.Record.RecipientAccount)
+	refused = CheckOrigin(event.Source, event.Account, event.Record.RecipientAccount)
 	delivered := !event.Record.ReadOnlyManagement()
 	on := len(x.settings.Rules.Rules())
 	for i, rule := range x.rules {
@@ -84,39 +84,39 @@ func (x *Explainer) Explain(event *cloudtrail.Event, now time.Time) (verdicts []
 		if err != nil {
 			return nil, err
 		}
-		verdict := Verdict{Rule: rule, On: i < on, Explanation: found}
-		if verdict.On && rule.ReadOnly && len(found.Misses) == 0 {
-			delivered = true // and then all rules see it
+		verdict := Verdict{Rule: rule, Enabled: i < on, Explanation: found}
+		if verdict.Enabled && rule.ReadOnly && len(found.Misses) == 0 {
+			delivered = true // to all rules
 		}
 		if found.Matches() {
 			verdict.Mute = x.settings.Mutes.Of(rule, event.JSON, now)
-			verdict.Unheeded = x.unheeded(verdict, event, now)
+			verdict.Ineffective = x.ineffective(verdict, event, now)
 		}
 		verdicts = append(verdicts, verdict)
 	}
 	for i := range verdicts {
 		v := &verdicts[i]
-		tells := v.On && v.Matches() && v.Mute == nil && refused == nil
-		v.Told, v.Undelivered = tells && delivered, tells && !delivered
+		posts := v.Enabled && v.Matches() && v.Mute == nil && refused == nil
+		v.Posted, v.Undelivered = posts && delivered, posts && !delivered
 	}
 	return verdicts, refused
 }
 
-// unheeded are the mutes of a rule that do not mute an event that it matches.
-func (x *Explainer) unheeded(v Verdict, event *cloudtrail.Event, now time.Time) []Unheeded {
+// ineffective are the mutes of a rule that do not mute an event that it matches.
+func (x *Explainer) ineffective(v Verdict, event *cloudtrail.Event, now time.Time) []IneffectiveMute {
 	if v.Mute != nil {
 		return nil
 	}
-	var all []Unheeded
+	var all []IneffectiveMute
 	for _, mute := range x.mutes {
 		if mute.Rule != v.Rule.ID {
 			continue
 		}
-		one := Unheeded{Mute: mute.Mute}
+		one := IneffectiveMute{Mute: mute.Mute}
 		if mute.pattern != nil && now.Before(mute.Until) {
 			explanation, err := mute.pattern.Explain(event.JSON)
 			if err != nil {
-				continue // it was read for the rule
+				continue // cannot be: the rule has read the event
 			}
 			one.Misses = explanation.Misses
 		}

@@ -53,21 +53,21 @@ func TestExplainAgreesWithJudge(t *testing.T) {
 				t.Fatalf("%s: Judge says %v, Explain %v", text, judged, refused)
 			}
 			for _, v := range verdicts {
-				if v.Told != slices.Contains(want, v.Rule) || v.Told && (v.Mute != nil || !v.Matches()) {
-					t.Errorf("with %d mutes, %s: %s is told: %v", some, text, v.Rule.ID, v.Told)
+				if v.Posted != slices.Contains(want, v.Rule) || v.Posted && (v.Mute != nil || !v.Matches()) {
+					t.Errorf("with %d mutes, %s: %s is posted: %v", some, text, v.Rule.ID, v.Posted)
 				}
-				if told++; !v.Told {
+				if told++; !v.Posted {
 					untold++
 				}
 			}
 		}
 	}
 	if told -= untold; told < 10 || untold < 10 {
-		t.Errorf("%d told, %d not: too few of one kind to prove anything", told, untold)
+		t.Errorf("%d posted, %d not: too few of one kind to prove anything", told, untold)
 	}
 }
 
-func TestExplainNamesTheMutesThatDoNotMute(t *testing.T) {
+func TestExplainNamesIneffectiveMutes(t *testing.T) {
 	s := example(t, rules.Mute{Rule: "users", Owner: "expired", Until: now}, rules.Mute{Rule: "bob", Owner: "ann", Until: now.Add(1)},
 		rules.Mute{Rule: "users", Owner: "eve", Until: now.Add(1), Pattern: []byte(`{"detail":{"requestParameters":{"userName":["carol"]}}}`)})
 	x, err := NewExplainer(s, &rules.Rule{ID: "off", Calls: []string{"iam:CreateUser"}})
@@ -79,20 +79,20 @@ func TestExplainNamesTheMutesThatDoNotMute(t *testing.T) {
 		t.Fatal(refused, len(verdicts))
 	}
 	users, bob, off := verdicts[0], verdicts[1], verdicts[2]
-	if !users.Told || len(users.Unheeded) != 2 || len(users.Unheeded[0].Misses) != 0 || len(users.Unheeded[1].Misses) != 1 ||
-		users.Unheeded[1].Misses[0].String() != `detail.requestParameters.userName is "<bob> & co", allowed: "carol"` {
+	if !users.Posted || len(users.Ineffective) != 2 || len(users.Ineffective[0].Misses) != 0 || len(users.Ineffective[1].Misses) != 1 ||
+		users.Ineffective[1].Misses[0].String() != `detail.requestParameters.userName is "<bob> & co", allowed: "carol"` {
 		t.Errorf("got %+v", users)
 	}
-	if bob.Told || bob.Mute == nil || bob.Mute.Owner != "ann" || bob.Unheeded != nil {
+	if bob.Posted || bob.Mute == nil || bob.Mute.Owner != "ann" || bob.Ineffective != nil {
 		t.Errorf("got %+v", bob)
 	}
-	if off.Told || off.On || !off.Matches() {
+	if off.Posted || off.Enabled || !off.Matches() {
 		t.Errorf("got %+v", off)
 	}
 }
 
 // EventBridge gives read-only management events to rules alone that ask for them.
-func TestExplainKnowsWhatIsNotDelivered(t *testing.T) {
+func TestExplainKnowsUndeliveredEvents(t *testing.T) {
 	users := &rules.Rule{ID: "users", Severity: rules.High, Calls: []string{"iam:ListUsers", "sts:GetSessionToken"}}
 	bob := &rules.Rule{ID: "bob", Severity: rules.Low, ReadOnly: true, Pattern: []byte(`{"detail":{"userAgent":["bob"]}}`), Unless: []json.RawMessage{[]byte(`{"detail":{"errorCode":["x"]}}`)}}
 	set, err := rules.NewSet(users, bob)
@@ -119,8 +119,8 @@ func TestExplainKnowsWhatIsNotDelivered(t *testing.T) {
 		strings.NewReplacer("iam.", "sts.", "ListUsers", "GetSessionToken").Replace(record(`"readOnly":true`)): true,
 	} {
 		verdicts, refused := x.Explain(parsed(t, text), now)
-		if refused != nil || verdicts[0].Told != delivered || verdicts[0].Undelivered == delivered {
-			t.Errorf("%s: told %v, undelivered %v (%v)", text, verdicts[0].Told, verdicts[0].Undelivered, refused)
+		if refused != nil || verdicts[0].Posted != delivered || verdicts[0].Undelivered == delivered {
+			t.Errorf("%s: posted %v, undelivered %v (%v)", text, verdicts[0].Posted, verdicts[0].Undelivered, refused)
 		}
 	}
 }

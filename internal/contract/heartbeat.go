@@ -5,64 +5,64 @@ import (
 	"time"
 )
 
-// HeartbeatWatch says which forwarders are watched, and how often each should be heard.
+// HeartbeatWatch says which forwarders are watched, and how often each sends a heartbeat.
 type HeartbeatWatch struct {
 	// Period is how often a forwarder sends a heartbeat.
 	Period time.Duration `json:"period"`
-	// Expected are the Regions, by account, whose forwarders must be heard, those that never were as well.
+	// Expected are the Regions, by account, whose forwarders must send heartbeats, from the first check on.
 	Expected map[string][]string `json:"expected,omitempty"`
-	// Others are watched as soon as they were heard once: nobody knows the accounts of a stack set beforehand.
+	// Others says that all other forwarders are watched from their first heartbeat on: the accounts of a stack set are not known beforehand.
 	Others bool `json:"others,omitempty"`
 }
 
-// Watches says whether the forwarder of an account and Region is watched once it was heard.
+// Watches reports whether the forwarder of an account and Region is watched once it has sent a heartbeat.
 func (w *HeartbeatWatch) Watches(account, region string) bool {
 	return w.Others || slices.Contains(w.Expected[account], region)
 }
 
-// Patience is how long a forwarder may be silent: two heartbeats may get lost on the way, and a quarter of a period is for delays.
-func (w *HeartbeatWatch) Patience() time.Duration { return 2*w.Period + w.Period/4 }
+// MaxSilence is how long a forwarder may be silent: two heartbeats may be lost, and a quarter of a period is for delays.
+func (w *HeartbeatWatch) MaxSilence() time.Duration { return 2*w.Period + w.Period/4 }
 
-// overdue is how long one is silent that has missed a heartbeat.
+// overdue is how long a forwarder is silent that has missed a heartbeat.
 func (w *HeartbeatWatch) overdue() time.Duration { return w.Period + w.Period/8 }
 
-// AccountHeartbeats is what is kept of the forwarders of one account, by Region. A thousand of them are saved each hour, so they are short.
+// AccountHeartbeats are the heartbeats of the forwarders of one account, by Region. A thousand of them are saved each hour, so they are short.
 type AccountHeartbeats map[string]RegionHeartbeat
 
-// RegionHeartbeat is what is kept of one forwarder. Times are Unix seconds, 0 for none.
+// RegionHeartbeat is the heartbeat of one forwarder. Times are Unix seconds, 0 for none.
 type RegionHeartbeat struct {
-	// Heard is when its last heartbeat was sent.
-	Heard int64 `json:"heard,omitempty"`
-	// Since is since when it is expected, where it is.
-	Since int64 `json:"since,omitempty"`
-	// Told is when people were told that it is silent; 0 when it is not, as far as they know.
-	Told int64 `json:"told,omitempty"`
-	// Back is when it was seen to be heard again after that.
-	Back int64 `json:"back,omitempty"`
+	// LastHeartbeat is when the last one was sent.
+	LastHeartbeat int64 `json:"heard,omitempty"`
+	// ExpectedSince is when the first check expected it.
+	ExpectedSince int64 `json:"since,omitempty"`
+	// SilencePosted is when its silence was posted; 0 again once its recovery is.
+	SilencePosted int64 `json:"told,omitempty"`
+	// RecoveredAt is when a check first saw a heartbeat again after that.
+	RecoveredAt int64 `json:"back,omitempty"`
 }
 
-// last is since when there was nothing to wait for.
-func (s RegionHeartbeat) last() int64 { return max(s.Heard, s.Since) }
+// last is when the silence began, if there is one.
+func (s RegionHeartbeat) last() int64 { return max(s.LastHeartbeat, s.ExpectedSince) }
 
-// Hear notes a heartbeat, and says whether that is news: heartbeats come twice, and late.
-func (a AccountHeartbeats) Hear(region string, sent time.Time) bool {
+// Record adds a heartbeat, and reports whether it is the latest: heartbeats can come twice, and late.
+func (a AccountHeartbeats) Record(region string, sent time.Time) bool {
 	s := a[region]
-	if sent.Unix() <= s.Heard {
+	if sent.Unix() <= s.LastHeartbeat {
 		return false
 	}
-	s.Heard = sent.Unix()
+	s.LastHeartbeat = sent.Unix()
 	a[region] = s
 	return true
 }
 
-// Merge takes what was heard meanwhile into an account that was looked at before.
+// Merge adds the heartbeats that were stored during a check.
 func (a AccountHeartbeats) Merge(stored AccountHeartbeats) {
 	for region, s := range stored {
-		mine, ok := a[region]
+		checked, ok := a[region]
 		if !ok {
-			mine = s // heard for the first time, or not watched: the next look sees which
+			checked = s // new, or not watched: the next check sees which
 		}
-		mine.Heard = max(mine.Heard, s.Heard)
-		a[region] = mine
+		checked.LastHeartbeat = max(checked.LastHeartbeat, s.LastHeartbeat)
+		a[region] = checked
 	}
 }

@@ -9,16 +9,17 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Judge says which rules tell of an event, the most urgent first: those that it matches and that are not muted for it. A mute comes
-// back when it kept a rule from telling. The error says why the event is never told: AWS cannot have sent it, or it cannot be matched.
-func (s *Settings) Judge(event *cloudtrail.Event, now time.Time) (told []*rules.Rule, muted *rules.Mute, err error) {
+// Judge returns the rules because of which an event is posted, the most severe first: those that it matches and that are not muted for it.
+// muted is a mute that applies to a matching rule, or nil. The error says why the event is never posted: AWS cannot have sent it, or it cannot
+// be matched.
+func (s *Settings) Judge(event *cloudtrail.Event, now time.Time) (wanted []*rules.Rule, muted *rules.Mute, err error) {
 	matched, err := s.Rules.Match(event.JSON)
 	return s.JudgeMatched(event, matched, err, now)
 }
 
-// JudgeMatched is [Settings.Judge] of an event that was matched before: it takes what Match of the rules gave.
-func (s *Settings) JudgeMatched(event *cloudtrail.Event, matched []*rules.Rule, unmatched error, now time.Time) (told []*rules.Rule, muted *rules.Mute, err error) {
-	if err := Genuine(event.Source, event.Account, event.Record.RecipientAccount); err != nil {
+// JudgeMatched is [Settings.Judge] of an event that was matched before: matched and unmatched are the results of [rules.Set.Match].
+func (s *Settings) JudgeMatched(event *cloudtrail.Event, matched []*rules.Rule, unmatched error, now time.Time) (wanted []*rules.Rule, muted *rules.Mute, err error) {
+	if err := CheckOrigin(event.Source, event.Account, event.Record.RecipientAccount); err != nil {
 		return nil, nil, err
 	}
 	if unmatched != nil {
@@ -29,14 +30,14 @@ func (s *Settings) JudgeMatched(event *cloudtrail.Event, matched []*rules.Rule, 
 			muted = mute
 			continue
 		}
-		told = append(told, rule)
+		wanted = append(wanted, rule)
 	}
-	return told, muted, nil
+	return wanted, muted, nil
 }
 
-// Genuine refuses what AWS cannot have sent, by the source and account of an event and the recipientAccountId of its record. The rule
-// on the central bus asks for the source as well; whoever wrote that rule may change it.
-func Genuine(source, account, recipient string) error {
+// CheckOrigin refuses an event that AWS cannot have sent, by the source and account of the event and the recipientAccountId of its record. The
+// rule on the central bus matches the source as well, but that rule can be changed.
+func CheckOrigin(source, account, recipient string) error {
 	if !strings.HasPrefix(source, "aws.") {
 		return fmt.Errorf("the source %.64q does not begin with aws., so anybody may have put it", source)
 	}

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// The attributes of the table that DynamoDB itself has to know.
+// The attributes that are part of the definition of the table.
 const (
 	// KeyAttribute is the name of the partition key, a string.
 	KeyAttribute = "pk"
@@ -31,11 +31,11 @@ func EntryItemKey(key string) string { return itemKey(entryItem, key) }
 // ProbeItemKeys is the pattern of the partition keys of all probes, and of nothing else, for a policy's dynamodb:LeadingKeys.
 const ProbeItemKeys = entryItem + "#" + probeKeyPrefix + "*"
 
-// maxKeyName is how long a name may be to stand in a partition key as it is, in bytes. A partition key may have 2,048
+// maxKeyName is the longest name that is part of a partition key as it is, in bytes; a longer one is hashed. A partition key may have 2,048
 // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html), and callers choose names.
 const maxKeyName = 200
 
-// itemKey gives two names of a kind two keys, also where DynamoDB would not: a string there is UTF-8.
+// itemKey makes different keys of different names, also of those that are not UTF-8, which a string of DynamoDB must be.
 func itemKey(kind, name string) string {
 	if len(name) > maxKeyName || !utf8.ValidString(name) {
 		return fmt.Sprintf("%s-sha256#%x", kind, sha256.Sum256([]byte(name)))
@@ -44,11 +44,11 @@ func itemKey(kind, name string) string {
 }
 
 const (
-	// HeartbeatAccountsKey is the key of the list of the accounts that are known; each has a key of its own with its forwarders. An
-	// account is one item: one item of all would be written anew for each heartbeat, and one for each forwarder read for each check.
+	// HeartbeatAccountsKey is the key of the list of accounts that have forwarders. Each account has one entry for its forwarders: one entry
+	// for all would be written for each heartbeat, and one entry for each forwarder would be read for each check.
 	HeartbeatAccountsKey = "heartbeat accounts"
 
-	// ForwarderCheckClaim is what a run claims, as if it were an event, while it checks the forwarders, so that no two tell the same.
+	// ForwarderCheckClaim is what a run claims, as if it were an event, while it checks the forwarders, so that no two post the same.
 	ForwarderCheckClaim = "heartbeat look"
 
 	// ExpiredMutesKey is the key of when expired mutes were posted last: the beginning of that week.
@@ -57,7 +57,7 @@ const (
 	probeKeyPrefix = "probe "
 )
 
-// HeartbeatsKept is how long the table knows an account that sends no heartbeat, ProbesKept how long it knows a probe.
+// HeartbeatsKept is how long the table keeps an account that sends no heartbeat, ProbesKept how long it keeps a probe.
 const (
 	HeartbeatsKept = 365 * 24 * time.Hour
 	ProbesKept     = time.Hour
@@ -66,8 +66,8 @@ const (
 // HeartbeatsKey is the key of the forwarders of an account.
 func HeartbeatsKey(account string) string { return "heartbeat of " + account }
 
-// ProbeKey is the key of the record of a probe. It has the account and Region that the event came from, as EventBridge wrote them, so that
-// an account which reads the id of a probe can answer for no other.
+// ProbeKey is the key of the record of a probe. It includes the account and Region of the event, which EventBridge writes: so an account that
+// reads the id of a probe cannot answer for another one.
 func ProbeKey(id, account, region string) string {
 	return probeKeyPrefix + id + " " + account + " " + region
 }
@@ -78,5 +78,5 @@ func AccountNameKey(account string) string { return "account " + account }
 // GroupKey is the key of a group of repeats, at one place where they are posted.
 func GroupKey(place, group string) string { return place + " " + group }
 
-// CarriedKey is the key of the groups that the message of an event in the queue keeps alive.
+// CarriedKey is the key of the groups whose repeats an event in the queue carries.
 func CarriedKey(eventID string) string { return "carried by " + eventID }

@@ -14,19 +14,19 @@ type probeDetail struct {
 	ID string `json:"id"`
 }
 
-// NewProbeID is a text that nobody can guess.
+// NewProbeID makes a random id that cannot be guessed.
 func NewProbeID() string { return rand.Text() }
 
 // ProbeDetail is the detail of the event that carries a probe.
 func ProbeDetail(id string) string {
 	text, err := json.Marshal(probeDetail{ID: id})
 	if err != nil {
-		panic(err) // it is one string
+		panic(err) // cannot be: one string
 	}
 	return string(text)
 }
 
-// ParseProbeID reads the id out of the detail of an event, which a stranger may have written.
+// ParseProbeID reads the id from the detail of an event. Any account may have sent it, so the error is usual.
 func ParseProbeID(data []byte) (string, error) {
 	var d probeDetail
 	if err := json.Unmarshal(data, &d); err != nil || !probeID.MatchString(d.ID) {
@@ -35,8 +35,8 @@ func ParseProbeID(data []byte) (string, error) {
 	return d.ID, nil
 }
 
-// ProbeRecord is what the notifier notes of a probe.
+// ProbeRecord is what the table keeps of a probe that arrived.
 type ProbeRecord struct {
-	// At is when it had it, in milliseconds since 1970 by the clock of the function.
+	// At is when the notifier had it, in milliseconds since 1970 by the clock of the function.
 	At int64 `json:"at"`
 }

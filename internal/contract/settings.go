@@ -1,5 +1,5 @@
-// Package contract is what functions, constructs and the command agree on: the settings of the notifier, how the queue and the function
-// fit together, heartbeats and probes, and the keys of the table.
+// Package contract is what functions, constructs and the command agree on: the settings of the notifier, the parameters of the queue and the
+// function, heartbeats and probes, and the keys of the table.
 package contract
 
 import (
@@ -14,27 +14,27 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// File is the name of the file beside the Lambda's binary: JSON Lines, the settings without the rules and then the rules
+// SettingsFile is the name of the settings file beside the Lambda's binary. It is JSON Lines: the settings without the rules, and then the rules
 // ([rules.Set.MarshalLines]), which are most of it and are read one by one.
-const File = "settings.jsonl"
+const SettingsFile = "settings.jsonl"
 
-// The environment variables of the notifier. None of them is secret.
+// The environment variables of the notifier, all of which must be set. None is secret.
 const (
-	// SecretARN is the ARN of the Secrets Manager secret that holds the Slack webhooks.
-	SecretARN = "TRAILBUS_SECRET_ARN"
-	// QueueURL is the URL of the queue that the notifier is fed from.
-	QueueURL = "TRAILBUS_QUEUE_URL"
-	// DeadLetterQueueURL is the URL of the queue for what can never be told.
-	DeadLetterQueueURL = "TRAILBUS_DEAD_LETTER_QUEUE_URL"
-	// Table is the name of the DynamoDB table that holds what the notifier remembers.
-	Table = "TRAILBUS_TABLE"
+	// EnvSecretARN is the ARN of the Secrets Manager secret that holds the Slack webhooks.
+	EnvSecretARN = "TRAILBUS_SECRET_ARN"
+	// EnvQueueURL is the URL of the queue of the notifier.
+	EnvQueueURL = "TRAILBUS_QUEUE_URL"
+	// EnvDeadLetterQueueURL is the URL of the queue for messages that can never be posted.
+	EnvDeadLetterQueueURL = "TRAILBUS_DEAD_LETTER_QUEUE_URL"
+	// EnvTable is the name of the DynamoDB table with the state of the notifier.
+	EnvTable = "TRAILBUS_TABLE"
 )
 
-// CheckEnvironment says which of the environment variables are missing. A notifier without one of them would return every message,
-// for days.
+// CheckEnvironment returns an error that names the environment variables that are missing. A notifier without one of them would return every
+// message, for days.
 func CheckEnvironment() error {
 	var missing []error
-	for _, name := range []string{SecretARN, QueueURL, DeadLetterQueueURL, Table} {
+	for _, name := range []string{EnvSecretARN, EnvQueueURL, EnvDeadLetterQueueURL, EnvTable} {
 		if os.Getenv(name) == "" {
 			missing = append(missing, fmt.Errorf("the environment variable %s is not set", name))
 		}
@@ -42,23 +42,23 @@ func CheckEnvironment() error {
 	return errors.Join(missing...)
 }
 
-// Settings are the contents of [File].
+// Settings are the contents of [SettingsFile].
 type Settings struct {
 	Rules    *rules.Set        `json:"-"`
 	Mutes    *rules.Mutes      `json:"mutes"`
 	Accounts map[string]string `json:"accounts"` // names by account id
-	// LookUpAccounts says that AWS Organizations is asked for the names of other accounts.
+	// LookUpAccounts says that the notifier looks up other accounts in AWS Organizations.
 	LookUpAccounts bool         `json:"lookUpAccounts,omitempty"`
 	Routes         routes.Table `json:"routes"`
 	// AccessPortal is where the links in messages sign in.
 	AccessPortal AccessPortal `json:"accessPortal,omitzero"`
 	// Heartbeat says which forwarders are watched.
 	Heartbeat HeartbeatWatch `json:"heartbeat,omitzero"`
-	// StackSet is the stack set whose instances are watched as well; the zero value for none.
+	// StackSet is the stack set whose instances are watched as well; zero for none.
 	StackSet StackSet `json:"stackSet,omitzero"`
 }
 
-// StackSet is a stack set that the notifier may ask for its instances, and as whom: SELF or DELEGATED_ADMIN.
+// StackSet is a stack set whose instances the notifier may list; CallAs is SELF or DELEGATED_ADMIN.
 type StackSet struct {
 	Name   string `json:"name"`
 	CallAs string `json:"callAs"`
@@ -70,7 +70,7 @@ type AccessPortal struct {
 	Role string `json:"role,omitempty"`
 }
 
-// Marshal writes the contents of [File].
+// Marshal returns the contents of [SettingsFile].
 func (s *Settings) Marshal() ([]byte, error) {
 	first, err := json.Marshal(s)
 	if err != nil {
@@ -83,8 +83,8 @@ func (s *Settings) Marshal() ([]byte, error) {
 	return slices.Concat(first, []byte("\n"), lines), nil
 }
 
-// Read reads the settings from a file. Without a rule nothing would ever be told and nothing would say so, so that is an error.
-func Read(path string) (*Settings, error) {
+// ReadSettings reads the settings from a file. Settings without a rule are an error: with them, the notifier would never post and not say why.
+func ReadSettings(path string) (*Settings, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func Read(path string) (*Settings, error) {
 	if s.Rules.Len() == 0 {
 		return nil, fmt.Errorf("%s: found no rules, at least one is needed", path)
 	}
-	if s.Mutes == nil { // no mutes are written as null
+	if s.Mutes == nil { // written as null where there are none
 		s.Mutes = &rules.Mutes{}
 	}
 	return s, nil

@@ -40,7 +40,7 @@ func example(t *testing.T, mutes ...rules.Mute) *Settings {
 
 func file(t *testing.T, data []byte) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), File)
+	path := filepath.Join(t.TempDir(), SettingsFile)
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestRoundTrip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			after, err := Read(file(t, data))
+			after, err := ReadSettings(file(t, data))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +89,7 @@ func TestRoundTrip(t *testing.T) {
 						t.Errorf("rule %+v, want %+v", got[i], want[i])
 					}
 				}
-				if muted := len(mutes) > 0 && at == now; (gotMuted != nil) != muted {
+				if muted := len(mutes) > 0 && at.Equal(now); (gotMuted != nil) != muted {
 					t.Errorf("at %s muted by %v", at, gotMuted)
 				}
 			}
@@ -102,17 +102,17 @@ func TestWhatCannotBeRead(t *testing.T) {
 		"": "end of JSON", "{": "end of JSON", "[]": "cannot unmarshal", "{}": "no rules", "{}\n": "no rules", "{}\n[]\n": "found 1 lines of rules",
 		"{}\n{}\n{}\n": "sources of rule 1", `{"mutes":[{}]}`: "mute 1",
 	} {
-		if s, err := Read(file(t, []byte(data))); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), File) {
+		if s, err := ReadSettings(file(t, []byte(data))); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), SettingsFile) {
 			t.Errorf("%q: %+v, %v; want an error with %q and the file's name", data, s, err, want)
 		}
 	}
-	if _, err := Read(filepath.Join(t.TempDir(), File)); !os.IsNotExist(err) {
+	if _, err := ReadSettings(filepath.Join(t.TempDir(), SettingsFile)); !os.IsNotExist(err) {
 		t.Errorf("no file: %v", err)
 	}
 }
 
 func TestCheckEnvironment(t *testing.T) {
-	names := []string{SecretARN, QueueURL, DeadLetterQueueURL, Table}
+	names := []string{EnvSecretARN, EnvQueueURL, EnvDeadLetterQueueURL, EnvTable}
 	for _, name := range names {
 		t.Setenv(name, "x")
 	}

@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// SilentForwarder is one that people are told of.
+// SilentForwarder is a forwarder of a [SilenceReport].
 type SilentForwarder struct {
 	Account, Region string
-	// Heard is when it was last heard; zero where it never was, and then Since is since when it is expected.
-	Heard, Since time.Time
+	// LastHeartbeat is when the last one was sent; zero for none, and then ExpectedSince is when the first check expected one.
+	LastHeartbeat, ExpectedSince time.Time
 }
 
-// SilenceReport is what a look comes to.
+// SilenceReport is the result of a check.
 type SilenceReport struct {
-	// Silent and Back are what people are to be told now, by account and Region.
-	Silent, Back []SilentForwarder
+	// Silent and Recovered are the forwarders to post now, sorted by account and Region.
+	Silent, Recovered []SilentForwarder
 	// Watched is how many forwarders of each account are watched.
 	Watched map[string]int
-	// Heard is how many of all have missed no heartbeat.
-	Heard int
-	// StillSilent is how many people were told of now or before, and not that they are back.
+	// Healthy is how many forwarders have missed no heartbeat.
+	Healthy int
+	// StillSilent is how many are posted as silent, now or before, and not as recovered.
 	StillSilent int
 }
 
@@ -35,17 +35,17 @@ func (r *SilenceReport) Total() int {
 	return total
 }
 
-// Empty says that there is nothing to tell.
-func (r *SilenceReport) Empty() bool { return len(r.Silent)+len(r.Back) == 0 }
+// Empty reports that there is nothing to post.
+func (r *SilenceReport) Empty() bool { return len(r.Silent)+len(r.Recovered) == 0 }
 
-// Look compares what was heard with what should be. What it gives is what is to be kept once people were told of the report; what it was
-// given stays as it is.
+// Check compares the heartbeats with those that are expected. It returns the heartbeats to save once the report is posted, and leaves known as it
+// is.
 //
-// What breaks for all forwarders, such as the policy of the central bus, must be one message. They send at different minutes of each
-// period, so they fall silent one after the other for a period; but as soon as the first has been silent for too long, all others have
-// missed a heartbeat. So those are told with it. They also come back one after the other: those that were told together are told
-// together again, when all of them are back, or a period after the first of them.
-func (w *HeartbeatWatch) Look(known map[string]AccountHeartbeats, now time.Time) (map[string]AccountHeartbeats, SilenceReport) {
+// A failure of all forwarders, such as of the policy of the central bus, must be one message. Forwarders send at different minutes of each period,
+// so they fall silent one after the other during a period; but as soon as the first has been silent for too long, all others have missed a
+// heartbeat. So they are posted with it. They also recover one after the other: those that were posted together are posted together again,
+// when all of them have recovered, or a period after the first of them.
+func (w *HeartbeatWatch) Check(known map[string]AccountHeartbeats, now time.Time) (map[string]AccountHeartbeats, SilenceReport) {
 	next := map[string]AccountHeartbeats{}
 	for account, regions := range known {
 		next[account] = maps.Clone(regions)
@@ -57,7 +57,7 @@ func (w *HeartbeatWatch) Look(known map[string]AccountHeartbeats, now time.Time)
 		}
 		for _, region := range regions {
 			if _, ok := next[account][region]; !ok {
-				next[account][region] = RegionHeartbeat{Since: now.Unix()} // the first look after it was added: it has time from now on
+				next[account][region] = RegionHeartbeat{ExpectedSince: now.Unix()} // the silence of a forwarder that was just added begins now
 			}
 		}
 	}
@@ -68,57 +68,57 @@ func (w *HeartbeatWatch) Look(known map[string]AccountHeartbeats, now time.Time)
 	for account, regions := range next {
 		r.Watched[account] += len(regions)
 		for _, s := range regions {
-			tooLong = tooLong || s.Told == 0 && silentFor(s, w.Patience())
-			if s.Heard != 0 && !silentFor(s, w.overdue()) {
-				r.Heard++
+			tooLong = tooLong || s.SilencePosted == 0 && silentFor(s, w.MaxSilence())
+			if s.LastHeartbeat != 0 && !silentFor(s, w.overdue()) {
+				r.Healthy++
 			}
 		}
 	}
-	first, waiting := map[int64]int64{}, map[int64]bool{} // by when they were told
+	first, waiting := map[int64]int64{}, map[int64]bool{} // by SilencePosted
 	for _, regions := range next {
 		for region, s := range regions {
 			switch {
-			case s.Told == 0:
+			case s.SilencePosted == 0:
 				continue
 			case silentFor(s, w.overdue()):
-				s.Back = 0
-				waiting[s.Told] = true
-			case s.Back == 0:
-				s.Back = now.Unix()
+				s.RecoveredAt = 0
+				waiting[s.SilencePosted] = true
+			case s.RecoveredAt == 0:
+				s.RecoveredAt = now.Unix()
 			}
-			if s.Back != 0 && (first[s.Told] == 0 || s.Back < first[s.Told]) {
-				first[s.Told] = s.Back
+			if s.RecoveredAt != 0 && (first[s.SilencePosted] == 0 || s.RecoveredAt < first[s.SilencePosted]) {
+				first[s.SilencePosted] = s.RecoveredAt
 			}
 			regions[region] = s
 		}
 	}
 	for account, regions := range next {
 		for region, s := range regions {
-			f := SilentForwarder{Account: account, Region: region, Heard: at(s.Heard), Since: at(s.Since)}
+			f := SilentForwarder{Account: account, Region: region, LastHeartbeat: unixTime(s.LastHeartbeat), ExpectedSince: unixTime(s.ExpectedSince)}
 			switch {
-			case s.Told == 0 && tooLong && silentFor(s, w.overdue()):
-				s.Told, s.Back = now.Unix(), 0
+			case s.SilencePosted == 0 && tooLong && silentFor(s, w.overdue()):
+				s.SilencePosted, s.RecoveredAt = now.Unix(), 0
 				r.Silent = append(r.Silent, f)
-			case s.Back != 0 && (!waiting[s.Told] || now.Sub(time.Unix(first[s.Told], 0)) >= w.overdue()):
-				s.Told, s.Back = 0, 0
-				r.Back = append(r.Back, f)
+			case s.RecoveredAt != 0 && (!waiting[s.SilencePosted] || now.Sub(time.Unix(first[s.SilencePosted], 0)) >= w.overdue()):
+				s.SilencePosted, s.RecoveredAt = 0, 0
+				r.Recovered = append(r.Recovered, f)
 			}
-			if s.Told != 0 {
+			if s.SilencePosted != 0 {
 				r.StillSilent++
 			}
 			regions[region] = s
 		}
 	}
-	slices.SortFunc(r.Silent, compare)
-	slices.SortFunc(r.Back, compare)
+	slices.SortFunc(r.Silent, compareForwarders)
+	slices.SortFunc(r.Recovered, compareForwarders)
 	return next, r
 }
 
-func compare(a, b SilentForwarder) int {
+func compareForwarders(a, b SilentForwarder) int {
 	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))
 }
 
-func at(seconds int64) time.Time {
+func unixTime(seconds int64) time.Time {
 	if seconds == 0 {
 		return time.Time{}
 	}

@@ -1,6 +1,6 @@
 package contract
 
-// The stacks' names in CloudFormation. An account and Region has one of each at most.
+// The names of the stacks in CloudFormation. An account and Region has one of each at most.
 const (
 	CentralStackName           = "TrailbusCentral"
 	ForwarderStackName         = "TrailbusForwarder"
@@ -20,3 +20,7 @@ const (
 	OutputNotifierRuleARN    = "NotifierRuleArn"
 	OutputTableName          = "TableName"
 )
+
+// InspectionRole is the name of the role that a forwarder may offer to the central account. The name is fixed, since the central account must
+// know it, and begins with the name of the forwarder's stack, since the service control policy of `trailbus scp` protects roles by that prefix.
+const InspectionRole = "TrailbusForwarder-Inspection"

@@ -9,14 +9,11 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// backOff is how long a returned message is hidden: it doubles from 2 seconds with each receive, and is never shorter than what Slack
-// asked for.
+// backOff is the visibility timeout of a returned message: it doubles from 2 seconds with each receive, up to [contract.MaxBackOff], and is
+// not shorter than what Slack asked for.
 func backOff(receives int, asked time.Duration) time.Duration {
-	d := contract.MaxBackOff
-	if receives < 10 { // 2^9 s is the last below 15 minutes
-		d = time.Second << max(receives, 1)
-	}
-	return min(max(d, asked), contract.MaxBackOff)
+	doubled := time.Second << min(max(receives, 1), 10) // 2^10 s is more than MaxBackOff
+	return min(max(doubled, asked), contract.MaxBackOff)
 }
 
 func receiveCount(item events.SQSMessage) int {

@@ -50,7 +50,7 @@ func TestHowLongAMessageIsTried(t *testing.T) {
 	if contract.DeadLetterRetention <= contract.QueueRetention {
 		t.Error("the dead-letter queue counts from when a message first entered the queue, and would drop what comes late")
 	}
-	if contract.FunctionTimeout < closing+2*posting+waiting {
+	if contract.FunctionTimeout < reservedForReturns+2*slackRequestTime+maxSleep {
 		t.Error("a run has no time for Slack")
 	}
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // BenchmarkInvoke handles batches of a hundred, with a state in memory and a Slack that answers at once: what an event costs that no rule
-// wants, that was told before, that is one of many of its kind, and that has a message of its own.
+// wants, that was posted before, that is one of many of its kind, and that has a message of its own.
 func BenchmarkInvoke(b *testing.B) {
 	const size = 100
 	for _, kind := range []struct {
@@ -33,10 +33,10 @@ func BenchmarkInvoke(b *testing.B) {
 		{name: "told", body: func(i int) string { return ownUser(fmt.Sprint(i), accountA) }, outcome: Posted},
 	} {
 		b.Run(kind.name, func(b *testing.B) {
-			n := &Notifier{Settings: testSettings(b), Webhooks: anyName{}, Queue: &bin{}, Metrics: io.Discard, Slack: &poster{}, State: &state.Memory{}}
+			n := &Notifier{Settings: testSettings(b), Webhooks: anyName{}, Queue: &fakeQueue{}, Metrics: io.Discard, Slack: &fakePoster{}, State: &state.Memory{}}
 			in := size
 			if kind.outcome == Posted {
-				in = perRun // more would be told in digests
+				in = maxMessages // more would be posted in digests
 			}
 			var batch events.SQSEvent
 			for i := range in {
@@ -53,7 +53,7 @@ func BenchmarkInvoke(b *testing.B) {
 					n.State = &state.Memory{}
 				}
 				log.Reset()
-				n.Slack.(*poster).posted = nil
+				n.Slack.(*fakePoster).posted = nil
 				if _, err := n.Invoke(b.Context(), payload); err != nil {
 					b.Fatal(err)
 				}

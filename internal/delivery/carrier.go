@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,23 +15,21 @@ import (
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// carriesKey is the key of which conversations an event brings repeats along for. Without it, who changes a mute or a route while it
-// waits would lose them: the event then belongs to another conversation, or to none.
-
-// carriesUntil is as long as the event may be in a queue.
-func carriesUntil([]string) time.Time {
+// carriedExpire is as long as the event can be in a queue.
+func carriedExpire([]string) time.Time {
 	return time.Now().Add(contract.QueueRetention + contract.DeadLetterRetention)
 }
 
-// carry notes that an event brings along the repeats of a conversation.
-func (r *run) carry(d *delivery) error {
-	return state.Update(r.clock.queue, r.State, contract.CarriedKey(d.eventID()), state.Entry{}, carriesUntil, func(keys []string) ([]string, bool) {
+// saveCarrier records that an event in the queue carries the repeats of a group: when it comes back, they are posted.
+func (r *run) saveCarrier(d *delivery) error {
+	return state.UpdateLoaded(r.deadline.queueCtx, r.State, contract.CarriedKey(d.eventID()), state.Entry{}, carriedExpire, func(keys []string) ([]string, bool) {
 		return append(keys, d.key), !slices.Contains(keys, d.key)
 	})
 }
 
-// adopt looks whether events that come back brought repeats along for conversations that are no longer theirs, and moves those.
-func (r *run) adopt(jobs []*job) {
+// moveRepeats moves the repeats that an event carries for a group to which it no longer belongs, since a mute or a route changed while it
+// waited.
+func (r *run) moveRepeats(jobs []*job) {
 	byKey := map[string]*job{}
 	var keys []string
 	for _, j := range jobs {
@@ -42,24 +41,20 @@ func (r *run) adopt(jobs []*job) {
 	if len(keys) == 0 {
 		return
 	}
-	entries, err := r.State.Load(r.clock.queue, keys)
+	entries, err := r.State.Load(r.deadline.queueCtx, keys)
 	if err != nil {
-		r.complain("what events bring along is not known, so repeats may stay untold until the next of them", err)
+		r.warn("the repeats that events carry are unknown, so they may wait for the next of their group", err)
 		return
 	}
-	var found []string
-	for key := range entries {
-		found = append(found, key)
-	}
-	parallel(found, func(key string) {
-		if err := guard(func() error { return r.adoptAll(byKey[key], entries[key].Data) }); err != nil {
-			r.complain("what an event brought along could not be moved, so repeats may stay untold until the next of them", err)
+	parallel(slices.Collect(maps.Keys(entries)), func(key string) {
+		if err := catchPanic(func() error { return r.moveRepeatsOf(byKey[key], entries[key].Data) }); err != nil {
+			r.warn("the repeats that an event carries could not be moved, so they may wait for the next of their group", err)
 		}
 	})
 }
 
-// adoptAll moves what one event brought along to its first place, or takes it away where nobody is told of the event any more.
-func (r *run) adoptAll(j *job, data []byte) error {
+// moveRepeatsOf moves the repeats that one event carries to its first place, or drops them where the event is no longer posted.
+func (r *run) moveRepeatsOf(j *job, data []byte) error {
 	var keys []string
 	if err := json.Unmarshal(data, &keys); err != nil {
 		return err
@@ -68,51 +63,47 @@ func (r *run) adoptAll(j *job, data []byte) error {
 		if slices.ContainsFunc(j.deliveries, func(d *delivery) bool { return d.key == key }) {
 			continue
 		}
-		entries, err := r.State.Load(r.clock.queue, []string{key})
+		entries, err := r.State.Load(r.deadline.queueCtx, []string{key})
 		if err != nil {
 			return err
 		}
-		kept, err := readConversation(entries[key])
+		stored, err := readGroupState(entries[key])
 		if err != nil {
 			return fmt.Errorf("%s: %w", key, err)
 		}
-		orphans := kept.waiting()
-		if orphans == nil || !strings.HasPrefix(kept.Carrier, j.eventID()+" ") {
+		repeats := stored.unposted()
+		if repeats == nil || !strings.HasPrefix(stored.Carrier, j.eventID()+" ") {
 			continue
 		}
 		if len(j.deliveries) > 0 {
-			if err := r.give(j.deliveries[0], orphans); err != nil {
+			if err := r.addRepeats(j.deliveries[0], repeats); err != nil {
 				return err
 			}
 		} else {
-			r.Log.LogAttrs(r.clock.queue, slog.LevelWarn, "repeats that are no longer told", slog.Int("events", orphans.Count),
+			r.Log.LogAttrs(r.deadline.queueCtx, slog.LevelWarn, "repeats that are no longer told", slog.Int("events", repeats.Count),
 				slog.String("eventID", slack.Cut(j.eventID(), maxField)), slog.String("outcome", string(j.outcome)))
 		}
-		// After it: what is moved twice, because this fails, is better than what is lost.
-		r.change(key, func(c *conversation) { c.Pending, c.Telling, c.Carrier = nil, nil, "" })
+		// Last: repeats that are posted twice, because this fails, are better than lost ones.
+		r.updateGroup(key, func(s *groupState) { s.Pending, s.Posting, s.Carrier = nil, nil, "" })
 	}
 	return nil
 }
 
-// give adds repeats to the conversation of a delivery, which then tells them.
-func (r *run) give(d *delivery, orphans *message.Group) error {
-	first := *orphans.First
-	first.Mention = r.written(d).Mention // the old route's may call people whom the new one does not
-	orphans = orphans.Clone()
-	orphans.First = &first
-	entries, err := r.State.Load(r.clock.queue, []string{d.key})
-	if err != nil {
-		return err
-	}
-	return state.Update(r.clock.queue, r.State, d.key, entries[d.key], (*conversation).expires, func(c *conversation) (*conversation, bool) {
-		if c == nil {
-			c = &conversation{}
+// addRepeats adds repeats to the group of a delivery, which posts them.
+func (r *run) addRepeats(d *delivery, repeats *message.Group) error {
+	first := *repeats.First
+	first.Mention = r.rendered(d).Mention // the old route may mention people whom the new one does not
+	repeats = repeats.Clone()
+	repeats.First = &first
+	return state.Update(r.deadline.queueCtx, r.State, d.key, (*groupState).expires, func(s *groupState) (*groupState, bool) {
+		if s == nil {
+			s = &groupState{}
 		}
-		if c.Pending == nil {
-			c.Pending = orphans
+		if s.Pending == nil {
+			s.Pending = repeats
 		} else {
-			c.Pending = c.Pending.Merge(orphans)
+			s.Pending = s.Pending.Merge(repeats)
 		}
-		return c, true
+		return s, true
 	})
 }

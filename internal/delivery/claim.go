@@ -10,17 +10,17 @@ import (
 	"github.com/trailbus/trailbus/internal/slack"
 )
 
-// busyFor is how long an event stays away that another run is about to tell.
-const busyFor = 5 * time.Second
+// busyDelay is how long an event is delayed that another run is posting.
+const busyDelay = 5 * time.Second
 
-// claim takes the events that are to be told, so that nobody else tells them. Where the database does not answer, they are told all
+// claim claims the events that are to be posted, so that no other run posts them. Where the table does not answer, the run posts them all
 // the same: twice is better than not at all.
 func (r *run) claim(deliveries []*delivery) {
 	first := map[string]*delivery{}
 	var ids []string
 	for _, d := range deliveries {
 		if first[d.id] != nil {
-			d.twin = first[d.id]
+			d.duplicateOf = first[d.id]
 			continue
 		}
 		first[d.id] = d
@@ -30,51 +30,52 @@ func (r *run) claim(deliveries []*delivery) {
 		return
 	}
 	// A claim ends when this run has ended, and before its messages come back.
-	claims, err := r.State.Claim(r.clock.talk, r.holder, ids, r.clock.deadline)
+	claims, err := r.State.Claim(r.deadline.slackCtx, r.holder, ids, r.deadline.end)
 	if err != nil {
-		r.complain("events could not be claimed, so they may be told twice", err)
+		r.warn("events could not be claimed, so they may be posted twice", err)
 		return
 	}
 	for id, claim := range claims {
 		switch d := first[id]; claim {
-		case state.Told:
-			d.outcome, d.reason = Duplicate, "told before"
+		case state.Posted:
+			d.outcome, d.reason = Duplicate, "posted before"
 		case state.Busy:
-			d.outcome, d.reason, d.wait = Returned, "another run is telling it", busyFor
+			d.outcome, d.reason, d.wait = Returned, "another run is posting it", busyDelay
 		case state.Taken:
 		}
 	}
 }
 
-// confirm notes that events were told.
+// confirm records that events were posted.
 func (r *run) confirm(deliveries []*delivery) {
 	var ids []string
 	for _, d := range deliveries {
 		ids = append(ids, d.id)
 	}
-	if err := r.State.Confirm(r.clock.queue, ids); err != nil {
-		r.complain(fmt.Sprintf("%d events were told, and that could not be noted, so they may be told twice", len(ids)), err)
+	if err := r.State.Confirm(r.deadline.queueCtx, ids); err != nil {
+		r.warn(fmt.Sprintf("%d events were posted, and that could not be recorded, so they may be posted twice", len(ids)), err)
 	}
 }
 
-// release gives back the events that were not told, so that they can be told when they come back.
+// release gives up the claims of events that were not posted, so that a run can post them when they come back.
 func (r *run) release(deliveries []*delivery) {
 	var ids []string
 	for _, d := range deliveries {
-		if d.twin == nil && (d.outcome == Returned || d.outcome == Dead) {
+		if d.duplicateOf == nil && (d.outcome == Returned || d.outcome == Dead) {
 			ids = append(ids, d.id)
 		}
 	}
 	if len(ids) == 0 {
 		return
 	}
-	if err := r.State.Release(r.clock.queue, r.holder, ids); err != nil {
-		r.complain("claims could not be given back, so the events stay away until the claims end", err)
+	if err := r.State.Release(r.deadline.queueCtx, r.holder, ids); err != nil {
+		r.warn("claims could not be released, so the events wait until the claims end", err)
 	}
 }
 
-// complain logs what went wrong for the whole run.
-func (r *run) complain(what string, err error) {
+// warn logs a failure that concerns the whole run.
+func (r *run) warn(what string, err error) {
+	//nolint:sloglint // what is a constant of the caller, but for a number
 	r.Log.LogAttrs(context.Background(), slog.LevelWarn, what, slog.String("error", slack.Cut(err.Error(), maxReason)))
-	r.flush() // it may be the reason why this run never ends
+	r.flush() // it may say why Lambda ends this run
 }

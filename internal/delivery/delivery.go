@@ -8,26 +8,26 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// delivery is an event at one of the places where it is told.
+// delivery is an event for one of the places where it is posted.
 type delivery struct {
 	*job
 	routes.Target
-	// id is what the event is known by at this place; twin is a delivery of the batch with the same id, whose fate it shares.
-	id   string
-	twin *delivery
+	// id is what is claimed: the event id and the place; duplicateOf is a delivery of the batch with the same id, whose fate it shares.
+	id          string
+	duplicateOf *delivery
 
-	brief message.Brief
-	// alert is the whole message, nil where nobody asked for it; see [run.written].
+	summary message.Brief
+	// alert is the full message, nil where it is not rendered; see [run.rendered].
 	alert *message.Message
-	// key is that of the messages that one message may stand for, at this place.
+	// key is the key of its group.
 	key string
 
 	outcome Outcome
 	reason  string
 	wait    time.Duration
 	held    bool
-	// to is where it was told in the end.
-	to string
+	// postedTo is the place where it was posted, or should be.
+	postedTo string
 }
 
 func deliveriesOf(jobs []*job) []*delivery {
@@ -38,46 +38,46 @@ func deliveriesOf(jobs []*job) []*delivery {
 	return all
 }
 
-// open are the deliveries about which nothing is decided yet.
-func open(deliveries []*delivery) []*delivery {
+// undecided are the deliveries without an outcome, but for duplicates.
+func undecided(deliveries []*delivery) []*delivery {
 	var left []*delivery
 	for _, d := range deliveries {
-		if d.outcome == "" && d.twin == nil {
+		if d.outcome == "" && d.duplicateOf == nil {
 			left = append(left, d)
 		}
 	}
 	return left
 }
 
-// follow gives a repeat within the batch the outcome of the first.
-func (d *delivery) follow() {
-	switch d.outcome = d.twin.outcome; d.outcome {
+// copyOutcome gives a duplicate within the batch the outcome of the first.
+func (d *delivery) copyOutcome() {
+	switch d.outcome = d.duplicateOf.outcome; d.outcome {
 	case Posted, Folded, Dead:
 		d.outcome, d.reason = Duplicate, "the same event is in the batch"
 	case Returned:
-		d.reason, d.wait, d.held = d.twin.reason, d.twin.wait, d.twin.held
+		d.reason, d.wait, d.held = d.duplicateOf.reason, d.duplicateOf.wait, d.duplicateOf.held
 	}
 }
 
-// attempt does something about some deliveries. A panic is a mistake of ours about these: it must not cost the others.
-func attempt(f func(), deliveries ...*delivery) {
-	if err := guard(func() error { f(); return nil }); err != nil {
+// deadLetterOnPanic calls f, and dead-letters the deliveries where it panics: a defect that concerns these must not cost the others.
+func deadLetterOnPanic(f func(), deliveries ...*delivery) {
+	if err := catchPanic(func() error { f(); return nil }); err != nil {
 		for _, d := range deliveries {
 			d.outcome, d.reason, d.wait = Dead, err.Error(), 0
 		}
 	}
 }
 
-// urgency is which outcome of several counts for the event: what is not told at one place is tried again, there alone, since the others
-// know that they have told it.
-var urgency = []Outcome{Returned, Dead, Posted, Folded, Duplicate}
+// outcomePriority orders the outcomes of an event at several places by which is the outcome of the event. One that was not posted at one
+// place is tried again, and only there: the claims of the others say that it was posted.
+var outcomePriority = []Outcome{Returned, Dead, Posted, Folded, Duplicate}
 
-// conclude gives the event the outcome of its deliveries.
+// conclude gives the event the first outcome by [outcomePriority] that its deliveries have.
 func (j *job) conclude() {
 	if len(j.deliveries) == 0 {
 		return
 	}
-	for _, outcome := range urgency {
+	for _, outcome := range outcomePriority {
 		var reasons []string
 		for _, d := range j.deliveries {
 			if d.outcome != outcome {
@@ -89,7 +89,7 @@ func (j *job) conclude() {
 			if d.reason != "" && (len(reasons) == 0 || reasons[len(reasons)-1] != d.reason) {
 				reasons = append(reasons, d.reason)
 			}
-			// The first that has its turn brings it back.
+			// The delivery that is due first brings it back.
 			if j.held = j.held && d.held; j.wait == 0 || d.wait < j.wait {
 				j.wait = d.wait
 			}
@@ -101,11 +101,11 @@ func (j *job) conclude() {
 	}
 }
 
-// places are where it was told, or was to be.
+// places are where it was posted, or should be.
 func (j *job) places() string {
 	var names []string
 	for _, d := range j.deliveries {
-		names = append(names, d.to)
+		names = append(names, d.postedTo)
 	}
 	return strings.Join(names, ", ")
 }

@@ -36,15 +36,15 @@ func testSettings(t testing.TB, mutes ...rules.Mute) *contract.Settings {
 	return &contract.Settings{Rules: set, Mutes: compiled, Accounts: map[string]string{accountA: "prod", accountB: "dev"}}
 }
 
-// hooks are webhooks by name; "" fails.
-type hooks struct {
+// fakeWebhooks are webhooks by name; "" fails.
+type fakeWebhooks struct {
 	urls    map[string]string
 	renewed map[string]string // what a Renew finds
 	renews  int
 	err     error
 }
 
-func (h *hooks) URL(_ context.Context, name string) (string, bool, error) {
+func (h *fakeWebhooks) URL(_ context.Context, name string) (string, bool, error) {
 	if h.err != nil {
 		return "", false, h.err
 	}
@@ -54,7 +54,7 @@ func (h *hooks) URL(_ context.Context, name string) (string, bool, error) {
 	return h.urls["default"], true, nil
 }
 
-func (h *hooks) Renew(_ context.Context, name, refused string) (bool, error) {
+func (h *fakeWebhooks) Renew(_ context.Context, name, refused string) (bool, error) {
 	h.renews++
 	if h.renewed != nil {
 		h.urls = h.renewed
@@ -63,14 +63,14 @@ func (h *hooks) Renew(_ context.Context, name, refused string) (bool, error) {
 	return url != refused, err
 }
 
-// poster does what it is told for each post; what it was not told to do succeeds.
-type poster struct {
+// fakePoster does do[0], do[1] … for its posts; those after it succeed.
+type fakePoster struct {
 	do     []func(ctx context.Context, url string, m *slackgo.WebhookMessage) error
 	urls   []string
 	posted []*slackgo.WebhookMessage // taken
 }
 
-func (p *poster) Post(ctx context.Context, url string, m *slackgo.WebhookMessage) error {
+func (p *fakePoster) Post(ctx context.Context, url string, m *slackgo.WebhookMessage) error {
 	p.urls = append(p.urls, url)
 	if len(p.do) > 0 {
 		do := p.do[0]
@@ -89,39 +89,39 @@ func fails(err error) func(context.Context, string, *slackgo.WebhookMessage) err
 	return func(context.Context, string, *slackgo.WebhookMessage) error { return err }
 }
 
-// bin keeps what is hidden and buried.
-type bin struct {
-	mu               sync.Mutex
-	hidden           map[string]time.Duration
-	bodies, reasons  []string
-	hideErr, buryErr error
-	hidePanic        bool
-	hiddenAlready    int
+// fakeQueue keeps the messages that are delayed and dead-lettered.
+type fakeQueue struct {
+	mu                      sync.Mutex
+	delayed                 map[string]time.Duration
+	bodies, reasons         []string
+	delayErr, deadLetterErr error
+	delayPanics             bool
+	inFlight                int
 }
 
-func (b *bin) Hidden(context.Context) (int, error) { return b.hiddenAlready, b.hideErr }
+func (b *fakeQueue) InFlight(context.Context) (int, error) { return b.inFlight, b.delayErr }
 
-func (b *bin) Hide(ctx context.Context, messages []Hiding) (failures []error) {
+func (b *fakeQueue) Delay(ctx context.Context, messages []DelayedMessage) (failures []error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.hidePanic || len(messages) > 10 { // SQS takes no more
+	if b.delayPanics || len(messages) > 10 { // SQS takes no more
 		panic(errors.New("hide"))
 	}
-	if b.hidden == nil {
-		b.hidden = map[string]time.Duration{}
+	if b.delayed == nil {
+		b.delayed = map[string]time.Duration{}
 	}
 	for _, m := range messages {
-		b.hidden[m.ReceiptHandle] = m.For
-		failures = append(failures, errors.Join(b.hideErr, ctx.Err()))
+		b.delayed[m.ReceiptHandle] = m.For
+		failures = append(failures, errors.Join(b.delayErr, ctx.Err()))
 	}
 	return failures
 }
 
-func (b *bin) Bury(ctx context.Context, body, reason string) error {
+func (b *fakeQueue) DeadLetter(ctx context.Context, body, reason string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.buryErr != nil {
-		return b.buryErr
+	if b.deadLetterErr != nil {
+		return b.deadLetterErr
 	}
 	b.bodies, b.reasons = append(b.bodies, body), append(b.reasons, reason)
 	return ctx.Err()
@@ -136,20 +136,20 @@ var journal struct {
 // world is a notifier among fakes.
 type world struct {
 	*Notifier
-	hooks *hooks
-	slack *poster
-	bin   *bin
-	log   *bytes.Buffer
+	webhooks *fakeWebhooks
+	slack    *fakePoster
+	queue    *fakeQueue
+	log      *bytes.Buffer
 	// metrics are the lines for CloudWatch.
 	metrics *bytes.Buffer
 }
 
 func newWorld(t testing.TB, mutes ...rules.Mute) *world {
 	w := &world{
-		hooks: &hooks{urls: map[string]string{"default": "https://hooks.slack.com/services/T0/B0/" + token}},
-		slack: &poster{}, bin: &bin{}, log: &bytes.Buffer{}, metrics: &bytes.Buffer{},
+		webhooks: &fakeWebhooks{urls: map[string]string{"default": "https://hooks.slack.com/services/T0/B0/" + token}},
+		slack:    &fakePoster{}, queue: &fakeQueue{}, log: &bytes.Buffer{}, metrics: &bytes.Buffer{},
 	}
-	w.Notifier = &Notifier{Settings: testSettings(t, mutes...), Webhooks: w.hooks, Slack: w.slack, Queue: w.bin, State: &state.Memory{}, Metrics: w.metrics, Log: slog.New(slog.NewJSONHandler(w.log, nil))}
+	w.Notifier = &Notifier{Settings: testSettings(t, mutes...), Webhooks: w.webhooks, Slack: w.slack, Queue: w.queue, State: &state.Memory{}, Metrics: w.metrics, Log: slog.New(slog.NewJSONHandler(w.log, nil))}
 	t.Cleanup(func() {
 		journal.mu.Lock()
 		defer journal.mu.Unlock()
@@ -173,7 +173,7 @@ type line struct {
 func (w *world) lines(t testing.TB) []line {
 	t.Helper()
 	var all []line
-	for _, text := range bytes.Split(bytes.TrimSpace(w.log.Bytes()), []byte("\n")) {
+	for text := range bytes.SplitSeq(bytes.TrimSpace(w.log.Bytes()), []byte("\n")) {
 		if len(text) == 0 {
 			continue
 		}
@@ -210,7 +210,7 @@ func item(id, body string) events.SQSMessage {
 
 // run handles a batch and gives the ids that came back. It holds what holds for every batch: one line for each item, in which the
 // outcome agrees with what came back.
-func (w *world) run(t testing.TB, ctx context.Context, items ...events.SQSMessage) []string {
+func (w *world) run(ctx context.Context, t testing.TB, items ...events.SQSMessage) []string {
 	t.Helper()
 	before, received := len(w.lines(t)), len(items)
 	response, err := w.Handle(ctx, events.SQSEvent{Records: items})

@@ -10,12 +10,12 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// FuzzHandle lets anything come in beside a good event: it never panics, each message has one outcome, and the good one is told.
+// FuzzHandle sends any message beside a good event: it never panics, each message has one outcome, and the good one is posted.
 func FuzzHandle(f *testing.F) {
 	for _, body := range []string{
 		"", "{", "null", "[]", `{"detail":{}}`, `{"source":"aws.iam","detail":{"eventName":null,"userIdentity":"x"}}`, "\xff\x00", `{"detail":{"a":1e999999999}}`,
 		createUser("1", accountA), createUser("<!channel>", accountB), assumeRole, unmatchedEvent,
-		beat(accountA, "us-east-1", time.Now()), lookNow(time.Now()), sent(accountA, "us-east-1", contract.ProbeDetail(contract.NewProbeID())), sent(accountA, "us-east-1", "5"),
+		heartbeat(accountA, "us-east-1", time.Now()), checkRequest(time.Now()), probe(accountA, "us-east-1", contract.ProbeDetail(contract.NewProbeID())), probe(accountA, "us-east-1", "5"),
 		`{"detail-type":"Scheduled Event","source":"aws.events","resources":null}`,
 	} {
 		f.Add(body, "m-1", "1")
@@ -30,7 +30,7 @@ func FuzzHandle(f *testing.F) {
 		odd := item(id, body)
 		odd.Attributes["ApproximateReceiveCount"] = receives
 		items := []events.SQSMessage{odd, item("good", createUser("good", accountA)), odd}
-		if failed := w.run(t, t.Context(), items...); len(failed) > 0 {
+		if failed := w.run(t.Context(), t, items...); len(failed) > 0 {
 			t.Errorf("returned %v, although Slack takes everything", failed)
 		}
 		told := 0
@@ -41,7 +41,7 @@ func FuzzHandle(f *testing.F) {
 			}
 		}
 		if told == 0 {
-			t.Error("the good one was not told")
+			t.Error("the good one was not posted")
 		}
 	})
 }

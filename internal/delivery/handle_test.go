@@ -61,18 +61,18 @@ func TestEachOutcome(t *testing.T) {
 			if test.slack != nil {
 				w.slack.do = slices.Repeat([]func(context.Context, string, *slackgo.WebhookMessage) error{fails(test.slack)}, 5)
 			}
-			failed := w.run(t, t.Context(), item("m", test.body))
+			failed := w.run(t.Context(), t, item("m", test.body))
 			l := w.lines(t)[0]
 			if l.Outcome != string(test.outcome) || !strings.Contains(l.Reason, test.reason) || (test.reason == "") != (l.Reason == "") {
 				t.Errorf("outcome %s, reason %q; want %s, %q", l.Outcome, l.Reason, test.outcome, test.reason)
 			}
-			if len(w.slack.posted) != test.posted || len(w.bin.bodies) != test.buried || slices.Equal(failed, []string{"m"}) != test.returned {
-				t.Errorf("posted %d, buried %d, returned %v; want %+v", len(w.slack.posted), len(w.bin.bodies), failed, test)
+			if len(w.slack.posted) != test.posted || len(w.queue.bodies) != test.buried || slices.Equal(failed, []string{"m"}) != test.returned {
+				t.Errorf("posted %d, dead-lettered %d, returned %v; want %+v", len(w.slack.posted), len(w.queue.bodies), failed, test)
 			}
-			if test.buried > 0 && (w.bin.bodies[0] != test.body || !strings.Contains(w.bin.reasons[0], test.reason)) {
-				t.Errorf("buried %.80q because of %q", w.bin.bodies[0], w.bin.reasons[0])
+			if test.buried > 0 && (w.queue.bodies[0] != test.body || !strings.Contains(w.queue.reasons[0], test.reason)) {
+				t.Errorf("dead-lettered %.80q because of %q", w.queue.bodies[0], w.queue.reasons[0])
 			}
-			if hidden, ok := w.bin.hidden["handle-m"]; ok != test.returned || ok && hidden < 2*time.Second {
+			if hidden, ok := w.queue.delayed["handle-m"]; ok != test.returned || ok && hidden < 2*time.Second {
 				t.Errorf("hidden %v for %v", ok, hidden)
 			}
 		})
@@ -82,15 +82,15 @@ func TestEachOutcome(t *testing.T) {
 // The dashboard and the alarms know metrics by these names.
 func TestEachOutcomeIsAMetric(t *testing.T) {
 	for _, outcome := range outcomes {
-		if name := metricOf(outcome); !slices.Contains(contract.Metrics, name) {
+		if name := metricName(outcome); !slices.Contains(contract.Metrics, name) {
 			t.Errorf("%s is not among the metrics %q", name, contract.Metrics)
 		}
 	}
 }
 
-func TestTheLineSaysWhatWasTold(t *testing.T) {
+func TestTheLogLineOfAPostedEvent(t *testing.T) {
 	w := newWorld(t)
-	w.run(t, t.Context(), item("m", createUser("id-1", accountA)))
+	w.run(t.Context(), t, item("m", createUser("id-1", accountA)))
 	l := w.lines(t)[0]
 	if l.EventID != "id-1" || l.EventName != "CreateUser" || l.Account != accountA || l.To != "webhook "+routes.Default || !slices.Equal(l.Rules, []string{"users", "any-user"}) {
 		t.Errorf("line %+v", l)
@@ -106,12 +106,12 @@ func TestOneBadItemCostsNoOther(t *testing.T) {
 		nil, func(context.Context, string, *slackgo.WebhookMessage) error { panic("what " + token + " holds") }, nil,
 		func(context.Context, string, *slackgo.WebhookMessage) error {
 			var m map[string]int
-			m["x"] = 1
+			m["x"] = 1 //nolint:staticcheck // a panic of the Go runtime
 			return nil
 		},
 	}
 	long := strings.Replace(ownUser("long", accountA), `"bob"`, `"`+strings.Repeat("x", 1<<20)+`"`, 1)
-	failed := w.run(t, t.Context(),
+	failed := w.run(t.Context(), t,
 		item("0", ownUser("0", accountA)),
 		item("panic", ownUser("panic", accountA)),
 		item("1", ownUser("1", accountA)),
@@ -139,21 +139,21 @@ func TestOneBadItemCostsNoOther(t *testing.T) {
 			}
 		}
 	}
-	if len(failed) != 0 || len(w.slack.posted) != 5 || len(w.bin.bodies) != 5 {
-		t.Errorf("returned %v, posted %d, buried %d", failed, len(w.slack.posted), len(w.bin.bodies))
+	if len(failed) != 0 || len(w.slack.posted) != 5 || len(w.queue.bodies) != 5 {
+		t.Errorf("returned %v, posted %d, dead-lettered %d", failed, len(w.slack.posted), len(w.queue.bodies))
 	}
 }
 
-func TestStrangersTextIsCutInTheLog(t *testing.T) {
+func TestTextOfEventsIsCutInTheLog(t *testing.T) {
 	w := newWorld(t)
 	huge := strings.Repeat("ü", 1<<18)
 	body := strings.NewReplacer(`"eventID":"1"`, `"eventID":"`+huge+`"`, `"us-east-1"`, `"`+huge+"\\n\\u001b[31m"+`"`, "aws.iam", huge).Replace(createUser("1", accountA))
-	w.run(t, t.Context(), item("m", body))
+	w.run(t.Context(), t, item("m", body))
 	if length := w.log.Len(); length == 0 || length > 4096 {
 		t.Errorf("the line has %d bytes", length)
 	}
-	if len(w.bin.bodies) != 1 || w.bin.bodies[0] != body {
-		t.Error("not buried as it came")
+	if len(w.queue.bodies) != 1 || w.queue.bodies[0] != body {
+		t.Error("not dead-lettered as it came")
 	}
 }
 
@@ -183,7 +183,7 @@ func TestMutes(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, test.mutes...)
-			w.run(t, t.Context(), item("m", createUser("1", accountA)))
+			w.run(t.Context(), t, item("m", createUser("1", accountA)))
 			l := w.lines(t)[0]
 			if l.Outcome != string(test.want) || !slices.Equal(l.Rules, test.rules) {
 				t.Errorf("%s by %v, want %s by %v", l.Outcome, l.Rules, test.want, test.rules)
@@ -200,10 +200,10 @@ func TestMutes(t *testing.T) {
 
 func TestRoutes(t *testing.T) {
 	w := newWorld(t)
-	w.hooks.urls["team"] = "https://hooks.slack.com/services/T0/B1/" + token
+	w.webhooks.urls["team"] = "https://hooks.slack.com/services/T0/B1/" + token
 	w.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "team"}, {Severities: []rules.Severity{rules.High}, Webhook: "missing"}}
-	w.run(t, t.Context(), item("a", createUser("a", accountA)), item("b", createUser("b", accountB)), item("r", assumeRole))
-	want := []string{w.hooks.urls["default"], w.hooks.urls["default"], w.hooks.urls["team"]} // the urgent one first
+	w.run(t.Context(), t, item("a", createUser("a", accountA)), item("b", createUser("b", accountB)), item("r", assumeRole))
+	want := []string{w.webhooks.urls["default"], w.webhooks.urls["default"], w.webhooks.urls["team"]} // the urgent one first
 	if !slices.Equal(w.slack.urls, want) {
 		t.Errorf("posted to %v, want %v", w.slack.urls, want)
 	}
@@ -217,28 +217,28 @@ func TestRoutes(t *testing.T) {
 func TestSlackAsksToWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.hooks.urls["team"] = "https://hooks.slack.com/services/T0/B1/" + token
+		w.webhooks.urls["team"] = "https://hooks.slack.com/services/T0/B1/" + token
 		w.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "team"}}
 		busy := fails(&slack.Error{Reason: "rate_limited", Temporary: true, RetryAfter: 100 * time.Second})
 		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{busy}
-		failed := w.run(t, t.Context(), item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)), item("3", ownUser("3", accountB)))
+		failed := w.run(t.Context(), t, item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)), item("3", ownUser("3", accountB)))
 		if !slices.Equal(failed, []string{"1", "2"}) || len(w.slack.urls) != 2 || len(w.slack.posted) != 1 {
-			t.Errorf("returned %v after %d posts; want 1 and 2, the second not tried, and the other webhook's told", failed, len(w.slack.urls))
+			t.Errorf("returned %v after %d posts; want 1 and 2, the second not tried, and the other webhook's posted", failed, len(w.slack.urls))
 		}
 		for _, id := range failed {
-			if d := w.bin.hidden["handle-"+id]; d < 99*time.Second || d > 101*time.Second {
+			if d := w.queue.delayed["handle-"+id]; d < 99*time.Second || d > 101*time.Second {
 				t.Errorf("%s is hidden for %s", id, d)
 			}
 		}
 		time.Sleep(50 * time.Second) // a later batch
-		if failed := w.run(t, t.Context(), item("4", ownUser("4", accountA))); !slices.Equal(failed, []string{"4"}) || len(w.slack.urls) != 2 {
+		if failed := w.run(t.Context(), t, item("4", ownUser("4", accountA))); !slices.Equal(failed, []string{"4"}) || len(w.slack.urls) != 2 {
 			t.Errorf("returned %v after %d posts, want 4 after 2", failed, len(w.slack.urls))
 		}
-		if d := w.bin.hidden["handle-4"]; d < 49*time.Second || d > 51*time.Second {
+		if d := w.queue.delayed["handle-4"]; d < 49*time.Second || d > 51*time.Second {
 			t.Errorf("hidden for %s", d)
 		}
 		time.Sleep(51 * time.Second)
-		if failed := w.run(t, t.Context(), item("5", ownUser("5", accountA))); len(failed) != 0 || len(w.slack.posted) != 2 {
+		if failed := w.run(t.Context(), t, item("5", ownUser("5", accountA))); len(failed) != 0 || len(w.slack.posted) != 2 {
 			t.Errorf("returned %v, posted %d", failed, len(w.slack.posted))
 		}
 	})
@@ -247,20 +247,20 @@ func TestSlackAsksToWait(t *testing.T) {
 func TestAShortWaitIsWaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.hooks.urls["team"] = "https://hooks.slack.com/services/T0/B1/" + token
+		w.webhooks.urls["team"] = "https://hooks.slack.com/services/T0/B1/" + token
 		w.Settings.Routes = routes.Table{{Accounts: []string{accountB}, Webhook: "team"}}
 		busy := fails(&slack.Error{Reason: "rate_limited", Temporary: true, RetryAfter: time.Second})
 		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{busy, nil, busy}
 		start := time.Now()
-		if failed := w.run(t, t.Context(), item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)), item("3", ownUser("3", accountB))); len(failed) > 0 {
+		if failed := w.run(t.Context(), t, item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)), item("3", ownUser("3", accountB))); len(failed) > 0 {
 			t.Errorf("returned %v", failed)
 		}
 		var order []string
 		for _, url := range w.slack.urls {
-			order = append(order, map[string]string{w.hooks.urls["default"]: "default", w.hooks.urls["team"]: "team"}[url])
+			order = append(order, map[string]string{w.webhooks.urls["default"]: "default", w.webhooks.urls["team"]: "team"}[url])
 		}
 		if took := time.Since(start); took != 2*time.Second || !slices.Equal(order, []string{"default", "team", "default", "default", "default"}) {
-			t.Errorf("took %s in the order %v; want 2s, and whom nobody asked to wait first", took, order)
+			t.Errorf("took %s in the order %v; want 2s, and those that need not wait first", took, order)
 		}
 	})
 }
@@ -268,17 +268,17 @@ func TestAShortWaitIsWaited(t *testing.T) {
 func TestARevokedWebhookIsReadAgain(t *testing.T) {
 	revoked := fails(&slack.Error{Reason: "no_service", Revoked: true})
 	w := newWorld(t)
-	w.hooks.renewed = map[string]string{"default": "https://hooks.slack.com/services/T0/NEW/" + token}
+	w.webhooks.renewed = map[string]string{"default": "https://hooks.slack.com/services/T0/NEW/" + token}
 	w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{revoked}
-	failed := w.run(t, t.Context(), item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)))
-	if len(failed) != 0 || w.hooks.renews != 1 || len(w.slack.posted) != 2 || !strings.Contains(w.slack.urls[1], "NEW") || !strings.Contains(w.slack.urls[2], "NEW") {
-		t.Errorf("returned %v, %d renewals, posted %d", failed, w.hooks.renews, len(w.slack.posted))
+	failed := w.run(t.Context(), t, item("1", ownUser("1", accountA)), item("2", ownUser("2", accountA)))
+	if len(failed) != 0 || w.webhooks.renews != 1 || len(w.slack.posted) != 2 || !strings.Contains(w.slack.urls[1], "NEW") || !strings.Contains(w.slack.urls[2], "NEW") {
+		t.Errorf("returned %v, %d renewals, posted %d", failed, w.webhooks.renews, len(w.slack.posted))
 	}
 
-	w = newWorld(t) // a secret that cannot be read is an operator's to mend: nothing is buried
-	w.hooks.err = errors.New("secret cannot be read")
-	if failed := w.run(t, t.Context(), item("1", ownUser("1", accountA))); len(failed) != 1 || len(w.bin.bodies) != 0 {
-		t.Errorf("returned %v, buried %d", failed, len(w.bin.bodies))
+	w = newWorld(t) // a secret that cannot be read can be fixed: nothing is dead-lettered
+	w.webhooks.err = errors.New("secret cannot be read")
+	if failed := w.run(t.Context(), t, item("1", ownUser("1", accountA))); len(failed) != 1 || len(w.queue.bodies) != 0 {
+		t.Errorf("returned %v, dead-lettered %d", failed, len(w.queue.bodies))
 	}
 }
 
@@ -292,9 +292,9 @@ func TestTheTextGoesAlone(t *testing.T) {
 				server.Fail(1, status, "", time.Second)
 			}
 			w := newWorld(t)
-			w.hooks.urls["default"] = server.URL(token)
+			w.webhooks.urls["default"] = server.URL(token)
 			w.Slack = &slack.Webhooks{}
-			failed := w.run(t, t.Context(), item("1", createUser("1", accountA)))
+			failed := w.run(t.Context(), t, item("1", createUser("1", accountA)))
 			l := w.lines(t)[0]
 			taken := server.Messages()
 			if len(failed) != 0 || len(taken) != 1 || strings.Contains(string(taken[0].Payload), `"blocks"`) {
@@ -309,22 +309,22 @@ func TestTheTextGoesAlone(t *testing.T) {
 
 func TestTheDeadLetterQueueRefuses(t *testing.T) {
 	w := newWorld(t)
-	w.bin.buryErr = errors.New("over quota")
-	w.bin.hideErr = errors.New("no such receipt")
-	failed := w.run(t, t.Context(), item("1", "junk"), item("2", createUser("2", accountA)))
+	w.queue.deadLetterErr = errors.New("over quota")
+	w.queue.delayErr = errors.New("no such receipt")
+	failed := w.run(t.Context(), t, item("1", "junk"), item("2", createUser("2", accountA)))
 	if l := w.lines(t)[0]; !slices.Equal(failed, []string{"1"}) || !strings.Contains(l.Reason, "over quota") || !strings.Contains(l.Reason, "no such receipt") || !strings.Contains(l.Reason, "no CloudTrail event") {
 		t.Errorf("returned %v, line %+v", failed, l)
 	}
 
 	w = newWorld(t)
-	w.bin.hidePanic = true
-	w.hooks.err = errors.New("no")
-	if failed := w.run(t, t.Context(), item("1", createUser("1", accountA)), item("2", "junk")); !slices.Equal(failed, []string{"1"}) || len(w.bin.bodies) != 1 {
-		t.Errorf("returned %v, buried %d", failed, len(w.bin.bodies))
+	w.queue.delayPanics = true
+	w.webhooks.err = errors.New("no")
+	if failed := w.run(t.Context(), t, item("1", createUser("1", accountA)), item("2", "junk")); !slices.Equal(failed, []string{"1"}) || len(w.queue.bodies) != 1 {
+		t.Errorf("returned %v, dead-lettered %d", failed, len(w.queue.bodies))
 	}
 }
 
-// TestARunEndsInTime lets Slack be as slow as it can be: the answer must come before the deadline, and name what was not told.
+// TestARunEndsInTime lets Slack be as slow as it can be: the answer must come before the deadline, and name what was not posted.
 func TestARunEndsInTime(t *testing.T) {
 	slow := func(ctx context.Context, _ string, _ *slackgo.WebhookMessage) error {
 		select {
@@ -355,9 +355,9 @@ func TestARunEndsInTime(t *testing.T) {
 						defer end()
 					}
 					start := time.Now()
-					failed := w.run(t, ctx, items...)
-					if took := time.Since(start); took > contract.FunctionTimeout-answering || len(failed) != 25 || len(w.bin.hidden) != 25 {
-						t.Errorf("took %s, returned %d, hid %d", took, len(failed), len(w.bin.hidden))
+					failed := w.run(ctx, t, items...)
+					if took := time.Since(start); took > contract.FunctionTimeout-reservedForResponse || len(failed) != 25 || len(w.queue.delayed) != 25 {
+						t.Errorf("took %s, returned %d, hid %d", took, len(failed), len(w.queue.delayed))
 					}
 					if n := len(w.slack.urls); n < 1 || n > 5 {
 						t.Errorf("%d posts were begun", n)
@@ -368,40 +368,40 @@ func TestARunEndsInTime(t *testing.T) {
 	}
 }
 
-// Strangers make events that take long to read. They do not take the time in which the others of the batch are told.
+// Events that take long to read do not take the time in which the others of the batch are posted.
 func TestNotEnoughTime(t *testing.T) {
 	w := newWorld(t)
-	ctx, end := context.WithTimeout(t.Context(), closing+posting+telling)
+	ctx, end := context.WithTimeout(t.Context(), reservedForReturns+slackRequestTime+reservedForPosts)
 	defer end()
-	failed := w.run(t, ctx, item("1", createUser("1", accountA)), item("2", "junk"), item("3", unmatchedEvent))
-	if !slices.Equal(failed, []string{"1", "2", "3"}) || len(w.slack.urls) != 0 || len(w.bin.bodies) != 0 {
-		t.Errorf("returned %v, %d posts, buried %d", failed, len(w.slack.urls), len(w.bin.bodies))
+	failed := w.run(ctx, t, item("1", createUser("1", accountA)), item("2", "junk"), item("3", unmatchedEvent))
+	if !slices.Equal(failed, []string{"1", "2", "3"}) || len(w.slack.urls) != 0 || len(w.queue.bodies) != 0 {
+		t.Errorf("returned %v, %d posts, dead-lettered %d", failed, len(w.slack.urls), len(w.queue.bodies))
 	}
 }
 
 func TestOddBatches(t *testing.T) {
 	w := newWorld(t)
-	if failed := w.run(t, t.Context()); len(failed) != 0 {
+	if failed := w.run(t.Context(), t); len(failed) != 0 {
 		t.Errorf("an empty batch returned %v", failed)
 	}
-	w.hooks.err = errors.New("no")
+	w.webhooks.err = errors.New("no")
 	bare := events.SQSMessage{MessageId: "1", Body: createUser("1", accountA)} // no attributes
-	if failed := w.run(t, t.Context(), bare, bare); !slices.Equal(failed, []string{"1"}) {
+	if failed := w.run(t.Context(), t, bare, bare); !slices.Equal(failed, []string{"1"}) {
 		t.Errorf("a message that came twice: returned %v, want its id once", failed)
 	}
 }
 
 func TestNoSecretReachesSlackOrTheLog(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }))
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	defer server.Close()
 	w := newWorld(t)
-	w.hooks.urls["default"] = server.URL + "/services/T0/B0/" + token
+	w.webhooks.urls["default"] = server.URL + "/services/T0/B0/" + token
 	w.Slack = &slack.Webhooks{}
-	if failed := w.run(t, t.Context(), item("1", assumeRole)); len(failed) != 1 {
+	if failed := w.run(t.Context(), t, item("1", assumeRole)); len(failed) != 1 {
 		t.Errorf("returned %v", failed)
 	}
 	w = newWorld(t)
-	w.run(t, t.Context(), item("1", assumeRole), item("2", strings.Replace(assumeRole, "aws.sts", "evil", 1)))
+	w.run(t.Context(), t, item("1", assumeRole), item("2", strings.Replace(assumeRole, "aws.sts", "evil", 1)))
 	if len(w.slack.posted) != 1 {
 		t.Fatalf("posted %d", len(w.slack.posted))
 	}

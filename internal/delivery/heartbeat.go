@@ -11,7 +11,7 @@ import (
 	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
-// signal is what the queue holds beside CloudTrail events: a heartbeat of a forwarder, the request to look for silent ones, or a probe.
+// signal is a message of the queue that is no CloudTrail event: a heartbeat, a request to check the forwarders, or a probe.
 type signal struct {
 	Source     string
 	DetailType string `json:"detail-type"`
@@ -21,43 +21,43 @@ type signal struct {
 	Resources  []string
 	Detail     json.RawMessage
 
-	// probe is the key of a probe in the state; empty where it is none that anybody waits for.
-	probe string
+	// probeKey is the key of a probe in the state; empty where it is no valid probe.
+	probeKey string
 }
 
-// isSignal takes what is no CloudTrail event away from decide.
-func (r *run) isSignal(j *job) bool {
+// decodeSignal reports whether a message is a signal, and decodes it.
+func (r *run) decodeSignal(j *job) bool {
 	// Nearly all messages are CloudTrail events, which should not be decoded twice.
 	if !slices.ContainsFunc(contract.Signals, func(detailType string) bool { return strings.Contains(j.item.Body, detailType) }) {
 		return false
 	}
 	s := &signal{}
 	if json.Unmarshal([]byte(j.item.Body), s) != nil {
-		return false // it is no CloudTrail event either, and decide says why
+		return false // no CloudTrail event either: decide says why
 	}
 	switch {
 	case s.DetailType == contract.HeartbeatDetailType:
-		if err := s.genuine(); err != nil {
+		if err := s.checkHeartbeat(); err != nil {
 			j.outcome, j.reason = Dead, "no heartbeat: "+err.Error()
 			return true
 		}
-	case s.DetailType == contract.LookDetailType && s.Source == contract.LookSource:
+	case s.DetailType == contract.ForwarderCheckDetailType && s.Source == contract.ForwarderCheckSource:
 	case s.DetailType == contract.VerifyDetailType && s.Source == contract.VerifySource:
-		r.readProbe(j, s)
+		r.parseProbe(j, s)
 	default:
 		return false
 	}
-	if s.Time = s.Time.UTC(); s.Time.IsZero() || s.Time.After(r.at) {
-		s.Time = r.at
+	if s.Time = s.Time.UTC(); s.Time.IsZero() || s.Time.After(r.start) {
+		s.Time = r.start
 	}
 	j.signal, j.outcome = s, Noted
 	return true
 }
 
-// genuine refuses what EventBridge cannot have sent for a schedule on a default bus. The name of the rule says nothing: CloudFormation
-// makes it of the stack's name, which an app chooses, and cuts it; and whoever may make rules in an account may give one any name. What
-// counts are the account and the Region, which EventBridge writes.
-func (s *signal) genuine() error {
+// checkHeartbeat refuses what EventBridge cannot have sent for a schedule on a default bus. It trusts the account and the Region, which
+// EventBridge writes. The name of the rule proves nothing: CloudFormation makes it of the stack's name, and a principal that may create rules
+// in an account can give one any name.
+func (s *signal) checkHeartbeat() error {
 	if s.Source != contract.HeartbeatSource {
 		return fmt.Errorf("found the source %.64q, allowed: %s", s.Source, contract.HeartbeatSource)
 	}
@@ -73,47 +73,42 @@ func (s *signal) genuine() error {
 	return nil
 }
 
-// is says what kind of signal a job has.
-func (j *job) is(detailType string) bool {
+// isSignal reports whether a job has a valid signal of a detail-type.
+func (j *job) isSignal(detailType string) bool {
 	return j.signal != nil && j.outcome == Noted && j.signal.DetailType == detailType
 }
 
-// hear keeps which forwarders were heard, an account at a time.
-func (r *run) hear(jobs []*job) {
+// recordHeartbeats saves when the forwarders sent heartbeats: one entry for each account.
+func (r *run) recordHeartbeats(jobs []*job) {
 	watch := &r.Settings.Heartbeat
 	byAccount := map[string][]*job{}
 	var keys, accounts []string
-	heard := 0
 	for _, j := range jobs {
-		if !j.is(contract.HeartbeatDetailType) {
-			continue
+		if !j.isSignal(contract.HeartbeatDetailType) || !watch.Watches(j.signal.Account, j.signal.Region) {
+			continue // not watched: such as one that was removed from the configuration and still runs
 		}
-		if !watch.Watches(j.signal.Account, j.signal.Region) {
-			continue // such as one that was taken out of the configuration and is still there
-		}
-		heard++
 		account := j.signal.Account
 		if byAccount[account] == nil {
 			keys, accounts = append(keys, contract.HeartbeatsKey(account)), append(accounts, account)
 		}
 		byAccount[account] = append(byAccount[account], j)
 	}
-	if heard == 0 {
+	if len(keys) == 0 {
 		return
 	}
-	entries, err := r.State.Load(r.clock.queue, keys)
+	entries, err := r.State.Load(r.deadline.queueCtx, keys)
 	parallel(accounts, func(account string) {
 		failure := err
 		if failure == nil {
-			failure = guard(func() error {
-				return r.hearAccount(account, byAccount[account], entries[contract.HeartbeatsKey(account)])
+			failure = catchPanic(func() error {
+				return r.recordAccountHeartbeats(account, byAccount[account], entries[contract.HeartbeatsKey(account)])
 			})
 		}
 		if failure == nil {
 			return
 		}
 		for _, j := range byAccount[account] {
-			// The next one comes in a period, so that an old one says nothing more.
+			// After a period there is a later heartbeat.
 			if j.reason = "the heartbeat could not be kept: " + failure.Error(); time.Since(j.signal.Time) < watch.Period {
 				j.outcome = Returned
 			}
@@ -121,41 +116,37 @@ func (r *run) hear(jobs []*job) {
 	})
 }
 
-func (r *run) hearAccount(account string, jobs []*job, entry state.Entry) error {
+func (r *run) recordAccountHeartbeats(account string, jobs []*job, entry state.Entry) error {
 	if entry.Version == 0 {
-		// The list first: an account in it that has no item is nothing, an item that is not in it would not be looked at.
-		if err := r.list(func(known []string) []string { return append(known, account) }); err != nil {
+		// The list first: a listed account without an entry does no harm, an entry of an account that is not listed would not be checked.
+		if err := r.listAccounts(account); err != nil {
 			return err
 		}
 	}
-	return r.changeEntry(contract.HeartbeatsKey(account), entry, func(known contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
-		news := false
+	return r.updateHeartbeats(contract.HeartbeatsKey(account), entry, func(known contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
+		changed := false
 		for _, j := range jobs {
-			news = known.Hear(j.signal.Region, j.signal.Time) || news
+			changed = known.Record(j.signal.Region, j.signal.Time) || changed
 		}
-		return known, news
+		return known, changed
 	})
 }
 
-// list changes the list of the accounts that are known.
-func (r *run) list(change func([]string) []string) error {
-	entries, err := r.State.Load(r.clock.queue, []string{contract.HeartbeatAccountsKey})
-	if err != nil {
-		return err
-	}
-	return state.Update(r.clock.queue, r.State, contract.HeartbeatAccountsKey, entries[contract.HeartbeatAccountsKey], knownFor[[]string], func(known []string) ([]string, bool) {
-		changed := change(slices.Clone(known))
-		slices.Sort(changed)
-		changed = slices.Compact(changed)
-		return changed, !slices.Equal(known, changed)
+// listAccounts adds accounts to the list of those that have forwarders.
+func (r *run) listAccounts(accounts ...string) error {
+	return state.Update(r.deadline.queueCtx, r.State, contract.HeartbeatAccountsKey, heartbeatsExpire[[]string], func(listed []string) ([]string, bool) {
+		all := slices.Concat(listed, accounts)
+		slices.Sort(all)
+		all = slices.Compact(all)
+		return all, !slices.Equal(listed, all)
 	})
 }
 
-// knownFor is until when what is known of forwarders is kept.
-func knownFor[T any](T) time.Time { return time.Now().Add(contract.HeartbeatsKept) }
+// heartbeatsExpire is when an entry about forwarders expires.
+func heartbeatsExpire[T any](T) time.Time { return time.Now().Add(contract.HeartbeatsKept) }
 
-func (r *run) changeEntry(key string, entry state.Entry, change func(contract.AccountHeartbeats) (contract.AccountHeartbeats, bool)) error {
-	return state.Update(r.clock.queue, r.State, key, entry, knownFor[contract.AccountHeartbeats], func(known contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
+func (r *run) updateHeartbeats(key string, entry state.Entry, change func(contract.AccountHeartbeats) (contract.AccountHeartbeats, bool)) error {
+	return state.UpdateLoaded(r.deadline.queueCtx, r.State, key, entry, heartbeatsExpire[contract.AccountHeartbeats], func(known contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
 		if known == nil {
 			known = contract.AccountHeartbeats{}
 		}

@@ -20,14 +20,14 @@ import (
 	"github.com/trailbus/trailbus/internal/slack"
 )
 
-// beat is the heartbeat of a forwarder, as it comes by the central bus.
-func beat(account, region string, sent time.Time) string {
+// heartbeat is the heartbeat of a forwarder, as it comes by the central bus.
+func heartbeat(account, region string, sent time.Time) string {
 	return fmt.Sprintf(`{"version":"0","id":"b","detail-type":"Scheduled Event","source":"aws.events","account":"%s","time":"%s","region":"%s",`+
 		`"resources":["arn:aws:events:%[3]s:%[1]s:rule/TrailbusForwarder-RegionalForwarderHeartbeat3EE27DAD-x"],"detail":{}}`, account, sent.UTC().Format(time.RFC3339), region)
 }
 
-// lookNow is what the schedule of the notifier puts into the queue.
-func lookNow(at time.Time) string {
+// checkRequest is what the schedule of the notifier puts into the queue.
+func checkRequest(at time.Time) string {
 	return `{"source":"trailbus","detail-type":"Trailbus Look","time":"` + at.UTC().Format(time.RFC3339) + `"}`
 }
 
@@ -80,21 +80,21 @@ func kept(t testing.TB, s state.Store, account string) contract.AccountHeartbeat
 	return a
 }
 
-func TestHeartbeatsAreNoted(t *testing.T) {
+func TestHeartbeatsAreRecorded(t *testing.T) {
 	w := watching(t)
 	sent := time.Now().Add(-time.Minute).Truncate(time.Second)
-	body := beat(accountA, "us-east-1", sent)
-	if n := w.handle(t, body, body, beat(accountA, "eu-west-1", sent.Add(time.Second)), beat(accountB, "us-east-1", time.Now().Add(time.Hour)), beat(accountB, "eu-west-1", sent), createUser("1", accountA)); n != 0 {
+	body := heartbeat(accountA, "us-east-1", sent)
+	if n := w.handle(t, body, body, heartbeat(accountA, "eu-west-1", sent.Add(time.Second)), heartbeat(accountB, "us-east-1", time.Now().Add(time.Hour)), heartbeat(accountB, "eu-west-1", sent), createUser("1", accountA)); n != 0 {
 		t.Errorf("%d came back", n)
 	}
 	if noted, posted := w.last(t, Noted), w.last(t, Posted); noted != 5 || posted != 1 || len(w.slack.posted) != 1 || len(w.lines(t)) != 1 {
-		t.Errorf("%d noted, %d posted, %d lines", noted, posted, len(w.lines(t)))
+		t.Errorf("%d recorded, %d posted, %d lines", noted, posted, len(w.lines(t)))
 	}
-	if a := kept(t, w.State, accountA); len(a) != 2 || a["us-east-1"].Heard != sent.Unix() || a["eu-west-1"].Heard != sent.Unix()+1 {
+	if a := kept(t, w.State, accountA); len(a) != 2 || a["us-east-1"].LastHeartbeat != sent.Unix() || a["eu-west-1"].LastHeartbeat != sent.Unix()+1 {
 		t.Errorf("kept %+v", a)
 	}
-	// One from the future counts as now, and one that nobody watches is not kept.
-	if b := kept(t, w.State, accountB); len(b) != 1 || b["us-east-1"].Heard > time.Now().Unix() {
+	// One from the future counts as now, and one that is not watched is not saved.
+	if b := kept(t, w.State, accountB); len(b) != 1 || b["us-east-1"].LastHeartbeat > time.Now().Unix() {
 		t.Errorf("kept %+v", b)
 	}
 	// What comes again writes nothing.
@@ -106,7 +106,7 @@ func TestHeartbeatsAreNoted(t *testing.T) {
 }
 
 func TestWhatIsNoHeartbeat(t *testing.T) {
-	genuine := beat(accountA, "us-east-1", time.Now())
+	genuine := heartbeat(accountA, "us-east-1", time.Now())
 	for name, change := range map[string][2]string{
 		"a forged source":        {`"aws.events"`, `"my.events"`},
 		"another account's rule": {":" + accountA + ":rule", ":" + accountB + ":rule"},
@@ -123,7 +123,7 @@ func TestWhatIsNoHeartbeat(t *testing.T) {
 			t.Fatalf("%s changes nothing", name)
 		}
 		w.handle(t, body)
-		if l := w.lines(t); len(l) != 1 || l[0].Outcome != string(Dead) || !strings.HasPrefix(l[0].Reason, "no heartbeat: ") || len(w.bin.bodies) != 1 {
+		if l := w.lines(t); len(l) != 1 || l[0].Outcome != string(Dead) || !strings.HasPrefix(l[0].Reason, "no heartbeat: ") || len(w.queue.bodies) != 1 {
 			t.Errorf("%s: %+v", name, l)
 		}
 		if a := kept(t, w.State, accountA); len(a) != 0 {
@@ -132,12 +132,12 @@ func TestWhatIsNoHeartbeat(t *testing.T) {
 	}
 	w := watching(t)
 	if w.handle(t, genuine); w.last(t, Noted) != 1 {
-		t.Error("the genuine one was not noted")
+		t.Error("the genuine one was not recorded")
 	}
 }
 
-// What a stranger writes into a record makes no signal of it.
-func TestAnEventThatSpeaksOfSignalsIsAnEvent(t *testing.T) {
+// The text of a record makes no signal of it.
+func TestAnEventThatNamesASignalIsAnEvent(t *testing.T) {
 	for _, text := range []string{"Scheduled Event", "Trailbus Look", `{\"detail-type\":\"Trailbus Look\",\"source\":\"trailbus\"}`} {
 		w := watching(t)
 		w.handle(t, strings.Replace(createUser("1", accountA), `"bob"`, `"`+text+`"`, 1))
@@ -146,13 +146,13 @@ func TestAnEventThatSpeaksOfSignalsIsAnEvent(t *testing.T) {
 		}
 	}
 	w := watching(t)
-	w.handle(t, strings.Replace(lookNow(time.Now()), `"trailbus"`, `"aws.iam"`, 1))
+	w.handle(t, strings.Replace(checkRequest(time.Now()), `"trailbus"`, `"aws.iam"`, 1))
 	if w.last(t, Dead) != 1 {
 		t.Error("a request from the central bus was heeded")
 	}
 }
 
-func TestSilenceIsToldOnceByOneOfTwo(t *testing.T) {
+func TestSilenceIsPostedOnceByOneOfTwoRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, other := watching(t), watching(t)
 		other.State = w.State
@@ -164,14 +164,14 @@ func TestSilenceIsToldOnceByOneOfTwo(t *testing.T) {
 			return all
 		}
 		stopped := map[string]bool{}
-		// pass lets hours pass, in which each forwarder is heard by one of the two, and both are asked to look at the same time.
+		// pass lets hours pass, in which each forwarder sends to one of the two, and both check at the same time.
 		pass := func(hours int) {
 			for i := range 4 * hours {
 				if i%4 == 0 {
 					var beats [2][]string
 					for i, who := range [][2]string{{accountA, "us-east-1"}, {accountA, "eu-west-1"}, {accountB, "us-east-1"}} {
 						if !stopped[who[0]+who[1]] {
-							beats[i%2] = append(beats[i%2], beat(who[0], who[1], time.Now()))
+							beats[i%2] = append(beats[i%2], heartbeat(who[0], who[1], time.Now()))
 						}
 					}
 					if len(beats[0]) > 0 {
@@ -184,7 +184,7 @@ func TestSilenceIsToldOnceByOneOfTwo(t *testing.T) {
 				var both sync.WaitGroup
 				for _, one := range []*world{w, other} {
 					both.Go(func() {
-						if n := one.handle(t, lookNow(time.Now())); n != 0 {
+						if n := one.handle(t, checkRequest(time.Now())); n != 0 {
 							t.Errorf("%d came back", n)
 						}
 					})
@@ -195,24 +195,24 @@ func TestSilenceIsToldOnceByOneOfTwo(t *testing.T) {
 		}
 		pass(6)
 		if all := told(); len(all) != 0 {
-			t.Errorf("all are heard, and told was %q", all)
+			t.Errorf("all send heartbeats, and posted was %q", all)
 		}
 		stopped[accountA+"eu-west-1"] = true
 		pass(6)
 		if all := told(); len(all) != 1 || !strings.Contains(all[0], "Silent: the forwarder of prod in eu-west-1") {
-			t.Errorf("told %q, want one silence", all)
+			t.Errorf("posted %q, want one silence", all)
 		}
 		clear(stopped)
 		pass(6)
 		if all := told(); len(all) != 1 || !strings.Contains(all[0], "Heard again: the forwarder of prod in eu-west-1") {
-			t.Errorf("told %q, want that it is back", all)
+			t.Errorf("posted %q, want that it is back", all)
 		}
 		for _, who := range []string{accountA + "us-east-1", accountA + "eu-west-1", accountB + "us-east-1"} {
 			stopped[who] = true
 		}
 		pass(6)
 		if all := told(); len(all) != 1 || !strings.Contains(all[0], "Silent: all 3 forwarders") {
-			t.Errorf("told %q, want one message for all", all)
+			t.Errorf("posted %q, want one message for all", all)
 		}
 		// The metrics say what the alarm goes by.
 		if text := w.metrics.String() + other.metrics.String(); !strings.Contains(text, `"ForwardersHeard":3`) || !strings.Contains(text, `"ForwardersHeard":0`) || !strings.Contains(text, `"ForwardersSilent":3`) {
@@ -221,30 +221,30 @@ func TestSilenceIsToldOnceByOneOfTwo(t *testing.T) {
 	})
 }
 
-// Where Slack does not take the message, the next look tells it.
-func TestSilenceThatCannotBeToldIsToldAtTheNextLook(t *testing.T) {
+// Where Slack does not take the message, the next check posts it.
+func TestSilenceThatCannotBePostedIsPostedByTheNextCheck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := watching(t)
-		w.hooks.urls["trailbus"] = "https://hooks.slack.com/services/T0/B0/trailbus"
-		w.handle(t, lookNow(time.Now()))
+		w.webhooks.urls["trailbus"] = "https://hooks.slack.com/services/T0/B0/trailbus"
+		w.handle(t, checkRequest(time.Now()))
 		time.Sleep(3 * time.Hour)
 		failure := fails(&slack.Error{Reason: "no_service", Revoked: true})
 		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{failure}
-		w.handle(t, lookNow(time.Now()))
-		if l := w.lines(t); len(w.slack.posted) != 0 || len(l) != 1 || l[0].Outcome != string(Noted) || !strings.Contains(l[0].Reason, "next look") || len(w.bin.bodies) != 0 {
+		w.handle(t, checkRequest(time.Now()))
+		if l := w.lines(t); len(w.slack.posted) != 0 || len(l) != 1 || l[0].Outcome != string(Noted) || !strings.Contains(l[0].Reason, "next look") || len(w.queue.bodies) != 0 {
 			t.Errorf("%+v", l)
 		}
 		// The queue stood still meanwhile: of three requests, the latest is heeded.
 		time.Sleep(15 * time.Minute)
-		w.handle(t, lookNow(time.Now().Add(-30*time.Minute)), lookNow(time.Now()), lookNow(time.Now().Add(-15*time.Minute)))
-		w.handle(t, lookNow(time.Now()))
-		if len(w.slack.posted) != 1 || w.slack.urls[len(w.slack.urls)-1] != w.hooks.urls["trailbus"] {
+		w.handle(t, checkRequest(time.Now().Add(-30*time.Minute)), checkRequest(time.Now()), checkRequest(time.Now().Add(-15*time.Minute)))
+		w.handle(t, checkRequest(time.Now()))
+		if len(w.slack.posted) != 1 || w.slack.urls[len(w.slack.urls)-1] != w.webhooks.urls["trailbus"] {
 			t.Errorf("%d messages, posted to %q", len(w.slack.posted), w.slack.urls)
 		}
 	})
 }
 
-// brokenState is a database that does not answer.
+// brokenState is a table that does not answer.
 type brokenState struct{ state.Memory }
 
 var errState = errors.New("the table does not answer")
@@ -257,23 +257,23 @@ func (*brokenState) Save(context.Context, string, int64, []byte, time.Time) (boo
 	return false, errState
 }
 
-func TestWithoutTheDatabaseNothingIsToldOfForwarders(t *testing.T) {
+func TestWithoutTheTableNoForwarderIsReported(t *testing.T) {
 	w := watching(t)
 	w.State = &brokenState{}
 	// A heartbeat of today comes back; one that is old is of no use, since others came after it.
-	if n := w.handle(t, beat(accountA, "us-east-1", time.Now()), beat(accountB, "us-east-1", time.Now().Add(-2*time.Hour)), lookNow(time.Now())); n != 1 {
+	if n := w.handle(t, heartbeat(accountA, "us-east-1", time.Now()), heartbeat(accountB, "us-east-1", time.Now().Add(-2*time.Hour)), checkRequest(time.Now())); n != 1 {
 		t.Errorf("%d came back, want one", n)
 	}
 	if w.last(t, Returned) != 1 || w.last(t, Noted) != 2 || len(w.slack.posted) != 0 {
 		t.Errorf("%+v", w.lines(t))
 	}
 	if bytes.Contains(w.metrics.Bytes(), []byte(contract.MetricForwardersHeard)) {
-		t.Error("it says how many were heard, and does not know")
+		t.Error("it says how many sent heartbeats, and does not know")
 	}
 }
 
 // Two runs that hear forwarders of one account at a time lose none of them.
-func TestHeartbeatsAtTheSameTimeAreAllKept(t *testing.T) {
+func TestHeartbeatsAtTheSameTimeAreAllSaved(t *testing.T) {
 	shared := &state.Memory{}
 	var all sync.WaitGroup
 	for i := range 4 {
@@ -281,7 +281,7 @@ func TestHeartbeatsAtTheSameTimeAreAllKept(t *testing.T) {
 		w.State = shared
 		w.Settings.Heartbeat = contract.HeartbeatWatch{Period: time.Hour, Others: true}
 		all.Go(func() {
-			for w.handle(t, beat(accountA, fmt.Sprintf("eu-west-%d", i), time.Now()), beat(accountB, fmt.Sprintf("eu-west-%d", i), time.Now())) > 0 {
+			for w.handle(t, heartbeat(accountA, fmt.Sprintf("eu-west-%d", i), time.Now()), heartbeat(accountB, fmt.Sprintf("eu-west-%d", i), time.Now())) > 0 {
 			}
 		})
 	}
@@ -310,24 +310,24 @@ func TestOnlyWhatSlackRefusesCountsAsRefused(t *testing.T) {
 	}
 }
 
-// setOf is a stack set.
-type setOf struct {
+// fakeInstances is a stack set.
+type fakeInstances struct {
 	regions map[string][]string
 	err     error
 }
 
-func (s *setOf) List(context.Context) (map[string][]string, error) { return s.regions, s.err }
+func (s *fakeInstances) List(context.Context) (map[string][]string, error) { return s.regions, s.err }
 
-// A forwarder that a stack set should have made is told, though it never was heard and no file names it.
-func TestInstancesOfAStackSetMustBeHeard(t *testing.T) {
+// A forwarder that a stack set should have made is posted, though it never sent a heartbeat and no file names it.
+func TestInstancesOfAStackSetMustSendHeartbeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := watching(t)
 		w.Settings.Heartbeat.Others = true
-		set := &setOf{regions: map[string][]string{"444444444444": {"eu-west-1"}, accountB: {"us-east-1"}}}
+		set := &fakeInstances{regions: map[string][]string{"444444444444": {"eu-west-1"}, accountB: {"us-east-1"}}}
 		w.Instances = set
 		hear := func() {
 			now := time.Now()
-			w.handle(t, beat(accountA, "us-east-1", now), beat(accountA, "eu-west-1", now), beat(accountB, "us-east-1", now), lookNow(now))
+			w.handle(t, heartbeat(accountA, "us-east-1", now), heartbeat(accountA, "eu-west-1", now), heartbeat(accountB, "us-east-1", now), checkRequest(now))
 		}
 		for range 4 {
 			hear()
@@ -336,7 +336,7 @@ func TestInstancesOfAStackSetMustBeHeard(t *testing.T) {
 		if len(w.slack.posted) != 1 || !strings.Contains(w.slack.posted[0].Text, "444444444444") || strings.Contains(w.slack.posted[0].Text, "forwarders") {
 			t.Fatalf("%d messages, want one of the forwarder that never came", len(w.slack.posted))
 		}
-		// While CloudFormation does not answer, what is known is watched, and nothing else is told.
+		// While CloudFormation does not answer, what is known is watched, and nothing else is posted.
 		set.regions, set.err = nil, errors.New("throttled")
 		hear()
 		if len(w.slack.posted) != 1 || !strings.Contains(w.log.String(), "instances of the stack set are not known") {

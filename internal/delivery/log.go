@@ -3,23 +3,22 @@ package delivery
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/trailbus/trailbus/internal/slack"
 )
 
-// What a line of the log holds at most, in characters: parts of it may be a stranger's, and are as long as they like.
+// The longest texts in a line of the log, in characters: parts of it come from the event, and may have any length.
 const (
 	maxField  = 200
 	maxReason = 1000
 )
 
-// log writes the one line that says what became of an event. The dashboard asks for its keys: msg, outcome, rules, account, region.
+// log writes the line of an event. The dashboard queries its keys msg, outcome, rules, account and region.
 func (n *Notifier) log(ctx context.Context, j *job) {
-	reason := j.remarks()
+	reason := j.logReason()
 	if j.outcome == Noted && reason == "" {
-		return // there are a thousand heartbeats an hour; the line of the run counts them
+		return // a thousand heartbeats an hour: the line of the run counts them
 	}
 	level := slog.LevelInfo
 	switch {
@@ -39,7 +38,7 @@ func (n *Notifier) log(ctx context.Context, j *job) {
 		}
 	}
 	if e := j.head; e != nil {
-		// Also where it is empty: a search by event id must not miss what has none.
+		// Empty as well: a search by event id must find an event without one.
 		attributes = append(attributes, slog.String("eventID", slack.Cut(e.EventID, maxField)))
 		add("eventSource", e.EventSource, maxField)
 		add("eventName", e.EventName, maxField)
@@ -68,14 +67,10 @@ func (n *Notifier) flush() {
 	}
 }
 
-// remarks are the reason, and what an operator should know of a message that was told all the same.
-func (j *job) remarks() string {
-	var all []string
-	if j.reason != "" {
-		all = append(all, j.reason)
+// logReason is the reason and the warning.
+func (j *job) logReason() string {
+	if j.reason == "" || j.warning == "" {
+		return j.reason + j.warning
 	}
-	if j.remark != "" {
-		all = append(all, j.remark)
-	}
-	return strings.Join(all, "; ")
+	return j.reason + "; " + j.warning
 }

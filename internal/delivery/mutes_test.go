@@ -14,7 +14,7 @@ import (
 )
 
 // Expired mutes are named each Monday, once, at the place for Trailbus itself, and not those that still mute.
-func TestExpiredMutesAreToldEachMonday(t *testing.T) {
+func TestExpiredMutesArePostedEachMonday(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // from Saturday, 2000-01-01
 		day := func(d int) time.Time { return time.Date(2000, 1, d, 0, 0, 0, 0, time.UTC) }
 		mutes := []rules.Mute{
@@ -23,11 +23,11 @@ func TestExpiredMutesAreToldEachMonday(t *testing.T) {
 			{Rule: "vpc-change", Reason: "the move", Owner: "cleo", Until: day(31)},
 		}
 		w := newWorld(t, mutes...)
-		w.hooks.urls["trailbus"] = "https://hooks.slack.com/services/T0/B0/trailbus"
+		w.webhooks.urls["trailbus"] = "https://hooks.slack.com/services/T0/B0/trailbus"
 		looked := map[string][]string{} // the mutes named, by when
 		for time.Now().Before(day(20)) {
 			before := len(w.slack.posted)
-			w.handle(t, lookNow(time.Now()))
+			w.handle(t, checkRequest(time.Now()))
 			for _, m := range w.slack.posted[before:] {
 				at := time.Now().UTC().Format("Mon 2 15:04")
 				for _, mute := range mutes {
@@ -40,28 +40,28 @@ func TestExpiredMutesAreToldEachMonday(t *testing.T) {
 		}
 		want := map[string]string{"Mon 3 08:00": "ann", "Mon 10 08:00": "ann bob", "Mon 17 08:00": "ann bob"}
 		if len(looked) != len(want) || len(w.slack.posted) != len(want) {
-			t.Errorf("told %v in %d messages, want %v", looked, len(w.slack.posted), want)
+			t.Errorf("posted %v in %d messages, want %v", looked, len(w.slack.posted), want)
 		}
 		for at, owners := range want {
 			if got := strings.Join(looked[at], " "); got != owners {
-				t.Errorf("%s: told of the mutes of %q, want %q", at, got, owners)
+				t.Errorf("%s: posted the mutes of %q, want %q", at, got, owners)
 			}
 		}
 		for _, url := range w.slack.urls {
-			if url != w.hooks.urls["trailbus"] {
-				t.Errorf("told at %s", url)
+			if url != w.webhooks.urls["trailbus"] {
+				t.Errorf("posted at %s", url)
 			}
 		}
 	})
 }
 
-// What Slack does not take is told at the next look.
-func TestExpiredMutesThatCannotBeToldAreToldLater(t *testing.T) {
+// What Slack does not take is posted at the next check.
+func TestExpiredMutesThatCannotBePostedArePostedLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, rules.Mute{Rule: "vpc-change", Reason: "the move", Owner: "cleo", Until: time.Date(1999, 12, 1, 0, 0, 0, 0, time.UTC)})
 		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{fails(&slack.Error{Reason: "no_service", Revoked: true})}
 		for range 3 {
-			w.handle(t, lookNow(time.Now()))
+			w.handle(t, checkRequest(time.Now()))
 			time.Sleep(15 * time.Minute)
 		}
 		if len(w.slack.posted) != 1 || len(w.slack.urls) != 2 {
@@ -82,7 +82,7 @@ func TestWeeksBeginOnMonday(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := weekOf(at).Format(layout); got != want {
+		if got := startOfWeek(at).Format(layout); got != want {
 			t.Errorf("the week of %s began %s, want %s", text, got, want)
 		}
 	}

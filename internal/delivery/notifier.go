@@ -1,10 +1,11 @@
-// Package delivery is the way from a batch of the queue to posts in Slack: it takes CloudTrail events from a queue, finds the rules that they match and tells
-// people in Slack. What Slack cannot take now goes back to the queue, what it will never take to the dead-letter queue; nothing
-// is dropped, and nothing is told twice.
+// Package delivery posts alerts to Slack: it takes a batch of CloudTrail events from the queue, finds the rules that they match, and posts
+// messages. A message that Slack cannot take now returns to the queue, one that Slack will never take goes to the dead-letter queue; none is
+// dropped, and none is posted twice.
 //
 // An event is claimed, posted and confirmed. A run that crashes in between leaves claims that end with the run's time, and its
-// messages come back. One window remains: a run that ends after Slack took a message and before that is noted, or an answer of Slack
-// that gets lost, tells the events of that message again. It is as long as one write to the database, or one request to Slack.
+// messages come back. One window remains: where a run ends after Slack took a message and before the table has the confirmation, or where an
+// answer of Slack is lost, the events of that message are posted again. The window is as long as one write to DynamoDB, or one request to
+// Slack.
 package delivery
 
 import (
@@ -26,144 +27,144 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Outcome is what became of an event.
+// Outcome is the result of a run for one message of the queue.
 type Outcome string
 
-// The outcomes. Each event has one of them in each run.
+// The outcomes. Each message has one of them in each run. Their text is what the log has.
 const (
-	Posted    Outcome = "posted"    // told, the first in its message
+	Posted    Outcome = "posted"    // posted, as the first in its message
 	Folded    Outcome = "folded"    // counted in a message, or in the next one
-	Muted     Outcome = "muted"     // every rule that it matched is muted for it
-	Duplicate Outcome = "duplicate" // told before
-	Unmatched Outcome = "unmatched" // forwarded, but no rule wants it
+	Muted     Outcome = "muted"     // every rule that it matches is muted for it
+	Duplicate Outcome = "duplicate" // posted before
+	Unmatched Outcome = "unmatched" // no rule matches it
 	Returned  Outcome = "returned"  // back to the queue, to be tried again
 	Dead      Outcome = "dead"      // to the dead-letter queue, with the reason
-	Noted     Outcome = "noted"     // no event to be told: a heartbeat, a probe, or the request to look for silent forwarders
+	Noted     Outcome = "noted"     // recorded, and no event to post: a heartbeat, a probe, or a request to check the forwarders
 )
 
+// outcomes are all of them.
 var outcomes = []Outcome{Posted, Folded, Muted, Duplicate, Unmatched, Returned, Dead, Noted}
 
-// Notifier handles batches of a queue, one at a time. Its fields are all needed, but for Accounts and Instances and Flush.
+// Notifier handles batches of a queue, one at a time. All fields are required but Accounts, Instances and Flush.
 type Notifier struct {
 	Settings *contract.Settings
 	Webhooks Webhooks
 	Slack    Poster
 	Tokens   Tokens
 	Bot      Bot
-	Queue    Returner
+	Queue    SourceQueue
 	State    state.Store
-	// Accounts finds out what accounts are called. Default: they have the names of the settings.
+	// Accounts gives names to accounts. Default: the names of the settings.
 	Accounts Accounts
-	// Instances are forwarders that must be heard, beside those of the settings. Default: there are none.
+	// Instances are the forwarders that are expected beside those of the settings. Default: none.
 	Instances Instances
 	Log       *slog.Logger
-	// Metrics takes a line of JSON for each run, which CloudWatch makes metrics of.
+	// Metrics takes lines of JSON in CloudWatch's embedded metric format.
 	Metrics io.Writer
-	// Flush prints what was logged and measured. Default: it is printed without being asked for.
+	// Flush writes out Log and Metrics. Default: they are not buffered.
 	Flush func()
 
-	// notBefore holds, by place, until when Slack asked not to be asked. Places come from the configuration alone, so there are few.
+	// notBefore is the time, by place, before which Slack asked for no message. Places come from the configuration alone, so there are few.
 	notBefore map[string]time.Time
 }
 
-// Instances gives the forwarders that a stack set has made, as Regions by account; [accounts.Instances] does.
+// Instances lists the instances of a stack set, as Regions by account: [accounts.Instances].
 type Instances interface {
 	List(ctx context.Context) (map[string][]string, error)
 }
 
-// Webhooks gives the URL of an incoming webhook; [slack.Secret] does.
+// Webhooks gives the URL of an incoming webhook by its name: [slack.Secret].
 type Webhooks interface {
 	URL(ctx context.Context, name string) (url string, usedDefault bool, err error)
 	Renew(ctx context.Context, name, refused string) (changed bool, err error)
 }
 
-// Tokens gives the bot token; [slack.Secret] does.
+// Tokens gives the bot token: [slack.Secret].
 type Tokens interface {
 	Token(ctx context.Context) (slack.Token, error)
 	RenewToken(ctx context.Context, refused slack.Token) (changed bool, err error)
 }
 
-// Poster posts to incoming webhooks; [slack.Webhooks] does.
+// Poster posts to incoming webhooks: [slack.Webhooks].
 type Poster interface {
 	Post(ctx context.Context, url string, m *slackgo.WebhookMessage) error
 }
 
-// Bot posts with a bot token; [slack.Bot] does.
+// Bot posts with a bot token: [slack.Bot].
 type Bot interface {
 	Post(ctx context.Context, token slack.Token, channel string, m *slackgo.WebhookMessage) (slack.MessageRef, error)
 	Reply(ctx context.Context, token slack.Token, to slack.MessageRef, m *slackgo.WebhookMessage) (slack.MessageRef, error)
 	Update(ctx context.Context, token slack.Token, at slack.MessageRef, m *slackgo.WebhookMessage) error
 }
 
-// Returner sends messages elsewhere than to Slack; [Queue] does. It is used by several goroutines.
-type Returner interface {
-	Hide(ctx context.Context, messages []Hiding) []error // of each message
-	Bury(ctx context.Context, body, reason string) error
-	Hidden(ctx context.Context) (int, error)
+// SourceQueue is the queue of the notifier, with its dead-letter queue: [Queue]. Several goroutines use it.
+type SourceQueue interface {
+	Delay(ctx context.Context, messages []DelayedMessage) []error // one for each message
+	DeadLetter(ctx context.Context, body, reason string) error
+	InFlight(ctx context.Context) (int, error)
 }
 
-// job is one message of a batch, and what it came to.
+// job is one message of a batch, and its outcome.
 type job struct {
 	item    events.SQSMessage
 	start   time.Time
 	outcome Outcome
 	reason  string
-	// wait is how long to stay away, at least, where that is the reason to return it; held says that it waits for its turn, so that no
-	// more than that is added.
+	// wait is how long a returned message waits at least. With held, it waits for its group, and exactly that long.
 	wait time.Duration
 	held bool
 
-	// head is what is kept of the event, nil where it is none, and made when that was, where it is told: decoded, a thousand events take
-	// ten times what they take as they come.
-	head  *cloudtrail.Head
-	made  time.Time
-	rules []*rules.Rule
-	// signal is what the message is instead of an event.
+	// head is the part of the event that is kept, nil for none, and eventTime when the call was: decoded, a thousand events take ten times
+	// the memory of their JSON.
+	head      *cloudtrail.Head
+	eventTime time.Time
+	rules     []*rules.Rule
+	// signal is the message where it is no CloudTrail event, or nil.
 	signal *signal
-	// deliveries are the places where it is told.
+	// deliveries are the event for each place where it is posted.
 	deliveries []*delivery
-	// remark is what an operator should know of an event that was told all the same.
-	remark string
+	// warning is what an operator should know of an event that was posted.
+	warning string
 }
 
-// Handle handles one batch. It returns no error: an item fails alone.
+// Handle handles one batch. The error is always nil: a message fails alone.
 func (n *Notifier) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
-	c, end := newClock(ctx)
-	defer end()
+	d, cancel := newDeadline(ctx)
+	defer cancel()
 	defer n.flush()
-	r := &run{Notifier: n, clock: c, holder: rand.Text(), at: time.Now(), met: map[string]bool{}}
-	r.names, r.strangers = r.known()
+	r := &run{Notifier: n, deadline: d, holder: rand.Text(), start: time.Now(), seen: map[string]bool{}}
+	r.names, r.external = r.accountNames()
 	var jobs []*job
 	for _, item := range batch.Records {
 		j := &job{item: item, start: time.Now()}
 		jobs = append(jobs, j)
-		if !c.enough(telling) {
+		if !d.allows(reservedForPosts) {
 			j.outcome, j.reason = Returned, errNoTime.Error()
 			continue
 		}
-		if err := guard(func() error { r.decide(j); return nil }); err != nil {
+		if err := catchPanic(func() error { r.decide(j); return nil }); err != nil {
 			j.outcome, j.reason = Dead, err.Error()
 		}
 	}
-	r.hear(jobs)
-	r.note(jobs)
-	r.adopt(jobs)
+	r.recordHeartbeats(jobs)
+	r.recordProbes(jobs)
+	r.moveRepeats(jobs)
 	deliveries := deliveriesOf(jobs)
-	r.claim(open(deliveries))
-	r.nameAccounts(open(deliveries))
-	r.post(r.fold(open(deliveries)))
+	r.claim(undecided(deliveries))
+	r.resolveUnknownAccounts(undecided(deliveries))
+	r.post(r.groupDeliveries(undecided(deliveries)))
 	for _, d := range deliveries {
-		if d.twin != nil {
-			d.follow()
+		if d.duplicateOf != nil {
+			d.copyOutcome()
 		}
 	}
 	r.release(deliveries)
 	for _, j := range jobs {
 		j.conclude()
 	}
-	r.look(jobs)
+	r.runCheck(jobs)
 	r.finish(jobs)
-	r.account(jobs)
+	r.reportMetrics(jobs)
 
 	var response events.SQSEventResponse
 	returned := map[string]bool{}
@@ -179,54 +180,54 @@ func (n *Notifier) Handle(ctx context.Context, batch events.SQSEvent) (events.SQ
 // run is the work on one batch.
 type run struct {
 	*Notifier
-	clock *clock
-	// holder is the name under which this run claims events.
+	deadline *deadline
+	// holder is the name of this run in its claims.
 	holder string
-	at     time.Time
-	// names and strangers are what is known of accounts.
-	names     map[string]string
-	strangers map[string]bool
-	// scratch is the body that is being looked at.
+	start  time.Time
+	// names are those of accounts by id, external the accounts that are not in the organization.
+	names    map[string]string
+	external map[string]bool
+	// scratch is the body of the message that is being decided.
 	scratch []byte
-	// met are the keys of the messages that were sketched.
-	met map[string]bool
+	// seen are the keys of the groups that have a delivery.
+	seen map[string]bool
 }
 
-// finish sends the messages that were not told where they belong, and logs what became of each.
+// finish dead-letters or delays the messages that were not posted, and logs the outcome of each.
 func (r *run) finish(jobs []*job) {
-	var away []*job
+	var failed []*job
 	for _, j := range jobs {
 		if j.outcome == Dead || j.outcome == Returned {
-			away = append(away, j)
+			failed = append(failed, j)
 		}
 	}
-	parallel(away, func(j *job) {
+	parallel(failed, func(j *job) {
 		if j.outcome != Dead {
 			return
 		}
-		if err := guard(func() error { return r.Queue.Bury(r.clock.queue, j.item.Body, j.reason) }); err != nil {
+		if err := catchPanic(func() error { return r.Queue.DeadLetter(r.deadline.queueCtx, j.item.Body, j.reason) }); err != nil {
 			j.outcome, j.reason = Returned, j.reason+"; the dead-letter queue did not take it: "+err.Error()
 		}
 	})
-	away = slices.DeleteFunc(away, func(j *job) bool { return j.outcome == Dead })
-	parallel(slices.Collect(slices.Chunk(away, hiddenAtOnce)), r.hide)
+	returned := slices.DeleteFunc(failed, func(j *job) bool { return j.outcome == Dead })
+	parallel(slices.Collect(slices.Chunk(returned, delayBatchSize)), r.delayReturned)
 	for _, j := range jobs {
-		r.log(r.clock.queue, j)
+		r.log(r.deadline.queueCtx, j)
 	}
 }
 
-// hide hides messages that are returned. One that cannot be hidden comes back all the same, when its visibility timeout ends.
-func (r *run) hide(jobs []*job) {
-	var messages []Hiding
+// delayReturned delays messages that are returned. One that cannot be delayed comes back when its visibility timeout ends.
+func (r *run) delayReturned(jobs []*job) {
+	var messages []DelayedMessage
 	for _, j := range jobs {
-		h := Hiding{j.item.ReceiptHandle, backOff(receiveCount(j.item), j.wait)}
+		m := DelayedMessage{j.item.ReceiptHandle, backOff(receiveCount(j.item), j.wait)}
 		if j.held {
-			h.For = j.wait
+			m.For = j.wait
 		}
-		messages = append(messages, h)
+		messages = append(messages, m)
 	}
 	var failures []error
-	if err := guard(func() error { failures = r.Queue.Hide(r.clock.queue, messages); return nil }); err != nil {
+	if err := catchPanic(func() error { failures = r.Queue.Delay(r.deadline.queueCtx, messages); return nil }); err != nil {
 		failures = slices.Repeat([]error{err}, len(jobs))
 	}
 	for i, err := range failures {
@@ -236,10 +237,10 @@ func (r *run) hide(jobs []*job) {
 	}
 }
 
-// workers is how many requests to AWS are made at a time, of which a batch may need a thousand.
+// workers is how many requests to AWS run at a time. A batch may need a thousand.
 const workers = 16
 
-// parallel does something with all, as many at a time as there are workers.
+// parallel calls do for each, with up to [workers] at a time.
 func parallel[T any](all []T, do func(T)) {
 	var group errgroup.Group
 	group.SetLimit(workers)

@@ -8,58 +8,58 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// probeReceives is how often a probe is received that the state does not take. It then waits for half a minute or more, and
-// `trailbus verify` not much longer.
-const probeReceives = 5
+// maxProbeReceives is how often a probe is received that cannot be saved. By then it has waited for half a minute or more, and
+// `trailbus verify` does not wait much longer.
+const maxProbeReceives = 5
 
-// readProbe makes a signal of what `trailbus verify` sent, or what looks like it: any account of the organization may put such events. So
-// none goes to the dead-letter queue, whose alarm would then ring whenever somebody likes.
-func (r *run) readProbe(j *job, s *signal) {
+// parseProbe reads a probe of `trailbus verify`. Any account of the organization can send such events, so an invalid one is only logged: in
+// the dead-letter queue, each would raise its alarm.
+func (r *run) parseProbe(j *job, s *signal) {
 	id, err := contract.ParseProbeID(s.Detail)
 	if err != nil {
 		j.reason = "no probe: " + err.Error()
 		return
 	}
-	s.probe = contract.ProbeKey(id, s.Account, s.Region)
+	s.probeKey = contract.ProbeKey(id, s.Account, s.Region)
 }
 
-// note keeps that the probes arrived, for those who wait for it. One that comes twice is kept as it came first.
-func (r *run) note(jobs []*job) {
+// recordProbes saves the arrival of probes, for `trailbus verify`. The first arrival of a probe counts.
+func (r *run) recordProbes(jobs []*job) {
 	byKey := map[string][]*job{}
 	var keys []string
 	for _, j := range jobs {
-		if j.is(contract.VerifyDetailType) && j.signal.probe != "" {
-			key := j.signal.probe
+		if j.isSignal(contract.VerifyDetailType) && j.signal.probeKey != "" {
+			key := j.signal.probeKey
 			if byKey[key] == nil {
 				keys = append(keys, key)
 			}
 			byKey[key] = append(byKey[key], j)
 		}
 	}
-	// With a table that does not answer, each would take seconds from the alerts behind them.
+	// After one failure, the others are not tried: with a table that does not answer, each would delay the alerts by seconds.
 	var failed atomic.Pointer[error]
 	parallel(keys, func(key string) {
 		if failed.Load() == nil {
-			if err := guard(func() error { return r.noteProbe(key) }); err != nil {
-				failed.Store(&err)
-			} else {
+			err := catchPanic(func() error { return r.recordProbe(key) })
+			if err == nil {
 				return
 			}
+			failed.Store(&err)
 		}
 		for _, j := range byKey[key] {
-			if j.reason = "the probe could not be kept: " + (*failed.Load()).Error(); receiveCount(j.item) < probeReceives {
+			if j.reason = "the probe could not be kept: " + (*failed.Load()).Error(); receiveCount(j.item) < maxProbeReceives {
 				j.outcome = Returned
 			}
 		}
 	})
 }
 
-func (r *run) noteProbe(key string) error {
+func (r *run) recordProbe(key string) error {
 	now := time.Now()
 	data, err := json.Marshal(contract.ProbeRecord{At: now.UnixMilli()})
 	if err != nil {
 		return err
 	}
-	_, err = r.State.Save(r.clock.queue, key, 0, data, now.Add(contract.ProbesKept))
+	_, err = r.State.Save(r.deadline.queueCtx, key, 0, data, now.Add(contract.ProbesKept))
 	return err
 }

@@ -17,43 +17,43 @@ import (
 	"github.com/trailbus/trailbus/internal/slack"
 )
 
-// ReasonAttribute is the message attribute that says, on the dead-letter queue, why a message is there.
+// ReasonAttribute is the message attribute that says why a message is in the dead-letter queue.
 const ReasonAttribute = "TRAILBUS_REASON"
 
 // What SQS takes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 const (
-	// maxMessage is how long a message may be with its attributes, in bytes.
+	// maxMessage is the size of a message with its attributes, in bytes.
 	maxMessage = 1 << 20
-	// maxHidden is a little less than the 12 hours that count from when the message was received.
-	maxHidden = 11 * time.Hour
+	// maxDelay is the longest visibility timeout: a little less than 12 hours, which count from the receive.
+	maxDelay = 11 * time.Hour
 )
 
-// sqsPatience is how long SQS may take for one request: it must not take the time of the others.
-const sqsPatience = 3 * time.Second
+// sqsTimeout is how long a request to SQS may take: it must leave time for the others.
+const sqsTimeout = 3 * time.Second
 
-// Queue is the queue that the notifier is fed from, and its dead-letter queue.
+// Queue is the source queue of the notifier, and its dead-letter queue.
 type Queue struct {
 	Client             *sqs.Client
 	URL, DeadLetterURL string
 }
 
-// Hiding is a message that is not to be received again for a while.
-type Hiding struct {
+// DelayedMessage is a message to be received again after a time.
+type DelayedMessage struct {
 	ReceiptHandle string
 	For           time.Duration
 }
 
-// hiddenAtOnce is how many messages SQS hides by one request:
+// delayBatchSize is how many messages one request to SQS delays:
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html
-const hiddenAtOnce = 10
+const delayBatchSize = 10
 
-// Hide keeps messages that are returned, ten at most, from being received again for a while, and says of each what went wrong.
-func (q *Queue) Hide(ctx context.Context, messages []Hiding) []error {
-	ctx, cancel := context.WithTimeout(ctx, sqsPatience)
+// Delay sets the visibility timeout of returned messages, [delayBatchSize] at most. The errors are one for each message, nil where it worked.
+func (q *Queue) Delay(ctx context.Context, messages []DelayedMessage) []error {
+	ctx, cancel := context.WithTimeout(ctx, sqsTimeout)
 	defer cancel()
 	input := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: aws.String(q.URL)}
 	for i, m := range messages {
-		seconds := (min(max(m.For, 0), maxHidden) + time.Second - 1) / time.Second
+		seconds := (min(max(m.For, 0), maxDelay) + time.Second - 1) / time.Second
 		input.Entries = append(input.Entries, types.ChangeMessageVisibilityBatchRequestEntry{
 			Id: aws.String(strconv.Itoa(i)), ReceiptHandle: aws.String(m.ReceiptHandle), VisibilityTimeout: int32(seconds),
 		})
@@ -71,10 +71,10 @@ func (q *Queue) Hide(ctx context.Context, messages []Hiding) []error {
 	return failures
 }
 
-// Hidden is about how many messages of the queue are received and not yet deleted or visible again.
+// InFlight is about how many messages of the queue are received and neither deleted nor visible again.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
-func (q *Queue) Hidden(ctx context.Context) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, sqsPatience)
+func (q *Queue) InFlight(ctx context.Context) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, sqsTimeout)
 	defer cancel()
 	const name = types.QueueAttributeNameApproximateNumberOfMessagesNotVisible
 	got, err := q.Client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(q.URL), AttributeNames: []types.QueueAttributeName{name}})
@@ -84,14 +84,14 @@ func (q *Queue) Hidden(ctx context.Context) (int, error) {
 	return strconv.Atoi(got.Attributes[string(name)])
 }
 
-// Bury puts a message on the dead-letter queue, with the reason as far as there is room for it.
-func (q *Queue) Bury(ctx context.Context, body, reason string) error {
-	ctx, cancel := context.WithTimeout(ctx, sqsPatience)
+// DeadLetter sends a message to the dead-letter queue, with the reason in [ReasonAttribute] if there is room for it.
+func (q *Queue) DeadLetter(ctx context.Context, body, reason string) error {
+	ctx, cancel := context.WithTimeout(ctx, sqsTimeout)
 	defer cancel()
 	input := &sqs.SendMessageInput{QueueUrl: aws.String(q.DeadLetterURL), MessageBody: aws.String(body)}
 	const dataType = "String"
 	room := maxMessage - len(body) - len(ReasonAttribute) - len(dataType)
-	if reason = sendable(reason); reason != "" && len(reason) <= room {
+	if reason = sanitizeReason(reason); reason != "" && len(reason) <= room {
 		input.MessageAttributes = map[string]types.MessageAttributeValue{
 			ReasonAttribute: {DataType: aws.String(dataType), StringValue: aws.String(reason)},
 		}
@@ -100,9 +100,9 @@ func (q *Queue) Bury(ctx context.Context, body, reason string) error {
 	return err
 }
 
-// sendable cuts a reason short and leaves out what SQS refuses in an attribute: parts of it may be a stranger's.
+// sanitizeReason shortens a reason and replaces characters that SQS refuses in an attribute: parts of it may come from the event.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-func sendable(reason string) string {
+func sanitizeReason(reason string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF || r == utf8.RuneError {
 			return ' '

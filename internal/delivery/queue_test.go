@@ -20,8 +20,9 @@ import (
 
 // sqsCall is a request to SQS as it is sent.
 type sqsCall struct {
-	QueueUrl, MessageBody string
-	Entries               []struct {
+	QueueURL    string `json:"QueueUrl"`
+	MessageBody string
+	Entries     []struct {
 		ReceiptHandle     string
 		VisibilityTimeout *int32
 	}
@@ -52,16 +53,16 @@ func sqsQueue(t *testing.T, status int) (*Queue, *[]sqsCall) {
 	return &Queue{Client: client, URL: server.URL + "/1/queue", DeadLetterURL: server.URL + "/1/dead"}, &calls
 }
 
-func TestHide(t *testing.T) {
+func TestDelay(t *testing.T) {
 	q, calls := sqsQueue(t, http.StatusOK)
 	durations := []time.Duration{0, -time.Hour, math.MinInt64, time.Millisecond, 2 * time.Second, 2400 * time.Millisecond, 15 * time.Minute, math.MaxInt64}
 	want := []int32{0, 0, 0, 1, 2, 3, 900, 39600}
-	var messages []Hiding
+	var messages []DelayedMessage
 	for i, d := range durations {
-		messages = append(messages, Hiding{ReceiptHandle: fmt.Sprint("handle ", i), For: d})
+		messages = append(messages, DelayedMessage{ReceiptHandle: fmt.Sprint("handle ", i), For: d})
 	}
-	failures := q.Hide(t.Context(), messages)
-	if len(*calls) != 1 || (*calls)[0].QueueUrl != q.URL || len((*calls)[0].Entries) != len(messages) {
+	failures := q.Delay(t.Context(), messages)
+	if len(*calls) != 1 || (*calls)[0].QueueURL != q.URL || len((*calls)[0].Entries) != len(messages) {
 		t.Fatalf("asked %+v", *calls)
 	}
 	for i, entry := range (*calls)[0].Entries {
@@ -69,33 +70,33 @@ func TestHide(t *testing.T) {
 			t.Errorf("%s: %+v, want %d s", durations[i], entry, want[i])
 		}
 	}
-	// The server refuses the second, and one that nobody asked for.
+	// The server refuses the second, and one that was not in the request.
 	for i, err := range failures {
 		if refused := err != nil; refused != (i == 1) || refused && err.Error() != "ReceiptHandleIsInvalid: it has expired" {
 			t.Errorf("message %d: %v", i, err)
 		}
 	}
 	q, _ = sqsQueue(t, http.StatusForbidden)
-	if failures := q.Hide(t.Context(), messages); len(failures) != len(messages) || slices.Contains(failures, nil) {
+	if failures := q.Delay(t.Context(), messages); len(failures) != len(messages) || slices.Contains(failures, nil) {
 		t.Errorf("a refusal of all is %v", failures)
 	}
 }
 
-func TestHidden(t *testing.T) {
+func TestInFlight(t *testing.T) {
 	q, calls := sqsQueue(t, http.StatusOK)
-	if n, err := q.Hidden(t.Context()); n != 61234 || err != nil {
+	if n, err := q.InFlight(t.Context()); n != 61234 || err != nil {
 		t.Errorf("found %d, %v", n, err)
 	}
-	if c := (*calls)[0]; c.QueueUrl != q.URL || !slices.Equal(c.AttributeNames, []string{"ApproximateNumberOfMessagesNotVisible"}) {
+	if c := (*calls)[0]; c.QueueURL != q.URL || !slices.Equal(c.AttributeNames, []string{"ApproximateNumberOfMessagesNotVisible"}) {
 		t.Errorf("asked %+v", c)
 	}
 	q, _ = sqsQueue(t, http.StatusForbidden)
-	if _, err := q.Hidden(t.Context()); err == nil {
+	if _, err := q.InFlight(t.Context()); err == nil {
 		t.Error("a refusal is no error")
 	}
 }
 
-func TestBury(t *testing.T) {
+func TestDeadLetter(t *testing.T) {
 	q, calls := sqsQueue(t, http.StatusOK)
 	tests := map[string]struct {
 		body, reason, want string
@@ -111,17 +112,17 @@ func TestBury(t *testing.T) {
 	}
 	for name, test := range tests {
 		*calls = nil
-		if err := q.Bury(t.Context(), test.body, test.reason); err != nil || len(*calls) != 1 {
+		if err := q.DeadLetter(t.Context(), test.body, test.reason); err != nil || len(*calls) != 1 {
 			t.Fatalf("%s: %v, %d calls", name, err, len(*calls))
 		}
 		c := (*calls)[0]
 		attribute, there := c.MessageAttributes[ReasonAttribute]
-		if c.MessageBody != test.body || c.QueueUrl != q.DeadLetterURL || there != (test.want != "") || attribute.StringValue != test.want || !utf8.ValidString(attribute.StringValue) {
-			t.Errorf("%s: sent %d bytes to %s with %+v, want %.30q", name, len(c.MessageBody), c.QueueUrl, c.MessageAttributes, test.want)
+		if c.MessageBody != test.body || c.QueueURL != q.DeadLetterURL || there != (test.want != "") || attribute.StringValue != test.want || !utf8.ValidString(attribute.StringValue) {
+			t.Errorf("%s: sent %d bytes to %s with %+v, want %.30q", name, len(c.MessageBody), c.QueueURL, c.MessageAttributes, test.want)
 		}
 	}
 	q, _ = sqsQueue(t, http.StatusForbidden)
-	if err := q.Bury(t.Context(), "body", "reason"); err == nil {
+	if err := q.DeadLetter(t.Context(), "body", "reason"); err == nil {
 		t.Error("a refusal is no error")
 	}
 }

@@ -9,103 +9,100 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// tell posts the message and fills in what became of it. It may be called again after a wait.
-func (r *run) tell(m *notice) {
-	m.wait = 0
-	attempt(func() { m.answer(r.send(m)) }, m.deliveries...)
-	if m.wait > 0 {
-		if until := time.Now().Add(m.wait); until.After(r.notBefore[m.found.Name()]) {
-			if r.Notifier.notBefore == nil {
-				r.Notifier.notBefore = map[string]time.Time{}
+// send sends a notification and sets the outcome of its deliveries. Where it sets a wait, it may be called again after it.
+func (r *run) send(n *notification) {
+	n.wait = 0
+	deadLetterOnPanic(func() { n.setOutcome(r.sendWithFallback(n)) }, n.deliveries...)
+	if n.wait > 0 {
+		if until := time.Now().Add(n.wait); until.After(r.notBefore[n.postedTo.Name()]) {
+			if r.notBefore == nil {
+				r.notBefore = map[string]time.Time{}
 			}
-			r.Notifier.notBefore[m.found.Name()] = until
+			r.notBefore[n.postedTo.Name()] = until
 		}
 	}
 }
 
-// answer says what an answer of Slack means for the deliveries.
-func (m *notice) answer(err error) {
+// setOutcome sets the outcome that an error of Slack, or none, means for the deliveries.
+func (n *notification) setOutcome(err error) {
 	outcome, reason := Posted, ""
 	if err != nil {
 		outcome, reason = Returned, err.Error()
-		refusal := (*slack.Error)(nil)
-		switch {
-		case !errors.As(err, &refusal):
+		switch refusal, ok := errors.AsType[*slack.Error](err); {
+		case !ok:
 		case !refusal.Temporary:
 			outcome = Dead
 		default:
-			m.wait = refusal.RetryAfter
+			n.wait = refusal.RetryAfter
 		}
 	}
-	for _, d := range m.deliveries {
-		d.outcome, d.reason, d.wait, d.to = outcome, reason, m.wait, m.found.Name()
+	for _, d := range n.deliveries {
+		d.outcome, d.reason, d.wait, d.postedTo = outcome, reason, n.wait, n.postedTo.Name()
 	}
 }
 
-// errNoTime says that the run is nearly over.
+// errNoTime says that the run is about to end.
 var errNoTime = errors.New("no time left in this run")
 
-// send posts the message to its place or, where that does not exist, to the one that takes what no route takes.
-func (r *run) send(m *notice) error {
-	err := r.sendTo(m, m.found)
-	if fallback := r.Settings.Routes.Fallback(); refused(err).NoChannel && fallback.Name() != m.found.Name() {
-		m.remark(fmt.Sprintf("%s takes no messages (%s), so %s has it", m.place.Name(), refused(err).Reason, fallback.Name()))
-		m.found = fallback
-		m.update, m.details = slack.MessageRef{}, nil
-		err = r.sendTo(m, fallback)
+// sendWithFallback posts the message to its place or, where Slack has no such channel, to the place of alerts without a route.
+func (r *run) sendWithFallback(n *notification) error {
+	err := r.sendToPlace(n, n.postedTo)
+	if fallback := r.Settings.Routes.Fallback(); slackError(err).NoChannel && fallback.Name() != n.postedTo.Name() {
+		n.warn(fmt.Sprintf("%s takes no messages (%s), so %s has it", n.place.Name(), slackError(err).Reason, fallback.Name()))
+		n.postedTo = fallback
+		n.update, n.details = slack.MessageRef{}, nil
+		err = r.sendToPlace(n, fallback)
 	}
-	if refused(err).Payload && m.message.Blocks != nil {
-		// Better a plain message than none. It stays plain if Slack asks to wait before it.
-		if m.plain == nil {
-			plain := *m.message
+	if slackError(err).Payload && n.message.Blocks != nil {
+		// The message stays plain if Slack asks to wait.
+		if n.plain == nil {
+			plain := *n.message
 			plain.Blocks, plain.Attachments = nil, nil
-			m.plain = &plain
+			n.plain = &plain
 		}
-		m.message = m.plain
-		m.remark("Slack did not take the blocks (" + refused(err).Reason + "), so the text went alone")
-		err = r.sendTo(m, m.found)
+		n.message = n.plain
+		n.warn("Slack did not take the blocks (" + slackError(err).Reason + "), so the text went alone")
+		err = r.sendToPlace(n, n.postedTo)
 	}
 	return err
 }
 
-// remark is for the operator, with the first of the events.
-func (m *notice) remark(text string) { m.deliveries[0].remark = text }
+// warn adds a warning for the operator to the log line of the first event.
+func (n *notification) warn(text string) { n.deliveries[0].warning = text }
 
-func (r *run) sendTo(m *notice, place routes.Place) error {
-	if !r.clock.enough(0) {
+func (r *run) sendToPlace(n *notification, place routes.Place) error {
+	if !r.deadline.allows(0) {
 		return errNoTime
 	}
 	if place.Channel != "" {
-		return r.sendToChannel(m, place.Channel)
+		return r.sendToChannel(n, place.Channel)
 	}
 	var url string
-	return renewing(func() error {
+	return retryRenewed(func() (err error) {
 		var usedDefault bool
-		var err error
-		if url, usedDefault, err = r.Webhooks.URL(r.clock.talk, place.Webhook); err != nil {
-			return err // an operator can mend it, and then it is told
+		if url, usedDefault, err = r.Webhooks.URL(r.deadline.slackCtx, place.Webhook); err != nil {
+			return err // not a refusal: the message returns to the queue until an operator has fixed it
 		}
-		if usedDefault && m.found.Webhook != routes.Default {
-			m.found = routes.Place{Webhook: routes.Default}
-			m.remark(fmt.Sprintf("the secret has no webhook %q, so the default is used", place.Webhook))
+		if usedDefault && n.postedTo.Webhook != routes.Default {
+			n.postedTo = routes.Place{Webhook: routes.Default}
+			n.warn(fmt.Sprintf("the secret has no webhook %q, so the default is used", place.Webhook))
 		}
-		if err := r.mustWait(m); err != nil {
+		if err := r.checkRateLimit(n); err != nil {
 			return err
 		}
-		return r.Slack.Post(r.clock.talk, url, m.message)
-	}, func() (bool, error) { return r.Webhooks.Renew(r.clock.talk, place.Webhook, url) })
+		return r.Slack.Post(r.deadline.slackCtx, url, n.message)
+	}, func() (bool, error) { return r.Webhooks.Renew(r.deadline.slackCtx, place.Webhook, url) })
 }
 
-// renewing sends once more where Slack refuses the webhook or the token and there is another one by now: somebody may have put it into
-// the secret.
-func renewing(send func() error, renew func() (changed bool, err error)) error {
+// retryRenewed sends once more where Slack refuses the webhook or token and the secret has another one by now.
+func retryRenewed(send func() error, renew func() (changed bool, err error)) error {
 	err := send()
-	if !refused(err).Revoked {
+	if !slackError(err).Revoked {
 		return err
 	}
 	changed, renewError := renew()
 	if renewError != nil {
-		return fmt.Errorf("%v; %w", err, renewError)
+		return fmt.Errorf("%s; %w", err.Error(), renewError) // not the refusal, which would dead-letter the message
 	}
 	if changed {
 		return send()
@@ -113,52 +110,52 @@ func renewing(send func() error, renew func() (changed bool, err error)) error {
 	return err
 }
 
-// mustWait says that Slack asked to wait, as Slack says it.
-func (r *run) mustWait(m *notice) error {
-	if wait := time.Until(r.notBefore[m.found.Name()]); wait > 0 {
+// checkRateLimit is the error of Slack while Slack asks to wait.
+func (r *run) checkRateLimit(n *notification) error {
+	if wait := time.Until(r.notBefore[n.postedTo.Name()]); wait > 0 {
 		return &slack.Error{Reason: "Slack asked to wait", Temporary: true, RetryAfter: wait}
 	}
 	return nil
 }
 
-func (r *run) sendToChannel(m *notice, channel string) error {
+func (r *run) sendToChannel(n *notification, channel string) error {
 	var token slack.Token
-	return renewing(func() (err error) {
-		if token, err = r.Tokens.Token(r.clock.talk); err != nil {
-			return err // an operator can mend it, and then it is told
+	return retryRenewed(func() (err error) {
+		if token, err = r.Tokens.Token(r.deadline.slackCtx); err != nil {
+			return err // not a refusal: the message returns to the queue until an operator has fixed it
 		}
-		if err := r.mustWait(m); err != nil {
+		if err := r.checkRateLimit(n); err != nil {
 			return err
 		}
-		return r.call(m, token, channel)
-	}, func() (bool, error) { return r.Tokens.RenewToken(r.clock.talk, token) })
+		return r.postOrUpdate(n, token, channel)
+	}, func() (bool, error) { return r.Tokens.RenewToken(r.deadline.slackCtx, token) })
 }
 
-// call updates the message that there is, or posts a new one.
-func (r *run) call(m *notice, token slack.Token, channel string) (err error) {
-	if m.update.Known() {
-		if err = r.Bot.Update(r.clock.talk, token, m.update, m.message); err == nil {
-			m.ref = m.update
-			// What the update says in few words: the update counts it, and only this tells it in full.
-			if _, err := r.Bot.Reply(r.clock.talk, token, m.update, m.details); refused(err).RetryAfter > 0 {
-				return err // the same update once more changes nothing
+// postOrUpdate updates the message of the group, or posts a new one.
+func (r *run) postOrUpdate(n *notification, token slack.Token, channel string) (err error) {
+	if n.update.Known() {
+		if err = r.Bot.Update(r.deadline.slackCtx, token, n.update, n.message); err == nil {
+			n.ref = n.update
+			// The update counts the events, and the reply in the thread has them in full.
+			if _, err := r.Bot.Reply(r.deadline.slackCtx, token, n.update, n.details); slackError(err).RetryAfter > 0 {
+				return err // to send the same update once more changes nothing
 			} else if err != nil {
-				m.remark("the details were not taken for the thread: " + err.Error())
+				n.warn("the details were not taken for the thread: " + err.Error())
 			}
 			return nil
 		}
-		if !refused(err).NoMessage {
+		if !slackError(err).NoMessage {
 			return err
 		}
-		m.update = slack.MessageRef{} // somebody deleted it
+		n.update = slack.MessageRef{} // it was deleted in Slack
 	}
-	m.ref, err = r.Bot.Post(r.clock.talk, token, channel, m.message)
+	n.ref, err = r.Bot.Post(r.deadline.slackCtx, token, channel, n.message)
 	return err
 }
 
-// refused gives Slack's refusal; the zero value where there is none.
-func refused(err error) slack.Error {
-	if refusal := (*slack.Error)(nil); errors.As(err, &refusal) {
+// slackError is the refusal of Slack in an error; the zero value for none.
+func slackError(err error) slack.Error {
+	if refusal, ok := errors.AsType[*slack.Error](err); ok {
 		return *refusal
 	}
 	return slack.Error{}

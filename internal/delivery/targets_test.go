@@ -17,7 +17,7 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// bot is a Slack that takes messages for channels. It fails as often as it is told.
+// bot is a Slack that takes messages for channels. It fails with the errors that it is given.
 type bot struct {
 	posts, replies []*slackgo.WebhookMessage
 	updates        []*slackgo.WebhookMessage // the message as it stands after each
@@ -73,7 +73,7 @@ func (t *tokens) RenewToken(context.Context, slack.Token) (bool, error) {
 // newChannelWorld has a route to a channel for all, and a bot.
 func newChannelWorld(t *testing.T) (*world, *bot, *tokens) {
 	w, b, s := newWorld(t), &bot{}, &tokens{}
-	w.Notifier.Bot, w.Notifier.Tokens = b, s
+	w.Bot, w.Tokens = b, s
 	w.Settings.Routes = routes.Table{{Channel: "#alerts", Mention: "<!here>"}}
 	return w, b, s
 }
@@ -82,24 +82,24 @@ func newChannelWorld(t *testing.T) (*world, *bot, *tokens) {
 func TestRepeatsUpdateTheMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b, _ := newChannelWorld(t)
-		w.run(t, t.Context(), item("1", createUser("1", accountA)))
+		w.run(t.Context(), t, item("1", createUser("1", accountA)))
 		if len(b.posts) != 1 || !strings.Contains(b.posts[0].Text, "<!here>") {
 			t.Fatalf("posted %+v, want one that calls", b.posts)
 		}
-		w.run(t, t.Context(), item("2", createUser("2", accountA)), item("3", createUser("3", accountA)))
-		if hidden := w.bin.hidden["handle-2"]; hidden <= 0 || hidden > firstUpdate || len(b.updates) != 0 {
+		w.run(t.Context(), t, item("2", createUser("2", accountA)), item("3", createUser("3", accountA)))
+		if hidden := w.queue.delayed["handle-2"]; hidden <= 0 || hidden > firstUpdate || len(b.updates) != 0 {
 			t.Fatalf("the repeat is hidden for %s, and there were %d updates", hidden, len(b.updates))
 		}
 		time.Sleep(firstUpdate)
-		w.run(t, t.Context(), item("2", createUser("2", accountA)))
+		w.run(t.Context(), t, item("2", createUser("2", accountA)))
 		if len(b.posts) != 1 || len(b.updates) != 1 || len(b.replies) != 1 || b.updated[0] != (slack.MessageRef{Channel: "C#alerts", Timestamp: "1"}) {
 			t.Fatalf("%d posts, updates of %v, %d replies", len(b.posts), b.updated, len(b.replies))
 		}
 		if !strings.Contains(b.updates[0].Text, "×3") || !strings.Contains(b.replies[0].Text, "×2 more") {
 			t.Errorf("updated to %q, replied %q", b.updates[0].Text, b.replies[0].Text)
 		}
-		time.Sleep(time.Hour) // it is over: what comes now is news
-		w.run(t, t.Context(), item("4", createUser("4", accountA)))
+		time.Sleep(time.Hour) // the update period is over: the next one is a new message
+		w.run(t.Context(), t, item("4", createUser("4", accountA)))
 		if len(b.posts) != 2 || strings.Contains(b.posts[1].Text, "×") {
 			t.Errorf("%d posts", len(b.posts))
 		}
@@ -109,10 +109,10 @@ func TestRepeatsUpdateTheMessage(t *testing.T) {
 func TestAMessageThatWasDeletedIsPostedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b, _ := newChannelWorld(t)
-		w.run(t, t.Context(), item("1", createUser("1", accountA)))
+		w.run(t.Context(), t, item("1", createUser("1", accountA)))
 		time.Sleep(firstUpdate)
 		b.fail = []error{&slack.Error{Reason: "message_not_found", NoMessage: true}}
-		if failed := w.run(t, t.Context(), item("2", createUser("2", accountA))); len(failed) > 0 || len(b.posts) != 2 || !strings.Contains(b.posts[1].Text, "×2") {
+		if failed := w.run(t.Context(), t, item("2", createUser("2", accountA))); len(failed) > 0 || len(b.posts) != 2 || !strings.Contains(b.posts[1].Text, "×2") {
 			t.Errorf("returned %v, %d posts", failed, len(b.posts))
 		}
 	})
@@ -122,36 +122,36 @@ func TestAChannelThatTakesNoMessages(t *testing.T) {
 	w, b, _ := newChannelWorld(t)
 	w.Settings.Routes = routes.Table{{Severities: []rules.Severity{rules.Medium}, Channel: "#gone"}, {Channel: "#all"}}
 	b.fail = []error{&slack.Error{Reason: "channel_not_found", NoChannel: true}}
-	failed := w.run(t, t.Context(), item("1", createUser("1", accountA)))
+	failed := w.run(t.Context(), t, item("1", createUser("1", accountA)))
 	if l := w.lines(t)[0]; len(failed) > 0 || !slices.Equal(b.channels, []string{"#gone", "#all"}) || l.To != "#all" || !strings.Contains(l.Reason, "#gone takes no messages (channel_not_found)") {
 		t.Errorf("returned %v, asked %v, line %+v", failed, b.channels, l)
 	}
 	b.fail = slices.Repeat([]error{&slack.Error{Reason: "channel_not_found", NoChannel: true}}, 2)
-	w.run(t, t.Context(), item("2", ownUser("2", accountA)))
-	if len(w.bin.bodies) != 1 {
-		t.Errorf("neither takes it, and %d were buried", len(w.bin.bodies))
+	w.run(t.Context(), t, item("2", ownUser("2", accountA)))
+	if len(w.queue.bodies) != 1 {
+		t.Errorf("neither takes it, and %d were dead-lettered", len(w.queue.bodies))
 	}
 }
 
 func TestARevokedTokenIsReadAgain(t *testing.T) {
 	w, b, s := newChannelWorld(t)
 	b.fail = []error{&slack.Error{Reason: "token_revoked", Revoked: true}}
-	if failed := w.run(t, t.Context(), item("1", createUser("1", accountA))); len(failed) > 0 || s.renews != 1 || len(b.posts) != 1 {
+	if failed := w.run(t.Context(), t, item("1", createUser("1", accountA))); len(failed) > 0 || s.renews != 1 || len(b.posts) != 1 {
 		t.Errorf("returned %v, %d renewals, %d posts", failed, s.renews, len(b.posts))
 	}
 }
 
-// What one of several places does not take comes back, and is told there alone.
+// What one of several places does not take comes back, and is posted there alone.
 func TestSeveralPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b, _ := newChannelWorld(t)
 		w.Settings.Routes = routes.Table{{Channel: "#alerts", Also: []routes.Place{{Webhook: "default"}}}}
 		w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{fails(&slack.Error{Reason: "status 503", Temporary: true})}
-		if failed := w.run(t, t.Context(), item("1", createUser("1", accountA))); !slices.Equal(failed, []string{"1"}) || len(b.posts) != 1 || len(w.slack.posted) != 0 {
+		if failed := w.run(t.Context(), t, item("1", createUser("1", accountA))); !slices.Equal(failed, []string{"1"}) || len(b.posts) != 1 || len(w.slack.posted) != 0 {
 			t.Fatalf("returned %v, %d in the channel, %d by the webhook", failed, len(b.posts), len(w.slack.posted))
 		}
 		time.Sleep(3 * time.Second)
-		if failed := w.run(t, t.Context(), item("1", createUser("1", accountA))); len(failed) != 0 || len(b.posts) != 1 || len(w.slack.posted) != 1 {
+		if failed := w.run(t.Context(), t, item("1", createUser("1", accountA))); len(failed) != 0 || len(b.posts) != 1 || len(w.slack.posted) != 1 {
 			t.Errorf("returned %v, %d in the channel, %d by the webhook; want one each", failed, len(b.posts), len(w.slack.posted))
 		}
 		if l := w.lines(t)[1]; l.Outcome != string(Posted) || l.To != "#alerts, webhook default" {
@@ -160,10 +160,10 @@ func TestSeveralPlaces(t *testing.T) {
 	})
 }
 
-// Each run says what became of what, in the log and in metrics; TimeToSlack has a value for each that was told.
+// Each run has its outcomes in the log and in metrics; TimeToSlack has a value for each that was posted.
 func TestAccounting(t *testing.T) {
 	w := newWorld(t, rules.Mute{Rule: "roles", Reason: "r", Owner: "o", Until: time.Now().Add(time.Hour)})
-	w.run(t, t.Context(), item("1", createUser("1", accountA)), item("2", createUser("2", accountA)), item("again", createUser("1", accountA)),
+	w.run(t.Context(), t, item("1", createUser("1", accountA)), item("2", createUser("2", accountA)), item("again", createUser("1", accountA)),
 		item("junk", "junk"), item("none", unmatchedEvent), item("muted", assumeRole))
 	batch := w.batches(t)[0]
 	for name, want := range map[string]float64{"received": 6, "posted": 1, "folded": 1, "duplicate": 1, "dead": 1, "unmatched": 1, "muted": 1, "returned": 0} {
@@ -181,11 +181,11 @@ func TestAccounting(t *testing.T) {
 		t.Errorf("metrics %s", metrics)
 	}
 	// A mistake of ours would show.
-	r := &run{Notifier: w.Notifier, at: time.Now()}
-	c, end := newClock(t.Context())
+	r := &run{Notifier: w.Notifier, start: time.Now()}
+	c, end := newDeadline(t.Context())
 	defer end()
-	r.clock = c
-	r.account([]*job{{outcome: Posted}, {}})
+	r.deadline = c
+	r.reportMetrics([]*job{{outcome: Posted}, {}})
 	if batch := w.batches(t)[1]; batch["unaccounted"] != 1.0 || batch["level"] != "ERROR" || !strings.Contains(w.metrics.String(), `"Unaccounted":1`) {
 		t.Errorf("%v, %s", batch, w.metrics)
 	}

@@ -155,7 +155,7 @@ func (f *fake) look(accounts, regions int) *Look {
 		l.Accounts = append(l.Accounts, doctor.Account{ID: id, Regions: regionsOf(regions), Only: true})
 		l.Known[id] = contract.AccountHeartbeats{}
 		for _, region := range regionsOf(regions) {
-			l.Known[id][region] = contract.RegionHeartbeat{Heard: l.Heard.Unix()}
+			l.Known[id][region] = contract.RegionHeartbeat{LastHeartbeat: l.Heard.Unix()}
 		}
 	}
 	return l

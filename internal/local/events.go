@@ -194,7 +194,7 @@ func Held(ctx context.Context, queue *sqs.Client, url string) (int, error) {
 
 // StartNotifier runs the notifier with the settings that were deployed and the environment that the deployed function has.
 func (r *Deployment) StartNotifier(ctx context.Context, central aws.Config, name string, said io.Writer) (*lambdaruntime.Function, error) {
-	assets, err := filepath.Glob(filepath.Join(r.CDKOut(), "asset.*", contract.File))
+	assets, err := filepath.Glob(filepath.Join(r.CDKOut(), "asset.*", contract.SettingsFile))
 	if err != nil || len(assets) != 1 {
 		return nil, fmt.Errorf("%d Lambda assets in the cloud assembly, expected 1 (%w)", len(assets), err)
 	}
@@ -253,10 +253,10 @@ func outcomes(log string) []string {
 
 // Settings are those beside the function, with their path.
 func (r *Deployment) Settings() (string, *contract.Settings, error) {
-	files, err := filepath.Glob(filepath.Join(r.CDKOut(), "asset.*", contract.File))
+	files, err := filepath.Glob(filepath.Join(r.CDKOut(), "asset.*", contract.SettingsFile))
 	if err != nil || len(files) != 1 {
 		return "", nil, fmt.Errorf("%d settings in the cloud assembly, expected 1 (%w)", len(files), err)
 	}
-	s, err := contract.Read(files[0])
+	s, err := contract.ReadSettings(files[0])
 	return files[0], s, err
 }

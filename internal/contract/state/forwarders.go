@@ -9,14 +9,14 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// Forwarders gives what the notifier knows of forwarders, by account. Accounts that are given are asked for although no list has them.
+// Forwarders loads the heartbeats of forwarders, by account: of the listed accounts that have some, and of those given.
 func Forwarders(ctx context.Context, store Store, accounts ...string) (map[string]contract.AccountHeartbeats, error) {
 	known, _, err := LoadForwarders(ctx, store, accounts...)
 	maps.DeleteFunc(known, func(_ string, forwarders contract.AccountHeartbeats) bool { return len(forwarders) == 0 })
 	return known, err
 }
 
-// LoadForwarders is [Forwarders] with the entries in the state, by [contract.HeartbeatsKey], and with the accounts of which nothing is known.
+// LoadForwarders is [Forwarders] with the entries, by [contract.HeartbeatsKey], and with the accounts that have no heartbeats.
 func LoadForwarders(ctx context.Context, store Store, accounts ...string) (map[string]contract.AccountHeartbeats, map[string]Entry, error) {
 	entries, err := store.Load(ctx, []string{contract.HeartbeatAccountsKey})
 	if err != nil {
@@ -47,16 +47,11 @@ func LoadForwarders(ctx context.Context, store Store, accounts ...string) (map[s
 	return known, entries, nil
 }
 
-// ForgetForwarders takes Regions out of what is known of an account, all of them where none is given. A forwarder that is still there is known again
-// with its next heartbeat.
+// ForgetForwarders removes the heartbeats of Regions of an account, of all where none is given. A forwarder that still exists comes back with
+// its next heartbeat.
 func ForgetForwarders(ctx context.Context, store Store, account string, regions ...string) error {
-	key := contract.HeartbeatsKey(account)
-	entries, err := store.Load(ctx, []string{key})
-	if err != nil {
-		return err
-	}
-	kept := func(contract.AccountHeartbeats) time.Time { return time.Now().Add(contract.HeartbeatsKept) }
-	return Update(ctx, store, key, entries[key], kept, func(known contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
+	expires := func(contract.AccountHeartbeats) time.Time { return time.Now().Add(contract.HeartbeatsKept) }
+	return Update(ctx, store, contract.HeartbeatsKey(account), expires, func(known contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
 		before := len(known)
 		maps.DeleteFunc(known, func(region string, _ contract.RegionHeartbeat) bool {
 			return len(regions) == 0 || slices.Contains(regions, region)

@@ -27,8 +27,8 @@ const a, b = "111111111111", "222222222222"
 func filled(t *testing.T) Store {
 	store := &Memory{}
 	save(t, store, contract.HeartbeatAccountsKey, 0, []string{a, b, "333333333333"})
-	save(t, store, contract.HeartbeatsKey(a), 0, contract.AccountHeartbeats{"eu-west-1": {Heard: 1}, "us-east-1": {Heard: 2}})
-	save(t, store, contract.HeartbeatsKey(b), 0, contract.AccountHeartbeats{"us-east-1": {Heard: 3}})
+	save(t, store, contract.HeartbeatsKey(a), 0, contract.AccountHeartbeats{"eu-west-1": {LastHeartbeat: 1}, "us-east-1": {LastHeartbeat: 2}})
+	save(t, store, contract.HeartbeatsKey(b), 0, contract.AccountHeartbeats{"us-east-1": {LastHeartbeat: 3}})
 	return store
 }
 
@@ -45,7 +45,7 @@ func known(t *testing.T, store Store) map[string][]string {
 	return found
 }
 
-func TestOnlyWhatIsNamedIsForgotten(t *testing.T) {
+func TestOnlyNamedRegionsAreForgotten(t *testing.T) {
 	for name, test := range map[string]struct {
 		account string
 		regions []string
@@ -75,7 +75,7 @@ type busy struct {
 
 func (s *busy) Save(ctx context.Context, key string, version int64, data []byte, expires time.Time) (bool, error) {
 	if s.times--; s.times >= 0 {
-		save(s.t, s.Store, key, version, contract.AccountHeartbeats{"eu-west-1": {Heard: 9}, "us-east-1": {Heard: 9}})
+		save(s.t, s.Store, key, version, contract.AccountHeartbeats{"eu-west-1": {LastHeartbeat: 9}, "us-east-1": {LastHeartbeat: 9}})
 	}
 	return s.Store.Save(ctx, key, version, data, expires)
 }
@@ -86,7 +86,7 @@ func TestAHeartbeatThatComesMeanwhileIsNotLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	all, err := Forwarders(t.Context(), store)
-	if err != nil || len(all[a]) != 1 || all[a]["us-east-1"].Heard != 9 {
+	if err != nil || len(all[a]) != 1 || all[a]["us-east-1"].LastHeartbeat != 9 {
 		t.Errorf("known is %v (%v)", all[a], err)
 	}
 	if err := ForgetForwarders(t.Context(), &busy{store, t, 1000}, a); err == nil {

@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	holderAttribute  = "holder" // who claims the event; an event that was told has none
+	holderAttribute  = "holder" // the holder of the claim; an event that was posted has none
 	versionAttribute = "version"
 	dataAttribute    = "data"
 	saveAttribute    = "save" // one text for each call of Save
 )
 
-// item is what the table holds under a key.
+// item is an item of the table.
 type item = map[string]types.AttributeValue
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
@@ -25,13 +25,13 @@ func binary(b []byte) types.AttributeValue {
 	return &types.AttributeValueMemberB{Value: b}
 }
 
-// expiry is a time to live, up to a second later than asked for.
+// expiry is a time to live: the time in seconds, rounded up.
 func expiry(t time.Time) types.AttributeValue { return number(t.Add(time.Second - 1).Unix()) }
 
-// now is what expiries are compared with.
+// now is the current time, to compare with an expiry.
 func now() types.AttributeValue { return number(time.Now().Unix()) }
 
-// textOf, numberOf and binaryOf give an attribute's value, or the zero value where there is none of the type.
+// textOf, numberOf and binaryOf are the value of an attribute, or the zero value where there is none of the type.
 func textOf(i item, name string) string {
 	s, ok := i[name].(*types.AttributeValueMemberS)
 	if !ok {

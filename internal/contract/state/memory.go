@@ -10,17 +10,17 @@ import (
 // Memory is a [Store] that ends with the process. Its zero value is ready for use.
 type Memory struct {
 	mu      sync.Mutex
-	claims  map[string]claim
-	entries map[string]saved
+	claims  map[string]memoryClaim
+	entries map[string]memoryEntry
 }
 
-type claim struct {
+type memoryClaim struct {
 	holder string
-	told   bool // nobody holds it then
+	posted bool // it has no holder then
 	until  time.Time
 }
 
-type saved struct {
+type memoryEntry struct {
 	Entry
 	expires time.Time
 }
@@ -32,19 +32,19 @@ func (m *Memory) Claim(_ context.Context, holder string, eventIDs []string, unti
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.claims == nil {
-		m.claims = map[string]claim{}
+		m.claims = map[string]memoryClaim{}
 	}
 	answer := make(map[string]Claim, len(eventIDs))
 	now := time.Now()
 	for _, id := range eventIDs {
 		held, ok := m.claims[id]
 		switch {
-		case ok && held.until.After(now) && held.told:
-			answer[id] = Told
+		case ok && held.until.After(now) && held.posted:
+			answer[id] = Posted
 		case ok && held.until.After(now) && held.holder != holder:
 			answer[id] = Busy
 		default:
-			m.claims[id] = claim{holder: holder, until: until}
+			m.claims[id] = memoryClaim{holder: holder, until: until}
 			answer[id] = Taken
 		}
 	}
@@ -56,10 +56,10 @@ func (m *Memory) Confirm(_ context.Context, eventIDs []string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.claims == nil {
-		m.claims = map[string]claim{}
+		m.claims = map[string]memoryClaim{}
 	}
 	for _, id := range eventIDs {
-		m.claims[id] = claim{told: true, until: time.Now().Add(ToldFor)}
+		m.claims[id] = memoryClaim{posted: true, until: time.Now().Add(PostedTTL)}
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func (m *Memory) Release(_ context.Context, holder string, eventIDs []string) er
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, id := range eventIDs {
-		if held := m.claims[id]; !held.told && held.holder == holder {
+		if held := m.claims[id]; !held.posted && held.holder == holder {
 			delete(m.claims, id)
 		}
 	}
@@ -94,20 +94,20 @@ func (m *Memory) Save(_ context.Context, key string, version int64, data []byte,
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.entries == nil {
-		m.entries = map[string]saved{}
+		m.entries = map[string]memoryEntry{}
 	}
 	s := m.entries[key]
 	if !s.expires.After(time.Now()) {
-		s = saved{}
+		s = memoryEntry{}
 	}
 	if s.Version != version {
 		return false, nil
 	}
-	m.entries[key] = saved{Entry{version + 1, bytes.Clone(data)}, expires}
+	m.entries[key] = memoryEntry{Entry{version + 1, bytes.Clone(data)}, expires}
 	return true, nil
 }
 
-// All are the entries that have not expired.
+// All are the entries that have not expired, by key.
 func (m *Memory) All() map[string]Entry {
 	m.mu.Lock()
 	defer m.mu.Unlock()

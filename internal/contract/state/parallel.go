@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// parallel does n things, [parallelism] at a time. It ends with the first error.
+// parallel calls do with 0 to n-1, with [parallelism] at a time. It ends with the first error.
 func parallel(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelism)
@@ -24,8 +24,8 @@ func parallel(ctx context.Context, n int, do func(ctx context.Context, i int) er
 	return group.Wait()
 }
 
-// batches hands all things to send, size at a time. What send gives back, because DynamoDB had no room for it, is sent again after a
-// while (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.BatchOperations).
+// batches calls send with all values, size at a time. The values that send returns were not processed, and are sent again after a wait
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.BatchOperations).
 func batches[T any](ctx context.Context, all []T, size int, send func(context.Context, []T) ([]T, error)) error {
 	chunks := slices.Collect(slices.Chunk(all, size))
 	return parallel(ctx, len(chunks), func(ctx context.Context, i int) error {
@@ -44,8 +44,7 @@ func batches[T any](ctx context.Context, all []T, size int, send func(context.Co
 	})
 }
 
-// distinct gives each text once. DynamoDB refuses a batch that names a key twice.
+// distinct is each text once, sorted. DynamoDB refuses a batch that names a key twice.
 func distinct(all []string) []string {
-	sorted := slices.Sorted(slices.Values(all))
-	return slices.Compact(sorted)
+	return slices.Compact(slices.Sorted(slices.Values(all)))
 }

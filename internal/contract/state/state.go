@@ -1,4 +1,4 @@
-// Package state remembers what must outlive a run of the notifier: which events were told, and to which message a repeat belongs.
+// Package state stores what outlives a run of the notifier: which events were posted, and the groups, heartbeats, probes and names of accounts.
 package state
 
 import (
@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// Claim is what became of the claim of an event.
+// Claim is the result of claiming an event.
 type Claim int
 
 const (
-	// Taken: nobody has told the event, and nobody else is about to, until the time that was asked for.
+	// Taken says that the holder has the event until the given time. It was not posted, and no other holder has it.
 	Taken Claim = iota
-	// Told: the event was told within [ToldFor].
-	Told
-	// Busy: another run holds the event.
+	// Posted says that the event was posted within [PostedTTL].
+	Posted
+	// Busy says that another holder has the event.
 	Busy
 )
 
-// ToldFor is how long a store knows that an event was told: a day longer than the archive of the central bus keeps events by default, so
-// that what is replayed is not told again. EventBridge repeats a delivery for up to 24 hours
+// PostedTTL is how long a store knows that an event was posted: a day longer than the archive of the central bus keeps events by default, so
+// that a replay does not post it again. EventBridge repeats a delivery for up to 24 hours
 // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html).
-const ToldFor = 31 * 24 * time.Hour
+const PostedTTL = 31 * 24 * time.Hour
 
 // Entry is a value under a key.
 type Entry struct {
@@ -31,20 +31,20 @@ type Entry struct {
 	Data []byte
 }
 
-// Store is what the notifier needs of a database. [Memory] is one for the command and the tests, [Table] one in DynamoDB. It is used by
-// many goroutines. An error says that nothing is known of what was asked for: the notifier then rather tells twice than not at all.
+// Store stores claims of events and entries. [Table] is one in DynamoDB, [Memory] one for tests. Many goroutines may use it. After an error, the
+// result is unknown: the notifier then rather posts twice than not at all.
 type Store interface {
-	// Claim takes events, by CloudTrail's eventID, for a holder until a time. Every id is in the answer. A claim that ends, because its
-	// holder crashed, is as if it had never been. A holder that claims an event again has it.
+	// Claim claims events, by CloudTrail's eventID, for a holder until a time. Every id is in the answer. A claim that has ended has no effect,
+	// such as that of a holder that crashed. A holder that claims its event again gets it.
 	Claim(ctx context.Context, holder string, eventIDs []string, until time.Time) (map[string]Claim, error)
-	// Confirm says that events were told. Nobody can claim them for [ToldFor].
+	// Confirm records that events were posted: no holder can claim them for [PostedTTL].
 	Confirm(ctx context.Context, eventIDs []string) error
-	// Release gives back what a holder has claimed and not confirmed.
+	// Release ends the claims of a holder that are not confirmed.
 	Release(ctx context.Context, holder string, eventIDs []string) error
 
-	// Load reads entries. Those that there are not, and those that have expired, are not in the answer.
+	// Load reads entries. An entry that does not exist or has expired is not in the answer.
 	Load(ctx context.Context, keys []string) (map[string]Entry, error)
-	// Save writes an entry that was loaded with a version, 0 for a new one, unless another one has been saved meanwhile: then ok is
-	// false, and nothing is written. It is forgotten after it expires.
+	// Save writes an entry over the version that was loaded, 0 for none. Where another version was saved meanwhile, it writes nothing and ok is
+	// false. The entry is gone after it expires.
 	Save(ctx context.Context, key string, version int64, data []byte, expires time.Time) (ok bool, err error)
 }

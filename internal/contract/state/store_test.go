@@ -29,10 +29,10 @@ func eachStore(t *testing.T, test func(*testing.T, state.Store)) {
 func soon() time.Time { return time.Now().Add(time.Hour) }
 func past() time.Time { return time.Now().Add(-2 * time.Second) }
 
-// claims checks what becomes of claims, as "id taken", "id told" or "id busy".
+// claims checks the results of claims, as "id taken", "id posted" or "id busy".
 func claims(t *testing.T, s state.Store, holder string, until time.Time, want ...string) {
 	t.Helper()
-	words := map[state.Claim]string{state.Taken: "taken", state.Told: "told", state.Busy: "busy"}
+	words := map[state.Claim]string{state.Taken: "taken", state.Posted: "told", state.Busy: "busy"}
 	wanted := map[string]string{}
 	var ids []string
 	for _, w := range want {
@@ -81,7 +81,7 @@ func TestAnEventIsClaimedConfirmedAndKnown(t *testing.T) {
 	})
 }
 
-func TestAnEventThatNobodyClaimedCanBeConfirmed(t *testing.T) {
+func TestAnUnclaimedEventCanBeConfirmed(t *testing.T) {
 	eachStore(t, func(t *testing.T, s state.Store) {
 		confirm(t, s, "a")
 		claims(t, s, "one", soon(), "a told", "b taken")
@@ -116,7 +116,7 @@ func TestOnlyTheHolderReleases(t *testing.T) {
 	})
 }
 
-// An empty name is a holder like another: that it claims something does not mean that it was told.
+// An empty name is a holder like another: its claim does not mean that the event was posted.
 func TestAHolderWithoutAName(t *testing.T) {
 	eachStore(t, func(t *testing.T, s state.Store) {
 		claims(t, s, "", soon(), "a taken", "b taken")
@@ -138,7 +138,7 @@ func TestNothingIsAskedFor(t *testing.T) {
 	})
 }
 
-// A stranger chooses ids.
+// Any text can be an id: callers may choose it.
 func TestAnyTextIsAnID(t *testing.T) {
 	long := strings.Repeat("x", 5000)
 	names := []string{"a", "A", "a ", "event#a", "entry#a", "", "é", "e\u0301", "\x00", "\xff", "\xfe", "\ufffd", "\u202e", `"`, ":holder",
@@ -163,7 +163,7 @@ func TestAnyTextIsAnID(t *testing.T) {
 			t.Fatalf("%d entries, %v; want %d", len(loaded), err, len(names))
 		}
 		for _, name := range names {
-			if told[name] != state.Told || string(loaded[name].Data) != name {
+			if told[name] != state.Posted || string(loaded[name].Data) != name {
 				t.Errorf("%.30q: %v, %.30q", name, told[name], loaded[name].Data)
 			}
 		}
@@ -275,7 +275,7 @@ func TestAnEntryExpires(t *testing.T) {
 	eachStore(t, func(t *testing.T, s state.Store) {
 		save(t, s, "k", 0, "old", past(), true)
 		loads(t, s, "k", 0, "")
-		save(t, s, "k", 1, "no", soon(), false) // nobody can have loaded it
+		save(t, s, "k", 1, "no", soon(), false) // no such version was loaded
 		save(t, s, "k", 0, "new", soon(), true)
 		loads(t, s, "k", 1, "new")
 		save(t, s, "k", 1, "old", past(), true)

@@ -15,15 +15,15 @@ import (
 )
 
 // Claim is [Store.Claim]: a conditional write for each event, a hundred of them in one transaction, which costs a fifth of the time of a
-// hundred calls. To write it twice, as the client does when the first answer is lost, changes nothing.
+// hundred calls. The client writes it again when the first answer is lost, which changes nothing.
 func (t *Table) Claim(ctx context.Context, holder string, eventIDs []string, until time.Time) (map[string]Claim, error) {
 	ctx, cancel := t.deadline(ctx, len(eventIDs))
 	defer cancel()
-	c := claiming{Table: t, holder: holder, until: until}
+	c := claimCall{Table: t, holder: holder, until: until}
 	chunks := slices.Collect(slices.Chunk(distinct(eventIDs), maxTransaction))
 	claims := make([][]Claim, len(chunks))
 	err := parallel(ctx, len(chunks), func(ctx context.Context, i int) (err error) {
-		claims[i], err = c.together(ctx, chunks[i])
+		claims[i], err = c.transact(ctx, chunks[i])
 		return err
 	})
 	if err != nil {
@@ -38,15 +38,15 @@ func (t *Table) Claim(ctx context.Context, holder string, eventIDs []string, unt
 	return answer, nil
 }
 
-// claiming is one call of Claim.
-type claiming struct {
+// claimCall is one call of Claim.
+type claimCall struct {
 	*Table
 	holder string
 	until  time.Time
 }
 
-// put is the write that claims an event.
-func (c *claiming) put(id string) types.Put {
+// put is the conditional write that claims an event.
+func (c *claimCall) put(id string) types.Put {
 	return types.Put{
 		TableName:                           &c.Name,
 		Item:                                item{contract.KeyAttribute: text(contract.ClaimItemKey(id)), holderAttribute: text(c.holder), contract.ExpiryAttribute: expiry(c.until)},
@@ -56,18 +56,18 @@ func (c *claiming) put(id string) types.Put {
 	}
 }
 
-// refusedBy says what an item means that is there already.
-func refusedBy(found item) Claim {
+// existingClaim is the result where the table has an item of the event.
+func existingClaim(found item) Claim {
 	if found != nil && found[holderAttribute] == nil {
-		return Told
+		return Posted
 	}
 	return Busy
 }
 
-// together claims events in one transaction. One that is refused undoes the others, which are then tried without it.
-func (c *claiming) together(ctx context.Context, ids []string) ([]Claim, error) {
+// transact claims events in one transaction. Where one of them is refused, DynamoDB writes none, and the others are tried again without it.
+func (c *claimCall) transact(ctx context.Context, ids []string) ([]Claim, error) {
 	if len(ids) == 1 {
-		claim, err := c.alone(ctx, ids[0])
+		claim, err := c.claimOne(ctx, ids[0])
 		return []Claim{claim}, err
 	}
 	claims := make([]Claim, len(ids)) // all taken
@@ -77,22 +77,22 @@ func (c *claiming) together(ctx context.Context, ids []string) ([]Claim, error) 
 		puts[i].Put = &put
 	}
 	_, err := c.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: puts})
-	var cancelled *types.TransactionCanceledException
-	if !errors.As(err, &cancelled) || len(cancelled.CancellationReasons) != len(ids) {
+	cancelled, ok := errors.AsType[*types.TransactionCanceledException](err)
+	if !ok || len(cancelled.CancellationReasons) != len(ids) {
 		return claims, err
 	}
 	var others []string
-	var at []int // where others stand in ids
+	var at []int // the indices of others in ids
 	for i, reason := range cancelled.CancellationReasons {
 		if aws.ToString(reason.Code) == "ConditionalCheckFailed" {
-			claims[i] = refusedBy(reason.Item)
+			claims[i] = existingClaim(reason.Item)
 			continue
 		}
 		others, at = append(others, ids[i]), append(at, i)
 	}
-	again := c.together
-	if len(others) == len(ids) { // another transaction was at work on one of them, or there was no room for all
-		again = c.each
+	again := c.transact
+	if len(others) == len(ids) { // a conflict with another transaction, or throttled
+		again = c.claimEach
 	}
 	if len(others) == 0 {
 		return claims, nil
@@ -107,42 +107,42 @@ func (c *claiming) together(ctx context.Context, ids []string) ([]Claim, error) 
 	return claims, nil
 }
 
-// each claims events one by one.
-func (c *claiming) each(ctx context.Context, ids []string) ([]Claim, error) {
+// claimEach claims events one by one.
+func (c *claimCall) claimEach(ctx context.Context, ids []string) ([]Claim, error) {
 	claims := make([]Claim, len(ids))
 	err := parallel(ctx, len(ids), func(ctx context.Context, i int) (err error) {
-		claims[i], err = c.alone(ctx, ids[i])
+		claims[i], err = c.claimOne(ctx, ids[i])
 		return err
 	})
 	return claims, err
 }
 
-// alone claims one event.
-func (c *claiming) alone(ctx context.Context, id string) (Claim, error) {
+// claimOne claims one event.
+func (c *claimCall) claimOne(ctx context.Context, id string) (Claim, error) {
 	put := c.put(id)
 	_, err := c.Client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: put.TableName, Item: put.Item,
 		ConditionExpression: put.ConditionExpression, ExpressionAttributeValues: put.ExpressionAttributeValues,
 		ReturnValuesOnConditionCheckFailure: put.ReturnValuesOnConditionCheckFailure,
 	})
-	if refused := (*types.ConditionalCheckFailedException)(nil); errors.As(err, &refused) {
-		return refusedBy(refused.Item), nil
+	if refused, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
+		return existingClaim(refused.Item), nil
 	}
 	return Taken, err
 }
 
-// Confirm is [Store.Confirm]. It overwrites a claim, whoever holds it: that the event was told is true in any case.
+// Confirm is [Store.Confirm]. It overwrites the claim of any holder: the event was posted in any case.
 func (t *Table) Confirm(ctx context.Context, eventIDs []string) error {
 	ctx, cancel := t.deadline(ctx, len(eventIDs))
 	defer cancel()
-	expires := expiry(time.Now().Add(ToldFor))
-	var told []types.WriteRequest
+	expires := expiry(time.Now().Add(PostedTTL))
+	var posted []types.WriteRequest
 	for _, id := range distinct(eventIDs) {
-		told = append(told, types.WriteRequest{PutRequest: &types.PutRequest{
+		posted = append(posted, types.WriteRequest{PutRequest: &types.PutRequest{
 			Item: item{contract.KeyAttribute: text(contract.ClaimItemKey(id)), contract.ExpiryAttribute: expires},
 		}})
 	}
-	err := batches(ctx, told, maxBatchWrite, func(ctx context.Context, batch []types.WriteRequest) ([]types.WriteRequest, error) {
+	err := batches(ctx, posted, maxBatchWrite, func(ctx context.Context, batch []types.WriteRequest) ([]types.WriteRequest, error) {
 		out, err := t.Client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{t.Name: batch}})
 		if err != nil {
 			return nil, err
@@ -164,10 +164,10 @@ func (t *Table) Release(ctx context.Context, holder string, eventIDs []string) e
 		_, err := t.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 			TableName:                 &t.Name,
 			Key:                       item{contract.KeyAttribute: text(contract.ClaimItemKey(ids[i]))},
-			ConditionExpression:       aws.String("holder = :holder"), // an event that was told has none
+			ConditionExpression:       aws.String("holder = :holder"), // an event that was posted has none
 			ExpressionAttributeValues: item{":holder": text(holder)},
 		})
-		if refused := (*types.ConditionalCheckFailedException)(nil); errors.As(err, &refused) {
+		if _, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
 			return nil
 		}
 		return err

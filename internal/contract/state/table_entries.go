@@ -15,7 +15,7 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// Load is [Store.Load], with consistent reads: what another run has saved a moment ago is seen.
+// Load is [Store.Load], with consistent reads: they see what another run has saved a moment ago.
 func (t *Table) Load(ctx context.Context, keys []string) (map[string]Entry, error) {
 	ctx, cancel := t.deadline(ctx, len(keys))
 	defer cancel()
@@ -50,7 +50,7 @@ func (t *Table) Load(ctx context.Context, keys []string) (map[string]Entry, erro
 	return answer, nil
 }
 
-// Save is [Store.Save]. DynamoDB takes up to 400 KB.
+// Save is [Store.Save]. An item of DynamoDB has up to 400 KB.
 func (t *Table) Save(ctx context.Context, key string, version int64, data []byte, expires time.Time) (ok bool, err error) {
 	ctx, cancel := t.deadline(ctx, 1)
 	defer cancel()
@@ -69,8 +69,8 @@ func (t *Table) Save(ctx context.Context, key string, version int64, data []byte
 		ExpressionAttributeValues:           values,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
-	if refused := (*types.ConditionalCheckFailedException)(nil); errors.As(err, &refused) {
-		// The client repeats a call whose answer was lost, and then finds what it wrote itself.
+	if refused, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
+		// The client repeats a call whose answer was lost, and then finds its own item.
 		return textOf(refused.Item, saveAttribute) == save, nil
 	}
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package accounts knows the accounts of an organization: it gives accounts their names: those of the configuration, and those that AWS Organizations knows, which come to
-// accounts that joined the organization by themselves, and says where a stack set has instances.
+// Package accounts gives names to accounts, from the configuration and from AWS Organizations, which also knows accounts that the
+// configuration does not have. It also lists the instances of a stack set.
 package accounts
 
 import (
@@ -16,132 +16,130 @@ import (
 )
 
 const (
-	// keptFor is how long a name is kept, strangerFor how long it is kept that an account is not in the organization: it may be about to
-	// join it.
-	keptFor     = 7 * 24 * time.Hour
-	strangerFor = time.Hour
+	// nameTTL is how long a name is kept, externalTTL how long an account counts as external: it may be about to join the organization.
+	nameTTL     = 7 * 24 * time.Hour
+	externalTTL = time.Hour
 
-	// asking is how long an answer of AWS Organizations may take, learning how long all of them may: people are waiting for the message.
-	asking   = time.Second
-	learning = 2 * time.Second
-	// atOnce is how many questions are asked at a time, most how many in one run. Parameters that a stranger chooses may name many
-	// accounts, and AWS Organizations throttles the whole organization
+	// requestTimeout is how long one request may take, resolveTimeout how long all of a run may: the alert waits for them.
+	requestTimeout = time.Second
+	resolveTimeout = 2 * time.Second
+	// concurrency is how many requests run at a time, maxRequests how many in one run. The parameters of a call, which a caller chooses, may
+	// name many accounts, and AWS Organizations throttles the whole organization
 	// (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html).
-	atOnce = 5
-	most   = 20
+	concurrency = 5
+	maxRequests = 20
 
-	// deniedFor is how long nothing is asked after AWS Organizations refused to tell this account anything, failedFor how long after it
-	// did not answer.
-	deniedFor = time.Hour
-	failedFor = time.Minute
+	// pauseAfterDenial is how long the directory makes no request after AWS Organizations denied the first one, pauseAfterFailure how long
+	// after another failure.
+	pauseAfterDenial  = time.Hour
+	pauseAfterFailure = time.Minute
 )
 
-// Directory knows accounts. Its zero value knows none and finds none out. It is used by one goroutine.
+// Directory gives names to accounts. Only one goroutine may use it.
 type Directory struct {
-	// Listed are the names of the configuration by account id. Nobody asks for these.
-	Listed map[string]string
-	// Client is an *organizations.Client of the management account or of a delegated administrator: AWS Organizations tells no other
+	// Configured are the names of the configuration by account id. They are not requested.
+	Configured map[string]string
+	// Client is an *organizations.Client of the management account or of a delegated administrator: AWS Organizations answers no other
 	// account (https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeAccount.html).
 	Client Client
-	// State keeps what was found out.
+	// State keeps the answers.
 	State state.Store
-	// Log takes a warning when AWS Organizations does not tell, and then none until it is asked again.
+	// Log gets one warning for each pause after a failure.
 	Log *slog.Logger
 
-	found map[string]finding
-	// pausedUntil is when AWS Organizations may be asked again, missed the accounts that wait for it.
+	cached map[string]account
+	// pausedUntil is when the next request may be made, postponed the accounts that wait for it.
 	pausedUntil time.Time
-	missed      map[string]bool
-	// answered says that AWS Organizations has told this process something before.
+	postponed   map[string]bool
+	// answered says that AWS Organizations has answered a request of this process.
 	answered bool
 }
 
-// Client is what a [Directory] needs of an *organizations.Client: what its role must allow.
+// Client is the part of an *organizations.Client that a [Directory] uses. Its role must allow these calls.
 type Client interface {
 	DescribeAccount(context.Context, *organizations.DescribeAccountInput, ...func(*organizations.Options)) (*organizations.DescribeAccountOutput, error)
 }
 
 var _ Client = (*organizations.Client)(nil)
 
-// Known gives the names of accounts by id, and the accounts that are not in the organization. Neither may be changed.
-func (d *Directory) Known() (names map[string]string, strangers map[string]bool) {
-	names, strangers = d.Listed, map[string]bool{}
+// Names are the names of accounts by id, and the external accounts: those that are not in the organization. The caller must not change them.
+func (d *Directory) Names() (names map[string]string, external map[string]bool) {
+	names, external = d.Configured, map[string]bool{}
 	copied := false
-	for id, f := range d.found {
+	for id, a := range d.cached {
 		switch {
-		case !f.Until.After(time.Now()):
-			delete(d.found, id)
-		case f.Name == "":
-			strangers[id] = true
+		case !a.Until.After(time.Now()):
+			delete(d.cached, id)
+		case a.Name == "":
+			external[id] = true
 		default:
-			if !copied { // Listed stays as it is
-				names, copied = make(map[string]string, len(d.Listed)+len(d.found)), true
-				maps.Copy(names, d.Listed)
+			if !copied { // Configured stays as it is
+				names, copied = make(map[string]string, len(d.Configured)+len(d.cached)), true
+				maps.Copy(names, d.Configured)
 			}
-			names[id] = f.Name
+			names[id] = a.Name
 		}
 	}
-	return names, strangers
+	return names, external
 }
 
-// Learn finds out what accounts are called, as far as that can be done within 2 seconds, and says whether it found out anything. What it
-// could not find out it may at the next time.
-func (d *Directory) Learn(ctx context.Context, ids []string) bool {
-	wanted := d.unknown(ids)
+// Resolve looks accounts up within 2 seconds, and reports whether it found any. Those that it did not find, it looks up again the next time.
+func (d *Directory) Resolve(ctx context.Context, ids []string) bool {
+	wanted := d.unresolved(ids)
 	if len(wanted) == 0 {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, learning)
+	ctx, cancel := context.WithTimeout(ctx, resolveTimeout)
 	defer cancel()
-	before := len(d.found)
-	wanted = d.recall(ctx, wanted)
+	before := len(d.cached)
+	wanted = d.load(ctx, wanted)
 	if !d.paused() {
-		d.ask(ctx, wanted[:min(most, len(wanted))])
+		d.request(ctx, wanted[:min(maxRequests, len(wanted))])
 	}
 	if d.paused() {
 		for _, id := range wanted {
-			d.missed[id] = true
+			d.postponed[id] = true
 		}
 	}
-	return len(d.found) > before
+	return len(d.cached) > before
 }
 
 func (d *Directory) paused() bool { return d.pausedUntil.After(time.Now()) }
 
-// unknown leaves of the ids those that something can be found out about now, each once.
-func (d *Directory) unknown(ids []string) []string {
-	if d.found == nil {
-		d.found = map[string]finding{}
+// unresolved are the ids that can be looked up now, each once.
+func (d *Directory) unresolved(all []string) []string {
+	if d.cached == nil {
+		d.cached = map[string]account{}
 	}
 	if !d.paused() {
-		d.missed = map[string]bool{}
+		d.postponed = map[string]bool{}
 	}
-	names, strangers := d.Known()
-	var unknown []string
+	names, external := d.Names()
+	var ids []string
 	seen := map[string]bool{}
-	for _, id := range ids {
-		if _, named := names[id]; !named && !strangers[id] && !seen[id] && !d.missed[id] {
+	for _, id := range all {
+		if _, named := names[id]; !named && !external[id] && !seen[id] && !d.postponed[id] {
 			seen[id] = true
-			unknown = append(unknown, strings.Clone(id)) // it is a part of an event, which it would keep
+			ids = append(ids, strings.Clone(id)) // without a clone, the cache would keep the event in memory
 		}
 	}
-	return unknown
+	return ids
 }
 
-// ask asks AWS Organizations, and keeps its answers. The first question goes alone: where it is refused, so would the others be.
-func (d *Directory) ask(ctx context.Context, ids []string) {
+// request looks accounts up in AWS Organizations. The first request of a process goes alone: where it is denied, the others would be, too.
+func (d *Directory) request(ctx context.Context, ids []string) {
 	if len(ids) == 0 {
 		return
 	}
 	if !d.answered {
-		d.take(ids[:1], []answer{d.describe(ctx, ids[0])})
+		d.record(ids[:1], []answer{d.describe(ctx, ids[0])})
 		if ids = ids[1:]; !d.answered {
 			return
 		}
 	}
 	answers := make([]answer, len(ids))
 	var group errgroup.Group
-	group.SetLimit(atOnce)
+	group.SetLimit(concurrency)
 	for i, id := range ids {
 		group.Go(func() error {
 			answers[i] = d.describe(ctx, id)
@@ -149,5 +147,5 @@ func (d *Directory) ask(ctx context.Context, ids []string) {
 		})
 	}
 	_ = group.Wait()
-	d.take(ids, answers)
+	d.record(ids, answers)
 }

@@ -33,7 +33,7 @@ const (
 type organization struct {
 	names map[string]string
 	err   error
-	// refused are accounts that it denies to tell about.
+	// refused are the accounts for which it denies the request.
 	refused string
 	takes   time.Duration
 
@@ -69,15 +69,15 @@ func (o *organization) DescribeAccount(ctx context.Context, in *organizations.De
 
 func newDirectory(o *organization, s state.Store) (*Directory, *bytes.Buffer) {
 	log := &bytes.Buffer{}
-	return &Directory{Listed: map[string]string{listed: "audit"}, Client: o, State: s, Log: slog.New(slog.NewTextHandler(log, nil))}, log
+	return &Directory{Configured: map[string]string{listed: "audit"}, Client: o, State: s, Log: slog.New(slog.NewTextHandler(log, nil))}, log
 }
 
-// learn checks whether something was learned, and what was asked for it.
-func learn(t *testing.T, d *Directory, want bool, asked string, ids ...string) {
+// resolve checks whether something was learned, and what was asked for it.
+func resolve(t *testing.T, d *Directory, want bool, asked string, ids ...string) {
 	t.Helper()
 	o := d.Client.(*organization)
 	o.asked = nil
-	if got := d.Learn(t.Context(), ids); got != want {
+	if got := d.Resolve(t.Context(), ids); got != want {
 		t.Errorf("learned of %v: %t, want %t", ids, got, want)
 	}
 	slices.Sort(o.asked)
@@ -86,64 +86,64 @@ func learn(t *testing.T, d *Directory, want bool, asked string, ids ...string) {
 	}
 }
 
-// knows checks what is known, as "id=name", and "id" for a stranger.
-func knows(t *testing.T, d *Directory, want ...string) {
+// checkNames checks what is known, as "id=name", and "id" for an external account.
+func checkNames(t *testing.T, d *Directory, want ...string) {
 	t.Helper()
-	names, strangers := d.Known()
+	names, external := d.Names()
 	var got []string
 	for id, name := range names {
 		got = append(got, id+"="+name)
 	}
-	got = append(got, slices.Collect(maps.Keys(strangers))...)
+	got = append(got, slices.Collect(maps.Keys(external))...)
 	slices.Sort(got)
-	if strangers == nil || !slices.Equal(got, want) {
-		t.Errorf("knows %q, want %q (strangers %v)", got, want, strangers)
+	if external == nil || !slices.Equal(got, want) {
+		t.Errorf("knows %q, want %q (external accounts %v)", got, want, external)
 	}
 }
 
 // The names of the configuration come first, then what is remembered, then what AWS Organizations says, asked once for all processes.
-func TestNamesAreFoundOutOnce(t *testing.T) {
+func TestAccountsAreLookedUpOnce(t *testing.T) {
 	o := &organization{names: map[string]string{listed: "not asked", ours: "payments", other: strings.Repeat("ä", 60)}}
 	s := &state.Memory{}
 	d, log := newDirectory(o, s)
-	knows(t, d, listed+"=audit")
-	learn(t, d, false, "", listed)
-	learn(t, d, false, "")
-	learn(t, d, true, ours+" "+stranger, ours, listed, ours, stranger)
+	checkNames(t, d, listed+"=audit")
+	resolve(t, d, false, "", listed)
+	resolve(t, d, false, "")
+	resolve(t, d, true, ours+" "+stranger, ours, listed, ours, stranger)
 	long := strings.Repeat("ä", 50)
-	knows(t, d, listed+"=audit", ours+"=payments", stranger)
-	learn(t, d, false, "", ours, stranger)
-	learn(t, d, true, other, ours, stranger, other)
-	knows(t, d, listed+"=audit", ours+"=payments", other+"="+long, stranger)
+	checkNames(t, d, listed+"=audit", ours+"=payments", stranger)
+	resolve(t, d, false, "", ours, stranger)
+	resolve(t, d, true, other, ours, stranger, other)
+	checkNames(t, d, listed+"=audit", ours+"=payments", other+"="+long, stranger)
 
 	second, secondLog := newDirectory(o, s)
-	learn(t, second, true, "", ours, other, stranger)
-	knows(t, second, listed+"=audit", ours+"=payments", other+"="+long, stranger)
-	if log.Len()+secondLog.Len() > 0 || len(d.Listed) != 1 {
-		t.Errorf("logged %s%s; listed are %v", log, secondLog, d.Listed)
+	resolve(t, second, true, "", ours, other, stranger)
+	checkNames(t, second, listed+"=audit", ours+"=payments", other+"="+long, stranger)
+	if log.Len()+secondLog.Len() > 0 || len(d.Configured) != 1 {
+		t.Errorf("logged %s%s; listed are %v", log, secondLog, d.Configured)
 	}
 }
 
-// A name is known for a week, and that an account is a stranger for an hour, in this process and in others.
-func TestWhatIsKnownExpires(t *testing.T) {
+// A name is kept for a week, and an external account for an hour, in this process and in others.
+func TestAccountsExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &organization{names: map[string]string{ours: "payments"}}
 		s := &state.Memory{}
 		d, _ := newDirectory(o, s)
-		learn(t, d, true, ours+" "+stranger, ours, stranger)
+		resolve(t, d, true, ours+" "+stranger, ours, stranger)
 		time.Sleep(59 * time.Minute)
 		late, _ := newDirectory(o, s)
-		learn(t, late, true, "", stranger)
+		resolve(t, late, true, "", stranger)
 		time.Sleep(time.Minute)
 		o.names = map[string]string{ours: "billing", stranger: "joined"}
-		knows(t, late, listed+"=audit") // no longer than the one who asked
-		knows(t, d, listed+"=audit", ours+"=payments")
-		learn(t, d, true, stranger, ours, stranger)
-		knows(t, d, listed+"=audit", ours+"=payments", stranger+"=joined")
+		checkNames(t, late, listed+"=audit") // no longer than the one who asked
+		checkNames(t, d, listed+"=audit", ours+"=payments")
+		resolve(t, d, true, stranger, ours, stranger)
+		checkNames(t, d, listed+"=audit", ours+"=payments", stranger+"=joined")
 		time.Sleep(7 * 24 * time.Hour)
-		knows(t, d, listed+"=audit")
-		learn(t, d, true, ours, ours)
-		knows(t, d, listed+"=audit", ours+"=billing")
+		checkNames(t, d, listed+"=audit")
+		resolve(t, d, true, ours, ours)
+		checkNames(t, d, listed+"=audit", ours+"=billing")
 	})
 }
 
@@ -157,55 +157,55 @@ func TestDenied(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				o := &organization{err: fmt.Errorf("operation error: %w", err), names: map[string]string{other: "payments"}}
 				d, log := newDirectory(o, &state.Memory{})
-				learn(t, d, false, ours, ours, other)
+				resolve(t, d, false, ours, ours, other)
 				time.Sleep(59 * time.Minute)
-				learn(t, d, false, "", ours, other)
-				knows(t, d, listed+"=audit")
+				resolve(t, d, false, "", ours, other)
+				checkNames(t, d, listed+"=audit")
 				if n := strings.Count(log.String(), "level=WARN"); n != 1 || !strings.Contains(log.String(), "askedAgainIn=1h") {
 					t.Errorf("%d warnings: %s", n, log)
 				}
 				time.Sleep(time.Minute)
 				o.err = nil
-				learn(t, d, true, ours+" "+other, ours, other)
-				knows(t, d, listed+"=audit", ours, other+"=payments")
+				resolve(t, d, true, ours+" "+other, ours, other)
+				checkNames(t, d, listed+"=audit", ours, other+"=payments")
 			})
 		})
 	}
 }
 
-// Which accounts are asked for may be a stranger's choice: one that is refused does not cost the others their names for long.
+// A caller may choose the accounts that are looked up: a denied one does not cost the others their names for long.
 func TestOneIsDenied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &organization{names: map[string]string{ours: "payments", other: "billing"}, refused: stranger}
 		d, log := newDirectory(o, &state.Memory{})
-		learn(t, d, true, ours+" "+stranger, ours, stranger)
-		learn(t, d, false, "", other)
+		resolve(t, d, true, ours+" "+stranger, ours, stranger)
+		resolve(t, d, false, "", other)
 		time.Sleep(time.Minute)
-		learn(t, d, true, other, other)
-		knows(t, d, listed+"=audit", ours+"=payments", other+"=billing")
+		resolve(t, d, true, other, other)
+		checkNames(t, d, listed+"=audit", ours+"=payments", other+"=billing")
 		if !strings.Contains(log.String(), "askedAgainIn=1m") {
 			t.Error(log)
 		}
 	})
 }
 
-// Nobody waits for an answer for longer than 2 seconds in all, nor asks again at once.
+// A run waits for answers for 2 seconds at most, and the next one does not request them again at once.
 func TestAwayOrSlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &organization{takes: time.Hour, names: map[string]string{ours: "payments"}}
 		d, log := newDirectory(o, &state.Memory{})
 		start := time.Now()
-		learn(t, d, false, ours, ours, other)
+		resolve(t, d, false, ours, ours, other)
 		if took := time.Since(start); took != time.Second {
 			t.Errorf("it took %s", took)
 		}
-		learn(t, d, false, "", ours)
+		resolve(t, d, false, "", ours)
 		if n := strings.Count(log.String(), "level=WARN"); n != 1 || !strings.Contains(log.String(), "askedAgainIn=1m") {
 			t.Errorf("%d warnings: %s", n, log)
 		}
 		time.Sleep(time.Minute)
 		o.takes = 0
-		learn(t, d, true, ours, ours)
+		resolve(t, d, true, ours, ours)
 		// What came in time is kept.
 		o.takes = 600 * time.Millisecond
 		start = time.Now()
@@ -213,17 +213,17 @@ func TestAwayOrSlow(t *testing.T) {
 		for i := range 40 {
 			ids = append(ids, fmt.Sprintf("4000000000%02d", i))
 		}
-		before := len(d.found)
-		if !d.Learn(t.Context(), ids) || time.Since(start) > 2*time.Second {
+		before := len(d.cached)
+		if !d.Resolve(t.Context(), ids) || time.Since(start) > 2*time.Second {
 			t.Errorf("it took %s", time.Since(start))
 		}
-		if learned := len(d.found) - before; learned != 15 || o.mostAtOnce != 5 {
+		if learned := len(d.cached) - before; learned != 15 || o.mostAtOnce != 5 {
 			t.Errorf("it learned of %d, %d at a time", learned, o.mostAtOnce)
 		}
 	})
 }
 
-// A stranger's parameters may name many accounts: in one run, only some are asked for.
+// The parameters of a call may name many accounts: one run looks up only some.
 func TestManyAtOnce(t *testing.T) {
 	o := &organization{}
 	d, _ := newDirectory(o, &state.Memory{})
@@ -232,9 +232,9 @@ func TestManyAtOnce(t *testing.T) {
 		ids = append(ids, fmt.Sprintf("4000000000%02d", i))
 	}
 	for _, want := range []int{20, 40, 50, 50} {
-		d.Learn(t.Context(), ids)
-		if _, strangers := d.Known(); len(strangers) != want || len(o.asked) != want {
-			t.Errorf("%d asked for, %d known, want %d", len(o.asked), len(strangers), want)
+		d.Resolve(t.Context(), ids)
+		if _, external := d.Names(); len(external) != want || len(o.asked) != want {
+			t.Errorf("%d asked for, %d known, want %d", len(o.asked), len(external), want)
 		}
 	}
 	if o.mostAtOnce > 5 {
@@ -254,17 +254,17 @@ func (broken) Save(context.Context, string, int64, []byte, time.Time) (bool, err
 
 func TestWithoutTheState(t *testing.T) {
 	d, _ := newDirectory(&organization{names: map[string]string{ours: "payments", other: ""}}, broken{})
-	learn(t, d, true, ours, ours)
-	knows(t, d, listed+"=audit", ours+"=payments")
+	resolve(t, d, true, ours, ours)
+	checkNames(t, d, listed+"=audit", ours+"=payments")
 	// One without a name keeps its number.
-	learn(t, d, false, other, other)
-	knows(t, d, listed+"=audit", ours+"=payments")
+	resolve(t, d, false, other, other)
+	checkNames(t, d, listed+"=audit", ours+"=payments")
 
 	s := &state.Memory{}
 	if ok, err := s.Save(t.Context(), contract.AccountNameKey(ours), 0, []byte("junk"), time.Now().Add(time.Hour)); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
 	d, _ = newDirectory(&organization{names: map[string]string{ours: "payments"}}, s)
-	learn(t, d, true, ours, ours)
-	knows(t, d, listed+"=audit", ours+"=payments")
+	resolve(t, d, true, ours, ours)
+	checkNames(t, d, listed+"=audit", ours+"=payments")
 }

@@ -11,18 +11,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
-// listTimeout is how long the answer may take: 8,500 instances are 85 pages.
+// listTimeout is how long [Instances.List] may take: 8,500 instances are 85 pages.
 const listTimeout = 20 * time.Second
 
-// Instances are those of a stack set.
+// Instances lists the instances of a stack set.
 type Instances struct {
 	// Client is a *cloudformation.Client of the stack set's Region.
 	Client cloudformation.ListStackInstancesAPIClient
-	// Name is the name of the stack set, and CallAs as whom it is asked for: SELF or DELEGATED_ADMIN.
+	// Name is the name of the stack set, CallAs the caller's role in the organization: SELF or DELEGATED_ADMIN.
 	Name, CallAs string
 }
 
-// List gives the Regions of the instances, sorted, by account: those too that failed, since they are wanted.
+// List returns the Regions of the instances by account, sorted. It includes those that failed to deploy, since they are expected.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackInstances.html
 func (i *Instances) List(ctx context.Context) (map[string][]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)

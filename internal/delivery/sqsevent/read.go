@@ -1,5 +1,5 @@
-// Package sqsevent reads the event that Lambda makes of a batch of SQS messages. It is some times faster than encoding/json, and keeps the
-// bodies of all messages in one piece, where that makes a copy or more of each: a batch may be 6 MB.
+// Package sqsevent reads the event with a batch of SQS messages that Lambda sends. It is several times faster than encoding/json, and keeps the
+// bodies of all messages in one string, where encoding/json makes a copy or more of each: a batch may be 6 MB.
 package sqsevent
 
 import (
@@ -15,11 +15,11 @@ import (
 
 // Read reads an event: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
 //
-// Of a message it gives what the notifier asks for: MessageId, ReceiptHandle, Body and Attributes, and of those the
-// ApproximateReceiveCount. What does not look as Lambda writes it is left to encoding/json.
+// A message has what the notifier uses: MessageId, ReceiptHandle, Body and Attributes, and of those the ApproximateReceiveCount.
+// encoding/json reads an event that is not as Lambda writes it, and the error is that of encoding/json.
 func Read(payload []byte) (events.SQSEvent, error) {
 	r := reader{Cursor: jsontext.Cursor{Data: payload}}
-	r.bodies.Grow(len(payload)) // a body is never longer than it stands in the payload
+	r.bodies.Grow(len(payload)) // a body is never longer than its JSON
 	if r.event() != nil {
 		var event events.SQSEvent
 		err := json.Unmarshal(payload, &event)
@@ -33,13 +33,13 @@ func Read(payload []byte) (events.SQSEvent, error) {
 	return events.SQSEvent{Records: r.messages}, nil
 }
 
-// reader gathers the messages. Its methods fail where something is not as expected.
+// reader reads the messages. Its methods fail where the payload is not as expected.
 type reader struct {
 	jsontext.Cursor
 	scratch  []byte // the last text
 	messages []events.SQSMessage
 	bodies   strings.Builder
-	ends     []int // of each message, where its body ends in bodies
+	ends     []int // of each message, the end of its body in bodies
 }
 
 var errUnusual = errors.New("not as Lambda writes it")
@@ -106,7 +106,7 @@ func (r *reader) attributes() (attributes map[string]string, err error) {
 	return attributes, err
 }
 
-// text reads a string and gives what it stands for. It is overwritten by the next one.
+// text reads a string. The next call overwrites it.
 func (r *reader) text() ([]byte, error) {
 	if r.Peek() != '"' {
 		return nil, errUnusual

@@ -95,10 +95,10 @@ func TestSilence(t *testing.T) {
 		state contract.RegionHeartbeat
 		want  []string
 	}{
-		"heard":               {contract.RegionHeartbeat{Heard: ago(time.Hour)}, nil},
-		"silent":              {contract.RegionHeartbeat{Heard: ago(3 * time.Hour)}, []string{"!heartbeat: it was last heard 2027-01-15 05:00 UTC, want one heartbeat in 1h0m0s"}},
-		"never heard":         {contract.RegionHeartbeat{Since: ago(3 * time.Hour)}, []string{"!heartbeat: it was never heard, since 2027-01-15 05:00 UTC"}},
-		"not heard yet":       {contract.RegionHeartbeat{Since: ago(time.Hour)}, []string{"heartbeat: it was not heard yet; the first heartbeat comes within 1h0m0s of its deployment"}},
+		"heard":               {contract.RegionHeartbeat{LastHeartbeat: ago(time.Hour)}, nil},
+		"silent":              {contract.RegionHeartbeat{LastHeartbeat: ago(3 * time.Hour)}, []string{"!heartbeat: it was last heard 2027-01-15 05:00 UTC, want one heartbeat in 1h0m0s"}},
+		"never heard":         {contract.RegionHeartbeat{ExpectedSince: ago(3 * time.Hour)}, []string{"!heartbeat: it was never heard, since 2027-01-15 05:00 UTC"}},
+		"not heard yet":       {contract.RegionHeartbeat{ExpectedSince: ago(time.Hour)}, []string{"heartbeat: it was not heard yet; the first heartbeat comes within 1h0m0s of its deployment"}},
 		"nobody knows of one": {contract.RegionHeartbeat{}, []string{"heartbeat: it was not heard yet; the first heartbeat comes within 1h0m0s of its deployment"}},
 	} {
 		if got := said(CheckHeartbeat(Place{account, region}, watch, contract.AccountHeartbeats{region: test.state}, now)); !slices.Equal(got, test.want) {

@@ -35,7 +35,7 @@ type silence struct {
 
 func (s silence) headline() string {
 	if len(s.Silent) == 0 {
-		return "✅ Heard again: " + s.which(s.Back)
+		return "✅ Heard again: " + s.which(s.Recovered)
 	}
 	return badge(rules.Critical) + " · Silent: " + s.which(s.Silent)
 }
@@ -79,7 +79,7 @@ func (s silence) meaning() string {
 func (s silence) first() string {
 	never := 0
 	for _, f := range s.Silent {
-		if f.Heard.IsZero() {
+		if f.LastHeartbeat.IsZero() {
 			never++
 		}
 	}
@@ -103,8 +103,8 @@ func (s silence) elements() []slack.RichTextSectionElement {
 		elements = line(elements, fact{label: "First", text: s.first()})
 		elements = s.list(elements, "Silent", s.Silent)
 	}
-	if len(s.Back) > 0 {
-		elements = s.list(elements, "Back", s.Back)
+	if len(s.Recovered) > 0 {
+		elements = s.list(elements, "Back", s.Recovered)
 	}
 	return elements
 }
@@ -120,8 +120,8 @@ func (s silence) list(to []slack.RichTextSectionElement, label string, all []con
 		account, regions, heard := all[0].Account, []string(nil), time.Time{}
 		for len(all) > 0 && all[0].Account == account {
 			regions = append(regions, all[0].Region)
-			if all[0].Heard.After(heard) {
-				heard = all[0].Heard
+			if all[0].LastHeartbeat.After(heard) {
+				heard = all[0].LastHeartbeat
 			}
 			all = all[1:]
 		}

@@ -16,7 +16,7 @@ func forwarders(accounts []string, regions ...string) []contract.SilentForwarder
 	var all []contract.SilentForwarder
 	for i, account := range accounts {
 		for j, region := range regions {
-			all = append(all, contract.SilentForwarder{Account: account, Region: region, Heard: heard.Add(time.Duration(i+j) * time.Minute)})
+			all = append(all, contract.SilentForwarder{Account: account, Region: region, LastHeartbeat: heard.Add(time.Duration(i+j) * time.Minute)})
 		}
 	}
 	return all
@@ -42,17 +42,17 @@ func TestSilence(t *testing.T) {
 	}{
 		"silence-one": {contract.SilenceReport{Silent: forwarders([]string{prod}, "eu-west-1"), Watched: two, StillSilent: 1},
 			"🔴 CRITICAL · Silent: the forwarder of prod in eu-west-1", []string{"nothing that happens there is told", "dead-letter queue", "prod (111111111111)", "2026-11-23 08:07:00 UTC"}},
-		"silence-never": {contract.SilenceReport{Silent: []contract.SilentForwarder{{Account: sandbox, Region: "us-east-1", Since: heard}}, Watched: two, StillSilent: 1},
+		"silence-never": {contract.SilenceReport{Silent: []contract.SilentForwarder{{Account: sandbox, Region: "us-east-1", ExpectedSince: heard}}, Watched: two, StillSilent: 1},
 			"🔴 CRITICAL · Silent: the forwarder of sandbox in us-east-1", []string{"never heard", "was deployed"}},
 		"silence-account": {contract.SilenceReport{Silent: forwarders([]string{prod}, "eu-west-1", "us-east-1"), Watched: two, StillSilent: 2},
 			"🔴 CRITICAL · Silent: all 2 forwarders of prod", []string{"who changed that account", "all 2 Regions"}},
 		"silence-all": {contract.SilenceReport{Silent: forwarders(ids, "eu-west-1", "us-east-1"), Watched: watched, StillSilent: 1700},
 			"🔴 CRITICAL · Silent: all 1700 forwarders", []string{"the central account", "… and 1670 more, in 835 accounts"}},
-		"silence-back": {contract.SilenceReport{Back: forwarders([]string{prod}, "eu-west-1"), Watched: two},
+		"silence-back": {contract.SilenceReport{Recovered: forwarders([]string{prod}, "eu-west-1"), Watched: two},
 			"✅ Heard again: the forwarder of prod in eu-west-1", []string{"no other forwarder is silent"}},
-		"silence-both": {contract.SilenceReport{Silent: forwarders([]string{prod}, "eu-west-1"), Back: forwarders([]string{sandbox}, "us-east-1"), Watched: two, StillSilent: 1},
+		"silence-both": {contract.SilenceReport{Silent: forwarders([]string{prod}, "eu-west-1"), Recovered: forwarders([]string{sandbox}, "us-east-1"), Watched: two, StillSilent: 1},
 			"🔴 CRITICAL · Silent: the forwarder of prod in eu-west-1", []string{"Silent", "Back", "sandbox (222222222222)"}},
-		"silence-some-back": {contract.SilenceReport{Back: forwarders(ids[:400], "eu-west-1"), Watched: watched, StillSilent: 1300},
+		"silence-some-back": {contract.SilenceReport{Recovered: forwarders(ids[:400], "eu-west-1"), Watched: watched, StillSilent: 1300},
 			"✅ Heard again: 400 of 1700 forwarders, in 400 accounts", []string{"1300 of 1700 forwarders are still silent"}},
 	}
 	for name, test := range tests {
@@ -84,5 +84,5 @@ func TestSilenceFitsWhatSlackTakes(t *testing.T) {
 	for i := range 34 {
 		regions = append(regions, fmt.Sprintf("ap-southeast-%d", i))
 	}
-	checkPayload(t, Silence(&contract.SilenceReport{Silent: forwarders(ids, regions...), Back: forwarders(ids, regions...), Watched: watched, StillSilent: 1}, long))
+	checkPayload(t, Silence(&contract.SilenceReport{Silent: forwarders(ids, regions...), Recovered: forwarders(ids, regions...), Watched: watched, StillSilent: 1}, long))
 }

@@ -102,7 +102,7 @@ func (b *Backtest) Add(e *cloudtrail.RawEvent) error {
 		if forwarded {
 			b.report.Unwanted++
 		}
-	case contract.Genuine(e.Source, e.Account, e.RecipientAccount) != nil:
+	case contract.CheckOrigin(e.Source, e.Account, e.RecipientAccount) != nil:
 		b.report.Refused++
 	case b.seen.again(e.EventID):
 		b.report.Duplicates++

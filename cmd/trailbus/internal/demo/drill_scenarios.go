@@ -121,7 +121,7 @@ var scenarios = []scenario{
 		pass: func(d *drillRun, ctx context.Context) error {
 			// startNotifier finds the folder by the settings, so the drill starts it itself, as Lambda would.
 			function, err := lambdaruntime.Start(ctx, lambdaruntime.Options{Binary: d.BootstrapBinary(), Dir: d.Temp, Stdout: &d.said, Stderr: d.Log,
-				Env: []string{contract.SecretARN + "=x", contract.QueueURL + "=x", contract.DeadLetterQueueURL + "=x", contract.Table + "=x"}})
+				Env: []string{contract.EnvSecretARN + "=x", contract.EnvQueueURL + "=x", contract.EnvDeadLetterQueueURL + "=x", contract.EnvTable + "=x"}})
 			if err == nil {
 				function.Stop()
 				return fmt.Errorf("the function runs without its settings")
@@ -135,7 +135,7 @@ var scenarios = []scenario{
 			if err != nil || len(files) != 1 {
 				return fmt.Errorf("%d functions in the cloud assembly, expected 1 (%w)", len(files), err)
 			}
-			if err := os.Rename(d.aside(), filepath.Join(filepath.Dir(files[0]), contract.File)); err != nil {
+			if err := os.Rename(d.aside(), filepath.Join(filepath.Dir(files[0]), contract.SettingsFile)); err != nil {
 				return err
 			}
 			if err := d.start(ctx); err != nil {

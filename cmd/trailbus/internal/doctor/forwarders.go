@@ -94,10 +94,10 @@ func listForwarders(ctx context.Context, c *config.Config, store state.Store) ([
 		slices.Sort(regions)
 		for _, region := range slices.Compact(regions) {
 			kept := known[account][region]
-			f := coveredForwarder{Account: account, Name: names[account], Region: region, Silent: kept.Told != 0,
+			f := coveredForwarder{Account: account, Name: names[account], Region: region, Silent: kept.SilencePosted != 0,
 				Configured: slices.Contains(configured[account], region)}
-			if kept.Heard != 0 {
-				heard := time.Unix(kept.Heard, 0).UTC()
+			if kept.LastHeartbeat != 0 {
+				heard := time.Unix(kept.LastHeartbeat, 0).UTC()
 				f.Heard = &heard
 			}
 			list = append(list, f)

@@ -22,8 +22,8 @@ func heardOf(t *testing.T) state.Store {
 	store := &state.Memory{}
 	for key, value := range map[string]any{
 		contract.HeartbeatAccountsKey:          []string{"222222222222", "333333333333"},
-		contract.HeartbeatsKey("222222222222"): contract.AccountHeartbeats{"us-east-1": {Heard: 1_800_000_000}},
-		contract.HeartbeatsKey("333333333333"): contract.AccountHeartbeats{"us-east-1": {Heard: 1_800_000_000, Told: 1_800_010_000}, "eu-west-1": {Heard: 1_800_000_000}},
+		contract.HeartbeatsKey("222222222222"): contract.AccountHeartbeats{"us-east-1": {LastHeartbeat: 1_800_000_000}},
+		contract.HeartbeatsKey("333333333333"): contract.AccountHeartbeats{"us-east-1": {LastHeartbeat: 1_800_000_000, SilencePosted: 1_800_010_000}, "eu-west-1": {LastHeartbeat: 1_800_000_000}},
 	} {
 		data, err := json.Marshal(value)
 		if err != nil {
@@ -86,7 +86,7 @@ func TestForgettingIsOnPurpose(t *testing.T) {
 }
 
 func TestDoctorPrintsATableAndGroupsOfFindings(t *testing.T) {
-	heard := contract.AccountHeartbeats{"us-east-1": {Heard: 1_800_000_000}, "eu-west-1": {Heard: 1_800_000_000}}
+	heard := contract.AccountHeartbeats{"us-east-1": {LastHeartbeat: 1_800_000_000}, "eu-west-1": {LastHeartbeat: 1_800_000_000}}
 	fine, ill := doctor.Place{Account: "111111111111", Region: "us-east-1"}, doctor.Place{Account: "222222222222", Region: "eu-west-1"}
 	report := &inspect.Report{
 		Accounts: []doctor.Account{{ID: "111111111111", Name: "security", Regions: []string{"us-east-1"}}, {ID: "222222222222", Name: "production", Regions: []string{"us-east-1", "eu-west-1"}},

@@ -57,7 +57,7 @@ func doctorTable(r *inspect.Report) []doctorAccount {
 		for _, region := range account.Regions {
 			at := doctor.Place{Account: account.ID, Region: region}
 			line := doctorRegion{Region: region, Gaps: gaps[at], Warnings: warnings[at]}
-			if heard := r.Known[account.ID][region].Heard; heard != 0 {
+			if heard := r.Known[account.ID][region].LastHeartbeat; heard != 0 {
 				when := time.Unix(heard, 0).UTC()
 				line.Heard = &when
 			}

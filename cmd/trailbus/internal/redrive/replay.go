@@ -129,8 +129,8 @@ func (o *replayOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 	if now.Sub(to) < replay.ArchiveDelay {
 		fmt.Fprintln(s.Err, "note: events of the last 10 minutes may not be in the archive yet")
 	}
-	if now.Sub(from) > state.ToldFor {
-		fmt.Fprintf(s.Err, "note: what was told more than %d days ago may be told again\n", state.ToldFor/(24*time.Hour))
+	if now.Sub(from) > state.PostedTTL {
+		fmt.Fprintf(s.Err, "note: what was told more than %d days ago may be told again\n", state.PostedTTL/(24*time.Hour))
 	}
 	status, err := r.Start(ctx, from, to, now)
 	if err != nil {

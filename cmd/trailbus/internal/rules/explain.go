@@ -128,10 +128,10 @@ func (x *explaining) explain(event *cloudtrail.Event) explained {
 		e.Refused = refused.Error()
 	}
 	for _, v := range verdicts {
-		if len(x.only) > 0 && !slices.Contains(x.only, v.Rule.ID) || len(x.only) == 0 && !(v.On && v.Near() || v.Matches()) {
+		if len(x.only) > 0 && !slices.Contains(x.only, v.Rule.ID) || len(x.only) == 0 && !(v.Enabled && v.Near() || v.Matches()) {
 			continue
 		}
-		one := explainedRule{Rule: v.Rule.ID, Severity: v.Rule.Severity, On: v.On, Told: v.Told, Misses: v.Misses, LeftOutBy: v.LeftOut, Mute: v.Mute,
+		one := explainedRule{Rule: v.Rule.ID, Severity: v.Rule.Severity, On: v.Enabled, Told: v.Posted, Misses: v.Misses, LeftOutBy: v.LeftOut, Mute: v.Mute,
 			Because: because(v, x.listed[v.Rule.ID], refused)}
 		e.Rules = append(e.Rules, one)
 	}

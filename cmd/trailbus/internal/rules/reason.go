@@ -22,19 +22,19 @@ func because(v contract.Verdict, l listed, refused error) string {
 		add("it is muted by %s until %s: %s", v.Mute.Owner, v.Mute.Until.Format(time.DateOnly), strings.Join(strings.Fields(v.Mute.Reason), " "))
 	case v.Undelivered:
 		add("EventBridge delivers a read-only management event (detail.readOnly is true) only for a rule with readOnly: true, and no such rule asks for it")
-	case v.On && refused == nil:
+	case v.Enabled && refused == nil:
 		add("%s", byWhat(v.Hits))
 	}
 	if l.Off {
 		add("it is switched off by rules.off")
-	} else if !v.On {
+	} else if !v.Enabled {
 		add("it is not switched on (packs: %s)", strings.Join(l.Packs, ", "))
 	}
 	if len(parts) == 0 { // the reason is refused's, which is said once
 		add("nobody is told of this event")
 	}
-	if v.Told {
-		for _, u := range v.Unheeded {
+	if v.Posted {
+		for _, u := range v.Ineffective {
 			add("%s", notMuted(u))
 		}
 	}
@@ -82,7 +82,7 @@ func which(n, of int) string {
 }
 
 // notMuted says why a mute of the rule does not mute the event.
-func notMuted(u contract.Unheeded) string {
+func notMuted(u contract.IneffectiveMute) string {
 	if len(u.Misses) == 0 {
 		return fmt.Sprintf("the mute by %s expired on %s", u.Mute.Owner, u.Mute.Until.Format(time.DateOnly))
 	}

@@ -10,12 +10,13 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// maxValues is how many values one metric of one line may have:
+// maxValues is how many values a metric may have in one line:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 const maxValues = 100
 
-// account checks that received = posted + folded + muted + duplicate + unmatched + returned + dead + noted, says so and makes metrics of it.
-func (r *run) account(jobs []*job) {
+// reportMetrics logs how many messages have each outcome and writes that as metrics. A message without an outcome is a defect, logged as an
+// error: received = posted + folded + muted + duplicate + unmatched + returned + dead + noted.
+func (r *run) reportMetrics(jobs []*job) {
 	counts := map[Outcome]int{}
 	refused := 0
 	var times []int64
@@ -24,8 +25,8 @@ func (r *run) account(jobs []*job) {
 		if j.outcome == Returned && !j.held {
 			refused++
 		}
-		if (j.outcome == Posted || j.outcome == Folded) && !j.made.IsZero() {
-			times = append(times, time.Since(j.made).Milliseconds())
+		if (j.outcome == Posted || j.outcome == Folded) && !j.eventTime.IsZero() {
+			times = append(times, time.Since(j.eventTime).Milliseconds())
 		}
 	}
 	total := 0
@@ -35,35 +36,35 @@ func (r *run) account(jobs []*job) {
 		total += counts[outcome]
 		attributes = append(attributes, slog.Int(string(outcome), counts[outcome]))
 		if counts[outcome] > 0 {
-			metrics[metricOf(outcome)] = counts[outcome]
+			metrics[metricName(outcome)] = counts[outcome]
 		}
 	}
 	if refused > 0 {
 		metrics[contract.MetricRefused] = refused
 	}
-	attributes = append(attributes, slog.Int64("ms", time.Since(r.at).Milliseconds()))
+	attributes = append(attributes, slog.Int64("ms", time.Since(r.start).Milliseconds()))
 	level := slog.LevelInfo
 	if total != len(jobs) {
 		level = slog.LevelError
 		metrics[contract.MetricUnaccounted] = len(jobs) - total
 		attributes = append(attributes, slog.Int("unaccounted", len(jobs)-total))
 	}
-	r.Log.LogAttrs(r.clock.queue, level, "batch", attributes...)
+	r.Log.LogAttrs(r.deadline.queueCtx, level, "batch", attributes...)
 	for first := true; first || len(times) > 0; first = false {
 		n := min(len(times), maxValues)
 		if n > 0 {
 			metrics[contract.MetricTimeToSlack] = times[:n]
 		}
-		r.emit(metrics)
+		r.writeMetrics(metrics)
 		times, metrics = times[n:], map[string]any{}
 	}
 }
 
-// metricOf is an outcome as a metric's name.
-func metricOf(o Outcome) string { return string(o[0]-'a'+'A') + string(o[1:]) }
+// metricName is the name of an outcome's metric.
+func metricName(o Outcome) string { return string(o[0]-'a'+'A') + string(o[1:]) }
 
-// emit writes metrics in CloudWatch's embedded metric format.
-func (r *run) emit(metrics map[string]any) {
+// writeMetrics writes metrics in CloudWatch's embedded metric format, as one line of JSON.
+func (r *run) writeMetrics(metrics map[string]any) {
 	type metric struct {
 		Name string
 		Unit string
@@ -80,10 +81,8 @@ func (r *run) emit(metrics map[string]any) {
 		"Timestamp":         time.Now().UnixMilli(),
 		"CloudWatchMetrics": []any{map[string]any{"Namespace": contract.MetricsNamespace, "Dimensions": [][]string{{}}, "Metrics": all}},
 	}}
-	for name, value := range metrics {
-		line[name] = value
-	}
+	maps.Copy(line, metrics)
 	if err := json.NewEncoder(r.Metrics).Encode(line); err != nil {
-		r.complain("the metrics could not be written", err)
+		r.warn("the metrics could not be written", err)
 	}
 }

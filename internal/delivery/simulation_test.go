@@ -27,22 +27,22 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// lane is a Slack that takes one message a second for each webhook.
-type lane struct {
-	mu   sync.Mutex
-	next map[string]time.Time
-	told []told
+// simulatedSlack is a Slack that takes one message a second for each webhook.
+type simulatedSlack struct {
+	mu       sync.Mutex
+	next     map[string]time.Time
+	messages []slackMessage
 	// down is until when it answers with 503.
 	down time.Time
 }
 
-// told is a message that Slack took.
-type told struct {
+// slackMessage is a message that Slack took.
+type slackMessage struct {
 	url, payload, text string
 	at                 time.Time
 }
 
-func (l *lane) Post(_ context.Context, url string, m *slackgo.WebhookMessage) error {
+func (l *simulatedSlack) Post(_ context.Context, url string, m *slackgo.WebhookMessage) error {
 	payload, err := slack.Payload(m)
 	if err != nil {
 		return err
@@ -58,14 +58,14 @@ func (l *lane) Post(_ context.Context, url string, m *slackgo.WebhookMessage) er
 		return &slack.Error{Reason: "rate_limited", Temporary: true, RetryAfter: time.Second}
 	}
 	l.next[url] = now.Add(time.Second)
-	l.told = append(l.told, told{url, string(payload), m.Text, now})
+	l.messages = append(l.messages, slackMessage{url, string(payload), m.Text, now})
 	return nil
 }
 
 // times is how many events a message says that it stands for.
 var times = regexp.MustCompile(`×([0-9,]+)`)
 
-func (t told) count() int {
+func (t slackMessage) count() int {
 	if found := times.FindStringSubmatch(t.text); found != nil {
 		n, _ := strconv.Atoi(strings.ReplaceAll(found[1], ",", ""))
 		return n
@@ -73,23 +73,23 @@ func (t told) count() int {
 	return 1
 }
 
-// room is an SQS queue.
-type room struct {
-	mu       sync.Mutex
-	items    []*events.SQSMessage // nil where it was deleted
-	visible  map[string]time.Time
-	receives map[string]int
-	buried   int
+// simulatedQueue is an SQS queue.
+type simulatedQueue struct {
+	mu          sync.Mutex
+	items       []*events.SQSMessage // nil where it was deleted
+	visible     map[string]time.Time
+	receives    map[string]int
+	deadLetters int
 }
 
-func (r *room) add(id, body string) {
+func (r *simulatedQueue) add(id, body string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.items = append(r.items, &events.SQSMessage{MessageId: id, ReceiptHandle: id, Body: body})
 	r.visible[id] = time.Now()
 }
 
-func (r *room) Hide(_ context.Context, messages []Hiding) []error {
+func (r *simulatedQueue) Delay(_ context.Context, messages []DelayedMessage) []error {
 	time.Sleep(10 * time.Millisecond)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -99,14 +99,14 @@ func (r *room) Hide(_ context.Context, messages []Hiding) []error {
 	return make([]error, len(messages))
 }
 
-func (r *room) Bury(context.Context, string, string) error {
+func (r *simulatedQueue) DeadLetter(context.Context, string, string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.buried++
+	r.deadLetters++
 	return nil
 }
 
-func (r *room) Hidden(context.Context) (hidden int, err error) {
+func (r *simulatedQueue) InFlight(context.Context) (hidden int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, m := range r.items {
@@ -117,7 +117,7 @@ func (r *room) Hidden(context.Context) (hidden int, err error) {
 	return hidden, nil
 }
 
-func (r *room) receive() (batch events.SQSEvent, empty bool) {
+func (r *simulatedQueue) receive() (batch events.SQSEvent, empty bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.items = slices.DeleteFunc(r.items, func(m *events.SQSMessage) bool { return r.visible[m.MessageId].IsZero() })
@@ -135,7 +135,7 @@ func (r *room) receive() (batch events.SQSEvent, empty bool) {
 	return batch, len(r.items) == 0
 }
 
-func (r *room) remove(batch events.SQSEvent, response events.SQSEventResponse) {
+func (r *simulatedQueue) remove(batch events.SQSEvent, response events.SQSEventResponse) {
 	failed := map[string]bool{}
 	for _, f := range response.BatchItemFailures {
 		failed[f.ItemIdentifier] = true
@@ -149,7 +149,7 @@ func (r *room) remove(batch events.SQSEvent, response events.SQSEventResponse) {
 	}
 }
 
-// fuse ends a process at some point: what it does from then on reaches nobody.
+// fuse ends a process at some point: it has no effect from then on.
 type fuse struct {
 	mu   sync.Mutex
 	left int // operations; negative for ever
@@ -177,48 +177,48 @@ func (f *fuse) dead() bool {
 	return f.left == 0
 }
 
-// mortal is the outside world as a process sees it that may be killed.
-type mortal struct {
+// mortalProcess is the outside world as a process sees it that may be killed.
+type mortalProcess struct {
 	*fuse
 	slack Poster
-	queue Returner
+	queue SourceQueue
 	state.Store
 }
 
-func (m *mortal) Post(ctx context.Context, url string, message *slackgo.WebhookMessage) error {
+func (m *mortalProcess) Post(ctx context.Context, url string, message *slackgo.WebhookMessage) error {
 	return m.burn(func() error { return m.slack.Post(ctx, url, message) })
 }
 
-func (m *mortal) Hide(ctx context.Context, messages []Hiding) (failures []error) {
-	if err := m.burn(func() error { failures = m.queue.Hide(ctx, messages); return nil }); err != nil {
+func (m *mortalProcess) Delay(ctx context.Context, messages []DelayedMessage) (failures []error) {
+	if err := m.burn(func() error { failures = m.queue.Delay(ctx, messages); return nil }); err != nil {
 		return slices.Repeat([]error{err}, len(messages))
 	}
 	return failures
 }
 
-func (m *mortal) Hidden(ctx context.Context) (hidden int, err error) {
-	err = m.burn(func() (err error) { hidden, err = m.queue.Hidden(ctx); return err })
+func (m *mortalProcess) InFlight(ctx context.Context) (hidden int, err error) {
+	err = m.burn(func() (err error) { hidden, err = m.queue.InFlight(ctx); return err })
 	return hidden, err
 }
 
-func (m *mortal) Bury(ctx context.Context, body, reason string) error {
-	return m.burn(func() error { return m.queue.Bury(ctx, body, reason) })
+func (m *mortalProcess) DeadLetter(ctx context.Context, body, reason string) error {
+	return m.burn(func() error { return m.queue.DeadLetter(ctx, body, reason) })
 }
 
-func (m *mortal) Claim(ctx context.Context, holder string, ids []string, until time.Time) (claims map[string]state.Claim, err error) {
+func (m *mortalProcess) Claim(ctx context.Context, holder string, ids []string, until time.Time) (claims map[string]state.Claim, err error) {
 	err = m.burn(func() (err error) { claims, err = m.Store.Claim(ctx, holder, ids, until); return err })
 	return claims, err
 }
 
-func (m *mortal) Confirm(ctx context.Context, ids []string) error {
+func (m *mortalProcess) Confirm(ctx context.Context, ids []string) error {
 	return m.burn(func() error { return m.Store.Confirm(ctx, ids) })
 }
 
-func (m *mortal) Release(ctx context.Context, holder string, ids []string) error {
+func (m *mortalProcess) Release(ctx context.Context, holder string, ids []string) error {
 	return m.burn(func() error { return m.Store.Release(ctx, holder, ids) })
 }
 
-func (m *mortal) Save(ctx context.Context, key string, version int64, data []byte, expires time.Time) (ok bool, err error) {
+func (m *mortalProcess) Save(ctx context.Context, key string, version int64, data []byte, expires time.Time) (ok bool, err error) {
 	err = m.burn(func() (err error) { ok, err = m.Store.Save(ctx, key, version, data, expires); return err })
 	return ok, err
 }
@@ -227,8 +227,8 @@ func (m *mortal) Save(ctx context.Context, key string, version int64, data []byt
 type simulation struct {
 	// quiet are the quiet hours of what is not urgent.
 	quiet *routes.Quiet
-	queue *room
-	slack *lane
+	queue *simulatedQueue
+	slack *simulatedSlack
 	store *state.Memory
 	log   *lambdaruntime.Output
 	start time.Time
@@ -241,8 +241,8 @@ type simulation struct {
 
 func newSimulation() *simulation {
 	return &simulation{
-		queue: &room{visible: map[string]time.Time{}, receives: map[string]int{}},
-		slack: &lane{next: map[string]time.Time{}}, store: &state.Memory{}, log: &lambdaruntime.Output{}, start: time.Now(),
+		queue: &simulatedQueue{visible: map[string]time.Time{}, receives: map[string]int{}},
+		slack: &simulatedSlack{next: map[string]time.Time{}}, store: &state.Memory{}, log: &lambdaruntime.Output{}, start: time.Now(),
 	}
 }
 
@@ -265,7 +265,7 @@ func (s *simulation) run(t *testing.T, feed func()) {
 					time.Sleep(contract.BatchWindow)
 					continue
 				}
-				process := &mortal{fuse: &fuse{left: -1}, slack: s.slack, queue: s.queue, Store: s.store}
+				process := &mortalProcess{fuse: &fuse{left: -1}, slack: s.slack, queue: s.queue, Store: s.store}
 				s.mu.Lock()
 				if s.kills > 0 {
 					s.kills--
@@ -295,24 +295,24 @@ func (s *simulation) run(t *testing.T, feed func()) {
 	s.end = true
 	s.mu.Unlock()
 	runs.Wait()
-	if s.queue.buried != s.poison {
-		t.Errorf("%d events were buried, want %d", s.queue.buried, s.poison)
+	if s.queue.deadLetters != s.poison {
+		t.Errorf("%d events were dead-lettered, want %d", s.queue.deadLetters, s.poison)
 	}
 	for key, entry := range s.store.All() {
-		var kept conversation
+		var kept groupState
 		if strings.HasPrefix(key, contract.CarriedKey("")) {
 			continue
 		}
 		if err := json.Unmarshal(entry.Data, &kept); err != nil {
 			t.Fatal(err)
 		}
-		if kept.waiting() != nil {
-			t.Errorf("%s: %d repeats were never told", key, kept.waiting().Count)
+		if kept.unposted() != nil {
+			t.Errorf("%s: %d repeats were never posted", key, kept.unposted().Count)
 		}
 	}
 }
 
-// outcomes are how often each event was told, as the log says.
+// outcomes are how often each event was posted, as the log says.
 func (s *simulation) outcomes(t *testing.T) map[string]int {
 	t.Helper()
 	said := map[string]int{}
@@ -328,10 +328,12 @@ func (s *simulation) outcomes(t *testing.T) map[string]int {
 	return said
 }
 
-func (s *simulation) last() time.Duration { return s.slack.told[len(s.slack.told)-1].at.Sub(s.start) }
+func (s *simulation) last() time.Duration {
+	return s.slack.messages[len(s.slack.messages)-1].at.Sub(s.start)
+}
 
 // A storm of one actor is a few messages, which say how many events they stand for; an alert for another channel does not wait for it.
-func TestAStormIsFolded(t *testing.T) {
+func TestAStormIsGrouped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const many = 800
 		s := newSimulation()
@@ -345,7 +347,7 @@ func TestAStormIsFolded(t *testing.T) {
 			}
 		})
 		total, messages := 0, 0
-		for _, m := range s.slack.told {
+		for _, m := range s.slack.messages {
 			if m.url == "https://urgent" {
 				if waited := m.at.Sub(s.start) - many/2*250*time.Millisecond; waited > 5*time.Second {
 					t.Errorf("the one for another channel waited %s", waited)
@@ -356,12 +358,12 @@ func TestAStormIsFolded(t *testing.T) {
 			total += m.count()
 		}
 		t.Logf("%d messages for %d events, the last one after %s", messages, total, s.last())
-		if total != many || messages > 6 || len(s.slack.told) != messages+1 {
+		if total != many || messages > 6 || len(s.slack.messages) != messages+1 {
 			t.Errorf("%d messages speak of %d events, want %d in 6 messages at most", messages, total, many)
 		}
 		for id, times := range s.outcomes(t) {
 			if times != 1 {
-				t.Errorf("%s was told %d times", id, times)
+				t.Errorf("%s was posted %d times", id, times)
 			}
 		}
 		most := 0
@@ -374,8 +376,8 @@ func TestAStormIsFolded(t *testing.T) {
 	})
 }
 
-// Repeats that do not end are told ever more rarely.
-func TestATrickleIsToldEverMoreRarely(t *testing.T) {
+// Repeats that do not end are posted ever more rarely.
+func TestATrickleIsPostedEverMoreRarely(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSimulation()
 		const many = 6 * 60 * 4 // one in 10 s for four hours
@@ -386,14 +388,14 @@ func TestATrickleIsToldEverMoreRarely(t *testing.T) {
 			}
 		})
 		total := 0
-		for _, m := range s.slack.told {
+		for _, m := range s.slack.messages {
 			total += m.count()
 		}
-		if total != many || len(s.slack.told) < 5 || len(s.slack.told) > 12 {
-			t.Errorf("%d messages speak of %d events, want 5 to 12 of %d", len(s.slack.told), total, many)
+		if total != many || len(s.slack.messages) < 5 || len(s.slack.messages) > 12 {
+			t.Errorf("%d messages speak of %d events, want 5 to 12 of %d", len(s.slack.messages), total, many)
 		}
-		if !strings.Contains(s.slack.told[1].text, "more") {
-			t.Errorf("the second message does not say that it goes on: %s", s.slack.told[1].text)
+		if !strings.Contains(s.slack.messages[1].text, "more") {
+			t.Errorf("the second message does not say that it goes on: %s", s.slack.messages[1].text)
 		}
 	})
 }
@@ -412,7 +414,7 @@ func TestTwoHundredStormsAtOnce(t *testing.T) {
 			}
 		})
 		named := map[string]time.Duration{}
-		for _, m := range s.slack.told {
+		for _, m := range s.slack.messages {
 			for _, name := range actor.FindAllString(m.payload, -1) {
 				if _, ok := named[name]; !ok {
 					named[name] = m.at.Sub(s.start)
@@ -424,13 +426,13 @@ func TestTwoHundredStormsAtOnce(t *testing.T) {
 			latest = max(latest, at)
 		}
 		said := s.outcomes(t)
-		t.Logf("%d messages; the last actor was named after %s, the last event told after %s", len(s.slack.told), latest, s.last())
+		t.Logf("%d messages; the last actor was named after %s, the last event posted after %s", len(s.slack.messages), latest, s.last())
 		if len(named) != actors || latest > time.Minute || len(said) != many {
-			t.Errorf("%d actors named, the last after %s, and %d events told; want %d within a minute, and %d", len(named), latest, len(said), actors, many)
+			t.Errorf("%d actors named, the last after %s, and %d events posted; want %d within a minute, and %d", len(named), latest, len(said), actors, many)
 		}
 		for id, times := range said {
 			if times != 1 {
-				t.Errorf("%s was told %d times", id, times)
+				t.Errorf("%s was posted %d times", id, times)
 			}
 		}
 	})
@@ -439,11 +441,11 @@ func TestTwoHundredStormsAtOnce(t *testing.T) {
 // actor is the name of an event's own user, as messages show it.
 var actor = regexp.MustCompile(`alice-[0-9]+`)
 
-// check says how often each of some events was told, each by a user of its own.
+// check says how often each of some events was posted, each by a user of its own.
 func (s *simulation) check(t *testing.T, many int) (twice int) {
 	t.Helper()
 	named := map[string]int{}
-	for _, m := range s.slack.told {
+	for _, m := range s.slack.messages {
 		for _, name := range unique(actor.FindAllString(m.payload, -1)) {
 			named[name]++
 		}
@@ -457,7 +459,7 @@ func (s *simulation) check(t *testing.T, many int) (twice int) {
 		}
 	}
 	if lost > 0 || len(named) != many {
-		t.Errorf("%d of %d were lost, %d were told", lost, many, len(named))
+		t.Errorf("%d of %d were lost, %d were posted", lost, many, len(named))
 	}
 	return twice
 }
@@ -481,17 +483,17 @@ func TestFiveHundredAlertsInTenSeconds(t *testing.T) {
 		s := newSimulation()
 		s.run(t, s.feedOwn(500, 20*time.Millisecond))
 		if twice := s.check(t, 500); twice > 0 {
-			t.Errorf("%d were told twice", twice)
+			t.Errorf("%d were posted twice", twice)
 		}
-		t.Logf("%d messages, the last one after %s", len(s.slack.told), s.last())
+		t.Logf("%d messages, the last one after %s", len(s.slack.messages), s.last())
 		if s.last() > 2*time.Minute {
-			t.Errorf("the last was told after %s", s.last())
+			t.Errorf("the last was posted after %s", s.last())
 		}
 	})
 }
 
-// What EventBridge delivers twice, CloudTrail records twice, and two forwarders send, is told once.
-func TestWhatComesTwiceIsToldOnce(t *testing.T) {
+// What EventBridge delivers twice, CloudTrail records twice, and two forwarders send, is posted once.
+func TestDuplicatesArePostedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSimulation()
 		s.run(t, func() {
@@ -507,29 +509,29 @@ func TestWhatComesTwiceIsToldOnce(t *testing.T) {
 			}
 		})
 		if twice := s.check(t, 100); twice > 0 {
-			t.Errorf("%d were told twice", twice)
+			t.Errorf("%d were posted twice", twice)
 		}
 	})
 }
 
-// A process that is killed at any point loses nothing. What it had told and not noted is told again: one message of each killed run.
+// A process that is killed at any point loses nothing. What it had posted and not recorded is posted again: one message of each killed run.
 func TestKilledAtRandom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSimulation()
 		s.kills = 50
 		s.run(t, s.feedOwn(2000, 100*time.Millisecond))
 		twice := s.check(t, 2000)
-		t.Logf("%d runs were killed, %d events told twice", s.killed, twice)
+		t.Logf("%d runs were killed, %d events posted twice", s.killed, twice)
 		if s.killed < 20 {
 			t.Errorf("only %d runs were killed", s.killed)
 		}
 		if most := s.killed * 40; twice > most { // 40 is what a digest names at most
-			t.Errorf("%d were told twice, allowed: %d", twice, most)
+			t.Errorf("%d were posted twice, allowed: %d", twice, most)
 		}
 	})
 }
 
-// What is no event goes to the dead-letter queue at once, and costs nobody else anything.
+// What is no event goes to the dead-letter queue at once, and costs no other message anything.
 func TestPoisonInEveryBatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSimulation()
@@ -545,7 +547,7 @@ func TestPoisonInEveryBatch(t *testing.T) {
 			own()
 		})
 		if twice := s.check(t, 200); twice > 0 {
-			t.Errorf("%d were told twice", twice)
+			t.Errorf("%d were posted twice", twice)
 		}
 	})
 }
@@ -556,9 +558,9 @@ func TestSlackIsAwayForAnHour(t *testing.T) {
 		s.slack.down = s.start.Add(time.Hour)
 		s.run(t, s.feedOwn(300, 20*time.Second))
 		if twice := s.check(t, 300); twice > 0 {
-			t.Errorf("%d were told twice", twice)
+			t.Errorf("%d were posted twice", twice)
 		}
-		t.Logf("%d messages, the last one %s after Slack was back", len(s.slack.told), s.last()-time.Hour)
+		t.Logf("%d messages, the last one %s after Slack was back", len(s.slack.messages), s.last()-time.Hour)
 	})
 }
 
@@ -586,7 +588,7 @@ func createUser(id, account string) string {
 		`"eventType":"AwsApiCall","recipientAccountId":"<account>"}}`)
 }
 
-// ownUser is [createUser] by a user of the event's own, so that it is not folded with others.
+// ownUser is [createUser] by a user of the event's own, so that it is a group of its own.
 func ownUser(id, account string) string {
 	return strings.ReplaceAll(createUser(id, account), "alice", "alice-"+id)
 }
@@ -602,7 +604,7 @@ func (c *counted) Confirm(ctx context.Context, ids []string) error {
 	return c.Store.Confirm(ctx, ids)
 }
 
-// A message is noted by one request, however many actors it names.
+// A message is recorded by one request, however many actors it names.
 func TestAMessageIsConfirmedAtOnce(t *testing.T) {
 	w := newWorld(t)
 	kept := &counted{Store: w.State}
@@ -611,7 +613,7 @@ func TestAMessageIsConfirmedAtOnce(t *testing.T) {
 	for i := range 50 {
 		items = append(items, item(fmt.Sprint(i), ownUser(fmt.Sprint(i), accountA)))
 	}
-	if failed := w.run(t, t.Context(), items...); len(failed) > 0 {
+	if failed := w.run(t.Context(), t, items...); len(failed) > 0 {
 		t.Fatalf("returned: %v", failed)
 	}
 	if n := len(w.slack.posted); n < 2 || n >= 50 || kept.confirms != n || kept.events != 50 {

@@ -26,23 +26,23 @@ func quietWorld(t *testing.T) *world {
 func TestQuietHours(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)
-		if failed := w.run(t, t.Context(), item("1", createUser("1", accountA)), item("r", assumeRole)); !slices.Equal(failed, []string{"1"}) || len(w.slack.posted) != 1 {
+		if failed := w.run(t.Context(), t, item("1", createUser("1", accountA)), item("r", assumeRole)); !slices.Equal(failed, []string{"1"}) || len(w.slack.posted) != 1 {
 			t.Fatalf("returned %v, posted %d; want the urgent one alone", failed, len(w.slack.posted))
 		}
-		if hidden := w.bin.hidden["handle-1"]; hidden != 8*time.Hour {
+		if hidden := w.queue.delayed["handle-1"]; hidden != 8*time.Hour {
 			t.Errorf("hidden for %s", hidden)
 		}
 		time.Sleep(8 * time.Hour)
-		if failed := w.run(t, t.Context(), item("1", createUser("1", accountA))); len(failed) != 0 || len(w.slack.posted) != 2 {
+		if failed := w.run(t.Context(), t, item("1", createUser("1", accountA))); len(failed) != 0 || len(w.slack.posted) != 2 {
 			t.Errorf("returned %v, posted %d", failed, len(w.slack.posted))
 		}
 		if text := w.slack.posted[1].Text; strings.Contains(text, "quiet") || strings.Contains(text, "more") {
-			t.Errorf("a single one is told as any: %s", text)
+			t.Errorf("a single one is posted as any: %s", text)
 		}
 	})
 }
 
-// What was told long before the quiet hours is another story, what was told just before them goes on after them.
+// A group that was posted long before the quiet hours starts anew, one that was posted just before them goes on after them.
 func TestQuietHoursAfterAnAlert(t *testing.T) {
 	for name, test := range map[string]struct {
 		before time.Duration
@@ -52,11 +52,11 @@ func TestQuietHoursAfterAnAlert(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := quietWorld(t)
 				time.Sleep(22*time.Hour - test.before)
-				w.run(t, t.Context(), item("1", createUser("1", accountA)))
+				w.run(t.Context(), t, item("1", createUser("1", accountA)))
 				time.Sleep(test.before)
-				w.run(t, t.Context(), item("2", createUser("2", accountA)), item("3", createUser("3", accountA)))
+				w.run(t.Context(), t, item("2", createUser("2", accountA)), item("3", createUser("3", accountA)))
 				time.Sleep(10 * time.Hour)
-				w.run(t, t.Context(), item("2", createUser("2", accountA)))
+				w.run(t.Context(), t, item("2", createUser("2", accountA)))
 				if len(w.slack.posted) != 2 {
 					t.Fatalf("%d messages, want 2", len(w.slack.posted))
 				}
@@ -82,23 +82,23 @@ func TestANightBecomesADigest(t *testing.T) {
 					s.queue.add(fmt.Sprint("urgent", i), ownUser(fmt.Sprint("urgent", i), accountB))
 				}
 				time.Sleep(7 * time.Second) // not quite eight hours
-				now, _ := s.queue.Hidden(t.Context())
+				now, _ := s.queue.InFlight(t.Context())
 				hidden = max(hidden, now)
 			}
 		})
 		urgent, late := 0, 0
-		for _, m := range s.slack.told {
+		for _, m := range s.slack.messages {
 			switch {
 			case m.url == "https://urgent":
 				urgent++
 				if at := m.at.Sub(s.start); at > 8*time.Hour {
-					t.Errorf("an urgent one was told after %s", at)
+					t.Errorf("an urgent one was posted after %s", at)
 				}
 			case m.at.Sub(s.start) < 8*time.Hour:
-				t.Errorf("told in the night: %s", m.text)
+				t.Errorf("posted in the night: %s", m.text)
 			default:
 				if late++; !strings.Contains(m.text, "Held back in quiet hours") || !strings.Contains(m.text, "4000 events in 20 groups") {
-					t.Errorf("told in the morning: %s", m.text)
+					t.Errorf("posted in the morning: %s", m.text)
 				}
 			}
 		}
@@ -109,37 +109,37 @@ func TestANightBecomesADigest(t *testing.T) {
 			t.Errorf("%d messages were hidden at a time, want one for each of %d actors and those of a batch", hidden, actors)
 		}
 		if said := s.outcomes(t); len(said) != many+8 {
-			t.Errorf("%d events were told, want %d", len(said), many+8)
+			t.Errorf("%d events were posted, want %d", len(said), many+8)
 		}
 	})
 }
 
-// SQS gives nothing out while too much is hidden: rather told at night than not at all.
+// SQS delivers nothing while too much is in flight: rather post at night than not at all.
 func TestQuietHoursHoldNothingInAFullQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)
-		w.bin.hiddenAlready = mostHidden - 1
-		w.run(t, t.Context(), item("1", createUser("1", accountA)))
+		w.queue.inFlight = maxInFlight - 1
+		w.run(t.Context(), t, item("1", createUser("1", accountA)))
 		if len(w.slack.posted) != 0 {
-			t.Fatal("told at night")
+			t.Fatal("posted at night")
 		}
-		w.bin.hiddenAlready++
-		w.run(t, t.Context(), item("2", createUser("2", accountA)), item("3", createUser("3", accountA)))
+		w.queue.inFlight++
+		w.run(t.Context(), t, item("2", createUser("2", accountA)), item("3", createUser("3", accountA)))
 		if len(w.slack.posted) != 1 || !strings.Contains(w.log.String(), "quiet hours hold nothing back") {
 			t.Errorf("posted %d; the log is %s", len(w.slack.posted), w.log)
 		}
 	})
 }
 
-// Without the database each is held by itself, and one that nobody can count is not told at night for that.
-func TestQuietHoursWithoutTheDatabase(t *testing.T) {
+// Without the table each is held by itself, and one that cannot be counted is not posted at night for that.
+func TestQuietHoursWithoutTheTable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)
-		w.State, w.bin.hideErr = &brokenState{}, errors.New("SQS does not answer")
-		if failed := w.run(t, t.Context(), item("1", createUser("1", accountA)), item("2", createUser("2", accountA))); len(failed) != 2 || len(w.slack.posted) != 0 {
+		w.State, w.queue.delayErr = &brokenState{}, errors.New("SQS does not answer")
+		if failed := w.run(t.Context(), t, item("1", createUser("1", accountA)), item("2", createUser("2", accountA))); len(failed) != 2 || len(w.slack.posted) != 0 {
 			t.Errorf("returned %v, posted %d", failed, len(w.slack.posted))
 		}
-		if hidden := w.bin.hidden["handle-2"]; hidden != 8*time.Hour {
+		if hidden := w.queue.delayed["handle-2"]; hidden != 8*time.Hour {
 			t.Errorf("hidden for %s", hidden)
 		}
 	})

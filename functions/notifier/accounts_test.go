@@ -14,8 +14,8 @@ import (
 )
 
 // Where the settings say so, the function asks AWS Organizations for accounts without a name, once: the next process knows them from the
-// table. Elsewhere it asks nobody.
-func TestTheFunctionFindsOutNames(t *testing.T) {
+// table. Without the setting it makes no request.
+func TestTheFunctionLooksUpAccounts(t *testing.T) {
 	payload, err := json.Marshal(events.SQSEvent{Records: []events.SQSMessage{{
 		MessageId: "1", ReceiptHandle: "r1",
 		Body: strings.NewReplacer("111111111111", "222222222222", `"userName":"alice"`, `"userName":"alice","accountId":"999999999999"`).Replace(event),
@@ -46,7 +46,7 @@ func TestTheFunctionFindsOutNames(t *testing.T) {
 					t.Fatalf("%v\n%s", err, printed)
 				}
 				function.Stop()
-				// The event is told by the next process, too, as if it were another.
+				// The event is posted by the next process, too, as if it were another.
 				aws.table.mu.Lock()
 				kept := 0
 				for key := range aws.table.items {

@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// lookup is what can be found out about accounts.
-type lookup struct {
+// fakeAccounts is what can be found out about accounts.
+type fakeAccounts struct {
 	names, found map[string]string
-	strangers    map[string]bool
+	external     map[string]bool
 	asked        [][]string
 	panics       bool
 }
 
-func (l *lookup) Known() (map[string]string, map[string]bool) { return l.names, l.strangers }
+func (l *fakeAccounts) Names() (map[string]string, map[string]bool) { return l.names, l.external }
 
-func (l *lookup) Learn(_ context.Context, ids []string) bool {
+func (l *fakeAccounts) Resolve(_ context.Context, ids []string) bool {
 	l.asked = append(l.asked, ids)
 	if l.panics {
 		panic("a name")
@@ -39,11 +39,11 @@ const (
 )
 
 // Accounts that a batch names by number are asked for together, and only those messages are written again.
-func TestNamesAreFoundOutForABatch(t *testing.T) {
+func TestAccountsOfABatchAreLookedUpTogether(t *testing.T) {
 	w := newWorld(t)
-	l := &lookup{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, strangers: map[string]bool{}}
+	l := &fakeAccounts{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, external: map[string]bool{}}
 	w.Accounts = l
-	w.run(t, t.Context(), item("1", createUser("a", accountA)), item("2", createUser("b", accountC)), item("3", createUser("c", accountD)), item("4", "junk"))
+	w.run(t.Context(), t, item("1", createUser("a", accountA)), item("2", createUser("b", accountC)), item("3", createUser("c", accountD)), item("4", "junk"))
 	if len(l.asked) != 1 || !slices.Equal(l.asked[0], []string{accountC, accountD}) {
 		t.Errorf("asked for %v, want one question for %s and %s", l.asked, accountC, accountD)
 	}
@@ -55,17 +55,17 @@ func TestNamesAreFoundOutForABatch(t *testing.T) {
 	if len(all) != 3 || !strings.Contains(slack, "prod ("+accountA+")") || !strings.Contains(slack, "payments ("+accountC+")") || !strings.Contains(slack, accountD+", ") {
 		t.Errorf("%d messages: %s", len(all), slack)
 	}
-	w.run(t, t.Context(), item("5", createUser("d", accountC)))
+	w.run(t.Context(), t, item("5", createUser("d", accountC)))
 	if len(l.asked) != 1 {
 		t.Errorf("asked again: %v", l.asked)
 	}
 }
 
-// A mistake of ours about names costs names alone.
-func TestNamesPanic(t *testing.T) {
+// A panic about names costs names alone.
+func TestAPanicOfAccountsCostsNames(t *testing.T) {
 	w := newWorld(t)
-	w.Accounts = &lookup{panics: true}
-	if failed := w.run(t, t.Context(), item("1", createUser("a", accountA))); len(failed) > 0 || len(w.slack.posted) != 1 {
+	w.Accounts = &fakeAccounts{panics: true}
+	if failed := w.run(t.Context(), t, item("1", createUser("a", accountA))); len(failed) > 0 || len(w.slack.posted) != 1 {
 		t.Errorf("%v came back, %d posted", failed, len(w.slack.posted))
 	}
 	if !strings.Contains(w.log.String(), "the names of accounts could not be found out") {
@@ -73,20 +73,20 @@ func TestNamesPanic(t *testing.T) {
 	}
 }
 
-// Repeats that wait are told, also when the account has got its name meanwhile.
-func TestANameThatComesLaterForgetsNoRepeat(t *testing.T) {
+// Repeats that wait are posted, also when the account has got its name meanwhile.
+func TestANameThatComesLaterKeepsRepeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		l := &lookup{names: map[string]string{}, found: map[string]string{}, strangers: map[string]bool{}}
+		l := &fakeAccounts{names: map[string]string{}, found: map[string]string{}, external: map[string]bool{}}
 		w.Accounts = l
-		w.run(t, context.Background(), item("1", createUser("a", accountA)))
+		w.run(context.Background(), t, item("1", createUser("a", accountA)))
 		carrier := item("2", createUser("b", accountA))
-		if failed := w.run(t, context.Background(), carrier, item("3", createUser("c", accountA))); !slices.Equal(failed, []string{"2"}) {
+		if failed := w.run(context.Background(), t, carrier, item("3", createUser("c", accountA))); !slices.Equal(failed, []string{"2"}) {
 			t.Fatalf("%v came back, want the first repeat", failed)
 		}
 		time.Sleep(time.Hour / 30)
 		l.found[accountA] = "prod"
-		w.run(t, context.Background(), carrier)
+		w.run(context.Background(), t, carrier)
 		if len(w.slack.posted) != 2 {
 			t.Fatalf("%d messages, want 2", len(w.slack.posted))
 		}
@@ -96,23 +96,23 @@ func TestANameThatComesLaterForgetsNoRepeat(t *testing.T) {
 	})
 }
 
-// A stranger's account is asked about also where the event that names it is not the first of its kind in the batch, and is the one that is
-// shown: because the first was told before, or goes back to the queue and brings it along.
-func TestNamesOfTheEventThatIsShown(t *testing.T) {
+// An external account is looked up also where the event that names it is not the first of its kind in the batch, and is the one that is
+// shown: because the first was posted before, or goes back to the queue and carries it.
+func TestAccountsOfTheShownEventAreLookedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		l := &lookup{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments", accountD: "billing"}, strangers: map[string]bool{}}
+		l := &fakeAccounts{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments", accountD: "billing"}, external: map[string]bool{}}
 		w.Accounts = l
 		naming := func(id, account string) string {
 			return strings.Replace(createUser(id, accountA), `"userName":"bob"`, `"userName":"bob","boundary":"arn:aws:iam::`+account+`:policy/p"`, 1)
 		}
-		w.run(t, context.Background(), item("1", createUser("1", accountA)))
+		w.run(context.Background(), t, item("1", createUser("1", accountA)))
 		time.Sleep(firstWindow + time.Second)
-		w.run(t, context.Background(), item("1", createUser("1", accountA)), item("2", naming("2", accountC)))
+		w.run(context.Background(), t, item("1", createUser("1", accountA)), item("2", naming("2", accountC)))
 		if len(l.asked) != 1 || !slices.Equal(l.asked[0], []string{accountC}) || len(w.slack.posted) != 2 {
 			t.Errorf("asked for %v, %d posted; want one question for %s", l.asked, len(w.slack.posted), accountC)
 		}
-		w.run(t, context.Background(), item("3", createUser("3", accountA)), item("4", naming("4", accountD)))
+		w.run(context.Background(), t, item("3", createUser("3", accountA)), item("4", naming("4", accountD)))
 		if len(l.asked) != 2 || !slices.Equal(l.asked[1], []string{accountD}) || len(w.slack.posted) != 2 {
 			t.Errorf("asked for %v, %d posted; want a second question for %s", l.asked, len(w.slack.posted), accountD)
 		}
@@ -120,13 +120,13 @@ func TestNamesOfTheEventThatIsShown(t *testing.T) {
 }
 
 // So it is where the event that is shown comes behind others, because it did something else.
-func TestNamesOfAnActThatIsShown(t *testing.T) {
+func TestAccountsOfAShownNovelCallAreLookedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		l := &lookup{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, strangers: map[string]bool{}}
+		l := &fakeAccounts{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, external: map[string]bool{}}
 		w.Accounts = l
-		w.run(t, t.Context(), with("1", "harmless"))
-		w.run(t, t.Context(), with("2", "harmless"), with("3", "harmless"), with("4", "harmless"), with("5", "arn:aws:iam::"+accountC+":policy/p"))
+		w.run(t.Context(), t, with("1", "harmless"))
+		w.run(t.Context(), t, with("2", "harmless"), with("3", "harmless"), with("4", "harmless"), with("5", "arn:aws:iam::"+accountC+":policy/p"))
 		if len(l.asked) != 1 || !slices.Equal(l.asked[0], []string{accountC}) || len(w.slack.posted) != 2 {
 			t.Errorf("asked for %v, %d posted; want one question for %s", l.asked, len(w.slack.posted), accountC)
 		}

@@ -20,11 +20,11 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// repeats tells "first", lets "carrier" wait and keeps "folded" for it, and lets the window pass.
+// repeats posts "first", lets "carrier" wait with "folded", and lets the window pass.
 func (w *world) repeats(t *testing.T) {
 	t.Helper()
-	w.run(t, t.Context(), item("m1", createUser("first", accountA)))
-	if failed := w.run(t, t.Context(), item("m2", createUser("carrier", accountA)), item("m3", createUser("folded", accountA))); len(failed) != 1 || failed[0] != "m2" {
+	w.run(t.Context(), t, item("m1", createUser("first", accountA)))
+	if failed := w.run(t.Context(), t, item("m2", createUser("carrier", accountA)), item("m3", createUser("folded", accountA))); len(failed) != 1 || failed[0] != "m2" {
 		t.Fatalf("came back: %v, want the carrier alone", failed)
 	}
 	if len(w.slack.posted) != 1 {
@@ -33,128 +33,128 @@ func (w *world) repeats(t *testing.T) {
 	time.Sleep(firstWindow + time.Second)
 }
 
-// lastCount is how many events the last message says that it tells of.
+// lastCount is how many events the last message says that it reports.
 func (w *world) lastCount() int {
-	return told{text: w.slack.posted[len(w.slack.posted)-1].Text}.count()
+	return slackMessage{text: w.slack.posted[len(w.slack.posted)-1].Text}.count()
 }
 
 // Repeats that Slack did not take are counted once all the same, however often they were tried.
-func TestRepeatsThatAreTriedAgainAreCountedOnce(t *testing.T) {
+func TestRetriedRepeatsAreCountedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.repeats(t)
 		for range 3 {
 			w.slack.do = append(w.slack.do, fails(&slack.Error{Reason: "status 503", Temporary: true}))
-			if failed := w.run(t, t.Context(), item("m2", createUser("carrier", accountA))); len(failed) != 1 {
+			if failed := w.run(t.Context(), t, item("m2", createUser("carrier", accountA))); len(failed) != 1 {
 				t.Fatalf("came back: %v, want the carrier", failed)
 			}
 			time.Sleep(time.Minute)
 		}
-		w.run(t, t.Context(), item("m2", createUser("carrier", accountA)))
+		w.run(t.Context(), t, item("m2", createUser("carrier", accountA)))
 		if len(w.slack.posted) != 2 || w.lastCount() != 2 {
 			t.Errorf("%d messages, the last one of %d events; want 2, of 2: %s", len(w.slack.posted), w.lastCount(), w.slack.posted[len(w.slack.posted)-1].Text)
 		}
 	})
 }
 
-// blind is a state that does not answer while it is away.
-type blind struct {
+// flakyState is a state that does not answer while it is away.
+type flakyState struct {
 	state.Store
 	away bool
 }
 
 var errAway = errors.New("away")
 
-func (b *blind) Claim(ctx context.Context, holder string, ids []string, until time.Time) (map[string]state.Claim, error) {
+func (b *flakyState) Claim(ctx context.Context, holder string, ids []string, until time.Time) (map[string]state.Claim, error) {
 	if b.away {
 		return nil, errAway
 	}
 	return b.Store.Claim(ctx, holder, ids, until)
 }
 
-func (b *blind) Confirm(ctx context.Context, ids []string) error {
+func (b *flakyState) Confirm(ctx context.Context, ids []string) error {
 	if b.away {
 		return errAway
 	}
 	return b.Store.Confirm(ctx, ids)
 }
 
-func (b *blind) Release(ctx context.Context, holder string, ids []string) error {
+func (b *flakyState) Release(ctx context.Context, holder string, ids []string) error {
 	if b.away {
 		return errAway
 	}
 	return b.Store.Release(ctx, holder, ids)
 }
 
-func (b *blind) Load(ctx context.Context, keys []string) (map[string]state.Entry, error) {
+func (b *flakyState) Load(ctx context.Context, keys []string) (map[string]state.Entry, error) {
 	if b.away {
 		return nil, errAway
 	}
 	return b.Store.Load(ctx, keys)
 }
 
-func (b *blind) Save(ctx context.Context, key string, version int64, data []byte, expires time.Time) (bool, error) {
+func (b *flakyState) Save(ctx context.Context, key string, version int64, data []byte, expires time.Time) (bool, error) {
 	if b.away {
 		return false, errAway
 	}
 	return b.Store.Save(ctx, key, version, data, expires)
 }
 
-// The event that brings repeats along comes while the database is away: it must not be told alone and forget them. A new event is told.
-func TestTheDatabaseIsAwayWhenRepeatsAreDue(t *testing.T) {
+// The event that carries repeats comes while the table is away: it must not be posted alone and forget them. A new event is posted.
+func TestTheTableIsAwayWhenRepeatsAreDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		store := &blind{Store: w.State}
+		store := &flakyState{Store: w.State}
 		w.State = store
 		w.repeats(t)
 		store.away = true
 		back := item("m2", createUser("carrier", accountA))
 		back.Attributes["ApproximateReceiveCount"] = "2"
-		if failed := w.run(t, t.Context(), back, item("m4", ownUser("1", accountA))); len(failed) != 1 || failed[0] != "m2" {
+		if failed := w.run(t.Context(), t, back, item("m4", ownUser("1", accountA))); len(failed) != 1 || failed[0] != "m2" {
 			t.Errorf("came back: %v, want the carrier", failed)
 		}
 		if last := w.slack.posted[len(w.slack.posted)-1].Text; len(w.slack.posted) != 2 || !strings.Contains(last, "alice-1") {
 			t.Errorf("%d messages, the last one %q; want that of the new event", len(w.slack.posted), last)
 		}
 		store.away = false
-		w.run(t, t.Context(), back)
+		w.run(t.Context(), t, back)
 		if len(w.slack.posted) != 3 || w.lastCount() != 2 {
 			t.Errorf("%d messages, the last one of %d events; want 3, of 2", len(w.slack.posted), w.lastCount())
 		}
 	})
 }
 
-// A database that stays away does not keep what came back from being told.
-func TestTheDatabaseStaysAway(t *testing.T) {
+// A table that stays away does not keep returned events from being posted.
+func TestTheTableStaysAway(t *testing.T) {
 	w := newWorld(t)
-	w.State = &blind{Store: w.State, away: true}
+	w.State = &flakyState{Store: w.State, away: true}
 	back := item("m", createUser("e", accountA))
 	back.Attributes["ApproximateReceiveCount"] = "8"
-	if failed := w.run(t, t.Context(), back); len(failed) != 0 || len(w.slack.posted) != 1 {
-		t.Errorf("came back: %v, told: %d; want it told", failed, len(w.slack.posted))
+	if failed := w.run(t.Context(), t, back); len(failed) != 0 || len(w.slack.posted) != 1 {
+		t.Errorf("came back: %v, posted: %d; want it posted", failed, len(w.slack.posted))
 	}
 }
 
-// Where Slack refuses a digest for what one stranger wrote, the others in it are named all the same.
+// Where Slack refuses a digest for what one caller wrote, the others in it are named all the same.
 func TestADigestThatSlackDoesNotTake(t *testing.T) {
 	w := newWorld(t)
 	refuse := fails(&slack.Error{Reason: "invalid_blocks", Payload: true})
 	w.slack.do = []func(context.Context, string, *slackgo.WebhookMessage) error{nil, nil, nil, refuse}
 	var items []events.SQSMessage
-	for i := range perRun + 5 {
+	for i := range maxMessages + 5 {
 		items = append(items, item(fmt.Sprint(i), ownUser(fmt.Sprint(i), accountA)))
 	}
-	if failed := w.run(t, t.Context(), items...); len(failed) != 0 || len(w.slack.posted) != alone+1 {
-		t.Fatalf("came back: %v, told %d", failed, len(w.slack.posted))
+	if failed := w.run(t.Context(), t, items...); len(failed) != 0 || len(w.slack.posted) != maxSingles+1 {
+		t.Fatalf("came back: %v, posted %d", failed, len(w.slack.posted))
 	}
-	digest := w.slack.posted[alone]
-	if names := unique(actor.FindAllString(digest.Text, -1)); digest.Blocks != nil || len(names) != len(items)-alone {
-		t.Errorf("names %v, want %d in %q", names, len(items)-alone, digest.Text)
+	digest := w.slack.posted[maxSingles]
+	if names := unique(actor.FindAllString(digest.Text, -1)); digest.Blocks != nil || len(names) != len(items)-maxSingles {
+		t.Errorf("names %v, want %d in %q", names, len(items)-maxSingles, digest.Text)
 	}
 }
 
 // The storm of one place does not take the time of another place where Slack is slow, even where it holds what is most urgent.
-func TestASlowSlackTellsEachPlace(t *testing.T) {
+func TestASlowSlackServesEachPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.Webhooks = anyName{}
@@ -171,7 +171,7 @@ func TestASlowSlackTellsEachPlace(t *testing.T) {
 		items = append(items, item("other", createUser("other", accountB)))
 		ctx, end := context.WithTimeout(t.Context(), contract.FunctionTimeout)
 		defer end()
-		w.run(t, ctx, items...)
+		w.run(ctx, t, items...)
 		if len(w.slack.urls) < 3 || len(w.slack.urls) > 6 || !slices.Contains(w.slack.urls, "https://quiet") {
 			t.Errorf("asked %v, want the other place among them", w.slack.urls)
 		}
@@ -182,10 +182,10 @@ func TestASlowSlackTellsEachPlace(t *testing.T) {
 func TestDetailsThatMustWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b, _ := newChannelWorld(t)
-		w.run(t, t.Context(), item("1", createUser("1", accountA)))
+		w.run(t.Context(), t, item("1", createUser("1", accountA)))
 		time.Sleep(firstUpdate)
 		b.fail = []error{nil, &slack.Error{Reason: "ratelimited", Temporary: true, RetryAfter: time.Second}}
-		if failed := w.run(t, t.Context(), item("2", createUser("2", accountA))); len(failed) != 0 || len(b.replies) != 1 || len(b.posts) != 1 {
+		if failed := w.run(t.Context(), t, item("2", createUser("2", accountA))); len(failed) != 0 || len(b.replies) != 1 || len(b.posts) != 1 {
 			t.Errorf("came back: %v, %d replies, %d posts; want one each", failed, len(b.replies), len(b.posts))
 		}
 	})
@@ -205,40 +205,40 @@ func with(id, policy string) events.SQSMessage {
 }
 
 // A harmless act does not keep back the one that matters, however the attacker spends the hours before.
-func TestAnActBehindAHarmlessOne(t *testing.T) {
+func TestACallBehindAHarmlessOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.run(t, t.Context(), assume("1", "reader"))
-		w.run(t, t.Context(), assume("2", "reader"), assume("3", "reader"))
+		w.run(t.Context(), t, assume("1", "reader"))
+		w.run(t.Context(), t, assume("2", "reader"), assume("3", "reader"))
 		if len(w.slack.posted) != 1 {
 			t.Fatalf("%d messages, want one: the others are repeats", len(w.slack.posted))
 		}
-		if failed := w.run(t, t.Context(), assume("4", "admin")); len(failed) != 0 || len(w.slack.posted) != 2 || !strings.Contains(string(mustJSON(t, w.slack.posted[1])), "admin") {
-			t.Errorf("came back: %v, %d messages; want another role told at once", failed, len(w.slack.posted))
+		if failed := w.run(t.Context(), t, assume("4", "admin")); len(failed) != 0 || len(w.slack.posted) != 2 || !strings.Contains(string(mustJSON(t, w.slack.posted[1])), "admin") {
+			t.Errorf("came back: %v, %d messages; want another role posted at once", failed, len(w.slack.posted))
 		}
 		for i := range 20 {
-			w.run(t, t.Context(), assume(fmt.Sprint("other ", i), fmt.Sprint("role-", i)))
+			w.run(t.Context(), t, assume(fmt.Sprint("other ", i), fmt.Sprint("role-", i)))
 		}
-		if len(w.slack.posted) != 1+mostNews {
-			t.Errorf("%d messages of a storm, want %d", len(w.slack.posted), 1+mostNews)
+		if len(w.slack.posted) != 1+maxNovelties {
+			t.Errorf("%d messages of a storm, want %d", len(w.slack.posted), 1+maxNovelties)
 		}
 	})
 }
 
-// What is told before its turn is what is shown, and not the harmless repeats that wait or came with it; also where Slack did not take it
+// What is posted before its turn is what is shown, and not the harmless repeats that wait or came with it; also where Slack did not take it
 // at once.
-func TestAnActBehindAHarmlessOneIsShown(t *testing.T) {
+func TestACallBehindAHarmlessOneIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.run(t, t.Context(), with("1", "harmless"))
-		w.run(t, t.Context(), with("2", "harmless"), with("3", "harmless"))
+		w.run(t.Context(), t, with("1", "harmless"))
+		w.run(t.Context(), t, with("2", "harmless"), with("3", "harmless"))
 		w.slack.do = append(w.slack.do, fails(&slack.Error{Reason: "status 503", Temporary: true}))
 		batch := []events.SQSMessage{with("4", "harmless"), with("5", "everything")}
-		if failed := w.run(t, t.Context(), batch...); len(failed) != 2 || len(w.slack.posted) != 1 {
+		if failed := w.run(t.Context(), t, batch...); len(failed) != 2 || len(w.slack.posted) != 1 {
 			t.Fatalf("came back: %v, %d messages; want both, as Slack is away", failed, len(w.slack.posted))
 		}
-		if w.run(t, t.Context(), batch...); len(w.slack.posted) != 2 {
-			t.Fatalf("%d messages, want the other act told at once", len(w.slack.posted))
+		if w.run(t.Context(), t, batch...); len(w.slack.posted) != 2 {
+			t.Fatalf("%d messages, want the other act posted at once", len(w.slack.posted))
 		}
 		if told := string(mustJSON(t, w.slack.posted[1])); !strings.Contains(told, "everything") || !strings.Contains(told, "×3 more") || !strings.Contains(told, "unlike those before") {
 			t.Errorf("want the other act shown, of three, in %s", told)
@@ -246,28 +246,28 @@ func TestAnActBehindAHarmlessOneIsShown(t *testing.T) {
 	})
 }
 
-func TestNoLongWindowsForWhatIsUrgent(t *testing.T) {
-	for severity, want := range map[rules.Severity]time.Duration{rules.Medium: longestWindow, rules.High: longestUrgent, rules.Critical: longestUrgent} {
-		if got := windowAfter(routes.Place{Webhook: "w"}, severity, longestWindow); got != want {
+func TestUrgentWindowsAreShort(t *testing.T) {
+	for severity, want := range map[rules.Severity]time.Duration{rules.Medium: longestWindow, rules.High: longestUrgentWindow, rules.Critical: longestUrgentWindow} {
+		if got := nextWindow(routes.Place{Webhook: "w"}, severity, longestWindow); got != want {
 			t.Errorf("%s: %s, want %s", severity, got, want)
 		}
 	}
 }
 
 // A message far up in the channel is not where people look: after an hour there is a new one.
-func TestAMessageIsNotUpdatedForEver(t *testing.T) {
+func TestAnOldMessageIsNotUpdated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b, _ := newChannelWorld(t)
 		var window time.Duration
-		for i, start := 0, time.Now(); time.Since(start) < updatedFor; i++ { // each comes as soon as it may be told
-			w.run(t, t.Context(), item(fmt.Sprint(i), createUser(fmt.Sprint(i), accountA)))
-			window = windowAfter(routes.Place{Channel: "#alerts"}, rules.Medium, window)
+		for i, start := 0, time.Now(); time.Since(start) < updatePeriod; i++ { // each comes when it may be posted
+			w.run(t.Context(), t, item(fmt.Sprint(i), createUser(fmt.Sprint(i), accountA)))
+			window = nextWindow(routes.Place{Channel: "#alerts"}, rules.Medium, window)
 			time.Sleep(window)
 		}
 		if len(b.posts) != 1 || len(b.updates) == 0 {
 			t.Fatalf("%d posts, %d updates in the first hour", len(b.posts), len(b.updates))
 		}
-		w.run(t, t.Context(), item("late", createUser("late", accountA)))
+		w.run(t.Context(), t, item("late", createUser("late", accountA)))
 		if len(b.posts) != 2 || !strings.Contains(b.posts[1].Text, "more") {
 			t.Errorf("%d posts after the hour, want 2", len(b.posts))
 		}
@@ -275,10 +275,10 @@ func TestAMessageIsNotUpdatedForEver(t *testing.T) {
 }
 
 // What comes with a harmless act in one batch, or waits behind one, is shown with it: the time between two calls is the caller's choice.
-func TestAnActBesideAHarmlessOneIsShown(t *testing.T) {
+func TestACallBesideAHarmlessOneIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.run(t, t.Context(), with("1", "harmless"), with("2", "harmless"), with("3", "everything"))
+		w.run(t.Context(), t, with("1", "harmless"), with("2", "harmless"), with("3", "everything"))
 		if len(w.slack.posted) != 1 {
 			t.Fatalf("%d messages", len(w.slack.posted))
 		}
@@ -290,7 +290,7 @@ func TestAnActBesideAHarmlessOneIsShown(t *testing.T) {
 		for i := range 9 {
 			batch = append(batch, with(fmt.Sprint(4+i), fmt.Sprint("policy-", i)))
 		}
-		w.run(t, t.Context(), batch...)
+		w.run(t.Context(), t, batch...)
 		if len(w.slack.posted) != 2 {
 			t.Fatalf("%d messages", len(w.slack.posted))
 		}
@@ -300,20 +300,20 @@ func TestAnActBesideAHarmlessOneIsShown(t *testing.T) {
 	})
 }
 
-// What waits because there was too much news is shown too, when something else comes and leads.
-func TestAnActThatWaitsIsShown(t *testing.T) {
+// A novel call that waits because of maxNovelties is shown too, when another call comes and is shown first.
+func TestANovelCallThatWaitsIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		for i := range 1 + mostNews {
-			w.run(t, t.Context(), with(fmt.Sprint(i), fmt.Sprint("policy-", i)))
+		for i := range 1 + maxNovelties {
+			w.run(t.Context(), t, with(fmt.Sprint(i), fmt.Sprint("policy-", i)))
 		}
 		told := len(w.slack.posted)
 		carrier := with("10", "carried")
-		if failed := w.run(t, t.Context(), carrier, with("11", "pending")); told != 1+mostNews || len(w.slack.posted) != told || len(failed) != 1 {
+		if failed := w.run(t.Context(), t, carrier, with("11", "pending")); told != 1+maxNovelties || len(w.slack.posted) != told || len(failed) != 1 {
 			t.Fatalf("%d messages and then %d, came back: %v; want the news spent", told, len(w.slack.posted), failed)
 		}
-		time.Sleep(longestUrgent)
-		if w.run(t, t.Context(), carrier, with("12", "late")); len(w.slack.posted) != told+1 {
+		time.Sleep(longestUrgentWindow)
+		if w.run(t.Context(), t, carrier, with("12", "late")); len(w.slack.posted) != told+1 {
 			t.Fatalf("%d messages, want one more than %d", len(w.slack.posted), told)
 		}
 		last := string(mustJSON(t, w.slack.posted[told]))
