@@ -13,7 +13,7 @@ import (
 
 // Bot posts with a bot token: into a channel, into a thread, and over a message that it posted before. Its zero value is ready for use.
 //
-// Requests and answers are its own and not slack-go's Client: that one reads the whole message back from the answer, so that a block
+// Requests and answers are its own and not slack-go's Client: that one reads the whole message back from the response, so that a block
 // which it does not know would make a message that Slack took look like one that failed, and it would be posted twice.
 type Bot struct {
 	// HTTP makes the requests.
@@ -30,8 +30,8 @@ type MessageRef struct {
 // Known says whether there is a message to update or to reply to.
 func (r MessageRef) Known() bool { return r.Channel != "" && r.Timestamp != "" }
 
-// arguments of chat.postMessage and chat.update. What is in the message for answers to interactions stays out.
-type arguments struct {
+// chatRequest of chat.postMessage and chat.update. What is in the message for answers to interactions stays out.
+type chatRequest struct {
 	*slackgo.WebhookMessage
 	Channel         string  `json:"channel"`
 	ThreadTimestamp string  `json:"thread_ts,omitempty"`
@@ -47,12 +47,12 @@ type arguments struct {
 //
 // https://docs.slack.dev/reference/methods/chat.postMessage
 func (c *Bot) Post(ctx context.Context, token Token, channel string, message *slackgo.WebhookMessage) (MessageRef, error) {
-	return c.call(ctx, token, "chat.postMessage", arguments{WebhookMessage: message, Channel: channel})
+	return c.call(ctx, token, "chat.postMessage", chatRequest{WebhookMessage: message, Channel: channel})
 }
 
 // Reply posts a message into the thread of another. Where that was deleted, Slack posts it into the channel.
 func (c *Bot) Reply(ctx context.Context, token Token, to MessageRef, message *slackgo.WebhookMessage) (MessageRef, error) {
-	return c.call(ctx, token, "chat.postMessage", arguments{WebhookMessage: message, Channel: to.Channel, ThreadTimestamp: to.Timestamp})
+	return c.call(ctx, token, "chat.postMessage", chatRequest{WebhookMessage: message, Channel: to.Channel, ThreadTimestamp: to.Timestamp})
 }
 
 // Update puts a message in the place of one that the same app posted. Nobody is notified of it. An error is a [*Error]; with
@@ -60,14 +60,14 @@ func (c *Bot) Reply(ctx context.Context, token Token, to MessageRef, message *sl
 //
 // https://docs.slack.dev/reference/methods/chat.update
 func (c *Bot) Update(ctx context.Context, token Token, at MessageRef, message *slackgo.WebhookMessage) error {
-	_, err := c.call(ctx, token, "chat.update", arguments{WebhookMessage: message, Channel: at.Channel, Timestamp: at.Timestamp})
+	_, err := c.call(ctx, token, "chat.update", chatRequest{WebhookMessage: message, Channel: at.Channel, Timestamp: at.Timestamp})
 	return err
 }
 
-// maxAnswer is more than Slack answers: it sends the message back, with what it made of it.
-const maxAnswer = 1 << 20
+// maxResponse is more than Slack answers: it sends the message back, with what it made of it.
+const maxResponse = 1 << 20
 
-func (c *Bot) call(ctx context.Context, token Token, method string, a arguments) (MessageRef, error) {
+func (c *Bot) call(ctx context.Context, token Token, method string, a chatRequest) (MessageRef, error) {
 	if !token.Present() {
 		return MessageRef{}, &Error{Reason: "there is no bot token", Revoked: true}
 	}
@@ -83,36 +83,36 @@ func (c *Bot) call(ctx context.Context, token Token, method string, a arguments)
 	}
 	request.Header.Set("Content-Type", "application/json; charset=utf-8") // without the charset, Slack warns
 	request.Header.Set("Authorization", "Bearer "+token.Secret())
-	answer, refusal := Exchange(c.HTTP, request, maxAnswer)
+	resp, slackErr := roundTrip(c.HTTP, request, maxResponse)
 	var ref MessageRef
-	if refusal == nil {
-		ref, refusal = readAnswer(answer)
+	if slackErr == nil {
+		ref, slackErr = parseResponse(resp)
 	}
-	if refusal != nil {
-		refusal.Reason = withoutToken(token, refusal.Reason)
-		return MessageRef{}, refusal
+	if slackErr != nil {
+		slackErr.Reason = withoutToken(token, slackErr.Reason)
+		return MessageRef{}, slackErr
 	}
 	return ref, nil
 }
 
-// taken is how an answer begins when Slack took the message.
-var taken = regexp.MustCompile(`^\s*\{\s*"ok"\s*:\s*true\b`)
+// okResponse is how an answer begins when Slack took the message.
+var okResponse = regexp.MustCompile(`^\s*\{\s*"ok"\s*:\s*true\b`)
 
-// readAnswer says what an answer means.
-func readAnswer(answer Answer) (MessageRef, *Error) {
-	var said struct {
+// parseResponse says what an answer means.
+func parseResponse(resp response) (MessageRef, *Error) {
+	var body struct {
 		OK    bool   `json:"ok"`
 		Error string `json:"error"`
 		MessageRef
 	}
-	err := json.Unmarshal(answer.Body, &said)
-	if answer.Status == http.StatusOK && (err == nil && said.OK || err != nil && taken.Match(answer.Body)) {
-		return said.MessageRef, nil // said is empty where the answer is no whole JSON
+	err := json.Unmarshal(resp.Body, &body)
+	if resp.Status == http.StatusOK && (err == nil && body.OK || err != nil && okResponse.Match(resp.Body)) {
+		return body.MessageRef, nil // body is empty where the answer is no whole JSON
 	}
 	if err != nil {
-		said.Error = ""
+		body.Error = ""
 	}
-	return MessageRef{}, classifyBot(answer.Status, answer.RetryAfter, said.Error)
+	return MessageRef{}, classifyBot(resp.Status, resp.RetryAfter, body.Error)
 }
 
 // withoutToken takes the token, and each part of it, out of a text: whoever answers in Slack's place may repeat the request.
@@ -123,5 +123,5 @@ func withoutToken(token Token, text string) string {
 			secrets = append(secrets, part)
 		}
 	}
-	return hide(text, secrets)
+	return redact(text, secrets)
 }

@@ -34,15 +34,15 @@ func tokenFor(t *testing.T, api string) Token {
 	return token
 }
 
-// refused sees to it that an error is a *webhook.Error without any part of the token.
+// refused sees to it that an error is a *Error without any part of the token.
 func refused(t *testing.T, err error) *Error {
 	t.Helper()
 	if err == nil {
 		return nil
 	}
-	refusal := (*Error)(nil)
-	if !errors.As(err, &refusal) {
-		t.Fatalf("%T, want *webhook.Error", err)
+	slackErr := (*Error)(nil)
+	if !errors.As(err, &slackErr) {
+		t.Fatalf("%T, want *Error", err)
 	}
 	for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err)} {
 		for _, part := range []string{"xoxb", "1234567890", "9876543210", "sEcReT", "http://", "Bearer"} {
@@ -51,7 +51,7 @@ func refused(t *testing.T, err error) *Error {
 			}
 		}
 	}
-	return refusal
+	return slackErr
 }
 
 func botMessage() *slackgo.WebhookMessage {
@@ -61,7 +61,7 @@ func botMessage() *slackgo.WebhookMessage {
 		Attachments: []slackgo.Attachment{{Text: "attached"}}}
 }
 
-func TestWhatIsAsked(t *testing.T) {
+func TestBotRequests(t *testing.T) {
 	var method, authorization, contentType, query string
 	var body map[string]any
 	token := botAnswers(t, func(w http.ResponseWriter, r *http.Request) {
@@ -117,7 +117,7 @@ func TestWhatIsAsked(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatBreaksOffIsNotAskedForAgain(t *testing.T) {
+func TestTruncatedResponseIsNotRetried(t *testing.T) {
 	for body, want := range map[string]bool{
 		`{"ok":true,"channel":"C0123ABCD","ts":"17`: true, ` { "ok" : true`: true, `{"ok":true}`: true,
 		`{"ok":false,"channel":"C0123ABCD`: false, `{"ok":tru`: false, ``: false, `{}`: false, `ok`: false, `[]`: false, `null`: false, `{"ok":"true"}`: false,
@@ -135,7 +135,7 @@ func TestAnAnswerThatBreaksOffIsNotAskedForAgain(t *testing.T) {
 	}
 }
 
-func TestSlackIsNotReachedByABot(t *testing.T) {
+func TestBotNetworkErrors(t *testing.T) {
 	hold := make(chan struct{})
 	defer close(hold)
 	holding := botAnswers(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -180,14 +180,14 @@ func TestSlackIsNotReachedByABot(t *testing.T) {
 	}
 }
 
-func TestNoTokenIsSentWhereNoneIs(t *testing.T) {
+func TestNoRequestWithoutToken(t *testing.T) {
 	_, err := (&Bot{}).Post(t.Context(), Token{}, "#alerts", botMessage())
 	if e := refused(t, err); e == nil || !e.Revoked || e.Temporary {
 		t.Errorf("%+v, want revoked", e)
 	}
 }
 
-func TestTheTokenIsNotSentOn(t *testing.T) {
+func TestTokenIsNotSentToRedirect(t *testing.T) {
 	followed := false
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed = true }))
 	defer elsewhere.Close()

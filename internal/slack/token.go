@@ -13,15 +13,15 @@ import (
 // The keys of a secret's JSON that are no names of webhooks.
 const (
 	tokenKey = "token"
-	// apiKey says where the token is sent, where that is not [SlackAPI]: to GovSlack, or to a local Slack.
+	// apiKey says where the token is sent, where that is not [slackAPI]: to GovSlack, or to a local Slack.
 	apiKey = "api"
 )
 
-// SlackAPI is the address of Slack's Web API: https://docs.slack.dev/apis/web-api
-const SlackAPI = "https://slack.com/api/"
+// slackAPI is the address of Slack's Web API: https://docs.slack.dev/apis/web-api
+const slackAPI = "https://slack.com/api/"
 
 // slackAPIs are where a token may be sent, whatever somebody who may write the secret puts into it.
-var slackAPIs = []string{SlackAPI, "https://slack-gov.com/api/"}
+var slackAPIs = []string{slackAPI, "https://slack-gov.com/api/"}
 
 // Token is a bot token of a Slack app, with the address of the Web API that it is for. Printed, logged or written as JSON it does not
 // show itself. Two of them can be compared. The zero value is no token.
@@ -30,14 +30,14 @@ type Token struct{ secret, api string }
 // botToken is what https://docs.slack.dev/authentication/tokens#bot says of a bot token, and no longer than a header should be.
 var botToken = regexp.MustCompile(`^xoxb-[0-9A-Za-z-]{8,300}$`)
 
-// NewToken makes a token. Without an api, it is for [SlackAPI]. No error repeats what was given.
+// NewToken makes a token. Without an api, it is for [slackAPI]. No error repeats what was given.
 func NewToken(secret, api string) (Token, error) {
 	secret, api = strings.TrimSpace(secret), strings.TrimSpace(api)
 	if !botToken.MatchString(secret) {
 		return Token{}, fmt.Errorf("found %s as %q, allowed: a bot token, which begins with xoxb-", kindOfToken(secret), tokenKey)
 	}
 	if api == "" {
-		api = SlackAPI
+		api = slackAPI
 	}
 	if !strings.HasSuffix(api, "/") {
 		api += "/"
@@ -63,7 +63,7 @@ func kindOfToken(text string) string {
 	return "something else"
 }
 
-func readToken(value, api any) (Token, error) {
+func parseToken(value, api any) (Token, error) {
 	secret, _ := value.(string)
 	address, text := api.(string)
 	if api != nil && !text {
@@ -81,13 +81,13 @@ func (t Token) Secret() string { return t.secret }
 // API is the address of the Web API that the token is for. It ends in a slash.
 func (t Token) API() string { return t.api }
 
-const hidden = "xoxb-…"
+const redactedToken = "xoxb-…"
 
-func (t Token) String() string   { return hidden }
-func (t Token) GoString() string { return hidden }
+func (t Token) String() string   { return redactedToken }
+func (t Token) GoString() string { return redactedToken }
 
 // MarshalText writes nothing of the token.
-func (t Token) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+func (t Token) MarshalText() ([]byte, error) { return []byte(redactedToken), nil }
 
 // ErrNoToken says that the secret has no bot token, and nothing that looks like a try.
 var ErrNoToken = errors.New(`no bot token, allowed: one as "token" in its JSON, such as {"token": "xoxb-…"}`)
@@ -97,16 +97,16 @@ func (s *Secret) Token(ctx context.Context) (Token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var err error
-	if !s.held.token.Present() {
+	if !s.current.token.Present() {
 		err = s.refresh(ctx)
 	}
 	switch {
-	case s.held.token.Present():
-		return s.held.token, nil
+	case s.current.token.Present():
+		return s.current.token, nil
 	case err != nil:
 		return Token{}, err
-	case s.held.noToken != nil:
-		return Token{}, fmt.Errorf("secret %s: %w", s.ID, s.held.noToken)
+	case s.current.tokenErr != nil:
+		return Token{}, fmt.Errorf("secret %s: %w", s.ID, s.current.tokenErr)
 	}
 	return Token{}, fmt.Errorf("secret %s has %w", s.ID, ErrNoToken)
 }
@@ -119,5 +119,5 @@ func (s *Secret) RenewToken(ctx context.Context, refused Token) (changed bool, e
 	if err := s.refresh(ctx); err != nil {
 		return false, err
 	}
-	return s.held.token.Present() && s.held.token != refused, nil
+	return s.current.token.Present() && s.current.token != refused, nil
 }

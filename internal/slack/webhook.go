@@ -25,27 +25,27 @@ type Webhooks struct {
 func (c *Webhooks) Post(ctx context.Context, webhook string, message *slackgo.WebhookMessage) error {
 	body, err := Payload(message)
 	if err != nil {
-		return &Error{Reason: without(webhook, "the message is no JSON: "+err.Error()), Payload: true}
+		return &Error{Reason: withoutWebhook(webhook, "the message is no JSON: "+err.Error()), Payload: true}
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, webhook, bytes.NewReader(body))
 	if err != nil {
 		return &Error{Reason: "the webhook is no URL", Revoked: true}
 	}
 	request.Header.Set("Content-Type", "application/json")
-	answer, refusal := Exchange(c.HTTP, request, 1024)
-	if refusal == nil {
-		refusal = classifyWebhook(answer.Status, answer.RetryAfter, strings.TrimSpace(string(answer.Body)))
+	resp, slackErr := roundTrip(c.HTTP, request, 1024)
+	if slackErr == nil {
+		slackErr = classifyWebhook(resp.Status, resp.RetryAfter, strings.TrimSpace(string(resp.Body)))
 	}
-	if refusal != nil {
-		refusal.Reason = without(webhook, refusal.Reason)
-		return refusal
+	if slackErr != nil {
+		slackErr.Reason = withoutWebhook(webhook, slackErr.Reason)
+		return slackErr
 	}
 	return nil
 }
 
-// without takes the webhook, and each part of its path, out of a text: whoever answers in Slack's place may repeat the request, and
-// some errors of the HTTP client quote the answer.
-func without(webhook, text string) string {
+// withoutWebhook takes the webhook, and each part of its path, out of a text: whoever answers in Slack's place may repeat the request, and
+// some errors of the HTTP client quote the resp.
+func withoutWebhook(webhook, text string) string {
 	secrets := []string{webhook}
 	if u, err := url.Parse(webhook); err == nil {
 		secrets = append(secrets, u.RequestURI(), u.Path, u.RawQuery)
@@ -55,5 +55,5 @@ func without(webhook, text string) string {
 			}
 		}
 	}
-	return hide(text, secrets)
+	return redact(text, secrets)
 }

@@ -30,8 +30,8 @@ func post(t *testing.T, ctx context.Context, url string, client *http.Client) *E
 	if err == nil {
 		return nil
 	}
-	refusal := (*Error)(nil)
-	if !errors.As(err, &refusal) {
+	slackErr := (*Error)(nil)
+	if !errors.As(err, &slackErr) {
 		t.Fatalf("%T, want *Error", err)
 	}
 	for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err)} {
@@ -41,7 +41,7 @@ func post(t *testing.T, ctx context.Context, url string, client *http.Client) *E
 			}
 		}
 	}
-	return refusal
+	return slackErr
 }
 
 func answers(t *testing.T, h http.HandlerFunc) string {
@@ -51,7 +51,7 @@ func answers(t *testing.T, h http.HandlerFunc) string {
 	return server.URL + path
 }
 
-func TestWhatSlackAnswers(t *testing.T) {
+func TestWebhookErrors(t *testing.T) {
 	const temporaryKind, revokedKind, payloadKind, otherKind = "temporary", "revoked", "payload", "permanent"
 	tests := []struct {
 		status int
@@ -120,7 +120,7 @@ func TestWhatSlackAnswers(t *testing.T) {
 	}
 }
 
-func TestWhatIsTaken(t *testing.T) {
+func TestWebhookPost(t *testing.T) {
 	server := slacktest.New(slacktest.Options{})
 	defer server.Close()
 	if e := post(t, t.Context(), server.URL("x"), nil); e != nil {
@@ -140,7 +140,7 @@ func TestRetryAfter(t *testing.T) {
 		"1000000000": contract.MaxBackOff, "99999999999999999999999": contract.MaxBackOff, "18446744073709551615": contract.MaxBackOff,
 		"Fri, 31 Dec 2999 23:59:59 GMT": contract.MaxBackOff, "Fri, 31 Dec 1999 23:59:59 GMT": 0,
 	} {
-		if got := RetryAfter(header); got != want {
+		if got := parseRetryAfter(header); got != want {
 			t.Errorf("%q: %s, want %s", header, got, want)
 		}
 		if got := classifyWebhook(503, header, "").RetryAfter; got != want {
@@ -156,7 +156,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-func TestSlackIsNotReached(t *testing.T) {
+func TestWebhookNetworkErrors(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -213,7 +213,7 @@ func TestSlackIsNotReached(t *testing.T) {
 	}
 }
 
-func TestARedirectIsNotFollowed(t *testing.T) {
+func TestRedirectIsNotFollowed(t *testing.T) {
 	followed := false
 	elsewhere := answers(t, func(http.ResponseWriter, *http.Request) { followed = true })
 	for _, status := range []int{301, 302, 303, 307, 308} {

@@ -27,18 +27,18 @@ slack_connect_file_link_sharing_blocked slack_connect_file_upload_sharing_blocke
 streaming_state_conflict team_access_not_granted team_added_to_org team_not_found token_expired token_revoked too_many_attachments
 too_many_contact_cards two_factor_setup_required unable_to_share_files update_failed`
 
-func TestEachDocumentedWordMeansOneThing(t *testing.T) {
+func TestEveryDocumentedErrorCodeHasOneClass(t *testing.T) {
 	words := strings.Fields(documented)
 	if !slices.IsSorted(words) || len(words) != 91 {
 		t.Fatalf("%d words, sorted %v", len(words), slices.IsSorted(words))
 	}
 	for _, word := range words {
-		if botMeaning[word] == unknown {
+		if botClass[word] == unknownClass {
 			t.Errorf("%s means nothing", word)
 		}
 	}
 	in := map[string]int{}
-	for _, r := range refusals {
+	for _, r := range errorCodes {
 		for _, word := range strings.Fields(r.both + " " + r.bot) {
 			in[word]++
 		}
@@ -67,7 +67,7 @@ func kind(e *Error) string {
 	return strings.Join(kinds, ", ")
 }
 
-func TestWhatSlackAnswersABot(t *testing.T) {
+func TestBotErrors(t *testing.T) {
 	tests := []struct {
 		status int
 		body   string
@@ -134,7 +134,7 @@ func TestWhatSlackAnswersABot(t *testing.T) {
 	}
 }
 
-func TestRetryAfterIsRead(t *testing.T) {
+func TestBotRetryAfter(t *testing.T) {
 	for _, status := range []int{200, 429, 503} {
 		if e := classifyBot(status, "30", "ratelimited"); e.RetryAfter != 30*time.Second || !e.Temporary {
 			t.Errorf("%d: %+v, want 30 s", status, *e)

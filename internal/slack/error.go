@@ -33,49 +33,49 @@ type Error struct {
 
 func (e *Error) Error() string { return "slack: " + e.Reason }
 
-// Word is what Slack answers with: one word such as invalid_payload. Anything else, such as the HTML of a proxy, is not repeated.
-var Word = regexp.MustCompile(`^[a-z][a-z0-9_]{2,60}$`)
+// errorCode is what Slack answers with: one word such as invalid_payload. Anything else, such as the HTML of a proxy, is not repeated.
+var errorCode = regexp.MustCompile(`^[a-z][a-z0-9_]{2,60}$`)
 
-// is puts what a refusal means into its error.
-func (e *Error) is(m meaning) {
-	e.Temporary, e.Revoked, e.NoChannel, e.NoMessage, e.Payload = m == temporary, m == revoked, m == noChannel, m == noMessage, m == payload
+// setClass puts what a refusal means into its error.
+func (e *Error) setClass(c errorClass) {
+	e.Temporary, e.Revoked, e.NoChannel, e.NoMessage, e.Payload = c == temporary, c == revoked, c == noChannel, c == noMessage, c == payload
 }
 
-// wait notes how long Slack asks to wait.
-func (e *Error) wait(header string, limited bool) {
-	if e.RetryAfter = RetryAfter(header); e.RetryAfter == 0 && limited {
+// setRetryAfter notes how long Slack asks to wait.
+func (e *Error) setRetryAfter(header string, limited bool) {
+	if e.RetryAfter = parseRetryAfter(header); e.RetryAfter == 0 && limited {
 		e.RetryAfter = time.Second // its rate: https://docs.slack.dev/apis/web-api/rate-limits
 	}
 }
 
 // classifyWebhook gives nil for a message that was taken. It goes by Slack's word first: the status for one word differs between
 // Slack's own pages.
-func classifyWebhook(status int, retryAfter, answer string) *Error {
+func classifyWebhook(status int, retryAfter, code string) *Error {
 	e := &Error{Reason: fmt.Sprintf("status %d", status)}
 	if status == http.StatusOK {
-		if answer == "ok" || answer == "" {
+		if code == "ok" || code == "" {
 			return nil
 		}
 		// Not Slack's page: the alert would be lost without a word.
 		e.Reason, e.Revoked = "status 200 without Slack's ok, so it is no incoming webhook", true
 		return e
 	}
-	if Word.MatchString(answer) {
-		e.Reason = answer
+	if errorCode.MatchString(code) {
+		e.Reason = code
 	}
-	m := webhookMeaning[answer]
-	if m == unknown {
+	class := webhookClass[code]
+	if class == unknownClass {
 		switch {
 		case status == http.StatusTooManyRequests, status == http.StatusRequestTimeout, status >= 500:
-			m = temporary
+			class = temporary
 		case status == http.StatusRequestEntityTooLarge, status == http.StatusBadRequest:
-			m = payload
+			class = payload
 		case status == http.StatusForbidden, status == http.StatusNotFound, status == http.StatusGone, status < 400:
-			m = revoked
+			class = revoked
 		}
 	}
-	if e.is(m); e.Temporary {
-		e.wait(retryAfter, status == http.StatusTooManyRequests)
+	if e.setClass(class); e.Temporary {
+		e.setRetryAfter(retryAfter, status == http.StatusTooManyRequests)
 	}
 	return e
 }
@@ -84,28 +84,28 @@ func classifyWebhook(status int, retryAfter, answer string) *Error {
 //
 // A word that is not known is temporary, and so is an answer without a word, which is not Slack's own: the message then stays in the
 // queue, for days, while its cause can be mended. Nothing is lost by that.
-func classifyBot(status int, retryAfter, answer string) *Error {
+func classifyBot(status int, retryAfter, code string) *Error {
 	e := &Error{Reason: fmt.Sprintf("status %d", status)}
-	word := Word.MatchString(answer)
-	if word {
-		e.Reason = answer
+	isCode := errorCode.MatchString(code)
+	if isCode {
+		e.Reason = code
 	} else if status == http.StatusOK {
 		e.Reason = "status 200 without Slack's ok"
 	}
-	m := botMeaning[answer]
-	if m == unknown {
-		if m = temporary; !word && status == http.StatusRequestEntityTooLarge {
-			m = payload
+	class := botClass[code]
+	if class == unknownClass {
+		if class = temporary; !isCode && status == http.StatusRequestEntityTooLarge {
+			class = payload
 		}
 	}
-	if e.is(m); e.Temporary {
-		e.wait(retryAfter, status == http.StatusTooManyRequests || answer == "ratelimited" || answer == "rate_limited")
+	if e.setClass(class); e.Temporary {
+		e.setRetryAfter(retryAfter, status == http.StatusTooManyRequests || code == "ratelimited" || code == "rate_limited")
 	}
 	return e
 }
 
-// RetryAfter reads the header of that name: seconds, as Slack says it, or a date, as a proxy may. What makes no sense is 0.
-func RetryAfter(header string) time.Duration {
+// parseRetryAfter reads the header of that name: seconds, as Slack says it, or a date, as a proxy may. What makes no sense is 0.
+func parseRetryAfter(header string) time.Duration {
 	header = strings.TrimSpace(header)
 	if date, err := http.ParseTime(header); err == nil {
 		return min(max(time.Until(date), 0), contract.MaxBackOff)

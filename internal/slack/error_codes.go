@@ -2,11 +2,11 @@ package slack
 
 import "strings"
 
-// meaning is what a refusal means for the message and for those behind it.
-type meaning int
+// errorClass is what a refusal means for the message and for those behind it.
+type errorClass int
 
 const (
-	unknown meaning = iota
+	unknownClass errorClass = iota
 	temporary
 	revoked
 	noChannel
@@ -15,17 +15,17 @@ const (
 	outdated
 )
 
-// refusals are the words of Slack for what it does not take, of a webhook and of a bot token: one word may mean one thing for each.
+// errorCodes are the words of Slack for what it does not take, of a webhook and of a bot token: one word may mean one thing for each.
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors,
 // https://docs.slack.dev/reference/methods/chat.postMessage#errors and https://docs.slack.dev/reference/methods/chat.update#errors
-var refusals = []struct {
-	meaning            meaning
+var errorCodes = []struct {
+	class              errorClass
 	both, webhook, bot string
 }{
 	// The same message may be taken later. The workspace or the channel moves, and is back after that; or a free workspace has sent too
 	// much: https://slack.com/help/articles/115002422943
 	{
-		meaning: temporary,
+		class:   temporary,
 		both:    `ratelimited rate_limited service_unavailable internal_error fatal_error request_timeout`,
 		webhook: `rollup_error`,
 		bot: `update_failed streaming_state_conflict team_added_to_org org_login_required
@@ -33,7 +33,7 @@ var refusals = []struct {
 	},
 	// The webhook is gone; or the token, or what it may do, is wrong for every message.
 	{
-		meaning: revoked,
+		class: revoked,
 		webhook: `invalid_token no_active_hooks no_service no_service_id no_team team_disabled
 			action_prohibited channel_is_archived channel_not_found posting_to_general_channel_denied
 			user_not_found`,
@@ -44,21 +44,21 @@ var refusals = []struct {
 	// team_not_found is a channel's name with a token for a whole organization, which needs its id. A webhook has one channel for
 	// ever, so a word about it says revoked.
 	{
-		meaning: noChannel,
+		class: noChannel,
 		bot: `channel_not_found not_in_channel is_archived is_inactive no_permission restricted_action
 			restricted_action_read_only_channel restricted_action_thread_only_channel
 			messages_tab_disabled posting_to_channel_denied team_not_found`,
 	},
 	// The message to update, or to reply to, is not there or not open to that any more.
 	{
-		meaning: noMessage,
+		class: noMessage,
 		bot: `message_not_found cant_update_message edit_window_closed block_mismatch
 			cannot_reply_to_message restricted_action_non_threadable_channel
 			restricted_action_thread_locked`,
 	},
 	// It is the message. Some words are about what Trailbus does not send: files, drafts, metadata, contact cards, other authors.
 	{
-		meaning: payload,
+		class: payload,
 		both: `no_text msg_too_long msg_blocks_too_long invalid_blocks invalid_attachments
 			too_many_attachments`,
 		webhook: `invalid_payload payload_too_large`,
@@ -77,22 +77,22 @@ var refusals = []struct {
 	},
 	// This program is too old. No token, no channel and no other message helps.
 	{
-		meaning: outdated,
-		bot:     `deprecated_endpoint method_deprecated`,
+		class: outdated,
+		bot:   `deprecated_endpoint method_deprecated`,
 	},
 }
 
-// webhookMeaning and botMeaning are the meaning of each word.
-var webhookMeaning, botMeaning = meanings()
+// webhookClass and botMeaning are the meaning of each word.
+var webhookClass, botClass = classesByCode()
 
-func meanings() (webhook, bot map[string]meaning) {
-	webhook, bot = map[string]meaning{}, map[string]meaning{}
-	for _, r := range refusals {
-		for _, word := range strings.Fields(r.both + " " + r.webhook) {
-			webhook[word] = r.meaning
+func classesByCode() (webhook, bot map[string]errorClass) {
+	webhook, bot = map[string]errorClass{}, map[string]errorClass{}
+	for _, r := range errorCodes {
+		for code := range strings.FieldsSeq(r.both + " " + r.webhook) {
+			webhook[code] = r.class
 		}
-		for _, word := range strings.Fields(r.both + " " + r.bot) {
-			bot[word] = r.meaning
+		for code := range strings.FieldsSeq(r.both + " " + r.bot) {
+			bot[code] = r.class
 		}
 	}
 	return webhook, bot

@@ -15,27 +15,27 @@ var defaultHTTP = &http.Client{
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// Answer is what Slack answered.
-type Answer struct {
+// response is what Slack answered.
+type response struct {
 	Status     int
 	RetryAfter string // the header, as it came
 	Body       []byte // its beginning
 }
 
-// Exchange makes a request of Slack and reads the answer's first limit bytes. Without a client, Slack gets 10 seconds, and no redirect is
+// roundTrip makes a request of Slack and reads the answer's first limit bytes. Without a client, Slack gets 10 seconds, and no redirect is
 // followed. An error is temporary, names no address, and may still quote whoever answered in Slack's place.
-func Exchange(client *http.Client, request *http.Request, limit int64) (Answer, *Error) {
+func roundTrip(client *http.Client, request *http.Request, limit int64) (response, *Error) {
 	if client == nil {
 		client = defaultHTTP
 	}
-	response, err := client.Do(request)
+	resp, err := client.Do(request)
 	if err != nil {
-		return Answer{}, &Error{Reason: "not reached: " + cause(err).Error(), Temporary: true}
+		return response{}, &Error{Reason: "not reached: " + cause(err).Error(), Temporary: true}
 	}
-	defer response.Body.Close()
+	defer resp.Body.Close()
 	// An answer that breaks off is an answer: what there is of it says what became of the message.
-	body, _ := io.ReadAll(io.LimitReader(response.Body, limit))
-	return Answer{response.StatusCode, response.Header.Get("Retry-After"), body}, nil
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, limit))
+	return response{resp.StatusCode, resp.Header.Get("Retry-After"), body}, nil
 }
 
 // cause is what a [*url.Error] says without the URL.
@@ -46,17 +46,17 @@ func cause(err error) error {
 	return err
 }
 
-// maxSaid is how much of an answer stands in an error, in characters.
-const maxSaid = 300
+// maxReason is how much of an answer stands in an error, in characters.
+const maxReason = 300
 
-// hide takes secrets out of a text that may repeat a request, and shortens it.
-func hide(text string, secrets []string) string {
+// redact takes secrets out of a text that may repeat a request, and shortens it.
+func redact(text string, secrets []string) string {
 	for _, secret := range secrets {
 		if len(secret) > 1 {
 			text = strings.ReplaceAll(text, secret, "…")
 		}
 	}
-	return Cut(text, maxSaid)
+	return Cut(text, maxReason)
 }
 
 // Cut shortens a text to a number of characters, and an ellipsis where there were more.
