@@ -44,70 +44,70 @@ func (s *Search) Local(path string) iter.Seq2[*File, error] {
 		info, err := os.Stat(path)
 		switch {
 		case err != nil:
-			yield(nil, readable(path, err))
+			yield(nil, openError(path, err))
 			return
 		case !info.IsDir():
-			yield(local(path, info.Size()), nil)
+			yield(localFile(path, info.Size()), nil)
 			return
 		}
 		found, before := 0, s.Digests+s.Dated
-		err = filepath.WalkDir(resolved(path), func(name string, entry fs.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() && s.wants(filepath.ToSlash(name)) {
+		err = filepath.WalkDir(resolveLink(path), func(name string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() && s.selects(filepath.ToSlash(name)) {
 				var info fs.FileInfo
 				if info, err = os.Stat(name); err == nil && info.Mode().IsRegular() { // also where it is a link
 					found++
-					if !yield(local(name, info.Size()), nil) {
+					if !yield(localFile(name, info.Size()), nil) {
 						return fs.SkipAll
 					}
 				}
 			}
 			if err != nil {
 				found++ // it was named
-				if !yield(nil, readable(name, err)) {
+				if !yield(nil, openError(name, err)) {
 					return fs.SkipAll
 				}
 			}
 			return nil
 		})
 		if err == nil && found == 0 && s.Digests+s.Dated == before {
-			yield(nil, noFiles(path))
+			yield(nil, noFilesError(path))
 		}
 	}
 }
 
-// noFiles is the error about a place without log files.
-func noFiles(place string) error {
+// noFilesError is the error about a place without log files.
+func noFilesError(place string) error {
 	return fmt.Errorf("%s: found no log file, allowed: files that end with %s", place, strings.Join(Extensions, ", "))
 }
 
-// resolved follows a link to a folder, which WalkDir does not.
-func resolved(path string) string {
+// resolveLink follows a link to a folder, which WalkDir does not.
+func resolveLink(path string) string {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		return target
 	}
 	return path
 }
 
-func local(path string, size int64) *File {
+func localFile(path string, size int64) *File {
 	return &File{Name: path, Size: size, Open: func(context.Context) (io.ReadCloser, error) {
 		file, err := os.Open(path)
 		if err != nil {
-			return nil, readable(path, err)
+			return nil, openError(path, err)
 		}
 		return file, nil
 	}}
 }
 
-// readable names the file once.
-func readable(path string, err error) error {
+// openError names the file once.
+func openError(path string, err error) error {
 	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pathError.Err
 	}
 	return fmt.Errorf("%s: cannot be read: %w", path, err)
 }
 
-// wants says whether a file that was found in a folder is a log file that may hold what is looked for.
-func (s *Search) wants(path string) bool {
+// selects says whether a file that was found in a folder is a log file that may hold what is looked for.
+func (s *Search) selects(path string) bool {
 	log := false
 	for _, extension := range Extensions {
 		log = log || strings.HasSuffix(path, extension)
@@ -116,7 +116,7 @@ func (s *Search) wants(path string) bool {
 	case !log:
 	case isDigest(path):
 		s.Digests++
-	case s.outside(path):
+	case s.outsideDates(path):
 		s.Dated++
 	default:
 		return true
@@ -142,7 +142,7 @@ func Each(ctx context.Context, workers int, files iter.Seq2[*File, error], use f
 					failed(err)
 					continue
 				}
-				use(file, &untilEnd{ctx, opened})
+				use(file, &contextReader{ctx, opened})
 				opened.Close()
 			}
 		})
@@ -164,13 +164,13 @@ func Each(ctx context.Context, workers int, files iter.Seq2[*File, error], use f
 	all.Wait()
 }
 
-// untilEnd reads until the context ends.
-type untilEnd struct {
+// contextReader reads until the context ends.
+type contextReader struct {
 	ctx context.Context
 	in  io.Reader
 }
 
-func (r *untilEnd) Read(p []byte) (int, error) {
+func (r *contextReader) Read(p []byte) (int, error) {
 	if err := r.ctx.Err(); err != nil {
 		return 0, err
 	}

@@ -76,7 +76,7 @@ func TestLocal(t *testing.T) {
 	}
 }
 
-func TestLocalProblems(t *testing.T) {
+func TestLocalErrors(t *testing.T) {
 	root := tree(t, "only.txt")
 	search := Search{}
 	if got, want := names(root, search.Local(root)), []string{"ROOT: found no log file, allowed: files that end with .json, .json.gz, .jsonl, .jsonl.gz"}; !slices.Equal(got, want) {
@@ -94,7 +94,7 @@ func TestLocalProblems(t *testing.T) {
 	}
 }
 
-func TestOutside(t *testing.T) {
+func TestOutsideDates(t *testing.T) {
 	const trail = "p/AWSLogs/o-1/222222222222/CloudTrail/eu-west-1/"
 	for path, want := range map[string]bool{
 		trail + "2026/11/19/x": true, trail + "2026/11/20/x": false, trail + "2026/11/22/x": false, trail + "2026/11/23/x": true,
@@ -102,10 +102,10 @@ func TestOutside(t *testing.T) {
 		trail: false, "2025/11/20/AWSLogs/x": false, "p/AWSLogs/222222222222/CloudTrail-Insight/eu-west-1/2025/": true, "CloudTrail/eu-west-1/2025/": true,
 	} {
 		search := Search{From: day(20), To: day(21)}
-		if got := search.outside(path); got != want {
+		if got := search.outsideDates(path); got != want {
 			t.Errorf("%s is outside: %t, want %t", path, got, want)
 		}
-		if (&Search{}).outside(path) {
+		if (&Search{}).outsideDates(path) {
 			t.Errorf("%s is outside of any days", path)
 		}
 	}
@@ -147,7 +147,7 @@ func TestEach(t *testing.T) {
 	}
 }
 
-func TestEachEndsWithItsContext(t *testing.T) {
+func TestEachStopsWhenContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	endless := func(yield func(*File, error) bool) {
 		for yield(&File{Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("x")), nil }}, nil) {

@@ -9,25 +9,25 @@ import (
 
 // CloudTrail puts log files into PREFIX/AWSLogs/[ORGANIZATION/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/, Insights' into CloudTrail-Insight,
 // and digests into CloudTrail-Digest: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-find-log-files.html
-var dated = regexp.MustCompile(`(?:^|/)CloudTrail(?:-Insight|-NetworkActivity)?/[a-z0-9-]+/(\d{4})/(?:(\d\d)/(?:(\d\d)/)?)?`)
+var datedPath = regexp.MustCompile(`(?:^|/)CloudTrail(?:-Insight|-NetworkActivity)?/[a-z0-9-]+/(\d{4})/(?:(\d\d)/(?:(\d\d)/)?)?`)
 
 // isDigest says that a path is of a file, or a folder of files, that proves that log files were not changed.
 func isDigest(path string) bool {
 	return strings.Contains("/"+path, "/CloudTrail-Digest/")
 }
 
-// wholeDate says that a path is within the folder of one day.
-func wholeDate(path string) bool {
-	found := dated.FindStringSubmatch(path)
+// isDayFolder says that a path is within the folder of one day.
+func isDayFolder(path string) bool {
+	found := datedPath.FindStringSubmatch(path)
 	return found != nil && found[3] != ""
 }
 
-// outside says that by its date a file, or all of a folder whose path ends with a slash, has no record of the days that are looked
+// outsideDates says that by its date a file, or all of a folder whose path ends with a slash, has no record of the days that are looked
 // for. The date is that of the delivery. A file may hold records from any time before
 // (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html); that they are delivered minutes later
 // is normal, so the day after the last one is read too.
-func (s *Search) outside(path string) bool {
-	found := dated.FindStringSubmatch(path)
+func (s *Search) outsideDates(path string) bool {
+	found := datedPath.FindStringSubmatch(path)
 	if found == nil {
 		return false
 	}

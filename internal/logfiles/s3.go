@@ -45,13 +45,13 @@ func OpenBucket(ctx context.Context, place string) (bucket *Bucket, prefix strin
 	}
 	b := &Bucket{client: newClient(config), name: name}
 	_, err = b.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
-	if region := elsewhere(err); region != "" && region != config.Region {
+	if region := bucketRegion(err); region != "" && region != config.Region {
 		config.Region = region
 		b.client = newClient(config)
 		_, err = b.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
 	}
 	if err != nil {
-		return nil, "", b.readable("", err)
+		return nil, "", b.wrapError("", err)
 	}
 	return b, prefix, nil
 }
@@ -61,18 +61,18 @@ func newClient(config aws.Config) *s3.Client {
 	return s3.NewFromConfig(config, func(o *s3.Options) { o.DisableLogOutputChecksumValidationSkipped = true })
 }
 
-// elsewhere is the Region that S3 names in a refusal, "" where it names none:
+// bucketRegion is the Region that S3 names in a refusal, "" where it names none:
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
-func elsewhere(err error) string {
+func bucketRegion(err error) string {
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.Response != nil {
 		return response.Response.Header.Get("X-Amz-Bucket-Region")
 	}
 	return ""
 }
 
-// readable says what to do about an error of S3. HEAD requests come back without an error code, so the status has to do. Without a key
+// wrapError says what to do about an error of S3. HEAD requests come back without an error code, so the status has to do. Without a key
 // the error is about the bucket.
-func (b *Bucket) readable(key string, err error) error {
+func (b *Bucket) wrapError(key string, err error) error {
 	place := Scheme + b.name
 	if key != "" {
 		place += "/" + key
@@ -110,7 +110,7 @@ func (s *Search) S3(ctx context.Context, bucket *Bucket, prefix string) iter.Seq
 			return yield(file, err)
 		}
 		if s.list(ctx, bucket, prefix, count) && found == 0 && s.Digests+s.Dated == before {
-			yield(nil, noFiles(Scheme+bucket.name+"/"+prefix))
+			yield(nil, noFilesError(Scheme+bucket.name+"/"+prefix))
 		}
 	}
 }
@@ -118,16 +118,16 @@ func (s *Search) S3(ctx context.Context, bucket *Bucket, prefix string) iter.Seq
 // list says whether to go on.
 func (s *Search) list(ctx context.Context, bucket *Bucket, prefix string, yield func(*File, error) bool) bool {
 	input := &s3.ListObjectsV2Input{Bucket: &bucket.name, Prefix: &prefix}
-	if (!s.From.IsZero() || !s.To.IsZero()) && !wholeDate(prefix) {
+	if (!s.From.IsZero() || !s.To.IsZero()) && !isDayFolder(prefix) {
 		input.Delimiter = aws.String("/")
 	}
 	for pages := s3.NewListObjectsV2Paginator(bucket.client, input); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return yield(nil, bucket.readable("", err))
+			return yield(nil, bucket.wrapError("", err))
 		}
 		for _, object := range page.Contents {
-			if s.wants(aws.ToString(object.Key)) && !yield(bucket.file(aws.ToString(object.Key), aws.ToInt64(object.Size)), nil) {
+			if s.selects(aws.ToString(object.Key)) && !yield(bucket.file(aws.ToString(object.Key), aws.ToInt64(object.Size)), nil) {
 				return false
 			}
 		}
@@ -135,7 +135,7 @@ func (s *Search) list(ctx context.Context, bucket *Bucket, prefix string, yield 
 			switch folder := aws.ToString(common.Prefix); {
 			case isDigest(folder):
 				s.Digests++
-			case s.outside(folder):
+			case s.outsideDates(folder):
 				s.Dated++
 			case !s.list(ctx, bucket, folder, yield):
 				return false
@@ -149,7 +149,7 @@ func (b *Bucket) file(key string, size int64) *File {
 	return &File{Name: Scheme + b.name + "/" + key, Size: size, Open: func(ctx context.Context) (io.ReadCloser, error) {
 		object, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key})
 		if err != nil {
-			return nil, b.readable(key, err)
+			return nil, b.wrapError(key, err)
 		}
 		return object.Body, nil
 	}}

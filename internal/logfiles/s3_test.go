@@ -168,7 +168,7 @@ func TestS3(t *testing.T) {
 }
 
 // Folders of other days are not listed.
-func TestS3OfSomeDays(t *testing.T) {
+func TestS3Dates(t *testing.T) {
 	server := logs()
 	serve(t, server)
 	search := &Search{From: day(20), To: day(20)}
@@ -190,7 +190,7 @@ func TestS3OfSomeDays(t *testing.T) {
 	}
 }
 
-func TestS3Problems(t *testing.T) {
+func TestS3Errors(t *testing.T) {
 	server := logs()
 	serve(t, server)
 	check := func(place string, want ...string) {
