@@ -43,7 +43,7 @@ func TestKeysAreExact(t *testing.T) {
 }
 
 // Of a key that is there twice the last counts, and nothing is left of the first.
-func TestTheLastOfTwoCounts(t *testing.T) {
+func TestLastDuplicateKeyCounts(t *testing.T) {
 	t.Parallel()
 	first := `"eventID":"1","userIdentity":{"type":"Root","accountId":"1"},"recipientAccountId":"1"`
 	last := `"eventID":"2","userIdentity":{"type":"IAMUser"},"recipientAccountId":"2"`
@@ -68,7 +68,7 @@ func TestTheLastOfTwoCounts(t *testing.T) {
 }
 
 // What is no text is replaced, as everywhere else in Go.
-func TestDecodesWhatIsNoText(t *testing.T) {
+func TestInvalidUTF8(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"\xff\xfe": "\ufffd\ufffd", `\ud800`: "\ufffd", `\ud800\u0041`: "\ufffdA", `\udc00\ud800`: "\ufffd\ufffd", `\ud83c\udf89`: "🎉", `\u0000`: "\x00",
@@ -99,7 +99,7 @@ func TestDecodesWhatIsNoText(t *testing.T) {
 }
 
 // The splitter and encoding/json refuse what is nested too deep, each in its words.
-func TestNestedDeep(t *testing.T) {
+func TestNestingLimit(t *testing.T) {
 	t.Parallel()
 	nested := func(depth int) []byte {
 		return []byte(`{"detail":{"eventID":"1","a":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + `}}`)

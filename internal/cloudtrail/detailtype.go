@@ -4,20 +4,20 @@ import "strings"
 
 // The detail-types of CloudTrail's events in EventBridge.
 const (
-	apiCall         = "AWS API Call via CloudTrail"
-	consoleSignIn   = "AWS Console Sign In via CloudTrail"
-	consoleSignin   = "AWS Console Signin via CloudTrail"
-	consoleAction   = "AWS Console Action via CloudTrail"
-	serviceEvent    = "AWS Service Event via CloudTrail"
-	insight         = "AWS Insight via CloudTrail"
-	networkActivity = "AWS Network Activity Event via CloudTrail"
+	apiCall            = "AWS API Call via CloudTrail"
+	consoleSignIn      = "AWS Console Sign In via CloudTrail"
+	consoleSignInGuide = "AWS Console Signin via CloudTrail"
+	consoleAction      = "AWS Console Action via CloudTrail"
+	serviceEvent       = "AWS Service Event via CloudTrail"
+	insight            = "AWS Insight via CloudTrail"
+	networkActivity    = "AWS Network Activity Event via CloudTrail"
 )
 
 // DetailTypes lists every detail-type under which EventBridge delivers what CloudTrail records. Sign-ins stand in it in two
 // spellings, "Sign In" as AWS sends it and "Signin" as the guide writes it, since nobody says that either will stay:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 func DetailTypes() []string {
-	return []string{apiCall, consoleSignIn, consoleSignin, consoleAction, serviceEvent, insight, networkActivity}
+	return []string{apiCall, consoleSignIn, consoleSignInGuide, consoleAction, serviceEvent, insight, networkActivity}
 }
 
 // detailType gives the detail-type that a record is delivered under.

@@ -44,7 +44,7 @@ func Parse(event []byte) (*Event, error) {
 func parse(event []byte, fields map[string]any) (*Event, error) {
 	detail, ok := fields["detail"].(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf("EventBridge event: detail is %s, want an object", kind(fields["detail"]))
+		return nil, fmt.Errorf("EventBridge event: detail is %s, want an object", jsonType(fields["detail"]))
 	}
 	e := &Event{
 		ID:         text(fields["id"]),
@@ -55,7 +55,7 @@ func parse(event []byte, fields map[string]any) (*Event, error) {
 		Time:       timestamp(fields["time"]),
 		JSON:       event,
 	}
-	e.Record.fill(detail)
+	e.Record.decode(detail)
 	return e, nil
 }
 
@@ -77,7 +77,7 @@ func fromRecord(record []byte, fields map[string]any) (*Event, error) {
 	}
 	e := &Event{}
 	r := &e.Record
-	r.fill(fields)
+	r.decode(fields)
 	e.ID = r.EventID
 	e.DetailType = detailType(r)
 	e.Source = source(r)
@@ -125,7 +125,7 @@ func envelope(b []byte, e *Event, eventTime string, record []byte) []byte {
 
 // appendString writes a JSON string; < > & stay as they are, as in EventBridge's own events.
 func appendString(b []byte, s string) []byte {
-	if plainText(s) {
+	if isPlainASCII(s) {
 		b = append(b, '"')
 		b = append(b, s...)
 		return append(b, '"')
@@ -137,8 +137,8 @@ func appendString(b []byte, s string) []byte {
 	return append(b, out.Bytes()[:out.Len()-1]...) // without the newline that Encode adds
 }
 
-// plainText says that a text is printable ASCII which stands in JSON as it is.
-func plainText[T string | []byte](s T) bool {
+// isPlainASCII says that a text is printable ASCII which stands in JSON as it is.
+func isPlainASCII[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
 			return false

@@ -174,7 +174,7 @@ func TestFromRecordErrors(t *testing.T) {
 }
 
 // No error repeats what stands in the event beyond one character: it may be a secret.
-func TestErrorsAreQuiet(t *testing.T) {
+func TestErrorsDoNotQuoteTheEvent(t *testing.T) {
 	for _, in := range []string{`{"detail":"hunter2"}`, `{"detail":hunter2}`, `hunter2`, `{"hunter2":1}`, `"hunter2"`, `{} hunter2`} {
 		for _, parse := range []func([]byte) (*Event, error){Parse, FromRecord} {
 			if _, err := parse([]byte(in)); err == nil || strings.Contains(err.Error(), "hunter2") {

@@ -33,13 +33,13 @@ func ReadHead(event []byte) (h Head, ok bool) {
 		}
 		switch string(key) {
 		case "id":
-			return plainOrNull(&id, value)
+			return stringOrNull(&id, value)
 		case "source":
-			return plainOrNull(&source, value)
+			return stringOrNull(&source, value)
 		case "account":
-			return plainOrNull(&account, value)
+			return stringOrNull(&account, value)
 		case "region":
-			return plainOrNull(&region, value)
+			return stringOrNull(&region, value)
 		}
 		return nil
 	})

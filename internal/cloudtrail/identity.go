@@ -34,7 +34,7 @@ type Identity struct {
 	FederatedProvider string
 }
 
-func (i *Identity) fill(f map[string]any) {
+func (i *Identity) decode(f map[string]any) {
 	session := object(f["sessionContext"])
 	issuer := object(session["sessionIssuer"])
 	behalf := object(f["onBehalfOf"])

@@ -12,7 +12,7 @@ func (r *Record) Failed() bool {
 	case "200":
 		return false
 	case "":
-		return r.ErrorMessage != "" || r.responseError() != "" || r.answered("Failure")
+		return r.ErrorMessage != "" || r.responseError() != "" || r.resultIs("Failure")
 	}
 	return true
 }
@@ -26,18 +26,18 @@ func (r *Record) responseError() string {
 	return code
 }
 
-// answered says that a sign-in event carries the given word under its own name, as in
+// resultIs says that a sign-in event carries the given word under its own name, as in
 // "responseElements": {"ConsoleLogin": "Failure"} or "serviceEventDetails": {"CredentialVerification": "Failure"}.
-func (r *Record) answered(word string) bool {
+func (r *Record) resultIs(word string) bool {
 	if r.EventName == "" {
 		return false
 	}
 	return text(object(r.ResponseElements)[r.EventName]) == word || text(object(r.ServiceEventDetails)[r.EventName]) == word
 }
 
-// denials are what the error codes of refused calls contain, in lower case, whatever prefix or suffix the service adds:
+// deniedCodes are what the error codes of refused calls contain, in lower case, whatever prefix or suffix the service adds:
 // AccessDenied, AccessDeniedException, Client.UnauthorizedOperation, VpceAccessDenied, NotAuthorizedException, …
-var denials = []string{"accessdenied", "unauthorized", "notauthorized", "authorizationerror", "forbidden"}
+var deniedCodes = []string{"accessdenied", "unauthorized", "notauthorized", "authorizationerror", "forbidden"}
 
 // Denied says that the call failed because the caller was not allowed to make it. Every denied call has [Record.Failed].
 func (r *Record) Denied() bool {
@@ -54,5 +54,5 @@ func (r *Record) Denied() bool {
 // AccessDenied says that an error code of an AWS service means that the caller is not allowed to make the call.
 func AccessDenied(code string) bool {
 	code = strings.ToLower(code)
-	return slices.ContainsFunc(denials, func(d string) bool { return strings.Contains(code, d) })
+	return slices.ContainsFunc(deniedCodes, func(d string) bool { return strings.Contains(code, d) })
 }

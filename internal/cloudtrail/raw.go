@@ -44,7 +44,7 @@ func (e *RawEvent) read(b []byte) error {
 	// Without recipientAccountId, the account has to be looked for in the identity.
 	c, f := jsontext.Cursor{Data: b}, rawFields{}
 	if f.read(&c, 0) == nil && c.End() == nil && f.record && !f.wrapper && len(f.recipientAccount) > 0 {
-		e.take(&f, buffer, b)
+		e.setFields(&f, buffer, b)
 		return nil
 	}
 	event, err := decodeEvent(b)
@@ -67,8 +67,8 @@ func (e *RawEvent) read(b []byte) error {
 	return nil
 }
 
-// take fills the event from the fields of a record.
-func (e *RawEvent) take(f *rawFields, buffer, record []byte) {
+// setFields fills the event from the fields of a record.
+func (e *RawEvent) setFields(f *rawFields, buffer, record []byte) {
 	r := Record{EventName: string(f.eventName), EventSource: string(f.eventSource), EventType: string(f.eventType), EventCategory: string(f.eventCategory),
 		ReadOnly: string(f.readOnly) == "true", NotManagement: string(f.managementEvent) == "false"}
 	e.EventID, e.RecipientAccount = string(f.eventID), string(f.recipientAccount)
@@ -88,7 +88,7 @@ type rawFields struct {
 	record, wrapper bool
 }
 
-var errUnusual = errors.New("not as expected")
+var errNeedsDecoder = errors.New("not as expected")
 
 // read reads the object that the cursor stands at, within depth others. The error says that this is none, or not every field is what it is
 // expected to be.
@@ -112,24 +112,24 @@ func (f *rawFields) read(c *jsontext.Cursor, depth int) error {
 			return boolOrNull(&f.managementEvent, value)
 		case "eventID":
 			f.record = true
-			return plainOrNull(&f.eventID, value)
+			return stringOrNull(&f.eventID, value)
 		case "eventName":
 			f.record = true
-			return plainOrNull(&f.eventName, value)
+			return stringOrNull(&f.eventName, value)
 		case "eventType":
 			f.record = true
-			return plainOrNull(&f.eventType, value)
+			return stringOrNull(&f.eventType, value)
 		case "eventSource":
 			f.record = true
-			return plainOrNull(&f.eventSource, value)
+			return stringOrNull(&f.eventSource, value)
 		case "eventCategory":
-			return plainOrNull(&f.eventCategory, value)
+			return stringOrNull(&f.eventCategory, value)
 		case "eventTime":
-			return plainOrNull(&f.eventTime, value)
+			return stringOrNull(&f.eventTime, value)
 		case "awsRegion":
-			return plainOrNull(&f.region, value)
+			return stringOrNull(&f.region, value)
 		case "recipientAccountId":
-			return plainOrNull(&f.recipientAccount, value)
+			return stringOrNull(&f.recipientAccount, value)
 		}
 		return nil
 	})
@@ -139,19 +139,19 @@ func (f *rawFields) read(c *jsontext.Cursor, depth int) error {
 func boolOrNull(word *[]byte, value []byte) error {
 	*word = value
 	if value[0] != 't' && value[0] != 'f' && value[0] != 'n' {
-		return errUnusual
+		return errNeedsDecoder
 	}
 	return nil
 }
 
-// plainOrNull keeps a text without its quotes, or nothing for null; of a key that is there twice, the last counts. It refuses the rest.
-func plainOrNull(text *[]byte, value []byte) error {
+// stringOrNull keeps a text without its quotes, or nothing for null; of a key that is there twice, the last counts. It refuses the rest.
+func stringOrNull(text *[]byte, value []byte) error {
 	*text = nil
 	switch {
-	case value[0] == '"' && plainText(value[1:len(value)-1]):
+	case value[0] == '"' && isPlainASCII(value[1:len(value)-1]):
 		*text = value[1 : len(value)-1]
 	case value[0] != 'n':
-		return errUnusual
+		return errNeedsDecoder
 	}
 	return nil
 }

@@ -111,7 +111,7 @@ func FuzzReadRaw(f *testing.F) {
 }
 
 // A plain record, which nearly all are, is not decoded.
-func TestPlainRecordsAreNotDecoded(t *testing.T) {
+func TestReadRawDoesNotDecodePlainRecords(t *testing.T) {
 	if f := (rawFields{}); f.read(&jsontext.Cursor{Data: []byte(created)}, 0) != nil || !slices.Equal(f.eventSource, []byte("iam.amazonaws.com")) {
 		t.Errorf("%q is not read as a plain record", created)
 	}

@@ -28,20 +28,20 @@ import (
 // EventBridge delivers 1 MiB at most.
 func Read(r io.Reader, name string) iter.Seq2[*Event, error] { return read(r, name, decodeEvent) }
 
-// read is [Read] for whatever make makes of the bytes of an object, which belong to the window.
-func read[T any](r io.Reader, name string, make func([]byte) (T, error)) iter.Seq2[T, error] {
+// read is [Read] for whatever decode makes of the bytes of an object, which belong to the window.
+func read[T any](r io.Reader, name string, decode func([]byte) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		var none T
+		var zero T
 		plain, err := gunzip(r)
 		if path, ok := errors.AsType[*fs.PathError](err); ok { // a directory opens like a file, and shows only now
-			yield(none, fmt.Errorf("%s: cannot be read: %w", name, path.Err))
+			yield(zero, fmt.Errorf("%s: cannot be read: %w", name, path.Err))
 			return
 		}
 		if err != nil {
-			yield(none, fmt.Errorf("%s:1: %w", name, err))
+			yield(zero, fmt.Errorf("%s:1: %w", name, err))
 			return
 		}
-		(&reader[T]{window: window{src: plain, line: 1}, name: name, make: make, yield: yield}).run()
+		(&reader[T]{window: window{src: plain, line: 1}, name: name, decode: decode, yield: yield}).run()
 	}
 }
 
@@ -85,10 +85,10 @@ var errGzipEnd = errors.New("the gzip data ends too early")
 
 type reader[T any] struct {
 	window
-	name  string
-	make  func([]byte) (T, error)
-	yield func(T, error) bool
-	none  T // stands beside an error
+	name   string
+	decode func([]byte) (T, error)
+	yield  func(T, error) bool
+	zero   T // stands beside an error
 	// inList says that the next value is an element of a list.
 	inList bool
 	// inLog says that the list is the one in {"Records": [...]}, whose end has still to be read.
@@ -97,48 +97,48 @@ type reader[T any] struct {
 
 // run reads to the end of the file, or until whoever ranges over it has enough.
 func (r *reader[T]) run() {
-	r.skipMark()
-	for goOn := true; goOn; {
+	r.skipBOM()
+	for proceed := true; proceed; {
 		switch c, ok := r.next(); {
 		case !ok:
-			r.end()
+			r.finish()
 			return
 		case r.inList && c == ',':
 			r.take(1)
 		case r.inList && c == ']':
 			r.take(1)
 			if r.inList = false; r.inLog {
-				goOn = r.closeLog()
+				proceed = r.skipLogRest()
 			}
 		case !r.inList && c == '[':
 			r.take(1)
 			r.inList = true
 		case c == '{':
-			goOn = r.one()
+			proceed = r.readObject()
 		case r.inList:
-			goOn = r.skip(c)
+			proceed = r.skipElement(c)
 		default:
-			goOn = r.fail(fmt.Errorf("not JSON: %q where a record should begin", c), 0)
+			proceed = r.reportError(fmt.Errorf("not JSON: %q where a record should begin", c), 0)
 		}
 	}
 }
 
-// closeLog goes behind a log file's object. What that holds besides the records is of no interest. It says whether to go on.
-func (r *reader[T]) closeLog() bool {
+// skipLogRest goes behind a log file's object. What that holds besides the records is of no interest. It says whether to go on.
+func (r *reader[T]) skipLogRest() bool {
 	r.inLog = false
-	end, err := r.find((*jsontext.Cursor).CloseLoosely)
+	end, err := r.findEnd((*jsontext.Cursor).CloseLoosely)
 	if err != nil {
-		return r.fail(err, end)
+		return r.reportError(err, end)
 	}
 	r.take(end)
 	return true
 }
 
-// skip reports an element of a list that is no object, and leaves it out. It says whether to go on.
-func (r *reader[T]) skip(c byte) bool {
-	end, err := r.find(func(cursor *jsontext.Cursor) error { _, err := cursor.SkipLoosely(nil); return err })
-	if err != nil && (err != errEnd || c == '[' || c == '"') {
-		return r.fail(err, end)
+// skipElement reports an element of a list that is no object, and leaves it out. It says whether to go on.
+func (r *reader[T]) skipElement(c byte) bool {
+	end, err := r.findEnd(func(cursor *jsontext.Cursor) error { _, err := cursor.SkipLoosely(nil); return err })
+	if err != nil && (err != errUnexpectedEnd || c == '[' || c == '"') {
+		return r.reportError(err, end)
 	}
 	found := "a number"
 	switch {
@@ -147,7 +147,7 @@ func (r *reader[T]) skip(c byte) bool {
 	case c == '"':
 		found = "a text"
 	case !json.Valid(r.data[:end]):
-		return r.fail(fmt.Errorf("not JSON: %q where a record should begin", c), end)
+		return r.reportError(fmt.Errorf("not JSON: %q where a record should begin", c), end)
 	case c == 'n':
 		found = "null"
 	case c == 't', c == 'f':
@@ -155,21 +155,21 @@ func (r *reader[T]) skip(c byte) bool {
 	}
 	line := r.line
 	r.take(end)
-	return r.yield(r.none, fmt.Errorf("%s:%d: found %s, allowed: a CloudTrail record", r.name, line, found))
+	return r.yield(r.zero, fmt.Errorf("%s:%d: found %s, allowed: a CloudTrail record", r.name, line, found))
 }
 
-// isLog says that a list under this key at the top of an object makes it a log file, or what lookup-events prints.
-func isLog(key []byte) bool { return string(key) == "Records" || string(key) == "Events" }
+// isLogKey says that a list under this key at the top of an object makes it a log file, or what lookup-events prints.
+func isLogKey(key []byte) bool { return string(key) == "Records" || string(key) == "Events" }
 
-// one reads the object that begins here. It says whether to go on.
-func (r *reader[T]) one() bool {
+// readObject reads the object that begins here. It says whether to go on.
+func (r *reader[T]) readObject() bool {
 	isList := false
-	end, err := r.find(func(c *jsontext.Cursor) (err error) { isList, err = c.SkipLoosely(isLog); return err })
+	end, err := r.findEnd(func(c *jsontext.Cursor) (err error) { isList, err = c.SkipLoosely(isLogKey); return err })
 	if err == nil && isList && r.inList { // nobody writes that
 		err = errors.New("a log file within a list")
 	}
 	if err != nil {
-		return r.fail(err, end)
+		return r.reportError(err, end)
 	}
 	line := r.line
 	object := r.take(end)
@@ -177,12 +177,12 @@ func (r *reader[T]) one() bool {
 		r.inList, r.inLog = true, true
 		return true
 	}
-	e, err := r.make(object)
+	e, err := r.decode(object)
 	if err != nil {
 		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 			line += bytes.Count(object[:min(int(syntax.Offset), len(object))], []byte("\n"))
 		}
-		return r.yield(r.none, fmt.Errorf("%s:%d: %w", r.name, line, err))
+		return r.yield(r.zero, fmt.Errorf("%s:%d: %w", r.name, line, err))
 	}
 	return r.yield(e, nil)
 }
@@ -203,30 +203,30 @@ func decodeEvent(b []byte) (*Event, error) {
 	return fromRecord(b, fields)
 }
 
-// fail reports a value that does not end as it should, by the line on which it begins, and looks for the next place to go on. What is wrong
+// reportError reports a value that does not end as it should, by the line on which it begins, and looks for the next place to go on. What is wrong
 // stands at a place behind its beginning. It says whether to go on.
-func (r *reader[T]) fail(err error, at int) bool {
-	if at == len(r.data) && r.broken() {
+func (r *reader[T]) reportError(err error, at int) bool {
+	if at == len(r.data) && r.failed() {
 		r.take(at)
 		return true // end reports it
 	}
 	if lines := bytes.Count(r.data[:at], []byte("\n")); lines > 0 {
 		err = fmt.Errorf("%w, on line %d", err, r.line+lines)
 	}
-	if !r.yield(r.none, fmt.Errorf("%s:%d: %w", r.name, r.line, err)) {
+	if !r.yield(r.zero, fmt.Errorf("%s:%d: %w", r.name, r.line, err)) {
 		return false
 	}
 	r.inList, r.inLog = false, false
-	r.recover()
+	r.resync()
 	return true
 }
 
-// end reports why the file ended, unless it was time to.
-func (r *reader[T]) end() {
+// finish reports why the file ended, unless it was time to.
+func (r *reader[T]) finish() {
 	switch {
-	case r.broken():
-		r.yield(r.none, fmt.Errorf("%s:%d: %w", r.name, r.line, r.err))
+	case r.failed():
+		r.yield(r.zero, fmt.Errorf("%s:%d: %w", r.name, r.line, r.err))
 	case r.inList:
-		r.yield(r.none, fmt.Errorf("%s:%d: %w", r.name, r.line, errEnd))
+		r.yield(r.zero, fmt.Errorf("%s:%d: %w", r.name, r.line, errUnexpectedEnd))
 	}
 }

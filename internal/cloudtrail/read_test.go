@@ -133,7 +133,7 @@ func TestReadStops(t *testing.T) {
 	}
 }
 
-func TestReadBroken(t *testing.T) {
+func TestReadErrors(t *testing.T) {
 	packed := pack(t, one+"\n"+two)
 	got := readAll(bytes.NewReader(packed[:len(packed)-12]))
 	if len(got) == 0 || !strings.HasSuffix(got[len(got)-1], ": the gzip data ends too early") {
@@ -171,7 +171,7 @@ func TestReadStreams(t *testing.T) {
 		fmt.Fprint(w, `]}`)
 		w.Close()
 	}()
-	r := &reader[*Event]{window: window{src: file, line: 1}, name: "f", make: decodeEvent}
+	r := &reader[*Event]{window: window{src: file, line: 1}, name: "f", decode: decodeEvent}
 	n := 0
 	r.yield = func(_ *Event, err error) bool {
 		if err != nil {

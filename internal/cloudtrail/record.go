@@ -69,8 +69,8 @@ func isRecord(fields map[string]any) bool {
 	return false
 }
 
-// fill takes what the decoded record holds.
-func (r *Record) fill(f map[string]any) {
+// decode takes what the decoded record holds.
+func (r *Record) decode(f map[string]any) {
 	*r = Record{
 		EventVersion:        text(f["eventVersion"]),
 		EventID:             text(f["eventID"]),
@@ -98,7 +98,7 @@ func (r *Record) fill(f map[string]any) {
 		InsightDetails:      value(f["insightDetails"]),
 		Resources:           resources(f["resources"]),
 	}
-	r.Identity.fill(object(f["userIdentity"]))
+	r.Identity.decode(object(f["userIdentity"]))
 	if a := object(f["addendum"]); a != nil {
 		r.Addendum = &Addendum{Reason: text(a["reason"]), OriginalEventID: text(a["originalEventID"])}
 	}

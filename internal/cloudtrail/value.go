@@ -102,8 +102,8 @@ func timestamp(v any) time.Time {
 	return time.Time{}
 }
 
-// kind names the JSON type of a value, for errors.
-func kind(v any) string {
+// jsonType names the JSON type of a value, for errors.
+func jsonType(v any) string {
 	switch v.(type) {
 	case nil:
 		return "null or missing"

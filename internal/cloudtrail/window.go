@@ -34,9 +34,9 @@ type window struct {
 	err error
 }
 
-// more reads on, and says whether there was more. What it gave before is overwritten. Where much is there already, it reads as much again:
+// readMore reads on, and says whether there was more. What it gave before is overwritten. Where much is there already, it reads as much again:
 // the value is looked at from its beginning then.
-func (w *window) more() bool {
+func (w *window) readMore() bool {
 	have := len(w.data)
 	if len(w.buf) < 2*have+readSize {
 		w.buf = make([]byte, 2*(have+readSize))
@@ -62,10 +62,10 @@ func (w *window) take(n int) []byte {
 	return taken
 }
 
-// skipMark leaves out the byte order mark that some editors put before UTF-8.
-func (w *window) skipMark() {
+// skipBOM leaves out the byte order mark that some editors put before UTF-8.
+func (w *window) skipBOM() {
 	const mark = "\ufeff"
-	for len(w.data) < len(mark) && w.more() {
+	for len(w.data) < len(mark) && w.readMore() {
 	}
 	w.data = bytes.TrimPrefix(w.data, []byte(mark))
 }
@@ -77,14 +77,14 @@ func (w *window) next() (byte, bool) {
 		if len(w.data) > 0 {
 			return w.data[0], true
 		}
-		if !w.more() {
+		if !w.readMore() {
 			return 0, false
 		}
 	}
 }
 
-// find reads on until skip has found the end of the value that begins here, and gives where that is, or where something is wrong.
-func (w *window) find(skip func(*jsontext.Cursor) error) (end int, err error) {
+// findEnd reads on until skip has found the end of the value that begins here, and gives where that is, or where something is wrong.
+func (w *window) findEnd(skip func(*jsontext.Cursor) error) (end int, err error) {
 	for {
 		c := jsontext.Cursor{Data: w.data}
 		switch err := skip(&c); {
@@ -92,29 +92,29 @@ func (w *window) find(skip func(*jsontext.Cursor) error) (end int, err error) {
 			return c.Pos, errTooLong
 		case err != io.ErrUnexpectedEOF:
 			return c.Pos, err
-		case w.more():
-		case w.broken():
+		case w.readMore():
+		case w.failed():
 			return c.Pos, w.err
 		default:
-			return c.Pos, errEnd
+			return c.Pos, errUnexpectedEnd
 		}
 	}
 }
 
-// broken says that the file could not be read to its end, for example since its gzip ends too early.
-func (w *window) broken() bool { return w.err != nil && !errors.Is(w.err, io.EOF) }
+// failed says that the file could not be read to its end, for example since its gzip ends too early.
+func (w *window) failed() bool { return w.err != nil && !errors.Is(w.err, io.EOF) }
 
-// recover goes to where reading can go on after a value that does not end as it should: the next line that begins with neither
+// resync goes to where reading can go on after a value that does not end as it should: the next line that begins with neither
 // white space nor a closing bracket, since such lines are the rest of a value that was spread over many.
-func (w *window) recover() {
-	for len(w.data) > 0 || w.more() {
+func (w *window) resync() {
+	for len(w.data) > 0 || w.readMore() {
 		line := bytes.IndexByte(w.data, '\n') + 1
 		if line == 0 {
 			w.take(len(w.data))
 			continue
 		}
 		w.take(line)
-		if (len(w.data) > 0 || w.more()) && strings.IndexByte(space+"}]", w.data[0]) < 0 {
+		if (len(w.data) > 0 || w.readMore()) && strings.IndexByte(space+"}]", w.data[0]) < 0 {
 			return
 		}
 	}
