@@ -141,8 +141,8 @@ func (c *Cursor) next(first bool, closing byte, want string) (ok bool, err error
 	return true, nil
 }
 
-// plain holds the bytes that stand for themselves in a string: all but the quote, the backslash and control characters.
-var plain = func() (t [256]bool) {
+// unescaped holds the bytes that stand for themselves in a string: all but the quote, the backslash and control characters.
+var unescaped = func() (t [256]bool) {
 	for i := 0x20; i < 256; i++ {
 		t[i] = i != '"' && i != '\\'
 	}
@@ -152,8 +152,8 @@ var plain = func() (t [256]bool) {
 // ones has the lowest bit of each of eight bytes.
 const ones = 0x0101010101010101
 
-// skipPlain goes to the next byte of a string that does not stand for itself, and gives it; 0 at the end.
-func (c *Cursor) skipPlain() byte {
+// skipUnescaped goes to the next byte of a string that does not stand for itself, and gives it; 0 at the end.
+func (c *Cursor) skipUnescaped() byte {
 	data, i := c.Data, c.Pos
 	for ; i+8 <= len(data); i += 8 {
 		// Of eight bytes at once: the high bits of those that are less than a space, a quote or a backslash.
@@ -164,7 +164,7 @@ func (c *Cursor) skipPlain() byte {
 			return data[c.Pos]
 		}
 	}
-	for i < len(data) && plain[data[i]] {
+	for i < len(data) && unescaped[data[i]] {
 		i++
 	}
 	if c.Pos = i; i == len(data) {
@@ -177,7 +177,7 @@ func (c *Cursor) skipPlain() byte {
 func (c *Cursor) skipString() error {
 	c.Pos++
 	for {
-		switch c.skipPlain() {
+		switch c.skipUnescaped() {
 		case '"':
 			c.Pos++
 			return nil
@@ -203,7 +203,7 @@ func (c *Cursor) stringError() error {
 func (c *Cursor) QuotedString(scratch *[]byte) ([]byte, error) {
 	start := c.Pos
 	c.Pos++
-	if c.skipPlain() == '"' {
+	if c.skipUnescaped() == '"' {
 		c.Pos++
 		return c.Data[start:c.Pos], nil
 	}
@@ -212,7 +212,7 @@ func (c *Cursor) QuotedString(scratch *[]byte) ([]byte, error) {
 		// An event within a batch has an escape every few bytes: looking for the next one and copying what is before takes longer.
 		data, i := c.Data, c.Pos
 		for ; i < len(data); i++ {
-			if plain[data[i]] {
+			if unescaped[data[i]] {
 				to = append(to, data[i])
 			} else if data[i] == '\\' && i+1 < len(data) && escapes[data[i+1]] != 0 {
 				i++

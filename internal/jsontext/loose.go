@@ -48,14 +48,14 @@ func (c *Cursor) closeLoosely(open byte, depth int, stops func(key []byte) bool)
 		}
 		switch b := c.Data[c.Pos]; b {
 		case '"':
-			isKey := stops != nil && open == '{' && c.before(begin) != ':'
+			isKey := stops != nil && open == '{' && c.previous(begin) != ':'
 			start := c.Pos
 			if err := c.skipStringLoosely(); err != nil {
 				return false, err
 			}
 			stop = isKey && stops(c.Data[start+1:c.Pos-1])
 		case '{', '[':
-			before := c.before(begin)
+			before := c.previous(begin)
 			switch {
 			case before != ':' && (open == '{' || before != ',' && before != 0):
 				return false, fmt.Errorf("not JSON: unexpected %q", b)
@@ -79,8 +79,8 @@ func (c *Cursor) closeLoosely(open byte, depth int, stops func(key []byte) bool)
 	}
 }
 
-// before gives the last byte from begin on and before the cursor that is no white space, 0 where there is none.
-func (c *Cursor) before(begin int) byte {
+// previous gives the last byte from begin on and before the cursor that is no white space, 0 where there is none.
+func (c *Cursor) previous(begin int) byte {
 	for i := c.Pos - 1; i >= begin; i-- {
 		if b := c.Data[i]; !isSpace(b) {
 			return b
@@ -92,7 +92,7 @@ func (c *Cursor) before(begin int) byte {
 // skipStringLoosely skips the string whose opening quote stands here. Whatever is escaped, it ends on its line.
 func (c *Cursor) skipStringLoosely() error {
 	for c.Pos++; ; c.Pos++ {
-		b := c.skipPlain()
+		b := c.skipUnescaped()
 		switch {
 		case c.Pos == len(c.Data):
 			return io.ErrUnexpectedEOF
