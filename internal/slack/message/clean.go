@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// hidden stands where something was that a reader could not have seen.
-const hidden = '\ufffd'
+// replacement stands where something was that a reader could not have seen.
+const replacement = '\ufffd'
 
 // clean makes a stranger's text fit to be shown on one line: valid UTF-8, no control, zero-width or bidirectional characters, white
 // space folded, at most limit long.
@@ -15,14 +15,14 @@ func clean(s string, limit int) string { return cut(oneLine(s), limit) }
 
 // oneLine is [clean] without the cut.
 func oneLine(s string) string {
-	if plain(s) {
+	if isPlainText(s) {
 		return strings.TrimSpace(s)
 	}
 	var b strings.Builder
 	b.Grow(len(s))
 	space := true // leading white space goes
 	for _, r := range s {
-		switch r = visible(r); {
+		switch r = visibleRune(r); {
 		case r < 0:
 			continue
 		case unicode.IsSpace(r):
@@ -38,8 +38,8 @@ func oneLine(s string) string {
 	return strings.TrimRight(b.String(), " ")
 }
 
-// plain says that there is nothing to do: printable ASCII without double spaces.
-func plain(s string) bool {
+// isPlainText says that there is nothing to do: printable ASCII without double spaces.
+func isPlainText(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == ' ' && i > 0 && s[i-1] == ' ' {
 			return false
@@ -48,9 +48,9 @@ func plain(s string) bool {
 	return true
 }
 
-// visible gives what to show for a character: itself, a space for white space, [hidden] for what would act without being
+// visibleRune gives what to show for a character: itself, a space for white space, [replacement] for what would act without being
 // seen, -1 for nothing.
-func visible(r rune) rune {
+func visibleRune(r rune) rune {
 	switch {
 	case r >= ' ' && r <= '~':
 		return r
@@ -60,28 +60,28 @@ func visible(r rune) rune {
 		return ' '
 	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs), unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r),
 		unicode.Is(unicode.Variation_Selector, r), r == '\u2800', r == utf8.RuneError:
-		return hidden
+		return replacement
 	}
 	return r
 }
 
-// lines makes a stranger's text fit to be shown on many lines.
-func lines(s string) string {
+// visibleLines makes a stranger's text fit to be shown on many lines.
+func visibleLines(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	for _, r := range s {
 		if r == '\n' {
 			b.WriteByte('\n')
-		} else if r = visible(r); r >= 0 {
+		} else if r = visibleRune(r); r >= 0 {
 			b.WriteRune(r)
 		}
 	}
 	return b.String()
 }
 
-// cost is how many characters Slack may count for one: those that it escapes count as their escape, those beyond the basic plane
+// slackLength is how many characters Slack may count for one: those that it escapes count as their escape, those beyond the basic plane
 // as the two that JavaScript makes of them.
-func cost(r rune) int {
+func slackLength(r rune) int {
 	switch {
 	case r == '&':
 		return len("&amp;")
@@ -97,7 +97,7 @@ func cost(r rune) int {
 func length(s string) int {
 	n := 0
 	for _, r := range s {
-		n += cost(r)
+		n += slackLength(r)
 	}
 	return n
 }
@@ -109,7 +109,7 @@ func cut(s string, limit int) string {
 	}
 	n, end := 0, -1
 	for i, r := range s {
-		c := cost(r)
+		c := slackLength(r)
 		if end < 0 && n+c > limit-1 {
 			end = i
 		}

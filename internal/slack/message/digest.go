@@ -59,8 +59,8 @@ const (
 	digestLimit = blocksLimit - 10
 	// digestRoom is what the texts of the groups of a message may take.
 	digestRoom = totalLimit - headerLimit - 500
-	// digestLine is how long the first line of a group is, digestWho its second one.
-	digestLine, digestWho = 160, 160
+	// digestLineLimit is how long the first line of a group is, digestWho its second one.
+	digestLineLimit, digestWhoLimit = 160, 160
 	// digestRest is what the time, the link and what stands around them take.
 	digestRest = eventIDLimit + 20
 )
@@ -68,7 +68,7 @@ const (
 // digestPage makes one message. Its header and its text speak of the whole digest.
 func digestPage(heading string, all, here []*Group) *slack.WebhookMessage {
 	no := false
-	headline := cut(badgeOf(all)+" · "+heading+": "+summary(all), headerLimit)
+	headline := cut(badgeOf(all)+" · "+heading+": "+countSummary(all), headerLimit)
 	text := escape(unlink(headline))
 	blocks := []slack.Block{header(headline)}
 	var calls Distinct
@@ -78,7 +78,7 @@ func digestPage(heading string, all, here []*Group) *slack.WebhookMessage {
 	if len(calls.Values) > 0 {
 		mentions := strings.Join(calls.Values, " ")
 		text = mentions + " " + text
-		blocks = append(blocks, calling(mentions))
+		blocks = append(blocks, mentionBlock(mentions))
 	}
 	for _, g := range here {
 		blocks = append(blocks, slack.NewRichTextBlock("", slack.NewRichTextSection(g.elements()...)))
@@ -110,8 +110,8 @@ func badgeOf(sorted []*Group) string {
 	return badge(sorted[0].First.Severity)
 }
 
-// summary counts: "212 events in 14 groups (3 critical, 11 high)".
-func summary(groups []*Group) string {
+// countSummary counts: "212 events in 14 groups (3 critical, 11 high)".
+func countSummary(groups []*Group) string {
 	events := 0
 	by := map[rules.Severity]int{}
 	for _, g := range groups {
@@ -139,11 +139,11 @@ type piece struct {
 
 // entry is what a digest says of a group, but for when it was.
 func (g *Group) entry() []piece {
-	m := g.shown()
+	m := g.display()
 	line := strings.TrimPrefix(g.headline(), badge(m.Severity)+" · ")
 	return []piece{
-		{text: circle(m.Severity) + " " + cut(line, digestLine), bold: true},
-		{text: "\n" + cut(m.Who+" in "+m.Where, digestWho)},
+		{text: severityEmoji(m.Severity) + " " + cut(line, digestLineLimit), bold: true},
+		{text: "\n" + cut(m.Who+" in "+m.Where, digestWhoLimit)},
 	}
 }
 

@@ -18,20 +18,20 @@ func (m *Message) Key() string {
 	if m.Same != "" {
 		return m.Same
 	}
-	return key([]string{m.RuleID}, m.Who, m.Where, m.Outcome, m.Mention)
+	return groupKey([]string{m.RuleID}, m.Who, m.Where, m.Outcome, m.Mention)
 }
 
-// key makes a key of whole texts, which differ where those that are shown were cut.
-func key(ruleIDs []string, who, where string, came outcome, mention string) string {
+// groupKey makes a key of whole texts, which differ where those that are shown were cut.
+func groupKey(ruleIDs []string, who, where string, came outcome, mention string) string {
 	parts := append([]string{who, where, came.verdict(), mention}, ruleIDs...)
 	for i, part := range parts {
 		parts[i] = strconv.Quote(part)
 	}
-	return digest(strings.Join(parts, " "), 16)
+	return hexHash(strings.Join(parts, " "), 16)
 }
 
-// digest is the same for the same texts; of bytes it has so many, in hexadecimal.
-func digest(s string, bytes int) string {
+// hexHash is the same for the same texts; of bytes it has so many, in hexadecimal.
+func hexHash(s string, bytes int) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:bytes])
 }
@@ -76,8 +76,8 @@ func (d *Distinct) add(s string) {
 	}
 }
 
-// number gives how many there are, as "3 source addresses" or "more than 25 source addresses".
-func (d *Distinct) number(one, many string) string {
+// countOf gives how many there are, as "3 source addresses" or "more than 25 source addresses".
+func (d *Distinct) countOf(one, many string) string {
 	switch {
 	case d.More:
 		return "more than " + count(len(d.Values)) + " " + many
@@ -108,15 +108,15 @@ func (g *Group) Add(b Brief) {
 // Lead has one of the messages told in full, because it did what was not told before. It is counted already.
 func (g *Group) Lead(m *Message) {
 	g.First, g.Led = m, true
-	g.Others.Values = slices.DeleteFunc(g.Others.Values, func(line string) bool { return line == m.line() })
+	g.Others.Values = slices.DeleteFunc(g.Others.Values, func(line string) bool { return line == m.oneLine() })
 }
 
 // Slack gives the message of the group: that of its first, with how many there are, until when, and from how many addresses.
 func (g *Group) Slack() *slack.WebhookMessage {
-	if g.single() {
+	if g.isSingle() {
 		return g.First.Slack()
 	}
-	return g.shown().payload(g.headline(), g.facts())
+	return g.display().payload(g.headline(), g.facts())
 }
 
 // Text is [Message.Text] of the group.
@@ -124,16 +124,16 @@ func (g *Group) Text() string { return g.Terminal(false) }
 
 // Terminal is [Message.Terminal] of the group.
 func (g *Group) Terminal(color bool) string {
-	if g.single() {
+	if g.isSingle() {
 		return g.First.Terminal(color)
 	}
-	return g.shown().terminal(color, g.headline(), g.facts())
+	return g.display().terminal(color, g.headline(), g.facts())
 }
 
-func (g *Group) single() bool { return g.Count <= 1 && !g.Again }
+func (g *Group) isSingle() bool { return g.Count <= 1 && !g.Again }
 
-// shown is the first message without the act, where the calls differ.
-func (g *Group) shown() *Message {
+// display is the first message without the act, where the calls differ.
+func (g *Group) display() *Message {
 	m := *g.First
 	if len(g.Calls.Values) > 1 {
 		m.Act = ""
@@ -141,10 +141,10 @@ func (g *Group) shown() *Message {
 	return &m
 }
 
-// times says how many there are.
-func (g *Group) times() string {
+// countLabel says how many there are.
+func (g *Group) countLabel() string {
 	switch {
-	case g.single():
+	case g.isSingle():
 		return ""
 	case g.Again:
 		return "×" + count(g.Count) + " more"
@@ -161,12 +161,12 @@ func (g *Group) headline() string {
 		}
 		target += " and " + over + count(n-1) + " more"
 	}
-	return g.shown().headlineOf(g.times(), target)
+	return g.display().headlineOf(g.countLabel(), target)
 }
 
 // facts say what a group has that one message has not.
 func (g *Group) facts() []fact {
-	seen := fact{label: "Seen", text: g.times()}
+	seen := fact{label: "Seen", text: g.countLabel()}
 	if g.Again {
 		seen.text += " since the message before"
 	}
@@ -174,7 +174,7 @@ func (g *Group) facts() []fact {
 		seen.before, seen.text, seen.time = seen.text+", last ", "", g.Last
 	}
 	if len(g.Sources.Values) > 0 {
-		seen.text += ", " + g.Sources.number("source address", "source addresses")
+		seen.text += ", " + g.Sources.countOf("source address", "source addresses")
 	}
 	switch {
 	case g.Count > 1 && g.Led:
@@ -184,19 +184,19 @@ func (g *Group) facts() []fact {
 	}
 	facts := []fact{seen}
 	if len(g.Targets.Values) > 1 {
-		facts = append(facts, fact{label: "On", text: g.Targets.named()})
+		facts = append(facts, fact{label: "On", text: g.Targets.list()})
 	}
 	if len(g.Calls.Values) > 1 {
-		facts = append(facts, fact{label: "Calls", text: g.Calls.named()})
+		facts = append(facts, fact{label: "Calls", text: g.Calls.list()})
 	}
 	if len(g.Sources.Values) > 1 {
-		facts = append(facts, fact{label: "Sources", text: g.Sources.named()})
+		facts = append(facts, fact{label: "Sources", text: g.Sources.list()})
 	}
 	return append(facts, g.others()...)
 }
 
-// named names some of the values.
-func (d *Distinct) named() string {
+// list names some of the values.
+func (d *Distinct) list() string {
 	const most = 5
 	s := strings.Join(d.Values[:min(most, len(d.Values))], ", ")
 	if more := len(d.Values) - most; d.More {

@@ -6,17 +6,17 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// fewCalls is how many calls a rule may name whose title says what was done. "Access key created" does; "IAM policy changed" stands
+// titledCalls is how many calls a rule may name whose title says what was done. "Access key created" does; "IAM policy changed" stands
 // for twenty calls, and creating one is not deleting one.
-const fewCalls = 2
+const titledCalls = 2
 
-// act gives the operation, where the rule's title does not say it.
-func act(rule *rules.Rule, m *Message) string {
+// operationFor gives the operation, where the rule's title does not say it.
+func operationFor(rule *rules.Rule, m *Message) string {
 	_, operation, ok := strings.Cut(m.Call, ":")
 	switch {
 	case !ok, strings.Contains(strings.ToLower(rule.Title), "sign-in"): // signin:ConsoleLogin says nothing more
 		return ""
-	case len(rule.Calls) > fewCalls:
+	case len(rule.Calls) > titledCalls:
 		return operation
 	case len(rule.Calls) == 0 && rule.Pattern != nil: // of any service
 		return m.Call
@@ -24,8 +24,8 @@ func act(rule *rules.Rule, m *Message) string {
 	return ""
 }
 
-// deed says what was done, or tried, to what.
-func (m *Message) deed(target string) string {
+// description says what was done, or tried, to what.
+func (m *Message) description(target string) string {
 	on := func(s, before string) string {
 		if target == "" || strings.Contains(s, target) {
 			return s
@@ -49,7 +49,7 @@ func (m *Message) headline() string { return m.headlineOf("", m.Target) }
 // headlineOf is the headline with how often, of a target of the caller's choice.
 func (m *Message) headlineOf(times, target string) string {
 	parts := []string{badge(m.Severity)}
-	for _, part := range []string{times, m.Outcome.word(), m.deed(target)} {
+	for _, part := range []string{times, m.Outcome.badge(), m.description(target)} {
 		if part != "" {
 			parts = append(parts, part)
 		}

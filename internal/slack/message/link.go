@@ -40,8 +40,8 @@ func (p Portal) shortcut(account, destination string) string {
 	return s + "&destination=" + url.QueryEscape(destination)
 }
 
-// as names the role in the label of a link.
-func (p Portal) as() string {
+// roleLabel names the role in the label of a link.
+func (p Portal) roleLabel() string {
 	if permissionSet.MatchString(p.Role) {
 		return " as " + p.Role
 	}
@@ -56,9 +56,9 @@ func links(e *cloudtrail.Event, portal Portal, account string) []Link {
 	if account != "" {
 		in = " in " + account
 	}
-	event := link(e)
+	event := eventLink(e)
 	if s := portal.shortcut(e.Account, event); s != "" {
-		all = append(all, Link{"Open in CloudTrail" + portal.as() + in, s}, Link{"directly", event})
+		all = append(all, Link{"Open in CloudTrail" + portal.roleLabel() + in, s}, Link{"directly", event})
 	} else if event != "" {
 		label := "Open in CloudTrail"
 		if account != "" {
@@ -72,19 +72,19 @@ func links(e *cloudtrail.Event, portal Portal, account string) []Link {
 	return all
 }
 
-// page gives a rule's page, "" where it is no address that can stand in a link.
-func page(s string) string {
+// rulePage gives a rule's page, "" where it is no address that can stand in a link.
+func rulePage(s string) string {
 	if u, err := url.Parse(s); err != nil || u.Scheme != "https" || u.Host == "" || strings.ContainsAny(s, "<>|\"' \n") || len(s) > urlLimit {
 		return ""
 	}
 	return s
 }
 
-// link gives the address of the event in CloudTrail's event history, in the Region and partition of the event:
+// eventLink gives the address of the event in CloudTrail's event history, in the Region and partition of the event:
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events-console.html
 // The history holds management events of the last 90 days, so others have none. The console opens it in the account that the reader
 // is signed in to; no address can choose that.
-func link(e *cloudtrail.Event) string {
+func eventLink(e *cloudtrail.Event) string {
 	r := &e.Record
 	region, id := cmp.Or(e.Region, r.Region), r.EventID
 	if c := r.EventCategory; c != "" && c != "Management" || r.InsightDetails != nil {
@@ -93,16 +93,16 @@ func link(e *cloudtrail.Event) string {
 	if r.EventType == "AwsCloudTrailInsight" || r.EventType == "AwsVpceEvent" {
 		return ""
 	}
-	domain := console(region)
+	domain := consoleDomain(region)
 	if domain == "" || !isName(id, eventIDLimit) || redactText(id) != id {
 		return ""
 	}
 	return "https://" + region + "." + domain + "/cloudtrailv2/home?region=" + region + "#/events/" + id
 }
 
-// console gives the domain of the console that knows a Region, "" for none:
+// consoleDomain gives the domain of the console that knows a Region, "" for none:
 // https://docs.aws.amazon.com/general/latest/gr/mgmt-console.html
-func console(region string) string {
+func consoleDomain(region string) string {
 	switch {
 	// A Region has three parts or more: eu-west-1, us-gov-west-1.
 	case !isName(region, regionLimit) || strings.Count(region, "-") < 2 || region != strings.ToLower(region):

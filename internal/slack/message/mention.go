@@ -14,7 +14,7 @@ func mention(s string) string {
 	return s
 }
 
-// calling is the block that calls them. In mrkdwn, for that is where Slack says that a mention of an app notifies people.
-func calling(s string) slack.Block {
+// mentionBlock is the block that calls them. In mrkdwn, for that is where Slack says that a mention of an app notifies people.
+func mentionBlock(s string) slack.Block {
 	return slack.NewSectionBlock(&slack.TextBlockObject{Type: slack.MarkdownType, Text: s, Verbatim: true}, nil, nil)
 }

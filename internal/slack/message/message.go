@@ -75,9 +75,9 @@ type Message struct {
 
 // What stands where a record says nothing.
 const (
-	nobody   = "an unknown caller"
-	nameless = "an event without a name"
-	nowhere  = "unknown account and Region"
+	unknownCaller = "an unknown caller"
+	unnamedEvent  = "an event without a name"
+	unknownPlace  = "unknown account and Region"
 )
 
 // New makes the message of an alert. A panic is a bug about this one event: whoever calls guards against it, and tells [Minimal] instead.
@@ -86,16 +86,16 @@ func New(a Alert) *Message { return NewDraft(a).Message() }
 // Message is the whole message. It panics as [New] does.
 func (d *Draft) Message() *Message {
 	a, e, r := d.alert, d.alert.Event, &d.alert.Event.Record
-	var met []string
-	p := d.people
-	p.names, p.strangers, p.met = a.AccountNames, a.Strangers, &met
+	var seen []string
+	p := d.identities
+	p.names, p.external, p.seenAccounts = a.AccountNames, a.Strangers, &seen
 	m := &Message{
 		Outcome: d.outcome,
 		Reason:  reason(r),
-		Who:     cmp.Or(clean(redactText(p.who()), whoLimit), nobody),
+		Who:     cmp.Or(clean(redactText(p.who()), whoLimit), unknownCaller),
 		Call:    d.Call,
 		Target:  d.Target,
-		Where:   cmp.Or(clean(redactText(p.where()), whereLimit), nowhere),
+		Where:   cmp.Or(clean(redactText(p.where()), whereLimit), unknownPlace),
 		Source:  d.Source,
 		Agent:   clean(agent(r), agentLimit),
 		Time:    d.Time,
@@ -109,8 +109,8 @@ func (d *Draft) Message() *Message {
 	}
 	m.Verdict = verdict(r, m)
 	m.Note = clean(redactText(note(r)), noteLimit)
-	m.takeRules(a.Rules)
-	m.Outside = p.outside(m.Params)
+	m.addRules(a.Rules)
+	m.Outside = p.externalAccounts(m.Params)
 	m.Links = links(e, a.Portal, clean(redactText(p.nameOf(e.Account)), nameLimit))
 	m.Unknown = p.unknownAccounts()
 	return m
@@ -127,8 +127,8 @@ func verdict(r *cloudtrail.Record, m *Message) string {
 	return m.Outcome.verdict()
 }
 
-// takeRules takes what the rules say. They are the user's own words, and yet cut like a stranger's.
-func (m *Message) takeRules(matching []*rules.Rule) {
+// addRules takes what the rules say. They are the user's own words, and yet cut like a stranger's.
+func (m *Message) addRules(matching []*rules.Rule) {
 	if len(matching) == 0 {
 		m.Title = m.Call
 		return
@@ -139,8 +139,8 @@ func (m *Message) takeRules(matching []*rules.Rule) {
 	m.Why = clean(first.Why, whyLimit)
 	m.First = clean(first.First, whyLimit)
 	m.RuleID = clean(first.ID, ruleIDLimit)
-	m.RulePage = page(first.Page)
-	m.Act = act(first, m)
+	m.RulePage = rulePage(first.Page)
+	m.Act = operationFor(first, m)
 	if m.Title == "" {
 		m.Title = m.Call
 	}

@@ -185,7 +185,7 @@ func footOf(t *testing.T, m *Message) string {
 	return block.Elements[0].Text
 }
 
-func TestFootWithoutAnything(t *testing.T) {
+func TestEmptyFoot(t *testing.T) {
 	m := &Message{}
 	if got := footOf(t, m); got == "" {
 		t.Error("the last block is empty, which Slack refuses")

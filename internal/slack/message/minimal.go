@@ -11,7 +11,7 @@ import (
 // id to find it. It has a text and no blocks. It takes of the record only what has the form of a name, so that nothing of what failed
 // is needed here, neither the redaction nor the parameters. It takes an alert without an event, too.
 func Minimal(a Alert) *Message {
-	m := &Message{Plain: true, Title: "CloudTrail event", Who: "somebody (a bug of Trailbus: the event itself says who)", Where: nowhere, Mention: mention(a.Mention)}
+	m := &Message{Plain: true, Title: "CloudTrail event", Who: "somebody (a bug of Trailbus: the event itself says who)", Where: unknownPlace, Mention: mention(a.Mention)}
 	if len(a.Rules) > 0 && a.Rules[0] != nil {
 		rule := a.Rules[0]
 		m.Severity, m.Title, m.RuleID = rule.Severity, cmp.Or(cut(oneLine(rule.Title), titleLimit), m.Title), cut(oneLine(rule.ID), ruleIDLimit)

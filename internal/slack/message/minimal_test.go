@@ -20,7 +20,7 @@ func TestMinimal(t *testing.T) {
 }
 
 // Nothing of what a stranger may write goes into it, and nothing may be missing that it needs.
-func TestMinimalOfAnything(t *testing.T) {
+func TestMinimalOfEveryRecord(t *testing.T) {
 	hostile := `"eventName":"<!channel> hunter2","eventSource":"a.b|c","recipientAccountId":"<@U012AB3CD>","awsRegion":"https://evil.example.com","eventID":"\u202e> "`
 	alerts := map[string]Alert{
 		"nothing":    {},

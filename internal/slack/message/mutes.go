@@ -24,15 +24,15 @@ func ExpiredMutes(mutes []rules.Mute) *slack.WebhookMessage {
 		headline = "🔔 A mute has expired"
 	}
 	const meaning = "What they kept quiet is told again."
-	elements := line(nil, fact{label: "Means", text: meaning})
-	elements = line(elements, fact{label: "First", text: "Ask its owner, and give it a new day in trailbus.yaml or take it out there. Until then, this comes each Monday."})
+	elements := appendFact(nil, fact{label: "Means", text: meaning})
+	elements = appendFact(elements, fact{label: "First", text: "Ask its owner, and give it a new day in trailbus.yaml or take it out there. Until then, this comes each Monday."})
 	var names []string
 	for i, mute := range mutes {
-		names = append(names, ruleOf(mute)+" ("+clean(mute.Owner, nameLimit)+")")
+		names = append(names, muteSubject(mute)+" ("+clean(mute.Owner, nameLimit)+")")
 		if i >= mutesLimit {
 			continue
 		}
-		elements = append(elements, text("\n"+ruleOf(mute), &slack.RichTextSectionTextStyle{Bold: true}),
+		elements = append(elements, text("\n"+muteSubject(mute), &slack.RichTextSectionTextStyle{Bold: true}),
 			text("  until "+mute.Until.UTC().Format(time.DateOnly)+", "+clean(mute.Owner, muteLimit)+": "+clean(mute.Reason, muteLimit), nil))
 	}
 	if more := len(mutes) - mutesLimit; more > 0 {
@@ -44,8 +44,8 @@ func ExpiredMutes(mutes []rules.Mute) *slack.WebhookMessage {
 	}
 }
 
-// ruleOf names what a mute is of.
-func ruleOf(mute rules.Mute) string {
+// muteSubject names what a mute is of.
+func muteSubject(mute rules.Mute) string {
 	switch {
 	case mute.Rule == "":
 		return "every rule, by a pattern"

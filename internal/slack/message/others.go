@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	// mostOthers is how many of them a group names, and otherLimit how long each is.
-	mostOthers = 3
-	otherLimit = 200
+	// othersInGroup is how many of them a group names, and otherLimit how long each is.
+	othersInGroup = 3
+	otherLimit    = 200
 )
 
 // AddOther has a line told of a message that did something else than the first. It is counted already. Without it, an act would not be seen
 // that follows another one of its kind within a second.
-func (g *Group) AddOther(m *Message) { g.addOther(m.line()) }
+func (g *Group) AddOther(m *Message) { g.addOther(m.oneLine()) }
 
 // TakesOthers says whether there is room for another. One for which there is none is told as "and more".
 func (g *Group) TakesOthers() bool { return !g.Others.More }
@@ -21,7 +21,7 @@ func (g *Group) TakesOthers() bool { return !g.Others.More }
 func (g *Group) addOther(line string) {
 	switch {
 	case slices.Contains(g.Others.Values, line):
-	case len(g.Others.Values) == mostOthers:
+	case len(g.Others.Values) == othersInGroup:
 		g.Others.More = true
 	default:
 		g.Others.Values = append(g.Others.Values, line)
@@ -42,8 +42,8 @@ func (g *Group) others() (facts []fact) {
 	return facts
 }
 
-// line says in one line what was done to what, and how.
-func (m *Message) line() string {
+// oneLine says in one line what was done to what, and how.
+func (m *Message) oneLine() string {
 	s := m.Call
 	if m.Target != "" {
 		s += " on " + m.Target

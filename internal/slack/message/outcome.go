@@ -27,8 +27,8 @@ func outcomeOf(r *cloudtrail.Record) outcome {
 	return succeeded
 }
 
-// word stands in the first line where a call did not succeed.
-func (o outcome) word() string {
+// badge stands in the first line where a call did not succeed.
+func (o outcome) badge() string {
 	switch o {
 	case denied:
 		return "⛔ DENIED"
@@ -58,30 +58,30 @@ func saysFailure(title string) bool {
 	return slices.ContainsFunc(failures, func(w string) bool { return strings.Contains(lower, w) })
 }
 
-// encoded begins the part of an error message that only sts:DecodeAuthorizationMessage can read.
-const encoded = "Encoded authorization failure message:"
+// encodedMarker begins the part of an error message that only sts:DecodeAuthorizationMessage can read.
+const encodedMarker = "Encoded authorization failure message:"
 
-// unauthorized begins messages of EC2, which go on to say who may not do what.
-const unauthorized = "You are not authorized to perform this operation."
+// ec2Unauthorized begins messages of EC2, which go on to say who may not do what.
+const ec2Unauthorized = "You are not authorized to perform this operation."
 
-// caller begins IAM's messages, with who it was, which the message says above in a person's words.
-var caller = regexp.MustCompile(`^User: \S+ is not authorized\b`)
+// iamCaller begins IAM's messages, with who it was, which the message says above in a person's words.
+var iamCaller = regexp.MustCompile(`^User: \S+ is not authorized\b`)
 
-// denial is IAM's message with what was refused, which the message says above where it is the call itself, and why it was:
+// iamDenial is IAM's message with what was refused, which the message says above where it is the call itself, and why it was:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-var denial = regexp.MustCompile(`^not authorized to perform: (\S+)(?: on resource: \S+)? (?:because|with) (.+)$`)
+var iamDenial = regexp.MustCompile(`^not authorized to perform: (\S+)(?: on resource: \S+)? (?:because|with) (.+)$`)
 
 // reason gives the error's code and message.
 func reason(r *cloudtrail.Record) string {
 	if !r.Failed() {
 		return ""
 	}
-	message, _, _ := strings.Cut(r.ErrorMessage, encoded)
-	if rest, ok := strings.CutPrefix(message, unauthorized); ok && strings.Contains(rest, "is not authorized to perform") {
+	message, _, _ := strings.Cut(r.ErrorMessage, encodedMarker)
+	if rest, ok := strings.CutPrefix(message, ec2Unauthorized); ok && strings.Contains(rest, "is not authorized to perform") {
 		message = rest
 	}
-	message = caller.ReplaceAllString(oneLine(redactText(message)), "not authorized")
-	if m := denial.FindStringSubmatch(message); m != nil && m[1] == call(r) {
+	message = iamCaller.ReplaceAllString(oneLine(redactText(message)), "not authorized")
+	if m := iamDenial.FindStringSubmatch(message); m != nil && m[1] == call(r) {
 		message = m[2]
 	}
 	code := oneLine(redactText(r.ErrorCode))

@@ -25,17 +25,17 @@ const (
 // parameters gives the request parameters that matter: those at the given paths, or else a pick of them. Where there are no
 // parameters, it is what else the record says about the event.
 func parameters(r *cloudtrail.Record, paths []string) yaml.MapSlice {
-	t := &tidier{left: valuesLimit, direction: direction(r.EventName), account: r.RecipientAccount}
-	root, line, keys := t.condensed(r)
+	t := &sanitizer{left: valuesLimit, direction: direction(r.EventName), account: r.RecipientAccount}
+	root, line, keys := t.condense(r)
 	var picked yaml.MapSlice
 	if len(paths) > 0 {
-		picked = t.show(root, withPolicy(r, withLine(paths, line, keys)))
+		picked = t.selectPaths(root, withPolicy(r, withLine(paths, line, keys)))
 	}
 	for _, from := range []any{root, r.ServiceEventDetails, r.InsightDetails, signIn(r)} {
 		if len(picked) > 0 {
 			break
 		}
-		picked = t.pick(from)
+		picked = t.selectAll(from)
 	}
 	return picked
 }
@@ -47,7 +47,7 @@ func withLine(paths []string, line string, keys []string) []string {
 	}
 	var all []string
 	for _, path := range paths {
-		if first, _, _ := strings.Cut(path, "."); slices.Contains(keys, letters(first)) {
+		if first, _, _ := strings.Cut(path, "."); slices.Contains(keys, normalizeKey(first)) {
 			path = line
 		}
 		if !slices.Contains(all, path) {
@@ -91,7 +91,7 @@ func format(v yaml.MapSlice) string {
 		return ""
 	}
 	// A credential may have come together only now, from parts that were none.
-	all := strings.Split(strings.TrimRight(redactText(lines(string(out))), "\n"), "\n")
+	all := strings.Split(strings.TrimRight(redactText(visibleLines(string(out))), "\n"), "\n")
 	more := len(all) > paramsLines
 	if more {
 		all = all[:paramsLines]
@@ -106,10 +106,10 @@ func format(v yaml.MapSlice) string {
 	return s
 }
 
-// reach gives what lies at a path, looking into JSON within texts and into every item of a list on the way.
-func reach(v any, path []string) []any {
+// valuesAt gives what lies at a path, looking into JSON within texts and into every item of a list on the way.
+func valuesAt(v any, path []string) []any {
 	if s, ok := v.(string); ok && len(path) > 0 {
-		if inner, ok := embedded(s); ok {
+		if inner, ok := embeddedJSON(s); ok {
 			v = inner
 		}
 	}
@@ -121,35 +121,35 @@ func reach(v any, path []string) []any {
 	}
 	switch v := v.(type) {
 	case map[string]any:
-		if isWhole(v) {
+		if isIndivisible(v) {
 			return []any{v}
 		}
 		if n := keyLength(v, path); n > 0 {
-			if inner := member(v, strings.Join(path[:n], ".")); inner != redacted {
-				return reach(inner, path[n:])
+			if inner := redactedMember(v, strings.Join(path[:n], ".")); inner != redacted {
+				return valuesAt(inner, path[n:])
 			}
 			return []any{redacted}
 		}
 	case []any:
 		var found []any
 		for _, item := range v {
-			found = append(found, reach(item, path)...)
+			found = append(found, valuesAt(item, path)...)
 		}
 		return found
 	}
 	return nil
 }
 
-// noise are parameters that tell a person nothing, by their letters.
-var noise = []string{"host", "clienttoken", "clientrequesttoken", "nexttoken", "maxresults", "maxitems", "marker", "idempotencytoken",
+// noiseKeys are parameters that tell a person nothing, by their letters.
+var noiseKeys = []string{"host", "clienttoken", "clientrequesttoken", "nexttoken", "maxresults", "maxitems", "marker", "idempotencytoken",
 	"creatorrequestid", "dryrun", "xmlns", "xmlnsxsi", "xsitype", "requestid", "callerreference", "clientidempotencytoken", "policystatus",
 	"loginto", "mobileversion"}
 
-// pick chooses the parameters that a person would want to see, the telling ones first.
-func (t *tidier) pick(v any) yaml.MapSlice {
+// selectAll chooses the parameters that a person would want to see, the telling ones first.
+func (t *sanitizer) selectAll(v any) yaml.MapSlice {
 	object, ok := v.(map[string]any)
 	if !ok {
-		if v, ok := t.tidy(v, 0); ok {
+		if v, ok := t.sanitize(v, 0); ok {
 			return yaml.MapSlice{{Key: "parameters", Value: v}}
 		}
 		return nil
@@ -185,7 +185,7 @@ func rank(key string, v any) int {
 }
 
 func isNaming(key string) bool {
-	for _, end := range namings {
+	for _, end := range nameSuffixes {
 		if strings.HasSuffix(strings.ToLower(key), end) {
 			return true
 		}
@@ -193,8 +193,8 @@ func isNaming(key string) bool {
 	return false
 }
 
-// tidier makes values fit to be shown, as many as fit in a message.
-type tidier struct {
+// sanitizer makes values fit to be shown, as many as fit in a message.
+type sanitizer struct {
 	left int
 	// direction is the word before the addresses of a permission.
 	direction string
@@ -202,9 +202,9 @@ type tidier struct {
 	account string
 }
 
-// tidy makes a value fit to be shown: without credentials, without what is empty, not too deep, not too long. It says whether
+// sanitize makes a value fit to be shown: without credentials, without what is empty, not too deep, not too long. It says whether
 // anything is left.
-func (t *tidier) tidy(v any, depth int) (any, bool) {
+func (t *sanitizer) sanitize(v any, depth int) (any, bool) {
 	if t.left--; t.left < 0 {
 		return "…", true
 	}
@@ -224,7 +224,7 @@ func (t *tidier) tidy(v any, depth int) (any, bool) {
 			return t.list(items, depth)
 		}
 		if content, ok := v["content"]; ok && len(v) == 2 && v["tag"] != nil { // and writes XML's elements out like this
-			return t.tidy(content, depth)
+			return t.sanitize(content, depth)
 		}
 		if statements, ok := policy(v); ok {
 			return statements, true
@@ -250,14 +250,14 @@ type rawText string
 // MarshalYAML writes the text.
 func (s rawText) MarshalYAML() ([]byte, error) { return []byte(s), nil }
 
-func (t *tidier) text(s string, depth int) (any, bool) {
+func (t *sanitizer) text(s string, depth int) (any, bool) {
 	if s == "" {
 		return nil, false
 	}
-	if inner, ok := embedded(s); ok {
+	if inner, ok := embeddedJSON(s); ok {
 		switch inner.(type) {
 		case map[string]any, []any:
-			return t.tidy(inner, min(depth+1, nesting-1))
+			return t.sanitize(inner, min(depth+1, nesting-1))
 		}
 	}
 	if s == "Yes" || s == "No" {
@@ -265,7 +265,7 @@ func (t *tidier) text(s string, depth int) (any, bool) {
 	}
 	s = redactText(s)
 	if strings.Contains(s, "\n") {
-		s = firstLines(strings.TrimSpace(lines(s)))
+		s = firstLines(strings.TrimSpace(visibleLines(s)))
 	} else {
 		s = oneLine(s)
 	}
@@ -285,10 +285,10 @@ func firstLines(s string) string {
 	return strings.Join(all, "\n")
 }
 
-func (t *tidier) object(object map[string]any, depth int) (yaml.MapSlice, bool) {
+func (t *sanitizer) object(object map[string]any, depth int) (yaml.MapSlice, bool) {
 	keys := make([]string, 0, len(object))
 	for key := range object {
-		if name := letters(key); !slices.Contains(noise, name) {
+		if name := normalizeKey(key); !slices.Contains(noiseKeys, name) {
 			keys = append(keys, key)
 		}
 	}
@@ -304,21 +304,21 @@ func (t *tidier) object(object map[string]any, depth int) (yaml.MapSlice, bool) 
 			shown = append(shown, yaml.MapItem{Key: "…", Value: "…"})
 			break
 		}
-		if v, ok := t.tidy(member(object, key), depth+1); ok {
+		if v, ok := t.sanitize(redactedMember(object, key), depth+1); ok {
 			shown = append(shown, yaml.MapItem{Key: cut(oneLine(redactText(key)), nameLimit), Value: v})
 		}
 	}
 	return shown, len(shown) > 0
 }
 
-func (t *tidier) list(list []any, depth int) (any, bool) {
+func (t *sanitizer) list(list []any, depth int) (any, bool) {
 	var shown []any
 	for i, item := range list {
 		if len(shown) == itemsLimit || t.left <= 0 {
 			shown = append(shown, "… "+count(len(list)-i)+" more")
 			break
 		}
-		if v, ok := t.tidy(item, depth+1); ok {
+		if v, ok := t.sanitize(item, depth+1); ok {
 			shown = append(shown, v)
 		}
 	}

@@ -18,16 +18,16 @@ const sourcesLimit = 5
 func field(object map[string]any, names ...string) any {
 	for _, key := range sortedKeys(object) {
 		for _, name := range names {
-			if letters(key) == name && object[key] != nil {
-				return member(object, key)
+			if normalizeKey(key) == name && object[key] != nil {
+				return redactedMember(object, key)
 			}
 		}
 	}
 	return nil
 }
 
-// word gives a text or the digits of a number.
-func word(v any) string {
+// scalarText gives a text or the digits of a number.
+func scalarText(v any) string {
 	switch v := v.(type) {
 	case string:
 		return v
@@ -38,11 +38,11 @@ func word(v any) string {
 }
 
 // isPermission says that an object is a permission or a rule of a security group.
-func isPermission(object map[string]any) bool { return word(field(object, "ipprotocol")) != "" }
+func isPermission(object map[string]any) bool { return scalarText(field(object, "ipprotocol")) != "" }
 
 // permission writes a permission as one line.
-func (t *tidier) permission(object map[string]any) string {
-	line := traffic(word(field(object, "ipprotocol")), word(field(object, "fromport")), word(field(object, "toport")))
+func (t *sanitizer) permission(object map[string]any) string {
+	line := traffic(scalarText(field(object, "ipprotocol")), scalarText(field(object, "fromport")), scalarText(field(object, "toport")))
 	if from := t.sources(object); len(from) > 0 {
 		line += " " + t.direction + " " + strings.Join(from, ", ")
 	}
@@ -72,7 +72,7 @@ func traffic(protocol, from, to string) string {
 }
 
 // sources lists whom a permission lets in, everybody first.
-func (t *tidier) sources(object map[string]any) []string {
+func (t *sanitizer) sources(object map[string]any) []string {
 	var everybody, rest []string
 	add := func(s, description string) {
 		if s == "" {
@@ -89,11 +89,11 @@ func (t *tidier) sources(object map[string]any) []string {
 		}
 	}
 	one := func(o map[string]any) {
-		s := word(field(o, "cidrip", "cidripv4", "cidripv6", "groupid", "referencedgroupid", "prefixlistid", "groupname"))
-		if account := word(field(o, "userid")); s != "" && account != "" && account != t.account {
+		s := scalarText(field(o, "cidrip", "cidripv4", "cidripv6", "groupid", "referencedgroupid", "prefixlistid", "groupname"))
+		if account := scalarText(field(o, "userid")); s != "" && account != "" && account != t.account {
 			s += " of " + account
 		}
-		add(s, word(field(o, "description")))
+		add(s, scalarText(field(o, "description")))
 	}
 	for _, name := range []string{"ipranges", "ipv6ranges", "groups", "prefixlistids"} {
 		v := field(object, name)
@@ -108,7 +108,7 @@ func (t *tidier) sources(object map[string]any) []string {
 		}
 	}
 	for _, name := range []string{"cidrip", "cidripv4", "cidripv6", "referencedgroupid", "prefixlistid", "sourcesecuritygroupname"} {
-		add(word(field(object, name)), "")
+		add(scalarText(field(object, name)), "")
 	}
 	all := append(everybody, rest...)
 	if len(all) > sourcesLimit {
@@ -134,8 +134,8 @@ var (
 	entryKeys      = []string{"aclprotocol", "ruleaction", "egress", "rulenumber", "portrange", "icmptypecode", "cidrblock", "ipv6cidrblock"}
 )
 
-// condensed gives the request parameters with a permission or an ACL's entry at their top as one line, and which keys went into it.
-func (t *tidier) condensed(r *cloudtrail.Record) (v any, name string, keys []string) {
+// condense gives the request parameters with a permission or an ACL's entry at their top as one line, and which keys went into it.
+func (t *sanitizer) condense(r *cloudtrail.Record) (v any, name string, keys []string) {
 	object, ok := r.RequestParameters.(map[string]any)
 	if !ok || r.Service() != "ec2" && r.Service() != "" {
 		return r.RequestParameters, "", nil
@@ -144,32 +144,32 @@ func (t *tidier) condensed(r *cloudtrail.Record) (v any, name string, keys []str
 	switch {
 	case isPermission(object):
 		name, keys, line = "permission", permissionKeys, t.permission(object)
-	case word(field(object, "aclprotocol")) != "":
-		name, keys, line = "entry", entryKeys, entry(object)
+	case scalarText(field(object, "aclprotocol")) != "":
+		name, keys, line = "entry", entryKeys, aclEntry(object)
 	default:
 		return object, "", nil
 	}
 	short := map[string]any{name: line}
 	for key := range object {
-		if !slices.Contains(keys, letters(key)) && key != name {
-			short[key] = member(object, key)
+		if !slices.Contains(keys, normalizeKey(key)) && key != name {
+			short[key] = redactedMember(object, key)
 		}
 	}
 	return short, name, keys
 }
 
-// entry writes an entry of a network ACL as one line.
-func entry(object map[string]any) string {
+// aclEntry writes an entry of a network ACL as one line.
+func aclEntry(object map[string]any) string {
 	ports, _ := field(object, "portrange").(map[string]any)
 	way, from := "inbound", "from"
 	if out := field(object, "egress"); out == true || out == "true" {
 		way, from = "outbound", "to"
 	}
-	line := word(field(object, "ruleaction")) + " " + way + " " + traffic(word(field(object, "aclprotocol")), word(field(ports, "from")), word(field(ports, "to")))
-	if address := word(field(object, "cidrblock", "ipv6cidrblock")); address != "" {
+	line := scalarText(field(object, "ruleaction")) + " " + way + " " + traffic(scalarText(field(object, "aclprotocol")), scalarText(field(ports, "from")), scalarText(field(ports, "to")))
+	if address := scalarText(field(object, "cidrblock", "ipv6cidrblock")); address != "" {
 		line += " " + from + " " + address
 	}
-	if number := word(field(object, "rulenumber")); number != "" {
+	if number := scalarText(field(object, "rulenumber")); number != "" {
 		line += " (rule " + number + ")"
 	}
 	return strings.TrimSpace(line)

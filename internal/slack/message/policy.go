@@ -60,7 +60,7 @@ func isOpen(s map[string]any) bool {
 	if _, but := s["NotPrincipal"]; but {
 		return true
 	}
-	return slices.Contains(words(s["Principal"]), "*")
+	return slices.Contains(stringsIn(s["Principal"]), "*")
 }
 
 func statement(s map[string]any) string {
@@ -69,23 +69,23 @@ func statement(s map[string]any) string {
 	b.WriteString(effect)
 	part := func(before, key, notKey string, names func([]string) []string) {
 		if v, ok := s[key]; ok {
-			b.WriteString(before + few(names(words(v))))
+			b.WriteString(before + joinLimited(names(stringsIn(v))))
 		} else if v, ok := s[notKey]; ok {
-			b.WriteString(before + "all but " + few(names(words(v))))
+			b.WriteString(before + "all but " + joinLimited(names(stringsIn(v))))
 		}
 	}
 	part(" ", "Action", "NotAction", slices.Clone[[]string])
 	part(" to ", "Principal", "NotPrincipal", principals)
 	on := ""
 	if v, ok := s["Resource"]; ok {
-		on = " on " + few(words(v))
+		on = " on " + joinLimited(stringsIn(v))
 	} else if v, ok := s["NotResource"]; ok {
-		on = " on all but " + few(words(v))
+		on = " on all but " + joinLimited(stringsIn(v))
 	}
 	line := b.String() + on
 	if keys := conditions(s["Condition"]); len(keys) > 0 {
 		// Without its conditions a statement reads as open to everyone, so they must not be what is cut off.
-		with := " with conditions (" + cut(few(keys), conditionsLimit) + ")"
+		with := " with conditions (" + cut(joinLimited(keys), conditionsLimit) + ")"
 		if length(line+with) <= paramWidth-lineRoom {
 			line += with
 		} else {
@@ -110,8 +110,8 @@ func principals(all []string) []string {
 	return all
 }
 
-// words gives the texts in a value of a statement: one, a list, or lists by the kind of principal.
-func words(v any) []string {
+// stringsIn gives the texts in a value of a statement: one, a list, or lists by the kind of principal.
+func stringsIn(v any) []string {
 	switch v := v.(type) {
 	case string:
 		return []string{v}
@@ -132,7 +132,7 @@ func words(v any) []string {
 				all = append(all, sortedKeys(inner)...)
 				continue
 			}
-			all = append(all, words(v[key])...)
+			all = append(all, stringsIn(v[key])...)
 		}
 		return all
 	}
@@ -146,7 +146,7 @@ func conditions(v any) []string {
 	for _, operator := range sortedKeys(operators) {
 		inner, _ := operators[operator].(map[string]any)
 		for _, key := range sortedKeys(inner) {
-			values := words(inner[key])
+			values := stringsIn(inner[key])
 			if len(values) == 1 {
 				key += " " + operator + " " + values[0]
 			}
@@ -156,7 +156,7 @@ func conditions(v any) []string {
 	return keys
 }
 
-func few(all []string) string {
+func joinLimited(all []string) string {
 	if len(all) > wordsLimit {
 		all = append(all[:wordsLimit:wordsLimit], "… "+count(len(all)-wordsLimit)+" more")
 	}

@@ -14,7 +14,7 @@ func Principal(event *cloudtrail.Event, accountNames map[string]string) string {
 		i.SessionName = ""
 	}
 	e.Account = i.AccountID // who it was is told, not where
-	p := peopleOf(&e, accountNames)
+	p := newIdentityFormatter(&e, accountNames)
 	name := p.who()
 	if i.Type != "AWSAccount" && isAccount(i.AccountID) {
 		name += ", " + p.accountOf(i.AccountID)
@@ -23,4 +23,4 @@ func Principal(event *cloudtrail.Event, accountNames map[string]string) string {
 }
 
 // Visible says that a terminal shows a character as it is.
-func Visible(r rune) bool { return visible(r) == r }
+func Visible(r rune) bool { return visibleRune(r) == r }

@@ -37,14 +37,14 @@ var secretParts = []string{"password", "passwd", "passphrase", "secretaccesskey"
 type secrecy int
 
 const (
-	open       secrecy = iota
+	notSecret  secrecy = iota
 	secretText         // texts are secret; numbers and what lies deeper stand for themselves: minimumPasswordLength
 	secretAll          // whatever it is
 )
 
 // secrecyOf judges a key.
 func secrecyOf(key string) secrecy {
-	key = letters(key)
+	key = normalizeKey(key)
 	for _, end := range secretEndings {
 		if strings.HasSuffix(key, end) {
 			return secretAll
@@ -63,7 +63,7 @@ func secrecyOf(key string) secrecy {
 			return secretText
 		}
 	}
-	return open
+	return notSecret
 }
 
 var (
@@ -74,7 +74,7 @@ var (
 
 // isReference says that a value only names the secret that its key promises: the ARN of a KMS key, of a role, of a secret.
 func isReference(key, value string) bool {
-	key = letters(key)
+	key = normalizeKey(key)
 	switch {
 	case strings.HasSuffix(key, "encryptionkey"):
 		return arnForm.MatchString(value) || kmsKey.MatchString(value)
@@ -84,8 +84,8 @@ func isReference(key, value string) bool {
 	return false
 }
 
-// letters leaves the lower-case letters and digits of a key, so that master_user-Password is masteruserpassword.
-func letters(key string) string {
+// normalizeKey leaves the lower-case letters and digits of a key, so that master_user-Password is masteruserpassword.
+func normalizeKey(key string) string {
 	var b strings.Builder
 	b.Grow(len(key))
 	for i := range len(key) {
@@ -99,10 +99,10 @@ func letters(key string) string {
 	return b.String()
 }
 
-// member gives a member of an object without credentials, judged by its key and by the members beside it.
-func member(object map[string]any, key string) any {
+// redactedMember gives a member of an object without credentials, judged by its key and by the members beside it.
+func redactedMember(object map[string]any, key string) any {
 	v := object[key]
-	if isHarmless(v) {
+	if holdsNoSecret(v) {
 		return v
 	}
 	s, isText := v.(string)
@@ -126,8 +126,8 @@ func member(object map[string]any, key string) any {
 	return v
 }
 
-// isHarmless says that a value can hold no credential: null, a flag, nothing.
-func isHarmless(v any) bool {
+// holdsNoSecret says that a value can hold no credential: null, a flag, nothing.
+func holdsNoSecret(v any) bool {
 	switch v := v.(type) {
 	case nil, bool:
 		return true
@@ -145,7 +145,7 @@ func namedSecret(object map[string]any) bool {
 			return true
 		}
 		if k := strings.ToLower(key); k == "name" || k == "key" || k == "attributename" || k == "parametername" || k == "parameterkey" {
-			if name, ok := v.(string); ok && secrecyOf(name) != open {
+			if name, ok := v.(string); ok && secrecyOf(name) != notSecret {
 				return true
 			}
 		}
@@ -178,8 +178,8 @@ var (
 	secretKey = regexp.MustCompile(`(^|[^A-Za-z0-9+/])[A-Za-z0-9+/]{40}([^A-Za-z0-9+/]|$)`)
 )
 
-// embedded decodes the JSON that a text holds, as policies do: as it is, or URL-encoded as IAM answers with it.
-func embedded(s string) (any, bool) {
+// embeddedJSON decodes the JSON that a text holds, as policies do: as it is, or URL-encoded as IAM answers with it.
+func embeddedJSON(s string) (any, bool) {
 	t := strings.TrimSpace(s)
 	if len(t) < 2 || len(t) > redactLimit {
 		return nil, false

@@ -203,7 +203,7 @@ func TestReason(t *testing.T) {
 }
 
 // A credential that ends behind what is looked at of a text is not shown by its beginning, even where all before it has gone.
-func TestACredentialAcrossTheEndOfWhatIsLookedAt(t *testing.T) {
+func TestCredentialAcrossScanLimit(t *testing.T) {
 	key := "-----BEGIN PRIVATE KEY-----" + strings.Repeat("A", scanLimit-100) + "-----END PRIVATE KEY-----"
 	for _, before := range []int{5, 20, 30, 40} {
 		text := key + strings.Repeat(" ", scanLimit-before-len(key)) + "ghp_" + strings.Repeat("s3cr3t", 10)
@@ -215,7 +215,7 @@ func TestACredentialAcrossTheEndOfWhatIsLookedAt(t *testing.T) {
 }
 
 // A text without a mark is not looked at further, so each word must have one.
-func TestWordMarks(t *testing.T) {
+func TestSecretWordKeywords(t *testing.T) {
 	words := strings.NewReplacer("(?:", "", ")", "", `\b|_`, "").Replace(secretWord)
 	checked := 0
 	for word := range strings.SplitSeq(words, "|") {
@@ -244,7 +244,7 @@ func FuzzNamesSecrets(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		assigned, spaced := namesSecrets(s)
-		if option.MatchString(s) && !spaced {
+		if spacedSecret.MatchString(s) && !spaced {
 			t.Errorf("%q has an option", s)
 		}
 		for _, m := range assignment.FindAllStringSubmatch(s, -1) {

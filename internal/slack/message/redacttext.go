@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// shapes are credentials that can be told by their form. Each is tried only where one of its marks is in the text, which costs
+// shapes are credentials that can be told by their form. Each is tried only where one of its keywords is in the text, which costs
 // next to nothing.
 var shapes = []struct {
-	marks []string
-	form  *regexp.Regexp
-	with  string
+	keywords []string
+	form     *regexp.Regexp
+	with     string
 }{
 	{[]string{"PRIVATE KEY"}, regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`), redacted},
 	{[]string{"eyJ"}, regexp.MustCompile(`eyJ[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]*){0,4}`), redacted},
@@ -40,37 +40,37 @@ const secretWord = `(?:password|passwd|passphrase|pwd|secret|secret_?access_?key
 var assignment = regexp.MustCompile(`(?i)arn:[a-z-]+:secretsmanager:[^\s"']+|(` + secretWord + `\\?["']?(?:\s*[=:]\s*|%3d)` +
 	`(?:(?:bearer|basic|token)\s+)?)(?:(\\")((?:[^"\\\n]|\\[^"\n])*)|(")((?:[^"\\\n]|\\.)*)|(')([^'\n]*)|()([^\s"'&,;<>\\]+))`)
 
-// option is a secret that follows its name without a sign between: --password hunter2, "the password is hunter2".
-var option = regexp.MustCompile(`(?i)((?:(?:^|[\s"'\[,])--?(?:[a-z0-9]+[_-])*` + secretWord + `\s+|` + secretWord + `['"]? (?:is|was) )(?:(?:bearer|basic)\s+)?)(?:(")([^"\n]*)|(')([^'\n]*)|()([^\s"',;<>\\]+))`)
+// spacedSecret is a secret that follows its name without a sign between: --password hunter2, "the password is hunter2".
+var spacedSecret = regexp.MustCompile(`(?i)((?:(?:^|[\s"'\[,])--?(?:[a-z0-9]+[_-])*` + secretWord + `\s+|` + secretWord + `['"]? (?:is|was) )(?:(?:bearer|basic)\s+)?)(?:(")([^"\n]*)|(')([^'\n]*)|()([^\s"',;<>\\]+))`)
 
-// constraint is how AWS's services complain about a value: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
-var constraint = regexp.MustCompile(`(?i)(value ['"]?)(.+?)(['"]? at ['"])([^'"\n]+)(['"])`)
+// validationError is how AWS's services complain about a value: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+var validationError = regexp.MustCompile(`(?i)(value ['"]?)(.+?)(['"]? at ['"])([^'"\n]+)(['"])`)
 
-// element is an element of XML that holds a text.
-var element = regexp.MustCompile(`(<([A-Za-z_][A-Za-z0-9_.:-]*)(?:\s[^<>]*)?>)([^<]+)`)
+// xmlElement is an element of XML that holds a text.
+var xmlElement = regexp.MustCompile(`(<([A-Za-z_][A-Za-z0-9_.:-]*)(?:\s[^<>]*)?>)([^<]+)`)
 
-// plainWords follow "the password is" where no password does.
-var plainWords = []string{"not", "no", "too", "in", "a", "an", "the", "invalid", "expired", "required", "missing", "incorrect", "wrong",
+// nonSecretWords follow "the password is" where no password does.
+var nonSecretWords = []string{"not", "no", "too", "in", "a", "an", "the", "invalid", "expired", "required", "missing", "incorrect", "wrong",
 	"empty", "null", "already", "still", "only", "being", "weak", "unknown", "disabled", "enabled", "malformed", "longer", "shorter", "set",
 	"used", "reset", "valid", "denied", "revoked", "unsupported", "allowed", "from", "for", "to", "of", "and", "or", "at", "with", "by"}
 
-// shapeMarks are the marks of all shapes, and those of access key ids.
-var shapeMarks = func() *markSet {
-	marks := []string{"AKIA", "ASIA"}
+// shapeKeywords are the keywords of all shapes, and those of access key ids.
+var shapeKeywords = func() *keywordSet {
+	keywords := []string{"AKIA", "ASIA"}
 	for _, shape := range shapes {
-		marks = append(marks, shape.marks...)
+		keywords = append(keywords, shape.keywords...)
 	}
-	return newMarkSet(false, marks...)
+	return newKeywordSet(false, keywords...)
 }()
 
-// nameMarks are what every assignment, option and element contains one of.
-var nameMarks = newMarkSet(true, "pass", "pwd", "secret", "token", "key", "authorization", "signature", "psk", "sig", "jwt", "credential", "cak", "ckn",
+// nameKeywords are what every assignment, option and element contains one of.
+var nameKeywords = newKeywordSet(true, "pass", "pwd", "secret", "token", "key", "authorization", "signature", "psk", "sig", "jwt", "credential", "cak", "ckn",
 	"bearer", "basicauth", "saml", "seed", "code", "webhook", "plaintext", "cookie", "otp", "pin", "userdata", "connectionstring")
 
-// wordMarks are what everything that [secretWord] matches contains one of: the words themselves, or a part of several. The
-// expressions around those words cost a hundred times of what a look for marks does, and the marks of an element are in most texts: each tag
+// secretWordKeywords are what everything that [secretWord] matches contains one of: the words themselves, or a part of several. The
+// expressions around those words cost a hundred times of what a look for keywords does, and the keywords of an element are in most texts: each tag
 // has a key.
-var wordMarks = newMarkSet(true, secretWords...)
+var secretWordKeywords = newKeywordSet(true, secretWords...)
 
 var secretWords = []string{"pass", "pwd", "secret", "token", "apikey", "api_key", "api-key", "privatekey", "private_key", "sharedkey",
 	"shared_key", "shared_access", "sharedaccess", "accountkey", "account_key", "authkey", "auth_key", "hmac", "authorization", "signature", "psk", "sig", "jwt"}
@@ -101,9 +101,9 @@ func redactShapes(s string) string {
 	if len(s) < 8 {
 		return s
 	}
-	if shapeMarks.mayBeIn(s) {
+	if shapeKeywords.matchesAny(s) {
 		for _, shape := range shapes {
-			if containsAny(s, shape.marks) {
+			if containsAny(s, shape.keywords) {
 				s = shape.form.ReplaceAllString(s, shape.with)
 			}
 		}
@@ -111,7 +111,7 @@ func redactShapes(s string) string {
 			s = redactSecretKeys(s)
 		}
 	}
-	if !strings.ContainsAny(s, "=: <") && !strings.Contains(s, "%3") || !nameMarks.mayBeIn(s) {
+	if !strings.ContainsAny(s, "=: <") && !strings.Contains(s, "%3") || !nameKeywords.matchesAny(s) {
 		return s
 	}
 	assigned, spaced := namesSecrets(s)
@@ -119,21 +119,21 @@ func redactShapes(s string) string {
 		s = replace(assignment, s, redactAssignment)
 	}
 	if spaced {
-		s = replace(option, s, redactOption)
+		s = replace(spacedSecret, s, redactSpaced)
 	}
 	if lower := strings.ToLower(s); strings.Contains(lower, "value ") && strings.Contains(lower, " at ") {
-		s = replace(constraint, s, redactConstraint)
+		s = replace(validationError, s, redactValidationError)
 	}
 	if strings.Contains(s, "<") {
-		s = replace(element, s, redactElement)
+		s = replace(xmlElement, s, redactElement)
 	}
 	return s
 }
 
-// namesSecrets says whether an [assignment] may be in a text, and an [option]: a word that names a secret, and then what comes between it
+// namesSecrets says whether an [assignment] may be in a text, and an [spacedSecret]: a word that names a secret, and then what comes between it
 // and its value. In most texts such words are a part of something else, as in the token.actions.githubusercontent.com of a deployment.
 func namesSecrets(s string) (assigned, spaced bool) {
-	for at := wordMarks.next(s, 0); at >= 0 && !(assigned && spaced); at = wordMarks.next(s, at) {
+	for at := secretWordKeywords.next(s, 0); at >= 0 && !(assigned && spaced); at = secretWordKeywords.next(s, at) {
 		if s[at] >= 0x80 {
 			return true, true
 		}
@@ -153,9 +153,9 @@ func isWord(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
 }
 
-func containsAny(s string, marks []string) bool {
-	for _, mark := range marks {
-		if strings.Contains(s, mark) {
+func containsAny(s string, keywords []string) bool {
+	for _, keyword := range keywords {
+		if strings.Contains(s, keyword) {
 			return true
 		}
 	}
@@ -203,18 +203,18 @@ func redactAssignment(m []string) string {
 	return name + quote + redacted
 }
 
-// redactOption keeps the name, other options, and what is said about a password rather than being one.
-func redactOption(m []string) string {
+// redactSpaced keeps the name, other options, and what is said about a password rather than being one.
+func redactSpaced(m []string) string {
 	name, quote, value := m[1], m[2]+m[4], m[3]+m[5]+m[7]
-	if value == "" || strings.HasPrefix(value, "--") || isRedacted(value) || slices.Contains(plainWords, strings.ToLower(strings.TrimRight(value, ".:)"))) {
+	if value == "" || strings.HasPrefix(value, "--") || isRedacted(value) || slices.Contains(nonSecretWords, strings.ToLower(strings.TrimRight(value, ".:)"))) {
 		return m[0]
 	}
 	return name + quote + redacted
 }
 
-func redactConstraint(m []string) string {
+func redactValidationError(m []string) string {
 	for _, part := range strings.Split(m[4], ".") { // tunnelOptions.1.member.preSharedKey
-		if secrecyOf(part) != open {
+		if secrecyOf(part) != notSecret {
 			return m[1] + redacted + m[3] + m[4] + m[5]
 		}
 	}
@@ -222,7 +222,7 @@ func redactConstraint(m []string) string {
 }
 
 func redactElement(m []string) string {
-	if secrecyOf(m[2]) == open || strings.TrimSpace(m[3]) == "" {
+	if secrecyOf(m[2]) == notSecret || strings.TrimSpace(m[3]) == "" {
 		return m[0]
 	}
 	return m[1] + redacted

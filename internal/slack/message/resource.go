@@ -9,9 +9,9 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// pages are the pages of the console that show one thing, by the service and the request parameter that names it. {r} is the Region,
+// consolePages are the pages of the console that show one thing, by the service and the request parameter that names it. {r} is the Region,
 // {v} the name. Those of EC2 and VPC are told by how an id begins, below.
-var pages = map[string]map[string]string{
+var consolePages = map[string]map[string]string{
 	"iam": {
 		"userName":  "iam/home?region={r}#/users/details/{v}",
 		"roleName":  "iam/home?region={r}#/roles/details/{v}",
@@ -48,22 +48,22 @@ var ec2Pages = map[string]string{
 	"igw":    "vpcconsole/home?region={r}#InternetGateway:internetGatewayId={v}",
 }
 
-// named is a name that can stand in an address once it is encoded, and that is what it seems: nothing that climbs out of the page.
-var named = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+=,.@_/:-]{0,127}$`)
+// resourceName is a name that can stand in an address once it is encoded, and that is what it seems: nothing that climbs out of the page.
+var resourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+=,.@_/:-]{0,127}$`)
 
 // resourcePage gives the page of what a call was done to, where the console has a known one. What is deleted has none.
 func resourcePage(e *cloudtrail.Event) (name, address string) {
 	r := &e.Record
 	region := cmp.Or(e.Region, r.Region)
-	domain := console(region)
+	domain := consoleDomain(region)
 	parameters, _ := r.RequestParameters.(map[string]any)
 	if domain == "" || parameters == nil || strings.HasPrefix(r.EventName, "Delete") && !r.Failed() {
 		return "", ""
 	}
 	for _, key := range sortedKeys(parameters) {
-		page := pages[r.Service()][key]
+		page := consolePages[r.Service()][key]
 		value, _ := parameters[key].(string)
-		if page == "" || !named.MatchString(value) || strings.Contains(value, "..") || redactText(value) != value {
+		if page == "" || !resourceName.MatchString(value) || strings.Contains(value, "..") || redactText(value) != value {
 			continue
 		}
 		if parts := strings.Split(value, ":"); parts[0] == "arn" && (len(parts) < 6 || parts[4] != "" && parts[4] != e.Account) {

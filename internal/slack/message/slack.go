@@ -25,7 +25,7 @@ func (m *Message) payload(headline string, before []fact) *slack.WebhookMessage 
 	}
 	blocks := []slack.Block{header(headline)}
 	if m.Mention != "" {
-		blocks = append(blocks, calling(m.Mention))
+		blocks = append(blocks, mentionBlock(m.Mention))
 	}
 	p.Blocks = &slack.Blocks{BlockSet: append(blocks, m.body(before), m.foot())}
 	return p
@@ -58,20 +58,20 @@ var angles = strings.NewReplacer("<", "‹", ">", "›")
 func (m *Message) body(before []fact) slack.Block {
 	var facts, reasons []slack.RichTextSectionElement
 	for _, f := range append(before, m.facts()...) {
-		facts = line(facts, f)
+		facts = appendFact(facts, f)
 	}
 	if m.Why != "" {
-		reasons = line(reasons, fact{label: "Why", text: m.Why})
+		reasons = appendFact(reasons, fact{label: "Why", text: m.Why})
 	}
 	if m.First != "" {
-		reasons = line(reasons, fact{label: "First", text: m.First})
+		reasons = appendFact(reasons, fact{label: "First", text: m.First})
 	}
 	for i, title := range m.Also {
 		label := "Also"
 		if i > 0 {
 			label = ""
 		}
-		reasons = line(reasons, fact{label: label, text: title})
+		reasons = appendFact(reasons, fact{label: label, text: title})
 	}
 	var elements []slack.RichTextElement
 	if m.Reason != "" {
@@ -87,8 +87,8 @@ func (m *Message) body(before []fact) slack.Block {
 	return slack.NewRichTextBlock("", elements...)
 }
 
-// line adds a line with a bold label.
-func line(to []slack.RichTextSectionElement, f fact) []slack.RichTextSectionElement {
+// appendFact adds a line with a bold label.
+func appendFact(to []slack.RichTextSectionElement, f fact) []slack.RichTextSectionElement {
 	label := f.label
 	if len(to) > 0 {
 		label = "\n" + label
@@ -151,8 +151,8 @@ func (m *Message) foot() slack.Block {
 
 // mrkdwn writes the link. Its address was made so that it cannot end the link.
 func (l Link) mrkdwn() string {
-	return "<" + escape(l.URL) + "|" + escape(unlink(unpipe(l.Label))) + ">"
+	return "<" + escape(l.URL) + "|" + escape(unlink(escapeLabel(l.Label))) + ">"
 }
 
-// unpipe takes the one character from a link's label that could end it.
-func unpipe(s string) string { return strings.ReplaceAll(s, "|", "/") }
+// escapeLabel takes the one character from a link's label that could end it.
+func escapeLabel(s string) string { return strings.ReplaceAll(s, "|", "/") }

@@ -21,7 +21,7 @@ func call(r *cloudtrail.Record) string {
 	}
 	switch {
 	case name == "" && service == "":
-		return nameless
+		return unnamedEvent
 	case name == "":
 		return service
 	case service == "":
@@ -53,15 +53,15 @@ func isDigits(s string) bool {
 
 func count(n int) string { return strconv.Itoa(n) }
 
-// namings are how the keys of names end, the most telling first.
-var namings = []string{"name", "identifier", "arn", "id", "url"}
+// nameSuffixes are how the keys of names end, the most telling first.
+var nameSuffixes = []string{"name", "identifier", "arn", "id", "url"}
 
-// things are what a call is done to where the operation does not say so: CreateAccessKey is done to a user.
-var things = []string{"user", "role", "group", "bucket", "function", "secret", "trail", "detector", "table", "topic", "queue", "repository",
+// resourceNouns are what a call is done to where the operation does not say so: CreateAccessKey is done to a user.
+var resourceNouns = []string{"user", "role", "group", "bucket", "function", "secret", "trail", "detector", "table", "topic", "queue", "repository",
 	"instance", "dbinstance", "dbcluster", "resource", "cluster", "account", "domain", "stack", "vault", "key"}
 
-// details are what a call changes about a thing, and seldom the thing.
-var details = []string{"policy", "attribute", "version", "session", "document", "rolesession", "filter", "parametergroup"}
+// attributeNouns are what a call changes about a thing, and seldom the thing.
+var attributeNouns = []string{"policy", "attribute", "version", "session", "document", "rolesession", "filter", "parametergroup"}
 
 // candidate is a parameter that may name what a call was done to.
 type candidate struct {
@@ -75,14 +75,14 @@ type candidate struct {
 // record's first resource.
 func target(r *cloudtrail.Record) string {
 	if r.Service() == "s3" {
-		if s := object(r); s != "" {
+		if s := s3Object(r); s != "" {
 			return s
 		}
 	}
-	for _, path := range subjects[r.EventName] {
-		for _, v := range reach(r.RequestParameters, strings.Split(path, ".")) {
+	for _, path := range targetPaths[r.EventName] {
+		for _, v := range valuesAt(r.RequestParameters, strings.Split(path, ".")) {
 			if s, ok := v.(string); ok && s != "" && !isHidden(s) && !isAddress(s) {
-				return subject(r, s)
+				return displayName(r, s)
 			}
 		}
 	}
@@ -95,13 +95,13 @@ func target(r *cloudtrail.Record) string {
 	case best.score == 0:
 		return resource(r)
 	case best.more > 0:
-		return subject(r, best.value) + " and " + count(best.more) + " more"
+		return displayName(r, best.value) + " and " + count(best.more) + " more"
 	}
-	return subject(r, best.value)
+	return displayName(r, best.value)
 }
 
-// subjects are the paths to what a call is done to, where the names of its parameters tell otherwise.
-var subjects = map[string][]string{
+// targetPaths are the paths to what a call is done to, where the names of its parameters tell otherwise.
+var targetPaths = map[string][]string{
 	"ModifySecurityGroupRules":     {"ModifySecurityGroupRulesRequest.GroupId", "groupId"},
 	"CreateRoute":                  {"routeTableId"},
 	"ReplaceRoute":                 {"routeTableId"},
@@ -112,8 +112,8 @@ var subjects = map[string][]string{
 	"InviteAccountToOrganization":  {"target.id"},
 }
 
-// subject is what people call the thing that a value names.
-func subject(r *cloudtrail.Record, value string) string {
+// displayName is what people call the thing that a value names.
+func displayName(r *cloudtrail.Record, value string) string {
 	s := shortARN(redactText(value))
 	switch {
 	case r.Service() == "cloudtrail" && s == value && strings.Contains(r.EventName, "Trail"),
@@ -130,19 +130,19 @@ func isHidden(s string) bool {
 	return s == "HIDDEN_DUE_TO_SECURITY_REASONS" || strings.Trim(s, "*") == ""
 }
 
-// makers begin the operations whose response names what they made.
-var makers = []string{"Create", "Copy", "Allocate", "Upload", "Import", "Restore", "Issue", "Register", "Run"}
+// createVerbs begin the operations whose response names what they made.
+var createVerbs = []string{"Create", "Copy", "Allocate", "Upload", "Import", "Restore", "Issue", "Register", "Run"}
 
 // result gives the name of what a call made: the access key of CreateAccessKey, whose target is the user.
 func result(r *cloudtrail.Record) string {
-	if r.Failed() || !slices.ContainsFunc(makers, func(m string) bool { return strings.HasPrefix(r.EventName, m) }) {
+	if r.Failed() || !slices.ContainsFunc(createVerbs, func(m string) bool { return strings.HasPrefix(r.EventName, m) }) {
 		return ""
 	}
 	found := search(r.ResponseElements, strings.ToLower(withoutVersion(r.EventName)), "", 0, false)
 	if found.score == 0 {
 		return ""
 	}
-	return subject(r, found.value)
+	return displayName(r, found.value)
 }
 
 // note tells of a record that CloudTrail sent later than the event, or again.
@@ -157,8 +157,8 @@ func note(r *cloudtrail.Record) string {
 	}
 }
 
-// object gives the bucket, and the key in it, of a call to S3.
-func object(r *cloudtrail.Record) string {
+// s3Object gives the bucket, and the key in it, of a call to S3.
+func s3Object(r *cloudtrail.Record) string {
 	parameters, _ := r.RequestParameters.(map[string]any)
 	bucket, _ := parameters["bucketName"].(string)
 	if key, _ := parameters["key"].(string); key != "" && bucket != "" && !isAddress(key) {
@@ -197,7 +197,7 @@ func search(v any, operation, parent string, depth int, request bool) candidate 
 	case map[string]any:
 		for key, inner := range v {
 			own := key
-			if parent != "" && slices.Contains(namings, letters(key)) {
+			if parent != "" && slices.Contains(nameSuffixes, normalizeKey(key)) {
 				key = parent + key
 			}
 			var c candidate
@@ -220,14 +220,14 @@ func search(v any, operation, parent string, depth int, request bool) candidate 
 					c = candidate{value: text, score: score(key, operation, request, false)}
 					break
 				}
-				below := letters(key)
+				below := normalizeKey(key)
 				if !strings.Contains(operation, below) {
 					below = ""
 				}
 				c = search(inner, operation, below, depth+1, request)
 				c.score -= min(c.score, 1) // what lies deeper counts a little less
 			}
-			if c.score == 0 || strings.TrimSpace(c.value) == "" || isAddress(c.value) || c.value == "-" || member(v, own) == redacted || !request && isHidden(c.value) {
+			if c.score == 0 || strings.TrimSpace(c.value) == "" || isAddress(c.value) || c.value == "-" || redactedMember(v, own) == redacted || !request && isHidden(c.value) {
 				continue
 			}
 			// A map has no order, and the same event must always give the same message.
@@ -263,13 +263,13 @@ func content(v any) (string, bool) {
 // score says how well a key fits as the name of what the operation was done to; 0 for not at all. A bare "name" or "id" counts at the
 // top of a request only.
 func score(key, operation string, request, top bool) int {
-	key = letters(key)
-	for i, end := range namings {
+	key = normalizeKey(key)
+	for i, end := range nameSuffixes {
 		stem, ok := strings.CutSuffix(key, end)
 		if !ok {
 			continue
 		}
-		bonus := len(namings) - i
+		bonus := len(nameSuffixes) - i
 		switch {
 		case stem == "":
 			if top {
@@ -278,11 +278,11 @@ func score(key, operation string, request, top bool) int {
 			return 0
 		case !request && !strings.Contains(operation, stem):
 			return 0
-		case slices.Contains(details, stem):
+		case slices.Contains(attributeNouns, stem):
 			return 20 + bonus
 		case strings.Contains(operation, stem):
 			return 200 + 10*len(stem) + bonus
-		case slices.Contains(things, stem):
+		case slices.Contains(resourceNouns, stem):
 			return 60 + bonus
 		}
 		return 0

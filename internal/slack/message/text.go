@@ -56,7 +56,7 @@ func (m *Message) Terminal(color bool) string { return m.terminal(color, m.headl
 func (m *Message) terminal(color bool, headline string, before []fact) string {
 	var b strings.Builder
 	if color {
-		headline = ansi(m.Severity) + headline + "\x1b[0m"
+		headline = ansiColor(m.Severity) + headline + "\x1b[0m"
 	}
 	b.WriteString(headline + "\n")
 	row := func(label, value string) {

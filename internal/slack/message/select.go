@@ -7,10 +7,10 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// show gives the parameters at the paths that a rule names. Where several paths lead into the same list, its items are shown one by one,
+// selectPaths gives the parameters at the paths that a rule names. Where several paths lead into the same list, its items are shown one by one,
 // each with what the paths name in it, for columns of values do not tell which belong together. A policy or a permission on the way
 // is shown as a whole: half of it says another thing.
-func (t *tidier) show(root any, paths []string) yaml.MapSlice {
+func (t *sanitizer) selectPaths(root any, paths []string) yaml.MapSlice {
 	var order []string
 	at, rests := map[string]any{}, map[string][][]string{}
 	for _, p := range paths {
@@ -35,14 +35,14 @@ func (t *tidier) show(root any, paths []string) yaml.MapSlice {
 		v, label := at[key], key
 		if below := rests[key]; len(below) == 1 && len(below[0]) > 0 {
 			label += "." + strings.Join(below[0], ".")
-			found := reach(v, below[0])
+			found := valuesAt(v, below[0])
 			if v = any(found); len(found) == 1 {
 				v = found[0]
 			}
 		} else {
 			v = project(v, below)
 		}
-		if v, ok := t.tidy(v, 0); ok {
+		if v, ok := t.sanitize(v, 0); ok {
 			shown = append(shown, yaml.MapItem{Key: oneLine(shortPath(label)), Value: v})
 		}
 	}
@@ -57,7 +57,7 @@ func walk(v any, path []string) (n int, found any, ok bool) {
 			return n, v, v != nil
 		}
 		if s, isText := v.(string); isText {
-			if v, ok = embedded(s); !ok {
+			if v, ok = embeddedJSON(s); !ok {
 				return 0, nil, false
 			}
 		}
@@ -65,14 +65,14 @@ func walk(v any, path []string) (n int, found any, ok bool) {
 		case []any:
 			return n, v, true
 		case map[string]any:
-			if n > 0 && isWhole(object) {
+			if n > 0 && isIndivisible(object) {
 				return n, v, true
 			}
 			k := keyLength(object, path[n:])
 			if k == 0 {
 				return 0, nil, false
 			}
-			v = member(object, strings.Join(path[n:n+k], "."))
+			v = redactedMember(object, strings.Join(path[n:n+k], "."))
 			if n += k; v == redacted {
 				return n, v, true
 			}
@@ -82,8 +82,8 @@ func walk(v any, path []string) (n int, found any, ok bool) {
 	}
 }
 
-// isWhole says that an object is shown as a whole or not at all.
-func isWhole(object map[string]any) bool {
+// isIndivisible says that an object is shown as a whole or not at all.
+func isIndivisible(object map[string]any) bool {
 	if _, ok := policy(object); ok {
 		return true
 	}
@@ -106,7 +106,7 @@ func project(v any, paths [][]string) any {
 		return v
 	}
 	if s, ok := v.(string); ok {
-		v, _ = embedded(s)
+		v, _ = embeddedJSON(s)
 	}
 	switch v := v.(type) {
 	case []any:
@@ -118,7 +118,7 @@ func project(v any, paths [][]string) any {
 		}
 		return items
 	case map[string]any:
-		if isWhole(v) {
+		if isIndivisible(v) {
 			return v
 		}
 		below := map[string][][]string{}
@@ -131,7 +131,7 @@ func project(v any, paths [][]string) any {
 		object := map[string]any{}
 		for key, rest := range below {
 			// Judged here, where its siblings still are.
-			if inner := project(member(v, key), rest); inner != nil {
+			if inner := project(redactedMember(v, key), rest); inner != nil {
 				object[key] = inner
 			}
 		}

@@ -33,18 +33,18 @@ func (m *Message) Brief() Brief {
 // Draft is a message of which only what counts is there. [Draft.Message] writes the rest.
 type Draft struct {
 	Brief
-	alert   Alert
-	people  people // of whom nothing is known
-	outcome outcome
-	mention string
-	picked  yaml.MapSlice // nil where they were not asked for
+	alert      Alert
+	identities identityFormatter // of whom nothing is known
+	outcome    outcome
+	mention    string
+	picked     yaml.MapSlice // nil where they were not asked for
 }
 
 // NewDraft begins the message that [New] makes. It panics as that does.
 func NewDraft(a Alert) *Draft {
 	e, r := a.Event, &a.Event.Record
-	d := &Draft{alert: a, people: peopleOf(e, nil), outcome: outcomeOf(r), mention: mention(a.Mention)}
-	d.Call = cmp.Or(clean(redactText(call(r)), callLimit), nameless)
+	d := &Draft{alert: a, identities: newIdentityFormatter(e, nil), outcome: outcomeOf(r), mention: mention(a.Mention)}
+	d.Call = cmp.Or(clean(redactText(call(r)), callLimit), unnamedEvent)
 	d.Target = clean(redactText(target(r)), targetLimit)
 	d.Source = clean(redactText(source(r)), sourceLimit)
 	if d.Time = e.Time; d.Time.IsZero() {
@@ -54,11 +54,11 @@ func NewDraft(a Alert) *Draft {
 	for _, rule := range a.Rules {
 		ruleIDs = append(ruleIDs, rule.ID)
 	}
-	d.Key = key(ruleIDs, d.people.who(), d.people.where(), d.outcome, d.mention)
+	d.Key = groupKey(ruleIDs, d.identities.who(), d.identities.where(), d.outcome, d.mention)
 	if len(a.Rules) > 0 && a.Rules[0].Severity >= rules.High && d.outcome == succeeded {
 		way := fmt.Sprintf("%q %q", d.Call, d.parameters())
-		d.Act = digest(strconv.Quote(d.Target)+way, 8)
-		d.Way = digest(strings.ReplaceAll(way, strconv.Quote(d.Target), ""), 8) // where it is all of a value
+		d.Act = hexHash(strconv.Quote(d.Target)+way, 8)
+		d.Way = hexHash(strings.ReplaceAll(way, strconv.Quote(d.Target), ""), 8) // where it is all of a value
 	}
 	return d
 }

@@ -76,7 +76,7 @@ func TestWho(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			e := event(t, fmt.Sprintf(`{"eventName":"X","recipientAccountId":"111111111111","userIdentity":%s}`, test.identity))
-			if got := peopleOf(e, names).who(); got != test.want {
+			if got := newIdentityFormatter(e, names).who(); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -86,18 +86,18 @@ func TestWho(t *testing.T) {
 // Who does not know their accounts cannot call one a stranger's.
 func TestWhoWithoutAccounts(t *testing.T) {
 	e := event(t, `{"eventName":"X","recipientAccountId":"111111111111","userIdentity":{"type":"AWSAccount","accountId":"333333333333"}}`)
-	if got, want := peopleOf(e, nil).who(), "account 333333333333"; got != want {
+	if got, want := newIdentityFormatter(e, nil).who(), "account 333333333333"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 func TestWhoOfServiceEvents(t *testing.T) {
 	e := event(t, `{"eventName":"RotateKey","eventSource":"kms.amazonaws.com","eventType":"AwsServiceEvent","userIdentity":{"invokedBy":"AWS Internal"}}`)
-	if got, want := peopleOf(e, nil).who(), "KMS"; got != want {
+	if got, want := newIdentityFormatter(e, nil).who(), "KMS"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	e = event(t, `{"eventType":"AwsCloudTrailInsight","insightDetails":{"eventName":"RunInstances"}}`)
-	if got, want := peopleOf(e, nil).who(), "CloudTrail Insights"; got != want {
+	if got, want := newIdentityFormatter(e, nil).who(), "CloudTrail Insights"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -112,7 +112,7 @@ func TestWhere(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := peopleOf(event(t, test.record), names).where(); got != test.want {
+			if got := newIdentityFormatter(event(t, test.record), names).where(); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})

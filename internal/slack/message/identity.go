@@ -8,22 +8,22 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// people names who called, as one person would tell another.
-type people struct {
-	event     *cloudtrail.Event
-	identity  *cloudtrail.Identity // that of the event, without credentials
-	names     map[string]string
-	strangers map[string]bool
-	met       *[]string // the accounts that were named so far; nil where nobody wants to know
+// identityFormatter names who called, as one person would tell another.
+type identityFormatter struct {
+	event        *cloudtrail.Event
+	identity     *cloudtrail.Identity // that of the event, without credentials
+	names        map[string]string
+	external     map[string]bool
+	seenAccounts *[]string // the accounts that were named so far; nil where nobody wants to know
 }
 
-// peopleOf names those of an event by what is known of accounts.
-func peopleOf(e *cloudtrail.Event, names map[string]string) people {
-	return people{event: e, identity: redactIdentity(e.Record.Identity), names: names}
+// newIdentityFormatter names those of an event by what is known of accounts.
+func newIdentityFormatter(e *cloudtrail.Event, names map[string]string) identityFormatter {
+	return identityFormatter{event: e, identity: redactIdentity(e.Record.Identity), names: names}
 }
 
 // who gives the caller, the service that called for them, and their account where it is not the one that the event is about.
-func (p people) who() string {
+func (p identityFormatter) who() string {
 	i := p.identity
 	caller := p.caller(i)
 	if i.InvokedBy != "" && i.Type != "AWSService" {
@@ -33,7 +33,7 @@ func (p people) who() string {
 		}
 		switch {
 		case caller == "" && by == "AWS":
-			return p.unknown()
+			return p.unidentifiedCaller()
 		case caller == "":
 			return by
 		case strings.HasPrefix(i.IssuerName, "AWSServiceRoleFor"):
@@ -45,7 +45,7 @@ func (p people) who() string {
 		}
 	}
 	if caller == "" {
-		return p.unknown()
+		return p.unidentifiedCaller()
 	}
 	if i.Type != "AWSAccount" && isAccount(i.AccountID) && isAccount(p.event.Account) && i.AccountID != p.event.Account {
 		caller += " from " + p.accountOf(i.AccountID)
@@ -64,7 +64,7 @@ func redactIdentity(i cloudtrail.Identity) *cloudtrail.Identity {
 
 // caller gives the identity alone, "" where the record says nothing of it. The types:
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
-func (p people) caller(i *cloudtrail.Identity) string {
+func (p identityFormatter) caller(i *cloudtrail.Identity) string {
 	switch i.Type {
 	case "Root":
 		return "root user"
@@ -120,7 +120,7 @@ func (p people) caller(i *cloudtrail.Identity) string {
 var cdkRole = regexp.MustCompile(`^cdk-[a-z0-9]+-cfn-exec-role-`)
 
 // session names who uses a role: the person where Identity Center gave the role, the role and its session's name elsewhere.
-func (p people) session(i *cloudtrail.Identity) string {
+func (p identityFormatter) session(i *cloudtrail.Identity) string {
 	role, session := i.IssuerName, i.SessionName
 	if set := i.PermissionSet(); set != "" {
 		return cmp.Or(session, i.UserName, "somebody") + " (" + set + ", Identity Center)"
@@ -151,8 +151,8 @@ func identityCenterUser(i *cloudtrail.Identity) string {
 	return "Identity Center user " + cmp.Or(i.OnBehalfOf, i.PrincipalID, "without a name")
 }
 
-// unknown names the caller of a record without an identity.
-func (p people) unknown() string {
+// unidentifiedCaller names the caller of a record without an identity.
+func (p identityFormatter) unidentifiedCaller() string {
 	r := &p.event.Record
 	if name, ok := service(r.EventSource); ok && r.EventType == "AwsServiceEvent" {
 		return name
@@ -163,11 +163,11 @@ func (p people) unknown() string {
 	case r.Identity.InvokedBy == "AWS Internal":
 		return "AWS"
 	}
-	return nobody
+	return unknownCaller
 }
 
 // where gives the account and the Region.
-func (p people) where() string {
+func (p identityFormatter) where() string {
 	var parts []string
 	if account := p.event.Account; account != "" {
 		parts = append(parts, p.labelOf(account))
@@ -176,17 +176,17 @@ func (p people) where() string {
 		parts = append(parts, region)
 	}
 	if len(parts) == 0 {
-		return nowhere
+		return unknownPlace
 	}
 	return strings.Join(parts, ", ")
 }
 
 // nameOf gives the account's name, or else its id.
-func (p people) nameOf(account string) string { return cmp.Or(p.names[account], account) }
+func (p identityFormatter) nameOf(account string) string { return cmp.Or(p.names[account], account) }
 
 // labelOf gives the account's name and id.
-func (p people) labelOf(account string) string {
-	p.meet(account)
+func (p identityFormatter) labelOf(account string) string {
+	p.addSeen(account)
 	if name := p.names[account]; name != "" && name != account {
 		return name + " (" + account + ")"
 	}
@@ -194,11 +194,11 @@ func (p people) labelOf(account string) string {
 }
 
 // accountOf names a caller's account and says whether it is a stranger.
-func (p people) accountOf(account string) string {
+func (p identityFormatter) accountOf(account string) string {
 	if account == "" {
 		return "an unknown account"
 	}
-	return "account " + p.labelOf(account) + p.mark(account)
+	return "account " + p.labelOf(account) + p.externalLabel(account)
 }
 
 // isAccount says that the text is an account id: twelve digits. Redacted records hold other things there.
