@@ -46,7 +46,7 @@ func (r *run) decide(j *job) {
 		draft := d.sketch(alert)
 		if !r.met[d.key] { // it is the one that will be told
 			r.met[d.key] = true
-			if err := d.write(alert, draft.Message); err != nil {
+			if err := d.write(alert, draft.Render); err != nil {
 				d.remark = err.Error()
 			}
 		}
@@ -73,16 +73,16 @@ func (j *job) event() *cloudtrail.Event {
 
 func (r *run) alertOf(d *delivery, event *cloudtrail.Event) message.Alert {
 	return message.Alert{
-		Event: event, Rules: d.rules, AccountNames: r.names, Strangers: r.strangers,
+		Event: event, Rules: d.rules, AccountNames: r.names, ExternalAccounts: r.strangers,
 		Portal: message.Portal(r.Settings.AccessPortal), Mention: d.Mention,
 	}
 }
 
 // sketch finds out what an event is told with.
-func (d *delivery) sketch(alert message.Alert) (draft *message.Draft) {
-	if err := guard(func() error { draft = message.NewDraft(alert); d.brief = draft.Brief; return nil }); err != nil {
+func (d *delivery) sketch(alert message.Alert) (draft *message.Renderer) {
+	if err := guard(func() error { draft = message.NewRenderer(alert); d.brief = draft.Summary; return nil }); err != nil {
 		d.alert = message.Minimal(alert) // better few words than none
-		d.brief, d.remark = d.alert.Brief(), err.Error()
+		d.brief, d.remark = d.alert.Summary(), err.Error()
 	}
 	d.key = contract.GroupKey(d.Name(), d.brief.Key)
 	return draft

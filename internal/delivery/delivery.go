@@ -16,7 +16,7 @@ type delivery struct {
 	id   string
 	twin *delivery
 
-	brief message.Brief
+	brief message.Summary
 	// alert is the whole message, nil where nobody asked for it; see [run.written].
 	alert *message.Message
 	// key is that of the messages that one message may stand for, at this place.

@@ -233,9 +233,9 @@ func (r *run) gather(f *fold, kept conversation, deliveries []*delivery) {
 	f.group = waiting.Clone() // what is kept is kept as it was, for when this is not told
 	var ways []string         // in which something was done that was not told; which targets there were is told anyway
 	for _, d := range deliveries {
-		unlike := kept.lacks(d) && !slices.Contains(ways, d.brief.Way)
+		unlike := kept.lacks(d) && !slices.Contains(ways, d.brief.UntargetedSignature)
 		if unlike {
-			ways = append(ways, d.brief.Way)
+			ways = append(ways, d.brief.UntargetedSignature)
 		}
 		if f.group == nil {
 			f.group = message.NewGroup(r.written(d))

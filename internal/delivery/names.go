@@ -32,9 +32,9 @@ func (r *run) nameAccounts(deliveries []*delivery) {
 	met, ways := map[string]int{}, map[string][]string{}
 	for _, d := range deliveries {
 		met[d.key]++
-		unlike := d.brief.Way != "" && !slices.Contains(ways[d.key], d.brief.Way) && len(ways[d.key]) < most
+		unlike := d.brief.UntargetedSignature != "" && !slices.Contains(ways[d.key], d.brief.UntargetedSignature) && len(ways[d.key]) < most
 		if unlike {
-			ways[d.key] = append(ways[d.key], d.brief.Way)
+			ways[d.key] = append(ways[d.key], d.brief.UntargetedSignature)
 		}
 		if unlike || met[d.key] <= 2 {
 			unknown = append(unknown, r.written(d).Unknown...)

@@ -16,14 +16,14 @@ func (c *conversation) unlike(deliveries []*delivery) *delivery {
 
 // lacks says that a delivery did what was not told.
 func (c *conversation) lacks(d *delivery) bool {
-	return d.brief.Act != "" && !slices.Contains(c.Acts, d.brief.Act)
+	return d.brief.Signature != "" && !slices.Contains(c.Acts, d.brief.Signature)
 }
 
 // learn keeps what the deliveries did.
 func (c *conversation) learn(deliveries []*delivery) {
 	for _, d := range deliveries {
 		if c.lacks(d) && len(c.Acts) < mostActs {
-			c.Acts = append(c.Acts, d.brief.Act)
+			c.Acts = append(c.Acts, d.brief.Signature)
 		}
 	}
 }

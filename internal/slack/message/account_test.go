@@ -16,7 +16,7 @@ func TestExternalAccounts(t *testing.T) {
 		"requestParameters":{"users":["555555555555","666666666666","111111111111"]}}`
 	write := func(names map[string]string, external map[string]bool) *Message {
 		rule := &rules.Rule{ID: "a", Title: "T", Show: []string{"users"}}
-		return New(Alert{Event: event(t, record), Rules: []*rules.Rule{rule}, AccountNames: names, Strangers: external})
+		return New(Alert{Event: event(t, record), Rules: []*rules.Rule{rule}, AccountNames: names, ExternalAccounts: external})
 	}
 	before := write(names, map[string]bool{})
 	if want := []string{"333333333333", "444444444444", "555555555555", "666666666666"}; !slices.Equal(before.Unknown, want) {

@@ -12,9 +12,9 @@ func BenchmarkMessage(b *testing.B) {
 		alert := golden(b, g.name, g.rules)
 		b.Run(g.name+", in brief", func(b *testing.B) {
 			b.ReportAllocs()
-			var brief Brief
+			var brief Summary
 			for b.Loop() {
-				brief = NewDraft(alert).Brief
+				brief = NewRenderer(alert).Summary
 			}
 			if brief.Key == "" {
 				b.Error("no key")

@@ -62,12 +62,12 @@ func TestCorpus(t *testing.T) {
 	for i, e := range events {
 		alert := Alert{Event: e, Rules: goldens[i%len(goldens)].rules, AccountNames: names, Mention: "<!here>", Portal: Portal{URL: "https://example.awsapps.com/start", Role: "ReadOnly"}}
 		m := New(alert)
-		brief := NewDraft(alert).Brief
-		if brief.Act != "" {
+		brief := NewRenderer(alert).Summary
+		if brief.Signature != "" {
 			acts++
 		}
-		if brief.Act, brief.Way = "", ""; brief != m.Brief() {
-			t.Errorf("brief  %+v\nmessage %+v", brief, m.Brief())
+		if brief.Signature, brief.UntargetedSignature = "", ""; brief != m.Summary() {
+			t.Errorf("brief  %+v\nmessage %+v", brief, m.Summary())
 		}
 		payload := m.Slack()
 		checkPayload(t, payload, "<!here>")
@@ -75,7 +75,7 @@ func TestCorpus(t *testing.T) {
 		checkSchema(t, Minimal(alert).Slack())
 		if g := byKey[m.Key()]; g != nil {
 			folded++
-			g.Add(m.Brief())
+			g.Add(m.Summary())
 		} else {
 			byKey[m.Key()] = NewGroup(m)
 			groups = append(groups, byKey[m.Key()])

@@ -90,12 +90,12 @@ func (d *Distinct) countOf(one, many string) string {
 // NewGroup makes a group of one message.
 func NewGroup(first *Message) *Group {
 	g := &Group{First: first}
-	g.Add(first.Brief())
+	g.Add(first.Summary())
 	return g
 }
 
 // Add counts a message of the same key.
-func (g *Group) Add(b Brief) {
+func (g *Group) Add(b Summary) {
 	g.Count++
 	if b.Time.After(g.Last) {
 		g.Last = b.Time

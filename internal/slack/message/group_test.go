@@ -44,7 +44,7 @@ func storm(t testing.TB, n int) []*Message {
 func grouped(messages []*Message) *Group {
 	g := NewGroup(messages[0])
 	for _, m := range messages[1:] {
-		g.Add(m.Brief())
+		g.Add(m.Summary())
 	}
 	return g
 }
@@ -160,7 +160,7 @@ func TestGroupOfCalls(t *testing.T) {
 			g = NewGroup(m)
 			continue
 		}
-		g.Add(m.Brief())
+		g.Add(m.Summary())
 	}
 	if want := "🟡 Medium · ×3 · IAM policy changed: bob\n"; !strings.HasPrefix(g.Text(), want) || !strings.Contains(g.Text(), "calls    iam:AttachUserPolicy, iam:DetachUserPolicy\n") {
 		t.Errorf("got %q", g.Text())
@@ -181,7 +181,7 @@ func TestDigest(t *testing.T) {
 		m.Who = strings.Repeat("very-long-name-", 12)
 		g := NewGroup(&m)
 		for range i % 7 {
-			g.Add(base[1].Brief())
+			g.Add(base[1].Summary())
 		}
 		groups = append(groups, g)
 	}

@@ -16,9 +16,9 @@ type Alert struct {
 	Rules []*rules.Rule
 	// AccountNames are the names of the organization's accounts by id. Without any, no account is called a stranger's.
 	AccountNames map[string]string
-	// Strangers are the accounts that are known not to be of the organization. Nil says that nobody can know: then an account without a
+	// ExternalAccounts are the accounts that are known not to be of the organization. Nil says that nobody can know: then an account without a
 	// name is said not to be in trailbus.yaml.
-	Strangers map[string]bool
+	ExternalAccounts map[string]bool
 	// Portal is the organization's AWS access portal; without one, links lead to the console alone.
 	Portal Portal
 	// Mention is whom the message calls, as Slack writes it: <!here>, <!channel>, <!everyone>, <!subteam^S…>, <@U…>. Anything else, and
@@ -81,14 +81,14 @@ const (
 )
 
 // New makes the message of an alert. A panic is a bug about this one event: whoever calls guards against it, and tells [Minimal] instead.
-func New(a Alert) *Message { return NewDraft(a).Message() }
+func New(a Alert) *Message { return NewRenderer(a).Render() }
 
-// Message is the whole message. It panics as [New] does.
-func (d *Draft) Message() *Message {
+// Render is the whole message. It panics as [New] does.
+func (d *Renderer) Render() *Message {
 	a, e, r := d.alert, d.alert.Event, &d.alert.Event.Record
 	var seen []string
 	p := d.identities
-	p.names, p.external, p.seenAccounts = a.AccountNames, a.Strangers, &seen
+	p.names, p.external, p.seenAccounts = a.AccountNames, a.ExternalAccounts, &seen
 	m := &Message{
 		Outcome: d.outcome,
 		Reason:  reason(r),

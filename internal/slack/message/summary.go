@@ -12,27 +12,27 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Brief is what counts of a message that is not shown: which others it belongs to, and what it adds to them. It costs half as much as the
+// Summary is what counts of a message that is not shown: which others it belongs to, and what it adds to them. It costs half as much as the
 // [Message], and in a storm nearly all alerts are told by the message of another.
-type Brief struct {
+type Summary struct {
 	// Key is [Message.Key].
 	Key string
 	// Call, Target, Source and Time are those of the message.
 	Call, Target, Source string
 	Time                 time.Time
-	// Act is the same for the calls that did the same, in few characters; "" of one that failed, or is less urgent than [rules.High]. Way is
+	// Signature is the same for the calls that did the same, in few characters; "" of one that failed, or is less urgent than [rules.High]. Way is
 	// it without the target.
-	Act, Way string
+	Signature, UntargetedSignature string
 }
 
-// Brief gives what counts of a message, without the act and the way.
-func (m *Message) Brief() Brief {
-	return Brief{Key: m.Key(), Call: m.Call, Target: m.Target, Source: m.Source, Time: m.Time}
+// Summary gives what counts of a message, without the act and the way.
+func (m *Message) Summary() Summary {
+	return Summary{Key: m.Key(), Call: m.Call, Target: m.Target, Source: m.Source, Time: m.Time}
 }
 
-// Draft is a message of which only what counts is there. [Draft.Message] writes the rest.
-type Draft struct {
-	Brief
+// Renderer is a message of which only what counts is there. [Renderer.Message] writes the rest.
+type Renderer struct {
+	Summary
 	alert      Alert
 	identities identityFormatter // of whom nothing is known
 	outcome    outcome
@@ -40,10 +40,10 @@ type Draft struct {
 	picked     yaml.MapSlice // nil where they were not asked for
 }
 
-// NewDraft begins the message that [New] makes. It panics as that does.
-func NewDraft(a Alert) *Draft {
+// NewRenderer begins the message that [New] makes. It panics as that does.
+func NewRenderer(a Alert) *Renderer {
 	e, r := a.Event, &a.Event.Record
-	d := &Draft{alert: a, identities: newIdentityFormatter(e, nil), outcome: outcomeOf(r), mention: mention(a.Mention)}
+	d := &Renderer{alert: a, identities: newIdentityFormatter(e, nil), outcome: outcomeOf(r), mention: mention(a.Mention)}
 	d.Call = cmp.Or(clean(redactText(call(r)), callLimit), unnamedEvent)
 	d.Target = clean(redactText(target(r)), targetLimit)
 	d.Source = clean(redactText(source(r)), sourceLimit)
@@ -57,14 +57,14 @@ func NewDraft(a Alert) *Draft {
 	d.Key = groupKey(ruleIDs, d.identities.who(), d.identities.where(), d.outcome, d.mention)
 	if len(a.Rules) > 0 && a.Rules[0].Severity >= rules.High && d.outcome == succeeded {
 		way := fmt.Sprintf("%q %q", d.Call, d.parameters())
-		d.Act = hexHash(strconv.Quote(d.Target)+way, 8)
-		d.Way = hexHash(strings.ReplaceAll(way, strconv.Quote(d.Target), ""), 8) // where it is all of a value
+		d.Signature = hexHash(strconv.Quote(d.Target)+way, 8)
+		d.UntargetedSignature = hexHash(strings.ReplaceAll(way, strconv.Quote(d.Target), ""), 8) // where it is all of a value
 	}
 	return d
 }
 
 // parameters are those that matter, free of credentials.
-func (d *Draft) parameters() yaml.MapSlice {
+func (d *Renderer) parameters() yaml.MapSlice {
 	if d.picked == nil {
 		d.picked = parameters(&d.alert.Event.Record, showPaths(d.alert.Rules))
 	}

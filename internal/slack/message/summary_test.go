@@ -12,7 +12,7 @@ func TestSignature(t *testing.T) {
 	signature := func(severity rules.Severity, record string) string {
 		t.Helper()
 		e := event(t, `{"eventSource":"iam.amazonaws.com","recipientAccountId":"111111111111","awsRegion":"us-east-1",`+record)
-		return NewDraft(Alert{Event: e, Rules: []*rules.Rule{{ID: "a", Title: "T", Severity: severity}}}).Act
+		return NewRenderer(Alert{Event: e, Rules: []*rules.Rule{{ID: "a", Title: "T", Severity: severity}}}).Signature
 	}
 	const alice = `"eventName":"AttachUserPolicy","requestParameters":{"userName":"alice","policyArn":"arn:aws:iam::aws:policy/ReadOnlyAccess"}}`
 	first := signature(rules.High, `"eventID":"1","sourceIPAddress":"198.51.100.7",`+alice)
@@ -39,7 +39,7 @@ func TestSignature(t *testing.T) {
 	}
 	way := func(user, policy string) string {
 		e := event(t, fmt.Sprintf(`{"eventSource":"iam.amazonaws.com","eventName":"AttachUserPolicy","requestParameters":{"userName":%q,"policyArn":%q}}`, user, policy))
-		return NewDraft(Alert{Event: e, Rules: []*rules.Rule{{ID: "a", Title: "T", Severity: rules.High}}}).Way
+		return NewRenderer(Alert{Event: e, Rules: []*rules.Rule{{ID: "a", Title: "T", Severity: rules.High}}}).UntargetedSignature
 	}
 	if w := way("alice", "policy/alice"); w == "" || w != way("bob", "policy/alice") || w == way("bob", "policy/bob") {
 		t.Errorf("ways are %q, %q and %q", w, way("bob", "policy/alice"), way("bob", "policy/bob"))
