@@ -136,7 +136,7 @@ func (g *Group) isSingle() bool { return g.Count <= 1 && !g.Again }
 func (g *Group) display() *Message {
 	m := *g.First
 	if len(g.Calls.Values) > 1 {
-		m.Act = ""
+		m.Operation = ""
 	}
 	return &m
 }

@@ -165,7 +165,7 @@ func TestGroupOfCalls(t *testing.T) {
 	if want := "🟡 Medium · ×3 · IAM policy changed: bob\n"; !strings.HasPrefix(g.Text(), want) || !strings.Contains(g.Text(), "calls    iam:AttachUserPolicy, iam:DetachUserPolicy\n") {
 		t.Errorf("got %q", g.Text())
 	}
-	if g.First.Act != "AttachUserPolicy" {
+	if g.First.Operation != "AttachUserPolicy" {
 		t.Error("the first message has changed")
 	}
 }

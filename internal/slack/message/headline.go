@@ -33,12 +33,12 @@ func (m *Message) description(target string) string {
 		return s + before + target
 	}
 	switch {
-	case m.Outcome != succeeded && !saysFailure(m.Title) && m.Act != "":
-		return "tried " + on(m.Act, " on ") + " (" + m.Title + ")"
+	case m.Outcome != succeeded && !saysFailure(m.Title) && m.Operation != "":
+		return "tried " + on(m.Operation, " on ") + " (" + m.Title + ")"
 	case m.Outcome != succeeded && !saysFailure(m.Title):
 		return on("tried: "+m.Title, ": ")
-	case m.Act != "":
-		return m.Title + ": " + on(m.Act, " on ")
+	case m.Operation != "":
+		return m.Title + ": " + on(m.Operation, " on ")
 	}
 	return on(m.Title, ": ")
 }

@@ -31,9 +31,9 @@ type Alert struct {
 type Message struct {
 	Severity rules.Severity
 	Title    string
-	// Act is the operation, where the title does not say it: Title is "IAM policy changed", Act "AttachUserPolicy".
-	Act     string `json:",omitempty"`
-	Outcome outcome
+	// Operation is the operation, where the title does not say it: Title is "IAM policy changed", Operation "AttachUserPolicy".
+	Operation string `json:"Act,omitempty"` // stored under its earlier name
+	Outcome   outcome
 	// Reason is why a call failed: the error's code and message.
 	Reason string `json:",omitempty"`
 	Who    string
@@ -140,7 +140,7 @@ func (m *Message) addRules(matching []*rules.Rule) {
 	m.First = clean(first.First, whyLimit)
 	m.RuleID = clean(first.ID, ruleIDLimit)
 	m.RulePage = rulePage(first.Page)
-	m.Act = operationFor(first, m)
+	m.Operation = operationFor(first, m)
 	if m.Title == "" {
 		m.Title = m.Call
 	}
