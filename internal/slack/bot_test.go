@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -17,7 +18,7 @@ import (
 
 const secret = "xoxb-1234567890-9876543210-sEcReTsEcReT"
 
-// botAnswers starts a Slack that answers so, and gives a token for it.
+// botAnswers starts a Slack with a handler, and gives a token for it.
 func botAnswers(t *testing.T, h http.HandlerFunc) Token {
 	t.Helper()
 	server := httptest.NewServer(h)
@@ -34,7 +35,7 @@ func tokenFor(t *testing.T, api string) Token {
 	return token
 }
 
-// refused sees to it that an error is a *Error without any part of the token.
+// refused checks that an error is an *Error without any part of the token.
 func refused(t *testing.T, err error) *Error {
 	t.Helper()
 	if err == nil {
@@ -94,12 +95,8 @@ func TestBotRequests(t *testing.T) {
 			if method != test.method || authorization != "Bearer "+secret || contentType != "application/json; charset=utf-8" || query != "" {
 				t.Errorf("asked %s with %q, %q, query %q", method, authorization, contentType, query)
 			}
-			want := map[string]any{}
-			for _, part := range []map[string]any{common, test.more} {
-				for k, v := range part {
-					want[k] = v
-				}
-			}
+			want := maps.Clone(common)
+			maps.Copy(want, test.more)
 			attachments, _ := body["attachments"].([]any)
 			if len(attachments) != 1 || attachments[0].(map[string]any)["text"] != "attached" {
 				t.Errorf("attachments %v", body["attachments"])
@@ -127,7 +124,7 @@ func TestTruncatedResponseIsNotRetried(t *testing.T) {
 		ref, err := (&Bot{}).Post(t.Context(), token, "C0123ABCD", botMessage())
 		e := refused(t, err)
 		if (e == nil) != want || ref.Known() {
-			t.Errorf("%q: %+v, %v; want taken %v, and no message known", body, ref, err, want)
+			t.Errorf("%q: %+v, %v; want accepted %v, and no message known", body, ref, err, want)
 		}
 		if e != nil && (!e.Temporary || e.Reason != "status 200 without Slack's ok") {
 			t.Errorf("%q: %+v, want temporary", body, *e)

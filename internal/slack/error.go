@@ -11,52 +11,52 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// Error says why Slack did not take a message. With neither Temporary nor Payload nor NoMessage, it will not take
-// any before somebody mends something.
+// Error says why Slack did not accept a message. With neither Temporary nor Payload nor NoMessage, Slack accepts no message until the
+// configuration is corrected.
 type Error struct {
-	// Reason is Slack's own word where it gave one, such as no_service, else the HTTP status or the network error.
+	// Reason is Slack's error code if it gave one, such as no_service, else the HTTP status or the network error.
 	Reason string
-	// Temporary says that the same message may be taken later.
+	// Temporary says that Slack may accept the same message later.
 	Temporary bool
-	// RetryAfter is how long Slack asked to wait, 0 where it did not say, and never more than [contract.MaxBackOff].
+	// RetryAfter is how long Slack asked to wait: 0 if it did not say, at most [contract.MaxBackOff].
 	RetryAfter time.Duration
-	// Revoked says that the URL, or the token, is not, or no longer, valid.
+	// Revoked says that the webhook or the token is not valid, or no longer.
 	Revoked bool
-	// Payload says that it is the message that Slack does not take.
+	// Payload says that Slack rejects the content of the message.
 	Payload bool
-	// NoChannel says that the channel takes no message from a token that is valid: there is none of that name, it is archived, or the
-	// app is not in it. Another channel may. A webhook has one channel for ever, so it says Revoked instead.
+	// NoChannel says that the token is valid and the channel is not: it does not exist, it is archived, or the app is not in it. Another
+	// channel may accept the message. The channel of a webhook never changes, so for webhooks it is Revoked instead.
 	NoChannel bool
-	// NoMessage says that the message to update, or to reply to, is not there or not open to that any more. A new one may be posted.
+	// NoMessage says that the message to update, or to reply to, does not exist or can no longer be changed. A new one may be posted.
 	NoMessage bool
 }
 
 func (e *Error) Error() string { return "slack: " + e.Reason }
 
-// errorCode is what Slack answers with: one word such as invalid_payload. Anything else, such as the HTML of a proxy, is not repeated.
+// errorCode is the form of Slack's error codes, such as invalid_payload. An error quotes nothing else, such as the HTML of a proxy.
 var errorCode = regexp.MustCompile(`^[a-z][a-z0-9_]{2,60}$`)
 
-// setClass puts what a refusal means into its error.
+// setClass sets the fields that say what the error means.
 func (e *Error) setClass(c errorClass) {
 	e.Temporary, e.Revoked, e.NoChannel, e.NoMessage, e.Payload = c == temporary, c == revoked, c == noChannel, c == noMessage, c == payload
 }
 
-// setRetryAfter notes how long Slack asks to wait.
+// setRetryAfter reads how long Slack asks to wait.
 func (e *Error) setRetryAfter(header string, limited bool) {
 	if e.RetryAfter = parseRetryAfter(header); e.RetryAfter == 0 && limited {
-		e.RetryAfter = time.Second // its rate: https://docs.slack.dev/apis/web-api/rate-limits
+		e.RetryAfter = time.Second // Slack's limit is one message a second: https://docs.slack.dev/apis/web-api/rate-limits
 	}
 }
 
-// classifyWebhook gives nil for a message that was taken. It goes by Slack's word first: the status for one word differs between
-// Slack's own pages.
+// classifyWebhook gives nil for an accepted message. The error code counts before the status: Slack's pages contradict each other about
+// the status that comes with a code.
 func classifyWebhook(status int, retryAfter, code string) *Error {
 	e := &Error{Reason: fmt.Sprintf("status %d", status)}
 	if status == http.StatusOK {
 		if code == "ok" || code == "" {
 			return nil
 		}
-		// Not Slack's page: the alert would be lost without a word.
+		// The response of another server: Slack did not get the alert.
 		e.Reason, e.Revoked = "status 200 without Slack's ok, so it is no incoming webhook", true
 		return e
 	}
@@ -80,10 +80,10 @@ func classifyWebhook(status int, retryAfter, code string) *Error {
 	return e
 }
 
-// classifyBot says what a refusal means. It goes by Slack's word first: most come with status 200.
+// classifyBot classifies a response that is not ok. The error code counts before the status: most come with status 200.
 //
-// A word that is not known is temporary, and so is an answer without a word, which is not Slack's own: the message then stays in the
-// queue, for days, while its cause can be mended. Nothing is lost by that.
+// A code that is not known is temporary, and so is a response without a code, which is not from Slack: the message then stays in the
+// queue for days, and is not lost while the cause is corrected.
 func classifyBot(status int, retryAfter, code string) *Error {
 	e := &Error{Reason: fmt.Sprintf("status %d", status)}
 	isCode := errorCode.MatchString(code)
@@ -104,7 +104,7 @@ func classifyBot(status int, retryAfter, code string) *Error {
 	return e
 }
 
-// parseRetryAfter reads the header of that name: seconds, as Slack says it, or a date, as a proxy may. What makes no sense is 0.
+// parseRetryAfter reads a Retry-After header: seconds, as Slack sends it, or a date, as a proxy may. An invalid one gives 0.
 func parseRetryAfter(header string) time.Duration {
 	header = strings.TrimSpace(header)
 	if date, err := http.ParseTime(header); err == nil {

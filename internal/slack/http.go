@@ -11,45 +11,40 @@ import (
 
 var defaultHTTP = &http.Client{
 	Timeout: 10 * time.Second,
-	// A redirect would send a stranger's text, and with it the fact of an alert, to somewhere that nobody configured.
+	// A redirect would send the alert to an address that is not configured.
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// response is what Slack answered.
+// response is an HTTP response of Slack.
 type response struct {
 	Status     int
-	RetryAfter string // the header, as it came
-	Body       []byte // its beginning
+	RetryAfter string // the header
+	Body       []byte // truncated to a limit
 }
 
-// roundTrip makes a request of Slack and reads the answer's first limit bytes. Without a client, Slack gets 10 seconds, and no redirect is
-// followed. An error is temporary, names no address, and may still quote whoever answered in Slack's place.
+// roundTrip sends a request to Slack and reads the first limit bytes of the response. Default client: [defaultHTTP]. Its errors are
+// temporary and do not hold the URL, but may quote what a proxy responded in place of Slack.
 func roundTrip(client *http.Client, request *http.Request, limit int64) (response, *Error) {
 	if client == nil {
 		client = defaultHTTP
 	}
 	resp, err := client.Do(request)
 	if err != nil {
-		return response{}, &Error{Reason: "not reached: " + cause(err).Error(), Temporary: true}
+		if urlError, ok := errors.AsType[*url.Error](err); ok {
+			err = urlError.Err // without the URL
+		}
+		return response{}, &Error{Reason: "not reached: " + err.Error(), Temporary: true}
 	}
 	defer resp.Body.Close()
-	// An answer that breaks off is an answer: what there is of it says what became of the message.
+	// The beginning of a truncated response says whether Slack accepted the message, so an error of reading does not count.
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, limit))
 	return response{resp.StatusCode, resp.Header.Get("Retry-After"), body}, nil
 }
 
-// cause is what a [*url.Error] says without the URL.
-func cause(err error) error {
-	if urlError := (*url.Error)(nil); errors.As(err, &urlError) {
-		return urlError.Err
-	}
-	return err
-}
-
-// maxReason is how much of an answer stands in an error, in characters.
+// maxReason is the longest [Error.Reason], in characters.
 const maxReason = 300
 
-// redact takes secrets out of a text that may repeat a request, and shortens it.
+// redact removes secrets from a text that may quote a request, and cuts it.
 func redact(text string, secrets []string) string {
 	for _, secret := range secrets {
 		if len(secret) > 1 {
@@ -59,7 +54,7 @@ func redact(text string, secrets []string) string {
 	return Cut(text, maxReason)
 }
 
-// Cut shortens a text to a number of characters, and an ellipsis where there were more.
+// Cut cuts a text to limit characters, and appends an ellipsis if it was longer.
 func Cut(text string, limit int) string {
 	if len(text) <= limit {
 		return text

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,41 +20,41 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// SecretReader is what [Secret] needs of AWS Secrets Manager.
+// SecretReader is the part of the client of AWS Secrets Manager that [Secret] needs.
 type SecretReader interface {
 	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
 }
 
-// minRefresh is how long the secret is not asked for again, whether it could be read or not: a storm of refusals must not become a
+// minRefresh is the shortest time between two reads of the secret, failed ones included: a storm of errors of Slack must not become a
 // storm of requests to Secrets Manager.
 const minRefresh = 30 * time.Second
 
-// Secret gives incoming webhooks by name, and a bot token, from a Secrets Manager secret: a JSON object of names and URLs with the
-// token as "token", or one URL alone, which then is named "default", or one token alone. It reads the secret when it is first asked,
-// and keeps it. No error of it repeats what the secret holds, names included: people put a token in the wrong place.
+// Secret gives incoming webhooks by name, and a bot token, from a secret of AWS Secrets Manager: a JSON object of names and URLs, with
+// the token as "token"; or one URL, which then has the name "default"; or one token. It reads the secret on first use, and caches it.
+// Its errors quote nothing of the secret, names included, because people put tokens in the wrong place. It is safe for concurrent use.
 type Secret struct {
 	Reader SecretReader
 	ID     string // name or ARN
-	// Now tells the time.
+	// Now gives the time.
 	// Default: time.Now.
 	Now func() time.Time
 
 	mu      sync.Mutex
-	current secretValue // of the last time that it could be read
+	current secretValue // of the last successful read
 	readAt  time.Time
-	err     error // of the last time that it was asked for
+	err     error // of the last read
 }
 
-// secretValue are what is in a secret.
+// secretValue is the parsed content of a secret.
 type secretValue struct {
 	urls  map[string]string
-	token Token // the zero value where there is none
-	// tokenErr says why there is no token although something stands in its place.
+	token Token // zero if there is none
+	// tokenErr says why the token is not valid.
 	tokenErr error
 }
 
-// URL gives the webhook of a name. A name that the secret does not have gives the webhook "default" and usedDefault: a route that
-// is misspelt must not cost an alert.
+// URL gives the webhook of a name. If the secret does not have the name, URL gives the webhook "default" and usedDefault is true: a
+// misspelt route must not lose an alert. A name that is missing makes it read the secret again, at most once in 30 seconds.
 func (s *Secret) URL(ctx context.Context, name string) (webhook string, usedDefault bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,22 +73,19 @@ func (s *Secret) URL(ctx context.Context, name string) (webhook string, usedDefa
 	return "", false, err
 }
 
-// Renew reads the secret again after Slack said that a webhook is not valid, unless it was read just now. It says whether the
-// webhook of the name is another one than before.
+// Renew reads the secret again after Slack refused a webhook ([Error.Revoked]), unless it was read within 30 seconds. It reports whether
+// the webhook of the name differs from the refused one.
 func (s *Secret) Renew(ctx context.Context, name, refused string) (changed bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.refresh(ctx); err != nil {
 		return false, err
 	}
-	now := s.current.urls[name]
-	if now == "" {
-		now = s.current.urls[routes.Default]
-	}
+	now := cmp.Or(s.current.urls[name], s.current.urls[routes.Default])
 	return now != "" && now != refused, nil
 }
 
-// refresh reads the secret unless that was done, or tried, just now.
+// refresh reads the secret unless it was read, or failed to be read, within [minRefresh].
 func (s *Secret) refresh(ctx context.Context) error {
 	now := time.Now
 	if s.Now != nil {
@@ -116,7 +114,7 @@ func (s *Secret) read(ctx context.Context) (secretValue, error) {
 	return parsed, nil
 }
 
-// parseSecret leaves out what is neither a webhook nor a token, so that a note beside the webhooks costs none of them.
+// parseSecret ignores what is neither a webhook nor a token, so that a note beside the webhooks does not make the secret invalid.
 func parseSecret(text string) (secretValue, error) {
 	const allowed = `allowed: a webhook URL, a bot token, or a JSON object of names and webhook URLs, with a bot token as "token" if there is one, ` +
 		`such as {"default": "https://hooks.slack.com/services/…", "token": "xoxb-…"}`
@@ -137,7 +135,7 @@ func parseSecret(text string) (secretValue, error) {
 			parsed.urls[name] = strings.TrimSpace(webhook)
 		}
 	}
-	// Webhooks may have the names "token" and "api": there were webhooks before there were tokens.
+	// Webhooks may have the names "token" and "api", which were not reserved before Trailbus took tokens.
 	if strings.HasPrefix(parsed.urls[apiKey], "https://") { // and not a local Slack
 		delete(values, apiKey)
 	}
@@ -153,8 +151,8 @@ func parseSecret(text string) (secretValue, error) {
 	return secretValue{}, errors.New("found no webhook URL and no bot token, " + allowed)
 }
 
-// slackHosts are where incoming webhooks live. The notifier posts nowhere else, whatever somebody who may write the secret puts into
-// it.
+// slackHosts are the hosts of incoming webhooks. The notifier posts to no other host, so that write access to the secret does not give
+// access to alerts.
 var slackHosts = []string{"hooks.slack.com", "hooks.slack-gov.com"}
 
 func isWebhook(text string) bool {
@@ -168,8 +166,8 @@ func isWebhook(text string) bool {
 	return isLocal(u)
 }
 
-// isLocal allows plain http to this machine alone, for tests and the demo. In Lambda, this machine has the Runtime API, which takes
-// orders by POST, so not to that.
+// isLocal allows plain http to the loopback address, for tests and the demo, but not to the Runtime API, which has that address in Lambda
+// and takes POST requests.
 func isLocal(u *url.URL) bool {
 	ip := net.ParseIP(u.Hostname())
 	_, runtimeAPI, _ := net.SplitHostPort(os.Getenv("AWS_LAMBDA_RUNTIME_API"))

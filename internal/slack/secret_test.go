@@ -28,7 +28,7 @@ func (v *fakeReader) GetSecretValue(_ context.Context, in *secretsmanager.GetSec
 	return &secretsmanager.GetSecretValueOutput{SecretString: v.value}, v.err
 }
 
-// testSecret is a Secret, its fakeReader, and a clock that is put forward.
+// testSecret is a Secret with a fake reader and a fake clock.
 type testSecret struct {
 	Secret
 	fakeReader

@@ -11,7 +11,7 @@ import (
 
 const bot = "xoxb-1234567890-9876543210-sEcReTsEcReT"
 
-// mustHide sees to it that a text holds no part of a token.
+// mustHide checks that a text holds no part of a token.
 func mustHide(t *testing.T, text string) {
 	t.Helper()
 	for _, part := range []string{"1234567890", "9876543210", "sEcReT"} {
@@ -85,7 +85,7 @@ func TestInvalidTokens(t *testing.T) {
 		}
 	}
 	if _, err := newTestSecret(`{"token":"` + bot + `","api":7}`).Token(t.Context()); err == nil {
-		t.Error("an api that is a number is taken")
+		t.Error("an api that is a number is accepted")
 	}
 }
 
@@ -163,8 +163,8 @@ func TestTokenIsNotPrinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log strings.Builder
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "token", token, "in", map[string]any{"t": token})
-	slog.New(slog.NewTextHandler(&log, nil)).Info("m", "token", token)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("m", slog.Any("token", token), slog.Any("in", map[string]any{"t": token}))
+	slog.New(slog.NewTextHandler(&log, nil)).Info("m", slog.Any("token", token))
 	asJSON, err := json.Marshal([]any{token, &token, struct{ T Token }{token}})
 	if err != nil {
 		t.Fatal(err)
