@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What a stranger can write into an event is what a name or a parameter is called, never what a field of the record is.
+// A caller can choose names and parameters, but cannot set a field of the record by a key in another case.
 func TestKeysAreExact(t *testing.T) {
 	t.Parallel()
 	record := `{"eventName":"StopLogging","eventSource":"cloudtrail.amazonaws.com","eventID":"1","recipientAccountId":"111111111111","userIdentity":{"type":"Root","TYPE":"AWSService"},` +
@@ -42,7 +42,7 @@ func TestKeysAreExact(t *testing.T) {
 	}
 }
 
-// Of a key that is there twice the last counts, and nothing is left of the first.
+// Of a duplicate key the last counts, and nothing is left of the first.
 func TestLastDuplicateKeyCounts(t *testing.T) {
 	t.Parallel()
 	first := `"eventID":"1","userIdentity":{"type":"Root","accountId":"1"},"recipientAccountId":"1"`
@@ -67,7 +67,7 @@ func TestLastDuplicateKeyCounts(t *testing.T) {
 	}
 }
 
-// What is no text is replaced, as everywhere else in Go.
+// Invalid UTF-8 is replaced, as encoding/json does.
 func TestInvalidUTF8(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -98,7 +98,7 @@ func TestInvalidUTF8(t *testing.T) {
 	}
 }
 
-// The splitter and encoding/json refuse what is nested too deep, each in its words.
+// The splitter and encoding/json both reject nesting that is too deep.
 func TestNestingLimit(t *testing.T) {
 	t.Parallel()
 	nested := func(depth int) []byte {

@@ -87,7 +87,7 @@ func TestFromRecord(t *testing.T) {
 	if !bytes.HasSuffix(e.JSON, []byte(`"detail":`+created+`}`)) {
 		t.Errorf("the record's bytes have changed: %s", e.JSON)
 	}
-	// What was wrapped parses as what it was wrapped from.
+	// The wrapped event parses as the event of the record.
 	again, err := Parse(e.JSON)
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +173,7 @@ func TestFromRecordErrors(t *testing.T) {
 	}
 }
 
-// No error repeats what stands in the event beyond one character: it may be a secret.
+// No error quotes more than one character of the event: it may be a secret.
 func TestErrorsDoNotQuoteTheEvent(t *testing.T) {
 	for _, in := range []string{`{"detail":"hunter2"}`, `{"detail":hunter2}`, `hunter2`, `{"hunter2":1}`, `"hunter2"`, `{} hunter2`} {
 		for _, parse := range []func([]byte) (*Event, error){Parse, FromRecord} {

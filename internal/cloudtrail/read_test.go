@@ -96,7 +96,7 @@ func TestRead(t *testing.T) {
 			if got := readAll(strings.NewReader(test.file)); !slices.Equal(got, test.want) {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
-			// However the bytes arrive, and packed or not, the result is the same.
+			// The result does not depend on the size of reads or on compression.
 			if got := readAll(iotest.OneByteReader(strings.NewReader(test.file))); !slices.Equal(got, test.want) {
 				t.Errorf("byte by byte: got  %q\nwant %q", got, test.want)
 			}
@@ -159,7 +159,7 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
-// A log file is read record by record: what is held stays small while the file is large.
+// A log file is read record by record: memory stays small although the file is large.
 func TestReadStreams(t *testing.T) {
 	const records = 20_000
 	file, w := io.Pipe()

@@ -33,7 +33,7 @@ func tree(t *testing.T, paths ...string) string {
 	return root
 }
 
-// names gives what was found, and errors, without the root.
+// names gives the names of files found, and the errors, without the root.
 func names(root string, found iter.Seq2[*File, error]) (all []string) {
 	for file, err := range found {
 		if err != nil {
@@ -56,7 +56,7 @@ func TestLocal(t *testing.T) {
 	if got := names(root, search.Local(root)); !slices.Equal(got, want) || search.Digests != 1 || search.Dated != 0 {
 		t.Errorf("got %q, %+v; want %q", got, search, want)
 	}
-	// Of the 20th alone: the files of the 20th and the 21st, and those whose path has no date.
+	// For the 20th: the files of the 20th and the 21st, and those whose path has no date.
 	search = Search{From: day(20), To: day(20)}
 	if got := names(root, search.Local(root)); !slices.Equal(got, slices.Concat(want[:2], want[4:])) || search.Dated != 2 {
 		t.Errorf("of one day: got %q, %+v", got, search)
