@@ -4,14 +4,15 @@ import (
 	"slices"
 )
 
-// addSeen remembers that an account was named.
+// addSeen records that the message names an account.
 func (p identityFormatter) addSeen(account string) {
 	if p.seenAccounts != nil && isAccount(account) && !slices.Contains(*p.seenAccounts, account) {
 		*p.seenAccounts = append(*p.seenAccounts, account)
 	}
 }
 
-// unknownAccounts are those of the accounts that were named of which nothing is known, the one that the event is about first.
+// unknownAccounts are the accounts in the message of which neither a name is known nor that they are external, the account of the event
+// first.
 func (p identityFormatter) unknownAccounts() []string {
 	var unknown []string
 	for _, account := range *p.seenAccounts {
@@ -26,7 +27,7 @@ func (p identityFormatter) unknownAccounts() []string {
 	return unknown
 }
 
-// externalLabel says that an account is a stranger's: "" where it is not, or nobody can tell.
+// externalLabel says that an account is external. It is "" if the account is not, or if that is not known.
 func (p identityFormatter) externalLabel(account string) string {
 	switch _, ours := p.names[account]; {
 	case ours || !isAccount(account):

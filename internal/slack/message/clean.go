@@ -6,21 +6,21 @@ import (
 	"unicode/utf8"
 )
 
-// replacement stands where something was that a reader could not have seen.
+// replacement stands for characters that are invisible.
 const replacement = '\ufffd'
 
-// clean makes a stranger's text fit to be shown on one line: valid UTF-8, no control, zero-width or bidirectional characters, white
-// space folded, at most limit long.
-func clean(s string, limit int) string { return cut(oneLine(s), limit) }
+// Line makes external text safe to show on one line, also in a terminal: valid UTF-8, no control, zero-width or bidirectional characters,
+// single spaces, at most limit characters.
+func Line(s string, limit int) string { return cut(oneLine(s), limit) }
 
-// oneLine is [clean] without the cut.
+// oneLine is [Line] without the limit.
 func oneLine(s string) string {
 	if isPlainText(s) {
 		return strings.TrimSpace(s)
 	}
 	var b strings.Builder
 	b.Grow(len(s))
-	space := true // leading white space goes
+	space := true // skips leading white space
 	for _, r := range s {
 		switch r = visibleRune(r); {
 		case r < 0:
@@ -38,7 +38,7 @@ func oneLine(s string) string {
 	return strings.TrimRight(b.String(), " ")
 }
 
-// isPlainText says that there is nothing to do: printable ASCII without double spaces.
+// isPlainText reports whether [oneLine] has nothing to do: s is printable ASCII without double spaces.
 func isPlainText(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == ' ' && i > 0 && s[i-1] == ' ' {
@@ -48,13 +48,13 @@ func isPlainText(s string) bool {
 	return true
 }
 
-// visibleRune gives what to show for a character: itself, a space for white space, [replacement] for what would act without being
-// seen, -1 for nothing.
+// visibleRune gives what to show for a character: itself, a space for white space, [replacement] for invisible characters, -1 for
+// nothing.
 func visibleRune(r rune) rune {
 	switch {
 	case r >= ' ' && r <= '~':
 		return r
-	case r == '\ufe0e' || r == '\ufe0f': // the text and emoji forms of the character before: common and harmless
+	case r == '\ufe0e' || r == '\ufe0f': // select the text or emoji form of the character before: common and harmless
 		return -1
 	case unicode.IsSpace(r) && r != '\u0085', r == '\u2028', r == '\u2029':
 		return ' '
@@ -65,7 +65,7 @@ func visibleRune(r rune) rune {
 	return r
 }
 
-// visibleLines makes a stranger's text fit to be shown on many lines.
+// visibleLines makes external text safe to show on several lines.
 func visibleLines(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -79,8 +79,8 @@ func visibleLines(s string) string {
 	return b.String()
 }
 
-// slackLength is how many characters Slack may count for one: those that it escapes count as their escape, those beyond the basic plane
-// as the two that JavaScript makes of them.
+// slackLength is the most characters that Slack may count for one: an escaped character may count as its escape, and one beyond the basic
+// plane as the two code units of JavaScript.
 func slackLength(r rune) int {
 	switch {
 	case r == '&':
@@ -93,7 +93,7 @@ func slackLength(r rune) int {
 	return 1
 }
 
-// length is the cost of a text.
+// length is the slackLength of a text.
 func length(s string) int {
 	n := 0
 	for _, r := range s {
@@ -102,9 +102,9 @@ func length(s string) int {
 	return n
 }
 
-// cut shortens a text to a cost of at most limit, with an ellipsis for what is left out.
+// cut cuts a text to a length of at most limit, with an ellipsis if it was longer.
 func cut(s string, limit int) string {
-	if len(s) <= limit/len("&amp;") { // no character costs more for each of its bytes
+	if len(s) <= limit/len("&amp;") { // no byte counts more than that
 		return s
 	}
 	n, end := 0, -1
@@ -120,20 +120,20 @@ func cut(s string, limit int) string {
 	return s
 }
 
-// escape makes a text safe in mrkdwn; exactly these three characters, says Slack:
+// escape makes a text safe in mrkdwn. Slack asks to escape exactly these three characters:
 // https://docs.slack.dev/messaging/formatting-message-text
 func escape(s string) string { return escaper.Replace(s) }
 
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// zeroWidth is a space that nobody sees. Only we write it: a stranger's is made visible.
+// zeroWidth is a zero-width space. Only Trailbus writes it: [visibleRune] replaces those of external text.
 const zeroWidth = '\u200b'
 
-// unlinkURLs breaks up what has "://" in it, and leaves names with dots as they are, so that they can be copied.
+// unlinkURLs breaks up "://", so that Slack makes no link. Names with dots stay as they are, so that they can be copied.
 func unlinkURLs(s string) string { return strings.ReplaceAll(s, "://", ":"+string(zeroWidth)+"//") }
 
-// unlink keeps Slack from making links of what only looks like an address: a zero-width space behind "://"'s colon, behind "@", and
-// behind each dot that a letter follows. For the notification's text, which Slack parses as people's messages.
+// unlink keeps Slack from making links and mentions: it puts a zero-width space after the colon of "://", after "@" and "#", and after each
+// dot before a letter. It is for the text of notifications, which Slack parses like the messages of people.
 func unlink(s string) string {
 	if !strings.ContainsAny(s, ".:@#") {
 		return s

@@ -9,11 +9,11 @@ import (
 // accountInText is an account id in an ARN or as a value of its own.
 var accountInText = regexp.MustCompile(`(?m)(?:[:/][ ]?|- | of | account |["'])(\d{12})(?:[:/"', ]|$)`)
 
-// externalLimit is how many strange accounts are named.
+// externalLimit is the most external accounts that a message lists.
 const externalLimit = 3
 
-// externalAccounts names the accounts in the parameters that are not of the organization: whom a snapshot is shared with, who may assume
-// a role. Without the organization's accounts it knows nothing.
+// externalAccounts lists the external accounts in the parameters, such as those that a snapshot is shared with or that may assume a role.
+// It is "" if the organization's accounts are not known.
 func (p identityFormatter) externalAccounts(params string) string {
 	if len(p.names) == 0 && p.external == nil || params == "" {
 		return ""

@@ -6,25 +6,25 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// titledCalls is how many calls a rule may name whose title says what was done. "Access key created" does; "IAM policy changed" stands
-// for twenty calls, and creating one is not deleting one.
+// titledCalls is the most calls of a rule whose title says what was done. "Access key created" does; "IAM policy changed" is the title of
+// twenty calls, some of which create and some delete.
 const titledCalls = 2
 
-// operationFor gives the operation, where the rule's title does not say it.
+// operationFor gives the operation if the rule's title does not say it, "" if it does.
 func operationFor(rule *rules.Rule, m *Message) string {
 	_, operation, ok := strings.Cut(m.Call, ":")
 	switch {
-	case !ok, strings.Contains(strings.ToLower(rule.Title), "sign-in"): // signin:ConsoleLogin says nothing more
+	case !ok, strings.Contains(strings.ToLower(rule.Title), "sign-in"): // signin:ConsoleLogin adds nothing
 		return ""
 	case len(rule.Calls) > titledCalls:
 		return operation
-	case len(rule.Calls) == 0 && rule.Pattern != nil: // of any service
+	case len(rule.Calls) == 0 && rule.Pattern != nil: // the rule may match any service
 		return m.Call
 	}
 	return ""
 }
 
-// description says what was done, or tried, to what.
+// description says what was done, or tried, to the target.
 func (m *Message) description(target string) string {
 	on := func(s, before string) string {
 		if target == "" || strings.Contains(s, target) {
@@ -43,10 +43,10 @@ func (m *Message) description(target string) string {
 	return on(m.Title, ": ")
 }
 
-// headline is the first line: how urgent, whether it worked, what happened, to what.
+// headline is the first line: severity, outcome, description and target.
 func (m *Message) headline() string { return m.headlineOf("", m.Target) }
 
-// headlineOf is the headline with how often, of a target of the caller's choice.
+// headlineOf is the headline with a count and with another text for the target.
 func (m *Message) headlineOf(times, target string) string {
 	parts := []string{badge(m.Severity)}
 	for _, part := range []string{times, m.Outcome.badge(), m.description(target)} {

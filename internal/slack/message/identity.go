@@ -8,21 +8,21 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// identityFormatter names who called, as one person would tell another.
+// identityFormatter writes callers, accounts and Regions.
 type identityFormatter struct {
 	event        *cloudtrail.Event
-	identity     *cloudtrail.Identity // that of the event, without credentials
+	identity     *cloudtrail.Identity // of the event, redacted
 	names        map[string]string
 	external     map[string]bool
-	seenAccounts *[]string // the accounts that were named so far; nil where nobody wants to know
+	seenAccounts *[]string // accounts written so far; nil if not needed
 }
 
-// newIdentityFormatter names those of an event by what is known of accounts.
+// newIdentityFormatter gives a formatter for an event, with names of accounts by id.
 func newIdentityFormatter(e *cloudtrail.Event, names map[string]string) identityFormatter {
 	return identityFormatter{event: e, identity: redactIdentity(e.Record.Identity), names: names}
 }
 
-// who gives the caller, the service that called for them, and their account where it is not the one that the event is about.
+// who writes the caller, the service that called on their behalf, and the caller's account if it is not that of the event.
 func (p identityFormatter) who() string {
 	i := p.identity
 	caller := p.caller(i)
@@ -37,10 +37,10 @@ func (p identityFormatter) who() string {
 		case caller == "":
 			return by
 		case strings.HasPrefix(i.IssuerName, "AWSServiceRoleFor"):
-			// A service with its own role acts for nobody else.
+			// A service-linked role acts on behalf of the service only.
 			return by + " (" + i.IssuerName + ")"
 		}
-		if !strings.HasPrefix(caller, by+" (") { // with the role that the CDK made for it
+		if !strings.HasPrefix(caller, by+" (") { // CloudFormation with the role of the CDK
 			caller = by + " on behalf of " + caller
 		}
 	}
@@ -53,7 +53,7 @@ func (p identityFormatter) who() string {
 	return caller
 }
 
-// redactIdentity removes credentials before names are cut out of longer texts, where the marks of a credential would be lost.
+// redactIdentity removes credentials from the whole texts: parts of them may no longer look like credentials.
 func redactIdentity(i cloudtrail.Identity) *cloudtrail.Identity {
 	for _, s := range []*string{&i.Type, &i.ARN, &i.AccountID, &i.PrincipalID, &i.UserName, &i.InvokedBy, &i.Provider, &i.IssuerName,
 		&i.SessionName, &i.SourceIdentity, &i.OnBehalfOf, &i.FederatedProvider} {
@@ -62,7 +62,7 @@ func redactIdentity(i cloudtrail.Identity) *cloudtrail.Identity {
 	return &i
 }
 
-// caller gives the identity alone, "" where the record says nothing of it. The types:
+// caller writes the identity, "" if the record has none. The types:
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
 func (p identityFormatter) caller(i *cloudtrail.Identity) string {
 	switch i.Type {
@@ -70,7 +70,7 @@ func (p identityFormatter) caller(i *cloudtrail.Identity) string {
 		return "root user"
 	case "IAMUser":
 		if i.UserName == "HIDDEN_DUE_TO_SECURITY_REASONS" {
-			// A sign-in with a name that does not exist: it may be a password, typed into the wrong field.
+			// CloudTrail hides a user name that does not exist, because it may be a password in the wrong field.
 			return "somebody with an unknown user name"
 		}
 		return "IAM user " + cmp.Or(i.UserName, lastPart(i.ARN), i.PrincipalID, "without a name")
@@ -116,10 +116,10 @@ func (p identityFormatter) caller(i *cloudtrail.Identity) string {
 	return strings.TrimSpace(i.Type + " " + name)
 }
 
-// cdkRole is the role that "cdk bootstrap" makes for CloudFormation: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
+// cdkRole is the role for CloudFormation that "cdk bootstrap" creates: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 var cdkRole = regexp.MustCompile(`^cdk-[a-z0-9]+-cfn-exec-role-`)
 
-// session names who uses a role: the person where Identity Center gave the role, the role and its session's name elsewhere.
+// session writes the user of a role: the person and the permission set for roles of Identity Center, else the role and its session.
 func (p identityFormatter) session(i *cloudtrail.Identity) string {
 	role, session := i.IssuerName, i.SessionName
 	if set := i.PermissionSet(); set != "" {
@@ -151,7 +151,7 @@ func identityCenterUser(i *cloudtrail.Identity) string {
 	return "Identity Center user " + cmp.Or(i.OnBehalfOf, i.PrincipalID, "without a name")
 }
 
-// unidentifiedCaller names the caller of a record without an identity.
+// unidentifiedCaller writes the caller of a record without an identity.
 func (p identityFormatter) unidentifiedCaller() string {
 	r := &p.event.Record
 	if name, ok := service(r.EventSource); ok && r.EventType == "AwsServiceEvent" {
@@ -166,7 +166,7 @@ func (p identityFormatter) unidentifiedCaller() string {
 	return unknownCaller
 }
 
-// where gives the account and the Region.
+// where writes the account and the Region.
 func (p identityFormatter) where() string {
 	var parts []string
 	if account := p.event.Account; account != "" {
@@ -181,10 +181,10 @@ func (p identityFormatter) where() string {
 	return strings.Join(parts, ", ")
 }
 
-// nameOf gives the account's name, or else its id.
+// nameOf gives the name of an account, or its id.
 func (p identityFormatter) nameOf(account string) string { return cmp.Or(p.names[account], account) }
 
-// labelOf gives the account's name and id.
+// labelOf gives the name and the id of an account.
 func (p identityFormatter) labelOf(account string) string {
 	p.addSeen(account)
 	if name := p.names[account]; name != "" && name != account {
@@ -193,7 +193,7 @@ func (p identityFormatter) labelOf(account string) string {
 	return account
 }
 
-// accountOf names a caller's account and says whether it is a stranger.
+// accountOf writes the account of a caller, and whether it is external.
 func (p identityFormatter) accountOf(account string) string {
 	if account == "" {
 		return "an unknown account"
@@ -201,7 +201,7 @@ func (p identityFormatter) accountOf(account string) string {
 	return "account " + p.labelOf(account) + p.externalLabel(account)
 }
 
-// isAccount says that the text is an account id: twelve digits. Redacted records hold other things there.
+// isAccount reports whether a text is an account id: twelve digits. Anonymized records have other texts.
 func isAccount(s string) bool {
 	if len(s) != 12 {
 		return false
@@ -221,7 +221,7 @@ func via(name, provider string) string {
 	return name + " (via " + lastPart(provider) + ")"
 }
 
-// lastPart gives what stands behind the last slash or colon of an ARN.
+// lastPart gives what follows the last slash or colon of an ARN.
 func lastPart(arn string) string { return arn[strings.LastIndexAny(arn, "/:")+1:] }
 
 // afterColon gives the second part of a principal id such as AROAEXAMPLE:session.

@@ -2,13 +2,13 @@ package message
 
 import "strings"
 
-// keywordSet says quickly of most texts that none of its keywords is in them: it looks up each two bytes of a text once, where a search for each
-// keyword would go over the text forty times.
+// keywordSet quickly rejects texts that have none of its keywords: it looks up each pair of bytes of a text once, while a search for each
+// keyword would read the text forty times.
 type keywordSet struct {
-	single   [256]bool            // the keywords of one byte
-	pairs    [1 << 16 / 64]uint64 // the first two bytes of the others
-	keywords map[uint16][]string  // the others, by those
-	fold     bool                 // the keywords are in lower case, and the texts in any
+	single   [256]bool            // keywords of one byte
+	pairs    [1 << 16 / 64]uint64 // a bit for the first two bytes of each longer keyword
+	keywords map[uint16][]string  // longer keywords, by their first two bytes
+	fold     bool                 // ignore case; the keywords are in lower case
 }
 
 func newKeywordSet(fold bool, keywords ...string) *keywordSet {
@@ -27,11 +27,11 @@ func newKeywordSet(fold bool, keywords ...string) *keywordSet {
 
 func pair(first, second byte) uint16 { return uint16(first)<<8 | uint16(second) }
 
-// matchesAny says whether one of the keywords is in a text. Where case does not count, it says so of every text beyond ASCII, too: letters from
-// elsewhere may be other forms of ASCII's.
+// matchesAny reports whether a text has one of the keywords. With fold, it is also true of every text that is not ASCII: some other letters
+// fold to ASCII.
 func (m *keywordSet) matchesAny(s string) bool { return m.next(s, 0) >= 0 }
 
-// next gives where the first keyword begins from a place on, or else where the text is beyond ASCII; -1 where there is nothing.
+// next gives the offset of the first keyword from an offset on, with fold also of the first byte that is not ASCII; -1 if there is none.
 func (m *keywordSet) next(s string, from int) int {
 	var before byte
 	for i := from; i < len(s); i++ {
@@ -53,7 +53,7 @@ func (m *keywordSet) next(s string, from int) int {
 	return -1
 }
 
-// begins says whether a text begins with one of the keywords.
+// begins reports whether a text begins with one of the keywords.
 func (m *keywordSet) begins(s string, keywords []string) bool {
 	for _, keyword := range keywords {
 		if len(s) >= len(keyword) && (s[:len(keyword)] == keyword || m.fold && strings.EqualFold(s[:len(keyword)], keyword)) {

@@ -8,7 +8,7 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// outcome says whether a call did what it was asked to.
+// outcome says whether a call succeeded. Its numbers are stored.
 type outcome int
 
 const (
@@ -27,7 +27,7 @@ func outcomeOf(r *cloudtrail.Record) outcome {
 	return succeeded
 }
 
-// badge stands in the first line where a call did not succeed.
+// badge is in the headline of a call that did not succeed.
 func (o outcome) badge() string {
 	switch o {
 	case denied:
@@ -38,7 +38,7 @@ func (o outcome) badge() string {
 	return ""
 }
 
-// verdict is said of every call, also of one that succeeded: silence could be a record that does not tell.
+// verdict is shown for every call, also for one that succeeded, so that the reader need not infer it.
 func (o outcome) verdict() string {
 	switch o {
 	case denied:
@@ -49,25 +49,25 @@ func (o outcome) verdict() string {
 	return "succeeded"
 }
 
-// failures are words of titles that already say that something did not succeed, in lower case.
+// failures are words of titles about calls that did not succeed, in lower case.
 var failures = []string{"denied", "failed", "failure", "refused", "rejected", "attempt", "tried"}
 
-// saysFailure says that a title already tells that something did not succeed; another one would read as if it had.
+// saysFailure reports whether a title says that a call did not succeed. Other titles read as if it had.
 func saysFailure(title string) bool {
 	lower := strings.ToLower(title)
 	return slices.ContainsFunc(failures, func(w string) bool { return strings.Contains(lower, w) })
 }
 
-// encodedMarker begins the part of an error message that only sts:DecodeAuthorizationMessage can read.
+// encodedMarker begins the part of an error message that is encoded for sts:DecodeAuthorizationMessage.
 const encodedMarker = "Encoded authorization failure message:"
 
-// ec2Unauthorized begins messages of EC2, which go on to say who may not do what.
+// ec2Unauthorized begins error messages of EC2 that continue with a message like IAM's.
 const ec2Unauthorized = "You are not authorized to perform this operation."
 
-// iamCaller begins IAM's messages, with who it was, which the message says above in a person's words.
+// iamCaller begins IAM's error messages. It names the caller, whom the message names already.
 var iamCaller = regexp.MustCompile(`^User: \S+ is not authorized\b`)
 
-// iamDenial is IAM's message with what was refused, which the message says above where it is the call itself, and why it was:
+// iamDenial is IAM's error message: the denied action, which the message names already if it is the call, and the reason:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 var iamDenial = regexp.MustCompile(`^not authorized to perform: (\S+)(?: on resource: \S+)? (?:because|with) (.+)$`)
 

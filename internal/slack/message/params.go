@@ -12,18 +12,18 @@ import (
 )
 
 const (
-	// valueLimit is the length of one value, before the lines are cut.
+	// valueLimit is the length of one value, before lines are cut.
 	valueLimit = 300
-	// membersLimit and itemsLimit are how many members of an object and items of a list are shown.
+	// membersLimit and itemsLimit are the most members of an object and items of a list that are shown.
 	membersLimit, itemsLimit = 12, 5
-	// nesting is how deep a parameter is shown.
+	// nesting is the deepest level that is shown.
 	nesting = 8
-	// valuesLimit is how many values are looked at; more would not fit in the lines anyway.
+	// valuesLimit is the most values that are sanitized. More would not fit in the lines.
 	valuesLimit = 150
 )
 
-// parameters gives the request parameters that matter: those at the given paths, or else a pick of them. Where there are no
-// parameters, it is what else the record says about the event.
+// parameters gives the request parameters to show: those at the given paths, or a selection if there are no paths or nothing is there.
+// A record without request parameters gives its other details.
 func parameters(r *cloudtrail.Record, paths []string) yaml.MapSlice {
 	t := &sanitizer{left: valuesLimit, direction: direction(r.EventName), account: r.RecipientAccount}
 	root, line, keys := t.condense(r)
@@ -40,7 +40,7 @@ func parameters(r *cloudtrail.Record, paths []string) yaml.MapSlice {
 	return picked
 }
 
-// withLine replaces the paths that are said in one line by the name of that line.
+// withLine replaces the paths that are condensed to one line by the name of that line.
 func withLine(paths []string, line string, keys []string) []string {
 	if line == "" {
 		return paths
@@ -57,7 +57,7 @@ func withLine(paths []string, line string, keys []string) []string {
 	return all
 }
 
-// withPolicy adds the policy that a call to IAM writes, which is what such a call is about even where the rule names other parameters.
+// withPolicy adds the policy document of a call to IAM, which matters also when the rule names other parameters.
 func withPolicy(r *cloudtrail.Record, paths []string) []string {
 	const document = "policyDocument"
 	if r.Service() != "iam" || slices.Contains(paths, document) {
@@ -66,8 +66,8 @@ func withPolicy(r *cloudtrail.Record, paths []string) []string {
 	return append(slices.Clip(paths), document)
 }
 
-// signIn gives what a record says about a sign-in beyond its parameters, of which it has none: whether a second factor was used. A
-// failed one ended before anybody was asked for it. Of other calls the additional data is about the connection.
+// signIn gives the additional data of a sign-in, which has no parameters: whether a second factor was used. A failed one ended before it
+// asked for that. The additional data of other calls is about the connection, and is not given.
 func signIn(r *cloudtrail.Record) any {
 	if s := r.Service(); s != "signin" && s != "sso" && r.EventType != "AwsConsoleSignIn" {
 		return nil
@@ -81,7 +81,7 @@ func signIn(r *cloudtrail.Record) any {
 	return data
 }
 
-// format writes YAML and cuts it.
+// format writes parameters as YAML, redacted and cut.
 func format(v yaml.MapSlice) string {
 	if len(v) == 0 {
 		return ""
@@ -90,7 +90,7 @@ func format(v yaml.MapSlice) string {
 	if err != nil {
 		return ""
 	}
-	// A credential may have come together only now, from parts that were none.
+	// YAML may join parts that are no credential alone.
 	all := strings.Split(strings.TrimRight(redactText(visibleLines(string(out))), "\n"), "\n")
 	more := len(all) > paramsLines
 	if more {
@@ -106,7 +106,7 @@ func format(v yaml.MapSlice) string {
 	return s
 }
 
-// valuesAt gives what lies at a path, looking into JSON within texts and into every item of a list on the way.
+// valuesAt gives the values at a path. It decodes JSON in texts, and follows the path in every item of a list.
 func valuesAt(v any, path []string) []any {
 	if s, ok := v.(string); ok && len(path) > 0 {
 		if inner, ok := embeddedJSON(s); ok {
@@ -140,12 +140,12 @@ func valuesAt(v any, path []string) []any {
 	return nil
 }
 
-// noiseKeys are parameters that tell a person nothing, by their letters.
+// noiseKeys are normalized keys of parameters that are of no use to a reader.
 var noiseKeys = []string{"host", "clienttoken", "clientrequesttoken", "nexttoken", "maxresults", "maxitems", "marker", "idempotencytoken",
 	"creatorrequestid", "dryrun", "xmlns", "xmlnsxsi", "xsitype", "requestid", "callerreference", "clientidempotencytoken", "policystatus",
 	"loginto", "mobileversion"}
 
-// selectAll chooses the parameters that a person would want to see, the telling ones first.
+// selectAll gives all parameters that are not noise, those that name something first.
 func (t *sanitizer) selectAll(v any) yaml.MapSlice {
 	object, ok := v.(map[string]any)
 	if !ok {
@@ -159,7 +159,7 @@ func (t *sanitizer) selectAll(v any) yaml.MapSlice {
 	return shown
 }
 
-// unwrap goes into an object that holds all parameters under the name of the request, as some of EC2's do.
+// unwrap gives the inner object of parameters that are under the name of the request, as some of EC2's are.
 func unwrap(object map[string]any) map[string]any {
 	if len(object) == 1 {
 		for key, v := range object {
@@ -171,7 +171,7 @@ func unwrap(object map[string]any) map[string]any {
 	return object
 }
 
-// rank orders parameters: what names something, then short values, then the rest.
+// rank orders parameters: names, other scalars, objects and lists.
 func rank(key string, v any) int {
 	switch v.(type) {
 	case map[string]any, []any:
@@ -193,17 +193,16 @@ func isNaming(key string) bool {
 	return false
 }
 
-// sanitizer makes values fit to be shown, as many as fit in a message.
+// sanitizer makes values safe and short enough to show.
 type sanitizer struct {
-	left int
+	left int // how many more values to sanitize
 	// direction is the word before the addresses of a permission.
 	direction string
-	// account is the one that the event is about, which is not named again beside its groups.
+	// account is the account of the event. Its security groups are shown without it.
 	account string
 }
 
-// sanitize makes a value fit to be shown: without credentials, without what is empty, not too deep, not too long. It says whether
-// anything is left.
+// sanitize gives a value without credentials and empty parts, and cuts its depth and length. It reports whether anything is left.
 func (t *sanitizer) sanitize(v any, depth int) (any, bool) {
 	if t.left--; t.left < 0 {
 		return "…", true
@@ -214,7 +213,7 @@ func (t *sanitizer) sanitize(v any, depth int) (any, bool) {
 	case string:
 		return t.text(v, depth)
 	case json.Number:
-		// Numbers are shown as they are written; YAML would make a float of a long one.
+		// YAML would write a long number as a float.
 		return rawText(cut(v.String(), 40)), true
 	case map[string]any:
 		if depth >= nesting {
@@ -223,7 +222,7 @@ func (t *sanitizer) sanitize(v any, depth int) (any, bool) {
 		if items, ok := v["items"].([]any); ok && len(v) == 1 { // EC2 wraps each list
 			return t.list(items, depth)
 		}
-		if content, ok := v["content"]; ok && len(v) == 2 && v["tag"] != nil { // and writes XML's elements out like this
+		if content, ok := v["content"]; ok && len(v) == 2 && v["tag"] != nil { // and writes elements of XML like this
 			return t.sanitize(content, depth)
 		}
 		if statements, ok := policy(v); ok {
@@ -244,7 +243,7 @@ func (t *sanitizer) sanitize(v any, depth int) (any, bool) {
 
 func asAny(m yaml.MapSlice, ok bool) (any, bool) { return m, ok }
 
-// rawText is written without quotes: digits as they are, and words that YAML would quote since it once took them for flags.
+// rawText is text that YAML writes without quotes: digits, and words that are booleans in YAML 1.1.
 type rawText string
 
 // MarshalYAML writes the text.
@@ -272,7 +271,7 @@ func (t *sanitizer) text(s string, depth int) (any, bool) {
 	return cut(s, valueLimit), s != ""
 }
 
-// firstLines leaves the beginning of a text of many lines, such as a certificate or a script.
+// firstLines gives the first lines of a text, such as a certificate or a script.
 func firstLines(s string) string {
 	const most = 4
 	all := strings.SplitN(s, "\n", most+1)

@@ -8,13 +8,13 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// A permission of a security group or an entry of a network ACL becomes one line, "tcp 22 from 0.0.0.0/0, ::/0": what matters is what
-// is open to whom, and on a phone nobody puts that together from ten lines.
+// A permission of a security group or an entry of a network ACL becomes one line, "tcp 22 from 0.0.0.0/0, ::/0": on a phone, ten lines of
+// parameters do not show what is open to whom.
 
-// sourcesLimit is how many addresses and groups of a permission are named.
+// sourcesLimit is the most addresses and groups of a permission that are shown.
 const sourcesLimit = 5
 
-// field gives a member of an object by its letters, since EC2 writes ipProtocol and IpProtocol.
+// field gives a redacted member of an object by normalized keys, because EC2 writes ipProtocol and IpProtocol.
 func field(object map[string]any, names ...string) any {
 	for _, key := range sortedKeys(object) {
 		for _, name := range names {
@@ -26,7 +26,7 @@ func field(object map[string]any, names ...string) any {
 	return nil
 }
 
-// scalarText gives a text or the digits of a number.
+// scalarText gives a value that is a text or a number, "" for others.
 func scalarText(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -37,7 +37,7 @@ func scalarText(v any) string {
 	return ""
 }
 
-// isPermission says that an object is a permission or a rule of a security group.
+// isPermission reports whether an object is a permission or a rule of a security group.
 func isPermission(object map[string]any) bool { return scalarText(field(object, "ipprotocol")) != "" }
 
 // permission writes a permission as one line.
@@ -49,10 +49,10 @@ func (t *sanitizer) permission(object map[string]any) string {
 	return line
 }
 
-// protocols are the numbers that people know by name: https://www.iana.org/assignments/protocol-numbers
+// protocols are the names of common protocol numbers: https://www.iana.org/assignments/protocol-numbers
 var protocols = map[string]string{"-1": "all", "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
 
-// traffic names a protocol and its ports.
+// traffic writes a protocol and its ports.
 func traffic(protocol, from, to string) string {
 	if name := protocols[protocol]; name != "" {
 		protocol = name
@@ -71,7 +71,7 @@ func traffic(protocol, from, to string) string {
 	return protocol + " " + ports
 }
 
-// sources lists whom a permission lets in, everybody first.
+// sources lists the addresses and groups of a permission, those open to everybody first.
 func (t *sanitizer) sources(object map[string]any) []string {
 	var everybody, rest []string
 	add := func(s, description string) {
@@ -117,7 +117,7 @@ func (t *sanitizer) sources(object map[string]any) []string {
 	return all
 }
 
-// direction is the word before a permission's addresses. Of a rule that is modified, EC2 does not say whether it lets in or out.
+// direction is the word before the addresses of a permission. The parameters of ModifySecurityGroupRules do not say the direction.
 func direction(operation string) string {
 	switch {
 	case strings.Contains(operation, "Egress"):
@@ -128,13 +128,13 @@ func direction(operation string) string {
 	return "from"
 }
 
-// permissionKeys and entryKeys are parameters that are said in one line instead, by their letters.
+// permissionKeys and entryKeys are normalized keys of the parameters that are condensed to one line.
 var (
 	permissionKeys = []string{"ipprotocol", "fromport", "toport", "cidrip", "sourcesecuritygroupname"}
 	entryKeys      = []string{"aclprotocol", "ruleaction", "egress", "rulenumber", "portrange", "icmptypecode", "cidrblock", "ipv6cidrblock"}
 )
 
-// condense gives the request parameters with a permission or an ACL's entry at their top as one line, and which keys went into it.
+// condense gives the request parameters, with a top-level permission or ACL entry as one line, the name of the line, and the keys in it.
 func (t *sanitizer) condense(r *cloudtrail.Record) (v any, name string, keys []string) {
 	object, ok := r.RequestParameters.(map[string]any)
 	if !ok || r.Service() != "ec2" && r.Service() != "" {
@@ -158,7 +158,7 @@ func (t *sanitizer) condense(r *cloudtrail.Record) (v any, name string, keys []s
 	return short, name, keys
 }
 
-// aclEntry writes an entry of a network ACL as one line.
+// aclEntry writes an entry of a network ACL on one line.
 func aclEntry(object map[string]any) string {
 	ports, _ := field(object, "portrange").(map[string]any)
 	way, from := "inbound", "from"

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// shapes are credentials that can be told by their form. Each is tried only where one of its keywords is in the text, which costs
-// next to nothing.
+// shapes are the forms of credentials that have one of their own. Each is searched only in texts with one of its keywords, which is fast to
+// check.
 var shapes = []struct {
 	keywords []string
 	form     *regexp.Regexp
@@ -30,7 +30,7 @@ var shapes = []struct {
 	{[]string{"sshpass"}, regexp.MustCompile(`(\bsshpass[ \t]+-p[ \t]*)(?:"[^"\n]*"?|'[^'\n]*'?|[^\s"';|\[]+)`), "${1}" + redacted},
 }
 
-// secretWord is how a text calls a secret.
+// secretWord matches the names of secrets in texts.
 const secretWord = `(?:password|passwd|passphrase|pwd|secret|secret_?access_?key|secret_?key|secret_?string|secret_?binary|session_?token|security-?_?token|` +
 	`access_?token|auth_?token|refresh_?token|id_?token|token|client_?secret|api[_-]?key|private_?key|pre_?shared_?keys?|account_?key|` +
 	`shared_?access_?key|auth_?key|hmac_?key|authorization|x-amz-signature|(?:\b|_)(?:pass|psk|sig|jwt))`
@@ -40,21 +40,21 @@ const secretWord = `(?:password|passwd|passphrase|pwd|secret|secret_?access_?key
 var assignment = regexp.MustCompile(`(?i)arn:[a-z-]+:secretsmanager:[^\s"']+|(` + secretWord + `\\?["']?(?:\s*[=:]\s*|%3d)` +
 	`(?:(?:bearer|basic|token)\s+)?)(?:(\\")((?:[^"\\\n]|\\[^"\n])*)|(")((?:[^"\\\n]|\\.)*)|(')([^'\n]*)|()([^\s"'&,;<>\\]+))`)
 
-// spacedSecret is a secret that follows its name without a sign between: --password hunter2, "the password is hunter2".
+// spacedSecret is a secret that is separated from its name by a space: --password hunter2, "the password is hunter2".
 var spacedSecret = regexp.MustCompile(`(?i)((?:(?:^|[\s"'\[,])--?(?:[a-z0-9]+[_-])*` + secretWord + `\s+|` + secretWord + `['"]? (?:is|was) )(?:(?:bearer|basic)\s+)?)(?:(")([^"\n]*)|(')([^'\n]*)|()([^\s"',;<>\\]+))`)
 
-// validationError is how AWS's services complain about a value: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+// validationError is the message of AWS services about an invalid value: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 var validationError = regexp.MustCompile(`(?i)(value ['"]?)(.+?)(['"]? at ['"])([^'"\n]+)(['"])`)
 
-// xmlElement is an element of XML that holds a text.
+// xmlElement is an XML element with a text.
 var xmlElement = regexp.MustCompile(`(<([A-Za-z_][A-Za-z0-9_.:-]*)(?:\s[^<>]*)?>)([^<]+)`)
 
-// nonSecretWords follow "the password is" where no password does.
+// nonSecretWords are words after "the password is" that are not the password.
 var nonSecretWords = []string{"not", "no", "too", "in", "a", "an", "the", "invalid", "expired", "required", "missing", "incorrect", "wrong",
 	"empty", "null", "already", "still", "only", "being", "weak", "unknown", "disabled", "enabled", "malformed", "longer", "shorter", "set",
 	"used", "reset", "valid", "denied", "revoked", "unsupported", "allowed", "from", "for", "to", "of", "and", "or", "at", "with", "by"}
 
-// shapeKeywords are the keywords of all shapes, and those of access key ids.
+// shapeKeywords are the keywords of all shapes and of access key ids.
 var shapeKeywords = func() *keywordSet {
 	keywords := []string{"AKIA", "ASIA"}
 	for _, shape := range shapes {
@@ -63,25 +63,24 @@ var shapeKeywords = func() *keywordSet {
 	return newKeywordSet(false, keywords...)
 }()
 
-// nameKeywords are what every assignment, option and element contains one of.
+// nameKeywords has a part of every assignment, spacedSecret and xmlElement that is secret.
 var nameKeywords = newKeywordSet(true, "pass", "pwd", "secret", "token", "key", "authorization", "signature", "psk", "sig", "jwt", "credential", "cak", "ckn",
 	"bearer", "basicauth", "saml", "seed", "code", "webhook", "plaintext", "cookie", "otp", "pin", "userdata", "connectionstring")
 
-// secretWordKeywords are what everything that [secretWord] matches contains one of: the words themselves, or a part of several. The
-// expressions around those words cost a hundred times of what a look for keywords does, and the keywords of an element are in most texts: each tag
-// has a key.
+// secretWordKeywords has a part of every match of [secretWord]. The regular expressions with secretWord cost a hundred times as much as a
+// search for keywords, and nameKeywords match most texts: each tag has a key.
 var secretWordKeywords = newKeywordSet(true, secretWords...)
 
 var secretWords = []string{"pass", "pwd", "secret", "token", "apikey", "api_key", "api-key", "privatekey", "private_key", "sharedkey",
 	"shared_key", "shared_access", "sharedaccess", "accountkey", "account_key", "authkey", "auth_key", "hmac", "authorization", "signature", "psk", "sig", "jwt"}
 
 const (
-	// scanLimit is how much of a text is looked at, in bytes; what stands behind is never shown. It is many times what is shown. A
-	// stranger can make each byte cost 5 µs of a processor, of which the Lambda has a bit more than half.
+	// scanLimit is the most of a text that is searched for credentials, in bytes. The rest is never shown; the limit is many times the length
+	// of what is shown. An attacker can make each byte cost 5 µs of a processor, of which the Lambda has a bit more than half.
 	scanLimit = 16 << 10
-	// scanRest is what is left out at the end of a text that was cut, in bytes: a credential that was cut may not look like one.
+	// scanRest is removed from the end of a text that was cut, in bytes: a credential that is cut may not look like one.
 	scanRest = 1 << 10
-	// redactLimit is how long JSON within a text may be to be read as such, in bytes.
+	// redactLimit is the longest JSON in a text that is decoded, in bytes.
 	redactLimit = 64 << 10
 )
 
@@ -130,8 +129,8 @@ func redactShapes(s string) string {
 	return s
 }
 
-// namesSecrets says whether an [assignment] may be in a text, and an [spacedSecret]: a word that names a secret, and then what comes between it
-// and its value. In most texts such words are a part of something else, as in the token.actions.githubusercontent.com of a deployment.
+// namesSecrets reports whether a text may have an [assignment], and a [spacedSecret]: a word that names a secret, and the separator after it.
+// In most texts such words are a part of something else, as in token.actions.githubusercontent.com.
 func namesSecrets(s string) (assigned, spaced bool) {
 	for at := secretWordKeywords.next(s, 0); at >= 0 && !(assigned && spaced); at = secretWordKeywords.next(s, at) {
 		if s[at] >= 0x80 {
@@ -148,7 +147,7 @@ func namesSecrets(s string) (assigned, spaced bool) {
 	return assigned, spaced
 }
 
-// isWord says that a byte may be within a word that names a secret.
+// isWord reports whether a byte may be in a word that names a secret.
 func isWord(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
 }
@@ -162,8 +161,7 @@ func containsAny(s string, keywords []string) bool {
 	return false
 }
 
-// redactSecretKeys removes what looks like a secret access key. Matches share the characters around them, so two next to each other
-// take two passes.
+// redactSecretKeys removes what looks like a secret access key. Adjacent matches share the character between them, so it takes two passes.
 func redactSecretKeys(s string) string {
 	for range 2 {
 		s = secretKey.ReplaceAllString(s, "${1}"+redacted+"${2}")
@@ -171,7 +169,8 @@ func redactSecretKeys(s string) string {
 	return s
 }
 
-// replace puts what with makes of the groups of a match in its place. A match alone may be none: what stood before it can make it one.
+// replace replaces each match by the result of with for its groups. Matching the text of a match again would not do: some expressions depend
+// on what is before it.
 func replace(form *regexp.Regexp, s string, with func(groups []string) string) string {
 	var b strings.Builder
 	end := 0
@@ -188,12 +187,12 @@ func replace(form *regexp.Regexp, s string, with func(groups []string) string) s
 	return b.String() + s[end:]
 }
 
-// isRedacted says that a value has been redacted already; the bracket at its end may be no part of the match.
+// isRedacted reports whether a value is redacted already. The match may end before its closing bracket.
 func isRedacted(value string) bool {
 	return strings.HasPrefix(value, strings.TrimSuffix(redacted, "]"))
 }
 
-// redactAssignment keeps the name, and what is no secret: the ARN of one, a flag, what is redacted already.
+// redactAssignment keeps the name, and values that are not secret: booleans, null, what is redacted already.
 func redactAssignment(m []string) string {
 	name := m[1]
 	quote, value := m[2]+m[4]+m[6], m[3]+m[5]+m[7]+m[9]
@@ -203,7 +202,7 @@ func redactAssignment(m []string) string {
 	return name + quote + redacted
 }
 
-// redactSpaced keeps the name, other options, and what is said about a password rather than being one.
+// redactSpaced keeps the name, and values that are not secret: other options, and nonSecretWords.
 func redactSpaced(m []string) string {
 	name, quote, value := m[1], m[2]+m[4], m[3]+m[5]+m[7]
 	if value == "" || strings.HasPrefix(value, "--") || isRedacted(value) || slices.Contains(nonSecretWords, strings.ToLower(strings.TrimRight(value, ".:)"))) {

@@ -6,7 +6,7 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// badge shows a severity at a glance; the word is for those who cannot tell the colours apart.
+// badge shows a severity. The word is for readers who cannot distinguish the colours.
 func badge(s rules.Severity) string {
 	switch s {
 	case rules.Critical:
@@ -21,7 +21,7 @@ func badge(s rules.Severity) string {
 	return "⚪ Note"
 }
 
-// severityEmoji is the badge without its word.
+// severityEmoji is the badge without the word.
 func severityEmoji(s rules.Severity) string {
 	first, _, _ := strings.Cut(badge(s), " ")
 	return first

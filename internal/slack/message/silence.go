@@ -10,13 +10,13 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// accountLinesLimit is how many accounts a message about forwarders names. The others are counted.
+// accountLinesLimit is the most accounts that a message about forwarders lists. It counts the others.
 const accountLinesLimit = 15
 
-// regionsLimit is how long the Regions of one of them may be.
+// regionsLimit is the length of the Regions of an account.
 const regionsLimit = 100
 
-// Silence is the message that tells which forwarders fell silent, and which are back. The names are those of the accounts, by id.
+// Silence is the message about forwarders that fell silent or are back. The names are those of accounts, by id.
 func Silence(r *contract.SilenceReport, names map[string]string) *slack.WebhookMessage {
 	no := false
 	s := silenceText{SilenceReport: r, identityFormatter: identityFormatter{names: names}}
@@ -27,7 +27,7 @@ func Silence(r *contract.SilenceReport, names map[string]string) *slack.WebhookM
 	}
 }
 
-// silenceText words a report.
+// silenceText writes the texts of a report.
 type silenceText struct {
 	*contract.SilenceReport
 	identityFormatter
@@ -40,7 +40,7 @@ func (s silenceText) headline() string {
 	return badge(rules.Critical) + " · Silent: " + s.subject(s.Silent)
 }
 
-// subject names one, or counts many.
+// subject names one forwarder, or counts several.
 func (s silenceText) subject(all []contract.SilentForwarder) string {
 	switch n := len(all); {
 	case n == 1:
@@ -64,7 +64,7 @@ func (s silenceText) accounts(all []contract.SilentForwarder) int {
 	return len(ids)
 }
 
-// meaning says what the reader has to think of it.
+// meaning says what the report means.
 func (s silenceText) meaning() string {
 	if len(s.Silent) == 0 {
 		if s.StillSilent > 0 {
@@ -96,7 +96,7 @@ func (s silenceText) firstStep() string {
 		"central bus did not take, with the reason. If it was removed on purpose, there is nothing to do: this is told once."
 }
 
-// elements are what a person reads below the headline.
+// elements are the lines below the headline.
 func (s silenceText) elements() []slack.RichTextSectionElement {
 	elements := appendFact(nil, fact{label: "Means", text: s.meaning()})
 	if len(s.Silent) > 0 {
@@ -109,7 +109,7 @@ func (s silenceText) elements() []slack.RichTextSectionElement {
 	return elements
 }
 
-// list names the forwarders, an account a line.
+// list adds the forwarders, a line for each account.
 func (s silenceText) list(to []slack.RichTextSectionElement, label string, all []contract.SilentForwarder) []slack.RichTextSectionElement {
 	bold := &slack.RichTextSectionTextStyle{Bold: true}
 	to = append(to, text("\n"+label, bold))
@@ -129,7 +129,7 @@ func (s silenceText) list(to []slack.RichTextSectionElement, label string, all [
 		if len(regions) > 1 && len(regions) == s.Watched[account] {
 			where = "all " + count(len(regions)) + " Regions"
 		}
-		to = append(to, text("\n"+clean(s.labelOf(account), nameLimit)+"  "+cut(where, regionsLimit), nil))
+		to = append(to, text("\n"+Line(s.labelOf(account), nameLimit)+"  "+cut(where, regionsLimit), nil))
 		switch {
 		case label == "Silent" && heard.IsZero():
 			to = append(to, text(", never heard", nil))

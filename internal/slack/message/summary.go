@@ -12,41 +12,41 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Summary is what counts of a message that is not shown: which others it belongs to, and what it adds to them. It costs half as much as the
-// [Message], and in a storm nearly all alerts are told by the message of another.
+// Summary is what a group needs of a message that is not shown. It takes half the time of a [Message], and in a storm most alerts are
+// posted only as a count.
 type Summary struct {
 	// Key is [Message.Key].
 	Key string
 	// Call, Target, Source and Time are those of the message.
 	Call, Target, Source string
 	Time                 time.Time
-	// Signature is the same for the calls that did the same, in few characters; "" of one that failed, or is less urgent than [rules.High]. Way is
-	// it without the target.
+	// Signature is a short hash, the same for calls with the same operation, target and parameters. It is "" for a call that failed or is
+	// less severe than [rules.High]. UntargetedSignature is the same without the target.
 	Signature, UntargetedSignature string
 }
 
-// Summary gives what counts of a message, without the act and the way.
+// Summary gives the summary of a message, without signatures.
 func (m *Message) Summary() Summary {
 	return Summary{Key: m.Key(), Call: m.Call, Target: m.Target, Source: m.Source, Time: m.Time}
 }
 
-// Renderer is a message of which only what counts is there. [Renderer.Message] writes the rest.
+// Renderer renders the message of an alert. It has the summary at once; [Renderer.Render] renders the rest.
 type Renderer struct {
 	Summary
 	alert      Alert
-	identities identityFormatter // of whom nothing is known
+	identities identityFormatter // without names of accounts
 	outcome    outcome
 	mention    string
-	picked     yaml.MapSlice // nil where they were not asked for
+	picked     yaml.MapSlice // nil before the first call of parameters
 }
 
-// NewRenderer begins the message that [New] makes. It panics as that does.
+// NewRenderer renders the summary of an alert. It may panic, as [New] may.
 func NewRenderer(a Alert) *Renderer {
 	e, r := a.Event, &a.Event.Record
 	d := &Renderer{alert: a, identities: newIdentityFormatter(e, nil), outcome: outcomeOf(r), mention: mention(a.Mention)}
-	d.Call = cmp.Or(clean(redactText(call(r)), callLimit), unnamedEvent)
-	d.Target = clean(redactText(target(r)), targetLimit)
-	d.Source = clean(redactText(source(r)), sourceLimit)
+	d.Call = cmp.Or(Line(redactText(call(r)), callLimit), unnamedEvent)
+	d.Target = Line(redactText(target(r)), targetLimit)
+	d.Source = Line(redactText(source(r)), sourceLimit)
 	if d.Time = e.Time; d.Time.IsZero() {
 		d.Time = r.Time
 	}
@@ -58,12 +58,12 @@ func NewRenderer(a Alert) *Renderer {
 	if len(a.Rules) > 0 && a.Rules[0].Severity >= rules.High && d.outcome == succeeded {
 		way := fmt.Sprintf("%q %q", d.Call, d.parameters())
 		d.Signature = hexHash(strconv.Quote(d.Target)+way, 8)
-		d.UntargetedSignature = hexHash(strings.ReplaceAll(way, strconv.Quote(d.Target), ""), 8) // where it is all of a value
+		d.UntargetedSignature = hexHash(strings.ReplaceAll(way, strconv.Quote(d.Target), ""), 8) // a value that is the target
 	}
 	return d
 }
 
-// parameters are those that matter, free of credentials.
+// parameters selects the parameters to show, without credentials.
 func (d *Renderer) parameters() yaml.MapSlice {
 	if d.picked == nil {
 		d.picked = parameters(&d.alert.Event.Record, showPaths(d.alert.Rules))
