@@ -6,7 +6,7 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// BenchmarkMessage writes messages, and what of them counts where others tell them.
+// BenchmarkMessage renders messages and summaries.
 func BenchmarkMessage(b *testing.B) {
 	for _, g := range goldens[:5] {
 		alert := golden(b, g.name, g.rules)

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -22,10 +23,7 @@ type Page struct {
 func Digest(heading string, groups []*Group) []Page {
 	sorted := slices.Clone(groups)
 	slices.SortStableFunc(sorted, func(a, b *Group) int {
-		if c := int(b.First.Severity) - int(a.First.Severity); c != 0 {
-			return c
-		}
-		return b.Count - a.Count
+		return cmp.Or(cmp.Compare(b.First.Severity, a.First.Severity), cmp.Compare(b.Count, a.Count))
 	})
 	var pages [][]*Group
 	room := 0
@@ -59,15 +57,14 @@ const (
 	digestLimit = blocksLimit - 10
 	// digestRoom is the length of the texts of all groups of a message.
 	digestRoom = totalLimit - headerLimit - 500
-	// digestLineLimit is how long the first line of a group is, digestWho its second one.
+	// digestLineLimit is the length of the first line of a group, digestWhoLimit that of the second.
 	digestLineLimit, digestWhoLimit = 160, 160
-	// digestRest is what the time, the link and what stands around them take.
+	// digestRest is the length of the time, the link and what surrounds them.
 	digestRest = eventIDLimit + 20
 )
 
 // digestPage renders one message. Its header and its text are about the whole digest.
 func digestPage(heading string, all, here []*Group) *slack.WebhookMessage {
-	no := false
 	headline := cut(badgeOf(all)+" · "+heading+": "+countSummary(all), headerLimit)
 	text := escape(unlink(headline))
 	blocks := []slack.Block{header(headline)}
@@ -83,7 +80,7 @@ func digestPage(heading string, all, here []*Group) *slack.WebhookMessage {
 	for _, g := range here {
 		blocks = append(blocks, slack.NewRichTextBlock("", slack.NewRichTextSection(g.elements()...)))
 	}
-	return &slack.WebhookMessage{Text: text, Blocks: &slack.Blocks{BlockSet: blocks}, UnfurlLinks: &no, UnfurlMedia: &no}
+	return webhookMessage(text, blocks...)
 }
 
 // plainPage is a page as text without blocks, with the same content.

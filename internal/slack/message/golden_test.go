@@ -64,7 +64,7 @@ func TestGolden(t *testing.T) {
 			payload := m.Slack()
 			checkPayload(t, payload)
 			compare(t, g.name+".slack.json", indented(t, payload))
-			compare(t, g.name+".txt", []byte(m.Text()))
+			compare(t, g.name+".txt", []byte(m.Terminal(false)))
 		})
 	}
 	records, err := filepath.Glob("testdata/*.record.json")

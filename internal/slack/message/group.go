@@ -119,9 +119,6 @@ func (g *Group) Slack() *slack.WebhookMessage {
 	return g.display().payload(g.headline(), g.facts())
 }
 
-// Text is [Message.Text] of the group.
-func (g *Group) Text() string { return g.Terminal(false) }
-
 // Terminal is [Message.Terminal] of the group.
 func (g *Group) Terminal(color bool) string {
 	if g.isSingle() {

@@ -79,7 +79,7 @@ func (p identityFormatter) caller(i *cloudtrail.Identity) string {
 	case "Role":
 		return "role " + cmp.Or(i.IssuerName, i.UserName, lastPart(i.ARN), i.PrincipalID, "without a name")
 	case "FederatedUser":
-		name := "federated user " + cmp.Or(afterSlash(i.ARN, ":federated-user/"), afterColon(i.PrincipalID), i.UserName, "without a name")
+		name := "federated user " + cmp.Or(after(i.ARN, ":federated-user/"), after(i.PrincipalID, ":"), i.UserName, "without a name")
 		switch {
 		case i.IssuerType == "Root":
 			name += " of the root user"
@@ -90,7 +90,7 @@ func (p identityFormatter) caller(i *cloudtrail.Identity) string {
 	case "Directory":
 		return "directory user " + cmp.Or(i.UserName, i.PrincipalID, lastPart(i.ARN), "without a name")
 	case "AWSAccount":
-		if session := afterColon(i.PrincipalID); session != "" {
+		if session := after(i.PrincipalID, ":"); session != "" {
 			return session + " from " + p.accountOf(i.AccountID)
 		}
 		return p.accountOf(i.AccountID)
@@ -102,14 +102,14 @@ func (p identityFormatter) caller(i *cloudtrail.Identity) string {
 	case "IdentityCenterUser":
 		return identityCenterUser(i)
 	case "SAMLUser":
-		return via("SAML user "+cmp.Or(i.UserName, afterColon(i.PrincipalID), i.PrincipalID, "without a name"), i.Provider)
+		return via("SAML user "+cmp.Or(i.UserName, after(i.PrincipalID, ":"), i.PrincipalID, "without a name"), i.Provider)
 	case "WebIdentityUser":
 		return via("web identity user "+cmp.Or(i.UserName, i.PrincipalID, "without a name"), cmp.Or(i.Provider, i.FederatedProvider))
 	}
 	if i.OnBehalfOf != "" {
 		return identityCenterUser(i)
 	}
-	name := cmp.Or(i.UserName, afterSlash(i.ARN, ":assumed-role/"), lastPart(i.ARN), i.PrincipalID)
+	name := cmp.Or(i.UserName, after(i.ARN, ":assumed-role/"), lastPart(i.ARN), i.PrincipalID)
 	if i.Type == "" || i.Type == "Unknown" {
 		return name
 	}
@@ -224,14 +224,8 @@ func via(name, provider string) string {
 // lastPart gives what follows the last slash or colon of an ARN.
 func lastPart(arn string) string { return arn[strings.LastIndexAny(arn, "/:")+1:] }
 
-// afterColon gives the second part of a principal id such as AROAEXAMPLE:session.
-func afterColon(s string) string {
-	_, after, _ := strings.Cut(s, ":")
-	return after
-}
-
-// afterSlash gives what follows a marker in an ARN.
-func afterSlash(arn, marker string) string {
-	_, after, _ := strings.Cut(arn, marker)
+// after gives what follows the first separator, "" without one.
+func after(s, separator string) string {
+	_, after, _ := strings.Cut(s, separator)
 	return after
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// FuzzKeywords holds the quick look for keywords against a search for each.
+// FuzzKeywords compares keywordSet with a search for each keyword.
 func FuzzKeywords(f *testing.F) {
 	for _, s := range []string{"", "a", "?", "x&", "Password", "the paSS", "PAS", "\u212aey", "to\u212aen=x", "http://", "AKIA", "akia", "xo", "xox", "sk", "=pwd"} {
 		f.Add(s)
@@ -26,7 +26,7 @@ func FuzzKeywords(f *testing.F) {
 
 func isASCII(s string) bool { return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0 }
 
-// No name of a secret is without a keyword: the value of an element, or of a complaint, of that name would be shown.
+// Every name of a secret has a keyword. Without it, the value of an element, or of a validation error, of that name would be shown.
 func TestEverySecretNameHasAKeyword(t *testing.T) {
 	for _, names := range [][]string{secretEndings, secretNames, secretTextEndings, secretParts} {
 		for _, name := range names {

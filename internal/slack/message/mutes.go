@@ -18,13 +18,11 @@ const (
 
 // ExpiredMutes is the message about mutes that have expired.
 func ExpiredMutes(mutes []rules.Mute) *slack.WebhookMessage {
-	no := false
 	headline := "🔔 " + count(len(mutes)) + " mutes have expired"
 	if len(mutes) == 1 {
 		headline = "🔔 A mute has expired"
 	}
-	const meaning = "What they kept quiet is told again."
-	elements := appendFact(nil, fact{label: "Means", text: meaning})
+	elements := appendFact(nil, fact{label: "Means", text: "What they kept quiet is told again."})
 	elements = appendFact(elements, fact{label: "First", text: "Ask its owner, and give it a new day in trailbus.yaml or take it out there. Until then, this comes each Monday."})
 	var names []string
 	for i, mute := range mutes {
@@ -38,10 +36,8 @@ func ExpiredMutes(mutes []rules.Mute) *slack.WebhookMessage {
 	if more := len(mutes) - mutesLimit; more > 0 {
 		elements = append(elements, text("\n… and "+count(more)+" more", nil))
 	}
-	return &slack.WebhookMessage{
-		Text: escape(unlink(cut(headline+": "+strings.Join(names, ", "), fallbackLimit))), UnfurlLinks: &no, UnfurlMedia: &no,
-		Blocks: &slack.Blocks{BlockSet: []slack.Block{header(headline), slack.NewRichTextBlock("", slack.NewRichTextSection(elements...))}},
-	}
+	return webhookMessage(escape(unlink(cut(headline+": "+strings.Join(names, ", "), fallbackLimit))),
+		header(headline), slack.NewRichTextBlock("", slack.NewRichTextSection(elements...)))
 }
 
 // muteSubject says what a mute mutes.

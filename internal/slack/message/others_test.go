@@ -16,7 +16,7 @@ func TestOthers(t *testing.T) {
 		g.AddOther(m)
 	}
 	checkPayload(t, g.Slack(), "")
-	text := g.Text()
+	text := g.Terminal(false)
 	for _, want := range []string{
 		"  others   ec2:AuthorizeSecurityGroupIngress on sg-0abc1234def567801, groupId: sg-0abc1234def567801, ipPermissions: - ",
 		"\n           and more that did something else\n",
@@ -26,7 +26,7 @@ func TestOthers(t *testing.T) {
 		}
 	}
 	g.Lead(messages[1])
-	if text := g.Text(); strings.Contains(text, "ec2:AuthorizeSecurityGroupIngress on sg-0abc1234def567801,") {
+	if text := g.Terminal(false); strings.Contains(text, "ec2:AuthorizeSecurityGroupIngress on sg-0abc1234def567801,") {
 		t.Errorf("the one that leads is among the others in\n%s", text)
 	}
 	if merged := grouped(messages[:2]).Merge(g); len(merged.Others.Values) != othersInGroup-1 || !merged.Others.More {

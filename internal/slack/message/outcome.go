@@ -2,7 +2,6 @@ package message
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
@@ -54,8 +53,7 @@ var failures = []string{"denied", "failed", "failure", "refused", "rejected", "a
 
 // saysFailure reports whether a title says that a call did not succeed. Other titles read as if it had.
 func saysFailure(title string) bool {
-	lower := strings.ToLower(title)
-	return slices.ContainsFunc(failures, func(w string) bool { return strings.Contains(lower, w) })
+	return containsAny(strings.ToLower(title), failures)
 }
 
 // encodedMarker begins the part of an error message that is encoded for sts:DecodeAuthorizationMessage.

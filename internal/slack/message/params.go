@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -177,20 +178,11 @@ func rank(key string, v any) int {
 	case map[string]any, []any:
 		return 2
 	case string:
-		if isNaming(key) {
+		if endsWithAny(strings.ToLower(key), nameSuffixes) {
 			return 0
 		}
 	}
 	return 1
-}
-
-func isNaming(key string) bool {
-	for _, end := range nameSuffixes {
-		if strings.HasSuffix(strings.ToLower(key), end) {
-			return true
-		}
-	}
-	return false
 }
 
 // sanitizer makes values safe and short enough to show.
@@ -231,7 +223,8 @@ func (t *sanitizer) sanitize(v any, depth int) (any, bool) {
 		if isPermission(v) {
 			return t.text(t.permission(v), depth)
 		}
-		return asAny(t.object(v, depth))
+		shown, ok := t.object(v, depth)
+		return shown, ok
 	case []any:
 		if depth >= nesting {
 			return "…", len(v) > 0
@@ -240,8 +233,6 @@ func (t *sanitizer) sanitize(v any, depth int) (any, bool) {
 	}
 	return v, true
 }
-
-func asAny(m yaml.MapSlice, ok bool) (any, bool) { return m, ok }
 
 // rawText is text that YAML writes without quotes: digits, and words that are booleans in YAML 1.1.
 type rawText string
@@ -292,10 +283,7 @@ func (t *sanitizer) object(object map[string]any, depth int) (yaml.MapSlice, boo
 		}
 	}
 	slices.SortFunc(keys, func(a, b string) int {
-		if c := rank(a, object[a]) - rank(b, object[b]); c != 0 {
-			return c
-		}
-		return strings.Compare(a, b)
+		return cmp.Or(rank(a, object[a])-rank(b, object[b]), strings.Compare(a, b))
 	})
 	var shown yaml.MapSlice
 	for _, key := range keys {

@@ -28,7 +28,7 @@ func TestParams(t *testing.T) {
 		"long list":         {`{"a":["1x","2x","3x","4x","5x","6x","7x"]}`, nil, "a:\n- 1x\n- 2x\n- 3x\n- 4x\n- 5x\n- … 2 more"},
 		"text of lines":     {`{"a":"x\ny"}`, nil, "a: |-\n  x\n  y"},
 		"control":           {`{"a":"x\u001b[31m\u202e"}`, nil, "a: x\ufffd[31m\ufffd"},
-		"key of a stranger": {`{"a\n*Who*":"x"}`, nil, "a *Who*: x"},
+		"hostile key":       {`{"a\n*Who*":"x"}`, nil, "a *Who*: x"},
 		"a string":          {`"hello"`, nil, "parameters: hello"},
 		"null as a string":  {`"null"`, nil, ""},
 		"left out by AWS":   {`{"omitted":true,"originalSize":350000,"reason":"too large"}`, nil, "omitted: true\noriginalSize: 350000\nreason: too large"},

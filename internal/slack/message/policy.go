@@ -2,6 +2,7 @@ package message
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -127,9 +128,9 @@ func stringsIn(v any) []string {
 		return all
 	case map[string]any:
 		var all []string
-		for _, key := range sortedKeys(v) {
+		for _, key := range slices.Sorted(maps.Keys(v)) {
 			if inner, ok := v[key].(map[string]any); ok {
-				all = append(all, sortedKeys(inner)...)
+				all = append(all, slices.Sorted(maps.Keys(inner))...)
 				continue
 			}
 			all = append(all, stringsIn(v[key])...)
@@ -143,9 +144,9 @@ func stringsIn(v any) []string {
 func conditions(v any) []string {
 	var keys []string
 	operators, _ := v.(map[string]any)
-	for _, operator := range sortedKeys(operators) {
+	for _, operator := range slices.Sorted(maps.Keys(operators)) {
 		inner, _ := operators[operator].(map[string]any)
-		for _, key := range sortedKeys(inner) {
+		for _, key := range slices.Sorted(maps.Keys(inner)) {
 			values := stringsIn(inner[key])
 			if len(values) == 1 {
 				key += " " + operator + " " + values[0]
@@ -161,13 +162,4 @@ func joinLimited(all []string) string {
 		all = append(all[:wordsLimit:wordsLimit], "… "+count(len(all)-wordsLimit)+" more")
 	}
 	return strings.Join(all, ", ")
-}
-
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }

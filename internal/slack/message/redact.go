@@ -44,26 +44,21 @@ const (
 
 // secrecyOf gives the secrecy of the values of a key.
 func secrecyOf(key string) secrecy {
-	key = normalizeKey(key)
-	for _, end := range secretEndings {
-		if strings.HasSuffix(key, end) {
-			return secretAll
-		}
-	}
-	if slices.Contains(secretNames, key) {
+	switch key = normalizeKey(key); {
+	case endsWithAny(key, secretEndings), slices.Contains(secretNames, key):
 		return secretAll
-	}
-	for _, end := range secretTextEndings {
-		if strings.HasSuffix(key, end) {
-			return secretText
-		}
-	}
-	for _, part := range secretParts {
-		if strings.Contains(key, part) {
-			return secretText
-		}
+	case endsWithAny(key, secretTextEndings), containsAny(key, secretParts):
+		return secretText
 	}
 	return notSecret
+}
+
+func endsWithAny(s string, endings []string) bool {
+	return slices.ContainsFunc(endings, func(end string) bool { return strings.HasSuffix(s, end) })
+}
+
+func containsAny(s string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(s, part) })
 }
 
 var (

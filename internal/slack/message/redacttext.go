@@ -132,7 +132,7 @@ func redactShapes(s string) string {
 // namesSecrets reports whether a text may have an [assignment], and a [spacedSecret]: a word that names a secret, and the separator after it.
 // In most texts such words are a part of something else, as in token.actions.githubusercontent.com.
 func namesSecrets(s string) (assigned, spaced bool) {
-	for at := secretWordKeywords.next(s, 0); at >= 0 && !(assigned && spaced); at = secretWordKeywords.next(s, at) {
+	for at := secretWordKeywords.next(s, 0); at >= 0 && (!assigned || !spaced); at = secretWordKeywords.next(s, at) {
 		if s[at] >= 0x80 {
 			return true, true
 		}
@@ -150,15 +150,6 @@ func namesSecrets(s string) (assigned, spaced bool) {
 // isWord reports whether a byte may be in a word that names a secret.
 func isWord(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
-}
-
-func containsAny(s string, keywords []string) bool {
-	for _, keyword := range keywords {
-		if strings.Contains(s, keyword) {
-			return true
-		}
-	}
-	return false
 }
 
 // redactSecretKeys removes what looks like a secret access key. Adjacent matches share the character between them, so it takes two passes.
@@ -212,7 +203,7 @@ func redactSpaced(m []string) string {
 }
 
 func redactValidationError(m []string) string {
-	for _, part := range strings.Split(m[4], ".") { // tunnelOptions.1.member.preSharedKey
+	for part := range strings.SplitSeq(m[4], ".") { // tunnelOptions.1.member.preSharedKey
 		if secrecyOf(part) != notSecret {
 			return m[1] + redacted + m[3] + m[4] + m[5]
 		}

@@ -18,13 +18,10 @@ const regionsLimit = 100
 
 // Silence is the message about forwarders that fell silent or are back. The names are those of accounts, by id.
 func Silence(r *contract.SilenceReport, names map[string]string) *slack.WebhookMessage {
-	no := false
 	s := silenceText{SilenceReport: r, identityFormatter: identityFormatter{names: names}}
 	headline := s.headline()
-	return &slack.WebhookMessage{
-		Text: escape(unlink(cut(headline+" — "+s.meaning(), fallbackLimit))), UnfurlLinks: &no, UnfurlMedia: &no,
-		Blocks: &slack.Blocks{BlockSet: []slack.Block{header(headline), slack.NewRichTextBlock("", slack.NewRichTextSection(s.elements()...))}},
-	}
+	return webhookMessage(escape(unlink(cut(headline+" — "+s.meaning(), fallbackLimit))),
+		header(headline), slack.NewRichTextBlock("", slack.NewRichTextSection(s.elements()...)))
 }
 
 // silenceText writes the texts of a report.

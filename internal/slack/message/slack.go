@@ -18,17 +18,19 @@ func (m *Message) Slack() *slack.WebhookMessage { return m.payload(m.headline(),
 
 // payload is the message with another headline, and with facts before its own.
 func (m *Message) payload(headline string, before []fact) *slack.WebhookMessage {
-	no := false
-	p := &slack.WebhookMessage{Text: m.fallback(headline), UnfurlLinks: &no, UnfurlMedia: &no}
 	if m.Plain {
-		return p
+		return &slack.WebhookMessage{Text: m.fallback(headline), UnfurlLinks: new(false), UnfurlMedia: new(false)}
 	}
 	blocks := []slack.Block{header(headline)}
 	if m.Mention != "" {
 		blocks = append(blocks, mentionBlock(m.Mention))
 	}
-	p.Blocks = &slack.Blocks{BlockSet: append(blocks, m.body(before), m.foot())}
-	return p
+	return webhookMessage(m.fallback(headline), append(blocks, m.body(before), m.foot())...)
+}
+
+// webhookMessage is a message of which Slack unfurls nothing.
+func webhookMessage(text string, blocks ...slack.Block) *slack.WebhookMessage {
+	return &slack.WebhookMessage{Text: text, Blocks: &slack.Blocks{BlockSet: blocks}, UnfurlLinks: new(false), UnfurlMedia: new(false)}
 }
 
 // fallback is the text of the notification: the headline, who, and where, with the most important first, because phones cut it. Slack parses
@@ -48,9 +50,8 @@ func (m *Message) fallback(headline string) string {
 // header is the block of the headline. Slack shows plain_text literally, but it replaces angle brackets, because each client renders a
 // header in its own way.
 func header(headline string) slack.Block {
-	no := false
 	text := cut(angles.Replace(headline), headerLimit)
-	return slack.NewHeaderBlock(&slack.TextBlockObject{Type: slack.PlainTextType, Text: text, Emoji: &no})
+	return slack.NewHeaderBlock(&slack.TextBlockObject{Type: slack.PlainTextType, Text: text, Emoji: new(false)})
 }
 
 var angles = strings.NewReplacer("<", "‹", ">", "›")

@@ -7,7 +7,7 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// An act is known by what it did, and not by when, by whom or how often.
+// The signature depends on what a call did, and not on when and from where.
 func TestSignature(t *testing.T) {
 	signature := func(severity rules.Severity, record string) string {
 		t.Helper()

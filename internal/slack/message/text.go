@@ -46,10 +46,7 @@ func (m *Message) facts() []fact {
 	return facts
 }
 
-// Text gives the message for a terminal, on several lines, without colours. It ends with a newline.
-func (m *Message) Text() string { return m.Terminal(false) }
-
-// Terminal gives the message for a terminal. With color, its first line has the colour of the severity. It ends with a newline.
+// Terminal gives the message for a terminal, on several lines. With color, its first line has the colour of the severity. It ends with a newline.
 func (m *Message) Terminal(color bool) string { return m.terminal(color, m.headline(), nil) }
 
 // terminal is the message with another headline, and with facts before its own.
