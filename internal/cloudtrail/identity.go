@@ -13,8 +13,7 @@ type Identity struct {
 	PrincipalID string
 	UserName    string
 	// InvokedBy is the service that made the call for the identity, such as "cloudformation.amazonaws.com", or "AWS Internal".
-	InvokedBy   string
-	AccessKeyID string
+	InvokedBy string
 	// Provider is identityProvider: the issuer of a SAML or web identity.
 	Provider string
 	// IssuerName, IssuerType and IssuerARN are of the sessionIssuer: the role that was assumed, or the user or root user that requested a
@@ -24,12 +23,8 @@ type Identity struct {
 	SessionName string
 	// SourceIdentity is set when the first role of a chain is assumed, and cannot be changed afterwards.
 	SourceIdentity string
-	// MFA says that the session was opened with a second factor.
-	MFA bool
-	// OnBehalfOf is the user id in Identity Center, IdentityStoreARN the identity store of that user.
-	OnBehalfOf, IdentityStoreARN string
-	// CredentialID is the Identity Center credential.
-	CredentialID string
+	// OnBehalfOf is the user id in Identity Center.
+	OnBehalfOf string
 	// FederatedProvider is the provider in webIdFederationData, such as an OIDC provider's ARN.
 	FederatedProvider string
 }
@@ -45,16 +40,12 @@ func (i *Identity) decode(f map[string]any) {
 		PrincipalID:       text(f["principalId"]),
 		UserName:          text(f["userName"]),
 		InvokedBy:         text(f["invokedBy"]),
-		AccessKeyID:       text(f["accessKeyId"]),
 		Provider:          text(f["identityProvider"]),
 		IssuerName:        text(issuer["userName"]),
 		IssuerType:        text(issuer["type"]),
 		IssuerARN:         text(issuer["arn"]),
 		SourceIdentity:    text(session["sourceIdentity"]),
-		MFA:               boolean(object(session["attributes"])["mfaAuthenticated"]),
 		OnBehalfOf:        text(behalf["userId"]),
-		IdentityStoreARN:  text(behalf["identityStoreArn"]),
-		CredentialID:      text(f["credentialId"]),
 		FederatedProvider: text(object(session["webIdFederationData"])["federatedProvider"]),
 	}
 	i.SessionName = sessionName(i)

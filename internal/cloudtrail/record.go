@@ -9,7 +9,6 @@ import (
 // Record is a decoded CloudTrail record. A field that is missing, null or of an unexpected type is the zero value. Fields are named as in
 // the record, shorter where the record repeats itself.
 type Record struct {
-	EventVersion  string
 	EventID       string
 	EventName     string
 	EventSource   string
@@ -26,9 +25,6 @@ type Record struct {
 	ErrorMessage string
 	// RecipientAccount is recipientAccountId, the account of the trail. In a call across accounts it is not that of the caller.
 	RecipientAccount string
-	// SharedEventID is the same in the records of one call in two accounts.
-	SharedEventID string
-	RequestID     string
 	// VPCEndpointID is the VPC endpoint of the call.
 	VPCEndpointID string
 	ReadOnly      bool
@@ -46,14 +42,10 @@ type Record struct {
 	AdditionalEventData any
 	ServiceEventDetails any
 	InsightDetails      any
-	Resources           []Resource
+	// ResourceARNs are the ARNs of resources.
+	ResourceARNs []string
 	// Addendum is set if the record corrects or completes an earlier one, nil otherwise.
 	Addendum *Addendum
-}
-
-// Resource is a resource that a call accessed. Services fill in what they choose.
-type Resource struct {
-	ARN, AccountID, Type string
 }
 
 // Addendum says why a record was sent again, and which record it changes.
@@ -71,7 +63,6 @@ func isRecord(fields map[string]any) bool {
 // decode sets the fields from the object of a record.
 func (r *Record) decode(f map[string]any) {
 	*r = Record{
-		EventVersion:        text(f["eventVersion"]),
 		EventID:             text(f["eventID"]),
 		EventName:           text(f["eventName"]),
 		EventSource:         text(f["eventSource"]),
@@ -83,8 +74,6 @@ func (r *Record) decode(f map[string]any) {
 		ErrorCode:           text(f["errorCode"]),
 		ErrorMessage:        text(f["errorMessage"]),
 		RecipientAccount:    account(f["recipientAccountId"]),
-		SharedEventID:       text(f["sharedEventID"]),
-		RequestID:           text(f["requestID"]),
 		VPCEndpointID:       text(f["vpcEndpointId"]),
 		ReadOnly:            boolean(f["readOnly"]),
 		NotManagement:       f["managementEvent"] != nil && !boolean(f["managementEvent"]),
@@ -95,7 +84,7 @@ func (r *Record) decode(f map[string]any) {
 		AdditionalEventData: value(f["additionalEventData"]),
 		ServiceEventDetails: value(f["serviceEventDetails"]),
 		InsightDetails:      value(f["insightDetails"]),
-		Resources:           resources(f["resources"]),
+		ResourceARNs:        resourceARNs(f["resources"]),
 	}
 	r.Identity.decode(object(f["userIdentity"]))
 	if a := object(f["addendum"]); a != nil {
@@ -113,13 +102,12 @@ func (r *Record) ReadOnlyManagement() bool {
 	return r.ReadOnly && !r.NotManagement && (r.EventCategory == "" || r.EventCategory == "Management")
 }
 
-func resources(v any) []Resource {
+func resourceARNs(v any) (arns []string) {
 	list, _ := v.([]any)
-	var out []Resource
 	for _, item := range list {
 		if f := object(item); f != nil {
-			out = append(out, Resource{ARN: cmp.Or(text(f["ARN"]), text(f["arn"])), AccountID: account(f["accountId"]), Type: text(f["type"])})
+			arns = append(arns, cmp.Or(text(f["ARN"]), text(f["arn"])))
 		}
 	}
-	return out
+	return arns
 }

@@ -166,12 +166,12 @@ func s3Object(r *cloudtrail.Record) string {
 	return bucket
 }
 
-// resource gives the first resource of a record, or else the one that a denial names, for EC2 and others leave the parameters of
-// denied calls out.
+// resource gives the first resource of a record, or else the one in the message of a denial, because EC2 and others omit the parameters
+// of denied calls.
 func resource(r *cloudtrail.Record) string {
-	for _, res := range r.Resources {
-		if res.ARN != "" && !isAddress(res.ARN) && !strings.HasSuffix(res.ARN, "/") {
-			return shortARN(redactText(res.ARN))
+	for _, arn := range r.ResourceARNs {
+		if arn != "" && !isAddress(arn) && !strings.HasSuffix(arn, "/") {
+			return shortARN(redactText(arn))
 		}
 	}
 	if r.Denied() {
