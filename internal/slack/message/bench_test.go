@@ -10,13 +10,13 @@ import (
 func BenchmarkMessage(b *testing.B) {
 	for _, g := range goldens[:5] {
 		alert := golden(b, g.name, g.rules)
-		b.Run(g.name+", in brief", func(b *testing.B) {
+		b.Run(g.name+", in summary", func(b *testing.B) {
 			b.ReportAllocs()
-			var brief Summary
+			var summary Summary
 			for b.Loop() {
-				brief = NewRenderer(alert).Summary
+				summary = NewRenderer(alert).Summary
 			}
-			if brief.Key == "" {
+			if summary.Key == "" {
 				b.Error("no key")
 			}
 		})
