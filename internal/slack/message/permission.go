@@ -2,7 +2,6 @@ package message
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 
@@ -17,7 +16,7 @@ const sourcesLimit = 5
 
 // field gives a redacted member of an object by normalized keys, because EC2 writes ipProtocol and IpProtocol.
 func field(object map[string]any, names ...string) any {
-	for _, key := range slices.Sorted(maps.Keys(object)) {
+	for _, key := range sortedKeys(object) {
 		for _, name := range names {
 			if normalizeKey(key) == name && object[key] != nil {
 				return redactedMember(object, key)

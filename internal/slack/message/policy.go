@@ -128,9 +128,9 @@ func stringsIn(v any) []string {
 		return all
 	case map[string]any:
 		var all []string
-		for _, key := range slices.Sorted(maps.Keys(v)) {
+		for _, key := range sortedKeys(v) {
 			if inner, ok := v[key].(map[string]any); ok {
-				all = append(all, slices.Sorted(maps.Keys(inner))...)
+				all = append(all, sortedKeys(inner)...)
 				continue
 			}
 			all = append(all, stringsIn(v[key])...)
@@ -144,9 +144,9 @@ func stringsIn(v any) []string {
 func conditions(v any) []string {
 	var keys []string
 	operators, _ := v.(map[string]any)
-	for _, operator := range slices.Sorted(maps.Keys(operators)) {
+	for _, operator := range sortedKeys(operators) {
 		inner, _ := operators[operator].(map[string]any)
-		for _, key := range slices.Sorted(maps.Keys(inner)) {
+		for _, key := range sortedKeys(inner) {
 			values := stringsIn(inner[key])
 			if len(values) == 1 {
 				key += " " + operator + " " + values[0]
@@ -162,4 +162,11 @@ func joinLimited(all []string) string {
 		all = append(all[:wordsLimit:wordsLimit], "… "+count(len(all)-wordsLimit)+" more")
 	}
 	return strings.Join(all, ", ")
+}
+
+// sortedKeys is slices.Sorted(maps.Keys(m)) with one allocation: it is called for every field of every permission.
+func sortedKeys(m map[string]any) []string {
+	keys := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
+	slices.Sort(keys)
+	return keys
 }

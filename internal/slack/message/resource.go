@@ -2,10 +2,8 @@ package message
 
 import (
 	"cmp"
-	"maps"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
@@ -62,7 +60,7 @@ func resourcePage(e *cloudtrail.Event) (name, address string) {
 	if domain == "" || parameters == nil || strings.HasPrefix(r.EventName, "Delete") && !r.Failed() {
 		return "", ""
 	}
-	for _, key := range slices.Sorted(maps.Keys(parameters)) {
+	for _, key := range sortedKeys(parameters) {
 		page := consolePages[r.Service()][key]
 		value, _ := parameters[key].(string)
 		if page == "" || !resourceName.MatchString(value) || strings.Contains(value, "..") || redactText(value) != value {
