@@ -8,17 +8,17 @@ import (
 	"io"
 )
 
-var errEnd = errors.New("not JSON: it ends too early")
+var errUnexpectedEnd = errors.New("not JSON: it ends too early")
 
-// decodeObject decodes one JSON object with nothing behind it. Numbers keep their digits. It makes maps, never structs, whose fields
-// encoding/json also fills from keys in other letters: who writes "EVENTNAME" into a request must not name the event.
+// decodeObject decodes one JSON object with nothing after it. Numbers keep their digits. It makes maps, because encoding/json matches the
+// keys of structs without regard to case: a caller who writes "EVENTNAME" into a request must not set the name of the event.
 func decodeObject(b []byte) (map[string]any, error) {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.UseNumber()
 	var v any
 	if err := dec.Decode(&v); err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return nil, errEnd
+			return nil, errUnexpectedEnd
 		}
 		return nil, fmt.Errorf("not JSON: %w", err)
 	}
@@ -27,7 +27,7 @@ func decodeObject(b []byte) (map[string]any, error) {
 	}
 	fields, ok := v.(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf("%s, want an object", kind(v))
+		return nil, fmt.Errorf("%s, want an object", jsonType(v))
 	}
 	return fields, nil
 }

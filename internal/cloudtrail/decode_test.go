@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What a stranger can write into an event is what a name or a parameter is called, never what a field of the record is.
+// A caller can choose names and parameters, but cannot set a field of the record by a key in another case.
 func TestKeysAreExact(t *testing.T) {
 	t.Parallel()
 	record := `{"eventName":"StopLogging","eventSource":"cloudtrail.amazonaws.com","eventID":"1","recipientAccountId":"111111111111","userIdentity":{"type":"Root","TYPE":"AWSService"},` +
@@ -42,8 +42,8 @@ func TestKeysAreExact(t *testing.T) {
 	}
 }
 
-// Of a key that is there twice the last counts, and nothing is left of the first.
-func TestTheLastOfTwoCounts(t *testing.T) {
+// Of a duplicate key the last counts, and nothing is left of the first.
+func TestLastDuplicateKeyCounts(t *testing.T) {
 	t.Parallel()
 	first := `"eventID":"1","userIdentity":{"type":"Root","accountId":"1"},"recipientAccountId":"1"`
 	last := `"eventID":"2","userIdentity":{"type":"IAMUser"},"recipientAccountId":"2"`
@@ -67,8 +67,8 @@ func TestTheLastOfTwoCounts(t *testing.T) {
 	}
 }
 
-// What is no text is replaced, as everywhere else in Go.
-func TestDecodesWhatIsNoText(t *testing.T) {
+// Invalid UTF-8 is replaced, as encoding/json does.
+func TestInvalidUTF8(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"\xff\xfe": "\ufffd\ufffd", `\ud800`: "\ufffd", `\ud800\u0041`: "\ufffdA", `\udc00\ud800`: "\ufffd\ufffd", `\ud83c\udf89`: "🎉", `\u0000`: "\x00",
@@ -98,8 +98,8 @@ func TestDecodesWhatIsNoText(t *testing.T) {
 	}
 }
 
-// The splitter and encoding/json refuse what is nested too deep, each in its words.
-func TestNestedDeep(t *testing.T) {
+// The splitter and encoding/json both reject nesting that is too deep.
+func TestNestingLimit(t *testing.T) {
 	t.Parallel()
 	nested := func(depth int) []byte {
 		return []byte(`{"detail":{"eventID":"1","a":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + `}}`)

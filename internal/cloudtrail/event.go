@@ -2,6 +2,7 @@ package cloudtrail
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,25 +14,25 @@ import (
 // Event is an EventBridge event that carries a CloudTrail record as its detail:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 type Event struct {
-	// ID is EventBridge's id. One record may come under several; what is told once is known by Record.EventID.
+	// ID is EventBridge's id. The same record may come with several ids; Record.EventID identifies it.
 	ID string
 	// DetailType is one of [DetailTypes] in an event from CloudTrail.
 	DetailType string
 	// Source is "aws." and the service, such as "aws.iam".
 	Source string
-	// Account is the account on whose default event bus the event appeared: twelve digits.
+	// Account is the account of the default event bus on which the event appeared: twelve digits.
 	Account string
 	// Region is the Region of that bus.
 	Region string
-	// Time is when the call was made, in UTC; zero where the event does not say.
+	// Time is the time of the call, in UTC; zero if the event has none.
 	Time time.Time
 	// Record is the CloudTrail record, decoded.
 	Record Record
-	// JSON is the whole EventBridge event as it came, for matching event patterns. Not to be written to.
+	// JSON is the whole EventBridge event, for matching event patterns. It must not be modified.
 	JSON []byte
 }
 
-// Parse reads an EventBridge event. The event keeps the given bytes as its JSON.
+// Parse decodes an EventBridge event. The event keeps the given bytes as its JSON.
 func Parse(event []byte) (*Event, error) {
 	fields, err := decodeObject(event)
 	if err != nil {
@@ -44,7 +45,7 @@ func Parse(event []byte) (*Event, error) {
 func parse(event []byte, fields map[string]any) (*Event, error) {
 	detail, ok := fields["detail"].(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf("EventBridge event: detail is %s, want an object", kind(fields["detail"]))
+		return nil, fmt.Errorf("EventBridge event: detail is %s, want an object", jsonType(fields["detail"]))
 	}
 	e := &Event{
 		ID:         text(fields["id"]),
@@ -55,13 +56,12 @@ func parse(event []byte, fields map[string]any) (*Event, error) {
 		Time:       timestamp(fields["time"]),
 		JSON:       event,
 	}
-	e.Record.fill(detail)
+	e.Record.decode(detail)
 	return e, nil
 }
 
-// FromRecord wraps a bare CloudTrail record in the EventBridge event that AWS makes of it. The detail of the event's JSON is
-// the record byte for byte, so that numbers match patterns as they do in EventBridge. The event's id is the record's eventID:
-// EventBridge makes up its own, and nothing may depend on it.
+// FromRecord wraps a bare CloudTrail record in an EventBridge event, as AWS does. The detail of the event's JSON is the record byte for
+// byte, so that numbers match patterns as they do in EventBridge. The event's id is the record's eventID; EventBridge's own ids are random.
 func FromRecord(record []byte) (*Event, error) {
 	fields, err := decodeObject(record)
 	if err != nil {
@@ -77,21 +77,18 @@ func fromRecord(record []byte, fields map[string]any) (*Event, error) {
 	}
 	e := &Event{}
 	r := &e.Record
-	r.fill(fields)
+	r.decode(fields)
 	e.ID = r.EventID
 	e.DetailType = detailType(r)
 	e.Source = source(r)
-	e.Account = r.RecipientAccount
-	if e.Account == "" {
-		e.Account = r.Identity.AccountID
-	}
+	e.Account = cmp.Or(r.RecipientAccount, r.Identity.AccountID)
 	e.Region = r.Region
 	e.Time = r.Time
 	e.JSON = envelope(nil, e, envelopeTime(e, fields["eventTime"]), record)
 	return e, nil
 }
 
-// envelopeTime writes the event's time as EventBridge would. The record's own words stand for it, unless it is a number from an export.
+// envelopeTime writes the event's time as EventBridge does: as in the record, unless that has a number from an export.
 func envelopeTime(e *Event, eventTime any) string {
 	if s, ok := eventTime.(string); ok {
 		return s
@@ -102,7 +99,7 @@ func envelopeTime(e *Event, eventTime any) string {
 	return e.Time.Format(time.RFC3339Nano)
 }
 
-// envelope writes the EventBridge event around the record's own bytes, behind what is in b.
+// envelope appends to b the EventBridge event around the bytes of a record.
 func envelope(b []byte, e *Event, eventTime string, record []byte) []byte {
 	record = bytes.TrimSpace(record)
 	b = slices.Grow(b, len(record)+320)
@@ -123,9 +120,9 @@ func envelope(b []byte, e *Event, eventTime string, record []byte) []byte {
 	return append(b, '}')
 }
 
-// appendString writes a JSON string; < > & stay as they are, as in EventBridge's own events.
+// appendString appends a JSON string. It does not escape < > &, as EventBridge does not.
 func appendString(b []byte, s string) []byte {
-	if plainText(s) {
+	if isPlainASCII(s) {
 		b = append(b, '"')
 		b = append(b, s...)
 		return append(b, '"')
@@ -137,8 +134,8 @@ func appendString(b []byte, s string) []byte {
 	return append(b, out.Bytes()[:out.Len()-1]...) // without the newline that Encode adds
 }
 
-// plainText says that a text is printable ASCII which stands in JSON as it is.
-func plainText[T string | []byte](s T) bool {
+// isPlainASCII reports whether a text is printable ASCII that JSON does not escape.
+func isPlainASCII[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
 			return false

@@ -20,7 +20,7 @@ var seeds = []string{
 	`[{"eventID":"\u2028"}`,
 }
 
-// No bytes make Parse or FromRecord panic; what they take has an EventBridge event around the same record.
+// No bytes make Parse or FromRecord panic; what they accept becomes an EventBridge event with the same record.
 func FuzzParse(f *testing.F) {
 	for _, seed := range seeds {
 		f.Add([]byte(seed))
@@ -50,8 +50,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// Read comes to an end, names a line in every error, and finds a good record behind whatever stands before it, unless that has
-// swallowed it.
+// Read comes to an end, names a line in every error, and finds a valid record after any other bytes, unless those have
+// an open bracket or quote.
 func FuzzRead(f *testing.F) {
 	for _, seed := range seeds {
 		f.Add(seed)
@@ -74,7 +74,7 @@ func FuzzRead(f *testing.F) {
 				t.Errorf("%v names no line of %d", err, lines)
 			}
 		}
-		// A good record on its own line is found when what stands before is closed.
+		// A valid record on its own line is found if everything before it is closed.
 		if json.Valid([]byte(s)) {
 			found := false
 			for e, err := range Read(strings.NewReader(s+"\n"+one), "f") {
@@ -87,7 +87,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// hasLine says that an error begins with f:LINE: and a line that there is.
+// hasLine reports whether an error begins with f:LINE: and a line that exists.
 func hasLine(err string, lines int) bool {
 	for line := range lines + 1 {
 		if strings.HasPrefix(err, "f:"+itoa(line)+": ") {

@@ -2,28 +2,27 @@ package cloudtrail
 
 import "github.com/trailbus/trailbus/internal/jsontext"
 
-// Head is what a line of a log says of an event, and by what AWS is known to have sent it. Its fields are those of [Event] and of
-// [Record].
+// Head holds the fields of an [Event] and its [Record] that identify it: those that are logged, and those that tell whether AWS sent it.
 type Head struct {
 	ID, Source, Account, Region                       string
 	EventID, EventSource, EventName, RecipientAccount string
 }
 
-// Head gives the head of an event that was decoded.
+// Head gives the head of a decoded event.
 func (e *Event) Head() Head {
 	r := &e.Record
 	return Head{e.ID, e.Source, e.Account, e.Region, r.EventID, r.EventSource, r.EventName, r.RecipientAccount}
 }
 
-// ReadHead reads the head of an EventBridge event without decoding it. It is not ok where something about the event is unusual, such as a
-// number or an escape where a plain text is expected: then [Parse] has to read it.
+// ReadHead reads the head of an EventBridge event without decoding it. It is not ok if a field is not a plain string, such as a number or
+// a string with an escape: then the event needs [Parse].
 func ReadHead(event []byte) (h Head, ok bool) {
 	var id, source, account, region, escaped []byte
 	var f rawFields
 	c := jsontext.Cursor{Data: event}
 	err := c.Members(0, &escaped, func(key []byte) error {
 		if string(key) == "detail" {
-			if f = (rawFields{}); c.Peek() == '{' { // of a key that is there twice, the last counts
+			if f = (rawFields{}); c.Peek() == '{' { // of a duplicate key, the last counts
 				return f.read(&c, 1)
 			}
 		}
@@ -33,13 +32,13 @@ func ReadHead(event []byte) (h Head, ok bool) {
 		}
 		switch string(key) {
 		case "id":
-			return plainOrNull(&id, value)
+			return stringOrNull(&id, value)
 		case "source":
-			return plainOrNull(&source, value)
+			return stringOrNull(&source, value)
 		case "account":
-			return plainOrNull(&account, value)
+			return stringOrNull(&account, value)
 		case "region":
-			return plainOrNull(&region, value)
+			return stringOrNull(&region, value)
 		}
 		return nil
 	})

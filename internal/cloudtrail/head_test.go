@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// checkHead holds ReadHead against Parse, and says whether it read the head.
+// checkHead compares ReadHead with Parse, and reports whether it read the head.
 func checkHead(t *testing.T, event string) bool {
 	t.Helper()
 	if !json.Valid([]byte(event)) {

@@ -2,7 +2,7 @@ package cloudtrail
 
 import "strings"
 
-// Identity is the userIdentity of a record: who called.
+// Identity is the userIdentity of a record: the caller.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
 type Identity struct {
 	// Type is Root, IAMUser, AssumedRole, Role, FederatedUser, Directory, AWSAccount, AWSService, IdentityCenterUser, SAMLUser,
@@ -13,28 +13,23 @@ type Identity struct {
 	PrincipalID string
 	UserName    string
 	// InvokedBy is the service that made the call for the identity, such as "cloudformation.amazonaws.com", or "AWS Internal".
-	InvokedBy   string
-	AccessKeyID string
-	// Provider is identityProvider: who vouched for a SAML or web identity.
+	InvokedBy string
+	// Provider is identityProvider: the issuer of a SAML or web identity.
 	Provider string
-	// IssuerName, IssuerType and IssuerARN are of the session's issuer: the role that was assumed, the user or root who asked
-	// for a session token.
+	// IssuerName, IssuerType and IssuerARN are of the sessionIssuer: the role that was assumed, or the user or root user that requested a
+	// session token.
 	IssuerName, IssuerType, IssuerARN string
-	// SessionName is the role session's name. Whoever assumes a role chooses it.
+	// SessionName is the name of the role session. The caller of AssumeRole chooses it.
 	SessionName string
-	// SourceIdentity was set when the first role of a chain was assumed, and cannot be changed after.
+	// SourceIdentity is set when the first role of a chain is assumed, and cannot be changed afterwards.
 	SourceIdentity string
-	// MFA says that the session was opened with a second factor.
-	MFA bool
-	// OnBehalfOf is the user id in Identity Center, IdentityStoreARN the store that knows it.
-	OnBehalfOf, IdentityStoreARN string
-	// CredentialID is the Identity Center credential.
-	CredentialID string
+	// OnBehalfOf is the user id in Identity Center.
+	OnBehalfOf string
 	// FederatedProvider is the provider in webIdFederationData, such as an OIDC provider's ARN.
 	FederatedProvider string
 }
 
-func (i *Identity) fill(f map[string]any) {
+func (i *Identity) decode(f map[string]any) {
 	session := object(f["sessionContext"])
 	issuer := object(session["sessionIssuer"])
 	behalf := object(f["onBehalfOf"])
@@ -45,16 +40,12 @@ func (i *Identity) fill(f map[string]any) {
 		PrincipalID:       text(f["principalId"]),
 		UserName:          text(f["userName"]),
 		InvokedBy:         text(f["invokedBy"]),
-		AccessKeyID:       text(f["accessKeyId"]),
 		Provider:          text(f["identityProvider"]),
 		IssuerName:        text(issuer["userName"]),
 		IssuerType:        text(issuer["type"]),
 		IssuerARN:         text(issuer["arn"]),
 		SourceIdentity:    text(session["sourceIdentity"]),
-		MFA:               boolean(object(session["attributes"])["mfaAuthenticated"]),
 		OnBehalfOf:        text(behalf["userId"]),
-		IdentityStoreARN:  text(behalf["identityStoreArn"]),
-		CredentialID:      text(f["credentialId"]),
 		FederatedProvider: text(object(session["webIdFederationData"])["federatedProvider"]),
 	}
 	i.SessionName = sessionName(i)
@@ -63,7 +54,7 @@ func (i *Identity) fill(f map[string]any) {
 	}
 }
 
-// sessionName reads arn:…:assumed-role/ROLE/SESSION, or else a principalId of the form ROLEID:SESSION.
+// sessionName reads the session of arn:…:assumed-role/ROLE/SESSION, or of a principalId ROLEID:SESSION.
 func sessionName(i *Identity) string {
 	if _, rest, ok := strings.Cut(i.ARN, ":assumed-role/"); ok {
 		_, name, _ := strings.Cut(rest, "/")
@@ -76,7 +67,7 @@ func sessionName(i *Identity) string {
 	return ""
 }
 
-// roleName finds the role where the record has no issuer: in the ARN of the session, of the issuer, or of the role itself.
+// roleName gives the role of a record without an issuer's name: from the ARN of the session, of the issuer, or of the role.
 func roleName(i *Identity) string {
 	if _, rest, ok := strings.Cut(i.ARN, ":assumed-role/"); ok {
 		name, _, _ := strings.Cut(rest, "/")
@@ -90,8 +81,8 @@ func roleName(i *Identity) string {
 	return ""
 }
 
-// PermissionSet gives the permission set of a role that Identity Center made, AWSReservedSSO_<set>_<hash>; "" for others. Anybody may be
-// able to give a role such a name, but not its path, which is in the ARN of the issuer where a record has one.
+// PermissionSet gives the permission set of a role that Identity Center made, AWSReservedSSO_<set>_<hash>; "" for others. Other roles may
+// have such a name, but not the path of such a role, which is in the issuer's ARN if the record has one.
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
 func (i *Identity) PermissionSet() string {
 	rest, ok := strings.CutPrefix(i.IssuerName, "AWSReservedSSO_")

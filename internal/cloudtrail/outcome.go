@@ -1,23 +1,24 @@
 package cloudtrail
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
 
-// Failed says that the call did not do what it was asked to. An errorCode of "200" is a success; sign-ins tell their failure by
-// an errorMessage without a code, or only by "ConsoleLogin": "Failure" in the response.
+// Failed reports whether the call failed. An errorCode of "200" is a success; a failed sign-in has an errorMessage without a code, or only
+// "ConsoleLogin": "Failure" in the response.
 func (r *Record) Failed() bool {
 	switch r.ErrorCode {
 	case "200":
 		return false
 	case "":
-		return r.ErrorMessage != "" || r.responseError() != "" || r.answered("Failure")
+		return r.ErrorMessage != "" || r.responseError() != "" || r.resultIs("Failure")
 	}
 	return true
 }
 
-// responseError is an errorCode in the response: some services leave their errors there.
+// responseError gives the errorCode in the response, where some services put their errors.
 func (r *Record) responseError() string {
 	code := text(object(r.ResponseElements)["errorCode"])
 	if code == "200" {
@@ -26,33 +27,26 @@ func (r *Record) responseError() string {
 	return code
 }
 
-// answered says that a sign-in event carries the given word under its own name, as in
+// resultIs reports whether a sign-in event has a result under its own name, as in
 // "responseElements": {"ConsoleLogin": "Failure"} or "serviceEventDetails": {"CredentialVerification": "Failure"}.
-func (r *Record) answered(word string) bool {
+func (r *Record) resultIs(word string) bool {
 	if r.EventName == "" {
 		return false
 	}
 	return text(object(r.ResponseElements)[r.EventName]) == word || text(object(r.ServiceEventDetails)[r.EventName]) == word
 }
 
-// denials are what the error codes of refused calls contain, in lower case, whatever prefix or suffix the service adds:
-// AccessDenied, AccessDeniedException, Client.UnauthorizedOperation, VpceAccessDenied, NotAuthorizedException, …
-var denials = []string{"accessdenied", "unauthorized", "notauthorized", "authorizationerror", "forbidden"}
+// deniedCodes are parts of the error codes of denied calls, in lower case. Services add prefixes and suffixes:
+// AccessDenied, AccessDeniedException, Client.UnauthorizedOperation, VpceAccessDenied, NotAuthorizedException.
+var deniedCodes = []string{"accessdenied", "unauthorized", "notauthorized", "authorizationerror", "forbidden"}
 
-// Denied says that the call failed because the caller was not allowed to make it. Every denied call has [Record.Failed].
+// Denied reports whether the call failed because the caller was not allowed to make it. Every denied call has also [Record.Failed].
 func (r *Record) Denied() bool {
-	if !r.Failed() {
-		return false
-	}
-	code := r.ErrorCode
-	if code == "" {
-		code = r.responseError()
-	}
-	return AccessDenied(code)
+	return r.Failed() && AccessDenied(cmp.Or(r.ErrorCode, r.responseError()))
 }
 
-// AccessDenied says that an error code of an AWS service means that the caller is not allowed to make the call.
+// AccessDenied reports whether an error code of an AWS service means that the caller is not allowed to make the call.
 func AccessDenied(code string) bool {
 	code = strings.ToLower(code)
-	return slices.ContainsFunc(denials, func(d string) bool { return strings.Contains(code, d) })
+	return slices.ContainsFunc(deniedCodes, func(d string) bool { return strings.Contains(code, d) })
 }

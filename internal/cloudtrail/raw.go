@@ -11,40 +11,40 @@ import (
 	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
-// RawEvent is an event whose record is not decoded: what is needed to match it and to count it. Reading these is some times faster
-// than reading each record whole, which pays where few of many records are wanted.
+// RawEvent is an event whose record is not decoded: it has what is needed to match and to count it. Reading raw events is several times
+// faster than reading events, and pays off when few of many records are needed.
 type RawEvent struct {
 	// Source, Account and Time are those of [Event].
 	Source, Account string
 	Time            time.Time
 	// EventID and RecipientAccount are those of [Record].
 	EventID, RecipientAccount string
-	// ReadOnlyManagement is what [Record.ReadOnlyManagement] says.
+	// ReadOnlyManagement is the result of [Record.ReadOnlyManagement].
 	ReadOnlyManagement bool
-	// UserIdentity is the record's userIdentity as it stands, nil where there is none.
+	// UserIdentity is the record's userIdentity, nil if there is none.
 	UserIdentity json.RawMessage
 	// JSON is the whole EventBridge event, valid JSON.
 	JSON []byte
 }
 
-// Event decodes the event. It keeps nothing of the RawEvent.
+// Event decodes the event. The result shares no memory with the RawEvent.
 func (e *RawEvent) Event() (*Event, error) { return Parse(bytes.Clone(e.JSON)) }
 
-// ReadRaw is [Read] without the decoding. An event and all that it holds are overwritten when the next one is read.
+// ReadRaw is [Read] without the decoding. It reuses the event: reading the next one overwrites it.
 func ReadRaw(r io.Reader, name string) iter.Seq2[*RawEvent, error] {
 	raw := &RawEvent{}
 	return read(r, name, func(b []byte) (*RawEvent, error) { return raw, raw.read(b) })
 }
 
-// read takes the bytes of an object. What is unusual about a record (a type that is not expected, a text with escapes, an event around it)
-// is left to the decoder that [Read] uses.
+// read reads the bytes of an object. A record with fields of unexpected types, strings with escapes or an event around it goes to the
+// decoder that [Read] uses.
 func (e *RawEvent) read(b []byte) error {
 	buffer := e.JSON[:0]
 	*e = RawEvent{}
-	// Without recipientAccountId, the account has to be looked for in the identity.
+	// Without recipientAccountId, the account is in the identity.
 	c, f := jsontext.Cursor{Data: b}, rawFields{}
 	if f.read(&c, 0) == nil && c.End() == nil && f.record && !f.wrapper && len(f.recipientAccount) > 0 {
-		e.take(&f, buffer, b)
+		e.setFields(&f, buffer, b)
 		return nil
 	}
 	event, err := decodeEvent(b)
@@ -67,8 +67,8 @@ func (e *RawEvent) read(b []byte) error {
 	return nil
 }
 
-// take fills the event from the fields of a record.
-func (e *RawEvent) take(f *rawFields, buffer, record []byte) {
+// setFields sets the event from the fields of a record.
+func (e *RawEvent) setFields(f *rawFields, buffer, record []byte) {
 	r := Record{EventName: string(f.eventName), EventSource: string(f.eventSource), EventType: string(f.eventType), EventCategory: string(f.eventCategory),
 		ReadOnly: string(f.readOnly) == "true", NotManagement: string(f.managementEvent) == "false"}
 	e.EventID, e.RecipientAccount = string(f.eventID), string(f.recipientAccount)
@@ -79,19 +79,18 @@ func (e *RawEvent) take(f *rawFields, buffer, record []byte) {
 	e.JSON = envelope(buffer, &head, string(f.eventTime), record)
 }
 
-// rawFields are members of a record as they stand there, texts without their quotes, nil where there is none or null.
+// rawFields are members of a record, not decoded. Strings have no quotes; nil means missing or null.
 type rawFields struct {
 	eventID, eventName, eventType, eventCategory, eventSource, eventTime, region, recipientAccount []byte
 	readOnly, managementEvent                                                                      []byte
 	userIdentity                                                                                   []byte
-	// record says that it has a key that only records have, and wrapper that it has one of what carries a record.
+	// record says that the object has a key that only records have, wrapper that it has a key of an object around a record.
 	record, wrapper bool
 }
 
-var errUnusual = errors.New("not as expected")
+var errNeedsDecoder = errors.New("not as expected")
 
-// read reads the object that the cursor stands at, within depth others. The error says that this is none, or not every field is what it is
-// expected to be.
+// read reads the object at the cursor, which is nested in depth others. It fails if there is no object, or with errNeedsDecoder.
 func (f *rawFields) read(c *jsontext.Cursor, depth int) error {
 	var escaped []byte
 	return c.Members(depth, &escaped, func(key []byte) error {
@@ -112,46 +111,47 @@ func (f *rawFields) read(c *jsontext.Cursor, depth int) error {
 			return boolOrNull(&f.managementEvent, value)
 		case "eventID":
 			f.record = true
-			return plainOrNull(&f.eventID, value)
+			return stringOrNull(&f.eventID, value)
 		case "eventName":
 			f.record = true
-			return plainOrNull(&f.eventName, value)
+			return stringOrNull(&f.eventName, value)
 		case "eventType":
 			f.record = true
-			return plainOrNull(&f.eventType, value)
+			return stringOrNull(&f.eventType, value)
 		case "eventSource":
 			f.record = true
-			return plainOrNull(&f.eventSource, value)
+			return stringOrNull(&f.eventSource, value)
 		case "eventCategory":
-			return plainOrNull(&f.eventCategory, value)
+			return stringOrNull(&f.eventCategory, value)
 		case "eventTime":
-			return plainOrNull(&f.eventTime, value)
+			return stringOrNull(&f.eventTime, value)
 		case "awsRegion":
-			return plainOrNull(&f.region, value)
+			return stringOrNull(&f.region, value)
 		case "recipientAccountId":
-			return plainOrNull(&f.recipientAccount, value)
+			return stringOrNull(&f.recipientAccount, value)
 		}
 		return nil
 	})
 }
 
-// boolOrNull keeps true, false or null as it stands. It refuses the rest.
+// boolOrNull sets word to a value that is true, false or null, and fails for others.
 func boolOrNull(word *[]byte, value []byte) error {
 	*word = value
 	if value[0] != 't' && value[0] != 'f' && value[0] != 'n' {
-		return errUnusual
+		return errNeedsDecoder
 	}
 	return nil
 }
 
-// plainOrNull keeps a text without its quotes, or nothing for null; of a key that is there twice, the last counts. It refuses the rest.
-func plainOrNull(text *[]byte, value []byte) error {
+// stringOrNull sets text to the content of a plain string, or to nil for null, and fails for other values. Of a duplicate key, the last
+// counts.
+func stringOrNull(text *[]byte, value []byte) error {
 	*text = nil
 	switch {
-	case value[0] == '"' && plainText(value[1:len(value)-1]):
+	case value[0] == '"' && isPlainASCII(value[1:len(value)-1]):
 		*text = value[1 : len(value)-1]
 	case value[0] != 'n':
-		return errUnusual
+		return errNeedsDecoder
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
-// rawOf is what ReadRaw has to make of an event.
+// rawOf gives the RawEvent that ReadRaw must give for an event.
 func rawOf(t *testing.T, e *Event) RawEvent {
 	t.Helper()
 	var fields, detail map[string]json.RawMessage
@@ -28,7 +28,7 @@ func rawOf(t *testing.T, e *Event) RawEvent {
 		ReadOnlyManagement: r.ReadOnlyManagement(), UserIdentity: detail["userIdentity"], JSON: e.JSON}
 }
 
-// compareRaw holds ReadRaw against Read: the same events, the same errors, in the same order.
+// compareRaw compares ReadRaw with Read: the same events, the same errors, in the same order.
 func compareRaw(t *testing.T, file string) (events int) {
 	t.Helper()
 	var want []any
@@ -111,7 +111,7 @@ func FuzzReadRaw(f *testing.F) {
 }
 
 // A plain record, which nearly all are, is not decoded.
-func TestPlainRecordsAreNotDecoded(t *testing.T) {
+func TestReadRawDoesNotDecodePlainRecords(t *testing.T) {
 	if f := (rawFields{}); f.read(&jsontext.Cursor{Data: []byte(created)}, 0) != nil || !slices.Equal(f.eventSource, []byte("iam.amazonaws.com")) {
 		t.Errorf("%q is not read as a plain record", created)
 	}

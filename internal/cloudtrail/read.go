@@ -14,8 +14,8 @@ import (
 	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
-// Read reads CloudTrail records from a file, in the order in which they stand there. The file may hold, plain or gzipped, any of
-// these, one after the other, on one line each or spread over many:
+// Read reads CloudTrail records from a file, in order. The file may be gzipped. It holds any of these, one after the other, each on one
+// line or on many:
 //
 //   - a CloudTrail record;
 //   - a log file as CloudTrail writes it, {"Records": [...]};
@@ -23,29 +23,28 @@ import (
 //   - an EventBridge event that carries a record;
 //   - a list of any of these.
 //
-// What is malformed yields an error of the form "name:LINE: …" and is left out; reading goes on behind it, in JSON Lines with the
-// next line. Only one record is held at a time, however long the list that it stands in. A single value may be 16 MiB long;
-// EventBridge delivers 1 MiB at most.
+// A malformed value yields an error of the form "name:LINE: …", and reading continues after it, in JSON Lines on the next line. Read holds
+// one record in memory at a time, also of a long list. A value may be at most 16 MiB long; EventBridge delivers at most 1 MiB.
 func Read(r io.Reader, name string) iter.Seq2[*Event, error] { return read(r, name, decodeEvent) }
 
-// read is [Read] for whatever make makes of the bytes of an object, which belong to the window.
-func read[T any](r io.Reader, name string, make func([]byte) (T, error)) iter.Seq2[T, error] {
+// read is [Read] with a function that decodes an object. The bytes are valid during the call only.
+func read[T any](r io.Reader, name string, decode func([]byte) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		var none T
+		var zero T
 		plain, err := gunzip(r)
-		if path, ok := errors.AsType[*fs.PathError](err); ok { // a directory opens like a file, and shows only now
-			yield(none, fmt.Errorf("%s: cannot be read: %w", name, path.Err))
+		if path, ok := errors.AsType[*fs.PathError](err); ok { // opening a directory does not fail, reading does
+			yield(zero, fmt.Errorf("%s: cannot be read: %w", name, path.Err))
 			return
 		}
 		if err != nil {
-			yield(none, fmt.Errorf("%s:1: %w", name, err))
+			yield(zero, fmt.Errorf("%s:1: %w", name, err))
 			return
 		}
-		(&reader[T]{window: window{src: plain, line: 1}, name: name, make: make, yield: yield}).run()
+		(&reader[T]{window: window{src: plain, line: 1}, name: name, decode: decode, yield: yield}).run()
 	}
 }
 
-// gunzip looks at the first bytes to see whether they are gzip.
+// gunzip unpacks what begins with the magic bytes of gzip, and leaves the rest as it is.
 func gunzip(r io.Reader) (io.Reader, error) {
 	buffered := bufio.NewReader(r)
 	magic, err := buffered.Peek(2)
@@ -62,18 +61,18 @@ func gunzip(r io.Reader) (io.Reader, error) {
 	return gzipReader{unpacked}, nil
 }
 
-// gzipReader says in words that a file was not copied to its end.
+// gzipReader gives readable errors.
 type gzipReader struct{ *gzip.Reader }
 
 func (r gzipReader) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
-	if err == nil || err == io.EOF {
-		return n, err
+	if errors.Is(err, io.EOF) {
+		return n, io.EOF
 	}
 	return n, gzipError(err)
 }
 
-// gzipError gives the meaning of an error of package gzip.
+// gzipError explains that a file is truncated.
 func gzipError(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return errGzipEnd
@@ -85,60 +84,60 @@ var errGzipEnd = errors.New("the gzip data ends too early")
 
 type reader[T any] struct {
 	window
-	name  string
-	make  func([]byte) (T, error)
-	yield func(T, error) bool
-	none  T // stands beside an error
+	name   string
+	decode func([]byte) (T, error)
+	yield  func(T, error) bool
+	zero   T // yielded with an error
 	// inList says that the next value is an element of a list.
 	inList bool
-	// inLog says that the list is the one in {"Records": [...]}, whose end has still to be read.
+	// inLog says that the list is that of {"Records": [...]}, so that the end of the object follows it.
 	inLog bool
 }
 
-// run reads to the end of the file, or until whoever ranges over it has enough.
+// run reads to the end of the file, or until yield returns false.
 func (r *reader[T]) run() {
-	r.skipMark()
-	for goOn := true; goOn; {
+	r.skipBOM()
+	for proceed := true; proceed; {
 		switch c, ok := r.next(); {
 		case !ok:
-			r.end()
+			r.finish()
 			return
 		case r.inList && c == ',':
 			r.take(1)
 		case r.inList && c == ']':
 			r.take(1)
 			if r.inList = false; r.inLog {
-				goOn = r.closeLog()
+				proceed = r.skipLogRest()
 			}
 		case !r.inList && c == '[':
 			r.take(1)
 			r.inList = true
 		case c == '{':
-			goOn = r.one()
+			proceed = r.readObject()
 		case r.inList:
-			goOn = r.skip(c)
+			proceed = r.skipElement(c)
 		default:
-			goOn = r.fail(fmt.Errorf("not JSON: %q where a record should begin", c), 0)
+			proceed = r.reportError(fmt.Errorf("not JSON: %q where a record should begin", c), 0)
 		}
 	}
 }
 
-// closeLog goes behind a log file's object. What that holds besides the records is of no interest. It says whether to go on.
-func (r *reader[T]) closeLog() bool {
+// skipLogRest skips the rest of a log file's object after its records. It reports whether to proceed.
+func (r *reader[T]) skipLogRest() bool {
 	r.inLog = false
-	end, err := r.find((*jsontext.Cursor).CloseLoosely)
+	end, err := r.findEnd((*jsontext.Cursor).CloseLoosely)
 	if err != nil {
-		return r.fail(err, end)
+		return r.reportError(err, end)
 	}
 	r.take(end)
 	return true
 }
 
-// skip reports an element of a list that is no object, and leaves it out. It says whether to go on.
-func (r *reader[T]) skip(c byte) bool {
-	end, err := r.find(func(cursor *jsontext.Cursor) error { _, err := cursor.SkipLoosely(nil); return err })
-	if err != nil && (err != errEnd || c == '[' || c == '"') {
-		return r.fail(err, end)
+// skipElement skips an element of a list that is not an object, and yields an error. It reports whether to proceed.
+func (r *reader[T]) skipElement(c byte) bool {
+	end, err := r.findEnd(func(cursor *jsontext.Cursor) error { _, err := cursor.SkipLoosely(nil); return err })
+	if err != nil && (!errors.Is(err, errUnexpectedEnd) || c == '[' || c == '"') {
+		return r.reportError(err, end)
 	}
 	found := "a number"
 	switch {
@@ -147,7 +146,7 @@ func (r *reader[T]) skip(c byte) bool {
 	case c == '"':
 		found = "a text"
 	case !json.Valid(r.data[:end]):
-		return r.fail(fmt.Errorf("not JSON: %q where a record should begin", c), end)
+		return r.reportError(fmt.Errorf("not JSON: %q where a record should begin", c), end)
 	case c == 'n':
 		found = "null"
 	case c == 't', c == 'f':
@@ -155,21 +154,21 @@ func (r *reader[T]) skip(c byte) bool {
 	}
 	line := r.line
 	r.take(end)
-	return r.yield(r.none, fmt.Errorf("%s:%d: found %s, allowed: a CloudTrail record", r.name, line, found))
+	return r.yield(r.zero, fmt.Errorf("%s:%d: found %s, allowed: a CloudTrail record", r.name, line, found))
 }
 
-// isLog says that a list under this key at the top of an object makes it a log file, or what lookup-events prints.
-func isLog(key []byte) bool { return string(key) == "Records" || string(key) == "Events" }
+// isLogKey reports whether a list under this key makes an object a log file, or the output of lookup-events.
+func isLogKey(key []byte) bool { return string(key) == "Records" || string(key) == "Events" }
 
-// one reads the object that begins here. It says whether to go on.
-func (r *reader[T]) one() bool {
+// readObject reads the object that begins here. It reports whether to proceed.
+func (r *reader[T]) readObject() bool {
 	isList := false
-	end, err := r.find(func(c *jsontext.Cursor) (err error) { isList, err = c.SkipLoosely(isLog); return err })
-	if err == nil && isList && r.inList { // nobody writes that
+	end, err := r.findEnd(func(c *jsontext.Cursor) (err error) { isList, err = c.SkipLoosely(isLogKey); return err })
+	if err == nil && isList && r.inList {
 		err = errors.New("a log file within a list")
 	}
 	if err != nil {
-		return r.fail(err, end)
+		return r.reportError(err, end)
 	}
 	line := r.line
 	object := r.take(end)
@@ -177,17 +176,17 @@ func (r *reader[T]) one() bool {
 		r.inList, r.inLog = true, true
 		return true
 	}
-	e, err := r.make(object)
+	e, err := r.decode(object)
 	if err != nil {
 		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 			line += bytes.Count(object[:min(int(syntax.Offset), len(object))], []byte("\n"))
 		}
-		return r.yield(r.none, fmt.Errorf("%s:%d: %w", r.name, line, err))
+		return r.yield(r.zero, fmt.Errorf("%s:%d: %w", r.name, line, err))
 	}
 	return r.yield(e, nil)
 }
 
-// decodeEvent makes an event of the bytes of an object.
+// decodeEvent decodes an object: an event, a record, or an element of the output of lookup-events.
 func decodeEvent(b []byte) (*Event, error) {
 	fields, err := decodeObject(b)
 	if err != nil {
@@ -203,30 +202,30 @@ func decodeEvent(b []byte) (*Event, error) {
 	return fromRecord(b, fields)
 }
 
-// fail reports a value that does not end as it should, by the line on which it begins, and looks for the next place to go on. What is wrong
-// stands at a place behind its beginning. It says whether to go on.
-func (r *reader[T]) fail(err error, at int) bool {
-	if at == len(r.data) && r.broken() {
+// reportError yields the error of a malformed value, with the line on which the value begins and, if it differs, the line of the offset at
+// which it is wrong. Then it finds the next value. It reports whether to proceed.
+func (r *reader[T]) reportError(err error, at int) bool {
+	if at == len(r.data) && r.failed() {
 		r.take(at)
-		return true // end reports it
+		return true // finish yields the error
 	}
 	if lines := bytes.Count(r.data[:at], []byte("\n")); lines > 0 {
 		err = fmt.Errorf("%w, on line %d", err, r.line+lines)
 	}
-	if !r.yield(r.none, fmt.Errorf("%s:%d: %w", r.name, r.line, err)) {
+	if !r.yield(r.zero, fmt.Errorf("%s:%d: %w", r.name, r.line, err)) {
 		return false
 	}
 	r.inList, r.inLog = false, false
-	r.recover()
+	r.resync()
 	return true
 }
 
-// end reports why the file ended, unless it was time to.
-func (r *reader[T]) end() {
+// finish yields an error if the file is truncated.
+func (r *reader[T]) finish() {
 	switch {
-	case r.broken():
-		r.yield(r.none, fmt.Errorf("%s:%d: %w", r.name, r.line, r.err))
+	case r.failed():
+		r.yield(r.zero, fmt.Errorf("%s:%d: %w", r.name, r.line, r.err))
 	case r.inList:
-		r.yield(r.none, fmt.Errorf("%s:%d: %w", r.name, r.line, errEnd))
+		r.yield(r.zero, fmt.Errorf("%s:%d: %w", r.name, r.line, errUnexpectedEnd))
 	}
 }

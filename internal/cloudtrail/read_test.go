@@ -96,7 +96,7 @@ func TestRead(t *testing.T) {
 			if got := readAll(strings.NewReader(test.file)); !slices.Equal(got, test.want) {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
-			// However the bytes arrive, and packed or not, the result is the same.
+			// The result does not depend on the size of reads or on compression.
 			if got := readAll(iotest.OneByteReader(strings.NewReader(test.file))); !slices.Equal(got, test.want) {
 				t.Errorf("byte by byte: got  %q\nwant %q", got, test.want)
 			}
@@ -133,7 +133,7 @@ func TestReadStops(t *testing.T) {
 	}
 }
 
-func TestReadBroken(t *testing.T) {
+func TestReadErrors(t *testing.T) {
 	packed := pack(t, one+"\n"+two)
 	got := readAll(bytes.NewReader(packed[:len(packed)-12]))
 	if len(got) == 0 || !strings.HasSuffix(got[len(got)-1], ": the gzip data ends too early") {
@@ -159,7 +159,7 @@ func TestReadBroken(t *testing.T) {
 	}
 }
 
-// A log file is read record by record: what is held stays small while the file is large.
+// A log file is read record by record: memory stays small although the file is large.
 func TestReadStreams(t *testing.T) {
 	const records = 20_000
 	file, w := io.Pipe()
@@ -171,7 +171,7 @@ func TestReadStreams(t *testing.T) {
 		fmt.Fprint(w, `]}`)
 		w.Close()
 	}()
-	r := &reader[*Event]{window: window{src: file, line: 1}, name: "f", make: decodeEvent}
+	r := &reader[*Event]{window: window{src: file, line: 1}, name: "f", decode: decodeEvent}
 	n := 0
 	r.yield = func(_ *Event, err error) bool {
 		if err != nil {

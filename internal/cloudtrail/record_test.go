@@ -48,8 +48,8 @@ func TestRecordShapes(t *testing.T) {
 		"time in seconds":       {`"eventTime":1773480413.0`, func(r *Record) any { return r.Time }, time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)},
 		"time in milliseconds":  {`"eventTime":1773480413000`, func(r *Record) any { return r.Time }, time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)},
 		"time far off":          {`"eventTime":1e300`, func(r *Record) any { return r.Time }, time.Time{}},
-		"resources":             {`"resources":[{"ARN":"a","accountId":123123123123.0,"type":"t"},null,7,{"arn":"b"}]`, func(r *Record) any { return r.Resources }, []Resource{{ARN: "a", AccountID: "123123123123", Type: "t"}, {ARN: "b"}}},
-		"resources null":        {`"resources":null`, func(r *Record) any { return r.Resources }, []Resource(nil)},
+		"resources":             {`"resources":[{"ARN":"a","accountId":123123123123.0,"type":"t"},null,7,{"arn":"b"}]`, func(r *Record) any { return r.ResourceARNs }, []string{"a", "b"}},
+		"resources null":        {`"resources":null`, func(r *Record) any { return r.ResourceARNs }, []string(nil)},
 		"addendum":              {`"addendum":{"reason":"UPDATED_DATA","originalEventID":"o"}`, func(r *Record) any { return *r.Addendum }, Addendum{"UPDATED_DATA", "o"}},
 		"no addendum":           {`"addendum":null`, func(r *Record) any { return r.Addendum }, (*Addendum)(nil)},
 		"identity null":         {`"userIdentity":null`, func(r *Record) any { return r.Identity }, Identity{}},
@@ -74,9 +74,8 @@ func TestIdentity(t *testing.T) {
 		"sessionContext":{"sessionIssuer":{"type":"Role","arn":"arn:aws:iam::111111111111:role/deploy","userName":"deploy"},"sourceIdentity":"alice",
 		"attributes":{"mfaAuthenticated":"true"},"webIdFederationData":{"federatedProvider":"arn:aws:iam::111111111111:oidc-provider/x"}}}}`)
 	want := Identity{Type: "AssumedRole", PrincipalID: "AROAEXAMPLE:ci", ARN: "arn:aws:sts::111111111111:assumed-role/deploy/ci", AccountID: "111111111111",
-		AccessKeyID: "ASIAEXAMPLE222222222", InvokedBy: "cloudformation.amazonaws.com", Provider: "idp", CredentialID: "c-1", OnBehalfOf: "u-1",
-		IdentityStoreARN: "arn:aws:identitystore::111111111111:identitystore/d-1", IssuerName: "deploy", IssuerType: "Role",
-		IssuerARN: "arn:aws:iam::111111111111:role/deploy", SessionName: "ci", SourceIdentity: "alice", MFA: true,
+		InvokedBy: "cloudformation.amazonaws.com", Provider: "idp", OnBehalfOf: "u-1", IssuerName: "deploy", IssuerType: "Role",
+		IssuerARN: "arn:aws:iam::111111111111:role/deploy", SessionName: "ci", SourceIdentity: "alice",
 		FederatedProvider: "arn:aws:iam::111111111111:oidc-provider/x"}
 	if r.Identity != want {
 		t.Errorf("got  %+v\nwant %+v", r.Identity, want)

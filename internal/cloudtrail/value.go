@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// text makes a string of what should be one. A list is joined: one service sends the user agent as a list.
+// text gives a value as a string. It joins lists: one service sends the user agent as a list.
 func text(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -32,17 +32,7 @@ func text(v any) string {
 	return ""
 }
 
-// firstText is the first of the keys that holds text.
-func firstText(f map[string]any, keys ...string) string {
-	for _, key := range keys {
-		if s := text(f[key]); s != "" {
-			return s
-		}
-	}
-	return ""
-}
-
-// account makes an account id of what may have gone through a float: 123123123123.0, 1.2e11, or without its leading zeros.
+// account gives an account id of twelve digits. Exports write some as floats: 123123123123.0, 1.2e11, or without leading zeros.
 func account(v any) string {
 	n, ok := v.(json.Number)
 	if !ok {
@@ -56,7 +46,7 @@ func account(v any) string {
 	return fmt.Sprintf("%012.0f", f)
 }
 
-// boolean takes true and "true" in any case.
+// boolean reports whether a value is true, or "true" in any case.
 func boolean(v any) bool {
 	switch v := v.(type) {
 	case bool:
@@ -67,13 +57,13 @@ func boolean(v any) bool {
 	return false
 }
 
-// object gives the object, or nil, which reads as an empty one.
+// object gives a value that is an object, nil for others.
 func object(v any) map[string]any {
 	m, _ := v.(map[string]any)
 	return m
 }
 
-// value takes the string "null", as some exports write it, for null.
+// value gives nil for the string "null", which some exports write for null.
 func value(v any) any {
 	if v == "null" {
 		return nil
@@ -81,7 +71,7 @@ func value(v any) any {
 	return v
 }
 
-// timestamp reads the time of an event: RFC 3339, or Unix seconds or milliseconds from an export.
+// timestamp reads the time of an event: RFC 3339, or Unix seconds or milliseconds of an export.
 func timestamp(v any) time.Time {
 	switch v := v.(type) {
 	case string:
@@ -102,8 +92,8 @@ func timestamp(v any) time.Time {
 	return time.Time{}
 }
 
-// kind names the JSON type of a value, for errors.
-func kind(v any) string {
+// jsonType names the JSON type of a value, for errors.
+func jsonType(v any) string {
 	switch v.(type) {
 	case nil:
 		return "null or missing"

@@ -32,9 +32,9 @@ func (r *run) resolveUnknownAccounts(deliveries []*delivery) {
 	count, ways := map[string]int{}, map[string][]string{}
 	for _, d := range deliveries {
 		count[d.key]++
-		novel := d.summary.Way != "" && !slices.Contains(ways[d.key], d.summary.Way) && len(ways[d.key]) < maxNovel
+		novel := d.summary.UntargetedSignature != "" && !slices.Contains(ways[d.key], d.summary.UntargetedSignature) && len(ways[d.key]) < maxNovel
 		if novel {
-			ways[d.key] = append(ways[d.key], d.summary.Way)
+			ways[d.key] = append(ways[d.key], d.summary.UntargetedSignature)
 		}
 		if novel || count[d.key] <= 2 {
 			unknown = append(unknown, r.rendered(d).Unknown...)

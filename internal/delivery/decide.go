@@ -46,7 +46,7 @@ func (r *run) decide(j *job) {
 		draft := d.summarize(alert)
 		if !r.seen[d.key] { // the message shows the first of a group
 			r.seen[d.key] = true
-			if err := d.render(alert, draft.Message); err != nil {
+			if err := d.render(alert, draft.Render); err != nil {
 				d.warning = err.Error()
 			}
 		}
@@ -73,16 +73,16 @@ func (j *job) event() *cloudtrail.Event {
 
 func (r *run) alertOf(d *delivery, event *cloudtrail.Event) message.Alert {
 	return message.Alert{
-		Event: event, Rules: d.rules, AccountNames: r.names, Strangers: r.external,
+		Event: event, Rules: d.rules, AccountNames: r.names, ExternalAccounts: r.external,
 		Portal: message.Portal(r.Settings.AccessPortal), Mention: d.Mention,
 	}
 }
 
 // summarize makes the summary and the group key of a delivery, and the draft that renders its message, nil after a panic.
-func (d *delivery) summarize(alert message.Alert) (draft *message.Draft) {
-	if err := catchPanic(func() error { draft = message.NewDraft(alert); d.summary = draft.Brief; return nil }); err != nil {
+func (d *delivery) summarize(alert message.Alert) (draft *message.Renderer) {
+	if err := catchPanic(func() error { draft = message.NewRenderer(alert); d.summary = draft.Summary; return nil }); err != nil {
 		d.alert = message.Minimal(alert) // a short message is better than none
-		d.summary, d.warning = d.alert.Brief(), err.Error()
+		d.summary, d.warning = d.alert.Summary(), err.Error()
 	}
 	d.key = contract.GroupKey(d.Name(), d.summary.Key)
 	return draft

@@ -16,7 +16,7 @@ type delivery struct {
 	id          string
 	duplicateOf *delivery
 
-	summary message.Brief
+	summary message.Summary
 	// alert is the full message, nil where it is not rendered; see [run.rendered].
 	alert *message.Message
 	// key is the key of its group.

@@ -235,9 +235,9 @@ func (r *run) fill(g *group, stored groupState, deliveries []*delivery) {
 	g.content = waiting.Clone() // the stored content stays as it was, for when this is not posted
 	var ways []string           // of novel calls: a message names all targets anyway
 	for _, d := range deliveries {
-		novel := stored.isNovel(d) && !slices.Contains(ways, d.summary.Way)
+		novel := stored.isNovel(d) && !slices.Contains(ways, d.summary.UntargetedSignature)
 		if novel {
-			ways = append(ways, d.summary.Way)
+			ways = append(ways, d.summary.UntargetedSignature)
 		}
 		if g.content == nil {
 			g.content = message.NewGroup(r.rendered(d))

@@ -16,14 +16,14 @@ func (s *groupState) firstNovel(deliveries []*delivery) *delivery {
 
 // isNovel reports whether the signature of a delivery was not posted. Only calls of high severity that succeeded have one.
 func (s *groupState) isNovel(d *delivery) bool {
-	return d.summary.Act != "" && !slices.Contains(s.Signatures, d.summary.Act)
+	return d.summary.Signature != "" && !slices.Contains(s.Signatures, d.summary.Signature)
 }
 
 // addSignatures adds the signatures of the deliveries.
 func (s *groupState) addSignatures(deliveries []*delivery) {
 	for _, d := range deliveries {
 		if s.isNovel(d) && len(s.Signatures) < maxSignatures {
-			s.Signatures = append(s.Signatures, d.summary.Act)
+			s.Signatures = append(s.Signatures, d.summary.Signature)
 		}
 	}
 }

@@ -1,9 +1,8 @@
-// Package jsontext is the one reader of JSON here that is no part of the standard library. It is for what handles every event and wants few
-// of them: what matches patterns, what takes an event out of a batch, and what finds a record in a log file. Whoever wants all of a value
-// decodes it by encoding/json, which takes two to five times as long.
+// Package jsontext reads JSON without decoding it. It is for code that handles every event and needs few of them: the matcher of patterns,
+// the reader of the queue's envelope, and the splitter of log files. Code that needs a whole value uses encoding/json, which takes two to
+// five times as long.
 //
-// Beside the time, matching needs what encoding/json does not give: keys that occur twice, numbers as they are spelled, and each key as it
-// is and not also in other letters.
+// The matcher also needs what encoding/json does not give: duplicate keys, numbers as they are spelled, and keys with their case.
 package jsontext
 
 import (
@@ -14,17 +13,17 @@ import (
 	"unicode/utf8"
 )
 
-// MaxDepth is how deep objects and arrays may be nested. It keeps hostile input from exhausting the stack; the JSON parser behind
-// EventBridge has the same limit.
+// MaxDepth is the deepest nesting of objects and arrays. It keeps hostile input from exhausting the stack; the JSON parser of EventBridge
+// has the same limit.
 const MaxDepth = 1000
 
-// Cursor goes over Data, strictly by RFC 8259, one token after the other. After an error, Pos is the byte where it goes wrong.
+// Cursor reads Data token by token, strictly by RFC 8259. After an error, Pos is the offset of the byte that is wrong.
 type Cursor struct {
 	Data []byte
 	Pos  int
 }
 
-// syntaxError says at which byte the JSON goes wrong, what stands there and what may stand there.
+// syntaxError says at which byte the JSON is wrong, what was found and what is allowed.
 func (c *Cursor) syntaxError(want string) error {
 	if c.Pos >= len(c.Data) {
 		return fmt.Errorf("not valid JSON: ends at byte %d, want %s", c.Pos, want)
@@ -33,7 +32,7 @@ func (c *Cursor) syntaxError(want string) error {
 	return fmt.Errorf("not valid JSON: found %q at byte %d, want %s", r, c.Pos, want)
 }
 
-// Peek skips white space and gives the byte that follows, 0 at the end.
+// Peek skips white space and gives the next byte without taking it, 0 at the end.
 func (c *Cursor) Peek() byte {
 	for ; c.Pos < len(c.Data); c.Pos++ {
 		if b := c.Data[c.Pos]; b > ' ' || !isSpace(b) {
@@ -45,7 +44,7 @@ func (c *Cursor) Peek() byte {
 
 func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '\r' }
 
-// Expect skips white space and takes the byte b.
+// Expect skips white space and takes the byte b. Its error says that want is allowed here.
 func (c *Cursor) Expect(b byte, want string) error {
 	if c.Peek() != b {
 		return c.syntaxError(want)
@@ -54,7 +53,7 @@ func (c *Cursor) Expect(b byte, want string) error {
 	return nil
 }
 
-// End says whether nothing but white space is left.
+// End fails if anything but white space is left.
 func (c *Cursor) End() error {
 	if c.Peek(); c.Pos < len(c.Data) {
 		return c.syntaxError("nothing after the object")
@@ -62,8 +61,8 @@ func (c *Cursor) End() error {
 	return nil
 }
 
-// Members goes over the object that begins here, within depth others. Of each member, value is called with the key when the cursor stands
-// before the value, and has to read that. The key points into the data or, if it had escapes, into scratch.
+// Members reads the object that begins here, which is nested in depth others. For each member it calls value with the key; value must read
+// the member's value, which the cursor is at. The key points into the data or, if it had escapes, into scratch.
 func (c *Cursor) Members(depth int, scratch *[]byte, value func(key []byte) error) error {
 	if err := c.open('{', "an object", depth); err != nil {
 		return err
@@ -95,7 +94,7 @@ func (c *Cursor) Key(scratch *[]byte) ([]byte, error) {
 	return quoted[1 : len(quoted)-1], c.Expect(':', "a colon")
 }
 
-// Elements is Members for an array: element has to read the element of an index.
+// Elements is [Cursor.Members] for an array: element must read the element of an index.
 func (c *Cursor) Elements(depth int, element func(index int) error) error {
 	if err := c.open('[', "an array", depth); err != nil {
 		return err
@@ -111,7 +110,7 @@ func (c *Cursor) Elements(depth int, element func(index int) error) error {
 	}
 }
 
-// open takes the bracket that begins an object or an array.
+// open takes the opening bracket of an object or an array.
 func (c *Cursor) open(bracket byte, want string, depth int) error {
 	switch {
 	case c.Peek() != bracket:
@@ -123,7 +122,7 @@ func (c *Cursor) open(bracket byte, want string, depth int) error {
 	return nil
 }
 
-// next reads up to the next member or element, over a comma unless it is the first; ok is false when the closing bracket was taken.
+// next moves to the next member or element, over a comma unless it is the first. It takes the closing bracket at the end, and ok is false.
 func (c *Cursor) next(first bool, closing byte, want string) (ok bool, err error) {
 	switch b := c.Peek(); {
 	case b == closing:
@@ -141,22 +140,22 @@ func (c *Cursor) next(first bool, closing byte, want string) (ok bool, err error
 	return true, nil
 }
 
-// plain holds the bytes that stand for themselves in a string: all but the quote, the backslash and control characters.
-var plain = func() (t [256]bool) {
+// unescaped are the bytes that need no escape in a string: all but the quote, the backslash and control characters.
+var unescaped = func() (t [256]bool) {
 	for i := 0x20; i < 256; i++ {
 		t[i] = i != '"' && i != '\\'
 	}
 	return t
 }()
 
-// ones has the lowest bit of each of eight bytes.
+// ones is the lowest bit of each of eight bytes.
 const ones = 0x0101010101010101
 
-// skipPlain goes to the next byte of a string that does not stand for itself, and gives it; 0 at the end.
-func (c *Cursor) skipPlain() byte {
+// skipUnescaped moves to the next byte of a string that is not in unescaped, and gives it; 0 at the end.
+func (c *Cursor) skipUnescaped() byte {
 	data, i := c.Data, c.Pos
 	for ; i+8 <= len(data); i += 8 {
-		// Of eight bytes at once: the high bits of those that are less than a space, a quote or a backslash.
+		// For eight bytes at once: found has the high bit of each that is less than a space, a quote or a backslash.
 		x := binary.LittleEndian.Uint64(data[i:])
 		quote, backslash := x^('"'*ones), x^('\\'*ones)
 		if found := ((x-' '*ones)&^x | (quote-ones)&^quote | (backslash-ones)&^backslash) & (0x80 * ones); found != 0 {
@@ -164,7 +163,7 @@ func (c *Cursor) skipPlain() byte {
 			return data[c.Pos]
 		}
 	}
-	for i < len(data) && plain[data[i]] {
+	for i < len(data) && unescaped[data[i]] {
 		i++
 	}
 	if c.Pos = i; i == len(data) {
@@ -173,11 +172,11 @@ func (c *Cursor) skipPlain() byte {
 	return data[i]
 }
 
-// skipString skips the string whose opening quote stands here.
+// skipString skips the string whose opening quote is here.
 func (c *Cursor) skipString() error {
 	c.Pos++
 	for {
-		switch c.skipPlain() {
+		switch c.skipUnescaped() {
 		case '"':
 			c.Pos++
 			return nil
@@ -198,21 +197,21 @@ func (c *Cursor) stringError() error {
 	return c.syntaxError("no control character in a string")
 }
 
-// QuotedString reads the string whose opening quote stands here, and gives it decoded and in double quotes. Without escapes that is the
-// data itself; with escapes it is appended to scratch. Bytes that are no UTF-8 stay as they are.
+// QuotedString reads the string whose opening quote is here, and gives it decoded and in double quotes. Without escapes that is a part of
+// the data; with escapes it is appended to scratch. Invalid UTF-8 stays as it is.
 func (c *Cursor) QuotedString(scratch *[]byte) ([]byte, error) {
 	start := c.Pos
 	c.Pos++
-	if c.skipPlain() == '"' {
+	if c.skipUnescaped() == '"' {
 		c.Pos++
 		return c.Data[start:c.Pos], nil
 	}
 	from, to := len(*scratch), append(*scratch, c.Data[start:c.Pos]...)
 	for {
-		// An event within a batch has an escape every few bytes: looking for the next one and copying what is before takes longer.
+		// An event in a batch has an escape every few bytes, so copying byte by byte is faster than copying what is between escapes.
 		data, i := c.Data, c.Pos
 		for ; i < len(data); i++ {
-			if plain[data[i]] {
+			if unescaped[data[i]] {
 				to = append(to, data[i])
 			} else if data[i] == '\\' && i+1 < len(data) && escapes[data[i+1]] != 0 {
 				i++
@@ -239,11 +238,10 @@ func (c *Cursor) QuotedString(scratch *[]byte) ([]byte, error) {
 	}
 }
 
-// escapes holds what the letter behind a backslash stands for.
+// escapes are the characters that the letter after a backslash stands for.
 var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-// escape reads the escape whose backslash stands here and gives what it stands for. Half of a surrogate pair it gives as such, which no
-// encoding of text has: it becomes U+FFFD.
+// escape decodes the escape whose backslash is here. It gives half of a surrogate pair as such, which [utf8.AppendRune] turns into U+FFFD.
 func (c *Cursor) escape() (rune, error) {
 	if c.Pos++; c.Pos >= len(c.Data) {
 		return 0, c.syntaxError("the rest of an escape")
@@ -271,7 +269,7 @@ func (c *Cursor) escape() (rune, error) {
 	return r, err
 }
 
-// codeUnit reads the four digits behind the u of an escape.
+// codeUnit reads the four digits after the u of an escape.
 func (c *Cursor) codeUnit() (unit rune, err error) {
 	c.Pos++
 	for end := c.Pos + 4; c.Pos < end; c.Pos++ {
@@ -292,7 +290,7 @@ func (c *Cursor) codeUnit() (unit rune, err error) {
 	return unit, nil
 }
 
-// Scalar reads a number, true, false or null and gives it as it is spelled.
+// Scalar reads a number, true, false or null and gives its text.
 func (c *Cursor) Scalar() ([]byte, error) {
 	begin := c.Peek()
 	start := c.Pos
@@ -346,7 +344,7 @@ func (c *Cursor) literal(word string) ([]byte, error) {
 	return nil, c.syntaxError("a value")
 }
 
-// Value reads the value that follows, within depth objects and arrays, and gives it as it stands.
+// Value reads the next value, which is nested in depth objects and arrays, and gives its text.
 func (c *Cursor) Value(depth int) ([]byte, error) {
 	c.Peek()
 	start := c.Pos
@@ -354,7 +352,7 @@ func (c *Cursor) Value(depth int) ([]byte, error) {
 	return c.Data[start:c.Pos], err
 }
 
-// SkipValue skips the value that follows, within depth objects and arrays, checking that it is JSON.
+// SkipValue skips the next value, which is nested in depth objects and arrays, and checks that it is JSON.
 func (c *Cursor) SkipValue(depth int) error {
 	switch c.Peek() {
 	case '"':

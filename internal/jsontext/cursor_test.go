@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// valid says whether a text is one JSON value, as the cursor sees it.
+// valid reports whether a text is one JSON value, according to the cursor.
 func valid(text []byte) error {
 	c := Cursor{Data: text}
 	if err := c.SkipValue(0); err != nil {
@@ -17,7 +17,7 @@ func valid(text []byte) error {
 	return c.End()
 }
 
-// decode reads a text of strings, numbers, words, objects and arrays token by token.
+// decode reads a text of strings, numbers, literals, objects and arrays token by token.
 func decode(c *Cursor, depth int) (any, error) {
 	var scratch []byte
 	switch c.Peek() {
@@ -54,10 +54,10 @@ func decode(c *Cursor, depth int) (any, error) {
 	return json.Number(spelled), err
 }
 
-// validUTF8 replaces each byte that is none, as encoding/json does.
+// validUTF8 replaces invalid bytes, as encoding/json does.
 func validUTF8(text []byte) string { return string([]rune(string(text))) }
 
-// compare holds the cursor against encoding/json: it takes the same texts, and gives what they stand for.
+// compare compares the cursor with encoding/json: both accept the same texts and decode them to the same values.
 func compare(t *testing.T, text []byte) (ok bool) {
 	t.Helper()
 	err := valid(text)

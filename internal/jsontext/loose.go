@@ -6,10 +6,9 @@ import (
 	"io"
 )
 
-// SkipLoosely skips the value that begins here, of which it only looks at what it needs to find its end: brackets and strings. So it finds
-// the end of most values that are damaged, too; whether they are good JSON shows when they are read. Of an object it stops inside of the
-// first list, and inside is true, that is a member whose key stops is true of. The error is io.ErrUnexpectedEOF where the data end before
-// the value; what is neither in brackets nor in quotes may end there.
+// SkipLoosely skips the value that begins here. It looks only at brackets and strings, so it also finds the end of most values that are not
+// valid JSON. If stops is true of the key of a member that is a list, the cursor stops inside of that list, and inside is true. The error
+// is [io.ErrUnexpectedEOF] if the data end before the value does; a value without brackets or quotes needs a byte after it.
 func (c *Cursor) SkipLoosely(stops func(key []byte) bool) (inside bool, err error) {
 	switch b := c.Peek(); b {
 	case '"':
@@ -26,19 +25,19 @@ func (c *Cursor) SkipLoosely(stops func(key []byte) bool) (inside bool, err erro
 	return false, io.ErrUnexpectedEOF
 }
 
-// CloseLoosely is SkipLoosely for what is left of an object.
+// CloseLoosely is [Cursor.SkipLoosely] for the rest of an object.
 func (c *Cursor) CloseLoosely() error {
 	_, err := c.closeLoosely('{', 1, nil)
 	return err
 }
 
-// structural holds the bytes at which closeLoosely looks.
+// structural are the bytes that closeLoosely looks at.
 var structural = [256]bool{'"': true, '{': true, '}': true, '[': true, ']': true}
 
-// closeLoosely goes behind the bracket that closes an open one. That is the depth-th.
+// closeLoosely skips to the end of the object or array whose opening bracket was the depth-th.
 func (c *Cursor) closeLoosely(open byte, depth int, stops func(key []byte) bool) (inside bool, err error) {
 	begin := c.Pos
-	stop := false // the last string was a key that stops is true of
+	stop := false // whether stops is true of the last key
 	for {
 		for c.Pos < len(c.Data) && !structural[c.Data[c.Pos]] {
 			c.Pos++
@@ -48,14 +47,14 @@ func (c *Cursor) closeLoosely(open byte, depth int, stops func(key []byte) bool)
 		}
 		switch b := c.Data[c.Pos]; b {
 		case '"':
-			isKey := stops != nil && open == '{' && c.before(begin) != ':'
+			isKey := stops != nil && open == '{' && c.previous(begin) != ':'
 			start := c.Pos
 			if err := c.skipStringLoosely(); err != nil {
 				return false, err
 			}
 			stop = isKey && stops(c.Data[start+1:c.Pos-1])
 		case '{', '[':
-			before := c.before(begin)
+			before := c.previous(begin)
 			switch {
 			case before != ':' && (open == '{' || before != ',' && before != 0):
 				return false, fmt.Errorf("not JSON: unexpected %q", b)
@@ -70,7 +69,7 @@ func (c *Cursor) closeLoosely(open byte, depth int, stops func(key []byte) bool)
 				return false, err
 			}
 		default:
-			if b != open+2 { // in ASCII each bracket closes the one two places before
+			if b != open+2 { // the code of a closing bracket is that of the opening one plus two
 				return false, fmt.Errorf("not JSON: unexpected %q", b)
 			}
 			c.Pos++
@@ -79,8 +78,8 @@ func (c *Cursor) closeLoosely(open byte, depth int, stops func(key []byte) bool)
 	}
 }
 
-// before gives the last byte from begin on and before the cursor that is no white space, 0 where there is none.
-func (c *Cursor) before(begin int) byte {
+// previous gives the last byte between begin and the cursor that is not white space, 0 if there is none.
+func (c *Cursor) previous(begin int) byte {
 	for i := c.Pos - 1; i >= begin; i-- {
 		if b := c.Data[i]; !isSpace(b) {
 			return b
@@ -89,10 +88,10 @@ func (c *Cursor) before(begin int) byte {
 	return 0
 }
 
-// skipStringLoosely skips the string whose opening quote stands here. Whatever is escaped, it ends on its line.
+// skipStringLoosely skips the string whose opening quote is here. It accepts any escape, but not a string of several lines.
 func (c *Cursor) skipStringLoosely() error {
 	for c.Pos++; ; c.Pos++ {
-		b := c.skipPlain()
+		b := c.skipUnescaped()
 		switch {
 		case c.Pos == len(c.Data):
 			return io.ErrUnexpectedEOF
@@ -102,7 +101,7 @@ func (c *Cursor) skipStringLoosely() error {
 		case b == '\n':
 			return errors.New("not JSON: a string that does not end on its line")
 		case b == '\\' && c.Pos+1 < len(c.Data) && c.Data[c.Pos+1] != '\n':
-			c.Pos++ // what is escaped
+			c.Pos++ // the escaped byte
 		}
 	}
 }

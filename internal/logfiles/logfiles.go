@@ -1,4 +1,4 @@
-// Package logfiles finds CloudTrail's log files, in folders and in S3, and opens them, some at a time.
+// Package logfiles finds CloudTrail's log files in folders and in S3, and opens several at a time.
 package logfiles
 
 import (
@@ -10,113 +10,110 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// Extensions are the ends of the names of log files in a folder or bucket.
+// Extensions are the extensions of log files in a folder or bucket.
 var Extensions = []string{".json", ".json.gz", ".jsonl", ".jsonl.gz"}
 
-// File is a log file that was found and not yet opened.
+// File is a log file, not yet opened.
 type File struct {
 	// Name is a path, or s3://bucket/key.
 	Name string
-	// Size is how many bytes it has, packed as it is.
+	// Size is in bytes, compressed if the file is.
 	Size int64
-	// Open opens it. Its errors are readable and name the file.
+	// Open opens it. Its errors name the file.
 	Open func(context.Context) (io.ReadCloser, error)
 }
 
-// Search finds log files. Its counters are for whoever has ranged over what it found.
+// Search finds log files. Its counters are complete after ranging over all files.
 type Search struct {
-	// From and To are the first and the last day, in UTC, of the records that are looked for; zero: any. Files that by the date in
-	// their path cannot hold such records are left out.
+	// From and To are the first and the last day of the records, in UTC. Zero means no limit. Search skips files that cannot hold such
+	// records by the date in their path.
 	From, To time.Time
-	// Digests is how many files were left out since they hold digests of log files and no records, Dated how many for their date. In
-	// S3, a folder that was left out counts as one.
+	// Digests is the number of skipped files that hold digests of log files, Dated the number of files skipped for their date. In S3, a
+	// skipped folder counts as one.
 	Digests, Dated int
 }
 
-// Local finds a file, whatever its name is, or the log files in a folder and below.
+// Local finds a file of any name, or the log files in a folder and its subfolders.
 func (s *Search) Local(path string) iter.Seq2[*File, error] {
 	return func(yield func(*File, error) bool) {
 		info, err := os.Stat(path)
 		switch {
 		case err != nil:
-			yield(nil, readable(path, err))
+			yield(nil, openError(path, err))
 			return
 		case !info.IsDir():
-			yield(local(path, info.Size()), nil)
+			yield(localFile(path, info.Size()), nil)
 			return
 		}
 		found, before := 0, s.Digests+s.Dated
-		err = filepath.WalkDir(resolved(path), func(name string, entry fs.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() && s.wants(filepath.ToSlash(name)) {
+		err = filepath.WalkDir(resolveLink(path), func(name string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() && s.selects(filepath.ToSlash(name)) {
 				var info fs.FileInfo
-				if info, err = os.Stat(name); err == nil && info.Mode().IsRegular() { // also where it is a link
+				if info, err = os.Stat(name); err == nil && info.Mode().IsRegular() { // follows links
 					found++
-					if !yield(local(name, info.Size()), nil) {
+					if !yield(localFile(name, info.Size()), nil) {
 						return fs.SkipAll
 					}
 				}
 			}
 			if err != nil {
-				found++ // it was named
-				if !yield(nil, readable(name, err)) {
+				found++ // so that the error is the only one
+				if !yield(nil, openError(name, err)) {
 					return fs.SkipAll
 				}
 			}
 			return nil
 		})
 		if err == nil && found == 0 && s.Digests+s.Dated == before {
-			yield(nil, noFiles(path))
+			yield(nil, noFilesError(path))
 		}
 	}
 }
 
-// noFiles is the error about a place without log files.
-func noFiles(place string) error {
+// noFilesError says that a place has no log files.
+func noFilesError(place string) error {
 	return fmt.Errorf("%s: found no log file, allowed: files that end with %s", place, strings.Join(Extensions, ", "))
 }
 
-// resolved follows a link to a folder, which WalkDir does not.
-func resolved(path string) string {
+// resolveLink follows a link to a folder, because WalkDir does not.
+func resolveLink(path string) string {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		return target
 	}
 	return path
 }
 
-func local(path string, size int64) *File {
+func localFile(path string, size int64) *File {
 	return &File{Name: path, Size: size, Open: func(context.Context) (io.ReadCloser, error) {
 		file, err := os.Open(path)
 		if err != nil {
-			return nil, readable(path, err)
+			return nil, openError(path, err)
 		}
 		return file, nil
 	}}
 }
 
-// readable names the file once.
-func readable(path string, err error) error {
+// openError names the file, once: an fs.PathError names it too.
+func openError(path string, err error) error {
 	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pathError.Err
 	}
 	return fmt.Errorf("%s: cannot be read: %w", path, err)
 }
 
-// wants says whether a file that was found in a folder is a log file that may hold what is looked for.
-func (s *Search) wants(path string) bool {
-	log := false
-	for _, extension := range Extensions {
-		log = log || strings.HasSuffix(path, extension)
-	}
+// selects reports whether a file is a log file that may hold records of the days, and counts it if not.
+func (s *Search) selects(path string) bool {
 	switch {
-	case !log:
+	case !slices.ContainsFunc(Extensions, func(extension string) bool { return strings.HasSuffix(path, extension) }):
 	case isDigest(path):
 		s.Digests++
-	case s.outside(path):
+	case s.outsideDates(path):
 		s.Dated++
 	default:
 		return true
@@ -124,10 +121,10 @@ func (s *Search) wants(path string) bool {
 	return false
 }
 
-// Each opens files, up to workers of them at a time, and calls use for each, from as many goroutines. What could not be found or opened
-// goes to failed. After the context's end, no more files are opened.
+// Each opens files, up to workers at a time, and calls use for each, concurrently. It calls failed for errors of finding and opening, also
+// concurrently. When the context ends, it opens no more files, and reading fails.
 func Each(ctx context.Context, workers int, files iter.Seq2[*File, error], use func(*File, io.Reader), failed func(error)) {
-	// The search goes ahead, so that it is soon known how much there is to do, but not without bounds.
+	// The search runs ahead of the workers, so that the total is soon known, within a bound.
 	const ahead = 1 << 14
 	found := make(chan *File, ahead)
 	var all sync.WaitGroup
@@ -142,7 +139,7 @@ func Each(ctx context.Context, workers int, files iter.Seq2[*File, error], use f
 					failed(err)
 					continue
 				}
-				use(file, &untilEnd{ctx, opened})
+				use(file, &contextReader{ctx, opened})
 				opened.Close()
 			}
 		})
@@ -164,13 +161,13 @@ func Each(ctx context.Context, workers int, files iter.Seq2[*File, error], use f
 	all.Wait()
 }
 
-// untilEnd reads until the context ends.
-type untilEnd struct {
+// contextReader fails when the context ends.
+type contextReader struct {
 	ctx context.Context
 	in  io.Reader
 }
 
-func (r *untilEnd) Read(p []byte) (int, error) {
+func (r *contextReader) Read(p []byte) (int, error) {
 	if err := r.ctx.Err(); err != nil {
 		return 0, err
 	}

@@ -33,7 +33,7 @@ func tree(t *testing.T, paths ...string) string {
 	return root
 }
 
-// names gives what was found, and errors, without the root.
+// names gives the names of files found, and the errors, without the root.
 func names(root string, found iter.Seq2[*File, error]) (all []string) {
 	for file, err := range found {
 		if err != nil {
@@ -56,7 +56,7 @@ func TestLocal(t *testing.T) {
 	if got := names(root, search.Local(root)); !slices.Equal(got, want) || search.Digests != 1 || search.Dated != 0 {
 		t.Errorf("got %q, %+v; want %q", got, search, want)
 	}
-	// Of the 20th alone: the files of the 20th and the 21st, and those whose path has no date.
+	// For the 20th: the files of the 20th and the 21st, and those whose path has no date.
 	search = Search{From: day(20), To: day(20)}
 	if got := names(root, search.Local(root)); !slices.Equal(got, slices.Concat(want[:2], want[4:])) || search.Dated != 2 {
 		t.Errorf("of one day: got %q, %+v", got, search)
@@ -76,7 +76,7 @@ func TestLocal(t *testing.T) {
 	}
 }
 
-func TestLocalProblems(t *testing.T) {
+func TestLocalErrors(t *testing.T) {
 	root := tree(t, "only.txt")
 	search := Search{}
 	if got, want := names(root, search.Local(root)), []string{"ROOT: found no log file, allowed: files that end with .json, .json.gz, .jsonl, .jsonl.gz"}; !slices.Equal(got, want) {
@@ -94,7 +94,7 @@ func TestLocalProblems(t *testing.T) {
 	}
 }
 
-func TestOutside(t *testing.T) {
+func TestOutsideDates(t *testing.T) {
 	const trail = "p/AWSLogs/o-1/222222222222/CloudTrail/eu-west-1/"
 	for path, want := range map[string]bool{
 		trail + "2026/11/19/x": true, trail + "2026/11/20/x": false, trail + "2026/11/22/x": false, trail + "2026/11/23/x": true,
@@ -102,10 +102,10 @@ func TestOutside(t *testing.T) {
 		trail: false, "2025/11/20/AWSLogs/x": false, "p/AWSLogs/222222222222/CloudTrail-Insight/eu-west-1/2025/": true, "CloudTrail/eu-west-1/2025/": true,
 	} {
 		search := Search{From: day(20), To: day(21)}
-		if got := search.outside(path); got != want {
+		if got := search.outsideDates(path); got != want {
 			t.Errorf("%s is outside: %t, want %t", path, got, want)
 		}
-		if (&Search{}).outside(path) {
+		if (&Search{}).outsideDates(path) {
 			t.Errorf("%s is outside of any days", path)
 		}
 	}
@@ -147,7 +147,7 @@ func TestEach(t *testing.T) {
 	}
 }
 
-func TestEachEndsWithItsContext(t *testing.T) {
+func TestEachStopsWhenContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	endless := func(yield func(*File, error) bool) {
 		for yield(&File{Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("x")), nil }}, nil) {

@@ -9,25 +9,25 @@ import (
 
 // CloudTrail puts log files into PREFIX/AWSLogs/[ORGANIZATION/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/, Insights' into CloudTrail-Insight,
 // and digests into CloudTrail-Digest: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-find-log-files.html
-var dated = regexp.MustCompile(`(?:^|/)CloudTrail(?:-Insight|-NetworkActivity)?/[a-z0-9-]+/(\d{4})/(?:(\d\d)/(?:(\d\d)/)?)?`)
+var datedPath = regexp.MustCompile(`(?:^|/)CloudTrail(?:-Insight|-NetworkActivity)?/[a-z0-9-]+/(\d{4})/(?:(\d\d)/(?:(\d\d)/)?)?`)
 
-// isDigest says that a path is of a file, or a folder of files, that proves that log files were not changed.
+// isDigest reports whether a path is of digests, which prove that log files were not modified.
 func isDigest(path string) bool {
 	return strings.Contains("/"+path, "/CloudTrail-Digest/")
 }
 
-// wholeDate says that a path is within the folder of one day.
-func wholeDate(path string) bool {
-	found := dated.FindStringSubmatch(path)
+// isDayFolder reports whether a path is within the folder of one day.
+func isDayFolder(path string) bool {
+	found := datedPath.FindStringSubmatch(path)
 	return found != nil && found[3] != ""
 }
 
-// outside says that by its date a file, or all of a folder whose path ends with a slash, has no record of the days that are looked
-// for. The date is that of the delivery. A file may hold records from any time before
-// (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html); that they are delivered minutes later
-// is normal, so the day after the last one is read too.
-func (s *Search) outside(path string) bool {
-	found := dated.FindStringSubmatch(path)
+// outsideDates reports whether, by the date in its path, a file, or a folder whose path ends with a slash, has no record of the days. The
+// date is that of the delivery. A file may hold records from any time before
+// (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html), usually minutes, so the day after the
+// last one is included.
+func (s *Search) outsideDates(path string) bool {
+	found := datedPath.FindStringSubmatch(path)
 	if found == nil {
 		return false
 	}
@@ -39,7 +39,7 @@ func (s *Search) outside(path string) bool {
 	}
 	year := number(found[1], 0)
 	first := time.Date(year, time.Month(number(found[2], 1)), number(found[3], 1), 0, 0, 0, 0, time.UTC)
-	end := first.AddDate(0, 0, 1) // the first moment behind it
+	end := first.AddDate(0, 0, 1) // exclusive
 	if found[2] == "" {
 		end = first.AddDate(1, 0, 0)
 	} else if found[3] == "" {

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// s3Server is as much of S3 as is needed here, with pages of two keys: HeadBucket, ListObjectsV2 and GetObject.
+// s3Server is a fake S3 with pages of two keys: HeadBucket, ListObjectsV2 and GetObject.
 type s3Server struct {
 	mu      sync.Mutex
 	region  string
@@ -122,7 +122,7 @@ func logs() *s3Server {
 	}}
 }
 
-// found lists the names and sizes of what is found at a place, and the errors.
+// found gives the names and sizes of the files at a place, and the errors.
 func found(t *testing.T, search *Search, place string) (all []string) {
 	t.Helper()
 	bucket, prefix, err := OpenBucket(t.Context(), place)
@@ -168,7 +168,7 @@ func TestS3(t *testing.T) {
 }
 
 // Folders of other days are not listed.
-func TestS3OfSomeDays(t *testing.T) {
+func TestS3Dates(t *testing.T) {
 	server := logs()
 	serve(t, server)
 	search := &Search{From: day(20), To: day(20)}
@@ -190,7 +190,7 @@ func TestS3OfSomeDays(t *testing.T) {
 	}
 }
 
-func TestS3Problems(t *testing.T) {
+func TestS3Errors(t *testing.T) {
 	server := logs()
 	serve(t, server)
 	check := func(place string, want ...string) {

@@ -11,27 +11,29 @@ import (
 	slackgo "github.com/slack-go/slack"
 )
 
-// Bot posts with a bot token: into a channel, into a thread, and over a message that it posted before. Its zero value is ready for use.
+// Bot posts with a bot token: into a channel, into a thread, and in place of a message that it posted before. Its zero value is ready
+// for use.
 //
-// Requests and answers are its own and not slack-go's Client: that one reads the whole message back from the answer, so that a block
-// which it does not know would make a message that Slack took look like one that failed, and it would be posted twice.
+// Bot does not use slack-go's Client, which decodes the whole message in the response: with a block that slack-go does not know, a
+// message that Slack accepted would look like one that failed, and it would be posted twice.
 type Bot struct {
 	// HTTP makes the requests.
 	// Default: a client that gives Slack 10 seconds and follows no redirect.
 	HTTP *http.Client
 }
 
-// MessageRef names a message that was posted. It can be kept as JSON.
+// MessageRef identifies a posted message. It can be stored as JSON.
 type MessageRef struct {
-	Channel   string `json:"channel"` // its id, whatever it was posted to: chat.update takes no name
+	Channel   string `json:"channel"` // always an id: chat.update takes no name
 	Timestamp string `json:"ts"`
 }
 
-// Known says whether there is a message to update or to reply to.
+// Known reports whether r identifies a message.
 func (r MessageRef) Known() bool { return r.Channel != "" && r.Timestamp != "" }
 
-// arguments of chat.postMessage and chat.update. What is in the message for answers to interactions stays out.
-type arguments struct {
+// chatRequest holds the arguments of chat.postMessage and chat.update. The nil fields at its end keep those of WebhookMessage, which are
+// for responses to interactions, out of the JSON.
+type chatRequest struct {
 	*slackgo.WebhookMessage
 	Channel         string  `json:"channel"`
 	ThreadTimestamp string  `json:"thread_ts,omitempty"`
@@ -42,36 +44,37 @@ type arguments struct {
 	DeleteOriginal  *bool   `json:"delete_original,omitempty"`
 }
 
-// Post posts a message to a channel: the name of a public one such as "#alerts", or the id of any. An error is a [*Error]. The
-// reference is not [MessageRef.Known] when Slack took the message and its answer broke off.
+// Post posts a message to a channel: the name of a public channel such as "#alerts", or the id of any. Its errors are of type [*Error].
+// The reference is not [MessageRef.Known] when Slack accepted the message and its response was truncated.
 //
 // https://docs.slack.dev/reference/methods/chat.postMessage
 func (c *Bot) Post(ctx context.Context, token Token, channel string, message *slackgo.WebhookMessage) (MessageRef, error) {
-	return c.call(ctx, token, "chat.postMessage", arguments{WebhookMessage: message, Channel: channel})
+	return c.call(ctx, token, "chat.postMessage", chatRequest{WebhookMessage: message, Channel: channel})
 }
 
-// Reply posts a message into the thread of another. Where that was deleted, Slack posts it into the channel.
+// Reply posts a message into the thread of another. If that one was deleted, Slack posts the reply into the channel. Its errors are of
+// type [*Error].
 func (c *Bot) Reply(ctx context.Context, token Token, to MessageRef, message *slackgo.WebhookMessage) (MessageRef, error) {
-	return c.call(ctx, token, "chat.postMessage", arguments{WebhookMessage: message, Channel: to.Channel, ThreadTimestamp: to.Timestamp})
+	return c.call(ctx, token, "chat.postMessage", chatRequest{WebhookMessage: message, Channel: to.Channel, ThreadTimestamp: to.Timestamp})
 }
 
-// Update puts a message in the place of one that the same app posted. Nobody is notified of it. An error is a [*Error]; with
-// NoMessage, a new one may be posted instead.
+// Update replaces a message that the same app posted. Slack sends no notification of an update. Its errors are of type [*Error]; after
+// one with NoMessage, the caller may post a new message.
 //
 // https://docs.slack.dev/reference/methods/chat.update
 func (c *Bot) Update(ctx context.Context, token Token, at MessageRef, message *slackgo.WebhookMessage) error {
-	_, err := c.call(ctx, token, "chat.update", arguments{WebhookMessage: message, Channel: at.Channel, Timestamp: at.Timestamp})
+	_, err := c.call(ctx, token, "chat.update", chatRequest{WebhookMessage: message, Channel: at.Channel, Timestamp: at.Timestamp})
 	return err
 }
 
-// maxAnswer is more than Slack answers: it sends the message back, with what it made of it.
-const maxAnswer = 1 << 20
+// maxResponse is the longest response that is read, in bytes. Slack returns the whole message, which is shorter.
+const maxResponse = 1 << 20
 
-func (c *Bot) call(ctx context.Context, token Token, method string, a arguments) (MessageRef, error) {
+func (c *Bot) call(ctx context.Context, token Token, method string, a chatRequest) (MessageRef, error) {
 	if !token.Present() {
 		return MessageRef{}, &Error{Reason: "there is no bot token", Revoked: true}
 	}
-	// chat.update takes "client" where nothing is said, which makes links and mentions of bare words: a stranger's @here would call.
+	// The default of chat.update is "client", which turns bare words into links and mentions: an @here in a record would notify the channel.
 	a.Parse = "none"
 	body, err := json.Marshal(a)
 	if err != nil {
@@ -83,39 +86,39 @@ func (c *Bot) call(ctx context.Context, token Token, method string, a arguments)
 	}
 	request.Header.Set("Content-Type", "application/json; charset=utf-8") // without the charset, Slack warns
 	request.Header.Set("Authorization", "Bearer "+token.Secret())
-	answer, refusal := Exchange(c.HTTP, request, maxAnswer)
+	resp, slackErr := roundTrip(c.HTTP, request, maxResponse)
 	var ref MessageRef
-	if refusal == nil {
-		ref, refusal = readAnswer(answer)
+	if slackErr == nil {
+		ref, slackErr = parseResponse(resp)
 	}
-	if refusal != nil {
-		refusal.Reason = withoutToken(token, refusal.Reason)
-		return MessageRef{}, refusal
+	if slackErr != nil {
+		slackErr.Reason = withoutToken(token, slackErr.Reason)
+		return MessageRef{}, slackErr
 	}
 	return ref, nil
 }
 
-// taken is how an answer begins when Slack took the message.
-var taken = regexp.MustCompile(`^\s*\{\s*"ok"\s*:\s*true\b`)
+// okResponse matches the beginning of a response to an accepted message. It recognizes a truncated one.
+var okResponse = regexp.MustCompile(`^\s*\{\s*"ok"\s*:\s*true\b`)
 
-// readAnswer says what an answer means.
-func readAnswer(answer Answer) (MessageRef, *Error) {
-	var said struct {
+// parseResponse gives the posted message, or the error that the response stands for.
+func parseResponse(resp response) (MessageRef, *Error) {
+	var body struct {
 		OK    bool   `json:"ok"`
 		Error string `json:"error"`
 		MessageRef
 	}
-	err := json.Unmarshal(answer.Body, &said)
-	if answer.Status == http.StatusOK && (err == nil && said.OK || err != nil && taken.Match(answer.Body)) {
-		return said.MessageRef, nil // said is empty where the answer is no whole JSON
+	err := json.Unmarshal(resp.Body, &body)
+	if resp.Status == http.StatusOK && (err == nil && body.OK || err != nil && okResponse.Match(resp.Body)) {
+		return body.MessageRef, nil // empty if the response is truncated
 	}
 	if err != nil {
-		said.Error = ""
+		body.Error = ""
 	}
-	return MessageRef{}, classifyBot(answer.Status, answer.RetryAfter, said.Error)
+	return MessageRef{}, classifyBot(resp.Status, resp.RetryAfter, body.Error)
 }
 
-// withoutToken takes the token, and each part of it, out of a text: whoever answers in Slack's place may repeat the request.
+// withoutToken removes the token, and each part of it, from a text: a proxy that responds in place of Slack may quote the request.
 func withoutToken(token Token, text string) string {
 	secrets := []string{token.Secret()}
 	for part := range strings.SplitSeq(token.Secret(), "-") {
@@ -123,5 +126,5 @@ func withoutToken(token Token, text string) string {
 			secrets = append(secrets, part)
 		}
 	}
-	return hide(text, secrets)
+	return redact(text, secrets)
 }

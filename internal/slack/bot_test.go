@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -17,7 +18,7 @@ import (
 
 const secret = "xoxb-1234567890-9876543210-sEcReTsEcReT"
 
-// botAnswers starts a Slack that answers so, and gives a token for it.
+// botAnswers starts a Slack with a handler, and gives a token for it.
 func botAnswers(t *testing.T, h http.HandlerFunc) Token {
 	t.Helper()
 	server := httptest.NewServer(h)
@@ -34,15 +35,15 @@ func tokenFor(t *testing.T, api string) Token {
 	return token
 }
 
-// refused sees to it that an error is a *webhook.Error without any part of the token.
+// refused checks that an error is an *Error without any part of the token.
 func refused(t *testing.T, err error) *Error {
 	t.Helper()
 	if err == nil {
 		return nil
 	}
-	refusal := (*Error)(nil)
-	if !errors.As(err, &refusal) {
-		t.Fatalf("%T, want *webhook.Error", err)
+	slackErr := (*Error)(nil)
+	if !errors.As(err, &slackErr) {
+		t.Fatalf("%T, want *Error", err)
 	}
 	for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err)} {
 		for _, part := range []string{"xoxb", "1234567890", "9876543210", "sEcReT", "http://", "Bearer"} {
@@ -51,7 +52,7 @@ func refused(t *testing.T, err error) *Error {
 			}
 		}
 	}
-	return refusal
+	return slackErr
 }
 
 func botMessage() *slackgo.WebhookMessage {
@@ -61,7 +62,7 @@ func botMessage() *slackgo.WebhookMessage {
 		Attachments: []slackgo.Attachment{{Text: "attached"}}}
 }
 
-func TestWhatIsAsked(t *testing.T) {
+func TestBotRequests(t *testing.T) {
 	var method, authorization, contentType, query string
 	var body map[string]any
 	token := botAnswers(t, func(w http.ResponseWriter, r *http.Request) {
@@ -94,12 +95,8 @@ func TestWhatIsAsked(t *testing.T) {
 			if method != test.method || authorization != "Bearer "+secret || contentType != "application/json; charset=utf-8" || query != "" {
 				t.Errorf("asked %s with %q, %q, query %q", method, authorization, contentType, query)
 			}
-			want := map[string]any{}
-			for _, part := range []map[string]any{common, test.more} {
-				for k, v := range part {
-					want[k] = v
-				}
-			}
+			want := maps.Clone(common)
+			maps.Copy(want, test.more)
 			attachments, _ := body["attachments"].([]any)
 			if len(attachments) != 1 || attachments[0].(map[string]any)["text"] != "attached" {
 				t.Errorf("attachments %v", body["attachments"])
@@ -117,7 +114,7 @@ func TestWhatIsAsked(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatBreaksOffIsNotAskedForAgain(t *testing.T) {
+func TestTruncatedResponseIsNotRetried(t *testing.T) {
 	for body, want := range map[string]bool{
 		`{"ok":true,"channel":"C0123ABCD","ts":"17`: true, ` { "ok" : true`: true, `{"ok":true}`: true,
 		`{"ok":false,"channel":"C0123ABCD`: false, `{"ok":tru`: false, ``: false, `{}`: false, `ok`: false, `[]`: false, `null`: false, `{"ok":"true"}`: false,
@@ -127,7 +124,7 @@ func TestAnAnswerThatBreaksOffIsNotAskedForAgain(t *testing.T) {
 		ref, err := (&Bot{}).Post(t.Context(), token, "C0123ABCD", botMessage())
 		e := refused(t, err)
 		if (e == nil) != want || ref.Known() {
-			t.Errorf("%q: %+v, %v; want taken %v, and no message known", body, ref, err, want)
+			t.Errorf("%q: %+v, %v; want accepted %v, and no message known", body, ref, err, want)
 		}
 		if e != nil && (!e.Temporary || e.Reason != "status 200 without Slack's ok") {
 			t.Errorf("%q: %+v, want temporary", body, *e)
@@ -135,7 +132,7 @@ func TestAnAnswerThatBreaksOffIsNotAskedForAgain(t *testing.T) {
 	}
 }
 
-func TestSlackIsNotReachedByABot(t *testing.T) {
+func TestBotNetworkErrors(t *testing.T) {
 	hold := make(chan struct{})
 	defer close(hold)
 	holding := botAnswers(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -180,14 +177,14 @@ func TestSlackIsNotReachedByABot(t *testing.T) {
 	}
 }
 
-func TestNoTokenIsSentWhereNoneIs(t *testing.T) {
+func TestNoRequestWithoutToken(t *testing.T) {
 	_, err := (&Bot{}).Post(t.Context(), Token{}, "#alerts", botMessage())
 	if e := refused(t, err); e == nil || !e.Revoked || e.Temporary {
 		t.Errorf("%+v, want revoked", e)
 	}
 }
 
-func TestTheTokenIsNotSentOn(t *testing.T) {
+func TestTokenIsNotSentToRedirect(t *testing.T) {
 	followed := false
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed = true }))
 	defer elsewhere.Close()

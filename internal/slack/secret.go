@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,51 +20,51 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// SecretReader is what [Secret] needs of AWS Secrets Manager.
+// SecretReader is the part of the client of AWS Secrets Manager that [Secret] needs.
 type SecretReader interface {
 	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
 }
 
-// rereadAfter is how long the secret is not asked for again, whether it could be read or not: a storm of refusals must not become a
+// minRefresh is the shortest time between two reads of the secret, failed ones included: a storm of errors of Slack must not become a
 // storm of requests to Secrets Manager.
-const rereadAfter = 30 * time.Second
+const minRefresh = 30 * time.Second
 
-// Secret gives incoming webhooks by name, and a bot token, from a Secrets Manager secret: a JSON object of names and URLs with the
-// token as "token", or one URL alone, which then is named "default", or one token alone. It reads the secret when it is first asked,
-// and keeps it. No error of it repeats what the secret holds, names included: people put a token in the wrong place.
+// Secret gives incoming webhooks by name, and a bot token, from a secret of AWS Secrets Manager: a JSON object of names and URLs, with
+// the token as "token"; or one URL, which then has the name "default"; or one token. It reads the secret on first use, and caches it.
+// Its errors quote nothing of the secret, names included, because people put tokens in the wrong place. It is safe for concurrent use.
 type Secret struct {
 	Reader SecretReader
 	ID     string // name or ARN
-	// Now tells the time.
+	// Now gives the time.
 	// Default: time.Now.
 	Now func() time.Time
 
-	mu    sync.Mutex
-	held  contents // of the last time that it could be read
-	asked time.Time
-	err   error // of the last time that it was asked for
+	mu      sync.Mutex
+	current secretValue // of the last successful read
+	readAt  time.Time
+	err     error // of the last read
 }
 
-// contents are what is in a secret.
-type contents struct {
+// secretValue is the parsed content of a secret.
+type secretValue struct {
 	urls  map[string]string
-	token Token // the zero value where there is none
-	// noToken says why there is no token although something stands in its place.
-	noToken error
+	token Token // zero if there is none
+	// tokenErr says why the token is not valid.
+	tokenErr error
 }
 
-// URL gives the webhook of a name. A name that the secret does not have gives the webhook "default" and usedDefault: a route that
-// is misspelt must not cost an alert.
+// URL gives the webhook of a name. If the secret does not have the name, URL gives the webhook "default" and usedDefault is true: a
+// misspelt route must not lose an alert. A name that is missing makes it read the secret again, at most once in 30 seconds.
 func (s *Secret) URL(ctx context.Context, name string) (webhook string, usedDefault bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.held.urls[name] == "" {
+	if s.current.urls[name] == "" {
 		err = s.refresh(ctx)
 	}
-	if webhook := s.held.urls[name]; webhook != "" {
+	if webhook := s.current.urls[name]; webhook != "" {
 		return webhook, false, nil
 	}
-	if webhook := s.held.urls[routes.Default]; webhook != "" {
+	if webhook := s.current.urls[routes.Default]; webhook != "" {
 		return webhook, true, nil
 	}
 	if err == nil {
@@ -72,52 +73,49 @@ func (s *Secret) URL(ctx context.Context, name string) (webhook string, usedDefa
 	return "", false, err
 }
 
-// Renew reads the secret again after Slack said that a webhook is not valid, unless it was read just now. It says whether the
-// webhook of the name is another one than before.
+// Renew reads the secret again after Slack refused a webhook ([Error.Revoked]), unless it was read within 30 seconds. It reports whether
+// the webhook of the name differs from the refused one.
 func (s *Secret) Renew(ctx context.Context, name, refused string) (changed bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.refresh(ctx); err != nil {
 		return false, err
 	}
-	now := s.held.urls[name]
-	if now == "" {
-		now = s.held.urls[routes.Default]
-	}
+	now := cmp.Or(s.current.urls[name], s.current.urls[routes.Default])
 	return now != "" && now != refused, nil
 }
 
-// refresh reads the secret unless that was done, or tried, just now.
+// refresh reads the secret unless it was read, or failed to be read, within [minRefresh].
 func (s *Secret) refresh(ctx context.Context) error {
 	now := time.Now
 	if s.Now != nil {
 		now = s.Now
 	}
-	if !s.asked.IsZero() && now().Sub(s.asked) < rereadAfter {
+	if !s.readAt.IsZero() && now().Sub(s.readAt) < minRefresh {
 		return s.err
 	}
-	held, err := s.read(ctx)
-	s.asked, s.err = now(), err
+	current, err := s.read(ctx)
+	s.readAt, s.err = now(), err
 	if err == nil {
-		s.held = held
+		s.current = current
 	}
 	return err
 }
 
-func (s *Secret) read(ctx context.Context) (contents, error) {
+func (s *Secret) read(ctx context.Context) (secretValue, error) {
 	out, err := s.Reader.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(s.ID)})
 	if err != nil {
-		return contents{}, fmt.Errorf("secret %s cannot be read: %w", s.ID, err)
+		return secretValue{}, fmt.Errorf("secret %s cannot be read: %w", s.ID, err)
 	}
-	held, err := parseSecret(aws.ToString(out.SecretString))
+	parsed, err := parseSecret(aws.ToString(out.SecretString))
 	if err != nil {
-		return contents{}, fmt.Errorf("secret %s: %w", s.ID, err)
+		return secretValue{}, fmt.Errorf("secret %s: %w", s.ID, err)
 	}
-	return held, nil
+	return parsed, nil
 }
 
-// parseSecret leaves out what is neither a webhook nor a token, so that a note beside the webhooks costs none of them.
-func parseSecret(text string) (contents, error) {
+// parseSecret ignores what is neither a webhook nor a token, so that a note beside the webhooks does not make the secret invalid.
+func parseSecret(text string) (secretValue, error) {
 	const allowed = `allowed: a webhook URL, a bot token, or a JSON object of names and webhook URLs, with a bot token as "token" if there is one, ` +
 		`such as {"default": "https://hooks.slack.com/services/…", "token": "xoxb-…"}`
 	text = strings.TrimSpace(text)
@@ -128,33 +126,33 @@ func parseSecret(text string) (contents, error) {
 	case strings.HasPrefix(text, "{"):
 		values = map[string]any{}
 		if err := json.Unmarshal([]byte(text), &values); err != nil {
-			return contents{}, errors.New("found an object that is no JSON, " + allowed)
+			return secretValue{}, errors.New("found an object that is no JSON, " + allowed)
 		}
 	}
-	held := contents{urls: map[string]string{}}
+	parsed := secretValue{urls: map[string]string{}}
 	for name, value := range values {
 		if webhook, ok := value.(string); ok && isWebhook(strings.TrimSpace(webhook)) {
-			held.urls[name] = strings.TrimSpace(webhook)
+			parsed.urls[name] = strings.TrimSpace(webhook)
 		}
 	}
-	// Webhooks may have the names "token" and "api": there were webhooks before there were tokens.
-	if strings.HasPrefix(held.urls[apiKey], "https://") { // and not a local Slack
+	// Webhooks may have the names "token" and "api", which were not reserved before Trailbus took tokens.
+	if strings.HasPrefix(parsed.urls[apiKey], "https://") { // and not a local Slack
 		delete(values, apiKey)
 	}
-	if value, found := values[tokenKey]; found && held.urls[tokenKey] == "" {
-		held.token, held.noToken = readToken(value, values[apiKey])
+	if value, found := values[tokenKey]; found && parsed.urls[tokenKey] == "" {
+		parsed.token, parsed.tokenErr = parseToken(value, values[apiKey])
 	}
 	switch {
-	case len(held.urls) > 0 || held.token.Present():
-		return held, nil
-	case held.noToken != nil:
-		return contents{}, held.noToken
+	case len(parsed.urls) > 0 || parsed.token.Present():
+		return parsed, nil
+	case parsed.tokenErr != nil:
+		return secretValue{}, parsed.tokenErr
 	}
-	return contents{}, errors.New("found no webhook URL and no bot token, " + allowed)
+	return secretValue{}, errors.New("found no webhook URL and no bot token, " + allowed)
 }
 
-// slackHosts are where incoming webhooks live. The notifier posts nowhere else, whatever somebody who may write the secret puts into
-// it.
+// slackHosts are the hosts of incoming webhooks. The notifier posts to no other host, so that write access to the secret does not give
+// access to alerts.
 var slackHosts = []string{"hooks.slack.com", "hooks.slack-gov.com"}
 
 func isWebhook(text string) bool {
@@ -168,8 +166,8 @@ func isWebhook(text string) bool {
 	return isLocal(u)
 }
 
-// isLocal allows plain http to this machine alone, for tests and the demo. In Lambda, this machine has the Runtime API, which takes
-// orders by POST, so not to that.
+// isLocal allows plain http to the loopback address, for tests and the demo, but not to the Runtime API, which has that address in Lambda
+// and takes POST requests.
 func isLocal(u *url.URL) bool {
 	ip := net.ParseIP(u.Hostname())
 	_, runtimeAPI, _ := net.SplitHostPort(os.Getenv("AWS_LAMBDA_RUNTIME_API"))

@@ -13,14 +13,14 @@ import (
 
 const hook = "https://hooks.slack.com" + path
 
-// vault is a Secrets Manager with one secret.
-type vault struct {
+// fakeReader is a Secrets Manager with one secret.
+type fakeReader struct {
 	value *string
 	err   error
 	reads int
 }
 
-func (v *vault) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+func (v *fakeReader) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
 	v.reads++
 	if aws.ToString(in.SecretId) != "arn:secret" {
 		return nil, errors.New("unknown secret")
@@ -28,20 +28,20 @@ func (v *vault) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretVa
 	return &secretsmanager.GetSecretValueOutput{SecretString: v.value}, v.err
 }
 
-// shelf is a Secret, its vault, and a clock that is put forward.
-type shelf struct {
+// testSecret is a Secret with a fake reader and a fake clock.
+type testSecret struct {
 	Secret
-	vault
+	fakeReader
 	clock time.Time
 }
 
-func newShelf(value string) *shelf {
-	s := &shelf{vault: vault{value: &value}, clock: time.Unix(1e9, 0)}
-	s.Secret = Secret{Reader: &s.vault, ID: "arn:secret", Now: func() time.Time { return s.clock }}
+func newTestSecret(value string) *testSecret {
+	s := &testSecret{fakeReader: fakeReader{value: &value}, clock: time.Unix(1e9, 0)}
+	s.Secret = Secret{Reader: &s.fakeReader, ID: "arn:secret", Now: func() time.Time { return s.clock }}
 	return s
 }
 
-func (s *shelf) wants(t *testing.T, name, want string, wantDefault bool) {
+func (s *testSecret) wants(t *testing.T, name, want string, wantDefault bool) {
 	t.Helper()
 	got, usedDefault, err := s.URL(t.Context(), name)
 	if err != nil || got != want || usedDefault != wantDefault {
@@ -49,7 +49,7 @@ func (s *shelf) wants(t *testing.T, name, want string, wantDefault bool) {
 	}
 }
 
-func TestWebhooksOfASecret(t *testing.T) {
+func TestSecretURL(t *testing.T) {
 	tests := map[string]struct {
 		value       string
 		name        string
@@ -68,7 +68,7 @@ func TestWebhooksOfASecret(t *testing.T) {
 		"this machine, IPv6":    {"http://[::1]:8080" + path, "default", "http://[::1]:8080" + path, false},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) { newShelf(test.value).wants(t, test.name, test.want, test.usedDefault) })
+		t.Run(name, func(t *testing.T) { newTestSecret(test.value).wants(t, test.name, test.want, test.usedDefault) })
 	}
 }
 
@@ -84,7 +84,7 @@ func TestWhatIsNoWebhook(t *testing.T) {
 		"http://127.0.0.1:9001/2018-06-01/runtime/init/error?" + token, "http://127.0.0.2:9001" + path, "http://[::1]:9001" + path, "http://127.0.0.1" + path,
 		"http://127.0.0.1:80\x00" + path, hook + "\x7f", "file://" + path,
 	} {
-		s := newShelf(value)
+		s := newTestSecret(value)
 		got, _, err := s.URL(t.Context(), "default")
 		if err == nil {
 			t.Errorf("%q gives %q", value, got)
@@ -94,19 +94,19 @@ func TestWhatIsNoWebhook(t *testing.T) {
 			t.Errorf("%q: error %q", value, text)
 		}
 	}
-	s := newShelf("")
+	s := newTestSecret("")
 	s.value = nil // a binary secret
 	if _, _, err := s.URL(t.Context(), "default"); err == nil {
 		t.Error("a secret without text gives a webhook")
 	}
-	s = newShelf(`{"` + token + `":"` + hook + `"}`)
+	s = newTestSecret(`{"` + token + `":"` + hook + `"}`)
 	if _, _, err := s.URL(t.Context(), "urgent"); err == nil || strings.Contains(err.Error(), token) || !strings.Contains(err.Error(), `"urgent"`) {
 		t.Errorf("neither the name nor a default: %v", err)
 	}
 }
 
-func TestRotation(t *testing.T) {
-	s := newShelf(hook)
+func TestSecretRotation(t *testing.T) {
+	s := newTestSecret(hook)
 	s.wants(t, "default", hook, false)
 	s.wants(t, "default", hook, false)
 	if s.reads != 1 {
@@ -122,7 +122,7 @@ func TestRotation(t *testing.T) {
 		}
 	}
 	renew(false, 1) // read just now
-	s.clock = s.clock.Add(rereadAfter - 1)
+	s.clock = s.clock.Add(minRefresh - 1)
 	renew(false, 1)
 	s.clock = s.clock.Add(1)
 	renew(true, 2)
@@ -133,8 +133,8 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-func TestAMissingNameIsLookedForAgain(t *testing.T) {
-	s := newShelf(hook)
+func TestMissingNameIsReadAgain(t *testing.T) {
+	s := newTestSecret(hook)
 	for range 5 {
 		s.wants(t, "urgent", hook, true)
 	}
@@ -143,16 +143,16 @@ func TestAMissingNameIsLookedForAgain(t *testing.T) {
 	}
 	value := `{"default":"` + hook + `","urgent":"` + hook + `2"}`
 	s.value = &value
-	s.clock = s.clock.Add(rereadAfter)
+	s.clock = s.clock.Add(minRefresh)
 	s.wants(t, "urgent", hook+"2", false)
 	if s.reads != 2 {
 		t.Errorf("%d reads, want 2", s.reads)
 	}
 }
 
-func TestASecretThatCannotBeRead(t *testing.T) {
-	s := newShelf(hook)
-	s.vault.err = errors.New("AccessDeniedException")
+func TestUnreadableSecret(t *testing.T) {
+	s := newTestSecret(hook)
+	s.fakeReader.err = errors.New("AccessDeniedException")
 	for range 5 {
 		if _, _, err := s.URL(t.Context(), "default"); err == nil || !strings.Contains(err.Error(), "AccessDeniedException") {
 			t.Errorf("error %v", err)
@@ -161,23 +161,23 @@ func TestASecretThatCannotBeRead(t *testing.T) {
 	if s.reads != 1 {
 		t.Errorf("%d reads within 30 s, want 1", s.reads)
 	}
-	s.vault.err = nil
-	s.clock = s.clock.Add(rereadAfter)
+	s.fakeReader.err = nil
+	s.clock = s.clock.Add(minRefresh)
 	s.wants(t, "default", hook, false)
 
-	s.vault.err = errors.New("ThrottlingException")
-	s.clock = s.clock.Add(rereadAfter)
+	s.fakeReader.err = errors.New("ThrottlingException")
+	s.clock = s.clock.Add(minRefresh)
 	s.wants(t, "urgent", hook, true) // what was read before is good enough
 	if s.reads != 3 {
 		t.Errorf("%d reads, want 3", s.reads)
 	}
-	s.clock = s.clock.Add(rereadAfter)
+	s.clock = s.clock.Add(minRefresh)
 	if changed, err := s.Renew(t.Context(), "default", hook); err == nil || changed {
 		t.Errorf("renewed: changed %v, %v", changed, err)
 	}
 	junk := token
-	s.vault.err, s.value = nil, &junk
-	s.clock = s.clock.Add(rereadAfter)
+	s.fakeReader.err, s.value = nil, &junk
+	s.clock = s.clock.Add(minRefresh)
 	if _, err := s.Renew(t.Context(), "default", hook); err == nil || strings.Contains(err.Error(), token) {
 		t.Errorf("junk: %v", err)
 	}

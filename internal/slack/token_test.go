@@ -11,7 +11,7 @@ import (
 
 const bot = "xoxb-1234567890-9876543210-sEcReTsEcReT"
 
-// mustHide sees to it that a text holds no part of a token.
+// mustHide checks that a text holds no part of a token.
 func mustHide(t *testing.T, text string) {
 	t.Helper()
 	for _, part := range []string{"1234567890", "9876543210", "sEcReT"} {
@@ -21,25 +21,25 @@ func mustHide(t *testing.T, text string) {
 	}
 }
 
-func TestTokensOfASecret(t *testing.T) {
+func TestSecretToken(t *testing.T) {
 	for value, api := range map[string]string{
-		bot: SlackAPI, " " + bot + "\n": SlackAPI, `{"token":"` + bot + `"}`: SlackAPI, `{"token":" ` + bot + ` ","default":"` + hook + `"}`: SlackAPI,
+		bot: slackAPI, " " + bot + "\n": slackAPI, `{"token":"` + bot + `"}`: slackAPI, `{"token":" ` + bot + ` ","default":"` + hook + `"}`: slackAPI,
 		`{"token":"` + bot + `","api":"https://slack-gov.com/api/"}`:       "https://slack-gov.com/api/",
 		`{"token":"` + bot + `","api":"https://slack-gov.com/api"}`:        "https://slack-gov.com/api/",
 		`{"token":"` + bot + `","api":"http://127.0.0.1:8080/api/"}`:       "http://127.0.0.1:8080/api/",
-		`{"token":"` + bot + `","api":null,"note":7,"default":"junk"}`:     SlackAPI,
-		`{"token":"` + bot + `","api":"","urgent":"` + hook + `"}`:         SlackAPI,
-		`{"token":"` + bot + `","api":"` + hook + `"}`:                     SlackAPI, // a webhook of that name
+		`{"token":"` + bot + `","api":null,"note":7,"default":"junk"}`:     slackAPI,
+		`{"token":"` + bot + `","api":"","urgent":"` + hook + `"}`:         slackAPI,
+		`{"token":"` + bot + `","api":"` + hook + `"}`:                     slackAPI, // a webhook of that name
 		`{"token":"` + bot + `","api":"http://[::1]:1/api/","x":{"y":[]}}`: "http://[::1]:1/api/",
 	} {
-		token, err := newShelf(value).Token(t.Context())
+		token, err := newTestSecret(value).Token(t.Context())
 		if err != nil || token.Secret() != bot || token.API() != api || !token.Present() {
 			t.Errorf("%q gives %v for %q, %v; want one for %q", value, token.Present(), token.API(), err, api)
 		}
 	}
 }
 
-func TestWhatIsNoToken(t *testing.T) {
+func TestInvalidTokens(t *testing.T) {
 	t.Setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")
 	tests := map[string]string{ // what the error says
 		"xoxp-1234567890-sEcReTsEcReT":      "a user token",
@@ -54,7 +54,7 @@ func TestWhatIsNoToken(t *testing.T) {
 	}
 	for text, want := range tests {
 		for _, value := range []string{text, `{"token":"` + text + `"}`} {
-			_, err := newShelf(value).Token(t.Context())
+			_, err := newTestSecret(value).Token(t.Context())
 			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "allowed: ") || !strings.Contains(err.Error(), "arn:secret") {
 				t.Errorf("%q: error %v, want one with %q", value, err, want)
 				continue
@@ -63,7 +63,7 @@ func TestWhatIsNoToken(t *testing.T) {
 		}
 	}
 	for _, value := range []string{`{"token":7}`, `{"token":""}`, `{"token":null}`, `{"token":["` + bot + `"]}`, `{"token":{"token":"` + bot + `"}}`} {
-		_, err := newShelf(value).Token(t.Context())
+		_, err := newTestSecret(value).Token(t.Context())
 		if err == nil || !strings.Contains(err.Error(), "found something else as \"token\"") {
 			t.Errorf("%q: error %v", value, err)
 		} else {
@@ -77,45 +77,45 @@ func TestWhatIsNoToken(t *testing.T) {
 		"http://127.0.0.1/api/", "http://127.0.0.1:8080/api/?x=", "http://user@127.0.0.1:8080/api/", "file:///api/", "\x7f", "slack.com",
 	} {
 		value, _ := json.Marshal(map[string]string{"token": bot, "api": api})
-		token, err := newShelf(string(value)).Token(t.Context())
-		if err == nil || !strings.Contains(err.Error(), SlackAPI) || strings.Contains(err.Error(), "evil") {
+		token, err := newTestSecret(string(value)).Token(t.Context())
+		if err == nil || !strings.Contains(err.Error(), slackAPI) || strings.Contains(err.Error(), "evil") {
 			t.Errorf("%q: a token for %q, error %v", api, token.API(), err)
 		} else {
 			mustHide(t, err.Error())
 		}
 	}
-	if _, err := newShelf(`{"token":"` + bot + `","api":7}`).Token(t.Context()); err == nil {
-		t.Error("an api that is a number is taken")
+	if _, err := newTestSecret(`{"token":"` + bot + `","api":7}`).Token(t.Context()); err == nil {
+		t.Error("an api that is a number is accepted")
 	}
 }
 
-func TestAWrongTokenCostsNoWebhook(t *testing.T) {
-	s := newShelf(`{"default":"` + hook + `","token":"xoxp-1234567890-sEcReTsEcReT"}`)
+func TestInvalidTokenKeepsWebhooks(t *testing.T) {
+	s := newTestSecret(`{"default":"` + hook + `","token":"xoxp-1234567890-sEcReTsEcReT"}`)
 	s.wants(t, "default", hook, false)
 	if _, err := s.Token(t.Context()); err == nil || errors.Is(err, ErrNoToken) || !strings.Contains(err.Error(), "a user token") {
 		t.Errorf("error %v", err)
 	} else {
 		mustHide(t, err.Error())
 	}
-	s = newShelf(`{"default":"` + hook + `"}`)
+	s = newTestSecret(`{"default":"` + hook + `"}`)
 	if _, err := s.Token(t.Context()); !errors.Is(err, ErrNoToken) || !strings.Contains(err.Error(), "arn:secret") {
 		t.Errorf("error %v, want ErrNoToken", err)
 	}
-	s = newShelf(`{"token":"` + bot + `"}`)
+	s = newTestSecret(`{"token":"` + bot + `"}`)
 	if got, _, err := s.URL(t.Context(), "default"); err == nil {
 		t.Errorf("a secret without webhooks gives %q", got)
 	} else {
 		mustHide(t, err.Error())
 	}
-	s = newShelf(`{"token":"` + hook + `"}`) // a webhook of that name, as before there were tokens
+	s = newTestSecret(`{"token":"` + hook + `"}`) // a webhook of that name, as before there were tokens
 	s.wants(t, "token", hook, false)
 	if _, err := s.Token(t.Context()); !errors.Is(err, ErrNoToken) {
 		t.Errorf("error %v, want ErrNoToken", err)
 	}
 }
 
-func TestRenewingAToken(t *testing.T) {
-	s := newShelf(`{"token":"` + bot + `"}`)
+func TestRenewToken(t *testing.T) {
+	s := newTestSecret(`{"token":"` + bot + `"}`)
 	old, err := s.Token(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +134,7 @@ func TestRenewingAToken(t *testing.T) {
 		}
 	}
 	renew(old, false, 1) // read just now
-	s.clock = s.clock.Add(rereadAfter)
+	s.clock = s.clock.Add(minRefresh)
 	renew(old, true, 2)
 	token, err := s.Token(t.Context())
 	if err != nil || token.Secret() != bot+"New" {
@@ -143,12 +143,12 @@ func TestRenewingAToken(t *testing.T) {
 	renew(token, false, 2)
 	// Junk costs what there was: it was refused anyway, and the next look may find a good one.
 	value = `{"token":"xoxp-1234567890"}`
-	s.clock = s.clock.Add(rereadAfter)
+	s.clock = s.clock.Add(minRefresh)
 	if changed, err := s.RenewToken(t.Context(), token); changed || err == nil {
 		t.Errorf("junk: changed %v, %v", changed, err)
 	}
-	s.clock = s.clock.Add(rereadAfter)
-	s.vault.err = errors.New("ThrottlingException")
+	s.clock = s.clock.Add(minRefresh)
+	s.fakeReader.err = errors.New("ThrottlingException")
 	if changed, err := s.RenewToken(t.Context(), token); changed || err == nil {
 		t.Errorf("throttled: changed %v, %v", changed, err)
 	}
@@ -157,14 +157,14 @@ func TestRenewingAToken(t *testing.T) {
 	}
 }
 
-func TestATokenDoesNotShowItself(t *testing.T) {
+func TestTokenIsNotPrinted(t *testing.T) {
 	token, err := NewToken(bot, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var log strings.Builder
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "token", token, "in", map[string]any{"t": token})
-	slog.New(slog.NewTextHandler(&log, nil)).Info("m", "token", token)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("m", slog.Any("token", token), slog.Any("in", map[string]any{"t": token}))
+	slog.New(slog.NewTextHandler(&log, nil)).Info("m", slog.Any("token", token))
 	asJSON, err := json.Marshal([]any{token, &token, struct{ T Token }{token}})
 	if err != nil {
 		t.Fatal(err)

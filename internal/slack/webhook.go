@@ -1,10 +1,11 @@
-// Package slack posts messages to Slack, by incoming webhooks and by a bot token, and says what became of them. Both are secrets: no
-// error of this package holds one.
+// Package slack posts messages to Slack, by incoming webhooks and with a bot token, and classifies Slack's errors. Webhooks and tokens are
+// secrets: no error of this package holds one.
 package slack
 
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,48 +13,58 @@ import (
 	slackgo "github.com/slack-go/slack"
 )
 
-// Webhooks posts. Its zero value is ready for use.
+// Webhooks posts to incoming webhooks. Its zero value is ready for use.
 type Webhooks struct {
 	// HTTP makes the requests.
 	// Default: a client that gives Slack 10 seconds and follows no redirect.
 	HTTP *http.Client
 }
 
-// Post sends a message to an incoming webhook. An error is an [*Error].
+// Post sends a message to an incoming webhook. Its errors are of type [*Error].
 //
-// It is slackgo.PostWebhookContext but for its errors, which lack Slack's word for what is wrong and hold the URL.
+// The errors of slackgo.PostWebhookContext hold the URL and lack Slack's error code.
 func (c *Webhooks) Post(ctx context.Context, webhook string, message *slackgo.WebhookMessage) error {
 	body, err := Payload(message)
 	if err != nil {
-		return &Error{Reason: without(webhook, "the message is no JSON: "+err.Error()), Payload: true}
+		return &Error{Reason: withoutWebhook(webhook, "the message is no JSON: "+err.Error()), Payload: true}
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, webhook, bytes.NewReader(body))
 	if err != nil {
 		return &Error{Reason: "the webhook is no URL", Revoked: true}
 	}
 	request.Header.Set("Content-Type", "application/json")
-	answer, refusal := Exchange(c.HTTP, request, 1024)
-	if refusal == nil {
-		refusal = classifyWebhook(answer.Status, answer.RetryAfter, strings.TrimSpace(string(answer.Body)))
+	resp, slackErr := roundTrip(c.HTTP, request, 1024)
+	if slackErr == nil {
+		slackErr = classifyWebhook(resp.Status, resp.RetryAfter, strings.TrimSpace(string(resp.Body)))
 	}
-	if refusal != nil {
-		refusal.Reason = without(webhook, refusal.Reason)
-		return refusal
+	if slackErr != nil {
+		slackErr.Reason = withoutWebhook(webhook, slackErr.Reason)
+		return slackErr
 	}
 	return nil
 }
 
-// without takes the webhook, and each part of its path, out of a text: whoever answers in Slack's place may repeat the request, and
-// some errors of the HTTP client quote the answer.
-func without(webhook, text string) string {
+// withoutWebhook removes the webhook, and each part of its path, from a text: a proxy that responds in place of Slack may quote the
+// request, and some errors of the HTTP client quote the response.
+func withoutWebhook(webhook, text string) string {
 	secrets := []string{webhook}
 	if u, err := url.Parse(webhook); err == nil {
 		secrets = append(secrets, u.RequestURI(), u.Path, u.RawQuery)
 		for part := range strings.SplitSeq(u.Path, "/") {
-			if part != "services" && part != "triggers" && part != "workflows" { // those stand in every webhook
+			if part != "services" && part != "triggers" && part != "workflows" { // parts of every webhook
 				secrets = append(secrets, part)
 			}
 		}
 	}
-	return hide(text, secrets)
+	return redact(text, secrets)
+}
+
+// Payload gives a message as the JSON that an incoming webhook accepts. slack-go always writes replace_original and delete_original, which
+// are for responses to interactions and are not part of a message.
+func Payload(message *slackgo.WebhookMessage) ([]byte, error) {
+	return json.Marshal(struct {
+		*slackgo.WebhookMessage
+		ReplaceOriginal *bool `json:"replace_original,omitempty"`
+		DeleteOriginal  *bool `json:"delete_original,omitempty"`
+	}{WebhookMessage: message})
 }

@@ -23,15 +23,15 @@ const (
 	path  = "/services/T0SECRET/B0SECRET/" + token
 )
 
-// post posts and sees to it that the error, if any, is an *Error without any part of the URL.
-func post(t *testing.T, ctx context.Context, url string, client *http.Client) *Error {
+// post posts and checks that the error, if any, is an *Error without any part of the URL.
+func post(ctx context.Context, t *testing.T, url string, client *http.Client) *Error {
 	t.Helper()
 	err := (&Webhooks{HTTP: client}).Post(ctx, url, &slackgo.WebhookMessage{Text: "hello"})
 	if err == nil {
 		return nil
 	}
-	refusal := (*Error)(nil)
-	if !errors.As(err, &refusal) {
+	slackErr := (*Error)(nil)
+	if !errors.As(err, &slackErr) {
 		t.Fatalf("%T, want *Error", err)
 	}
 	for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err)} {
@@ -41,7 +41,7 @@ func post(t *testing.T, ctx context.Context, url string, client *http.Client) *E
 			}
 		}
 	}
-	return refusal
+	return slackErr
 }
 
 func answers(t *testing.T, h http.HandlerFunc) string {
@@ -51,7 +51,7 @@ func answers(t *testing.T, h http.HandlerFunc) string {
 	return server.URL + path
 }
 
-func TestWhatSlackAnswers(t *testing.T) {
+func TestWebhookErrors(t *testing.T) {
 	const temporaryKind, revokedKind, payloadKind, otherKind = "temporary", "revoked", "payload", "permanent"
 	tests := []struct {
 		status int
@@ -95,13 +95,13 @@ func TestWhatSlackAnswers(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprintf("%d %.30s", test.status, test.body), func(t *testing.T) {
-			url := answers(t, func(w http.ResponseWriter, r *http.Request) {
+			url := answers(t, func(w http.ResponseWriter, _ *http.Request) {
 				w.WriteHeader(test.status)
 				_, _ = io.WriteString(w, test.body)
 			})
-			e := post(t, t.Context(), url, nil)
+			e := post(t.Context(), t, url, nil)
 			if e == nil {
-				t.Fatal("taken")
+				t.Fatal("no error")
 			}
 			want := test.reason
 			if want == "" {
@@ -120,16 +120,16 @@ func TestWhatSlackAnswers(t *testing.T) {
 	}
 }
 
-func TestWhatIsTaken(t *testing.T) {
+func TestWebhookPost(t *testing.T) {
 	server := slacktest.New(slacktest.Options{})
 	defer server.Close()
-	if e := post(t, t.Context(), server.URL("x"), nil); e != nil {
+	if e := post(t.Context(), t, server.URL("x"), nil); e != nil {
 		t.Errorf("a good message: %v", e)
 	}
 	if got := server.Messages(); len(got) != 1 || !strings.Contains(string(got[0].Payload), `"text":"hello"`) {
-		t.Errorf("taken: %v", got)
+		t.Errorf("received: %v", got)
 	}
-	if e := post(t, t.Context(), answers(t, func(http.ResponseWriter, *http.Request) {}), nil); e != nil {
+	if e := post(t.Context(), t, answers(t, func(http.ResponseWriter, *http.Request) {}), nil); e != nil {
 		t.Errorf("a bare 200: %v", e)
 	}
 }
@@ -140,7 +140,7 @@ func TestRetryAfter(t *testing.T) {
 		"1000000000": contract.MaxBackOff, "99999999999999999999999": contract.MaxBackOff, "18446744073709551615": contract.MaxBackOff,
 		"Fri, 31 Dec 2999 23:59:59 GMT": contract.MaxBackOff, "Fri, 31 Dec 1999 23:59:59 GMT": 0,
 	} {
-		if got := RetryAfter(header); got != want {
+		if got := parseRetryAfter(header); got != want {
 			t.Errorf("%q: %s, want %s", header, got, want)
 		}
 		if got := classifyWebhook(503, header, "").RetryAfter; got != want {
@@ -156,7 +156,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-func TestSlackIsNotReached(t *testing.T) {
+func TestWebhookNetworkErrors(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -202,18 +202,18 @@ func TestSlackIsNotReached(t *testing.T) {
 			if test.ctx == nil {
 				test.ctx = t.Context()
 			}
-			e := post(t, test.ctx, test.url, test.client)
+			e := post(test.ctx, t, test.url, test.client)
 			if e == nil || !e.Temporary || e.Revoked || e.Payload || !strings.Contains(e.Reason, test.reason) {
 				t.Errorf("%+v, want temporary with %q", e, test.reason)
 			}
 		})
 	}
-	if e := post(t, t.Context(), "http://\x7f"+path, nil); e == nil || !e.Revoked || e.Temporary {
+	if e := post(t.Context(), t, "http://\x7f"+path, nil); e == nil || !e.Revoked || e.Temporary {
 		t.Errorf("no URL: %+v, want revoked", e)
 	}
 }
 
-func TestARedirectIsNotFollowed(t *testing.T) {
+func TestRedirectIsNotFollowed(t *testing.T) {
 	followed := false
 	elsewhere := answers(t, func(http.ResponseWriter, *http.Request) { followed = true })
 	for _, status := range []int{301, 302, 303, 307, 308} {
@@ -222,7 +222,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 			asked = true
 			http.Redirect(w, r, elsewhere, status)
 		})
-		if e := post(t, t.Context(), url, nil); e == nil || !e.Revoked || e.Temporary || followed || !asked {
+		if e := post(t.Context(), t, url, nil); e == nil || !e.Revoked || e.Temporary || followed || !asked {
 			t.Errorf("%d: %+v, followed %v, asked %v", status, e, followed, asked)
 		}
 	}

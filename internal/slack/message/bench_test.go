@@ -6,17 +6,17 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// BenchmarkMessage writes messages, and what of them counts where others tell them.
+// BenchmarkMessage renders messages and summaries.
 func BenchmarkMessage(b *testing.B) {
 	for _, g := range goldens[:5] {
 		alert := golden(b, g.name, g.rules)
-		b.Run(g.name+", in brief", func(b *testing.B) {
+		b.Run(g.name+", in summary", func(b *testing.B) {
 			b.ReportAllocs()
-			var brief Brief
+			var summary Summary
 			for b.Loop() {
-				brief = NewDraft(alert).Brief
+				summary = NewRenderer(alert).Summary
 			}
-			if brief.Key == "" {
+			if summary.Key == "" {
 				b.Error("no key")
 			}
 		})

@@ -32,8 +32,8 @@ const (
 	urlText = `(?:[A-Za-z0-9._~:/?#@!$'()*+,;=%-]|&amp;)*`
 )
 
-// checkPayload holds a payload against all that a message promises to everybody: Slack's limits, clean text, no markup but our own.
-// It calls nobody but whom mention names.
+// checkPayload checks the limits of Slack, clean text, and that there is no markup but our own.
+// The only mention in it is the given one.
 func checkPayload(t testing.TB, payload *slack.WebhookMessage, mention ...string) {
 	t.Helper()
 	encoded, err := json.Marshal(payload)

@@ -6,23 +6,23 @@ import (
 	"unicode/utf8"
 )
 
-// hidden stands where something was that a reader could not have seen.
-const hidden = '\ufffd'
+// replacement stands for characters that are invisible.
+const replacement = '\ufffd'
 
-// clean makes a stranger's text fit to be shown on one line: valid UTF-8, no control, zero-width or bidirectional characters, white
-// space folded, at most limit long.
-func clean(s string, limit int) string { return cut(oneLine(s), limit) }
+// Line makes external text safe to show on one line, also in a terminal: valid UTF-8, no control, zero-width or bidirectional characters,
+// single spaces, at most limit characters.
+func Line(s string, limit int) string { return cut(oneLine(s), limit) }
 
-// oneLine is [clean] without the cut.
+// oneLine is [Line] without the limit.
 func oneLine(s string) string {
-	if plain(s) {
+	if isPlainText(s) {
 		return strings.TrimSpace(s)
 	}
 	var b strings.Builder
 	b.Grow(len(s))
-	space := true // leading white space goes
+	space := true // skips leading white space
 	for _, r := range s {
-		switch r = visible(r); {
+		switch r = visibleRune(r); {
 		case r < 0:
 			continue
 		case unicode.IsSpace(r):
@@ -38,8 +38,8 @@ func oneLine(s string) string {
 	return strings.TrimRight(b.String(), " ")
 }
 
-// plain says that there is nothing to do: printable ASCII without double spaces.
-func plain(s string) bool {
+// isPlainText reports whether [oneLine] has nothing to do: s is printable ASCII without double spaces.
+func isPlainText(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == ' ' && i > 0 && s[i-1] == ' ' {
 			return false
@@ -48,40 +48,40 @@ func plain(s string) bool {
 	return true
 }
 
-// visible gives what to show for a character: itself, a space for white space, [hidden] for what would act without being
-// seen, -1 for nothing.
-func visible(r rune) rune {
+// visibleRune gives what to show for a character: itself, a space for white space, [replacement] for invisible characters, -1 for
+// nothing.
+func visibleRune(r rune) rune {
 	switch {
 	case r >= ' ' && r <= '~':
 		return r
-	case r == '\ufe0e' || r == '\ufe0f': // the text and emoji forms of the character before: common and harmless
+	case r == '\ufe0e' || r == '\ufe0f': // select the text or emoji form of the character before: common and harmless
 		return -1
 	case unicode.IsSpace(r) && r != '\u0085', r == '\u2028', r == '\u2029':
 		return ' '
 	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs), unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r),
 		unicode.Is(unicode.Variation_Selector, r), r == '\u2800', r == utf8.RuneError:
-		return hidden
+		return replacement
 	}
 	return r
 }
 
-// lines makes a stranger's text fit to be shown on many lines.
-func lines(s string) string {
+// visibleLines makes external text safe to show on several lines.
+func visibleLines(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	for _, r := range s {
 		if r == '\n' {
 			b.WriteByte('\n')
-		} else if r = visible(r); r >= 0 {
+		} else if r = visibleRune(r); r >= 0 {
 			b.WriteRune(r)
 		}
 	}
 	return b.String()
 }
 
-// cost is how many characters Slack may count for one: those that it escapes count as their escape, those beyond the basic plane
-// as the two that JavaScript makes of them.
-func cost(r rune) int {
+// slackLength is the most characters that Slack may count for one: an escaped character may count as its escape, and one beyond the basic
+// plane as the two code units of JavaScript.
+func slackLength(r rune) int {
 	switch {
 	case r == '&':
 		return len("&amp;")
@@ -93,23 +93,23 @@ func cost(r rune) int {
 	return 1
 }
 
-// length is the cost of a text.
+// length is the slackLength of a text.
 func length(s string) int {
 	n := 0
 	for _, r := range s {
-		n += cost(r)
+		n += slackLength(r)
 	}
 	return n
 }
 
-// cut shortens a text to a cost of at most limit, with an ellipsis for what is left out.
+// cut cuts a text to a length of at most limit, with an ellipsis if it was longer.
 func cut(s string, limit int) string {
-	if len(s) <= limit/len("&amp;") { // no character costs more for each of its bytes
+	if len(s) <= limit/len("&amp;") { // no byte counts more than that
 		return s
 	}
 	n, end := 0, -1
 	for i, r := range s {
-		c := cost(r)
+		c := slackLength(r)
 		if end < 0 && n+c > limit-1 {
 			end = i
 		}
@@ -120,20 +120,20 @@ func cut(s string, limit int) string {
 	return s
 }
 
-// escape makes a text safe in mrkdwn; exactly these three characters, says Slack:
+// escape makes a text safe in mrkdwn. Slack asks to escape exactly these three characters:
 // https://docs.slack.dev/messaging/formatting-message-text
 func escape(s string) string { return escaper.Replace(s) }
 
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// zeroWidth is a space that nobody sees. Only we write it: a stranger's is made visible.
+// zeroWidth is a zero-width space. Only Trailbus writes it: [visibleRune] replaces those of external text.
 const zeroWidth = '\u200b'
 
-// unlinkURLs breaks up what has "://" in it, and leaves names with dots as they are, so that they can be copied.
+// unlinkURLs breaks up "://", so that Slack makes no link. Names with dots stay as they are, so that they can be copied.
 func unlinkURLs(s string) string { return strings.ReplaceAll(s, "://", ":"+string(zeroWidth)+"//") }
 
-// unlink keeps Slack from making links of what only looks like an address: a zero-width space behind "://"'s colon, behind "@", and
-// behind each dot that a letter follows. For the notification's text, which Slack parses as people's messages.
+// unlink keeps Slack from making links and mentions: it puts a zero-width space after the colon of "://", after "@" and "#", and after each
+// dot before a letter. It is for the text of notifications, which Slack parses like the messages of people.
 func unlink(s string) string {
 	if !strings.ContainsAny(s, ".:@#") {
 		return s

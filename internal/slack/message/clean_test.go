@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-func TestClean(t *testing.T) {
+func TestLine(t *testing.T) {
 	tests := map[string]struct{ in, want string }{
 		"plain":           {"alice@example.com", "alice@example.com"},
 		"Korean":          {"안녕 👋🏽", "안녕 👋🏽"},
@@ -28,7 +28,7 @@ func TestClean(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := clean(test.in, 20); got != test.want {
+			if got := Line(test.in, 20); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -64,16 +64,16 @@ func TestEscape(t *testing.T) {
 	}
 }
 
-func FuzzClean(f *testing.F) {
+func FuzzLine(f *testing.F) {
 	f.Add("alice", 10)
 	f.Add("a\u202e\x00\xff<&>👋", 5)
 	f.Fuzz(func(t *testing.T, s string, limit int) {
 		limit = 2 + limit&0xfff
-		got := clean(s, limit)
+		got := Line(s, limit)
 		if !utf8.ValidString(got) || length(got) > limit || strings.ContainsAny(got, "\n\t\x1b\u202e\u200b") {
-			t.Errorf("clean(%q, %d) = %q", s, limit, got)
+			t.Errorf("Line(%q, %d) = %q", s, limit, got)
 		}
-		if again := clean(got, limit); again != got {
+		if again := Line(got, limit); again != got {
 			t.Errorf("cleaned again, %q became %q", got, again)
 		}
 	})

@@ -12,7 +12,7 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// corpus is where records lie that nobody here wrote. They are no part of the repository.
+// corpus is a folder of public records. They are not part of the repository.
 const corpus = "../../../shared/data"
 
 // corpusEvents reads the events of the corpus, or skips the test where there is none.
@@ -54,33 +54,33 @@ func corpusEvents(t testing.TB) []*cloudtrail.Event {
 	return events
 }
 
-// What nobody here wrote makes good messages too.
+// Public records of other authors give valid messages too.
 func TestCorpus(t *testing.T) {
 	events := corpusEvents(t)
-	credentials, folded, acts := 0, 0, 0
+	credentials, grouped, signed := 0, 0, 0
 	groups, byKey := []*Group{}, map[string]*Group{}
 	for i, e := range events {
 		alert := Alert{Event: e, Rules: goldens[i%len(goldens)].rules, AccountNames: names, Mention: "<!here>", Portal: Portal{URL: "https://example.awsapps.com/start", Role: "ReadOnly"}}
 		m := New(alert)
-		brief := NewDraft(alert).Brief
-		if brief.Act != "" {
-			acts++
+		summary := NewRenderer(alert).Summary
+		if summary.Signature != "" {
+			signed++
 		}
-		if brief.Act, brief.Way = "", ""; brief != m.Brief() {
-			t.Errorf("brief  %+v\nmessage %+v", brief, m.Brief())
+		if summary.Signature, summary.UntargetedSignature = "", ""; summary != m.Summary() {
+			t.Errorf("summary  %+v\nmessage %+v", summary, m.Summary())
 		}
 		payload := m.Slack()
 		checkPayload(t, payload, "<!here>")
 		checkSchema(t, payload)
 		checkSchema(t, Minimal(alert).Slack())
 		if g := byKey[m.Key()]; g != nil {
-			folded++
-			g.Add(m.Brief())
+			grouped++
+			g.Add(m.Summary())
 		} else {
 			byKey[m.Key()] = NewGroup(m)
 			groups = append(groups, byKey[m.Key()])
 		}
-		shown := string(indented(t, payload)) + m.Text()
+		shown := string(indented(t, payload)) + m.Terminal(false)
 		response, _ := e.Record.ResponseElements.(map[string]any)
 		secrets, _ := response["credentials"].(map[string]any)
 		for key, v := range secrets {
@@ -95,8 +95,8 @@ func TestCorpus(t *testing.T) {
 			t.Fatalf("on %s", e.JSON)
 		}
 	}
-	if folded == 0 || acts == 0 {
-		t.Error("no two messages of the corpus have one key, or none is an act")
+	if grouped == 0 || signed == 0 {
+		t.Error("no two messages of the corpus have one key, or none has a signature")
 	}
 	for _, g := range groups {
 		checkPayload(t, g.Slack(), "<!here>")

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -9,23 +10,20 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Page is one message of a digest, and the groups that it names.
+// Page is one message of a digest, and the groups that it lists.
 type Page struct {
 	Message *slack.WebhookMessage
-	// Plain is the message without blocks, for where Slack does not take those. It names every group too.
+	// Plain is the message without blocks, for when Slack rejects those. It lists every group too.
 	Plain  *slack.WebhookMessage
 	Groups []*Group
 }
 
-// Digest names every group, the most urgent first, in as few messages as hold them. The heading says what it is about, such as
-// "More than the channel takes" or "Held overnight"; it is our own text.
+// Digest lists every group, the most severe first, in as few messages as Slack's limits allow. The heading is Trailbus's own text, such as
+// "More than the channel takes" or "Held overnight".
 func Digest(heading string, groups []*Group) []Page {
 	sorted := slices.Clone(groups)
 	slices.SortStableFunc(sorted, func(a, b *Group) int {
-		if c := int(b.First.Severity) - int(a.First.Severity); c != 0 {
-			return c
-		}
-		return b.Count - a.Count
+		return cmp.Or(cmp.Compare(b.First.Severity, a.First.Severity), cmp.Compare(b.Count, a.Count))
 	})
 	var pages [][]*Group
 	room := 0
@@ -55,20 +53,19 @@ func Digest(heading string, groups []*Group) []Page {
 }
 
 const (
-	// digestLimit is how many groups a message of a digest names: a block each, and room for the header and a mention.
+	// digestLimit is the most groups in a message of a digest: each has a block, and the header and a mention need some.
 	digestLimit = blocksLimit - 10
-	// digestRoom is what the texts of the groups of a message may take.
+	// digestRoom is the length of the texts of all groups of a message.
 	digestRoom = totalLimit - headerLimit - 500
-	// digestLine is how long the first line of a group is, digestWho its second one.
-	digestLine, digestWho = 160, 160
-	// digestRest is what the time, the link and what stands around them take.
+	// digestLineLimit is the length of the first line of a group, digestWhoLimit that of the second.
+	digestLineLimit, digestWhoLimit = 160, 160
+	// digestRest is the length of the time, the link and what surrounds them.
 	digestRest = eventIDLimit + 20
 )
 
-// digestPage makes one message. Its header and its text speak of the whole digest.
+// digestPage renders one message. Its header and its text are about the whole digest.
 func digestPage(heading string, all, here []*Group) *slack.WebhookMessage {
-	no := false
-	headline := cut(badgeOf(all)+" · "+heading+": "+summary(all), headerLimit)
+	headline := cut(badgeOf(all)+" · "+heading+": "+countSummary(all), headerLimit)
 	text := escape(unlink(headline))
 	blocks := []slack.Block{header(headline)}
 	var calls Distinct
@@ -78,15 +75,15 @@ func digestPage(heading string, all, here []*Group) *slack.WebhookMessage {
 	if len(calls.Values) > 0 {
 		mentions := strings.Join(calls.Values, " ")
 		text = mentions + " " + text
-		blocks = append(blocks, calling(mentions))
+		blocks = append(blocks, mentionBlock(mentions))
 	}
 	for _, g := range here {
 		blocks = append(blocks, slack.NewRichTextBlock("", slack.NewRichTextSection(g.elements()...)))
 	}
-	return &slack.WebhookMessage{Text: text, Blocks: &slack.Blocks{BlockSet: blocks}, UnfurlLinks: &no, UnfurlMedia: &no}
+	return webhookMessage(text, blocks...)
 }
 
-// plainPage is a page as text alone, in the words of the blocks.
+// plainPage is a page as text without blocks, with the same content.
 func plainPage(page *slack.WebhookMessage, here []*Group) *slack.WebhookMessage {
 	plain := *page
 	plain.Blocks = nil
@@ -102,7 +99,7 @@ func plainPage(page *slack.WebhookMessage, here []*Group) *slack.WebhookMessage 
 	return &plain
 }
 
-// badgeOf is the mark of the most urgent.
+// badgeOf is the badge of the most severe group.
 func badgeOf(sorted []*Group) string {
 	if len(sorted) == 0 {
 		return badge(0)
@@ -110,8 +107,8 @@ func badgeOf(sorted []*Group) string {
 	return badge(sorted[0].First.Severity)
 }
 
-// summary counts: "212 events in 14 groups (3 critical, 11 high)".
-func summary(groups []*Group) string {
+// countSummary counts: "212 events in 14 groups (3 critical, 11 high)".
+func countSummary(groups []*Group) string {
 	events := 0
 	by := map[rules.Severity]int{}
 	for _, g := range groups {
@@ -137,17 +134,17 @@ type piece struct {
 	bold bool
 }
 
-// entry is what a digest says of a group, but for when it was.
+// entry is the text of a group in a digest, without the time.
 func (g *Group) entry() []piece {
-	m := g.shown()
+	m := g.display()
 	line := strings.TrimPrefix(g.headline(), badge(m.Severity)+" · ")
 	return []piece{
-		{text: circle(m.Severity) + " " + cut(line, digestLine), bold: true},
-		{text: "\n" + cut(m.Who+" in "+m.Where, digestWho)},
+		{text: severityEmoji(m.Severity) + " " + cut(line, digestLineLimit), bold: true},
+		{text: "\n" + cut(m.Who+" in "+m.Where, digestWhoLimit)},
 	}
 }
 
-// elements are the entry as Slack shows it, with the time of the latest and a link to the first.
+// elements are the entry in rich text, with the time of the last event and a link to the first.
 func (g *Group) elements() []slack.RichTextSectionElement {
 	var elements []slack.RichTextSectionElement
 	for _, p := range g.entry() {

@@ -35,7 +35,7 @@ func FuzzMessage(f *testing.F) {
 		m := New(alert)
 		payload := m.Slack()
 		checkPayload(t, payload)
-		text := m.Text()
+		text := m.Terminal(false)
 		if !utf8.ValidString(text) || strings.ContainsAny(text, "\x1b\x07\r\u202e\u200b") || length(text) > totalLimit {
 			t.Errorf("text: %q", text)
 		}
@@ -82,7 +82,7 @@ func FuzzRedact(f *testing.F) {
 		}
 		for _, show := range [][]string{nil, {key, "pair.value", "json.password", "json", "url", "text", key + ".list.clientSecret", "masterUserPassword"}} {
 			m := New(Alert{Event: e, Rules: []*rules.Rule{{Title: "T", Show: show}}})
-			if text := m.Text() + string(mustJSON(t, m.Slack())); strings.Contains(text, secret) {
+			if text := m.Terminal(false) + string(mustJSON(t, m.Slack())); strings.Contains(text, secret) {
 				t.Errorf("shown: %s", text)
 			}
 		}

@@ -34,7 +34,7 @@ var goldens = []struct {
 		{ID: "console-change", Title: "Change made in the console", Severity: rules.Low},
 	}},
 	{"failed-console-login", []*rules.Rule{{ID: "sign-in-failed", Title: "Sign-in failed", Severity: rules.Low, Why: "Many of these are somebody guessing."}}},
-	{"stranger-reads-secret", []*rules.Rule{{ID: "secret-read-from-outside", Title: "Secret read from another account", Severity: rules.Critical,
+	{"external-account-reads-secret", []*rules.Rule{{ID: "secret-read-from-outside", Title: "Secret read from another account", Severity: rules.Critical,
 		Why: "The secret's policy lets accounts in that are not yours."}}},
 	{"cloudformation-trust-policy", []*rules.Rule{{ID: "role-trusts-outside", Title: "Role created", Severity: rules.High,
 		Show: []string{"roleName", "assumeRolePolicyDocument"}, Why: "Who may assume a role has all that the role may."}}},
@@ -64,7 +64,7 @@ func TestGolden(t *testing.T) {
 			payload := m.Slack()
 			checkPayload(t, payload)
 			compare(t, g.name+".slack.json", indented(t, payload))
-			compare(t, g.name+".txt", []byte(m.Text()))
+			compare(t, g.name+".txt", []byte(m.Terminal(false)))
 		})
 	}
 	records, err := filepath.Glob("testdata/*.record.json")

@@ -11,59 +11,59 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// Key is the same for the messages that one may stand for: those of the same rules, one actor, one account and one Region, that came out
-// alike and call the same people. A first success after many refusals is news, so it has another key. The names of accounts are no part
-// of it: one that changes, or is not known for a while, must not part repeats from those that they belong to.
+// Key is the same for messages of one group: those with the same rules, actor, account, Region, outcome and mention. The outcome is a part
+// of it because a first success after many denials must be posted. The names of accounts are not: a name that changes or cannot be found
+// for a while must not split a group.
 func (m *Message) Key() string {
 	if m.Same != "" {
 		return m.Same
 	}
-	return key([]string{m.RuleID}, m.Who, m.Where, m.Outcome, m.Mention)
+	return groupKey([]string{m.RuleID}, m.Who, m.Where, m.Outcome, m.Mention)
 }
 
-// key makes a key of whole texts, which differ where those that are shown were cut.
-func key(ruleIDs []string, who, where string, came outcome, mention string) string {
+// groupKey hashes whole texts, because texts that are cut may be equal.
+func groupKey(ruleIDs []string, who, where string, came outcome, mention string) string {
 	parts := append([]string{who, where, came.verdict(), mention}, ruleIDs...)
 	for i, part := range parts {
 		parts[i] = strconv.Quote(part)
 	}
-	return digest(strings.Join(parts, " "), 16)
+	return hexHash(strings.Join(parts, " "), 16)
 }
 
-// digest is the same for the same texts; of bytes it has so many, in hexadecimal.
-func digest(s string, bytes int) string {
+// hexHash is the hash of a text, with a number of bytes, in hexadecimal.
+func hexHash(s string, bytes int) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:bytes])
 }
 
-// Group is what becomes one message: messages of one key. It can be kept as JSON.
+// Group is the messages of one key, which are posted as one. It can be stored as JSON.
 //
-// With a bot token, the first message is updated with what [Group.Slack] gives then, and what came since stands in its
-// thread. With a webhook, which cannot update, the next message that is posted says how many came since the one before: Again.
+// With a bot token, the posted message is updated with the result of [Group.Slack], and later events are in its thread. A webhook cannot
+// update, so the next message says how many events came after the one before: Again.
 type Group struct {
-	// First is the message that is told in full, and the first that came but where Led says otherwise.
+	// First is the message that is shown in full: the first one, or the one of [Group.Lead] if Led is true.
 	First *Message
 	Led   bool `json:",omitempty"`
-	// Count is how many there are, First too.
+	// Count is the number of messages, First included.
 	Count int
-	// Last is when the latest happened.
+	// Last is the time of the latest event.
 	Last time.Time
-	// Sources, Targets and Calls are which there were.
+	// Sources, Targets and Calls are the distinct ones of all messages.
 	Sources, Targets, Calls Distinct
-	// Others are what some did that is unlike the first, in a line each; see [Group.AddOther].
+	// Others describe messages with another signature than First, a line each; see [Group.AddOther].
 	Others Distinct `json:",omitzero"`
-	// Again says that there was a message before this one, and that only those since then are counted.
+	// Again says that a message was posted before, and that Count is the number of messages after it.
 	Again bool `json:",omitempty"`
 }
 
-// Distinct are different values, in the order in which they were seen.
+// Distinct is a set of values, in order of appearance, with a limit.
 type Distinct struct {
 	Values []string
-	// More says that there were more than are kept here.
+	// More says that there were more values than Values holds.
 	More bool `json:",omitempty"`
 }
 
-// distinctLimit is how many different values a group keeps. It bounds what is stored of a storm; beyond it, the exact number says little.
+// distinctLimit is the most distinct values of a group. It bounds what is stored in a storm.
 const distinctLimit = 25
 
 func (d *Distinct) add(s string) {
@@ -76,8 +76,8 @@ func (d *Distinct) add(s string) {
 	}
 }
 
-// number gives how many there are, as "3 source addresses" or "more than 25 source addresses".
-func (d *Distinct) number(one, many string) string {
+// countOf gives the number of values, such as "3 source addresses" or "more than 25 source addresses".
+func (d *Distinct) countOf(one, many string) string {
 	switch {
 	case d.More:
 		return "more than " + count(len(d.Values)) + " " + many
@@ -87,15 +87,15 @@ func (d *Distinct) number(one, many string) string {
 	return count(len(d.Values)) + " " + many
 }
 
-// NewGroup makes a group of one message.
+// NewGroup gives a group of one message.
 func NewGroup(first *Message) *Group {
 	g := &Group{First: first}
-	g.Add(first.Brief())
+	g.Add(first.Summary())
 	return g
 }
 
 // Add counts a message of the same key.
-func (g *Group) Add(b Brief) {
+func (g *Group) Add(b Summary) {
 	g.Count++
 	if b.Time.After(g.Last) {
 		g.Last = b.Time
@@ -105,46 +105,43 @@ func (g *Group) Add(b Brief) {
 	g.Calls.add(b.Call)
 }
 
-// Lead has one of the messages told in full, because it did what was not told before. It is counted already.
+// Lead shows a message of the group in full instead of the first, because its signature is new. It must have been added before.
 func (g *Group) Lead(m *Message) {
 	g.First, g.Led = m, true
-	g.Others.Values = slices.DeleteFunc(g.Others.Values, func(line string) bool { return line == m.line() })
+	g.Others.Values = slices.DeleteFunc(g.Others.Values, func(line string) bool { return line == m.oneLine() })
 }
 
-// Slack gives the message of the group: that of its first, with how many there are, until when, and from how many addresses.
+// Slack gives the message of the group: the first message, with the count, the last time, and the number of addresses.
 func (g *Group) Slack() *slack.WebhookMessage {
-	if g.single() {
+	if g.isSingle() {
 		return g.First.Slack()
 	}
-	return g.shown().payload(g.headline(), g.facts())
+	return g.display().payload(g.headline(), g.facts())
 }
-
-// Text is [Message.Text] of the group.
-func (g *Group) Text() string { return g.Terminal(false) }
 
 // Terminal is [Message.Terminal] of the group.
 func (g *Group) Terminal(color bool) string {
-	if g.single() {
+	if g.isSingle() {
 		return g.First.Terminal(color)
 	}
-	return g.shown().terminal(color, g.headline(), g.facts())
+	return g.display().terminal(color, g.headline(), g.facts())
 }
 
-func (g *Group) single() bool { return g.Count <= 1 && !g.Again }
+func (g *Group) isSingle() bool { return g.Count <= 1 && !g.Again }
 
-// shown is the first message without the act, where the calls differ.
-func (g *Group) shown() *Message {
+// display is the first message, without the operation if the calls differ.
+func (g *Group) display() *Message {
 	m := *g.First
 	if len(g.Calls.Values) > 1 {
-		m.Act = ""
+		m.Operation = ""
 	}
 	return &m
 }
 
-// times says how many there are.
-func (g *Group) times() string {
+// countLabel is the count for the headline, "" for a single message.
+func (g *Group) countLabel() string {
 	switch {
-	case g.single():
+	case g.isSingle():
 		return ""
 	case g.Again:
 		return "×" + count(g.Count) + " more"
@@ -161,12 +158,12 @@ func (g *Group) headline() string {
 		}
 		target += " and " + over + count(n-1) + " more"
 	}
-	return g.shown().headlineOf(g.times(), target)
+	return g.display().headlineOf(g.countLabel(), target)
 }
 
-// facts say what a group has that one message has not.
+// facts are the lines that a group has and a single message has not.
 func (g *Group) facts() []fact {
-	seen := fact{label: "Seen", text: g.times()}
+	seen := fact{label: "Seen", text: g.countLabel()}
 	if g.Again {
 		seen.text += " since the message before"
 	}
@@ -174,7 +171,7 @@ func (g *Group) facts() []fact {
 		seen.before, seen.text, seen.time = seen.text+", last ", "", g.Last
 	}
 	if len(g.Sources.Values) > 0 {
-		seen.text += ", " + g.Sources.number("source address", "source addresses")
+		seen.text += ", " + g.Sources.countOf("source address", "source addresses")
 	}
 	switch {
 	case g.Count > 1 && g.Led:
@@ -184,19 +181,19 @@ func (g *Group) facts() []fact {
 	}
 	facts := []fact{seen}
 	if len(g.Targets.Values) > 1 {
-		facts = append(facts, fact{label: "On", text: g.Targets.named()})
+		facts = append(facts, fact{label: "On", text: g.Targets.list()})
 	}
 	if len(g.Calls.Values) > 1 {
-		facts = append(facts, fact{label: "Calls", text: g.Calls.named()})
+		facts = append(facts, fact{label: "Calls", text: g.Calls.list()})
 	}
 	if len(g.Sources.Values) > 1 {
-		facts = append(facts, fact{label: "Sources", text: g.Sources.named()})
+		facts = append(facts, fact{label: "Sources", text: g.Sources.list()})
 	}
 	return append(facts, g.others()...)
 }
 
-// named names some of the values.
-func (d *Distinct) named() string {
+// list joins the first values.
+func (d *Distinct) list() string {
 	const most = 5
 	s := strings.Join(d.Values[:min(most, len(d.Values))], ", ")
 	if more := len(d.Values) - most; d.More {

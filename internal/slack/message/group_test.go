@@ -44,7 +44,7 @@ func storm(t testing.TB, n int) []*Message {
 func grouped(messages []*Message) *Group {
 	g := NewGroup(messages[0])
 	for _, m := range messages[1:] {
-		g.Add(m.Brief())
+		g.Add(m.Summary())
 	}
 	return g
 }
@@ -53,7 +53,7 @@ func TestGroup(t *testing.T) {
 	messages := storm(t, 37)
 	for _, m := range messages {
 		if m.Key() != messages[0].Key() {
-			t.Fatalf("%q has another key", m.Text())
+			t.Fatalf("%q has another key", m.Terminal(false))
 		}
 	}
 	g := grouped(messages)
@@ -63,7 +63,7 @@ func TestGroup(t *testing.T) {
 		payload := g.Slack()
 		checkPayload(t, payload)
 		compare(t, name+".slack.json", indented(t, payload))
-		compare(t, name+".txt", []byte(g.Text()))
+		compare(t, name+".txt", []byte(g.Terminal(false)))
 	}
 }
 
@@ -71,17 +71,17 @@ func TestGroup(t *testing.T) {
 func TestGroupOfOne(t *testing.T) {
 	m := storm(t, 1)[0]
 	g := NewGroup(m)
-	if !bytes.Equal(mustJSON(t, g.Slack()), mustJSON(t, m.Slack())) || g.Text() != m.Text() || g.Terminal(true) != m.Terminal(true) {
-		t.Errorf("got %s, want %s", g.Text(), m.Text())
+	if !bytes.Equal(mustJSON(t, g.Slack()), mustJSON(t, m.Slack())) || g.Terminal(false) != m.Terminal(false) || g.Terminal(true) != m.Terminal(true) {
+		t.Errorf("got %s, want %s", g.Terminal(false), m.Terminal(false))
 	}
 	g.Again = true
 	checkPayload(t, g.Slack())
-	if !strings.HasPrefix(g.Text(), "🟠 High · ×1 more · ") {
-		t.Errorf("got %q", g.Text())
+	if !strings.HasPrefix(g.Terminal(false), "🟠 High · ×1 more · ") {
+		t.Errorf("got %q", g.Terminal(false))
 	}
 }
 
-// A run that comes later tells the same: a group and its first message survive as JSON.
+// A later run posts the same: a group and its first message survive as JSON.
 func TestGroupAsJSON(t *testing.T) {
 	g := grouped(storm(t, 40))
 	g.First.Mention = "<!here>"
@@ -100,12 +100,12 @@ func TestGroupAsJSON(t *testing.T) {
 	if !bytes.Equal(mustJSON(t, read.Slack()), mustJSON(t, g.Slack())) {
 		t.Error("another message")
 	}
-	if !g.Targets.More || len(g.Targets.Values) != distinctLimit || g.Count != 40 || !strings.Contains(g.Text(), "×40") {
-		t.Errorf("counts %d, with %d targets: %s", g.Count, len(g.Targets.Values), g.Text())
+	if !g.Targets.More || len(g.Targets.Values) != distinctLimit || g.Count != 40 || !strings.Contains(g.Terminal(false), "×40") {
+		t.Errorf("counts %d, with %d targets: %s", g.Count, len(g.Targets.Values), g.Terminal(false))
 	}
 }
 
-// What differs in rule, actor, account, Region or outcome is not folded; what differs in anything else is.
+// Messages that differ in rule, actor, account, Region or outcome are in different groups; other differences do not count.
 func TestKey(t *testing.T) {
 	const record = `{"eventName":"X","eventSource":"iam.amazonaws.com","recipientAccountId":"111111111111","awsRegion":"eu-west-1","userIdentity":{"type":"IAMUser","userName":"bob"}}`
 	rule := []*rules.Rule{{ID: "a", Title: "T"}}
@@ -138,7 +138,7 @@ func TestKey(t *testing.T) {
 	}
 	alert := Alert{Event: event(t, record), Rules: rule, Mention: "<!here>"}
 	if New(alert).Key() == want {
-		t.Error("one that calls somebody has the same key")
+		t.Error("one with a mention has the same key")
 	}
 	if alert.Mention = ""; New(alert).Key() != want {
 		t.Error("without the names of accounts it has another key")
@@ -160,12 +160,12 @@ func TestGroupOfCalls(t *testing.T) {
 			g = NewGroup(m)
 			continue
 		}
-		g.Add(m.Brief())
+		g.Add(m.Summary())
 	}
-	if want := "🟡 Medium · ×3 · IAM policy changed: bob\n"; !strings.HasPrefix(g.Text(), want) || !strings.Contains(g.Text(), "calls    iam:AttachUserPolicy, iam:DetachUserPolicy\n") {
-		t.Errorf("got %q", g.Text())
+	if want := "🟡 Medium · ×3 · IAM policy changed: bob\n"; !strings.HasPrefix(g.Terminal(false), want) || !strings.Contains(g.Terminal(false), "calls    iam:AttachUserPolicy, iam:DetachUserPolicy\n") {
+		t.Errorf("got %q", g.Terminal(false))
 	}
-	if g.First.Act != "AttachUserPolicy" {
+	if g.First.Operation != "AttachUserPolicy" {
 		t.Error("the first message has changed")
 	}
 }
@@ -181,7 +181,7 @@ func TestDigest(t *testing.T) {
 		m.Who = strings.Repeat("very-long-name-", 12)
 		g := NewGroup(&m)
 		for range i % 7 {
-			g.Add(base[1].Brief())
+			g.Add(base[1].Summary())
 		}
 		groups = append(groups, g)
 	}

@@ -6,26 +6,26 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// fewCalls is how many calls a rule may name whose title says what was done. "Access key created" does; "IAM policy changed" stands
-// for twenty calls, and creating one is not deleting one.
-const fewCalls = 2
+// titledCalls is the most calls of a rule whose title says what was done. "Access key created" does; "IAM policy changed" is the title of
+// twenty calls, some of which create and some delete.
+const titledCalls = 2
 
-// act gives the operation, where the rule's title does not say it.
-func act(rule *rules.Rule, m *Message) string {
+// operationFor gives the operation if the rule's title does not say it, "" if it does.
+func operationFor(rule *rules.Rule, m *Message) string {
 	_, operation, ok := strings.Cut(m.Call, ":")
 	switch {
-	case !ok, strings.Contains(strings.ToLower(rule.Title), "sign-in"): // signin:ConsoleLogin says nothing more
+	case !ok, strings.Contains(strings.ToLower(rule.Title), "sign-in"): // signin:ConsoleLogin adds nothing
 		return ""
-	case len(rule.Calls) > fewCalls:
+	case len(rule.Calls) > titledCalls:
 		return operation
-	case len(rule.Calls) == 0 && rule.Pattern != nil: // of any service
+	case len(rule.Calls) == 0 && rule.Pattern != nil: // the rule may match any service
 		return m.Call
 	}
 	return ""
 }
 
-// deed says what was done, or tried, to what.
-func (m *Message) deed(target string) string {
+// description says what was done, or tried, to the target.
+func (m *Message) description(target string) string {
 	on := func(s, before string) string {
 		if target == "" || strings.Contains(s, target) {
 			return s
@@ -33,23 +33,23 @@ func (m *Message) deed(target string) string {
 		return s + before + target
 	}
 	switch {
-	case m.Outcome != succeeded && !saysFailure(m.Title) && m.Act != "":
-		return "tried " + on(m.Act, " on ") + " (" + m.Title + ")"
+	case m.Outcome != succeeded && !saysFailure(m.Title) && m.Operation != "":
+		return "tried " + on(m.Operation, " on ") + " (" + m.Title + ")"
 	case m.Outcome != succeeded && !saysFailure(m.Title):
 		return on("tried: "+m.Title, ": ")
-	case m.Act != "":
-		return m.Title + ": " + on(m.Act, " on ")
+	case m.Operation != "":
+		return m.Title + ": " + on(m.Operation, " on ")
 	}
 	return on(m.Title, ": ")
 }
 
-// headline is the first line: how urgent, whether it worked, what happened, to what.
+// headline is the first line: severity, outcome, description and target.
 func (m *Message) headline() string { return m.headlineOf("", m.Target) }
 
-// headlineOf is the headline with how often, of a target of the caller's choice.
+// headlineOf is the headline with a count and with another text for the target.
 func (m *Message) headlineOf(times, target string) string {
 	parts := []string{badge(m.Severity)}
-	for _, part := range []string{times, m.Outcome.word(), m.deed(target)} {
+	for _, part := range []string{times, m.Outcome.badge(), m.description(target)} {
 		if part != "" {
 			parts = append(parts, part)
 		}

@@ -1,6 +1,6 @@
 package message
 
-// Slack's limits. They are counted here as Slack might at worst: see [cost].
+// Slack's limits. Lengths are in characters as [slackLength] counts them.
 const (
 	// headerLimit is the length of a header: https://docs.slack.dev/reference/block-kit/blocks/header-block
 	headerLimit = 150
@@ -10,16 +10,15 @@ const (
 	blocksLimit = 50
 	// contextLimit is the number of elements of a context: https://docs.slack.dev/reference/block-kit/blocks/context-block
 	contextLimit = 10
-	// totalLimit is the length of all texts of all blocks. Slack does not document it and answers msg_blocks_too_long beyond some
+	// totalLimit is the length of all texts of all blocks. Slack does not document it, and answers msg_blocks_too_long beyond about
 	// 13,200: https://github.com/slackapi/bolt-js/issues/2509
 	totalLimit = 8_000
-	// fallbackLimit is the length of the text that notifications show, of which Slack recommends at most 4,000:
+	// fallbackLimit is the length of the text of notifications. Slack recommends at most 4,000:
 	// https://docs.slack.dev/changelog/2018-truncating-really-long-messages
 	fallbackLimit = 1000
 )
 
-// How long each part of a message may be. Together they stay below totalLimit, which a test holds; so no part has to know what
-// the others took.
+// The length of each part of a message. A test checks that their sum is below totalLimit, so that no part depends on another.
 const (
 	titleLimit   = 100
 	targetLimit  = 80

@@ -35,7 +35,7 @@ func TestLink(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := link(&cloudtrail.Event{Region: test.region, Record: test.record}); got != test.want {
+			if got := eventLink(&cloudtrail.Event{Region: test.region, Record: test.record}); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -72,12 +72,12 @@ func TestPortal(t *testing.T) {
 				t.Fatalf("links: %v", m.Links)
 			}
 			if test.want == "" {
-				if m.Links[0].URL != link(e) || strings.Contains(fmt.Sprint(m.Links), "#/console") {
+				if m.Links[0].URL != eventLink(e) || strings.Contains(fmt.Sprint(m.Links), "#/console") {
 					t.Errorf("got %v, want the console alone", m.Links)
 				}
 				return
 			}
-			if m.Links[0].URL != test.want || m.Links[1].URL != link(e) {
+			if m.Links[0].URL != test.want || m.Links[1].URL != eventLink(e) {
 				t.Errorf("got %v, want %s", m.Links, test.want)
 			}
 			if last := m.Links[2].URL; !strings.Contains(last, "console?account_id=111111111111") || !strings.Contains(last, "users%2Fdetails%2Fb%252Bb%2540x") {

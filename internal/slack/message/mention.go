@@ -6,7 +6,7 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// mention lets through what is a mention and nothing else.
+// mention gives s if it is a mention, "" if not.
 func mention(s string) string {
 	if !routes.IsMention(s) {
 		return ""
@@ -14,7 +14,7 @@ func mention(s string) string {
 	return s
 }
 
-// calling is the block that calls them. In mrkdwn, for that is where Slack says that a mention of an app notifies people.
-func calling(s string) slack.Block {
+// mentionBlock is the block of a mention. It is mrkdwn, because Slack documents only there that the mention of an app notifies people.
+func mentionBlock(s string) slack.Block {
 	return slack.NewSectionBlock(&slack.TextBlockObject{Type: slack.MarkdownType, Text: s, Verbatim: true}, nil, nil)
 }

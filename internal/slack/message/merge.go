@@ -1,6 +1,6 @@
 package message
 
-// Merge gives a group of the messages of both, which have one key. g is the earlier one.
+// Merge gives a group of the messages of both. They must have the same key, and g is the earlier one. Neither is changed.
 func (g *Group) Merge(other *Group) *Group {
 	merged := *g
 	merged.Count += other.Count
@@ -25,7 +25,7 @@ func (g *Group) Merge(other *Group) *Group {
 	return &merged
 }
 
-// Clone gives a group of its own with the same messages; nil of nil.
+// Clone gives a deep copy of the group, except of First; nil for nil.
 func (g *Group) Clone() *Group {
 	if g == nil {
 		return nil

@@ -14,7 +14,7 @@ func TestMerge(t *testing.T) {
 		before := string(mustJSON(t, early))
 		got := early.Merge(late)
 		if !bytes.Equal(mustJSON(t, got), mustJSON(t, want)) {
-			t.Errorf("cut at %d: got %s, want %s", at, got.Text(), want.Text())
+			t.Errorf("cut at %d: got %s, want %s", at, got.Terminal(false), want.Terminal(false))
 		}
 		if string(mustJSON(t, early)) != before {
 			t.Error("the earlier one has changed")

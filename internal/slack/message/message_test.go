@@ -24,12 +24,12 @@ func TestOutcomes(t *testing.T) {
 			m := New(Alert{Event: event(t, test.record), Rules: rule})
 			payload := m.Slack()
 			checkPayload(t, payload)
-			first, _, _ := strings.Cut(m.Text(), "\n")
+			first, _, _ := strings.Cut(m.Terminal(false), "\n")
 			if first != test.want || !strings.HasPrefix(payload.Text, test.want+" — by ") || !strings.Contains(string(indented(t, payload.Blocks)), `"`+test.want+`"`) {
 				t.Errorf("text begins %q, notification is %q, want %q", first, payload.Text, test.want)
 			}
-			if got := strings.Contains(m.Text(), "\n  error"); got != (test.reason != "") || !strings.Contains(payload.Text, test.reason) {
-				t.Errorf("reason: %s", m.Text())
+			if got := strings.Contains(m.Terminal(false), "\n  error"); got != (test.reason != "") || !strings.Contains(payload.Text, test.reason) {
+				t.Errorf("reason: %s", m.Terminal(false))
 			}
 			if got := strings.Contains(string(indented(t, payload.Blocks)), "rich_text_quote"); got != (test.reason != "") {
 				t.Errorf("quotes a reason: %v", got)
@@ -38,7 +38,7 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// A call that did not succeed never reads as one that did, a title that says so is not told twice, and where one title stands for many
+// A call that did not succeed never reads as one that did, a title that says so is not repeated, and where one title stands for many
 // calls, the call is named.
 func TestHeadline(t *testing.T) {
 	policy := &rules.Rule{Title: "IAM policy changed", Severity: rules.Medium, Calls: []string{"iam:AttachUserPolicy", "iam:CreatePolicy", "iam:DeletePolicy"}}
@@ -88,8 +88,8 @@ func TestVerdict(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := New(Alert{Event: event(t, test.record)})
 			checkPayload(t, m.Slack())
-			if got := strings.Contains(m.Text(), "\n  result   "+test.want+"\n"); got != (test.want != "") {
-				t.Errorf("want %q in %s", test.want, m.Text())
+			if got := strings.Contains(m.Terminal(false), "\n  result   "+test.want+"\n"); got != (test.want != "") {
+				t.Errorf("want %q in %s", test.want, m.Terminal(false))
 			}
 		})
 	}
@@ -99,7 +99,7 @@ func TestSeverities(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range append(rules.Severities(), 0) {
 		m := New(Alert{Event: event(t, `{"eventName":"X"}`), Rules: []*rules.Rule{{Title: "T", Severity: s}}})
-		first, _, _ := strings.Cut(m.Text(), "\n")
+		first, _, _ := strings.Cut(m.Terminal(false), "\n")
 		if s != 0 && !strings.Contains(strings.ToLower(first), s.String()) {
 			t.Errorf("%v is not named in %q", s, first)
 		}
@@ -110,8 +110,8 @@ func TestSeverities(t *testing.T) {
 		if colored := m.Terminal(true); !strings.HasPrefix(colored, "\x1b[") || !strings.Contains(colored, first+"\x1b[0m\n") || strings.Count(colored, "\x1b") != 2 {
 			t.Errorf("first line is not coloured: %q", colored)
 		}
-		if strings.Contains(m.Text(), "\x1b") {
-			t.Errorf("text is coloured: %q", m.Text())
+		if strings.Contains(m.Terminal(false), "\x1b") {
+			t.Errorf("text is coloured: %q", m.Terminal(false))
 		}
 	}
 	if len(seen) != 5 {
@@ -146,8 +146,8 @@ func TestSeveralRules(t *testing.T) {
 func TestNoRules(t *testing.T) {
 	m := New(Alert{Event: event(t, `{"eventName":"CreateUser","eventSource":"iam.amazonaws.com"}`)})
 	checkPayload(t, m.Slack())
-	if !strings.HasPrefix(m.Text(), "⚪ Note · iam:CreateUser\n") {
-		t.Errorf("got %q", m.Text())
+	if !strings.HasPrefix(m.Terminal(false), "⚪ Note · iam:CreateUser\n") {
+		t.Errorf("got %q", m.Terminal(false))
 	}
 }
 
@@ -159,15 +159,15 @@ func TestTime(t *testing.T) {
 	if !strings.Contains(shown, want) {
 		t.Errorf("got %s, want %s in it", shown, want)
 	}
-	if got := m.Text(); !strings.Contains(got, "  when     2026-03-14 09:26:53 UTC\n") {
+	if got := m.Terminal(false); !strings.Contains(got, "  when     2026-03-14 09:26:53 UTC\n") {
 		t.Errorf("no time in %q", got)
 	}
 	m = New(Alert{Event: event(t, `{"eventName":"X","eventTime":"yesterday"}`)})
 	if got := string(mustJSON(t, m.Slack())); strings.Contains(got, "date") {
 		t.Errorf("a time where there is none: %q", got)
 	}
-	if !m.Time.Equal(time.Time{}) || strings.Contains(m.Text(), "when") {
-		t.Errorf("a time where there is none: %q", m.Text())
+	if !m.Time.Equal(time.Time{}) || strings.Contains(m.Terminal(false), "when") {
+		t.Errorf("a time where there is none: %q", m.Terminal(false))
 	}
 }
 
@@ -185,7 +185,7 @@ func footOf(t *testing.T, m *Message) string {
 	return block.Elements[0].Text
 }
 
-func TestFootWithoutAnything(t *testing.T) {
+func TestEmptyFoot(t *testing.T) {
 	m := &Message{}
 	if got := footOf(t, m); got == "" {
 		t.Error("the last block is empty, which Slack refuses")
@@ -215,8 +215,8 @@ func TestNote(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			m := New(Alert{Event: event(t, `{"eventName":"X","addendum":`+test.addendum+`}`)})
-			if m.Note != test.want || strings.Contains(m.Text(), "\n  note") != (test.want != "") {
-				t.Errorf("got %q in %q, want %q", m.Note, m.Text(), test.want)
+			if m.Note != test.want || strings.Contains(m.Terminal(false), "\n  note") != (test.want != "") {
+				t.Errorf("got %q in %q, want %q", m.Note, m.Terminal(false), test.want)
 			}
 		})
 	}
@@ -248,7 +248,7 @@ func TestLimits(t *testing.T) {
 		}
 		m := New(alert)
 		checkPayload(t, m.Slack())
-		if n := length(m.Text()); n > totalLimit {
+		if n := length(m.Terminal(false)); n > totalLimit {
 			t.Errorf("text of %d characters for %q", n, filler)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// What cannot be told in full is told all the same: which rule, which call, where, under which id.
+// A message that cannot be rendered is posted all the same: rule, call, place and id.
 func TestMinimal(t *testing.T) {
 	e := event(t, `{"eventName":"StopLogging","eventSource":"cloudtrail.amazonaws.com","recipientAccountId":"111111111111","awsRegion":"eu-west-1","eventID":"0a1b","requestParameters":{"password":"hunter2"}}`)
 	rule := &rules.Rule{ID: "r", Title: "Trail <stopped>", Severity: rules.Critical}
@@ -19,14 +19,14 @@ func TestMinimal(t *testing.T) {
 	}
 }
 
-// Nothing of what a stranger may write goes into it, and nothing may be missing that it needs.
-func TestMinimalOfAnything(t *testing.T) {
+// It has no external text that is not a name, and needs no field of the alert.
+func TestMinimalOfEveryRecord(t *testing.T) {
 	hostile := `"eventName":"<!channel> hunter2","eventSource":"a.b|c","recipientAccountId":"<@U012AB3CD>","awsRegion":"https://evil.example.com","eventID":"\u202e> "`
 	alerts := map[string]Alert{
-		"nothing":    {},
-		"nil rule":   {Rules: []*rules.Rule{nil}},
-		"no record":  {Event: &cloudtrail.Event{}},
-		"a stranger": {Event: event(t, "{"+hostile+"}")},
+		"nothing":   {},
+		"nil rule":  {Rules: []*rules.Rule{nil}},
+		"no record": {Event: &cloudtrail.Event{}},
+		"hostile":   {Event: event(t, "{"+hostile+"}")},
 	}
 	for name, alert := range alerts {
 		payload := Minimal(alert).Slack()

@@ -10,47 +10,43 @@ import (
 )
 
 const (
-	// mutesLimit is how many mutes a message names. The others are counted.
+	// mutesLimit is the most mutes that a message lists. It counts the others.
 	mutesLimit = 20
-	// muteLimit is how long the owner and the reason of one may each be.
+	// muteLimit is the length of the owner, and of the reason, of a mute.
 	muteLimit = 120
 )
 
-// ExpiredMutes is the message that tells which mutes no longer mute.
+// ExpiredMutes is the message about mutes that have expired.
 func ExpiredMutes(mutes []rules.Mute) *slack.WebhookMessage {
-	no := false
 	headline := "🔔 " + count(len(mutes)) + " mutes have expired"
 	if len(mutes) == 1 {
 		headline = "🔔 A mute has expired"
 	}
-	const meaning = "What they kept quiet is told again."
-	elements := line(nil, fact{label: "Means", text: meaning})
-	elements = line(elements, fact{label: "First", text: "Ask its owner, and give it a new day in trailbus.yaml or take it out there. Until then, this comes each Monday."})
+	elements := appendFact(nil, fact{label: "Means", text: "What they kept quiet is told again."})
+	elements = appendFact(elements, fact{label: "First", text: "Ask its owner, and give it a new day in trailbus.yaml or take it out there. Until then, this comes each Monday."})
 	var names []string
 	for i, mute := range mutes {
-		names = append(names, ruleOf(mute)+" ("+clean(mute.Owner, nameLimit)+")")
+		names = append(names, muteSubject(mute)+" ("+Line(mute.Owner, nameLimit)+")")
 		if i >= mutesLimit {
 			continue
 		}
-		elements = append(elements, text("\n"+ruleOf(mute), &slack.RichTextSectionTextStyle{Bold: true}),
-			text("  until "+mute.Until.UTC().Format(time.DateOnly)+", "+clean(mute.Owner, muteLimit)+": "+clean(mute.Reason, muteLimit), nil))
+		elements = append(elements, text("\n"+muteSubject(mute), &slack.RichTextSectionTextStyle{Bold: true}),
+			text("  until "+mute.Until.UTC().Format(time.DateOnly)+", "+Line(mute.Owner, muteLimit)+": "+Line(mute.Reason, muteLimit), nil))
 	}
 	if more := len(mutes) - mutesLimit; more > 0 {
 		elements = append(elements, text("\n… and "+count(more)+" more", nil))
 	}
-	return &slack.WebhookMessage{
-		Text: escape(unlink(cut(headline+": "+strings.Join(names, ", "), fallbackLimit))), UnfurlLinks: &no, UnfurlMedia: &no,
-		Blocks: &slack.Blocks{BlockSet: []slack.Block{header(headline), slack.NewRichTextBlock("", slack.NewRichTextSection(elements...))}},
-	}
+	return webhookMessage(escape(unlink(cut(headline+": "+strings.Join(names, ", "), fallbackLimit))),
+		header(headline), slack.NewRichTextBlock("", slack.NewRichTextSection(elements...)))
 }
 
-// ruleOf names what a mute is of.
-func ruleOf(mute rules.Mute) string {
+// muteSubject says what a mute mutes.
+func muteSubject(mute rules.Mute) string {
 	switch {
 	case mute.Rule == "":
 		return "every rule, by a pattern"
 	case mute.Pattern != nil:
-		return clean(mute.Rule, nameLimit) + ", by a pattern"
+		return Line(mute.Rule, nameLimit) + ", by a pattern"
 	}
-	return clean(mute.Rule, nameLimit)
+	return Line(mute.Rule, nameLimit)
 }

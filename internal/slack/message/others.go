@@ -6,29 +6,29 @@ import (
 )
 
 const (
-	// mostOthers is how many of them a group names, and otherLimit how long each is.
-	mostOthers = 3
-	otherLimit = 200
+	// othersInGroup is the most lines in [Group.Others], otherLimit the length of each.
+	othersInGroup = 3
+	otherLimit    = 200
 )
 
-// AddOther has a line told of a message that did something else than the first. It is counted already. Without it, an act would not be seen
-// that follows another one of its kind within a second.
-func (g *Group) AddOther(m *Message) { g.addOther(m.line()) }
+// AddOther adds a line about a message of the group with another signature than the first. The message must have been added before.
+// Without the line, a reader would not see a call that follows another one of the group within a second.
+func (g *Group) AddOther(m *Message) { g.addOther(m.oneLine()) }
 
-// TakesOthers says whether there is room for another. One for which there is none is told as "and more".
+// TakesOthers reports whether [Group.AddOther] still has an effect. When the lines are full, the next one sets "and more".
 func (g *Group) TakesOthers() bool { return !g.Others.More }
 
 func (g *Group) addOther(line string) {
 	switch {
 	case slices.Contains(g.Others.Values, line):
-	case len(g.Others.Values) == mostOthers:
+	case len(g.Others.Values) == othersInGroup:
 		g.Others.More = true
 	default:
 		g.Others.Values = append(g.Others.Values, line)
 	}
 }
 
-// others are the lines about them.
+// others are the lines of [Group.Others].
 func (g *Group) others() (facts []fact) {
 	for _, line := range g.Others.Values {
 		facts = append(facts, fact{text: line})
@@ -42,8 +42,8 @@ func (g *Group) others() (facts []fact) {
 	return facts
 }
 
-// line says in one line what was done to what, and how.
-func (m *Message) line() string {
+// oneLine is the call with its target and parameters, on one line.
+func (m *Message) oneLine() string {
 	s := m.Call
 	if m.Target != "" {
 		s += " on " + m.Target

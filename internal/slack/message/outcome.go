@@ -2,13 +2,12 @@ package message
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// outcome says whether a call did what it was asked to.
+// outcome says whether a call succeeded. Its numbers are stored.
 type outcome int
 
 const (
@@ -27,8 +26,8 @@ func outcomeOf(r *cloudtrail.Record) outcome {
 	return succeeded
 }
 
-// word stands in the first line where a call did not succeed.
-func (o outcome) word() string {
+// badge is in the headline of a call that did not succeed.
+func (o outcome) badge() string {
 	switch o {
 	case denied:
 		return "⛔ DENIED"
@@ -38,7 +37,7 @@ func (o outcome) word() string {
 	return ""
 }
 
-// verdict is said of every call, also of one that succeeded: silence could be a record that does not tell.
+// verdict is shown for every call, also for one that succeeded, so that the reader need not infer it.
 func (o outcome) verdict() string {
 	switch o {
 	case denied:
@@ -49,39 +48,38 @@ func (o outcome) verdict() string {
 	return "succeeded"
 }
 
-// failures are words of titles that already say that something did not succeed, in lower case.
+// failures are words of titles about calls that did not succeed, in lower case.
 var failures = []string{"denied", "failed", "failure", "refused", "rejected", "attempt", "tried"}
 
-// saysFailure says that a title already tells that something did not succeed; another one would read as if it had.
+// saysFailure reports whether a title says that a call did not succeed. Other titles read as if it had.
 func saysFailure(title string) bool {
-	lower := strings.ToLower(title)
-	return slices.ContainsFunc(failures, func(w string) bool { return strings.Contains(lower, w) })
+	return containsAny(strings.ToLower(title), failures)
 }
 
-// encoded begins the part of an error message that only sts:DecodeAuthorizationMessage can read.
-const encoded = "Encoded authorization failure message:"
+// encodedMarker begins the part of an error message that is encoded for sts:DecodeAuthorizationMessage.
+const encodedMarker = "Encoded authorization failure message:"
 
-// unauthorized begins messages of EC2, which go on to say who may not do what.
-const unauthorized = "You are not authorized to perform this operation."
+// ec2Unauthorized begins error messages of EC2 that continue with a message like IAM's.
+const ec2Unauthorized = "You are not authorized to perform this operation."
 
-// caller begins IAM's messages, with who it was, which the message says above in a person's words.
-var caller = regexp.MustCompile(`^User: \S+ is not authorized\b`)
+// iamCaller begins IAM's error messages. It names the caller, whom the message names already.
+var iamCaller = regexp.MustCompile(`^User: \S+ is not authorized\b`)
 
-// denial is IAM's message with what was refused, which the message says above where it is the call itself, and why it was:
+// iamDenial is IAM's error message: the denied action, which the message names already if it is the call, and the reason:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-var denial = regexp.MustCompile(`^not authorized to perform: (\S+)(?: on resource: \S+)? (?:because|with) (.+)$`)
+var iamDenial = regexp.MustCompile(`^not authorized to perform: (\S+)(?: on resource: \S+)? (?:because|with) (.+)$`)
 
 // reason gives the error's code and message.
 func reason(r *cloudtrail.Record) string {
 	if !r.Failed() {
 		return ""
 	}
-	message, _, _ := strings.Cut(r.ErrorMessage, encoded)
-	if rest, ok := strings.CutPrefix(message, unauthorized); ok && strings.Contains(rest, "is not authorized to perform") {
+	message, _, _ := strings.Cut(r.ErrorMessage, encodedMarker)
+	if rest, ok := strings.CutPrefix(message, ec2Unauthorized); ok && strings.Contains(rest, "is not authorized to perform") {
 		message = rest
 	}
-	message = caller.ReplaceAllString(oneLine(redactText(message)), "not authorized")
-	if m := denial.FindStringSubmatch(message); m != nil && m[1] == call(r) {
+	message = iamCaller.ReplaceAllString(oneLine(redactText(message)), "not authorized")
+	if m := iamDenial.FindStringSubmatch(message); m != nil && m[1] == call(r) {
 		message = m[2]
 	}
 	code := oneLine(redactText(r.ErrorCode))

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -12,42 +13,42 @@ import (
 )
 
 const (
-	// valueLimit is the length of one value, before the lines are cut.
+	// valueLimit is the length of one value, before lines are cut.
 	valueLimit = 300
-	// membersLimit and itemsLimit are how many members of an object and items of a list are shown.
+	// membersLimit and itemsLimit are the most members of an object and items of a list that are shown.
 	membersLimit, itemsLimit = 12, 5
-	// nesting is how deep a parameter is shown.
+	// nesting is the deepest level that is shown.
 	nesting = 8
-	// valuesLimit is how many values are looked at; more would not fit in the lines anyway.
+	// valuesLimit is the most values that are sanitized. More would not fit in the lines.
 	valuesLimit = 150
 )
 
-// parameters gives the request parameters that matter: those at the given paths, or else a pick of them. Where there are no
-// parameters, it is what else the record says about the event.
+// parameters gives the request parameters to show: those at the given paths, or a selection if there are no paths or nothing is there.
+// A record without request parameters gives its other details.
 func parameters(r *cloudtrail.Record, paths []string) yaml.MapSlice {
-	t := &tidier{left: valuesLimit, direction: direction(r.EventName), account: r.RecipientAccount}
-	root, line, keys := t.condensed(r)
+	t := &sanitizer{left: valuesLimit, direction: direction(r.EventName), account: r.RecipientAccount}
+	root, line, keys := t.condense(r)
 	var picked yaml.MapSlice
 	if len(paths) > 0 {
-		picked = t.show(root, withPolicy(r, withLine(paths, line, keys)))
+		picked = t.selectPaths(root, withPolicy(r, withLine(paths, line, keys)))
 	}
 	for _, from := range []any{root, r.ServiceEventDetails, r.InsightDetails, signIn(r)} {
 		if len(picked) > 0 {
 			break
 		}
-		picked = t.pick(from)
+		picked = t.selectAll(from)
 	}
 	return picked
 }
 
-// withLine replaces the paths that are said in one line by the name of that line.
+// withLine replaces the paths that are condensed to one line by the name of that line.
 func withLine(paths []string, line string, keys []string) []string {
 	if line == "" {
 		return paths
 	}
 	var all []string
 	for _, path := range paths {
-		if first, _, _ := strings.Cut(path, "."); slices.Contains(keys, letters(first)) {
+		if first, _, _ := strings.Cut(path, "."); slices.Contains(keys, normalizeKey(first)) {
 			path = line
 		}
 		if !slices.Contains(all, path) {
@@ -57,7 +58,7 @@ func withLine(paths []string, line string, keys []string) []string {
 	return all
 }
 
-// withPolicy adds the policy that a call to IAM writes, which is what such a call is about even where the rule names other parameters.
+// withPolicy adds the policy document of a call to IAM, which matters also when the rule names other parameters.
 func withPolicy(r *cloudtrail.Record, paths []string) []string {
 	const document = "policyDocument"
 	if r.Service() != "iam" || slices.Contains(paths, document) {
@@ -66,8 +67,8 @@ func withPolicy(r *cloudtrail.Record, paths []string) []string {
 	return append(slices.Clip(paths), document)
 }
 
-// signIn gives what a record says about a sign-in beyond its parameters, of which it has none: whether a second factor was used. A
-// failed one ended before anybody was asked for it. Of other calls the additional data is about the connection.
+// signIn gives the additional data of a sign-in, which has no parameters: whether a second factor was used. A failed one ended before it
+// asked for that. The additional data of other calls is about the connection, and is not given.
 func signIn(r *cloudtrail.Record) any {
 	if s := r.Service(); s != "signin" && s != "sso" && r.EventType != "AwsConsoleSignIn" {
 		return nil
@@ -81,7 +82,7 @@ func signIn(r *cloudtrail.Record) any {
 	return data
 }
 
-// format writes YAML and cuts it.
+// format writes parameters as YAML, redacted and cut.
 func format(v yaml.MapSlice) string {
 	if len(v) == 0 {
 		return ""
@@ -90,8 +91,8 @@ func format(v yaml.MapSlice) string {
 	if err != nil {
 		return ""
 	}
-	// A credential may have come together only now, from parts that were none.
-	all := strings.Split(strings.TrimRight(redactText(lines(string(out))), "\n"), "\n")
+	// YAML may join parts that are no credential alone.
+	all := strings.Split(strings.TrimRight(redactText(visibleLines(string(out))), "\n"), "\n")
 	more := len(all) > paramsLines
 	if more {
 		all = all[:paramsLines]
@@ -106,10 +107,10 @@ func format(v yaml.MapSlice) string {
 	return s
 }
 
-// reach gives what lies at a path, looking into JSON within texts and into every item of a list on the way.
-func reach(v any, path []string) []any {
+// valuesAt gives the values at a path. It decodes JSON in texts, and follows the path in every item of a list.
+func valuesAt(v any, path []string) []any {
 	if s, ok := v.(string); ok && len(path) > 0 {
-		if inner, ok := embedded(s); ok {
+		if inner, ok := embeddedJSON(s); ok {
 			v = inner
 		}
 	}
@@ -121,35 +122,35 @@ func reach(v any, path []string) []any {
 	}
 	switch v := v.(type) {
 	case map[string]any:
-		if isWhole(v) {
+		if isIndivisible(v) {
 			return []any{v}
 		}
 		if n := keyLength(v, path); n > 0 {
-			if inner := member(v, strings.Join(path[:n], ".")); inner != redacted {
-				return reach(inner, path[n:])
+			if inner := redactedMember(v, strings.Join(path[:n], ".")); inner != redacted {
+				return valuesAt(inner, path[n:])
 			}
 			return []any{redacted}
 		}
 	case []any:
 		var found []any
 		for _, item := range v {
-			found = append(found, reach(item, path)...)
+			found = append(found, valuesAt(item, path)...)
 		}
 		return found
 	}
 	return nil
 }
 
-// noise are parameters that tell a person nothing, by their letters.
-var noise = []string{"host", "clienttoken", "clientrequesttoken", "nexttoken", "maxresults", "maxitems", "marker", "idempotencytoken",
+// noiseKeys are normalized keys of parameters that are of no use to a reader.
+var noiseKeys = []string{"host", "clienttoken", "clientrequesttoken", "nexttoken", "maxresults", "maxitems", "marker", "idempotencytoken",
 	"creatorrequestid", "dryrun", "xmlns", "xmlnsxsi", "xsitype", "requestid", "callerreference", "clientidempotencytoken", "policystatus",
 	"loginto", "mobileversion"}
 
-// pick chooses the parameters that a person would want to see, the telling ones first.
-func (t *tidier) pick(v any) yaml.MapSlice {
+// selectAll gives all parameters that are not noise, those that name something first.
+func (t *sanitizer) selectAll(v any) yaml.MapSlice {
 	object, ok := v.(map[string]any)
 	if !ok {
-		if v, ok := t.tidy(v, 0); ok {
+		if v, ok := t.sanitize(v, 0); ok {
 			return yaml.MapSlice{{Key: "parameters", Value: v}}
 		}
 		return nil
@@ -159,7 +160,7 @@ func (t *tidier) pick(v any) yaml.MapSlice {
 	return shown
 }
 
-// unwrap goes into an object that holds all parameters under the name of the request, as some of EC2's do.
+// unwrap gives the inner object of parameters that are under the name of the request, as some of EC2's are.
 func unwrap(object map[string]any) map[string]any {
 	if len(object) == 1 {
 		for key, v := range object {
@@ -171,40 +172,30 @@ func unwrap(object map[string]any) map[string]any {
 	return object
 }
 
-// rank orders parameters: what names something, then short values, then the rest.
+// rank orders parameters: names, other scalars, objects and lists.
 func rank(key string, v any) int {
 	switch v.(type) {
 	case map[string]any, []any:
 		return 2
 	case string:
-		if isNaming(key) {
+		if endsWithAny(strings.ToLower(key), nameSuffixes) {
 			return 0
 		}
 	}
 	return 1
 }
 
-func isNaming(key string) bool {
-	for _, end := range namings {
-		if strings.HasSuffix(strings.ToLower(key), end) {
-			return true
-		}
-	}
-	return false
-}
-
-// tidier makes values fit to be shown, as many as fit in a message.
-type tidier struct {
-	left int
+// sanitizer makes values safe and short enough to show.
+type sanitizer struct {
+	left int // how many more values to sanitize
 	// direction is the word before the addresses of a permission.
 	direction string
-	// account is the one that the event is about, which is not named again beside its groups.
+	// account is the account of the event. Its security groups are shown without it.
 	account string
 }
 
-// tidy makes a value fit to be shown: without credentials, without what is empty, not too deep, not too long. It says whether
-// anything is left.
-func (t *tidier) tidy(v any, depth int) (any, bool) {
+// sanitize gives a value without credentials and empty parts, and cuts its depth and length. It reports whether anything is left.
+func (t *sanitizer) sanitize(v any, depth int) (any, bool) {
 	if t.left--; t.left < 0 {
 		return "…", true
 	}
@@ -214,7 +205,7 @@ func (t *tidier) tidy(v any, depth int) (any, bool) {
 	case string:
 		return t.text(v, depth)
 	case json.Number:
-		// Numbers are shown as they are written; YAML would make a float of a long one.
+		// YAML would write a long number as a float.
 		return rawText(cut(v.String(), 40)), true
 	case map[string]any:
 		if depth >= nesting {
@@ -223,8 +214,8 @@ func (t *tidier) tidy(v any, depth int) (any, bool) {
 		if items, ok := v["items"].([]any); ok && len(v) == 1 { // EC2 wraps each list
 			return t.list(items, depth)
 		}
-		if content, ok := v["content"]; ok && len(v) == 2 && v["tag"] != nil { // and writes XML's elements out like this
-			return t.tidy(content, depth)
+		if content, ok := v["content"]; ok && len(v) == 2 && v["tag"] != nil { // and writes elements of XML like this
+			return t.sanitize(content, depth)
 		}
 		if statements, ok := policy(v); ok {
 			return statements, true
@@ -232,7 +223,8 @@ func (t *tidier) tidy(v any, depth int) (any, bool) {
 		if isPermission(v) {
 			return t.text(t.permission(v), depth)
 		}
-		return asAny(t.object(v, depth))
+		shown, ok := t.object(v, depth)
+		return shown, ok
 	case []any:
 		if depth >= nesting {
 			return "…", len(v) > 0
@@ -242,22 +234,20 @@ func (t *tidier) tidy(v any, depth int) (any, bool) {
 	return v, true
 }
 
-func asAny(m yaml.MapSlice, ok bool) (any, bool) { return m, ok }
-
-// rawText is written without quotes: digits as they are, and words that YAML would quote since it once took them for flags.
+// rawText is text that YAML writes without quotes: digits, and words that are booleans in YAML 1.1.
 type rawText string
 
 // MarshalYAML writes the text.
 func (s rawText) MarshalYAML() ([]byte, error) { return []byte(s), nil }
 
-func (t *tidier) text(s string, depth int) (any, bool) {
+func (t *sanitizer) text(s string, depth int) (any, bool) {
 	if s == "" {
 		return nil, false
 	}
-	if inner, ok := embedded(s); ok {
+	if inner, ok := embeddedJSON(s); ok {
 		switch inner.(type) {
 		case map[string]any, []any:
-			return t.tidy(inner, min(depth+1, nesting-1))
+			return t.sanitize(inner, min(depth+1, nesting-1))
 		}
 	}
 	if s == "Yes" || s == "No" {
@@ -265,14 +255,14 @@ func (t *tidier) text(s string, depth int) (any, bool) {
 	}
 	s = redactText(s)
 	if strings.Contains(s, "\n") {
-		s = firstLines(strings.TrimSpace(lines(s)))
+		s = firstLines(strings.TrimSpace(visibleLines(s)))
 	} else {
 		s = oneLine(s)
 	}
 	return cut(s, valueLimit), s != ""
 }
 
-// firstLines leaves the beginning of a text of many lines, such as a certificate or a script.
+// firstLines gives the first lines of a text, such as a certificate or a script.
 func firstLines(s string) string {
 	const most = 4
 	all := strings.SplitN(s, "\n", most+1)
@@ -285,18 +275,15 @@ func firstLines(s string) string {
 	return strings.Join(all, "\n")
 }
 
-func (t *tidier) object(object map[string]any, depth int) (yaml.MapSlice, bool) {
+func (t *sanitizer) object(object map[string]any, depth int) (yaml.MapSlice, bool) {
 	keys := make([]string, 0, len(object))
 	for key := range object {
-		if name := letters(key); !slices.Contains(noise, name) {
+		if name := normalizeKey(key); !slices.Contains(noiseKeys, name) {
 			keys = append(keys, key)
 		}
 	}
 	slices.SortFunc(keys, func(a, b string) int {
-		if c := rank(a, object[a]) - rank(b, object[b]); c != 0 {
-			return c
-		}
-		return strings.Compare(a, b)
+		return cmp.Or(rank(a, object[a])-rank(b, object[b]), strings.Compare(a, b))
 	})
 	var shown yaml.MapSlice
 	for _, key := range keys {
@@ -304,21 +291,21 @@ func (t *tidier) object(object map[string]any, depth int) (yaml.MapSlice, bool) 
 			shown = append(shown, yaml.MapItem{Key: "…", Value: "…"})
 			break
 		}
-		if v, ok := t.tidy(member(object, key), depth+1); ok {
+		if v, ok := t.sanitize(redactedMember(object, key), depth+1); ok {
 			shown = append(shown, yaml.MapItem{Key: cut(oneLine(redactText(key)), nameLimit), Value: v})
 		}
 	}
 	return shown, len(shown) > 0
 }
 
-func (t *tidier) list(list []any, depth int) (any, bool) {
+func (t *sanitizer) list(list []any, depth int) (any, bool) {
 	var shown []any
 	for i, item := range list {
 		if len(shown) == itemsLimit || t.left <= 0 {
 			shown = append(shown, "… "+count(len(list)-i)+" more")
 			break
 		}
-		if v, ok := t.tidy(item, depth+1); ok {
+		if v, ok := t.sanitize(item, depth+1); ok {
 			shown = append(shown, v)
 		}
 	}

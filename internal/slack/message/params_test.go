@@ -28,7 +28,7 @@ func TestParams(t *testing.T) {
 		"long list":         {`{"a":["1x","2x","3x","4x","5x","6x","7x"]}`, nil, "a:\n- 1x\n- 2x\n- 3x\n- 4x\n- 5x\n- … 2 more"},
 		"text of lines":     {`{"a":"x\ny"}`, nil, "a: |-\n  x\n  y"},
 		"control":           {`{"a":"x\u001b[31m\u202e"}`, nil, "a: x\ufffd[31m\ufffd"},
-		"key of a stranger": {`{"a\n*Who*":"x"}`, nil, "a *Who*: x"},
+		"hostile key":       {`{"a\n*Who*":"x"}`, nil, "a *Who*: x"},
 		"a string":          {`"hello"`, nil, "parameters: hello"},
 		"null as a string":  {`"null"`, nil, ""},
 		"left out by AWS":   {`{"omitted":true,"originalSize":350000,"reason":"too large"}`, nil, "omitted: true\noriginalSize: 350000\nreason: too large"},
@@ -108,7 +108,7 @@ func TestLongConditions(t *testing.T) {
 }
 
 // Where a record has no parameters, it may say something elsewhere.
-func TestParamsElsewhere(t *testing.T) {
+func TestParamsFromOtherFields(t *testing.T) {
 	tests := map[string]struct{ record, want string }{
 		"service event":  {`{"eventName":"X","serviceEventDetails":{"keyId":"k"}}`, "keyId: k"},
 		"sign-in":        {`{"eventName":"ConsoleLogin","eventSource":"signin.amazonaws.com","additionalEventData":{"MFAUsed":"No","LoginTo":"https://x"}}`, "MFAUsed: No"},
@@ -177,7 +177,7 @@ func TestPolicy(t *testing.T) {
 	})
 }
 
-func TestOutside(t *testing.T) {
+func TestExternalAccountsInParams(t *testing.T) {
 	tests := map[string]struct{ params, want string }{
 		"none":       {"a: b", ""},
 		"ours":       {"a: arn:aws:iam::111111111111:root", ""},
@@ -193,12 +193,12 @@ func TestOutside(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			p := people{event: event(t, `{"eventName":"X","recipientAccountId":"555555555555"}`), names: names}
-			if got := p.outside(test.params); got != test.want {
+			p := identityFormatter{event: event(t, `{"eventName":"X","recipientAccountId":"555555555555"}`), names: names}
+			if got := p.externalAccounts(test.params); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 			p.names = nil
-			if got := p.outside(test.params); got != "" {
+			if got := p.externalAccounts(test.params); got != "" {
 				t.Errorf("without knowing the accounts: %q", got)
 			}
 		})

@@ -8,26 +8,26 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// A permission of a security group or an entry of a network ACL becomes one line, "tcp 22 from 0.0.0.0/0, ::/0": what matters is what
-// is open to whom, and on a phone nobody puts that together from ten lines.
+// A permission of a security group or an entry of a network ACL becomes one line, "tcp 22 from 0.0.0.0/0, ::/0": on a phone, ten lines of
+// parameters do not show what is open to whom.
 
-// sourcesLimit is how many addresses and groups of a permission are named.
+// sourcesLimit is the most addresses and groups of a permission that are shown.
 const sourcesLimit = 5
 
-// field gives a member of an object by its letters, since EC2 writes ipProtocol and IpProtocol.
+// field gives a redacted member of an object by normalized keys, because EC2 writes ipProtocol and IpProtocol.
 func field(object map[string]any, names ...string) any {
 	for _, key := range sortedKeys(object) {
 		for _, name := range names {
-			if letters(key) == name && object[key] != nil {
-				return member(object, key)
+			if normalizeKey(key) == name && object[key] != nil {
+				return redactedMember(object, key)
 			}
 		}
 	}
 	return nil
 }
 
-// word gives a text or the digits of a number.
-func word(v any) string {
+// scalarText gives a value that is a text or a number, "" for others.
+func scalarText(v any) string {
 	switch v := v.(type) {
 	case string:
 		return v
@@ -37,22 +37,22 @@ func word(v any) string {
 	return ""
 }
 
-// isPermission says that an object is a permission or a rule of a security group.
-func isPermission(object map[string]any) bool { return word(field(object, "ipprotocol")) != "" }
+// isPermission reports whether an object is a permission or a rule of a security group.
+func isPermission(object map[string]any) bool { return scalarText(field(object, "ipprotocol")) != "" }
 
 // permission writes a permission as one line.
-func (t *tidier) permission(object map[string]any) string {
-	line := traffic(word(field(object, "ipprotocol")), word(field(object, "fromport")), word(field(object, "toport")))
+func (t *sanitizer) permission(object map[string]any) string {
+	line := traffic(scalarText(field(object, "ipprotocol")), scalarText(field(object, "fromport")), scalarText(field(object, "toport")))
 	if from := t.sources(object); len(from) > 0 {
 		line += " " + t.direction + " " + strings.Join(from, ", ")
 	}
 	return line
 }
 
-// protocols are the numbers that people know by name: https://www.iana.org/assignments/protocol-numbers
+// protocols are the names of common protocol numbers: https://www.iana.org/assignments/protocol-numbers
 var protocols = map[string]string{"-1": "all", "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
 
-// traffic names a protocol and its ports.
+// traffic writes a protocol and its ports.
 func traffic(protocol, from, to string) string {
 	if name := protocols[protocol]; name != "" {
 		protocol = name
@@ -71,8 +71,8 @@ func traffic(protocol, from, to string) string {
 	return protocol + " " + ports
 }
 
-// sources lists whom a permission lets in, everybody first.
-func (t *tidier) sources(object map[string]any) []string {
+// sources lists the addresses and groups of a permission, those open to everybody first.
+func (t *sanitizer) sources(object map[string]any) []string {
 	var everybody, rest []string
 	add := func(s, description string) {
 		if s == "" {
@@ -89,11 +89,11 @@ func (t *tidier) sources(object map[string]any) []string {
 		}
 	}
 	one := func(o map[string]any) {
-		s := word(field(o, "cidrip", "cidripv4", "cidripv6", "groupid", "referencedgroupid", "prefixlistid", "groupname"))
-		if account := word(field(o, "userid")); s != "" && account != "" && account != t.account {
+		s := scalarText(field(o, "cidrip", "cidripv4", "cidripv6", "groupid", "referencedgroupid", "prefixlistid", "groupname"))
+		if account := scalarText(field(o, "userid")); s != "" && account != "" && account != t.account {
 			s += " of " + account
 		}
-		add(s, word(field(o, "description")))
+		add(s, scalarText(field(o, "description")))
 	}
 	for _, name := range []string{"ipranges", "ipv6ranges", "groups", "prefixlistids"} {
 		v := field(object, name)
@@ -108,7 +108,7 @@ func (t *tidier) sources(object map[string]any) []string {
 		}
 	}
 	for _, name := range []string{"cidrip", "cidripv4", "cidripv6", "referencedgroupid", "prefixlistid", "sourcesecuritygroupname"} {
-		add(word(field(object, name)), "")
+		add(scalarText(field(object, name)), "")
 	}
 	all := append(everybody, rest...)
 	if len(all) > sourcesLimit {
@@ -117,7 +117,7 @@ func (t *tidier) sources(object map[string]any) []string {
 	return all
 }
 
-// direction is the word before a permission's addresses. Of a rule that is modified, EC2 does not say whether it lets in or out.
+// direction is the word before the addresses of a permission. The parameters of ModifySecurityGroupRules do not say the direction.
 func direction(operation string) string {
 	switch {
 	case strings.Contains(operation, "Egress"):
@@ -128,14 +128,14 @@ func direction(operation string) string {
 	return "from"
 }
 
-// permissionKeys and entryKeys are parameters that are said in one line instead, by their letters.
+// permissionKeys and entryKeys are normalized keys of the parameters that are condensed to one line.
 var (
 	permissionKeys = []string{"ipprotocol", "fromport", "toport", "cidrip", "sourcesecuritygroupname"}
 	entryKeys      = []string{"aclprotocol", "ruleaction", "egress", "rulenumber", "portrange", "icmptypecode", "cidrblock", "ipv6cidrblock"}
 )
 
-// condensed gives the request parameters with a permission or an ACL's entry at their top as one line, and which keys went into it.
-func (t *tidier) condensed(r *cloudtrail.Record) (v any, name string, keys []string) {
+// condense gives the request parameters, with a top-level permission or ACL entry as one line, the name of the line, and the keys in it.
+func (t *sanitizer) condense(r *cloudtrail.Record) (v any, name string, keys []string) {
 	object, ok := r.RequestParameters.(map[string]any)
 	if !ok || r.Service() != "ec2" && r.Service() != "" {
 		return r.RequestParameters, "", nil
@@ -144,32 +144,32 @@ func (t *tidier) condensed(r *cloudtrail.Record) (v any, name string, keys []str
 	switch {
 	case isPermission(object):
 		name, keys, line = "permission", permissionKeys, t.permission(object)
-	case word(field(object, "aclprotocol")) != "":
-		name, keys, line = "entry", entryKeys, entry(object)
+	case scalarText(field(object, "aclprotocol")) != "":
+		name, keys, line = "entry", entryKeys, aclEntry(object)
 	default:
 		return object, "", nil
 	}
 	short := map[string]any{name: line}
 	for key := range object {
-		if !slices.Contains(keys, letters(key)) && key != name {
-			short[key] = member(object, key)
+		if !slices.Contains(keys, normalizeKey(key)) && key != name {
+			short[key] = redactedMember(object, key)
 		}
 	}
 	return short, name, keys
 }
 
-// entry writes an entry of a network ACL as one line.
-func entry(object map[string]any) string {
+// aclEntry writes an entry of a network ACL on one line.
+func aclEntry(object map[string]any) string {
 	ports, _ := field(object, "portrange").(map[string]any)
 	way, from := "inbound", "from"
 	if out := field(object, "egress"); out == true || out == "true" {
 		way, from = "outbound", "to"
 	}
-	line := word(field(object, "ruleaction")) + " " + way + " " + traffic(word(field(object, "aclprotocol")), word(field(ports, "from")), word(field(ports, "to")))
-	if address := word(field(object, "cidrblock", "ipv6cidrblock")); address != "" {
+	line := scalarText(field(object, "ruleaction")) + " " + way + " " + traffic(scalarText(field(object, "aclprotocol")), scalarText(field(ports, "from")), scalarText(field(ports, "to")))
+	if address := scalarText(field(object, "cidrblock", "ipv6cidrblock")); address != "" {
 		line += " " + from + " " + address
 	}
-	if number := word(field(object, "rulenumber")); number != "" {
+	if number := scalarText(field(object, "rulenumber")); number != "" {
 		line += " (rule " + number + ")"
 	}
 	return strings.TrimSpace(line)

@@ -2,25 +2,26 @@ package message
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 )
 
-// A policy is nested too deep to be shown as it is, and what matters in it is who may do what, so each statement becomes a line:
+// A policy is nested too deep to be shown as YAML, so each statement becomes a line that says who may do what:
 // "Allow sts:AssumeRole to arn:aws:iam::222222222222:root with conditions (aws:PrincipalOrgID StringEquals o-1)". The grammar:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
 const (
-	// statementsLimit is how many statements are shown, those that are open to everyone first.
+	// statementsLimit is the most statements that are shown, those open to everyone first.
 	statementsLimit = 8
-	// wordsLimit is how many actions, principals or resources of a statement are named.
+	// wordsLimit is the most actions, principals or resources of a statement that are shown.
 	wordsLimit = 3
-	// conditionsLimit is the length of a statement's conditions, lineRoom what indentation and quotes may take of its line.
+	// conditionsLimit is the length of a statement's conditions, lineRoom the room for indentation and quotes in its line.
 	conditionsLimit, lineRoom = 120, 16
 )
 
-// policy gives the statements of an object that is a policy document.
+// policy gives the statements of a policy document, a line each, and whether the object is one.
 func policy(object map[string]any) ([]any, bool) {
 	var list []any
 	switch v := object["Statement"].(type) {
@@ -52,7 +53,7 @@ func policy(object map[string]any) ([]any, bool) {
 	return all, true
 }
 
-// isOpen says that a statement allows something to everyone.
+// isOpen reports whether a statement allows something to everyone.
 func isOpen(s map[string]any) bool {
 	if s["Effect"] == "Deny" {
 		return false
@@ -60,7 +61,7 @@ func isOpen(s map[string]any) bool {
 	if _, but := s["NotPrincipal"]; but {
 		return true
 	}
-	return slices.Contains(words(s["Principal"]), "*")
+	return slices.Contains(stringsIn(s["Principal"]), "*")
 }
 
 func statement(s map[string]any) string {
@@ -69,23 +70,23 @@ func statement(s map[string]any) string {
 	b.WriteString(effect)
 	part := func(before, key, notKey string, names func([]string) []string) {
 		if v, ok := s[key]; ok {
-			b.WriteString(before + few(names(words(v))))
+			b.WriteString(before + joinLimited(names(stringsIn(v))))
 		} else if v, ok := s[notKey]; ok {
-			b.WriteString(before + "all but " + few(names(words(v))))
+			b.WriteString(before + "all but " + joinLimited(names(stringsIn(v))))
 		}
 	}
 	part(" ", "Action", "NotAction", slices.Clone[[]string])
 	part(" to ", "Principal", "NotPrincipal", principals)
 	on := ""
 	if v, ok := s["Resource"]; ok {
-		on = " on " + few(words(v))
+		on = " on " + joinLimited(stringsIn(v))
 	} else if v, ok := s["NotResource"]; ok {
-		on = " on all but " + few(words(v))
+		on = " on all but " + joinLimited(stringsIn(v))
 	}
 	line := b.String() + on
 	if keys := conditions(s["Condition"]); len(keys) > 0 {
-		// Without its conditions a statement reads as open to everyone, so they must not be what is cut off.
-		with := " with conditions (" + cut(few(keys), conditionsLimit) + ")"
+		// Without its conditions a statement reads as open to everyone, so they come first if the line will be cut.
+		with := " with conditions (" + cut(joinLimited(keys), conditionsLimit) + ")"
 		if length(line+with) <= paramWidth-lineRoom {
 			line += with
 		} else {
@@ -95,10 +96,10 @@ func statement(s map[string]any) string {
 	return cut(oneLine(redactText(strings.TrimSpace(line))), valueLimit)
 }
 
-// wholeAccount is how a policy writes that it trusts an account.
+// wholeAccount is the ARN by which a policy trusts an account.
 var wholeAccount = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):root$`)
 
-// principals names everybody and whole accounts as people do: an account's ARN reads as if it were its root user.
+// principals writes "everybody" for * and the id for the ARN of an account, which looks like that of its root user.
 func principals(all []string) []string {
 	for i, s := range all {
 		if s == "*" {
@@ -110,13 +111,13 @@ func principals(all []string) []string {
 	return all
 }
 
-// words gives the texts in a value of a statement: one, a list, or lists by the kind of principal.
-func words(v any) []string {
+// stringsIn gives the texts in a value of a statement, which is a text, a list, or an object of texts or lists.
+func stringsIn(v any) []string {
 	switch v := v.(type) {
 	case string:
 		return []string{v}
 	case json.Number:
-		return []string{v.String()} // an account id that somebody wrote without quotes
+		return []string{v.String()} // an account id without quotes
 	case []any:
 		var all []string
 		for _, item := range v {
@@ -132,21 +133,21 @@ func words(v any) []string {
 				all = append(all, sortedKeys(inner)...)
 				continue
 			}
-			all = append(all, words(v[key])...)
+			all = append(all, stringsIn(v[key])...)
 		}
 		return all
 	}
 	return nil
 }
 
-// conditions gives the keys that a condition asks for, each with its value where it is one.
+// conditions gives the keys of a condition, each with operator and value if it has one value.
 func conditions(v any) []string {
 	var keys []string
 	operators, _ := v.(map[string]any)
 	for _, operator := range sortedKeys(operators) {
 		inner, _ := operators[operator].(map[string]any)
 		for _, key := range sortedKeys(inner) {
-			values := words(inner[key])
+			values := stringsIn(inner[key])
 			if len(values) == 1 {
 				key += " " + operator + " " + values[0]
 			}
@@ -156,18 +157,16 @@ func conditions(v any) []string {
 	return keys
 }
 
-func few(all []string) string {
+func joinLimited(all []string) string {
 	if len(all) > wordsLimit {
 		all = append(all[:wordsLimit:wordsLimit], "… "+count(len(all)-wordsLimit)+" more")
 	}
 	return strings.Join(all, ", ")
 }
 
+// sortedKeys is slices.Sorted(maps.Keys(m)) with one allocation: it is called for every field of every permission.
 func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
+	keys := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
 	slices.Sort(keys)
 	return keys
 }

@@ -18,7 +18,7 @@ func TestPrincipal(t *testing.T) {
 		`{"type":"AWSAccount","accountId":"333333333333"}`:                                                                                                                    "account 333333333333 (not in trailbus.yaml)",
 		`{"type":"AWSService","invokedBy":"ecs.amazonaws.com"}`:                                                                                                               "ECS",
 		`{"type":"SAMLUser","userName":"e\u001b[31m\u202evil\nx"}`:                                                                                                            "SAML user e\ufffd[31m\ufffdvil x",
-		`null`: nobody,
+		`null`: unknownCaller,
 	} {
 		e, err := cloudtrail.FromRecord([]byte(`{"eventName":"X","eventSource":"ec2.amazonaws.com","recipientAccountId":"111111111111","userIdentity":` + identity + `}`))
 		if err != nil {

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// redacted stands where a credential was.
+// redacted replaces a credential.
 const redacted = "[redacted]"
 
-// secretEndings are how the names of secret values end, in lower case and without anything but letters and digits. An access key id
-// is no secret: it is what one needs to find the key.
+// secretEndings are the endings of normalized keys whose values are secret. An access key id is not secret: a reader needs it to find the
+// key.
 var secretEndings = []string{
 	"password", "passwd", "passphrase", "passcode", "secret", "secretkey", "secretaccesskey", "secretstring", "secretbinary",
 	"privatekey", "privatekeypem", "privatekeymaterial", "keymaterial", "clientsecret", "apikey", "apisecret", "token", "tokens",
@@ -22,59 +22,54 @@ var secretEndings = []string{
 	"adminpass", "userpass", "masterpass", "rootpass", "authorizationcode", "verificationcode",
 }
 
-// secretNames are names of secret values that other names end in: bypass, metadataKey.
+// secretNames are normalized keys whose values are secret, but not those of keys that end in them: bypass, metadataKey.
 var secretNames = []string{"pass", "datakey"}
 
-// secretTextEndings are how the names of values end that are secret as a text, and no secret as an object of their own name, such as a
-// pipeline's webhook and its encryption key.
+// secretTextEndings are the endings of normalized keys whose values are secret if they are texts. Objects of such a name are not, such as
+// the webhook and the encryption key of a pipeline.
 var secretTextEndings = []string{"encryptionkey", "webhook", "webhookurl"}
 
-// secretParts make a text secret wherever they stand in its name.
+// secretParts are parts of normalized keys whose values are secret if they are texts.
 var secretParts = []string{"password", "passwd", "passphrase", "secretaccesskey", "secretstring", "secretbinary", "privatekey",
 	"clientsecret", "sessiontoken", "securitytoken", "accesstoken", "refreshtoken", "authtoken", "idtoken", "bearertoken", "apikey"}
 
-// secrecy says how secret the values under a key are.
+// secrecy says which values of a key are secret.
 type secrecy int
 
 const (
-	open       secrecy = iota
-	secretText         // texts are secret; numbers and what lies deeper stand for themselves: minimumPasswordLength
-	secretAll          // whatever it is
+	notSecret  secrecy = iota
+	secretText         // texts; not numbers such as minimumPasswordLength, nor objects
+	secretAll          // all values
 )
 
-// secrecyOf judges a key.
+// secrecyOf gives the secrecy of the values of a key.
 func secrecyOf(key string) secrecy {
-	key = letters(key)
-	for _, end := range secretEndings {
-		if strings.HasSuffix(key, end) {
-			return secretAll
-		}
-	}
-	if slices.Contains(secretNames, key) {
+	switch key = normalizeKey(key); {
+	case endsWithAny(key, secretEndings), slices.Contains(secretNames, key):
 		return secretAll
+	case endsWithAny(key, secretTextEndings), containsAny(key, secretParts):
+		return secretText
 	}
-	for _, end := range secretTextEndings {
-		if strings.HasSuffix(key, end) {
-			return secretText
-		}
-	}
-	for _, part := range secretParts {
-		if strings.Contains(key, part) {
-			return secretText
-		}
-	}
-	return open
+	return notSecret
+}
+
+func endsWithAny(s string, endings []string) bool {
+	return slices.ContainsFunc(endings, func(end string) bool { return strings.HasSuffix(s, end) })
+}
+
+func containsAny(s string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(s, part) })
 }
 
 var (
 	arnForm = regexp.MustCompile(`^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{0,12}:[A-Za-z0-9+=,.@/:_*-]+$`)
-	// kmsKey is how a KMS key is named besides its ARN: https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id
+	// kmsKey is the alias or id of a KMS key: https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id
 	kmsKey = regexp.MustCompile(`^(?:alias/[A-Za-z0-9/_-]+|mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
 )
 
-// isReference says that a value only names the secret that its key promises: the ARN of a KMS key, of a role, of a secret.
+// isReference reports whether a value is not a secret but the name of one: the ARN of a KMS key, of a role, of a secret.
 func isReference(key, value string) bool {
-	key = letters(key)
+	key = normalizeKey(key)
 	switch {
 	case strings.HasSuffix(key, "encryptionkey"):
 		return arnForm.MatchString(value) || kmsKey.MatchString(value)
@@ -84,8 +79,8 @@ func isReference(key, value string) bool {
 	return false
 }
 
-// letters leaves the lower-case letters and digits of a key, so that master_user-Password is masteruserpassword.
-func letters(key string) string {
+// normalizeKey gives the letters and digits of a key, in lower case: masteruserpassword for master_user-Password.
+func normalizeKey(key string) string {
 	var b strings.Builder
 	b.Grow(len(key))
 	for i := range len(key) {
@@ -99,10 +94,10 @@ func letters(key string) string {
 	return b.String()
 }
 
-// member gives a member of an object without credentials, judged by its key and by the members beside it.
-func member(object map[string]any, key string) any {
+// redactedMember gives a member of an object, or [redacted] if its key or the other members say that it is a secret.
+func redactedMember(object map[string]any, key string) any {
 	v := object[key]
-	if isHarmless(v) {
+	if holdsNoSecret(v) {
 		return v
 	}
 	s, isText := v.(string)
@@ -126,8 +121,8 @@ func member(object map[string]any, key string) any {
 	return v
 }
 
-// isHarmless says that a value can hold no credential: null, a flag, nothing.
-func isHarmless(v any) bool {
+// holdsNoSecret reports whether a value cannot be a credential: null, a boolean, an empty text.
+func holdsNoSecret(v any) bool {
 	switch v := v.(type) {
 	case nil, bool:
 		return true
@@ -137,15 +132,15 @@ func isHarmless(v any) bool {
 	return false
 }
 
-// namedSecret says that an object is a pair such as {"name": "DB_PASSWORD", "value": "…"} whose name makes the value secret, or a
-// parameter of Systems Manager whose type does.
+// namedSecret reports whether the value in an object is secret by its name, as in {"name": "DB_PASSWORD", "value": "…"}, or by its type, as
+// in a parameter of Systems Manager.
 func namedSecret(object map[string]any) bool {
 	for key, v := range object {
 		if strings.EqualFold(key, "type") && v == "SecureString" {
 			return true
 		}
 		if k := strings.ToLower(key); k == "name" || k == "key" || k == "attributename" || k == "parametername" || k == "parameterkey" {
-			if name, ok := v.(string); ok && secrecyOf(name) != open {
+			if name, ok := v.(string); ok && secrecyOf(name) != notSecret {
 				return true
 			}
 		}
@@ -153,13 +148,13 @@ func namedSecret(object map[string]any) bool {
 	return false
 }
 
-// isPairValue says that a key holds the value of a pair: "value", "parameterValue", "values".
+// isPairValue reports whether a key is that of the value in a pair: "value", "parameterValue", "values".
 func isPairValue(key string) bool {
 	key = strings.ToLower(key)
 	return strings.HasSuffix(key, "value") || strings.HasSuffix(key, "values")
 }
 
-// besideAccessKey says that one of an object's members is an access key id, which makes a sibling of forty characters a secret key.
+// besideAccessKey reports whether a member of an object is an access key id. Then another member of forty characters is a secret key.
 func besideAccessKey(object map[string]any) bool {
 	for _, v := range object {
 		if s, ok := v.(string); ok && accessKeyID.MatchString(s) {
@@ -174,12 +169,12 @@ const secretKeyLength = 40
 
 var (
 	accessKeyID = regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{12,}`)
-	// secretKey is the form of a secret access key; a Git commit has it too, so it counts only next to an access key id.
+	// secretKey is the form of a secret access key. A Git commit has it too, so it counts only with an access key id.
 	secretKey = regexp.MustCompile(`(^|[^A-Za-z0-9+/])[A-Za-z0-9+/]{40}([^A-Za-z0-9+/]|$)`)
 )
 
-// embedded decodes the JSON that a text holds, as policies do: as it is, or URL-encoded as IAM answers with it.
-func embedded(s string) (any, bool) {
+// embeddedJSON decodes a text that is JSON, such as a policy. IAM's responses have it URL-encoded.
+func embeddedJSON(s string) (any, bool) {
 	t := strings.TrimSpace(s)
 	if len(t) < 2 || len(t) > redactLimit {
 		return nil, false

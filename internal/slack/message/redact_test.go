@@ -37,7 +37,7 @@ func TestRedactByKey(t *testing.T) {
 	}
 }
 
-// What only sounds secret is shown: it is what an alert is about.
+// Values that are not secret are shown, whatever their names suggest: the alert is about them.
 func TestRedactLeaves(t *testing.T) {
 	for _, parameters := range []string{
 		`{"minimumPasswordLength":6}`, `{"passwordResetRequired":false}`, `{"secretId":"prod/db"}`, `{"accessKeyId":"AKIAEXAMPLE333333333"}`,
@@ -147,7 +147,7 @@ func TestRedactText(t *testing.T) {
 	}
 }
 
-// Credentials hide wherever a stranger writes.
+// Credentials may be in any external text.
 func TestRedactEverywhere(t *testing.T) {
 	const secret = "xoxb-000000000000-AbCdEfGhIjKl"
 	e := event(t, `{"eventName":"Do `+secret+`","eventSource":"s3.amazonaws.com","awsRegion":"`+secret+`","eventID":"`+secret+`","userAgent":"`+secret+`",
@@ -157,18 +157,18 @@ func TestRedactEverywhere(t *testing.T) {
 	m := New(Alert{Event: e, Rules: goldens[0].rules})
 	payload := m.Slack()
 	checkPayload(t, payload)
-	for _, text := range []string{string(indented(t, payload)), m.Text()} {
+	for _, text := range []string{string(indented(t, payload)), m.Terminal(false)} {
 		if strings.Contains(text, secret) || !strings.Contains(text, redacted) {
 			t.Errorf("a token is shown: %s", text)
 		}
 	}
 }
 
-// What a call answered with is not shown, except for the name of what it made.
+// The response of a call is not shown, except for the name of the created resource.
 func TestResponseCredentials(t *testing.T) {
 	e := event(t, `{"eventName":"CreateSession","eventSource":"s3.amazonaws.com","responseElements":{"credentials":{"accessKeyId":"ASIAEXAMPLE222222222",
 		"sessionId":"session","secretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY","sessionToken":"IQoJtoken"}}}`)
-	if got := New(Alert{Event: e}).Text(); strings.Contains(got, "ASIA") || strings.Contains(got, "wJalr") || strings.Contains(got, "IQoJ") {
+	if got := New(Alert{Event: e}).Terminal(false); strings.Contains(got, "ASIA") || strings.Contains(got, "wJalr") || strings.Contains(got, "IQoJ") {
 		t.Errorf("shows credentials: %s", got)
 	}
 }
@@ -202,8 +202,8 @@ func TestReason(t *testing.T) {
 	}
 }
 
-// A credential that ends behind what is looked at of a text is not shown by its beginning, even where all before it has gone.
-func TestACredentialAcrossTheEndOfWhatIsLookedAt(t *testing.T) {
+// The beginning of a credential that crosses scanLimit is not shown, even if everything before it was removed.
+func TestCredentialAcrossScanLimit(t *testing.T) {
 	key := "-----BEGIN PRIVATE KEY-----" + strings.Repeat("A", scanLimit-100) + "-----END PRIVATE KEY-----"
 	for _, before := range []int{5, 20, 30, 40} {
 		text := key + strings.Repeat(" ", scanLimit-before-len(key)) + "ghp_" + strings.Repeat("s3cr3t", 10)
@@ -214,8 +214,8 @@ func TestACredentialAcrossTheEndOfWhatIsLookedAt(t *testing.T) {
 	}
 }
 
-// A text without a mark is not looked at further, so each word must have one.
-func TestWordMarks(t *testing.T) {
+// A text without a keyword is not searched, so each word must have one.
+func TestSecretWordKeywords(t *testing.T) {
 	words := strings.NewReplacer("(?:", "", ")", "", `\b|_`, "").Replace(secretWord)
 	checked := 0
 	for word := range strings.SplitSeq(words, "|") {
@@ -236,7 +236,7 @@ func TestWordMarks(t *testing.T) {
 	}
 }
 
-// The expressions are tried only where a quick look finds what they may match.
+// namesSecrets is true of every text that the expressions match.
 func FuzzNamesSecrets(f *testing.F) {
 	for _, s := range []string{"pre_shared_keys: x", "the x-amz-signature is y", `{\"token\" : \"x\"}`, "token%3Dx", "a --api-key\tx", "password' is x", "passpass psk=x",
 		"token.actions.githubusercontent.com", "to\u212aen=x", "x_jwt\f=x", "secret-token-: x", "pwd\\': x"} {
@@ -244,7 +244,7 @@ func FuzzNamesSecrets(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		assigned, spaced := namesSecrets(s)
-		if option.MatchString(s) && !spaced {
+		if spacedSecret.MatchString(s) && !spaced {
 			t.Errorf("%q has an option", s)
 		}
 		for _, m := range assignment.FindAllStringSubmatch(s, -1) {

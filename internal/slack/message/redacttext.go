@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// shapes are credentials that can be told by their form. Each is tried only where one of its marks is in the text, which costs
-// next to nothing.
+// shapes are the forms of credentials that have one of their own. Each is searched only in texts with one of its keywords, which is fast to
+// check.
 var shapes = []struct {
-	marks []string
-	form  *regexp.Regexp
-	with  string
+	keywords []string
+	form     *regexp.Regexp
+	with     string
 }{
 	{[]string{"PRIVATE KEY"}, regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`), redacted},
 	{[]string{"eyJ"}, regexp.MustCompile(`eyJ[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]*){0,4}`), redacted},
@@ -30,7 +30,7 @@ var shapes = []struct {
 	{[]string{"sshpass"}, regexp.MustCompile(`(\bsshpass[ \t]+-p[ \t]*)(?:"[^"\n]*"?|'[^'\n]*'?|[^\s"';|\[]+)`), "${1}" + redacted},
 }
 
-// secretWord is how a text calls a secret.
+// secretWord matches the names of secrets in texts.
 const secretWord = `(?:password|passwd|passphrase|pwd|secret|secret_?access_?key|secret_?key|secret_?string|secret_?binary|session_?token|security-?_?token|` +
 	`access_?token|auth_?token|refresh_?token|id_?token|token|client_?secret|api[_-]?key|private_?key|pre_?shared_?keys?|account_?key|` +
 	`shared_?access_?key|auth_?key|hmac_?key|authorization|x-amz-signature|(?:\b|_)(?:pass|psk|sig|jwt))`
@@ -40,48 +40,47 @@ const secretWord = `(?:password|passwd|passphrase|pwd|secret|secret_?access_?key
 var assignment = regexp.MustCompile(`(?i)arn:[a-z-]+:secretsmanager:[^\s"']+|(` + secretWord + `\\?["']?(?:\s*[=:]\s*|%3d)` +
 	`(?:(?:bearer|basic|token)\s+)?)(?:(\\")((?:[^"\\\n]|\\[^"\n])*)|(")((?:[^"\\\n]|\\.)*)|(')([^'\n]*)|()([^\s"'&,;<>\\]+))`)
 
-// option is a secret that follows its name without a sign between: --password hunter2, "the password is hunter2".
-var option = regexp.MustCompile(`(?i)((?:(?:^|[\s"'\[,])--?(?:[a-z0-9]+[_-])*` + secretWord + `\s+|` + secretWord + `['"]? (?:is|was) )(?:(?:bearer|basic)\s+)?)(?:(")([^"\n]*)|(')([^'\n]*)|()([^\s"',;<>\\]+))`)
+// spacedSecret is a secret that is separated from its name by a space: --password hunter2, "the password is hunter2".
+var spacedSecret = regexp.MustCompile(`(?i)((?:(?:^|[\s"'\[,])--?(?:[a-z0-9]+[_-])*` + secretWord + `\s+|` + secretWord + `['"]? (?:is|was) )(?:(?:bearer|basic)\s+)?)(?:(")([^"\n]*)|(')([^'\n]*)|()([^\s"',;<>\\]+))`)
 
-// constraint is how AWS's services complain about a value: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
-var constraint = regexp.MustCompile(`(?i)(value ['"]?)(.+?)(['"]? at ['"])([^'"\n]+)(['"])`)
+// validationError is the message of AWS services about an invalid value: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+var validationError = regexp.MustCompile(`(?i)(value ['"]?)(.+?)(['"]? at ['"])([^'"\n]+)(['"])`)
 
-// element is an element of XML that holds a text.
-var element = regexp.MustCompile(`(<([A-Za-z_][A-Za-z0-9_.:-]*)(?:\s[^<>]*)?>)([^<]+)`)
+// xmlElement is an XML element with a text.
+var xmlElement = regexp.MustCompile(`(<([A-Za-z_][A-Za-z0-9_.:-]*)(?:\s[^<>]*)?>)([^<]+)`)
 
-// plainWords follow "the password is" where no password does.
-var plainWords = []string{"not", "no", "too", "in", "a", "an", "the", "invalid", "expired", "required", "missing", "incorrect", "wrong",
+// nonSecretWords are words after "the password is" that are not the password.
+var nonSecretWords = []string{"not", "no", "too", "in", "a", "an", "the", "invalid", "expired", "required", "missing", "incorrect", "wrong",
 	"empty", "null", "already", "still", "only", "being", "weak", "unknown", "disabled", "enabled", "malformed", "longer", "shorter", "set",
 	"used", "reset", "valid", "denied", "revoked", "unsupported", "allowed", "from", "for", "to", "of", "and", "or", "at", "with", "by"}
 
-// shapeMarks are the marks of all shapes, and those of access key ids.
-var shapeMarks = func() *markSet {
-	marks := []string{"AKIA", "ASIA"}
+// shapeKeywords are the keywords of all shapes and of access key ids.
+var shapeKeywords = func() *keywordSet {
+	keywords := []string{"AKIA", "ASIA"}
 	for _, shape := range shapes {
-		marks = append(marks, shape.marks...)
+		keywords = append(keywords, shape.keywords...)
 	}
-	return newMarkSet(false, marks...)
+	return newKeywordSet(false, keywords...)
 }()
 
-// nameMarks are what every assignment, option and element contains one of.
-var nameMarks = newMarkSet(true, "pass", "pwd", "secret", "token", "key", "authorization", "signature", "psk", "sig", "jwt", "credential", "cak", "ckn",
+// nameKeywords has a part of every assignment, spacedSecret and xmlElement that is secret.
+var nameKeywords = newKeywordSet(true, "pass", "pwd", "secret", "token", "key", "authorization", "signature", "psk", "sig", "jwt", "credential", "cak", "ckn",
 	"bearer", "basicauth", "saml", "seed", "code", "webhook", "plaintext", "cookie", "otp", "pin", "userdata", "connectionstring")
 
-// wordMarks are what everything that [secretWord] matches contains one of: the words themselves, or a part of several. The
-// expressions around those words cost a hundred times of what a look for marks does, and the marks of an element are in most texts: each tag
-// has a key.
-var wordMarks = newMarkSet(true, secretWords...)
+// secretWordKeywords has a part of every match of [secretWord]. The regular expressions with secretWord cost a hundred times as much as a
+// search for keywords, and nameKeywords match most texts: each tag has a key.
+var secretWordKeywords = newKeywordSet(true, secretWords...)
 
 var secretWords = []string{"pass", "pwd", "secret", "token", "apikey", "api_key", "api-key", "privatekey", "private_key", "sharedkey",
 	"shared_key", "shared_access", "sharedaccess", "accountkey", "account_key", "authkey", "auth_key", "hmac", "authorization", "signature", "psk", "sig", "jwt"}
 
 const (
-	// scanLimit is how much of a text is looked at, in bytes; what stands behind is never shown. It is many times what is shown. A
-	// stranger can make each byte cost 5 µs of a processor, of which the Lambda has a bit more than half.
+	// scanLimit is the most of a text that is searched for credentials, in bytes. The rest is never shown; the limit is many times the length
+	// of what is shown. An attacker can make each byte cost 5 µs of a processor, of which the Lambda has a bit more than half.
 	scanLimit = 16 << 10
-	// scanRest is what is left out at the end of a text that was cut, in bytes: a credential that was cut may not look like one.
+	// scanRest is removed from the end of a text that was cut, in bytes: a credential that is cut may not look like one.
 	scanRest = 1 << 10
-	// redactLimit is how long JSON within a text may be to be read as such, in bytes.
+	// redactLimit is the longest JSON in a text that is decoded, in bytes.
 	redactLimit = 64 << 10
 )
 
@@ -101,9 +100,9 @@ func redactShapes(s string) string {
 	if len(s) < 8 {
 		return s
 	}
-	if shapeMarks.mayBeIn(s) {
+	if shapeKeywords.matchesAny(s) {
 		for _, shape := range shapes {
-			if containsAny(s, shape.marks) {
+			if containsAny(s, shape.keywords) {
 				s = shape.form.ReplaceAllString(s, shape.with)
 			}
 		}
@@ -111,7 +110,7 @@ func redactShapes(s string) string {
 			s = redactSecretKeys(s)
 		}
 	}
-	if !strings.ContainsAny(s, "=: <") && !strings.Contains(s, "%3") || !nameMarks.mayBeIn(s) {
+	if !strings.ContainsAny(s, "=: <") && !strings.Contains(s, "%3") || !nameKeywords.matchesAny(s) {
 		return s
 	}
 	assigned, spaced := namesSecrets(s)
@@ -119,21 +118,21 @@ func redactShapes(s string) string {
 		s = replace(assignment, s, redactAssignment)
 	}
 	if spaced {
-		s = replace(option, s, redactOption)
+		s = replace(spacedSecret, s, redactSpaced)
 	}
 	if lower := strings.ToLower(s); strings.Contains(lower, "value ") && strings.Contains(lower, " at ") {
-		s = replace(constraint, s, redactConstraint)
+		s = replace(validationError, s, redactValidationError)
 	}
 	if strings.Contains(s, "<") {
-		s = replace(element, s, redactElement)
+		s = replace(xmlElement, s, redactElement)
 	}
 	return s
 }
 
-// namesSecrets says whether an [assignment] may be in a text, and an [option]: a word that names a secret, and then what comes between it
-// and its value. In most texts such words are a part of something else, as in the token.actions.githubusercontent.com of a deployment.
+// namesSecrets reports whether a text may have an [assignment], and a [spacedSecret]: a word that names a secret, and the separator after it.
+// In most texts such words are a part of something else, as in token.actions.githubusercontent.com.
 func namesSecrets(s string) (assigned, spaced bool) {
-	for at := wordMarks.next(s, 0); at >= 0 && !(assigned && spaced); at = wordMarks.next(s, at) {
+	for at := secretWordKeywords.next(s, 0); at >= 0 && (!assigned || !spaced); at = secretWordKeywords.next(s, at) {
 		if s[at] >= 0x80 {
 			return true, true
 		}
@@ -148,22 +147,12 @@ func namesSecrets(s string) (assigned, spaced bool) {
 	return assigned, spaced
 }
 
-// isWord says that a byte may be within a word that names a secret.
+// isWord reports whether a byte may be in a word that names a secret.
 func isWord(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
 }
 
-func containsAny(s string, marks []string) bool {
-	for _, mark := range marks {
-		if strings.Contains(s, mark) {
-			return true
-		}
-	}
-	return false
-}
-
-// redactSecretKeys removes what looks like a secret access key. Matches share the characters around them, so two next to each other
-// take two passes.
+// redactSecretKeys removes what looks like a secret access key. Adjacent matches share the character between them, so it takes two passes.
 func redactSecretKeys(s string) string {
 	for range 2 {
 		s = secretKey.ReplaceAllString(s, "${1}"+redacted+"${2}")
@@ -171,7 +160,8 @@ func redactSecretKeys(s string) string {
 	return s
 }
 
-// replace puts what with makes of the groups of a match in its place. A match alone may be none: what stood before it can make it one.
+// replace replaces each match by the result of with for its groups. Matching the text of a match again would not do: some expressions depend
+// on what is before it.
 func replace(form *regexp.Regexp, s string, with func(groups []string) string) string {
 	var b strings.Builder
 	end := 0
@@ -188,12 +178,12 @@ func replace(form *regexp.Regexp, s string, with func(groups []string) string) s
 	return b.String() + s[end:]
 }
 
-// isRedacted says that a value has been redacted already; the bracket at its end may be no part of the match.
+// isRedacted reports whether a value is redacted already. The match may end before its closing bracket.
 func isRedacted(value string) bool {
 	return strings.HasPrefix(value, strings.TrimSuffix(redacted, "]"))
 }
 
-// redactAssignment keeps the name, and what is no secret: the ARN of one, a flag, what is redacted already.
+// redactAssignment keeps the name, and values that are not secret: booleans, null, what is redacted already.
 func redactAssignment(m []string) string {
 	name := m[1]
 	quote, value := m[2]+m[4]+m[6], m[3]+m[5]+m[7]+m[9]
@@ -203,18 +193,18 @@ func redactAssignment(m []string) string {
 	return name + quote + redacted
 }
 
-// redactOption keeps the name, other options, and what is said about a password rather than being one.
-func redactOption(m []string) string {
+// redactSpaced keeps the name, and values that are not secret: other options, and nonSecretWords.
+func redactSpaced(m []string) string {
 	name, quote, value := m[1], m[2]+m[4], m[3]+m[5]+m[7]
-	if value == "" || strings.HasPrefix(value, "--") || isRedacted(value) || slices.Contains(plainWords, strings.ToLower(strings.TrimRight(value, ".:)"))) {
+	if value == "" || strings.HasPrefix(value, "--") || isRedacted(value) || slices.Contains(nonSecretWords, strings.ToLower(strings.TrimRight(value, ".:)"))) {
 		return m[0]
 	}
 	return name + quote + redacted
 }
 
-func redactConstraint(m []string) string {
-	for _, part := range strings.Split(m[4], ".") { // tunnelOptions.1.member.preSharedKey
-		if secrecyOf(part) != open {
+func redactValidationError(m []string) string {
+	for part := range strings.SplitSeq(m[4], ".") { // tunnelOptions.1.member.preSharedKey
+		if secrecyOf(part) != notSecret {
 			return m[1] + redacted + m[3] + m[4] + m[5]
 		}
 	}
@@ -222,7 +212,7 @@ func redactConstraint(m []string) string {
 }
 
 func redactElement(m []string) string {
-	if secrecyOf(m[2]) == open || strings.TrimSpace(m[3]) == "" {
+	if secrecyOf(m[2]) == notSecret || strings.TrimSpace(m[3]) == "" {
 		return m[0]
 	}
 	return m[1] + redacted

@@ -9,9 +9,9 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// pages are the pages of the console that show one thing, by the service and the request parameter that names it. {r} is the Region,
-// {v} the name. Those of EC2 and VPC are told by how an id begins, below.
-var pages = map[string]map[string]string{
+// consolePages are the console's pages of one resource, by the service and the request parameter that names the resource. {r} is the
+// Region, {v} the name. The pages of EC2 and VPC depend on the prefix of the id, below.
+var consolePages = map[string]map[string]string{
 	"iam": {
 		"userName":  "iam/home?region={r}#/users/details/{v}",
 		"roleName":  "iam/home?region={r}#/roles/details/{v}",
@@ -32,7 +32,7 @@ var pages = map[string]map[string]string{
 	"ssm": {"target": ec2Page, "instanceId": ec2Page},
 }
 
-// ec2Page stands for the page of ec2Pages.
+// ec2Page says that the page is one of ec2Pages.
 const ec2Page = "ec2"
 
 var ec2Pages = map[string]string{
@@ -48,26 +48,26 @@ var ec2Pages = map[string]string{
 	"igw":    "vpcconsole/home?region={r}#InternetGateway:internetGatewayId={v}",
 }
 
-// named is a name that can stand in an address once it is encoded, and that is what it seems: nothing that climbs out of the page.
-var named = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+=,.@_/:-]{0,127}$`)
+// resourceName is the form of names that are put into an address, encoded, and that cannot lead to another page.
+var resourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+=,.@_/:-]{0,127}$`)
 
-// resourcePage gives the page of what a call was done to, where the console has a known one. What is deleted has none.
+// resourcePage gives the console's page of the target of a call, "" if none is known. A deleted resource has none.
 func resourcePage(e *cloudtrail.Event) (name, address string) {
 	r := &e.Record
 	region := cmp.Or(e.Region, r.Region)
-	domain := console(region)
+	domain := consoleDomain(region)
 	parameters, _ := r.RequestParameters.(map[string]any)
 	if domain == "" || parameters == nil || strings.HasPrefix(r.EventName, "Delete") && !r.Failed() {
 		return "", ""
 	}
 	for _, key := range sortedKeys(parameters) {
-		page := pages[r.Service()][key]
+		page := consolePages[r.Service()][key]
 		value, _ := parameters[key].(string)
-		if page == "" || !named.MatchString(value) || strings.Contains(value, "..") || redactText(value) != value {
+		if page == "" || !resourceName.MatchString(value) || strings.Contains(value, "..") || redactText(value) != value {
 			continue
 		}
 		if parts := strings.Split(value, ":"); parts[0] == "arn" && (len(parts) < 6 || parts[4] != "" && parts[4] != e.Account) {
-			continue // another account's, which this console does not show
+			continue // the console does not show resources of another account
 		}
 		if page == ec2Page {
 			kind, _, _ := strings.Cut(value, "-")
@@ -77,10 +77,10 @@ func resourcePage(e *cloudtrail.Event) (name, address string) {
 		}
 		name = shortARN(value)
 		if strings.Contains(page, "/{v}") && strings.Contains(value, "/") || r.Service() == "lambda" {
-			value = name // an ARN where a name is wanted
+			value = name // the page needs a name, not an ARN
 		}
 		address = strings.NewReplacer("{r}", region, "{v}", url.QueryEscape(value)).Replace(page)
-		return clean(name, nameLimit), "https://" + region + "." + domain + "/" + address
+		return Line(name, nameLimit), "https://" + region + "." + domain + "/" + address
 	}
 	return "", ""
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// badge shows a severity at a glance; the word is for those who cannot tell the colours apart.
+// badge shows a severity. The word is for readers who cannot distinguish the colours.
 func badge(s rules.Severity) string {
 	switch s {
 	case rules.Critical:
@@ -21,14 +21,14 @@ func badge(s rules.Severity) string {
 	return "⚪ Note"
 }
 
-// circle is the badge without its word.
-func circle(s rules.Severity) string {
+// severityEmoji is the badge without the word.
+func severityEmoji(s rules.Severity) string {
 	first, _, _ := strings.Cut(badge(s), " ")
 	return first
 }
 
-// ansi is the colour of a severity in a terminal: https://en.wikipedia.org/wiki/ANSI_escape_code#SGR
-func ansi(s rules.Severity) string {
+// ansiColor is the colour of a severity in a terminal: https://en.wikipedia.org/wiki/ANSI_escape_code#SGR
+func ansiColor(s rules.Severity) string {
 	switch s {
 	case rules.Critical:
 		return "\x1b[1;31m" // bold red

@@ -10,38 +10,35 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// placesLimit is how many accounts a message about forwarders names. The others are counted.
-const placesLimit = 15
+// accountLinesLimit is the most accounts that a message about forwarders lists. It counts the others.
+const accountLinesLimit = 15
 
-// placeLimit is how long the Regions of one of them may be.
-const placeLimit = 100
+// regionsLimit is the length of the Regions of an account.
+const regionsLimit = 100
 
-// Silence is the message that tells which forwarders fell silent, and which are back. The names are those of the accounts, by id.
+// Silence is the message about forwarders that fell silent or are back. The names are those of accounts, by id.
 func Silence(r *contract.SilenceReport, names map[string]string) *slack.WebhookMessage {
-	no := false
-	s := silence{SilenceReport: r, people: people{names: names}}
+	s := silenceText{SilenceReport: r, identityFormatter: identityFormatter{names: names}}
 	headline := s.headline()
-	return &slack.WebhookMessage{
-		Text: escape(unlink(cut(headline+" — "+s.meaning(), fallbackLimit))), UnfurlLinks: &no, UnfurlMedia: &no,
-		Blocks: &slack.Blocks{BlockSet: []slack.Block{header(headline), slack.NewRichTextBlock("", slack.NewRichTextSection(s.elements()...))}},
-	}
+	return webhookMessage(escape(unlink(cut(headline+" — "+s.meaning(), fallbackLimit))),
+		header(headline), slack.NewRichTextBlock("", slack.NewRichTextSection(s.elements()...)))
 }
 
-// silence words a report.
-type silence struct {
+// silenceText writes the texts of a report.
+type silenceText struct {
 	*contract.SilenceReport
-	people
+	identityFormatter
 }
 
-func (s silence) headline() string {
+func (s silenceText) headline() string {
 	if len(s.Silent) == 0 {
-		return "✅ Heard again: " + s.which(s.Recovered)
+		return "✅ Heard again: " + s.subject(s.Recovered)
 	}
-	return badge(rules.Critical) + " · Silent: " + s.which(s.Silent)
+	return badge(rules.Critical) + " · Silent: " + s.subject(s.Silent)
 }
 
-// which names one, or counts many.
-func (s silence) which(all []contract.SilentForwarder) string {
+// subject names one forwarder, or counts several.
+func (s silenceText) subject(all []contract.SilentForwarder) string {
 	switch n := len(all); {
 	case n == 1:
 		return "the forwarder of " + s.nameOf(all[0].Account) + " in " + all[0].Region
@@ -56,7 +53,7 @@ func (s silence) which(all []contract.SilentForwarder) string {
 	}
 }
 
-func (s silence) accounts(all []contract.SilentForwarder) int {
+func (s silenceText) accounts(all []contract.SilentForwarder) int {
 	ids := map[string]bool{}
 	for _, f := range all {
 		ids[f.Account] = true
@@ -64,8 +61,8 @@ func (s silence) accounts(all []contract.SilentForwarder) int {
 	return len(ids)
 }
 
-// meaning says what the reader has to think of it.
-func (s silence) meaning() string {
+// meaning says what the report means.
+func (s silenceText) meaning() string {
 	if len(s.Silent) == 0 {
 		if s.StillSilent > 0 {
 			return "Events arrive from there again. " + count(s.StillSilent) + " of " + count(s.Total()) + " forwarders are still silent."
@@ -75,8 +72,8 @@ func (s silence) meaning() string {
 	return "No heartbeat came from there. Until one does, nothing that happens there is told."
 }
 
-// first says where to look first.
-func (s silence) first() string {
+// firstStep says where to look first.
+func (s silenceText) firstStep() string {
 	never := 0
 	for _, f := range s.Silent {
 		if f.LastHeartbeat.IsZero() {
@@ -96,11 +93,11 @@ func (s silence) first() string {
 		"central bus did not take, with the reason. If it was removed on purpose, there is nothing to do: this is told once."
 }
 
-// elements are what a person reads below the headline.
-func (s silence) elements() []slack.RichTextSectionElement {
-	elements := line(nil, fact{label: "Means", text: s.meaning()})
+// elements are the lines below the headline.
+func (s silenceText) elements() []slack.RichTextSectionElement {
+	elements := appendFact(nil, fact{label: "Means", text: s.meaning()})
 	if len(s.Silent) > 0 {
-		elements = line(elements, fact{label: "First", text: s.first()})
+		elements = appendFact(elements, fact{label: "First", text: s.firstStep()})
 		elements = s.list(elements, "Silent", s.Silent)
 	}
 	if len(s.Recovered) > 0 {
@@ -109,12 +106,12 @@ func (s silence) elements() []slack.RichTextSectionElement {
 	return elements
 }
 
-// list names the forwarders, an account a line.
-func (s silence) list(to []slack.RichTextSectionElement, label string, all []contract.SilentForwarder) []slack.RichTextSectionElement {
+// list adds the forwarders, a line for each account.
+func (s silenceText) list(to []slack.RichTextSectionElement, label string, all []contract.SilentForwarder) []slack.RichTextSectionElement {
 	bold := &slack.RichTextSectionTextStyle{Bold: true}
 	to = append(to, text("\n"+label, bold))
 	for lines := 0; len(all) > 0; lines++ {
-		if lines == placesLimit {
+		if lines == accountLinesLimit {
 			return append(to, text("\n… and "+count(len(all))+" more, in "+count(s.accounts(all))+" accounts", nil))
 		}
 		account, regions, heard := all[0].Account, []string(nil), time.Time{}
@@ -129,7 +126,7 @@ func (s silence) list(to []slack.RichTextSectionElement, label string, all []con
 		if len(regions) > 1 && len(regions) == s.Watched[account] {
 			where = "all " + count(len(regions)) + " Regions"
 		}
-		to = append(to, text("\n"+clean(s.labelOf(account), nameLimit)+"  "+cut(where, placeLimit), nil))
+		to = append(to, text("\n"+Line(s.labelOf(account), nameLimit)+"  "+cut(where, regionsLimit), nil))
 		switch {
 		case label == "Silent" && heard.IsZero():
 			to = append(to, text(", never heard", nil))

@@ -74,7 +74,7 @@ func TestSilence(t *testing.T) {
 }
 
 // The longest names and the most accounts fit what Slack takes.
-func TestSilenceFitsWhatSlackTakes(t *testing.T) {
+func TestSilenceFitsSlackLimits(t *testing.T) {
 	ids, watched := manyAccounts(5000)
 	long := map[string]string{}
 	var regions []string

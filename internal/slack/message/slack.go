@@ -7,31 +7,34 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// Slack gives the message for an incoming webhook or chat.postMessage, in Block Kit. Whatever comes from the record stands in
-// plain_text and rich_text, which Slack shows as it is; mrkdwn holds nothing but our own links and the mention that the route asks for.
-// It unfurls nothing. Text alone is a good notification.
+// Slack gives the message for an incoming webhook or chat.postMessage, in Block Kit. External text is only in plain_text and rich_text, which
+// Slack shows literally; mrkdwn has only links of Trailbus and the mention of the route. Nothing is unfurled. The Text alone is a complete
+// notification.
 //
-// Its colour is the circle in its first line, which notifications and lists of channels show as well. The coloured bar of an attachment
-// they do not, and Slack calls what stands in an attachment secondary and may hide it:
+// The severity is a coloured circle in the first line, which notifications and lists of channels show too. They do not show the coloured
+// bar of an attachment, and Slack calls the content of attachments secondary and may hide it:
 // https://docs.slack.dev/messaging/formatting-message-text#attachments
 func (m *Message) Slack() *slack.WebhookMessage { return m.payload(m.headline(), nil) }
 
-// payload is the message with a headline, and facts before its own.
+// payload is the message with another headline, and with facts before its own.
 func (m *Message) payload(headline string, before []fact) *slack.WebhookMessage {
-	no := false
-	p := &slack.WebhookMessage{Text: m.fallback(headline), UnfurlLinks: &no, UnfurlMedia: &no}
 	if m.Plain {
-		return p
+		return &slack.WebhookMessage{Text: m.fallback(headline), UnfurlLinks: new(false), UnfurlMedia: new(false)}
 	}
 	blocks := []slack.Block{header(headline)}
 	if m.Mention != "" {
-		blocks = append(blocks, calling(m.Mention))
+		blocks = append(blocks, mentionBlock(m.Mention))
 	}
-	p.Blocks = &slack.Blocks{BlockSet: append(blocks, m.body(before), m.foot())}
-	return p
+	return webhookMessage(m.fallback(headline), append(blocks, m.body(before), m.foot())...)
 }
 
-// fallback is the notification: the headline, who, and where, in the order in which a phone cuts it off. Slack parses it as mrkdwn.
+// webhookMessage is a message of which Slack unfurls nothing.
+func webhookMessage(text string, blocks ...slack.Block) *slack.WebhookMessage {
+	return &slack.WebhookMessage{Text: text, Blocks: &slack.Blocks{BlockSet: blocks}, UnfurlLinks: new(false), UnfurlMedia: new(false)}
+}
+
+// fallback is the text of the notification: the headline, who, and where, with the most important first, because phones cut it. Slack parses
+// it as mrkdwn.
 func (m *Message) fallback(headline string) string {
 	s := headline + " — by " + m.Who + " in " + m.Where
 	if m.Reason != "" {
@@ -44,34 +47,33 @@ func (m *Message) fallback(headline string) string {
 	return s
 }
 
-// header is the headline. Slack takes plain_text literally; angle brackets are replaced all the same, since this is the one text
-// that every client shows in its own way.
+// header is the block of the headline. Slack shows plain_text literally, but it replaces angle brackets, because each client renders a
+// header in its own way.
 func header(headline string) slack.Block {
-	no := false
 	text := cut(angles.Replace(headline), headerLimit)
-	return slack.NewHeaderBlock(&slack.TextBlockObject{Type: slack.PlainTextType, Text: text, Emoji: &no})
+	return slack.NewHeaderBlock(&slack.TextBlockObject{Type: slack.PlainTextType, Text: text, Emoji: new(false)})
 }
 
 var angles = strings.NewReplacer("<", "‹", ">", "›")
 
-// body is what a person reads: the facts, the parameters, and why they matter.
+// body is the block of the facts, the parameters, and the texts of the rule.
 func (m *Message) body(before []fact) slack.Block {
 	var facts, reasons []slack.RichTextSectionElement
 	for _, f := range append(before, m.facts()...) {
-		facts = line(facts, f)
+		facts = appendFact(facts, f)
 	}
 	if m.Why != "" {
-		reasons = line(reasons, fact{label: "Why", text: m.Why})
+		reasons = appendFact(reasons, fact{label: "Why", text: m.Why})
 	}
 	if m.First != "" {
-		reasons = line(reasons, fact{label: "First", text: m.First})
+		reasons = appendFact(reasons, fact{label: "First", text: m.First})
 	}
 	for i, title := range m.Also {
 		label := "Also"
 		if i > 0 {
 			label = ""
 		}
-		reasons = line(reasons, fact{label: label, text: title})
+		reasons = appendFact(reasons, fact{label: label, text: title})
 	}
 	var elements []slack.RichTextElement
 	if m.Reason != "" {
@@ -87,8 +89,8 @@ func (m *Message) body(before []fact) slack.Block {
 	return slack.NewRichTextBlock("", elements...)
 }
 
-// line adds a line with a bold label.
-func line(to []slack.RichTextSectionElement, f fact) []slack.RichTextSectionElement {
+// appendFact appends a line with a bold label.
+func appendFact(to []slack.RichTextSectionElement, f fact) []slack.RichTextSectionElement {
 	label := f.label
 	if len(to) > 0 {
 		label = "\n" + label
@@ -112,14 +114,14 @@ func line(to []slack.RichTextSectionElement, f fact) []slack.RichTextSectionElem
 	return append(to, text(f.text, nil))
 }
 
-// date is a time that Slack shows to each reader in their own zone, or as it stands here where it cannot.
+// date is a time that Slack shows in the time zone of each reader. A client that cannot do so shows the fallback, in UTC.
 func date(t time.Time, format string) slack.RichTextSectionElement {
 	fallback := utc(t)
 	return slack.NewRichTextSectionDateElement(t.Unix(), format, nil, &fallback)
 }
 
-// text is an element of rich_text, which Slack shows as it is. Nobody documents that it makes no links there, so an address is broken
-// up; where it is code, it certainly makes none.
+// text is an element of rich_text, which Slack shows literally. Slack does not document that it makes no links in it, so addresses are broken
+// up. In code it makes none.
 func text(s string, style *slack.RichTextSectionTextStyle) *slack.RichTextSectionTextElement {
 	if style == nil || !style.Code {
 		s = unlinkURLs(s)
@@ -127,8 +129,8 @@ func text(s string, style *slack.RichTextSectionTextStyle) *slack.RichTextSectio
 	return slack.NewRichTextSectionTextElement(s, style)
 }
 
-// foot holds where to look, and which rule said so. A link and no button: a button with a url makes Slack
-// warn on a click unless the app can take interactions: https://docs.slack.dev/reference/block-kit/block-elements/button-element
+// foot is the block of the links and the rule. It has links and no buttons, because on a click on a button with a url, Slack warns unless the
+// app takes interactions: https://docs.slack.dev/reference/block-kit/block-elements/button-element
 func (m *Message) foot() slack.Block {
 	var parts []string
 	for _, l := range m.Links {
@@ -149,10 +151,10 @@ func (m *Message) foot() slack.Block {
 	return slack.NewContextBlock("", &slack.TextBlockObject{Type: slack.MarkdownType, Text: strings.Join(parts, "  ·  "), Verbatim: true})
 }
 
-// mrkdwn writes the link. Its address was made so that it cannot end the link.
+// mrkdwn writes the link. No address of a Link has a character that ends it.
 func (l Link) mrkdwn() string {
-	return "<" + escape(l.URL) + "|" + escape(unlink(unpipe(l.Label))) + ">"
+	return "<" + escape(l.URL) + "|" + escape(unlink(escapeLabel(l.Label))) + ">"
 }
 
-// unpipe takes the one character from a link's label that could end it.
-func unpipe(s string) string { return strings.ReplaceAll(s, "|", "/") }
+// escapeLabel replaces the character that would end the label of a link.
+func escapeLabel(s string) string { return strings.ReplaceAll(s, "|", "/") }

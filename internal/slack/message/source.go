@@ -6,7 +6,7 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// source gives where the call came from: an address, or the service that made it.
+// source gives the source of the call: an address, or the service that made it.
 func source(r *cloudtrail.Record) string {
 	if name, ok := service(r.SourceIP); ok {
 		return name
@@ -18,8 +18,8 @@ func source(r *cloudtrail.Record) string {
 	return s
 }
 
-// agents tell the kind of client by what its user agent contains, in lower case; the first that fits counts. Clients name
-// what they are built on as well, so the special stand before the general.
+// agents are the kinds of clients, by parts of the user agent in lower case; the first match counts. User agents also name what the client is
+// built on, so special clients are before general ones.
 var agents = []struct{ part, name string }{
 	{"terraform", "Terraform"},
 	{"opentofu", "OpenTofu"},
@@ -64,7 +64,7 @@ var agents = []struct{ part, name string }{
 	{"python-", "Python program"},
 }
 
-// agent says what kind of client made the call. The user agent itself is long, and whatever its sender wants it to be.
+// agent gives the kind of client that made the call. The user agent itself is long, and the caller chooses it.
 func agent(r *cloudtrail.Record) string {
 	ua := r.UserAgent
 	if ua == "" {
@@ -88,7 +88,7 @@ func agent(r *cloudtrail.Record) string {
 	if r.FromConsole {
 		return "console"
 	}
-	// An unknown client is known by the product that it claims to be, if that is a name.
+	// The product in the user agent of an unknown client, if it has the form of a name.
 	product, _, _ := strings.Cut(strings.Trim(redactText(r.UserAgent), "[] "), "/")
 	if product, _, _ = strings.Cut(product, " "); isName(product, agentLimit) {
 		return product

@@ -11,7 +11,7 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// call gives what was called as service:Operation. The versions that Lambda and CloudFront write into their operations are left out.
+// call gives service:Operation, without the version that Lambda and CloudFront write into their operations.
 func call(r *cloudtrail.Record) string {
 	name, service := r.EventName, r.Service()
 	if details, ok := r.InsightDetails.(map[string]any); ok && name == "" {
@@ -21,7 +21,7 @@ func call(r *cloudtrail.Record) string {
 	}
 	switch {
 	case name == "" && service == "":
-		return nameless
+		return unnamedEvent
 	case name == "":
 		return service
 	case service == "":
@@ -32,7 +32,7 @@ func call(r *cloudtrail.Record) string {
 	return service + ":" + name
 }
 
-// withoutVersion takes 20150331v2 or 2020_05_31 from the end of an operation's name.
+// withoutVersion removes a version such as 20150331v2 or 2020_05_31 from the end of an operation.
 func withoutVersion(name string) string {
 	end := len(name)
 	if i := strings.LastIndexByte(name, 'v'); i > 0 && isDigits(name[i+1:]) && i >= 8 && isDigits(name[i-8:i]) {
@@ -53,36 +53,35 @@ func isDigits(s string) bool {
 
 func count(n int) string { return strconv.Itoa(n) }
 
-// namings are how the keys of names end, the most telling first.
-var namings = []string{"name", "identifier", "arn", "id", "url"}
+// nameSuffixes are the endings of keys whose values are names, the best first.
+var nameSuffixes = []string{"name", "identifier", "arn", "id", "url"}
 
-// things are what a call is done to where the operation does not say so: CreateAccessKey is done to a user.
-var things = []string{"user", "role", "group", "bucket", "function", "secret", "trail", "detector", "table", "topic", "queue", "repository",
+// resourceNouns are kinds of targets that the operation may not name: the target of CreateAccessKey is a user.
+var resourceNouns = []string{"user", "role", "group", "bucket", "function", "secret", "trail", "detector", "table", "topic", "queue", "repository",
 	"instance", "dbinstance", "dbcluster", "resource", "cluster", "account", "domain", "stack", "vault", "key"}
 
-// details are what a call changes about a thing, and seldom the thing.
-var details = []string{"policy", "attribute", "version", "session", "document", "rolesession", "filter", "parametergroup"}
+// attributeNouns are what a call changes about a resource. They are seldom the target.
+var attributeNouns = []string{"policy", "attribute", "version", "session", "document", "rolesession", "filter", "parametergroup"}
 
-// candidate is a parameter that may name what a call was done to.
+// candidate is a parameter that may name the target.
 type candidate struct {
 	value string
-	more  int // how many there are besides
+	more  int // the number of further values
 	score int
 }
 
-// target gives the one thing that a call was done to, "" where nothing stands out: a request parameter whose name occurs in the
-// operation's, as userName in CreateUser; else one that names a usual thing; else what the response calls so; else the
-// record's first resource.
+// target gives the main resource of a call, "" if none is found: a request parameter whose key is a part of the operation, as userName in
+// CreateUser; else one that names a common kind of resource; else one of the response; else the first resource of the record.
 func target(r *cloudtrail.Record) string {
 	if r.Service() == "s3" {
-		if s := object(r); s != "" {
+		if s := s3Object(r); s != "" {
 			return s
 		}
 	}
-	for _, path := range subjects[r.EventName] {
-		for _, v := range reach(r.RequestParameters, strings.Split(path, ".")) {
+	for _, path := range targetPaths[r.EventName] {
+		for _, v := range valuesAt(r.RequestParameters, strings.Split(path, ".")) {
 			if s, ok := v.(string); ok && s != "" && !isHidden(s) && !isAddress(s) {
-				return subject(r, s)
+				return displayName(r, s)
 			}
 		}
 	}
@@ -95,13 +94,13 @@ func target(r *cloudtrail.Record) string {
 	case best.score == 0:
 		return resource(r)
 	case best.more > 0:
-		return subject(r, best.value) + " and " + count(best.more) + " more"
+		return displayName(r, best.value) + " and " + count(best.more) + " more"
 	}
-	return subject(r, best.value)
+	return displayName(r, best.value)
 }
 
-// subjects are the paths to what a call is done to, where the names of its parameters tell otherwise.
-var subjects = map[string][]string{
+// targetPaths are the paths to the target for operations whose keys would give another one.
+var targetPaths = map[string][]string{
 	"ModifySecurityGroupRules":     {"ModifySecurityGroupRulesRequest.GroupId", "groupId"},
 	"CreateRoute":                  {"routeTableId"},
 	"ReplaceRoute":                 {"routeTableId"},
@@ -112,8 +111,8 @@ var subjects = map[string][]string{
 	"InviteAccountToOrganization":  {"target.id"},
 }
 
-// subject is what people call the thing that a value names.
-func subject(r *cloudtrail.Record, value string) string {
+// displayName is the short name of the target.
+func displayName(r *cloudtrail.Record, value string) string {
 	s := shortARN(redactText(value))
 	switch {
 	case r.Service() == "cloudtrail" && s == value && strings.Contains(r.EventName, "Trail"),
@@ -125,27 +124,27 @@ func subject(r *cloudtrail.Record, value string) string {
 	return s
 }
 
-// isHidden says that a value stands where CloudTrail or somebody else took the real one out.
+// isHidden reports whether a value replaces one that CloudTrail or the exporter removed.
 func isHidden(s string) bool {
 	return s == "HIDDEN_DUE_TO_SECURITY_REASONS" || strings.Trim(s, "*") == ""
 }
 
-// makers begin the operations whose response names what they made.
-var makers = []string{"Create", "Copy", "Allocate", "Upload", "Import", "Restore", "Issue", "Register", "Run"}
+// createVerbs begin operations whose response names the created resource.
+var createVerbs = []string{"Create", "Copy", "Allocate", "Upload", "Import", "Restore", "Issue", "Register", "Run"}
 
-// result gives the name of what a call made: the access key of CreateAccessKey, whose target is the user.
+// result gives the name of the resource that a call created, such as the access key of CreateAccessKey, whose target is the user.
 func result(r *cloudtrail.Record) string {
-	if r.Failed() || !slices.ContainsFunc(makers, func(m string) bool { return strings.HasPrefix(r.EventName, m) }) {
+	if r.Failed() || !slices.ContainsFunc(createVerbs, func(m string) bool { return strings.HasPrefix(r.EventName, m) }) {
 		return ""
 	}
 	found := search(r.ResponseElements, strings.ToLower(withoutVersion(r.EventName)), "", 0, false)
 	if found.score == 0 {
 		return ""
 	}
-	return subject(r, found.value)
+	return displayName(r, found.value)
 }
 
-// note tells of a record that CloudTrail sent later than the event, or again.
+// note says that CloudTrail sent a record late, or changed it.
 func note(r *cloudtrail.Record) string {
 	switch a := r.Addendum; {
 	case a == nil:
@@ -157,8 +156,8 @@ func note(r *cloudtrail.Record) string {
 	}
 }
 
-// object gives the bucket, and the key in it, of a call to S3.
-func object(r *cloudtrail.Record) string {
+// s3Object gives the bucket of a call to S3, and the key if there is one.
+func s3Object(r *cloudtrail.Record) string {
 	parameters, _ := r.RequestParameters.(map[string]any)
 	bucket, _ := parameters["bucketName"].(string)
 	if key, _ := parameters["key"].(string); key != "" && bucket != "" && !isAddress(key) {
@@ -167,12 +166,12 @@ func object(r *cloudtrail.Record) string {
 	return bucket
 }
 
-// resource gives the first resource of a record, or else the one that a denial names, for EC2 and others leave the parameters of
-// denied calls out.
+// resource gives the first resource of a record, or else the one in the message of a denial, because EC2 and others omit the parameters
+// of denied calls.
 func resource(r *cloudtrail.Record) string {
-	for _, res := range r.Resources {
-		if res.ARN != "" && !isAddress(res.ARN) && !strings.HasSuffix(res.ARN, "/") {
-			return shortARN(redactText(res.ARN))
+	for _, arn := range r.ResourceARNs {
+		if arn != "" && !isAddress(arn) && !strings.HasSuffix(arn, "/") {
+			return shortARN(redactText(arn))
 		}
 	}
 	if r.Denied() {
@@ -187,9 +186,9 @@ func resource(r *cloudtrail.Record) string {
 	return ""
 }
 
-// search finds the best candidate in an object, three levels deep. In a response only names that occur in the operation count,
-// since a response names everything. The parent is the key of the object, where the operation names it: the name in the
-// configurationRecorder of PutConfigurationRecorder is the recorder's.
+// search finds the best candidate in an object, three levels deep. In a response only keys that are a part of the operation count, because a
+// response names everything. The parent is the key of the object if it is a part of the operation: the name in the configurationRecorder of
+// PutConfigurationRecorder is that of the recorder.
 func search(v any, operation, parent string, depth int, request bool) candidate {
 	const deepest = 3
 	var best candidate
@@ -197,7 +196,7 @@ func search(v any, operation, parent string, depth int, request bool) candidate 
 	case map[string]any:
 		for key, inner := range v {
 			own := key
-			if parent != "" && slices.Contains(namings, letters(key)) {
+			if parent != "" && slices.Contains(nameSuffixes, normalizeKey(key)) {
 				key = parent + key
 			}
 			var c candidate
@@ -220,17 +219,17 @@ func search(v any, operation, parent string, depth int, request bool) candidate 
 					c = candidate{value: text, score: score(key, operation, request, false)}
 					break
 				}
-				below := letters(key)
+				below := normalizeKey(key)
 				if !strings.Contains(operation, below) {
 					below = ""
 				}
 				c = search(inner, operation, below, depth+1, request)
-				c.score -= min(c.score, 1) // what lies deeper counts a little less
+				c.score -= min(c.score, 1) // deeper levels count a little less
 			}
-			if c.score == 0 || strings.TrimSpace(c.value) == "" || isAddress(c.value) || c.value == "-" || member(v, own) == redacted || !request && isHidden(c.value) {
+			if c.score == 0 || strings.TrimSpace(c.value) == "" || isAddress(c.value) || c.value == "-" || redactedMember(v, own) == redacted || !request && isHidden(c.value) {
 				continue
 			}
-			// A map has no order, and the same event must always give the same message.
+			// The same event must always give the same message, and maps have no order.
 			if cmp.Or(cmp.Compare(best.score, c.score), strings.Compare(c.value, best.value), cmp.Compare(c.more, best.more)) < 0 {
 				best = c
 			}
@@ -244,32 +243,31 @@ func search(v any, operation, parent string, depth int, request bool) candidate 
 	return best
 }
 
-// queueURL is the address of a queue, which everybody calls by its last part.
+// queueURL is the URL of a queue, whose last part is the name of the queue.
 var queueURL = regexp.MustCompile(`^https://[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?/[0-9]{12}/[A-Za-z0-9_-]+(?:\.fifo)?$`)
 
-// isAddress says that a value may be an address whose parts open what they lead to, such as a webhook's or a signed one, and so has no
-// place in a headline.
+// isAddress reports whether a value may be a URL that gives access by itself, such as a webhook or a signed URL. Those are not shown in a
+// headline.
 func isAddress(s string) bool {
 	return (strings.Contains(s, "://") || strings.Contains(s, "?")) && !queueURL.MatchString(s)
 }
 
-// content gives the text of an element that EC2 writes as {"content": "fl-1", "tag": 1}.
+// content gives the text of an element in EC2's form, {"content": "fl-1", "tag": 1}.
 func content(v any) (string, bool) {
 	object, _ := v.(map[string]any)
 	text, ok := object["content"].(string)
 	return text, ok && object["tag"] != nil
 }
 
-// score says how well a key fits as the name of what the operation was done to; 0 for not at all. A bare "name" or "id" counts at the
-// top of a request only.
+// score rates a key as that of the target's name; 0 means that it is not. A bare "name" or "id" counts only at the top of a request.
 func score(key, operation string, request, top bool) int {
-	key = letters(key)
-	for i, end := range namings {
+	key = normalizeKey(key)
+	for i, end := range nameSuffixes {
 		stem, ok := strings.CutSuffix(key, end)
 		if !ok {
 			continue
 		}
-		bonus := len(namings) - i
+		bonus := len(nameSuffixes) - i
 		switch {
 		case stem == "":
 			if top {
@@ -278,11 +276,11 @@ func score(key, operation string, request, top bool) int {
 			return 0
 		case !request && !strings.Contains(operation, stem):
 			return 0
-		case slices.Contains(details, stem):
+		case slices.Contains(attributeNouns, stem):
 			return 20 + bonus
 		case strings.Contains(operation, stem):
 			return 200 + 10*len(stem) + bonus
-		case slices.Contains(things, stem):
+		case slices.Contains(resourceNouns, stem):
 			return 60 + bonus
 		}
 		return 0
@@ -290,7 +288,7 @@ func score(key, operation string, request, top bool) int {
 	return 0
 }
 
-// shortARN leaves of an ARN what people call the thing: its name, behind the kind of resource. Of a queue's URL it leaves the queue.
+// shortARN gives the name of the resource in an ARN, without the kind of resource, or the name of a queue in its URL.
 func shortARN(s string) string {
 	if strings.HasPrefix(s, "https://") {
 		return lastPart(strings.TrimRight(s, "/"))
@@ -304,7 +302,7 @@ func shortARN(s string) string {
 		return resource
 	}
 	if name, ok := strings.CutPrefix(resource, "trail/"); ok && parts[2] == "cloudtrail" {
-		return "trail " + name // one called "organization" reads as AWS Organizations
+		return "trail " + name // a trail called "organization" would read as AWS Organizations
 	}
 	if i := strings.IndexAny(resource, "/:"); i > 0 && i+1 < len(resource) {
 		return resource[i+1:]

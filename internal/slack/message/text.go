@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// fact is one line of a message.
+// fact is a line of a message.
 type fact struct {
 	label, text string
-	code        bool // something to be copied, such as the name of a call
-	// before and time stand before the text, the time in the reader's own zone where that is known.
+	code        bool // shown as code, to be copied
+	// before and time are shown before the text, the time in the time zone of the reader if that is known.
 	before string
 	time   time.Time
 }
@@ -46,17 +46,14 @@ func (m *Message) facts() []fact {
 	return facts
 }
 
-// Text gives the message for a terminal, on several lines, without colour. It ends with a newline.
-func (m *Message) Text() string { return m.Terminal(false) }
-
-// Terminal gives the message for a terminal; with color its first line has the colour of the severity. It ends with a newline.
+// Terminal gives the message for a terminal, on several lines. With color, its first line has the colour of the severity. It ends with a newline.
 func (m *Message) Terminal(color bool) string { return m.terminal(color, m.headline(), nil) }
 
-// terminal is the message with a headline, and facts before its own.
+// terminal is the message with another headline, and with facts before its own.
 func (m *Message) terminal(color bool, headline string, before []fact) string {
 	var b strings.Builder
 	if color {
-		headline = ansi(m.Severity) + headline + "\x1b[0m"
+		headline = ansiColor(m.Severity) + headline + "\x1b[0m"
 	}
 	b.WriteString(headline + "\n")
 	row := func(label, value string) {
@@ -96,5 +93,5 @@ func (m *Message) terminal(color bool, headline string, before []fact) string {
 	return b.String()
 }
 
-// utc writes a time as people read it.
+// utc writes a time in UTC.
 func utc(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }

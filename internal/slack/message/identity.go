@@ -8,22 +8,22 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// people names who called, as one person would tell another.
-type people struct {
-	event     *cloudtrail.Event
-	identity  *cloudtrail.Identity // that of the event, without credentials
-	names     map[string]string
-	strangers map[string]bool
-	met       *[]string // the accounts that were named so far; nil where nobody wants to know
+// identityFormatter writes callers, accounts and Regions.
+type identityFormatter struct {
+	event        *cloudtrail.Event
+	identity     *cloudtrail.Identity // of the event, redacted
+	names        map[string]string
+	external     map[string]bool
+	seenAccounts *[]string // accounts written so far; nil if not needed
 }
 
-// peopleOf names those of an event by what is known of accounts.
-func peopleOf(e *cloudtrail.Event, names map[string]string) people {
-	return people{event: e, identity: redactIdentity(e.Record.Identity), names: names}
+// newIdentityFormatter gives a formatter for an event, with names of accounts by id.
+func newIdentityFormatter(e *cloudtrail.Event, names map[string]string) identityFormatter {
+	return identityFormatter{event: e, identity: redactIdentity(e.Record.Identity), names: names}
 }
 
-// who gives the caller, the service that called for them, and their account where it is not the one that the event is about.
-func (p people) who() string {
+// who writes the caller, the service that called on their behalf, and the caller's account if it is not that of the event.
+func (p identityFormatter) who() string {
 	i := p.identity
 	caller := p.caller(i)
 	if i.InvokedBy != "" && i.Type != "AWSService" {
@@ -33,19 +33,19 @@ func (p people) who() string {
 		}
 		switch {
 		case caller == "" && by == "AWS":
-			return p.unknown()
+			return p.unidentifiedCaller()
 		case caller == "":
 			return by
 		case strings.HasPrefix(i.IssuerName, "AWSServiceRoleFor"):
-			// A service with its own role acts for nobody else.
+			// A service-linked role acts on behalf of the service only.
 			return by + " (" + i.IssuerName + ")"
 		}
-		if !strings.HasPrefix(caller, by+" (") { // with the role that the CDK made for it
+		if !strings.HasPrefix(caller, by+" (") { // CloudFormation with the role of the CDK
 			caller = by + " on behalf of " + caller
 		}
 	}
 	if caller == "" {
-		return p.unknown()
+		return p.unidentifiedCaller()
 	}
 	if i.Type != "AWSAccount" && isAccount(i.AccountID) && isAccount(p.event.Account) && i.AccountID != p.event.Account {
 		caller += " from " + p.accountOf(i.AccountID)
@@ -53,7 +53,7 @@ func (p people) who() string {
 	return caller
 }
 
-// redactIdentity removes credentials before names are cut out of longer texts, where the marks of a credential would be lost.
+// redactIdentity removes credentials from the whole texts: parts of them may no longer look like credentials.
 func redactIdentity(i cloudtrail.Identity) *cloudtrail.Identity {
 	for _, s := range []*string{&i.Type, &i.ARN, &i.AccountID, &i.PrincipalID, &i.UserName, &i.InvokedBy, &i.Provider, &i.IssuerName,
 		&i.SessionName, &i.SourceIdentity, &i.OnBehalfOf, &i.FederatedProvider} {
@@ -62,15 +62,15 @@ func redactIdentity(i cloudtrail.Identity) *cloudtrail.Identity {
 	return &i
 }
 
-// caller gives the identity alone, "" where the record says nothing of it. The types:
+// caller writes the identity, "" if the record has none. The types:
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
-func (p people) caller(i *cloudtrail.Identity) string {
+func (p identityFormatter) caller(i *cloudtrail.Identity) string {
 	switch i.Type {
 	case "Root":
 		return "root user"
 	case "IAMUser":
 		if i.UserName == "HIDDEN_DUE_TO_SECURITY_REASONS" {
-			// A sign-in with a name that does not exist: it may be a password, typed into the wrong field.
+			// CloudTrail hides a user name that does not exist, because it may be a password in the wrong field.
 			return "somebody with an unknown user name"
 		}
 		return "IAM user " + cmp.Or(i.UserName, lastPart(i.ARN), i.PrincipalID, "without a name")
@@ -79,7 +79,7 @@ func (p people) caller(i *cloudtrail.Identity) string {
 	case "Role":
 		return "role " + cmp.Or(i.IssuerName, i.UserName, lastPart(i.ARN), i.PrincipalID, "without a name")
 	case "FederatedUser":
-		name := "federated user " + cmp.Or(afterSlash(i.ARN, ":federated-user/"), afterColon(i.PrincipalID), i.UserName, "without a name")
+		name := "federated user " + cmp.Or(after(i.ARN, ":federated-user/"), after(i.PrincipalID, ":"), i.UserName, "without a name")
 		switch {
 		case i.IssuerType == "Root":
 			name += " of the root user"
@@ -90,7 +90,7 @@ func (p people) caller(i *cloudtrail.Identity) string {
 	case "Directory":
 		return "directory user " + cmp.Or(i.UserName, i.PrincipalID, lastPart(i.ARN), "without a name")
 	case "AWSAccount":
-		if session := afterColon(i.PrincipalID); session != "" {
+		if session := after(i.PrincipalID, ":"); session != "" {
 			return session + " from " + p.accountOf(i.AccountID)
 		}
 		return p.accountOf(i.AccountID)
@@ -102,25 +102,25 @@ func (p people) caller(i *cloudtrail.Identity) string {
 	case "IdentityCenterUser":
 		return identityCenterUser(i)
 	case "SAMLUser":
-		return via("SAML user "+cmp.Or(i.UserName, afterColon(i.PrincipalID), i.PrincipalID, "without a name"), i.Provider)
+		return via("SAML user "+cmp.Or(i.UserName, after(i.PrincipalID, ":"), i.PrincipalID, "without a name"), i.Provider)
 	case "WebIdentityUser":
 		return via("web identity user "+cmp.Or(i.UserName, i.PrincipalID, "without a name"), cmp.Or(i.Provider, i.FederatedProvider))
 	}
 	if i.OnBehalfOf != "" {
 		return identityCenterUser(i)
 	}
-	name := cmp.Or(i.UserName, afterSlash(i.ARN, ":assumed-role/"), lastPart(i.ARN), i.PrincipalID)
+	name := cmp.Or(i.UserName, after(i.ARN, ":assumed-role/"), lastPart(i.ARN), i.PrincipalID)
 	if i.Type == "" || i.Type == "Unknown" {
 		return name
 	}
 	return strings.TrimSpace(i.Type + " " + name)
 }
 
-// cdkRole is the role that "cdk bootstrap" makes for CloudFormation: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
+// cdkRole is the role for CloudFormation that "cdk bootstrap" creates: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 var cdkRole = regexp.MustCompile(`^cdk-[a-z0-9]+-cfn-exec-role-`)
 
-// session names who uses a role: the person where Identity Center gave the role, the role and its session's name elsewhere.
-func (p people) session(i *cloudtrail.Identity) string {
+// session writes the user of a role: the person and the permission set for roles of Identity Center, else the role and its session.
+func (p identityFormatter) session(i *cloudtrail.Identity) string {
 	role, session := i.IssuerName, i.SessionName
 	if set := i.PermissionSet(); set != "" {
 		return cmp.Or(session, i.UserName, "somebody") + " (" + set + ", Identity Center)"
@@ -151,8 +151,8 @@ func identityCenterUser(i *cloudtrail.Identity) string {
 	return "Identity Center user " + cmp.Or(i.OnBehalfOf, i.PrincipalID, "without a name")
 }
 
-// unknown names the caller of a record without an identity.
-func (p people) unknown() string {
+// unidentifiedCaller writes the caller of a record without an identity.
+func (p identityFormatter) unidentifiedCaller() string {
 	r := &p.event.Record
 	if name, ok := service(r.EventSource); ok && r.EventType == "AwsServiceEvent" {
 		return name
@@ -163,11 +163,11 @@ func (p people) unknown() string {
 	case r.Identity.InvokedBy == "AWS Internal":
 		return "AWS"
 	}
-	return nobody
+	return unknownCaller
 }
 
-// where gives the account and the Region.
-func (p people) where() string {
+// where writes the account and the Region.
+func (p identityFormatter) where() string {
 	var parts []string
 	if account := p.event.Account; account != "" {
 		parts = append(parts, p.labelOf(account))
@@ -176,32 +176,32 @@ func (p people) where() string {
 		parts = append(parts, region)
 	}
 	if len(parts) == 0 {
-		return nowhere
+		return unknownPlace
 	}
 	return strings.Join(parts, ", ")
 }
 
-// nameOf gives the account's name, or else its id.
-func (p people) nameOf(account string) string { return cmp.Or(p.names[account], account) }
+// nameOf gives the name of an account, or its id.
+func (p identityFormatter) nameOf(account string) string { return cmp.Or(p.names[account], account) }
 
-// labelOf gives the account's name and id.
-func (p people) labelOf(account string) string {
-	p.meet(account)
+// labelOf gives the name and the id of an account.
+func (p identityFormatter) labelOf(account string) string {
+	p.addSeen(account)
 	if name := p.names[account]; name != "" && name != account {
 		return name + " (" + account + ")"
 	}
 	return account
 }
 
-// accountOf names a caller's account and says whether it is a stranger.
-func (p people) accountOf(account string) string {
+// accountOf writes the account of a caller, and whether it is external.
+func (p identityFormatter) accountOf(account string) string {
 	if account == "" {
 		return "an unknown account"
 	}
-	return "account " + p.labelOf(account) + p.mark(account)
+	return "account " + p.labelOf(account) + p.externalLabel(account)
 }
 
-// isAccount says that the text is an account id: twelve digits. Redacted records hold other things there.
+// isAccount reports whether a text is an account id: twelve digits. Anonymized records have other texts.
 func isAccount(s string) bool {
 	if len(s) != 12 {
 		return false
@@ -221,17 +221,11 @@ func via(name, provider string) string {
 	return name + " (via " + lastPart(provider) + ")"
 }
 
-// lastPart gives what stands behind the last slash or colon of an ARN.
+// lastPart gives what follows the last slash or colon of an ARN.
 func lastPart(arn string) string { return arn[strings.LastIndexAny(arn, "/:")+1:] }
 
-// afterColon gives the second part of a principal id such as AROAEXAMPLE:session.
-func afterColon(s string) string {
-	_, after, _ := strings.Cut(s, ":")
-	return after
-}
-
-// afterSlash gives what follows a marker in an ARN.
-func afterSlash(arn, marker string) string {
-	_, after, _ := strings.Cut(arn, marker)
+// after gives what follows the first separator, "" without one.
+func after(s, separator string) string {
+	_, after, _ := strings.Cut(s, separator)
 	return after
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// documented are the words of the pages of chat.postMessage and chat.update, in the order of the alphabet.
+// documented are the error codes on the pages of chat.postMessage and chat.update, sorted.
 const documented = `access_denied accesslimited account_inactive app_access_restricted as_user_not_supported attachment_payload_limit_exceeded
 block_mismatch blocked_file_type cannot_reply_to_message cant_broadcast_message cant_update_message channel_not_found deprecated_endpoint
 draft_already_deleted draft_already_sent draft_has_conflict draft_not_found duplicate_channel_not_found duplicate_message_not_found
@@ -27,35 +27,35 @@ slack_connect_file_link_sharing_blocked slack_connect_file_upload_sharing_blocke
 streaming_state_conflict team_access_not_granted team_added_to_org team_not_found token_expired token_revoked too_many_attachments
 too_many_contact_cards two_factor_setup_required unable_to_share_files update_failed`
 
-func TestEachDocumentedWordMeansOneThing(t *testing.T) {
-	words := strings.Fields(documented)
-	if !slices.IsSorted(words) || len(words) != 91 {
-		t.Fatalf("%d words, sorted %v", len(words), slices.IsSorted(words))
+func TestEveryDocumentedErrorCodeHasOneClass(t *testing.T) {
+	codes := strings.Fields(documented)
+	if !slices.IsSorted(codes) || len(codes) != 91 {
+		t.Fatalf("%d codes, sorted %v", len(codes), slices.IsSorted(codes))
 	}
-	for _, word := range words {
-		if botMeaning[word] == unknown {
-			t.Errorf("%s means nothing", word)
+	for _, code := range codes {
+		if botClass[code] == unknownClass {
+			t.Errorf("%s means nothing", code)
 		}
 	}
 	in := map[string]int{}
-	for _, r := range refusals {
-		for _, word := range strings.Fields(r.both + " " + r.bot) {
-			in[word]++
+	for _, r := range errorCodes {
+		for code := range strings.FieldsSeq(r.both + " " + r.bot) {
+			in[code]++
 		}
 	}
 	// Said by Slack for JSON that it cannot read, on the page of the Web API.
-	known := append(words, "invalid_json", "json_not_object")
-	for word, times := range in {
+	known := append(codes, "invalid_json", "json_not_object")
+	for code, times := range in {
 		if times != 1 {
-			t.Errorf("%s means %d things", word, times)
+			t.Errorf("%s means %d things", code, times)
 		}
-		if !slices.Contains(known, word) {
-			t.Errorf("Slack documents no word %s", word)
+		if !slices.Contains(known, code) {
+			t.Errorf("Slack documents no code %s", code)
 		}
 	}
 }
 
-// kind is what an error says, in one word.
+// kind names what an error says.
 func kind(e *Error) string {
 	var kinds []string
 	for name, set := range map[string]bool{"temporary": e.Temporary, "revoked": e.Revoked, "payload": e.Payload, "no channel": e.NoChannel, "no message": e.NoMessage} {
@@ -67,7 +67,7 @@ func kind(e *Error) string {
 	return strings.Join(kinds, ", ")
 }
 
-func TestWhatSlackAnswersABot(t *testing.T) {
+func TestBotErrors(t *testing.T) {
 	tests := []struct {
 		status int
 		body   string
@@ -120,7 +120,7 @@ func TestWhatSlackAnswersABot(t *testing.T) {
 			} {
 				e := refused(t, call())
 				if e == nil {
-					t.Fatalf("%s: taken", name)
+					t.Fatalf("%s: no error", name)
 				}
 				if e.Reason != test.reason || kind(e) != test.kind {
 					t.Errorf("%s: %q is %q, want %q and %q", name, e.Reason, kind(e), test.reason, test.kind)
@@ -134,7 +134,7 @@ func TestWhatSlackAnswersABot(t *testing.T) {
 	}
 }
 
-func TestRetryAfterIsRead(t *testing.T) {
+func TestBotRetryAfter(t *testing.T) {
 	for _, status := range []int{200, 429, 503} {
 		if e := classifyBot(status, "30", "ratelimited"); e.RetryAfter != 30*time.Second || !e.Temporary {
 			t.Errorf("%d: %+v, want 30 s", status, *e)

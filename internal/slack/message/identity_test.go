@@ -28,7 +28,7 @@ func TestWho(t *testing.T) {
 		"user without anything":    {`{"type":"IAMUser"}`, "IAM user without a name"},
 		"user with a hidden name":  {`{"type":"IAMUser","userName":"HIDDEN_DUE_TO_SECURITY_REASONS"}`, "somebody with an unknown user name"},
 		"user with null issuer":    {`{"type":"IAMUser","userName":"bob","sessionContext":{"sessionIssuer":{}}}`, "IAM user bob"},
-		"user of a stranger":       {`{"type":"IAMUser","userName":"eve","accountId":"333333333333"}`, "IAM user eve from account 333333333333 (not in trailbus.yaml)"},
+		"external user":            {`{"type":"IAMUser","userName":"eve","accountId":"333333333333"}`, "IAM user eve from account 333333333333 (not in trailbus.yaml)"},
 		"user's account a float":   {`{"type":"IAMUser","userName":"bob","accountId":111111111111.0}`, "IAM user bob"},
 		"role":                     {`{"type":"AssumedRole","arn":"arn:aws:sts::111111111111:assumed-role/deploy-role/ci-run-1234","sessionContext":{"sessionIssuer":{"userName":"deploy-role"}}}`, "deploy-role as ci-run-1234"},
 		"role without issuer":      {`{"type":"AssumedRole","arn":"arn:aws:sts::111111111111:assumed-role/deploy-role/ci-run-1234"}`, "deploy-role as ci-run-1234"},
@@ -51,7 +51,7 @@ func TestWho(t *testing.T) {
 		"federated user of root":   {`{"type":"FederatedUser","principalId":"111111111111:mary","sessionContext":{"sessionIssuer":{"type":"Root"}}}`, "federated user mary of the root user"},
 		"directory user":           {`{"type":"Directory","userName":"mary"}`, "directory user mary"},
 		"account, ours":            {`{"type":"AWSAccount","accountId":"222222222222","principalId":"AIDAEXAMPLE"}`, "account sandbox (222222222222)"},
-		"account, a stranger's":    {`{"type":"AWSAccount","accountId":"333333333333","principalId":"AIDAEXAMPLE"}`, "account 333333333333 (not in trailbus.yaml)"},
+		"external account":         {`{"type":"AWSAccount","accountId":"333333333333","principalId":"AIDAEXAMPLE"}`, "account 333333333333 (not in trailbus.yaml)"},
 		"account with a session":   {`{"type":"AWSAccount","accountId":"333333333333","principalId":"AROAEXAMPLE:scan"}`, "scan from account 333333333333 (not in trailbus.yaml)"},
 		"account unknown":          {`{"type":"AWSAccount","principalId":"AIDAEXAMPLE"}`, "an unknown account"},
 		"service":                  {`{"type":"AWSService","invokedBy":"config.amazonaws.com"}`, "AWS Config"},
@@ -76,28 +76,28 @@ func TestWho(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			e := event(t, fmt.Sprintf(`{"eventName":"X","recipientAccountId":"111111111111","userIdentity":%s}`, test.identity))
-			if got := peopleOf(e, names).who(); got != test.want {
+			if got := newIdentityFormatter(e, names).who(); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}
 }
 
-// Who does not know their accounts cannot call one a stranger's.
+// Without names of accounts, no account is called external.
 func TestWhoWithoutAccounts(t *testing.T) {
 	e := event(t, `{"eventName":"X","recipientAccountId":"111111111111","userIdentity":{"type":"AWSAccount","accountId":"333333333333"}}`)
-	if got, want := peopleOf(e, nil).who(), "account 333333333333"; got != want {
+	if got, want := newIdentityFormatter(e, nil).who(), "account 333333333333"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 func TestWhoOfServiceEvents(t *testing.T) {
 	e := event(t, `{"eventName":"RotateKey","eventSource":"kms.amazonaws.com","eventType":"AwsServiceEvent","userIdentity":{"invokedBy":"AWS Internal"}}`)
-	if got, want := peopleOf(e, nil).who(), "KMS"; got != want {
+	if got, want := newIdentityFormatter(e, nil).who(), "KMS"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	e = event(t, `{"eventType":"AwsCloudTrailInsight","insightDetails":{"eventName":"RunInstances"}}`)
-	if got, want := peopleOf(e, nil).who(), "CloudTrail Insights"; got != want {
+	if got, want := newIdentityFormatter(e, nil).who(), "CloudTrail Insights"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -112,7 +112,7 @@ func TestWhere(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := peopleOf(event(t, test.record), names).where(); got != test.want {
+			if got := newIdentityFormatter(event(t, test.record), names).where(); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})

@@ -7,10 +7,10 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// show gives the parameters at the paths that a rule names. Where several paths lead into the same list, its items are shown one by one,
-// each with what the paths name in it, for columns of values do not tell which belong together. A policy or a permission on the way
-// is shown as a whole: half of it says another thing.
-func (t *tidier) show(root any, paths []string) yaml.MapSlice {
+// selectPaths gives the parameters at the paths of a rule. If several paths lead into the same list, it gives the items of the list, each
+// with the members that the paths name, to show which values belong together. It gives a policy or a permission on the way as a whole,
+// because a part of it would mislead.
+func (t *sanitizer) selectPaths(root any, paths []string) yaml.MapSlice {
 	var order []string
 	at, rests := map[string]any{}, map[string][][]string{}
 	for _, p := range paths {
@@ -26,7 +26,7 @@ func (t *tidier) show(root any, paths []string) yaml.MapSlice {
 		}
 		rest := path[n:]
 		if _, list := v.([]any); !list {
-			rest = nil // a policy, a permission
+			rest = nil // an indivisible object
 		}
 		rests[key] = append(rests[key], rest)
 	}
@@ -35,29 +35,29 @@ func (t *tidier) show(root any, paths []string) yaml.MapSlice {
 		v, label := at[key], key
 		if below := rests[key]; len(below) == 1 && len(below[0]) > 0 {
 			label += "." + strings.Join(below[0], ".")
-			found := reach(v, below[0])
+			found := valuesAt(v, below[0])
 			if v = any(found); len(found) == 1 {
 				v = found[0]
 			}
 		} else {
 			v = project(v, below)
 		}
-		if v, ok := t.tidy(v, 0); ok {
+		if v, ok := t.sanitize(v, 0); ok {
 			shown = append(shown, yaml.MapItem{Key: oneLine(shortPath(label)), Value: v})
 		}
 	}
 	return shown
 }
 
-// walk follows a path as far as it leads through objects: to its end, to a list, or to what is shown as a whole. It gives how much
-// of the path that is, and what lies there.
+// walk follows a path through objects: to its end, to a list, or to an indivisible object. It gives the number of parts of the path that it
+// followed, and the value there.
 func walk(v any, path []string) (n int, found any, ok bool) {
 	for {
 		if n == len(path) {
 			return n, v, v != nil
 		}
 		if s, isText := v.(string); isText {
-			if v, ok = embedded(s); !ok {
+			if v, ok = embeddedJSON(s); !ok {
 				return 0, nil, false
 			}
 		}
@@ -65,14 +65,14 @@ func walk(v any, path []string) (n int, found any, ok bool) {
 		case []any:
 			return n, v, true
 		case map[string]any:
-			if n > 0 && isWhole(object) {
+			if n > 0 && isIndivisible(object) {
 				return n, v, true
 			}
 			k := keyLength(object, path[n:])
 			if k == 0 {
 				return 0, nil, false
 			}
-			v = member(object, strings.Join(path[n:n+k], "."))
+			v = redactedMember(object, strings.Join(path[n:n+k], "."))
 			if n += k; v == redacted {
 				return n, v, true
 			}
@@ -82,15 +82,15 @@ func walk(v any, path []string) (n int, found any, ok bool) {
 	}
 }
 
-// isWhole says that an object is shown as a whole or not at all.
-func isWhole(object map[string]any) bool {
+// isIndivisible reports whether an object is shown as a whole or not at all.
+func isIndivisible(object map[string]any) bool {
 	if _, ok := policy(object); ok {
 		return true
 	}
 	return isPermission(object)
 }
 
-// keyLength says how many parts of a path are the next key. A key may hold dots itself, so the longest that fits counts.
+// keyLength gives the number of parts of a path that are the next key, 0 for none. Keys may have dots, so the longest one counts.
 func keyLength(object map[string]any, path []string) int {
 	for n := len(path); n > 0; n-- {
 		if _, ok := object[strings.Join(path[:n], ".")]; ok {
@@ -100,13 +100,13 @@ func keyLength(object map[string]any, path []string) int {
 	return 0
 }
 
-// project leaves of a value what the paths name in it.
+// project gives the parts of a value that the paths name.
 func project(v any, paths [][]string) any {
 	if v == redacted || slices.ContainsFunc(paths, func(path []string) bool { return len(path) == 0 }) {
 		return v
 	}
 	if s, ok := v.(string); ok {
-		v, _ = embedded(s)
+		v, _ = embeddedJSON(s)
 	}
 	switch v := v.(type) {
 	case []any:
@@ -118,7 +118,7 @@ func project(v any, paths [][]string) any {
 		}
 		return items
 	case map[string]any:
-		if isWhole(v) {
+		if isIndivisible(v) {
 			return v
 		}
 		below := map[string][][]string{}
@@ -130,8 +130,8 @@ func project(v any, paths [][]string) any {
 		}
 		object := map[string]any{}
 		for key, rest := range below {
-			// Judged here, where its siblings still are.
-			if inner := project(member(v, key), rest); inner != nil {
+			// Redacted here, while the other members are known.
+			if inner := project(redactedMember(v, key), rest); inner != nil {
 				object[key] = inner
 			}
 		}
@@ -142,8 +142,7 @@ func project(v any, paths [][]string) any {
 	return nil
 }
 
-// shortPath leaves out of a path what tells a person nothing: the "items" around EC2's lists, the name of the request, a name that only
-// repeats the one before.
+// shortPath shortens a path: it omits the "items" around EC2's lists, the name of the request, and a name that repeats the one before.
 func shortPath(path string) string {
 	var short []string
 	for i, part := range strings.Split(path, ".") {

@@ -8,15 +8,14 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// What is known of accounts may come after the message was written once. Who asked for it knows which accounts are strangers, and calls
-// only those so.
-func TestStrangers(t *testing.T) {
+// The names of accounts may be found after a message was rendered once. Only accounts that are known to be external are called so.
+func TestExternalAccounts(t *testing.T) {
 	const record = `{"eventName":"CreateSnapshot","eventSource":"ec2.amazonaws.com","recipientAccountId":"333333333333","awsRegion":"eu-west-1",
 		"userIdentity":{"type":"IAMUser","userName":"eve","accountId":"444444444444"},
 		"requestParameters":{"users":["555555555555","666666666666","111111111111"]}}`
-	write := func(names map[string]string, strangers map[string]bool) *Message {
+	write := func(names map[string]string, external map[string]bool) *Message {
 		rule := &rules.Rule{ID: "a", Title: "T", Show: []string{"users"}}
-		return New(Alert{Event: event(t, record), Rules: []*rules.Rule{rule}, AccountNames: names, Strangers: strangers})
+		return New(Alert{Event: event(t, record), Rules: []*rules.Rule{rule}, AccountNames: names, ExternalAccounts: external})
 	}
 	before := write(names, map[string]bool{})
 	if want := []string{"333333333333", "444444444444", "555555555555", "666666666666"}; !slices.Equal(before.Unknown, want) {
@@ -36,7 +35,7 @@ func TestStrangers(t *testing.T) {
 	}
 	unasked := write(names, nil)
 	if !strings.HasSuffix(unasked.Who, "444444444444 (not in trailbus.yaml)") || unasked.Outside != "accounts 555555555555, 666666666666 (not in trailbus.yaml)" {
-		t.Errorf("nobody asked: %q, outside %q", unasked.Who, unasked.Outside)
+		t.Errorf("without external accounts: %q, outside %q", unasked.Who, unasked.Outside)
 	}
 	// Repeats that wait are found by the key, also when a name is known by then.
 	if before.Key() != after.Key() || before.Key() != unasked.Key() {

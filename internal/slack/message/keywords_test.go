@@ -5,20 +5,20 @@ import (
 	"testing"
 )
 
-// FuzzMarks holds the quick look for marks against a search for each.
-func FuzzMarks(f *testing.F) {
+// FuzzKeywords compares keywordSet with a search for each keyword.
+func FuzzKeywords(f *testing.F) {
 	for _, s := range []string{"", "a", "?", "x&", "Password", "the paSS", "PAS", "\u212aey", "to\u212aen=x", "http://", "AKIA", "akia", "xo", "xox", "sk", "=pwd"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		var exact []string
 		for _, shape := range shapes {
-			exact = append(exact, shape.marks...)
+			exact = append(exact, shape.keywords...)
 		}
-		if got, want := shapeMarks.mayBeIn(s), containsAny(s, append(exact, "AKIA", "ASIA")); got != want {
+		if got, want := shapeKeywords.matchesAny(s), containsAny(s, append(exact, "AKIA", "ASIA")); got != want {
 			t.Errorf("shapes in %q: %t, want %t", s, got, want)
 		}
-		if got, want := wordMarks.mayBeIn(s), containsAny(strings.ToLower(s), secretWords); want && !got || isASCII(s) && got != want {
+		if got, want := secretWordKeywords.matchesAny(s), containsAny(strings.ToLower(s), secretWords); want && !got || isASCII(s) && got != want {
 			t.Errorf("words in %q: %t, want %t", s, got, want)
 		}
 	})
@@ -26,12 +26,12 @@ func FuzzMarks(f *testing.F) {
 
 func isASCII(s string) bool { return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0 }
 
-// No name of a secret is without a mark: the value of an element, or of a complaint, of that name would be shown.
-func TestEachSecretNameHasAMark(t *testing.T) {
+// Every name of a secret has a keyword. Without it, the value of an element, or of a validation error, of that name would be shown.
+func TestEverySecretNameHasAKeyword(t *testing.T) {
 	for _, names := range [][]string{secretEndings, secretNames, secretTextEndings, secretParts} {
 		for _, name := range names {
-			if !nameMarks.mayBeIn(name) {
-				t.Errorf("%s has no mark", name)
+			if !nameKeywords.matchesAny(name) {
+				t.Errorf("%s has no keyword", name)
 			}
 		}
 	}
@@ -46,7 +46,7 @@ func TestEachSecretNameHasAMark(t *testing.T) {
 }
 
 // The long s is an s where case does not count, and yet no letter where words begin.
-func TestRedactAWordThatBeginsElsewhere(t *testing.T) {
+func TestRedactOverlappingWord(t *testing.T) {
 	for s, want := range map[string]string{
 		"a\u017fig=hunter2 b":    "a\u017fig=" + redacted + " b",
 		"a\u017fig is hunter2 b": "a\u017fig is " + redacted + " b",
