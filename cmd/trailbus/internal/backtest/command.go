@@ -63,11 +63,11 @@ What is damaged is named and left out; the exit code is then 1.`,
 }
 
 func (o *backtestOptions) run(ctx context.Context, s *cli.Streams, options *cli.Options, places []string) error {
-	from, err := cli.Day("--from", o.from)
+	from, err := cli.ParseDay("--from", o.from)
 	if err != nil {
 		return err
 	}
-	to, err := cli.Day("--to", o.to)
+	to, err := cli.ParseDay("--to", o.to)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (o *backtestOptions) run(ctx context.Context, s *cli.Streams, options *cli.
 	}
 	b, err := New(Options{Settings: known, Now: time.Now(), From: from, To: to, Owner: o.ownerOfMutes()})
 	if err != nil {
-		return cli.BadInput(err)
+		return cli.NewInputError(err)
 	}
 	r := &reading{Streams: s, search: logfiles.Search{From: from, To: to}, test: b}
 	if err := r.read(ctx, places); err != nil {
@@ -160,7 +160,7 @@ func (r *reading) read(ctx context.Context, places []string) error {
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}
-				return cli.BadInput(errors.New(message.Line(err.Error(), cli.MaxComplaint)))
+				return cli.NewInputError(errors.New(message.Line(err.Error(), cli.MaxErrorLength)))
 			}
 			workers = downloads
 			sources = append(sources, r.search.S3(ctx, bucket, prefix))
@@ -242,7 +242,7 @@ func (r *reading) file(ctx context.Context, name string, in io.Reader) {
 func (r *reading) complain(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	fmt.Fprintln(r.line, message.Line(err.Error(), cli.MaxComplaint))
+	fmt.Fprintln(r.line, message.Line(err.Error(), cli.MaxErrorLength))
 	r.wrong.Store(true)
 }
 
@@ -262,10 +262,10 @@ func (c countingReader) Read(p []byte) (int, error) {
 func (r *reading) progress(start time.Time) func() string {
 	return func() string {
 		seconds := time.Since(start).Seconds()
-		text := fmt.Sprintf("%s, %.0f MB, %d records", cli.Count(int(r.files.Load()), "file"), float64(r.bytes.Load())/1e6, r.records.Load())
+		text := fmt.Sprintf("%s, %.0f MB, %d records", cli.Pluralize(int(r.files.Load()), "file"), float64(r.bytes.Load())/1e6, r.records.Load())
 		if whole := r.foundBytes.Load(); r.searched.Load() && whole > 0 {
 			part := float64(r.bytes.Load()) / float64(whole)
-			text = fmt.Sprintf("%s %3.0f %%  %d of %s, %d records", cli.Bar(part), 100*part, r.files.Load(), cli.Count(int(r.found.Load()), "file"), r.records.Load())
+			text = fmt.Sprintf("%s %3.0f %%  %d of %s, %d records", cli.Bar(part), 100*part, r.files.Load(), cli.Pluralize(int(r.found.Load()), "file"), r.records.Load())
 			if part > 0.01 && part <= 1 {
 				text += fmt.Sprintf(", %.0f s left", seconds/part-seconds)
 			}

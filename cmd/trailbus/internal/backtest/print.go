@@ -34,7 +34,7 @@ func (r *backtestResult) print(to io.Writer) error {
 		}
 	}
 	if more := r.told() - shown; more > 0 {
-		fmt.Fprintf(out, "\nThe principals of %s more: --rule RULE, or --json.\n", cli.Count(more, "rule"))
+		fmt.Fprintf(out, "\nThe principals of %s more: --rule RULE, or --json.\n", cli.Pluralize(more, "rule"))
 	}
 	if shown > 0 {
 		fmt.Fprintln(out, "\nA mute goes into the list rules.mutes of trailbus.yaml as it stands. Say there why it is fine.")
@@ -53,12 +53,12 @@ func (r *backtestResult) told() (n int) {
 }
 
 func (r *backtestResult) printSums(out io.Writer) {
-	fmt.Fprintf(out, "%s in %s", cli.Count(r.Records, "record"), cli.Count(r.Files, "file"))
+	fmt.Fprintf(out, "%s in %s", cli.Pluralize(r.Records, "record"), cli.Pluralize(r.Files, "file"))
 	if r.First != nil {
 		fmt.Fprintf(out, ", %s, %.1f a day", covered(r.Report), r.RecordsPerDay)
 	}
-	fmt.Fprintf(out, "\n%s (%.1f a day): ", cli.Count(r.Messages, "message"), r.MessagesPerDay)
-	fmt.Fprintf(out, "%s of %s, %d muted, %d of %s silent\n", cli.Count(r.Alerts, "alert"), cli.Count(r.told(), "rule"), r.Muted, len(r.Silent), cli.Count(len(r.Silent)+len(r.Rules), "rule"))
+	fmt.Fprintf(out, "\n%s (%.1f a day): ", cli.Pluralize(r.Messages, "message"), r.MessagesPerDay)
+	fmt.Fprintf(out, "%s of %s, %d muted, %d of %s silent\n", cli.Pluralize(r.Alerts, "alert"), cli.Pluralize(r.told(), "rule"), r.Muted, len(r.Silent), cli.Pluralize(len(r.Silent)+len(r.Rules), "rule"))
 	fmt.Fprintf(out, "forwarded though no rule wants it: %d (%.2f %%)\n", r.Unwanted, 100*r.UnwantedShare)
 	for _, also := range []struct {
 		n          int
@@ -72,12 +72,12 @@ func (r *backtestResult) printSums(out io.Writer) {
 		{r.Damaged, "file", "damaged, as named above"},
 	} {
 		if also.n > 0 {
-			fmt.Fprintf(out, "%s %s\n", cli.Count(also.n, also.noun), also.what)
+			fmt.Fprintf(out, "%s %s\n", cli.Pluralize(also.n, also.noun), also.what)
 		}
 	}
 	for _, rule := range r.Rules {
 		if rule.Undelivered > 0 {
-			fmt.Fprintf(out, "rule %s matches %s that EventBridge delivers only with readOnly: true\n", rule.ID, cli.Count(rule.Undelivered, "read-only event"))
+			fmt.Fprintf(out, "rule %s matches %s that EventBridge delivers only with readOnly: true\n", rule.ID, cli.Pluralize(rule.Undelivered, "read-only event"))
 		}
 	}
 }

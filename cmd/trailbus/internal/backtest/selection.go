@@ -31,11 +31,11 @@ func (r *ruleSelection) of(s *cli.Streams, on *rules.Set) (*rules.Set, error) {
 	for _, path := range r.files {
 		data, err := os.ReadFile(path)
 		if err != nil {
-			return nil, cli.BadInput(fmt.Errorf("%s: cannot be read: %w", path, cli.UnwrapPath(err)))
+			return nil, cli.NewInputError(fmt.Errorf("%s: cannot be read: %w", path, cli.WithoutPath(err)))
 		}
 		pack, err := rules.Load(path, data)
 		if err != nil {
-			return nil, cli.BadInput(err)
+			return nil, cli.NewInputError(err)
 		}
 		for _, warning := range pack.Warnings {
 			fmt.Fprintln(s.Err, warning)
@@ -45,7 +45,7 @@ func (r *ruleSelection) of(s *cli.Streams, on *rules.Set) (*rules.Set, error) {
 	for _, name := range r.packs {
 		i := slices.IndexFunc(rules.Catalog(), func(p *rules.Pack) bool { return p.Name == name })
 		if i < 0 {
-			return nil, cli.BadInput(fmt.Errorf("found unknown pack %q%s, allowed: %s", name, yamldoc.DidYouMean(name, rules.PackNames()), strings.Join(rules.PackNames(), ", ")))
+			return nil, cli.NewInputError(fmt.Errorf("found unknown pack %q%s, allowed: %s", name, yamldoc.DidYouMean(name, rules.PackNames()), strings.Join(rules.PackNames(), ", ")))
 		}
 		add(rules.Catalog()[i].Rules)
 	}
@@ -55,12 +55,12 @@ func (r *ruleSelection) of(s *cli.Streams, on *rules.Set) (*rules.Set, error) {
 	if len(r.ids) > 0 {
 		var err error
 		if chosen, err = r.named(chosen); err != nil {
-			return nil, cli.BadInput(err)
+			return nil, cli.NewInputError(err)
 		}
 	}
 	set, err := rules.NewSet(chosen...)
 	if err != nil {
-		return nil, cli.BadInput(err)
+		return nil, cli.NewInputError(err)
 	}
 	return set, nil
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Arguments refuses fewer or more arguments than a command takes; allowed says which those are.
-func Arguments(least, most int, allowed string) cobra.PositionalArgs {
+// ArgumentRange refuses fewer or more arguments than a command takes; allowed says which those are.
+func ArgumentRange(least, most int, allowed string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		switch n := len(args); {
 		case n >= least && n <= most:
@@ -15,7 +15,7 @@ func Arguments(least, most int, allowed string) cobra.PositionalArgs {
 		case n == 0:
 			return fmt.Errorf("found no argument, allowed: %s", allowed)
 		default:
-			return fmt.Errorf("found %s, allowed: %s", Count(n, "argument"), allowed)
+			return fmt.Errorf("found %s, allowed: %s", Pluralize(n, "argument"), allowed)
 		}
 	}
 }

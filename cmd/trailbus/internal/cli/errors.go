@@ -21,8 +21,8 @@ const (
 // InputError is what exits with 1. Without err, everything has been said already.
 type InputError struct{ Err error }
 
-// BadInput is an error of what was given to read, or of what could not be done.
-func BadInput(err error) error { return &InputError{err} }
+// NewInputError is an error of what was given to read, or of what could not be done.
+func NewInputError(err error) error { return &InputError{err} }
 
 func (e *InputError) Error() string { return fmt.Sprint(e.Err) }
 
@@ -44,13 +44,13 @@ func FlagError(_ *cobra.Command, err error) error {
 	return fmt.Errorf("found --%s %s, allowed: %s", flag.Name, strconv.Quote(value), allowed)
 }
 
-// AwsError is an error of AWS, of which parts may be a stranger's.
-func AwsError(err error) error {
+// AWSError is an error of AWS, of which parts may be a stranger's.
+func AWSError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return BadInput(errors.New(message.Line(err.Error(), MaxComplaint)))
+	return NewInputError(errors.New(message.Line(err.Error(), MaxErrorLength)))
 }
 
-// MaxComplaint is how long a complaint may be: a path, and what is wrong.
-const MaxComplaint = 2000
+// MaxErrorLength is how long a complaint may be: a path, and what is wrong.
+const MaxErrorLength = 2000

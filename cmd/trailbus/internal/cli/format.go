@@ -10,8 +10,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Count writes a number and its noun.
-func Count(n int, noun string) string {
+// Pluralize writes a number and its noun.
+func Pluralize(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
@@ -24,8 +24,8 @@ func PrintJSON(s *Streams, v any) error {
 	return encoder.Encode(v)
 }
 
-// Few writes some of many.
-func Few(list []string, most int) string {
+// JoinAtMost writes some of many.
+func JoinAtMost(list []string, most int) string {
 	if more := len(list) - most; more > 0 {
 		return strings.Join(list[:most], ", ") + fmt.Sprintf(" and %d more", more)
 	}

@@ -16,8 +16,8 @@ import (
 // Options say which configuration to use.
 type Options struct{ Path string }
 
-// Given is the file that somebody chose: by the flag, or for the app and this command alike by the environment. Else "".
-func (o *Options) Given() string { return cmp.Or(o.Path, os.Getenv("TRAILBUS_CONFIG")) }
+// ConfigPath is the file that somebody chose: by the flag, or for the app and this command alike by the environment. Else "".
+func (o *Options) ConfigPath() string { return cmp.Or(o.Path, os.Getenv("TRAILBUS_CONFIG")) }
 
 // Settings are what the notifier would have. Without a configuration file, every rule of the catalogue is on.
 func (o *Options) Settings(s *Streams) (*contract.Settings, error) {
@@ -25,12 +25,12 @@ func (o *Options) Settings(s *Streams) (*contract.Settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	return SettingsOf(c)
+	return NewSettings(c)
 }
 
 // Config is the configuration, one with every rule of the catalogue and nothing else where there is no file.
 func (o *Options) Config(s *Streams) (*config.Config, error) {
-	path := o.Given()
+	path := o.ConfigPath()
 	if path == "" {
 		path = config.File
 		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
@@ -38,23 +38,23 @@ func (o *Options) Config(s *Streams) (*config.Config, error) {
 			return &config.Config{Rules: set}, err
 		}
 	}
-	return Load(s, path)
+	return LoadConfig(s, path)
 }
 
-func SettingsOf(c *config.Config) (*contract.Settings, error) {
+func NewSettings(c *config.Config) (*contract.Settings, error) {
 	mutes, err := rules.NewMutes(c.Mutes...)
 	if err != nil {
-		return nil, BadInput(err)
+		return nil, NewInputError(err)
 	}
 	return &contract.Settings{Rules: c.Rules, Mutes: mutes, Accounts: c.AccountNames(), Routes: c.Slack.Routes,
 		AccessPortal: contract.AccessPortal(c.AccessPortal)}, nil
 }
 
-// Load reads a configuration and says its warnings.
-func Load(s *Streams, path string) (*config.Config, error) {
+// LoadConfig reads a configuration and says its warnings.
+func LoadConfig(s *Streams, path string) (*config.Config, error) {
 	c, err := config.Load(path)
 	if err != nil {
-		return nil, BadInput(err)
+		return nil, NewInputError(err)
 	}
 	for _, warning := range c.Warnings {
 		fmt.Fprintln(s.Err, warning)
@@ -62,17 +62,17 @@ func Load(s *Streams, path string) (*config.Config, error) {
 	return c, nil
 }
 
-// File is the configuration, which has to be there.
-func (o *Options) File(s *Streams) (*config.Config, error) {
-	return Load(s, cmp.Or(o.Given(), config.File))
+// RequireConfig is the configuration, which has to be there.
+func (o *Options) RequireConfig(s *Streams) (*config.Config, error) {
+	return LoadConfig(s, cmp.Or(o.ConfigPath(), config.File))
 }
 
 // Central finds what is deployed, by the configuration.
 func (o *Options) Central(ctx context.Context, s *Streams) (*config.Config, *deployed.Central, error) {
-	c, err := o.File(s)
+	c, err := o.RequireConfig(s)
 	if err != nil {
 		return nil, nil, err
 	}
 	found, err := deployed.Find(ctx, c.Central.Account, c.Central.Region)
-	return c, found, AwsError(err)
+	return c, found, AWSError(err)
 }

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// every is how often the line is written anew.
-const every = 200 * time.Millisecond
+// refreshInterval is how often the line is written anew.
+const refreshInterval = 200 * time.Millisecond
 
-// erase goes to the beginning of the terminal's line and deletes what stands there.
-const erase = "\r\x1b[K"
+// eraseLine goes to the beginning of the terminal's line and deletes what stands there.
+const eraseLine = "\r\x1b[K"
 
 // Progress is the last line of a terminal while something is under way. What else is written to the terminal goes through it, and stands
 // above.
@@ -40,27 +40,27 @@ func (l *Progress) run(after time.Duration) {
 			return
 		case <-timer.C:
 			l.mu.Lock()
-			io.WriteString(l.out, erase+l.text())
+			io.WriteString(l.out, eraseLine+l.text())
 			l.shown = true
 			l.mu.Unlock()
-			timer.Reset(every)
+			timer.Reset(refreshInterval)
 		}
 	}
 }
 
 // Write writes above the line.
-func (l *Progress) Write(p []byte) (int, error) { return above{l, l.out}.Write(p) }
+func (l *Progress) Write(p []byte) (int, error) { return aboveWriter{l, l.out}.Write(p) }
 
 // Above gives a writer to elsewhere, such as the standard output, which may be the same terminal: what is written there stands above the
 // line, too.
-func (l *Progress) Above(to io.Writer) io.Writer { return above{l, to} }
+func (l *Progress) Above(to io.Writer) io.Writer { return aboveWriter{l, to} }
 
-type above struct {
+type aboveWriter struct {
 	line *Progress
 	to   io.Writer
 }
 
-func (a above) Write(p []byte) (int, error) {
+func (a aboveWriter) Write(p []byte) (int, error) {
 	a.line.mu.Lock()
 	defer a.line.mu.Unlock()
 	a.line.clear()
@@ -78,7 +78,7 @@ func (l *Progress) Stop() {
 
 func (l *Progress) clear() {
 	if l.shown {
-		io.WriteString(l.out, erase)
+		io.WriteString(l.out, eraseLine)
 		l.shown = false
 	}
 }

@@ -31,10 +31,10 @@ func NewStreams() *Streams {
 
 // The colours of a terminal (ECMA-48, SGR).
 const (
-	Red    = "\x1b[31m"
-	Yellow = "\x1b[33m"
-	Green  = "\x1b[32m"
-	plain  = "\x1b[0m"
+	Red        = "\x1b[31m"
+	Yellow     = "\x1b[33m"
+	Green      = "\x1b[32m"
+	resetColor = "\x1b[0m"
 )
 
 // Colored paints a text where there are colours.
@@ -42,7 +42,7 @@ func (s *Streams) Colored(color, text string) string {
 	if !s.Color {
 		return text
 	}
-	return color + text + plain
+	return color + text + resetColor
 }
 
 // Output remembers that something could not be written, so that a full disk is not taken for success.

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func Day(flag, text string) (time.Time, error) {
+func ParseDay(flag, text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -16,8 +16,8 @@ func Day(flag, text string) (time.Time, error) {
 	return t, nil
 }
 
-// Moment reads a time of a flag, of which a day stands for its beginning, or with end for its end.
-func Moment(flag, text string, end bool) (time.Time, error) {
+// ParseTime reads a time of a flag, of which a day stands for its beginning, or with end for its end.
+func ParseTime(flag, text string, end bool) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}

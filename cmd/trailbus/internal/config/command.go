@@ -32,13 +32,13 @@ func configCheckCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 		Example: `  trailbus config check
   trailbus config check staging.yaml
   trailbus config check --json | jq .deployments`,
-		Args: cli.Arguments(0, 1, "one FILE at most"),
+		Args: cli.ArgumentRange(0, 1, "one FILE at most"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			path := cmp.Or(options.Given(), config.File)
+			path := cmp.Or(options.ConfigPath(), config.File)
 			if len(args) == 1 {
 				path = args[0]
 			}
-			c, err := cli.Load(s, path)
+			c, err := cli.LoadConfig(s, path)
 			if problems := (config.Problems)(nil); asJSON && errors.As(err, &problems) {
 				return errors.Join(cli.PrintJSON(s, map[string]any{"file": path, "problems": problems}), &cli.InputError{})
 			}
@@ -53,7 +53,7 @@ func configCheckCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 				})
 			}
 			fmt.Fprintf(s.Out, "%s is fine: %s, %s, %s%s\n", path,
-				cli.Count(len(c.Accounts), "account"), forwarders(c), cli.Count(len(c.Rules.Rules()), "rule"), changes(c))
+				cli.Pluralize(len(c.Accounts), "account"), forwarders(c), cli.Pluralize(len(c.Rules.Rules()), "rule"), changes(c))
 			return nil
 		},
 	}
@@ -97,9 +97,9 @@ func forwarders(c *config.Config) string {
 	n := len(c.Stacks())
 	switch {
 	case c.StackSet == nil:
-		return cli.Count(n, "forwarder")
+		return cli.Pluralize(n, "forwarder")
 	case n == 0:
-		return fmt.Sprintf("forwarders by a stack set in %s", cli.Count(len(c.StackSet.Regions), "Region"))
+		return fmt.Sprintf("forwarders by a stack set in %s", cli.Pluralize(len(c.StackSet.Regions), "Region"))
 	}
-	return fmt.Sprintf("forwarders by a stack set in %s and %s beside it", cli.Count(len(c.StackSet.Regions), "Region"), cli.Count(n, "forwarder"))
+	return fmt.Sprintf("forwarders by a stack set in %s and %s beside it", cli.Pluralize(len(c.StackSet.Regions), "Region"), cli.Pluralize(n, "forwarder"))
 }

@@ -125,7 +125,7 @@ func (o *costOptions) run(s *cli.Streams, options *cli.Options) error {
 	}
 	patterns, err := c.Rules.Forwarding(eventpattern.DefaultQuota)
 	if err != nil {
-		return cli.BadInput(err)
+		return cli.NewInputError(err)
 	}
 	u.ForwardingRules = len(patterns)
 	if c.Heartbeat > 0 && !o.changed("heartbeat") {
@@ -160,7 +160,7 @@ func (o *costOptions) run(s *cli.Streams, options *cli.Options) error {
 			Notes      []string `json:"notes"`
 		}{estimate, from, ListPrices, Assumptions(), append([]string{}, notes...)})
 	}
-	fmt.Fprintf(s.Out, "%s, %s, %s a day (%s), %s told\n\n", cli.Count(u.Accounts, "account"), cli.Count(u.Forwarders, "forwarder"),
+	fmt.Fprintf(s.Out, "%s, %s, %s a day (%s), %s told\n\n", cli.Pluralize(u.Accounts, "account"), cli.Pluralize(u.Forwarders, "forwarder"),
 		events(u.EventsPerDay), from, Number(u.MessagesPerDay))
 	if err := estimate.Print(s.Out, ListPrices); err != nil {
 		return err

@@ -37,7 +37,7 @@ func readBacktest(s *cli.Streams, file string) (*backtested, error) {
 	err := cli.EachFile(s, []string{file}, func(name string, in io.Reader) (bool, error) {
 		found := backtested{}
 		if err := json.NewDecoder(io.LimitReader(in, maxBacktest)).Decode(&found); err != nil {
-			return false, fmt.Errorf("%s: found no JSON of trailbus backtest --json: %s", name, cli.NotJSON(err))
+			return false, fmt.Errorf("%s: found no JSON of trailbus backtest --json: %s", name, cli.DescribeJSONError(err))
 		}
 		switch {
 		case found.Unwanted == nil:

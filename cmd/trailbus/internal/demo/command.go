@@ -29,7 +29,7 @@ It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbu
 			start := time.Now()
 			result, err := local.Run(cmd.Context(), o)
 			if err != nil {
-				return cli.BadInput(err)
+				return cli.NewInputError(err)
 			}
 			fmt.Fprintf(s.Out, "%d events went in, %d of them are wanted by a rule: %d crossed to the central bus, %d were posted to Slack, %d are left.\n",
 				result.In, result.Wanted, result.Crossed, len(result.Messages), result.Waiting+result.Dead+len(result.Undelivered))
@@ -37,11 +37,11 @@ It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbu
 				result.ColdStart.Milliseconds(), time.Since(start).Seconds())
 			address, picture, err := writePage(cmd.Context(), result, filepath.Join(o.Dir, ".cache", "demo"))
 			if err != nil {
-				return cli.BadInput(err)
+				return cli.NewInputError(err)
 			}
 			fmt.Fprintf(s.Out, "The messages as Slack shows them: %s (%s)\n", address, picture)
 			if err := result.Check(); err != nil {
-				return cli.BadInput(fmt.Errorf("the numbers do not agree:\n%w", err))
+				return cli.NewInputError(fmt.Errorf("the numbers do not agree:\n%w", err))
 			}
 			return nil
 		},
@@ -57,7 +57,7 @@ func localOptions(s *cli.Streams, logFile string) (local.Options, error) {
 		return local.Options{}, err
 	}
 	if _, err := os.Stat(filepath.Join(dir, "cdk.json")); err != nil {
-		return local.Options{}, cli.BadInput(fmt.Errorf("%s: no cdk.json here; run it in the folder of Trailbus' source", dir))
+		return local.Options{}, cli.NewInputError(fmt.Errorf("%s: no cdk.json here; run it in the folder of Trailbus' source", dir))
 	}
 	o := local.Options{Dir: dir, Out: s.Out, Color: s.Color, CacheDir: filepath.Join(dir, ".cache", "localaws"), LogFile: logFile}
 	if s.Color {

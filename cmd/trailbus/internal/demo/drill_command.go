@@ -32,7 +32,7 @@ of an alarm passes with each look. It needs no AWS account and no Slack, and tak
 			start := time.Now()
 			err = Drill(cmd.Context(), o)
 			if err != nil {
-				return cli.BadInput(err)
+				return cli.NewInputError(err)
 			}
 			fmt.Fprintf(s.Out, "Every alarm rang and ended. It took %.0f s; everything that was started is stopped.\n", time.Since(start).Seconds())
 			return nil

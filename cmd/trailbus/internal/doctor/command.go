@@ -84,7 +84,7 @@ func (o *doctorOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 	d := &inspect.Doctor{Config: c, Central: central, Role: role, Accounts: o.accounts, Regions: o.regions, Send: o.send}
 	report, err := d.Prepare(ctx)
 	if err != nil {
-		return cli.AwsError(err)
+		return cli.AWSError(err)
 	}
 	var line *cli.Progress
 	if s.ErrTerminal {
@@ -98,7 +98,7 @@ func (o *doctorOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 		line.Stop()
 	}
 	if err != nil {
-		return cli.AwsError(err)
+		return cli.AWSError(err)
 	}
 	if o.asJSON {
 		err = cli.PrintJSON(s, reportJSON(report))

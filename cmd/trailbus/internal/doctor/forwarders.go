@@ -40,7 +40,7 @@ dynamodb:BatchGetItem on the table of the notifier.`,
 			}
 			list, err := listForwarders(cmd.Context(), c, store)
 			if err != nil {
-				return cli.AwsError(err)
+				return cli.AWSError(err)
 			}
 			if asJSON {
 				return cli.PrintJSON(s, list)
@@ -48,7 +48,7 @@ dynamodb:BatchGetItem on the table of the notifier.`,
 			for _, f := range list {
 				printForwarder(s, f)
 			}
-			fmt.Fprintf(s.Out, "%s\n", cli.Count(len(list), "forwarder"))
+			fmt.Fprintf(s.Out, "%s\n", cli.Pluralize(len(list), "forwarder"))
 			return nil
 		},
 	}
@@ -148,7 +148,7 @@ It needs credentials of the central account, from where the AWS CLI takes them, 
 dynamodb:BatchGetItem and PutItem on the table of the notifier.`,
 		Example: `  trailbus forwarders forget --dry-run 333333333333
   trailbus forwarders forget 333333333333 222222222222/eu-west-1`,
-		Args: cli.Arguments(1, math.MaxInt, "one ACCOUNT or ACCOUNT/REGION, or more"),
+		Args: cli.ArgumentRange(1, math.MaxInt, "one ACCOUNT or ACCOUNT/REGION, or more"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, arg := range args {
 				account, region, named := strings.Cut(arg, "/")
@@ -171,7 +171,7 @@ dynamodb:BatchGetItem and PutItem on the table of the notifier.`,
 func forget(ctx context.Context, s *cli.Streams, c *config.Config, store state.Store, args []string, dryRun bool) error {
 	list, err := listForwarders(ctx, c, store)
 	if err != nil {
-		return cli.AwsError(err)
+		return cli.AWSError(err)
 	}
 	var chosen []coveredForwarder
 	for _, arg := range args {
@@ -182,7 +182,7 @@ func forget(ctx context.Context, s *cli.Streams, c *config.Config, store state.S
 				continue
 			}
 			if f.Configured {
-				return cli.BadInput(fmt.Errorf("found %s, which %s lists in %s, allowed: what it does not list; "+
+				return cli.NewInputError(fmt.Errorf("found %s, which %s lists in %s, allowed: what it does not list; "+
 					"take it out of the file and deploy that, and it is forgotten", arg, c.Path, f.Region))
 			}
 			if !slices.Contains(chosen, f) {
@@ -190,13 +190,13 @@ func forget(ctx context.Context, s *cli.Streams, c *config.Config, store state.S
 			}
 		}
 		if !slices.ContainsFunc(list, meant) {
-			return cli.BadInput(fmt.Errorf("found %s, which the notifier does not know, allowed: what trailbus forwarders lists", arg))
+			return cli.NewInputError(fmt.Errorf("found %s, which the notifier does not know, allowed: what trailbus forwarders lists", arg))
 		}
 	}
 	for _, f := range chosen {
 		if !dryRun {
 			if err := state.ForgetForwarders(ctx, store, f.Account, f.Region); err != nil {
-				return cli.AwsError(err)
+				return cli.AWSError(err)
 			}
 		}
 		printForwarder(s, f)
@@ -205,6 +205,6 @@ func forget(ctx context.Context, s *cli.Streams, c *config.Config, store state.S
 	if dryRun {
 		word = "would be forgotten"
 	}
-	fmt.Fprintf(s.Out, "%s %s\n", cli.Count(len(chosen), "forwarder"), word)
+	fmt.Fprintf(s.Out, "%s %s\n", cli.Pluralize(len(chosen), "forwarder"), word)
 	return nil
 }

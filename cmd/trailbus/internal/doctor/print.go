@@ -115,8 +115,8 @@ func printReport(s *cli.Streams, r *inspect.Report) {
 	if gaps > 0 {
 		color = cli.Red
 	}
-	fmt.Fprintf(s.Out, "%s, %s: %s, %s\n", cli.Count(len(r.Accounts), "account"), cli.Count(places, "forwarder"),
-		s.Colored(color, cli.Count(gaps, "gap")), cli.Count(len(r.Findings)-gaps, "warning"))
+	fmt.Fprintf(s.Out, "%s, %s: %s, %s\n", cli.Pluralize(len(r.Accounts), "account"), cli.Pluralize(places, "forwarder"),
+		s.Colored(color, cli.Pluralize(gaps, "gap")), cli.Pluralize(len(r.Findings)-gaps, "warning"))
 }
 
 // printDoctorAccount prints a line for each Region that is not fine, and one for the account where all are.
@@ -131,12 +131,12 @@ func printDoctorAccount(s *cli.Streams, account doctorAccount) {
 	}
 	name := fmt.Sprintf("%s (%s)", message.Line(account.Name, maxFound), account.ID)
 	if fine {
-		fmt.Fprintf(s.Out, "%-40s %s  %s%s\n", name, s.Colored(cli.Green, "ok"), cli.Count(len(account.Regions), "Region"), since(first))
+		fmt.Fprintf(s.Out, "%-40s %s  %s%s\n", name, s.Colored(cli.Green, "ok"), cli.Pluralize(len(account.Regions), "Region"), since(first))
 		return
 	}
 	what := ""
 	if account.Gaps > 0 {
-		what = s.Colored(cli.Red, cli.Count(account.Gaps, "gap"))
+		what = s.Colored(cli.Red, cli.Pluralize(account.Gaps, "gap"))
 	}
 	fmt.Fprintf(s.Out, "%-40s %s\n", name, what)
 	for _, region := range account.Regions {
@@ -145,7 +145,7 @@ func printDoctorAccount(s *cli.Streams, account doctorAccount) {
 			word = "not looked at"
 		}
 		if region.Gaps > 0 {
-			word = s.Colored(cli.Red, cli.Count(region.Gaps, "gap"))
+			word = s.Colored(cli.Red, cli.Pluralize(region.Gaps, "gap"))
 		}
 		heard := time.Time{}
 		if region.Heard != nil {
@@ -207,7 +207,7 @@ func whereabouts(group []doctor.Finding, names map[string]string) string {
 			part = message.Line(name, maxFound) + " (" + account + ")"
 		}
 		if list := regions[account]; len(list) > 0 {
-			part += " in " + cli.Few(list, 5)
+			part += " in " + cli.JoinAtMost(list, 5)
 		}
 		parts = append(parts, part)
 	}

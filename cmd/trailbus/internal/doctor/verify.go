@@ -78,7 +78,7 @@ func (o *verifyOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 	if err := o.check(); err != nil {
 		return err
 	}
-	c, err := options.File(s)
+	c, err := options.RequireConfig(s)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (o *verifyOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 	}
 	central, err := deployed.Find(ctx, c.Central.Account, c.Central.Region)
 	if err != nil {
-		return cli.AwsError(err)
+		return cli.AWSError(err)
 	}
 	v := &verify.Verify{
 		Sender:     &verify.Events{Config: central.Config, RoleARN: roles.arn(central)},
@@ -102,7 +102,7 @@ func (o *verifyOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 	}
 	report, err := watched(ctx, s, v)
 	if err != nil {
-		return cli.AwsError(err)
+		return cli.AWSError(err)
 	}
 	if o.asJSON {
 		err = cli.PrintJSON(s, report)
@@ -123,7 +123,7 @@ func watched(ctx context.Context, s *cli.Streams, v *verify.Verify) (*verify.Rep
 	if s.ErrTerminal {
 		line := cli.StartProgress(s.Err, 2*time.Second, func() string {
 			done, all := v.Done(), len(v.Forwarders)
-			return fmt.Sprintf("%s %d of %s", cli.Bar(float64(done)/float64(all)), done, cli.Count(all, "forwarder"))
+			return fmt.Sprintf("%s %d of %s", cli.Bar(float64(done)/float64(all)), done, cli.Pluralize(all, "forwarder"))
 		})
 		defer line.Stop()
 	}

@@ -25,20 +25,20 @@ func (o *verifyOptions) forwarders(c *config.Config) ([]verify.Forwarder, error)
 	for _, account := range o.accounts {
 		i := slices.IndexFunc(all, func(f verify.Forwarder) bool { return f.Account == account || strings.EqualFold(f.Name, account) })
 		if i < 0 {
-			return nil, cli.BadInput(fmt.Errorf("found --account %q%s, allowed: the name or the id of an account of %s", account, yamldoc.DidYouMean(account, names), c.Path))
+			return nil, cli.NewInputError(fmt.Errorf("found --account %q%s, allowed: the name or the id of an account of %s", account, yamldoc.DidYouMean(account, names), c.Path))
 		}
 		chosen[all[i].Account] = true
 	}
 	for _, region := range o.regions {
 		if !slices.Contains(regions, region) {
-			return nil, cli.BadInput(fmt.Errorf("found --region %q%s, allowed: a Region of %s", region, yamldoc.DidYouMean(region, regions), c.Path))
+			return nil, cli.NewInputError(fmt.Errorf("found --region %q%s, allowed: a Region of %s", region, yamldoc.DidYouMean(region, regions), c.Path))
 		}
 	}
 	all = slices.DeleteFunc(all, func(f verify.Forwarder) bool {
 		return len(o.accounts) > 0 && !chosen[f.Account] || len(o.regions) > 0 && !slices.Contains(o.regions, f.Region)
 	})
 	if len(all) == 0 {
-		return nil, cli.BadInput(fmt.Errorf("found no forwarder of these accounts in these Regions, allowed: see trailbus config check"))
+		return nil, cli.NewInputError(fmt.Errorf("found no forwarder of these accounts in these Regions, allowed: see trailbus config check"))
 	}
 	return all, nil
 }
@@ -60,7 +60,7 @@ func (o *verifyOptions) roles(c *config.Config, forwarders []verify.Forwarder) (
 	}
 	for _, f := range forwarders {
 		if f.Account != c.Central.Account {
-			return nil, cli.BadInput(fmt.Errorf("found no role to put an event in account %s (%s) with, allowed: inspectionRole: true in %s, once that is "+
+			return nil, cli.NewInputError(fmt.Errorf("found no role to put an event in account %s (%s) with, allowed: inspectionRole: true in %s, once that is "+
 				"deployed; --role with a role that each account has; or --account %s for the central account alone", f.Name, f.Account, c.Path, c.Central.Account))
 		}
 	}

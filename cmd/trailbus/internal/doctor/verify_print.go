@@ -21,14 +21,14 @@ func printVerification(s *cli.Streams, r *verify.Report) {
 		case f.Outcome == verify.Arrived:
 			said = s.Colored(cli.Green, cli.Seconds(f.Latency))
 		case f.Outcome == verify.NotArrived:
-			said = s.Colored(cli.Red, fmt.Sprintf("not arrived (%s)", cli.Count(f.Probes, "probe")))
+			said = s.Colored(cli.Red, fmt.Sprintf("not arrived (%s)", cli.Pluralize(f.Probes, "probe")))
 		default:
-			said = s.Colored(cli.Red, "not sent: "+message.Line(f.Error, cli.MaxComplaint))
+			said = s.Colored(cli.Red, "not sent: "+message.Line(f.Error, cli.MaxErrorLength))
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", f.Name, f.Account, f.Region, said)
 	}
 	table.Flush()
-	summary := fmt.Sprintf("%d of %s verified", r.Arrived, cli.Count(len(r.Forwarders), "forwarder"))
+	summary := fmt.Sprintf("%d of %s verified", r.Arrived, cli.Pluralize(len(r.Forwarders), "forwarder"))
 	if r.P50 != nil {
 		summary += fmt.Sprintf(": half within %s (p50), 99 of 100 within %s (p99)", cli.Seconds(*r.P50), cli.Seconds(*r.P99))
 	}

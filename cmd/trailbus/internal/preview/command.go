@@ -103,7 +103,7 @@ loads nothing from anywhere.`,
 				_, err = fmt.Fprintln(s.Out, m.Terminal(s.Color))
 				return err
 			})
-			summary := fmt.Sprintf("%s, %s", cli.Count(read, "record"), cli.Count(shown, "message"))
+			summary := fmt.Sprintf("%s, %s", cli.Pluralize(read, "record"), cli.Pluralize(shown, "message"))
 			if muted > 0 {
 				summary += fmt.Sprintf(", %d muted", muted)
 			}

@@ -40,21 +40,21 @@ func (p *messagePage) show(s *cli.Streams, note, file string, open bool) error {
 	}
 	page, err := Page{Title: "Trailbus: what people would be told", Note: note, Messages: p.messages}.Bytes()
 	if err != nil {
-		return cli.BadInput(err)
+		return cli.NewInputError(err)
 	}
 	if file == "" {
 		// Records are nobody else's business, and CreateTemp lets nobody else read. The file stays: the browser reads it later.
 		temporary, err := os.CreateTemp("", "trailbus-preview-*.html")
 		if err != nil {
-			return cli.BadInput(err)
+			return cli.NewInputError(err)
 		}
 		file = temporary.Name()
 		if err := temporary.Close(); err != nil {
-			return cli.BadInput(err)
+			return cli.NewInputError(err)
 		}
 	}
 	if err := os.WriteFile(file, page, 0o600); err != nil {
-		return cli.BadInput(fmt.Errorf("%s: cannot be written: %w", file, cli.UnwrapPath(err)))
+		return cli.NewInputError(fmt.Errorf("%s: cannot be written: %w", file, cli.WithoutPath(err)))
 	}
 	address := browser.FileURL(file, "")
 	fmt.Fprintln(s.Out, address)

@@ -67,10 +67,10 @@ func (o *redriveOptions) check() (err error) {
 			return fmt.Errorf("found --account %q, allowed: an account id of 12 digits", account)
 		}
 	}
-	if o.filter.Since, err = cli.Moment("--since", o.since, false); err != nil {
+	if o.filter.Since, err = cli.ParseTime("--since", o.since, false); err != nil {
 		return err
 	}
-	if o.filter.Before, err = cli.Moment("--before", o.before, false); err != nil {
+	if o.filter.Before, err = cli.ParseTime("--before", o.before, false); err != nil {
 		return err
 	}
 	if o.since != "" && o.before != "" && !o.filter.Since.Before(o.filter.Before) {
@@ -87,7 +87,7 @@ func (o *redriveOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 	if err != nil {
 		return err
 	}
-	known, err := cli.SettingsOf(c)
+	known, err := cli.NewSettings(c)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (o *redriveOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 	if s.ErrTerminal {
 		line := cli.StartProgress(s.Err, 2*time.Second, func() string {
 			seen, total := r.Seen()
-			return fmt.Sprintf("%s %d of about %s", cli.Bar(float64(seen)/float64(max(1, total, seen))), seen, cli.Count(max(total, seen), "dead letter"))
+			return fmt.Sprintf("%s %d of about %s", cli.Bar(float64(seen)/float64(max(1, total, seen))), seen, cli.Pluralize(max(total, seen), "dead letter"))
 		})
 		defer line.Stop()
 		notes = line
@@ -122,7 +122,7 @@ func (o *redriveOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 	if err == nil && counts[Failed]+counts[Doubled] > 0 {
 		return &cli.InputError{}
 	}
-	return cli.AwsError(err)
+	return cli.AWSError(err)
 }
 
 func printLetter(out io.Writer, l *Letter, names map[string]string) {
@@ -144,9 +144,9 @@ func printLetter(out io.Writer, l *Letter, names map[string]string) {
 // redriveSummary says in a line what became of how many.
 func redriveSummary(r *Redrive, counts map[Outcome]int, dryRun bool) string {
 	seen, _ := r.Seen()
-	parts := []string{fmt.Sprintf("%s: %d moved", cli.Count(seen, "dead letter"), counts[Moved])}
+	parts := []string{fmt.Sprintf("%s: %d moved", cli.Pluralize(seen, "dead letter"), counts[Moved])}
 	if dryRun {
-		parts[0] = fmt.Sprintf("%s: %d would be moved", cli.Count(seen, "dead letter"), counts[Found])
+		parts[0] = fmt.Sprintf("%s: %d would be moved", cli.Pluralize(seen, "dead letter"), counts[Found])
 	}
 	for _, part := range []struct {
 		outcome Outcome

@@ -64,7 +64,7 @@ events:DescribeArchive, StartReplay, DescribeReplay and CancelReplay.`,
 	} {
 		asJSON := false
 		c := &cobra.Command{
-			Use: sub.use, Short: sub.short, Args: cli.Arguments(1, 1, "one NAME, as trailbus replay has said it"),
+			Use: sub.use, Short: sub.short, Args: cli.ArgumentRange(1, 1, "one NAME, as trailbus replay has said it"),
 			RunE: func(cmd *cobra.Command, args []string) error {
 				r, err := replayer(cmd.Context(), s, options)
 				if err != nil {
@@ -72,7 +72,7 @@ events:DescribeArchive, StartReplay, DescribeReplay and CancelReplay.`,
 				}
 				status, err := sub.do(r, cmd.Context(), args[0])
 				if err != nil {
-					return cli.AwsError(err)
+					return cli.AWSError(err)
 				}
 				return printReplay(s, status, asJSON)
 			},
@@ -97,10 +97,10 @@ func (o *replayOptions) span(now time.Time) (from, to time.Time, err error) {
 	if o.from == "" {
 		return from, to, errors.New("found no --from, allowed: a time such as 2026-11-20T08:00:00Z, or a day in UTC such as 2026-11-20")
 	}
-	if from, err = cli.Moment("--from", o.from, false); err != nil {
+	if from, err = cli.ParseTime("--from", o.from, false); err != nil {
 		return from, to, err
 	}
-	if to, err = cli.Moment("--to", o.to, true); err != nil {
+	if to, err = cli.ParseTime("--to", o.to, true); err != nil {
 		return from, to, err
 	}
 	// The end of today is now.
@@ -117,14 +117,14 @@ func (o *replayOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 		return err
 	}
 	if err := replay.CheckSpan(from, to, now); err != nil {
-		return cli.BadInput(err) // before anybody is asked for credentials
+		return cli.NewInputError(err) // before anybody is asked for credentials
 	}
 	r, err := replayer(ctx, s, options)
 	if err != nil {
 		return err
 	}
 	if err := r.Check(ctx, from, to, now); err != nil {
-		return cli.AwsError(err)
+		return cli.AWSError(err)
 	}
 	if now.Sub(to) < replay.ArchiveDelay {
 		fmt.Fprintln(s.Err, "note: events of the last 10 minutes may not be in the archive yet")
@@ -134,7 +134,7 @@ func (o *replayOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 	}
 	status, err := r.Start(ctx, from, to, now)
 	if err != nil {
-		return cli.AwsError(err)
+		return cli.AWSError(err)
 	}
 	if !o.noWait {
 		fmt.Fprintf(s.Err, "%s: started\n", status.Name)
@@ -143,7 +143,7 @@ func (o *replayOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 				err = ctx.Err()
 			}
 			fmt.Fprintf(s.Err, "the replay goes on; to end it: trailbus replay cancel %s\n", status.Name)
-			return cli.AwsError(err)
+			return cli.AWSError(err)
 		}
 	}
 	if err := printReplay(s, status, o.asJSON); err != nil || o.noWait || status.State == types.ReplayStateCompleted {
@@ -175,7 +175,7 @@ func waitForReplay(ctx context.Context, s *cli.Streams, r *replay.Replayer, star
 }
 
 func printReplay(s *cli.Streams, status replay.Status, asJSON bool) error {
-	status.Reason = message.Line(status.Reason, cli.MaxComplaint)
+	status.Reason = message.Line(status.Reason, cli.MaxErrorLength)
 	if asJSON {
 		return cli.PrintJSON(s, status)
 	}

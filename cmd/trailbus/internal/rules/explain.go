@@ -64,7 +64,7 @@ func newExplaining(s *cli.Streams, options *cli.Options, only []string) (*explai
 	if err != nil {
 		return nil, err
 	}
-	known, err := cli.SettingsOf(c)
+	known, err := cli.NewSettings(c)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func newExplaining(s *cli.Streams, options *cli.Options, only []string) (*explai
 }
 
 func noSuchRule(id string, names []string) error {
-	return cli.BadInput(fmt.Errorf("there is no rule %q%s, see: trailbus rules list", id, yamldoc.DidYouMean(id, names)))
+	return cli.NewInputError(fmt.Errorf("there is no rule %q%s, see: trailbus rules list", id, yamldoc.DidYouMean(id, names)))
 }
 
 // explained is what becomes of an event, as `rules explain --json` prints it. What strangers write in it is cleaned.

@@ -69,7 +69,7 @@ type answer struct {
 func answerPattern(line []byte) answer {
 	var question struct{ Pattern, Event json.RawMessage }
 	if err := json.Unmarshal(line, &question); err != nil {
-		return answer{Error: fmt.Sprintf(`the line is no {"pattern": …, "event": …}: %s`, cli.NotJSON(err))}
+		return answer{Error: fmt.Sprintf(`the line is no {"pattern": …, "event": …}: %s`, cli.DescribeJSONError(err))}
 	}
 	if question.Pattern == nil || question.Event == nil {
 		return answer{Error: `the line has no pattern or no event, want {"pattern": …, "event": …}`}

@@ -20,7 +20,7 @@ func rulesShowCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 		Short: "Show rules whole: why they matter, what to do first, what they match",
 		Example: `  trailbus rules show cloudtrail-stopped
   trailbus rules show --json root-user-used | jq .[0].pattern`,
-		Args: cli.Arguments(1, math.MaxInt, "one RULE or more, see: trailbus rules list"),
+		Args: cli.ArgumentRange(1, math.MaxInt, "one RULE or more, see: trailbus rules list"),
 		RunE: func(_ *cobra.Command, ids []string) error {
 			c, err := options.Config(s)
 			if err != nil {

@@ -134,7 +134,7 @@ func fixtureEvent(f rules.Fixture) (*cloudtrail.Event, error) {
 		found = append(found, event)
 	}
 	if len(found) != 1 {
-		return nil, fmt.Errorf("found %s, allowed: one event", cli.Count(len(found), "record"))
+		return nil, fmt.Errorf("found %s, allowed: one event", cli.Pluralize(len(found), "record"))
 	}
 	return found[0], nil
 }
@@ -169,6 +169,6 @@ func (r *trialResult) print(s *cli.Streams) error {
 	for _, n := range r.Notes {
 		fmt.Fprintf(s.Out, "note: %s %s\n", n.Rule, n.Text)
 	}
-	_, err := fmt.Fprintf(s.Out, "%s of %s: %d failed\n", cli.Count(r.Fixtures, "fixture"), cli.Count(r.Rules, "rule"), len(r.Failures))
+	_, err := fmt.Fprintf(s.Out, "%s of %s: %d failed\n", cli.Pluralize(r.Fixtures, "fixture"), cli.Pluralize(r.Rules, "rule"), len(r.Failures))
 	return err
 }

@@ -55,7 +55,7 @@ policy holds in every account but the management account, and not for service-li
 			}
 			policy, err := New(o)
 			if err != nil {
-				return cli.BadInput(err)
+				return cli.NewInputError(err)
 			}
 			if o.CentralAccount == "" {
 				fmt.Fprintln(s.Err, "warning: without a configuration or --central-account, the policy of the central bus is not kept")

@@ -20,9 +20,9 @@ func EachFile(s *Streams, files []string, use func(name string, in io.Reader) (w
 	}
 	wrong := false
 	for _, file := range files {
-		bad, err := oneFile(s, file, use)
+		bad, err := openFile(s, file, use)
 		if err != nil {
-			return BadInput(err)
+			return NewInputError(err)
 		}
 		wrong = wrong || bad
 	}
@@ -32,7 +32,7 @@ func EachFile(s *Streams, files []string, use func(name string, in io.Reader) (w
 	return nil
 }
 
-func oneFile(s *Streams, file string, use func(name string, in io.Reader) (bool, error)) (wrong bool, err error) {
+func openFile(s *Streams, file string, use func(name string, in io.Reader) (bool, error)) (wrong bool, err error) {
 	if file == "-" {
 		if s.InTerminal {
 			fmt.Fprintln(s.Err, "reading standard input, end with Ctrl-D")
@@ -41,7 +41,7 @@ func oneFile(s *Streams, file string, use func(name string, in io.Reader) (bool,
 	}
 	opened, err := os.Open(file)
 	if err != nil {
-		fmt.Fprintf(s.Err, "%s: cannot be read: %v\n", file, UnwrapPath(err))
+		fmt.Fprintf(s.Err, "%s: cannot be read: %v\n", file, WithoutPath(err))
 		return true, nil
 	}
 	defer opened.Close()
@@ -65,22 +65,22 @@ func EachEvent(s *Streams, files []string, use func(*cloudtrail.Event) error) er
 	})
 }
 
-// NotJSON says why an object could not be decoded, in words of JSON and not of Go's types.
-func NotJSON(err error) string {
+// DescribeJSONError says why an object could not be decoded, in words of JSON and not of Go's types.
+func DescribeJSONError(err error) string {
 	wrongType := (*json.UnmarshalTypeError)(nil)
 	switch {
 	case errors.As(err, &wrongType) && wrongType.Field == "":
 		return wrongType.Value + " where an object should be"
 	case errors.As(err, &wrongType):
-		return wrongType.Value + " at " + message.Line(wrongType.Field, MaxComplaint)
+		return wrongType.Value + " at " + message.Line(wrongType.Field, MaxErrorLength)
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return "it ends too early"
 	}
-	return message.Line(UnwrapPath(err).Error(), MaxComplaint)
+	return message.Line(WithoutPath(err).Error(), MaxErrorLength)
 }
 
-// UnwrapPath leaves the path out of an error, where the message names it already.
-func UnwrapPath(err error) error {
+// WithoutPath leaves the path out of an error, where the message names it already.
+func WithoutPath(err error) error {
 	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
 		return pathError.Err
 	}
