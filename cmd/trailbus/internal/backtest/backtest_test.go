@@ -154,7 +154,7 @@ func TestNoRecords(t *testing.T) {
 	}
 }
 
-func TestMutedIsCountedApart(t *testing.T) {
+func TestMutedAlertsAreCountedSeparately(t *testing.T) {
 	mute := rules.Mute{Rule: "users", Pattern: []byte(`{"detail":{"userIdentity":{"userName":["bob"]}}}`), Until: now.Add(time.Hour)}
 	records := []string{
 		call{"1", "iam:CreateUser", bob, "2026-11-20T12:00:00Z", production, ""}.String(),
@@ -170,7 +170,7 @@ func TestMutedIsCountedApart(t *testing.T) {
 	}
 }
 
-func TestWhatCannotComeFromAWS(t *testing.T) {
+func TestRecordsThatAreNotFromAWSAreRefused(t *testing.T) {
 	set, err := rules.NewSet(&rules.Rule{ID: "any", Pattern: []byte(`{"detail":{"eventName":["CreateUser"]}}`)})
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +185,7 @@ func TestWhatCannotComeFromAWS(t *testing.T) {
 	}
 }
 
-func TestRange(t *testing.T) {
+func TestFromAndTo(t *testing.T) {
 	day := func(d int) time.Time { return time.Date(2026, 11, d, 0, 0, 0, 0, time.UTC) }
 	at := func(id, when string) string { return call{id, "iam:CreateUser", bob, when, production, ""}.String() }
 	records := []string{at("1", "2026-11-19T23:59:59Z"), at("2", "2026-11-20T00:00:00Z"), at("3", "2026-11-21T23:59:59Z"), at("4", "2026-11-22T00:00:00Z"), at("5", "")}
@@ -201,7 +201,7 @@ func TestRange(t *testing.T) {
 }
 
 // The order in which records are judged, and by how many at a time, makes no difference.
-func TestManyAtATime(t *testing.T) {
+func TestConcurrentAdd(t *testing.T) {
 	var records []string
 	for i := range 600 {
 		i %= 500 // some come twice

@@ -21,9 +21,9 @@ func (d *days) add(t time.Time) {
 	}
 }
 
-// covered is for how many days the records speak: of the first and the last day, the part from the first record and to the last one,
+// length is for how many days the records speak: of the first and the last day, the part from the first record and to the last one,
 // and each other day that has records whole. It is one day at least, so that a few minutes are not taken for what goes on all day.
-func (d *days) covered() float64 {
+func (d *days) length() float64 {
 	if d.first.IsZero() {
 		return 0
 	}

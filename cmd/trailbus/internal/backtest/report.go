@@ -90,7 +90,7 @@ func (b *Backtest) Report() *Report {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	r := b.report
-	r.Days = b.days.covered()
+	r.Days = b.days.length()
 	r.RecordsPerDay, r.MessagesPerDay = perDay(r.Records, r.Days), perDay(r.Messages, r.Days)
 	if !b.days.first.IsZero() {
 		r.First, r.Last = &b.days.first, &b.days.last
@@ -101,7 +101,7 @@ func (b *Backtest) Report() *Report {
 	r.Rules, r.Silent = []RuleReport{}, []string{}
 	for _, rule := range b.options.Settings.Rules.Rules() {
 		if tally := b.tallies[rule.ID]; tally != nil {
-			r.Rules = append(r.Rules, b.rule(rule, tally, r.Days))
+			r.Rules = append(r.Rules, b.ruleReport(rule, tally, r.Days))
 		} else {
 			r.Silent = append(r.Silent, rule.ID)
 		}
@@ -112,7 +112,7 @@ func (b *Backtest) Report() *Report {
 	return &r
 }
 
-func (b *Backtest) rule(rule *rules.Rule, t *tally, days float64) RuleReport {
+func (b *Backtest) ruleReport(rule *rules.Rule, t *tally, days float64) RuleReport {
 	r := RuleReport{ID: rule.ID, Title: rule.Title, Severity: rule.Severity, Alerts: t.alerts, PerDay: perDay(t.alerts, days),
 		Muted: t.muted, Undelivered: t.undelivered, Days: []Count{}, Accounts: []Count{}, Principals: []PrincipalReport{}}
 	for _, day := range slices.Sorted(maps.Keys(t.days)) {
@@ -122,10 +122,10 @@ func (b *Backtest) rule(rule *rules.Rule, t *tally, days float64) RuleReport {
 		r.Accounts = append(r.Accounts, Count{Key: message.Line(account, 20), Name: b.options.Settings.Accounts[account], Alerts: n})
 	}
 	slices.SortFunc(r.Accounts, func(x, y Count) int { return cmp.Or(y.Alerts-x.Alerts, cmp.Compare(x.Key, y.Key)) })
-	for _, p := range t.noise.noisiest() {
+	for _, p := range t.principals.top() {
 		found := PrincipalReport{Name: p.name, Alerts: p.alerts, AtLeast: p.alerts - p.inherited}
 		var err error
-		if found.Mute, err = muteYAML(p, t.noise.all, rule, b.reason(p), b.options.Owner, b.options.Now.Add(mutedFor)); err != nil {
+		if found.Mute, err = muteYAML(p, t.principals.all, rule, b.muteReason(p), b.options.Owner, b.options.Now.Add(muteDuration)); err != nil {
 			found.NoMute = err.Error()
 		}
 		r.Principals = append(r.Principals, found)
@@ -133,8 +133,8 @@ func (b *Backtest) rule(rule *rules.Rule, t *tally, days float64) RuleReport {
 	return r
 }
 
-// reason is what stands in a mute for people to read.
-func (b *Backtest) reason(p *noisy) string {
+// muteReason is what stands in a mute for people to read.
+func (b *Backtest) muteReason(p *principalCount) string {
 	when := "of records without a time"
 	if first, last := dayOf(b.days.first), dayOf(b.days.last); first != "" && first == last {
 		when = "on " + first

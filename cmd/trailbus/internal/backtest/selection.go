@@ -14,9 +14,9 @@ import (
 // ruleSelection says which rules to try instead of those of the configuration.
 type ruleSelection struct{ files, packs, ids []string }
 
-// of gives the rules to try: those of the files and packs, or else those that are on; and of these, where ids are given, only those. An
+// rules gives the rules to try: those of the files and packs, or else those that are on; and of these, where ids are given, only those. An
 // id may also be one of the catalogue.
-func (r *ruleSelection) of(s *cli.Streams, on *rules.Set) (*rules.Set, error) {
+func (r *ruleSelection) rules(s *cli.Streams, on *rules.Set) (*rules.Set, error) {
 	if len(r.files)+len(r.packs)+len(r.ids) == 0 {
 		return on, nil
 	}
@@ -54,7 +54,7 @@ func (r *ruleSelection) of(s *cli.Streams, on *rules.Set) (*rules.Set, error) {
 	}
 	if len(r.ids) > 0 {
 		var err error
-		if chosen, err = r.named(chosen); err != nil {
+		if chosen, err = r.byID(chosen); err != nil {
 			return nil, cli.NewInputError(err)
 		}
 	}
@@ -65,8 +65,8 @@ func (r *ruleSelection) of(s *cli.Streams, on *rules.Set) (*rules.Set, error) {
 	return set, nil
 }
 
-// named gives the rules with the ids, from some rules or else from the catalogue.
-func (r *ruleSelection) named(from []*rules.Rule) ([]*rules.Rule, error) {
+// byID gives the rules with the ids, from some rules or else from the catalogue.
+func (r *ruleSelection) byID(from []*rules.Rule) ([]*rules.Rule, error) {
 	all := append(slices.Clone(from), rules.CatalogRules()...)
 	var names []string
 	for _, rule := range all {

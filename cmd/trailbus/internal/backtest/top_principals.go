@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// shown is how many principals of a rule are reported.
-	shown = 5
+	// maxReported is how many principals of a rule are reported.
+	maxReported = 5
 	// maxPrincipals is how many principals of a rule are counted at a time. With no more, the counts are exact. With more, the one
 	// with the least alerts makes room for a new one, which takes over its count, so that whoever made more than one in
 	// maxPrincipals of the alerts is always there. This is "space saving": Metwally, Agrawal, El Abbadi, Efficient Computation of
@@ -15,14 +15,14 @@ const (
 	maxPrincipals = 300
 )
 
-// noise counts the alerts of one rule by principal.
-type noise struct {
-	all    []*noisy
-	places map[string]int // in all, by the principal's key
+// principalCounts counts the alerts of one rule by principal.
+type principalCounts struct {
+	all     []*principalCount
+	indexes map[string]int // in all, by the principal's key
 }
 
-// noisy is one principal.
-type noisy struct {
+// principalCount is one principal.
+type principalCount struct {
 	*principal
 	name string
 	// alerts may be too high by up to inherited.
@@ -32,17 +32,17 @@ type noisy struct {
 }
 
 // add counts an alert. name is asked for when the principal is new.
-func (n *noise) add(p *principal, identity []byte, name func() string) {
-	if i, ok := n.places[p.key]; ok {
+func (n *principalCounts) add(p *principal, identity []byte, name func() string) {
+	if i, ok := n.indexes[p.key]; ok {
 		n.all[i].alerts++
 		return
 	}
 	if len(identity) == 0 {
 		identity = []byte("null")
 	}
-	entry := &noisy{principal: p, name: name(), alerts: 1, event: slices.Concat([]byte(`{"detail":{"userIdentity":`), identity, []byte(`}}`))}
-	if n.places == nil {
-		n.places = map[string]int{}
+	entry := &principalCount{principal: p, name: name(), alerts: 1, event: slices.Concat([]byte(`{"detail":{"userIdentity":`), identity, []byte(`}}`))}
+	if n.indexes == nil {
+		n.indexes = map[string]int{}
 	}
 	at := len(n.all)
 	if at < maxPrincipals {
@@ -56,17 +56,17 @@ func (n *noise) add(p *principal, identity []byte, name func() string) {
 		}
 		entry.inherited = n.all[at].alerts
 		entry.alerts += entry.inherited
-		delete(n.places, n.all[at].key)
+		delete(n.indexes, n.all[at].key)
 		n.all[at] = entry
 	}
-	n.places[p.key] = at
+	n.indexes[p.key] = at
 }
 
-// noisiest are the principals with the most alerts.
-func (n *noise) noisiest() []*noisy {
+// top are the principals with the most alerts.
+func (n *principalCounts) top() []*principalCount {
 	sorted := slices.Clone(n.all)
-	slices.SortFunc(sorted, func(a, b *noisy) int {
+	slices.SortFunc(sorted, func(a, b *principalCount) int {
 		return cmp.Or(b.alerts-a.alerts, cmp.Compare(a.name, b.name), cmp.Compare(a.key, b.key))
 	})
-	return sorted[:min(shown, len(sorted))]
+	return sorted[:min(maxReported, len(sorted))]
 }
