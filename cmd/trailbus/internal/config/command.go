@@ -20,11 +20,11 @@ func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(configCheckCommand(s, options))
+	command.AddCommand(newCheckCommand(s, options))
 	return command
 }
 
-func configCheckCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+func newCheckCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	asJSON := false
 	command := &cobra.Command{
 		Use:   "check [FILE]",
@@ -53,7 +53,7 @@ func configCheckCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 				})
 			}
 			fmt.Fprintf(s.Out, "%s is fine: %s, %s, %s%s\n", path,
-				cli.Pluralize(len(c.Accounts), "account"), forwarders(c), cli.Pluralize(len(c.Rules.Rules()), "rule"), changes(c))
+				cli.Pluralize(len(c.Accounts), "account"), describeForwarders(c), cli.Pluralize(len(c.Rules.Rules()), "rule"), describeChanges(c))
 			return nil
 		},
 	}
@@ -72,8 +72,8 @@ func changedSeverities(c *config.Config) map[string]rules.Severity {
 	return changed
 }
 
-// changes says in how many places a configuration departs from the catalogue's rules.
-func changes(c *config.Config) string {
+// describeChanges says in how many places a configuration departs from the catalogue's rules.
+func describeChanges(c *config.Config) string {
 	var parts []string
 	for _, part := range []struct {
 		n    int
@@ -92,8 +92,8 @@ func changes(c *config.Config) string {
 	return " (" + strings.Join(parts, ", ") + ")"
 }
 
-// forwarders says how many there are, as far as the file knows.
-func forwarders(c *config.Config) string {
+// describeForwarders says how many there are, as far as the file knows.
+func describeForwarders(c *config.Config) string {
 	n := len(c.Stacks())
 	switch {
 	case c.StackSet == nil:

@@ -12,8 +12,8 @@ import (
 	"github.com/trailbus/trailbus/internal/config"
 )
 
-// costOptions are the flags of the command.
-type costOptions struct {
+// commandOptions are the flags of the command.
+type commandOptions struct {
 	accounts, regions         int
 	events, messages, eventKB float64
 	backtest                  string
@@ -27,7 +27,7 @@ type costOptions struct {
 }
 
 func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
-	o := &costOptions{}
+	o := &commandOptions{}
 	command := &cobra.Command{
 		Use:   "cost",
 		Short: "Say what Trailbus costs a month, before it does",
@@ -70,7 +70,7 @@ checked; no account and no price list is asked.`,
 }
 
 // check refuses numbers that nothing can have.
-func (o *costOptions) check() error {
+func (o *commandOptions) check() error {
 	if o.changed("accounts") && o.accounts < 1 || o.accounts > 1_000_000 {
 		return fmt.Errorf("found --accounts %d, allowed: 1 to 1000000", o.accounts)
 	}
@@ -104,7 +104,7 @@ func (o *costOptions) check() error {
 	return nil
 }
 
-func (o *costOptions) run(s *cli.Streams, options *cli.Options) error {
+func (o *commandOptions) run(s *cli.Streams, options *cli.Options) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (o *costOptions) run(s *cli.Streams, options *cli.Options) error {
 			u.Keys = pipelineKeys(c)
 		}
 	}
-	from, err := o.traffic(s, &u)
+	from, err := o.setEvents(s, &u)
 	if err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func (o *costOptions) run(s *cli.Streams, options *cli.Options) error {
 		}{estimate, from, ListPrices, Assumptions(), append([]string{}, notes...)})
 	}
 	fmt.Fprintf(s.Out, "%s, %s, %s a day (%s), %s told\n\n", cli.Pluralize(u.Accounts, "account"), cli.Pluralize(u.Forwarders, "forwarder"),
-		events(u.EventsPerDay), from, Number(u.MessagesPerDay))
+		formatEvents(u.EventsPerDay), from, FormatNumber(u.MessagesPerDay))
 	if err := estimate.Print(s.Out, ListPrices); err != nil {
 		return err
 	}
@@ -184,15 +184,15 @@ func pipelineKeys(c *config.Config) int {
 	return len(regions)
 }
 
-func events(n float64) string {
+func formatEvents(n float64) string {
 	if n == 1 {
 		return "1 event"
 	}
-	return Number(math.Round(n*10)/10) + " events"
+	return FormatNumber(math.Round(n*10)/10) + " events"
 }
 
-// traffic sets how many events there are, and says where the number is from.
-func (o *costOptions) traffic(s *cli.Streams, u *Usage) (string, error) {
+// setEvents sets how many events there are, and says where the number is from.
+func (o *commandOptions) setEvents(s *cli.Streams, u *Usage) (string, error) {
 	from := "assumed"
 	switch {
 	case o.backtest != "":

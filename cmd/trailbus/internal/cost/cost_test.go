@@ -127,13 +127,13 @@ func TestTheFreeTierIsTakenOnceAndTheSumsAreThoseOfTheItems(t *testing.T) {
 }
 
 // What is counted here is what is built there.
-func TestTheFunctionAndItsMetricsAreThoseThatThereAre(t *testing.T) {
+func TestFunctionAndMetricsMatchTheConstructs(t *testing.T) {
 	if functionGB*1024 != contract.FunctionMemory || DefaultMetrics != len(contract.Metrics) {
 		t.Errorf("%v GB and %d metrics, want %d MB and %d", float64(functionGB), DefaultMetrics, contract.FunctionMemory, len(contract.Metrics))
 	}
 }
 
-func TestEachPriceIsOneThatCanBeChecked(t *testing.T) {
+func TestPricesHaveSources(t *testing.T) {
 	if _, err := time.Parse(time.DateOnly, ListPrices.Date); err != nil {
 		t.Error(err)
 	}
@@ -168,25 +168,25 @@ func TestEachPriceIsOneThatCanBeChecked(t *testing.T) {
 	}
 }
 
-func TestAmountsAreWrittenAsPeopleReadThem(t *testing.T) {
+func TestFormat(t *testing.T) {
 	for amount, want := range map[float64]string{0: "$0.00", 0.0004: "< $0.01", 0.005: "$0.01", 0.4: "$0.40", 1234.5: "$1,234.50", 1234567: "$1,234,567.00"} {
-		if got := Dollars(amount); got != want {
+		if got := FormatDollars(amount); got != want {
 			t.Errorf("%v is written %s, want %s", amount, got, want)
 		}
 	}
 	for n, want := range map[float64]string{0: "0", 1: "1", 0.12: "0.120", 0.0001: "< 0.001", 1_224_000: "1,224,000", 648123.4: "648,123", 999: "999"} {
-		if got := Number(n); got != want {
+		if got := FormatNumber(n); got != want {
 			t.Errorf("%v is written %s, want %s", n, got, want)
 		}
 	}
 	for amount, want := range map[float64]string{0: "-", 0.001: "-$0.00", 0.5: "-$0.50"} {
-		if got := off(amount); got != want {
+		if got := formatDiscount(amount); got != want {
 			t.Errorf("%v off is written %s, want %s", amount, got, want)
 		}
 	}
 }
 
-func TestThePrintedEstimateMarksWhatIsNotVerified(t *testing.T) {
+func TestPrintMarksUnverifiedPrices(t *testing.T) {
 	var out bytes.Buffer
 	if err := New(Typical(3, 17), ListPrices).Print(&out, ListPrices); err != nil {
 		t.Fatal(err)
@@ -203,7 +203,7 @@ func TestThePrintedEstimateMarksWhatIsNotVerified(t *testing.T) {
 }
 
 // The README has the table of three organizations.
-func TestTheREADMEHasTheseCosts(t *testing.T) {
+func TestREADMEHasTheseCosts(t *testing.T) {
 	const path, begin, end = "../../../../README.md", "<!-- go test ./cmd/trailbus/internal/cost -update -->\n", "<!-- end of costs -->\n"
 	readme, err := os.ReadFile(path)
 	if err != nil {

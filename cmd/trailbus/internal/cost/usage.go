@@ -67,9 +67,9 @@ const (
 	// runsPerSecond: two of the function run at a time, and each waits a second for a batch.
 	runsPerSecond = 2
 	// A batch is received and deleted in tens: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-	inOneRequest = 10
-	functionGB   = 1
-	runSeconds   = 0.02 // without Slack
+	messagesPerRequest = 10
+	functionGB         = 1
+	runSeconds         = 0.02 // without Slack
 	// slackSeconds is how long Slack takes for a message.
 	slackSeconds = 0.5
 	// Each message is claimed, confirmed, and counted in its group, which is read and written twice at most. In a batch, the claims are one

@@ -62,9 +62,9 @@ policy holds in every account but the management account, and not for service-li
 			}
 			switch {
 			case asJSON:
-				return cli.PrintJSON(s, scpExplained(policy))
+				return cli.PrintJSON(s, policyJSON(policy))
 			case explain:
-				return explainSCP(s.Out, policy)
+				return printPolicy(s.Out, policy)
 			}
 			_, err = s.Out.Write(policy.JSON())
 			return err
@@ -108,22 +108,22 @@ func complete(o *Options, c *config.Config) error {
 	return nil
 }
 
-// scpStatement is a statement and what it is made of.
-type scpStatement struct {
+// statementJSON is a statement and what it is made of.
+type statementJSON struct {
 	Sid        string     `json:"sid"`
 	Parts      []Part     `json:"parts"`
 	Conditions Conditions `json:"conditions"`
 }
 
-func scpExplained(policy *Policy) any {
-	var list []scpStatement
+func policyJSON(policy *Policy) any {
+	var list []statementJSON
 	for _, s := range policy.Statement {
-		list = append(list, scpStatement{s.Sid, s.Parts, s.Condition})
+		list = append(list, statementJSON{s.Sid, s.Parts, s.Condition})
 	}
 	return map[string]any{"policy": policy, "characters": utf8.RuneCount(policy.JSON()), "allowed": MaxLength, "statements": list}
 }
 
-func explainSCP(to io.Writer, policy *Policy) error {
+func printPolicy(to io.Writer, policy *Policy) error {
 	var out bytes.Buffer
 	for _, s := range policy.Statement {
 		fmt.Fprintf(&out, "%s, denied to all but\n", s.Sid)

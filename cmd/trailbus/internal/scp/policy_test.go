@@ -74,7 +74,7 @@ func by(role string, more ...string) map[string]string {
 	return keys
 }
 
-func TestWhatIsTrailbusIsDeniedAndWhatIsNotIsNot(t *testing.T) {
+func TestPolicyDeniesTrailbusResourcesOnly(t *testing.T) {
 	p := policy(t, Options{Partition: "aws", CentralAccount: "111111111111"})
 	const here = ":eu-west-1:222222222222:"
 	ours := []call{
@@ -144,7 +144,7 @@ func TestWhatIsTrailbusIsDeniedAndWhatIsNotIsNot(t *testing.T) {
 }
 
 // What names no resource is told apart by the function, and by the account.
-func TestConditionsTellApartWhatNamesNoResource(t *testing.T) {
+func TestConditionsOfCallsWithoutResource(t *testing.T) {
 	p := policy(t, Options{Partition: "aws", CentralAccount: "111111111111"})
 	mapping := call{"lambda:DeleteEventSourceMapping", "arn:aws:lambda:eu-west-1:222222222222:event-source-mapping:7e57ab1e", nil}
 	for function, want := range map[string]bool{"TrailbusCentral-SlackNotifierFunction-1ABC": true, "app": false} {
@@ -174,7 +174,7 @@ func TestConditionsTellApartWhatNamesNoResource(t *testing.T) {
 	}
 }
 
-func TestOptionsNarrowAndWiden(t *testing.T) {
+func TestOptions(t *testing.T) {
 	p := policy(t, Options{Partition: "aws", AllowRoles: []string{"BreakGlass", "/ops/on-call-*"}, Qualifier: "own", Secret: "own/slack", Trails: []string{"org"}})
 	for _, test := range []struct {
 		action, resource, role string
@@ -212,7 +212,7 @@ var (
 )
 
 // The grammar is that of https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_syntax.html.
-func TestThePolicyIsOneInEachPartition(t *testing.T) {
+func TestPolicyIsValidInEachPartition(t *testing.T) {
 	for _, partition := range Partitions {
 		p := policy(t, Options{Partition: partition, CentralAccount: "111111111111", AllowRoles: []string{"BreakGlass"}})
 		text := p.JSON()
@@ -286,7 +286,7 @@ var deniedAlone = []struct{ actions, why string }{
 }
 
 // What is told as tampering is denied and what is denied is told, or there is a reason; and the parts have theirs.
-func TestWhatIsToldAsTamperingIsDenied(t *testing.T) {
+func TestPolicyDeniesWhatTheTamperingRulesMatch(t *testing.T) {
 	p := policy(t, Options{Partition: "aws", CentralAccount: "111111111111"})
 	var denied []string
 	for _, s := range p.Statement {
