@@ -31,9 +31,9 @@ func TestPreviewOpensAPage(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	var opened string
 	failure := error(nil)
-	before := preview.OpenAddress
-	preview.OpenAddress = func(address string) error { opened = address; return failure }
-	t.Cleanup(func() { preview.OpenAddress = before })
+	before := preview.OpenBrowser
+	preview.OpenBrowser = func(address string) error { opened = address; return failure }
+	t.Cleanup(func() { preview.OpenBrowser = before })
 	code, out, said := invoke(t, map[string]string{"trailbus.yaml": example}, wanted, "preview", "--open")
 	if code != 0 || opened == "" || out != opened+"\n" || strings.Contains(said, "no browser") {
 		t.Errorf("code %d: opened %q: %q %q", code, opened, out, said)
@@ -45,7 +45,7 @@ func TestPreviewOpensAPage(t *testing.T) {
 }
 
 func TestPreviewOfManyMessagesSaysWhatItLeavesOut(t *testing.T) {
-	code, _, said := invoke(t, map[string]string{"trailbus.yaml": example}, strings.Repeat(wanted+"\n", preview.PageLimit+3), "preview", "--html", "page.html")
+	code, _, said := invoke(t, map[string]string{"trailbus.yaml": example}, strings.Repeat(wanted+"\n", preview.MaxPageMessages+3), "preview", "--html", "page.html")
 	data, err := os.ReadFile("page.html")
 	if code != 0 || err != nil || !strings.Contains(string(data), "203 messages; the page shows the first 200") {
 		t.Errorf("code %d (%v): %q", code, err, said)

@@ -41,7 +41,7 @@ func photograph(ctx context.Context, page, picture string) string {
 	if err != nil {
 		return "no picture: " + err.Error()
 	}
-	data, err := browser.Picture(ctx, chromium, browser.FileURL(page, "theme=light"), 1)
+	data, err := browser.Screenshot(ctx, chromium, browser.FileURL(page, "theme=light"), 1)
 	if err == nil {
 		err = os.WriteFile(picture, data, 0o644)
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// untold stands for the rule of a record of which nobody would be told, when such records are shown as well.
-func untold(mute *rules.Mute, refusal error) *rules.Rule {
+// placeholderRule stands for the rule of a record of which nobody would be told, when such records are shown as well.
+func placeholderRule(mute *rules.Mute, refusal error) *rules.Rule {
 	rule := &rules.Rule{ID: "none", Title: "No rule matches", Severity: rules.Low, Why: "Trailbus would not tell of this event."}
 	switch {
 	case refusal != nil:
@@ -49,9 +49,9 @@ loads nothing from anywhere.`,
 			if format != "text" && (open || file != "") {
 				return errors.New("--format is of what is printed, allowed: with neither --open nor --html")
 			}
-			var page *messagePage
+			var page *pageBuilder
 			if open || file != "" {
-				page = &messagePage{}
+				page = &pageBuilder{}
 			}
 			known, err := options.Settings(s)
 			if err != nil {
@@ -76,7 +76,7 @@ loads nothing from anywhere.`,
 					if !all {
 						return nil
 					}
-					matched = []*rules.Rule{untold(mute, err)}
+					matched = []*rules.Rule{placeholderRule(mute, err)}
 				}
 				shown++
 				alert := message.Alert{Event: event, Rules: matched, AccountNames: known.Accounts, Portal: message.Portal(known.AccessPortal)}
@@ -120,7 +120,7 @@ loads nothing from anywhere.`,
 			if page == nil || err != nil && shown == 0 {
 				return err
 			}
-			return errors.Join(err, page.show(s, summary, file, open))
+			return errors.Join(err, page.write(s, summary, file, open))
 		},
 	}
 	command.Flags().StringVar(&format, "format", format, "text, or slack: one Slack payload a line, as JSON")

@@ -45,8 +45,8 @@ type Message struct {
 	Time time.Time
 }
 
-// shown is a message as the viewer takes it. The payload's other members are instructions to Slack.
-type shown struct {
+// messageJSON is a message as the viewer takes it. The payload's other members are instructions to Slack.
+type messageJSON struct {
 	Text         string          `json:"text"`
 	Blocks       json.RawMessage `json:"blocks,omitempty"`
 	Notification string          `json:"notification"`
@@ -58,10 +58,10 @@ type shown struct {
 // cannot end the element that it stands in, and the page's policy runs no script but the one that is here and loads nothing.
 func (p Page) Write(w io.Writer) error {
 	data := struct {
-		Title    string  `json:"title"`
-		Note     string  `json:"note"`
-		Messages []shown `json:"messages"`
-	}{Title: p.Title, Note: p.Note, Messages: []shown{}}
+		Title    string        `json:"title"`
+		Note     string        `json:"note"`
+		Messages []messageJSON `json:"messages"`
+	}{Title: p.Title, Note: p.Note, Messages: []messageJSON{}}
 	for i, m := range p.Messages {
 		var payload struct {
 			Text   string
@@ -70,7 +70,7 @@ func (p Page) Write(w io.Writer) error {
 		if err := json.Unmarshal(m.Payload, &payload); err != nil {
 			return fmt.Errorf("message %d: %w", i+1, err)
 		}
-		s := shown{Text: payload.Text, Blocks: payload.Blocks, Notification: plain(payload.Text), Channel: m.Channel}
+		s := messageJSON{Text: payload.Text, Blocks: payload.Blocks, Notification: plainText(payload.Text), Channel: m.Channel}
 		if !m.Time.IsZero() {
 			s.Time = &m.Time
 		}
@@ -89,8 +89,8 @@ func (p Page) Write(w io.Writer) error {
 	return err
 }
 
-// plain is a notification as a phone shows it: without what Slack's markup needs.
-func plain(text string) string {
+// plainText is a notification as a phone shows it: without what Slack's markup needs.
+func plainText(text string) string {
 	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&", "\u200b", "").Replace(text)
 }
 
