@@ -13,15 +13,15 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect"
 )
 
-// doctorOptions are the flags of the command.
-type doctorOptions struct {
+// commandOptions are the flags of the command.
+type commandOptions struct {
 	accounts, regions []string
 	role              string
 	send, asJSON      bool
 }
 
 func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
-	o := &doctorOptions{}
+	o := &commandOptions{}
 	command := &cobra.Command{
 		Use:   "doctor",
 		Short: "Look for what Trailbus does not see, in every account and Region",
@@ -59,7 +59,7 @@ That role is the one that accounts offer with inspectionRole: true, or that of -
 	return command
 }
 
-func (o *doctorOptions) check() error {
+func (o *commandOptions) check() error {
 	if o.role != "" && !isRole(strings.TrimPrefix(o.role, "/")) {
 		return fmt.Errorf("found --role %q, allowed: the name of a role, without arn:", o.role)
 	}
@@ -69,7 +69,7 @@ func (o *doctorOptions) check() error {
 	return nil
 }
 
-func (o *doctorOptions) run(ctx context.Context, s *cli.Streams, options *cli.Options) error {
+func (o *commandOptions) run(ctx context.Context, s *cli.Streams, options *cli.Options) error {
 	if err := o.check(); err != nil {
 		return err
 	}

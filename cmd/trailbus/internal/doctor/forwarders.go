@@ -34,7 +34,7 @@ dynamodb:BatchGetItem on the table of the notifier.`,
   trailbus forwarders forget --dry-run 222222222222/eu-west-1`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, store, err := stateOf(cmd.Context(), s, options)
+			c, store, err := openState(cmd.Context(), s, options)
 			if err != nil {
 				return err
 			}
@@ -53,12 +53,12 @@ dynamodb:BatchGetItem on the table of the notifier.`,
 		},
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	command.AddCommand(forgetCommand(s, options))
+	command.AddCommand(newForgetCommand(s, options))
 	return command
 }
 
-// coveredForwarder is a forwarder that is known or waited for.
-type coveredForwarder struct {
+// forwarderStatus is a forwarder that is known or waited for.
+type forwarderStatus struct {
 	Account string     `json:"account"`
 	Name    string     `json:"name,omitempty"`
 	Region  string     `json:"region"`
@@ -68,8 +68,8 @@ type coveredForwarder struct {
 	Silent     bool `json:"silent"`
 }
 
-// stateOf is where the notifier keeps what it knows.
-func stateOf(ctx context.Context, s *cli.Streams, options *cli.Options) (*config.Config, state.Store, error) {
+// openState is where the notifier keeps what it knows.
+func openState(ctx context.Context, s *cli.Streams, options *cli.Options) (*config.Config, state.Store, error) {
 	c, central, err := options.Central(ctx, s)
 	if err != nil {
 		return nil, nil, err
@@ -78,7 +78,7 @@ func stateOf(ctx context.Context, s *cli.Streams, options *cli.Options) (*config
 }
 
 // listForwarders lists what is known and what is in the configuration, by account and Region.
-func listForwarders(ctx context.Context, c *config.Config, store state.Store) ([]coveredForwarder, error) {
+func listForwarders(ctx context.Context, c *config.Config, store state.Store) ([]forwarderStatus, error) {
 	configured := map[string][]string{}
 	for _, d := range c.Deployments() {
 		configured[d.Account] = append(configured[d.Account], d.Region)
@@ -87,14 +87,14 @@ func listForwarders(ctx context.Context, c *config.Config, store state.Store) ([
 	if err != nil {
 		return nil, err
 	}
-	list := []coveredForwarder{}
+	list := []forwarderStatus{}
 	names := c.AccountNames()
 	for _, account := range slices.Sorted(maps.Keys(merged(configured, known))) {
 		regions := slices.Concat(configured[account], slices.Collect(maps.Keys(known[account])))
 		slices.Sort(regions)
 		for _, region := range slices.Compact(regions) {
 			kept := known[account][region]
-			f := coveredForwarder{Account: account, Name: names[account], Region: region, Silent: kept.Told != 0,
+			f := forwarderStatus{Account: account, Name: names[account], Region: region, Silent: kept.Told != 0,
 				Configured: slices.Contains(configured[account], region)}
 			if kept.Heard != 0 {
 				heard := time.Unix(kept.Heard, 0).UTC()
@@ -117,10 +117,10 @@ func merged(configured map[string][]string, known map[string]contract.AccountHea
 	return all
 }
 
-func printForwarder(s *cli.Streams, f coveredForwarder) {
+func printForwarder(s *cli.Streams, f forwarderStatus) {
 	name := f.Account
 	if f.Name != "" {
-		name = message.Line(f.Name, maxFound) + " (" + f.Account + ")"
+		name = message.Line(f.Name, maxFindingLength) + " (" + f.Account + ")"
 	}
 	heard := s.Colored(cli.Yellow, "never heard")
 	if f.Heard != nil {
@@ -135,7 +135,7 @@ func printForwarder(s *cli.Streams, f coveredForwarder) {
 	fmt.Fprintf(s.Out, "%-40s %-16s %s\n", name, f.Region, heard)
 }
 
-func forgetCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+func newForgetCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	dryRun := false
 	command := &cobra.Command{
 		Use:   "forget ACCOUNT[/REGION]…",
@@ -156,7 +156,7 @@ dynamodb:BatchGetItem and PutItem on the table of the notifier.`,
 					return fmt.Errorf("found %q, allowed: an account id of 12 digits, or one with a Region such as 222222222222/eu-west-1", arg)
 				}
 			}
-			c, store, err := stateOf(cmd.Context(), s, options)
+			c, store, err := openState(cmd.Context(), s, options)
 			if err != nil {
 				return err
 			}
@@ -173,10 +173,10 @@ func forget(ctx context.Context, s *cli.Streams, c *config.Config, store state.S
 	if err != nil {
 		return cli.AWSError(err)
 	}
-	var chosen []coveredForwarder
+	var chosen []forwarderStatus
 	for _, arg := range args {
 		account, region, _ := strings.Cut(arg, "/")
-		meant := func(f coveredForwarder) bool { return f.Account == account && (region == "" || f.Region == region) }
+		meant := func(f forwarderStatus) bool { return f.Account == account && (region == "" || f.Region == region) }
 		for _, f := range list {
 			if !meant(f) {
 				continue

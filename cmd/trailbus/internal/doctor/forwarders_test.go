@@ -16,8 +16,8 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
-// heardOf is a state in which a forwarder of the configuration was heard, and two that nobody lists.
-func heardOf(t *testing.T) state.Store {
+// newStore is a state in which a forwarder of the configuration was heard, and two that nobody lists.
+func newStore(t *testing.T) state.Store {
 	t.Helper()
 	store := &state.Memory{}
 	for key, value := range map[string]any{
@@ -38,8 +38,8 @@ func heardOf(t *testing.T) state.Store {
 
 var watchedAccounts = &config.Config{Path: "trailbus.yaml", Accounts: []config.Account{{ID: "222222222222", Name: "production", Regions: []string{"us-east-1", "eu-west-1"}}}}
 
-func TestForwardersListsWhatIsKnownAndWhatIsExpected(t *testing.T) {
-	list, err := listForwarders(t.Context(), watchedAccounts, heardOf(t))
+func TestForwardersListsKnownAndConfigured(t *testing.T) {
+	list, err := listForwarders(t.Context(), watchedAccounts, newStore(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ production (222222222222)                us-east-1        heard 2027-01-15 08:00
 	}
 }
 
-func TestForgettingIsOnPurpose(t *testing.T) {
+func TestForget(t *testing.T) {
 	for name, test := range map[string]struct {
 		args   []string
 		dryRun bool
@@ -72,7 +72,7 @@ func TestForgettingIsOnPurpose(t *testing.T) {
 		"one that nobody knows": {[]string{"333333333333", "444444444444"}, false, "found 444444444444, which the notifier does not know, allowed: what trailbus forwarders lists", 2},
 		"a Region nobody knows": {[]string{"333333333333/eu-north-1"}, false, "found 333333333333/eu-north-1, which the notifier does not know, allowed: what trailbus forwarders lists", 2},
 	} {
-		store := heardOf(t)
+		store := newStore(t)
 		var out bytes.Buffer
 		err := forget(t.Context(), &cli.Streams{Out: &cli.Output{To: &out}}, watchedAccounts, store, test.args, test.dryRun)
 		if (err == nil) != (test.err == "") || err != nil && err.Error() != test.err {

@@ -15,8 +15,8 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/deployed"
 )
 
-// verifyOptions are the flags of the command.
-type verifyOptions struct {
+// verifyFlags are the flags of the command.
+type verifyFlags struct {
 	accounts, regions []string
 	role              string
 	timeout           time.Duration
@@ -24,7 +24,7 @@ type verifyOptions struct {
 }
 
 func NewVerifyCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
-	o := &verifyOptions{}
+	o := &verifyFlags{}
 	command := &cobra.Command{
 		Use:   "verify",
 		Short: "Send a harmless event through every forwarder and wait until the notifier has it",
@@ -64,7 +64,7 @@ var roleWithPath = regexp.MustCompile(`^[\w+=,.@-]+(/[\w+=,.@-]+)*$`)
 
 func isRole(name string) bool { return len(name) <= 512 && roleWithPath.MatchString(name) }
 
-func (o *verifyOptions) check() error {
+func (o *verifyFlags) check() error {
 	if o.timeout < time.Second || o.timeout > verify.MaxTimeout {
 		return fmt.Errorf("found --timeout %s, allowed: 1s to %s", o.timeout, verify.MaxTimeout)
 	}
@@ -74,7 +74,7 @@ func (o *verifyOptions) check() error {
 	return nil
 }
 
-func (o *verifyOptions) run(ctx context.Context, s *cli.Streams, options *cli.Options) error {
+func (o *verifyFlags) run(ctx context.Context, s *cli.Streams, options *cli.Options) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (o *verifyOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 	if err != nil {
 		return err
 	}
-	roles, err := o.roles(c, forwarders)
+	roles, err := o.senderRole(c, forwarders)
 	if err != nil {
 		return err
 	}
@@ -100,14 +100,14 @@ func (o *verifyOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 		Forwarders: forwarders,
 		Timeout:    o.timeout,
 	}
-	report, err := watched(ctx, s, v)
+	report, err := runWithProgress(ctx, s, v)
 	if err != nil {
 		return cli.AWSError(err)
 	}
 	if o.asJSON {
 		err = cli.PrintJSON(s, report)
 	} else {
-		printVerification(s, report)
+		printVerifyReport(s, report)
 	}
 	if err == nil && report.Arrived < len(report.Forwarders) {
 		err = &cli.InputError{}
@@ -118,8 +118,8 @@ func (o *verifyOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 // tableTimeout is how long the table may take for the answer to one question, to people who may be far away.
 const tableTimeout = 20 * time.Second
 
-// watched runs it, with a line that says how far it is.
-func watched(ctx context.Context, s *cli.Streams, v *verify.Verify) (*verify.Report, error) {
+// runWithProgress runs it, with a line that says how far it is.
+func runWithProgress(ctx context.Context, s *cli.Streams, v *verify.Verify) (*verify.Report, error) {
 	if s.ErrTerminal {
 		line := cli.StartProgress(s.Err, 2*time.Second, func() string {
 			done, all := v.Done(), len(v.Forwarders)

@@ -14,7 +14,7 @@ import (
 )
 
 // forwarders are those of the file that the flags choose.
-func (o *verifyOptions) forwarders(c *config.Config) ([]verify.Forwarder, error) {
+func (o *verifyFlags) forwarders(c *config.Config) ([]verify.Forwarder, error) {
 	var all []verify.Forwarder
 	var names, regions []string
 	chosen := map[string]bool{}
@@ -43,20 +43,20 @@ func (o *verifyOptions) forwarders(c *config.Config) ([]verify.Forwarder, error)
 	return all, nil
 }
 
-// roles are the roles that an event is put with.
-type roles struct {
-	name    string
-	without string // the account that needs none
+// senderRole are the roles that an event is put with.
+type senderRole struct {
+	name          string
+	exemptAccount string // the account that needs none
 }
 
-// roles finds out which role there is. The one that the forwarders offer is in the central account, too, and then nothing but that role
+// senderRole finds out which role there is. The one that the forwarders offer is in the central account, too, and then nothing but that role
 // has to be allowed there to put events.
-func (o *verifyOptions) roles(c *config.Config, forwarders []verify.Forwarder) (*roles, error) {
+func (o *verifyFlags) senderRole(c *config.Config, forwarders []verify.Forwarder) (*senderRole, error) {
 	switch {
 	case o.role != "":
-		return &roles{o.role, c.Central.Account}, nil
+		return &senderRole{o.role, c.Central.Account}, nil
 	case c.InspectionRole:
-		return &roles{contract.InspectionRole, ""}, nil
+		return &senderRole{contract.InspectionRole, ""}, nil
 	}
 	for _, f := range forwarders {
 		if f.Account != c.Central.Account {
@@ -64,14 +64,14 @@ func (o *verifyOptions) roles(c *config.Config, forwarders []verify.Forwarder) (
 				"deployed; --role with a role that each account has; or --account %s for the central account alone", f.Name, f.Account, c.Path, c.Central.Account))
 		}
 	}
-	return &roles{"", c.Central.Account}, nil
+	return &senderRole{"", c.Central.Account}, nil
 }
 
 // arn gives the role of an account, in the partition of what is deployed.
-func (r *roles) arn(central *deployed.Central) func(account string) string {
+func (r *senderRole) arn(central *deployed.Central) func(account string) string {
 	partition := strings.Split(central.BusARN, ":")[1]
 	return func(account string) string {
-		if account == r.without || r.name == "" {
+		if account == r.exemptAccount || r.name == "" {
 			return ""
 		}
 		return fmt.Sprintf("arn:%s:iam::%s:role/%s", partition, account, r.name)

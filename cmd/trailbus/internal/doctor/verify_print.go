@@ -10,8 +10,8 @@ import (
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// printVerification prints a line for each forwarder, how long it took in all, and what is to be done.
-func printVerification(s *cli.Streams, r *verify.Report) {
+// printVerifyReport prints a line for each forwarder, how long it took in all, and what is to be done.
+func printVerifyReport(s *cli.Streams, r *verify.Report) {
 	table := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
 	for _, f := range r.Forwarders {
 		said := ""

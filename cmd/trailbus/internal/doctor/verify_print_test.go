@@ -10,7 +10,7 @@ import (
 )
 
 // On a terminal the lines are coloured, and there alone.
-func TestVerificationsAreColouredOnATerminalAlone(t *testing.T) {
+func TestPrintColorsOnATerminalOnly(t *testing.T) {
 	p50 := int64(1234)
 	r := &verify.Report{Arrived: 1, P50: &p50, P99: &p50, ClockSkew: 2500, Forwarders: []verify.Result{
 		{Forwarder: verify.Forwarder{Account: "111111111111", Name: "security", Region: "us-east-1"}, Outcome: verify.Arrived, Latency: 1234, Probe: 2},
@@ -25,7 +25,7 @@ The clock of this machine and that of AWS differ by 2.5 s or more, and the times
 ` + r.Meanings()[0] + "\n"
 	for _, color := range []bool{true, false} {
 		var out bytes.Buffer
-		printVerification(&cli.Streams{Out: &cli.Output{To: &out}, Color: color}, r)
+		printVerifyReport(&cli.Streams{Out: &cli.Output{To: &out}, Color: color}, r)
 		marks := strings.NewReplacer("[1.2", "1.2", "arrived)]", "arrived)", "{", "", "}", "")
 		if color {
 			marks = strings.NewReplacer("[1.2", "\x1b[32m1.2", "arrived)]", "arrived)\x1b[0m", "{", "\x1b[31m", "}", "\x1b[0m")

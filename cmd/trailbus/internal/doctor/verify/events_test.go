@@ -74,7 +74,7 @@ func newEvents(t *testing.T, s *standIn) *Events {
 	}
 }
 
-func TestAnEventIsPutWithTheRoleOfItsAccountInItsRegion(t *testing.T) {
+func TestSendUsesTheRoleOfTheAccount(t *testing.T) {
 	s := &standIn{}
 	e := newEvents(t, s)
 	id := contract.NewProbeID()
@@ -102,7 +102,7 @@ func TestAnEventIsPutWithTheRoleOfItsAccountInItsRegion(t *testing.T) {
 	}
 }
 
-func TestWhyAnEventCouldNotBePut(t *testing.T) {
+func TestSendErrors(t *testing.T) {
 	for want, s := range map[string]*standIn{
 		"taking the role arn:aws:iam::222222222222:role/Inspection: access denied; sts:AssumeRole, and the trust of the role, is needed (not you)": {sts: "AccessDenied"},
 		"putting an event on the default event bus of account 222222222222 in us-east-1: access denied; events:PutEvents is needed (not you)":      {put: "AccessDeniedException"},

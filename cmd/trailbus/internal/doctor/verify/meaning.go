@@ -37,10 +37,10 @@ func (r *Report) Meanings() []string {
 		gone := slices.DeleteFunc(slices.Clone(byAccount[account]), func(f Result) bool { return f.Outcome == Arrived })
 		switch {
 		case len(gone) > 1 && len(gone) == len(byAccount[account]):
-			whole = append(whole, gone[0].who())
+			whole = append(whole, gone[0].accountName())
 		default:
 			for _, f := range gone {
-				single = append(single, f.who()+" in "+f.Region)
+				single = append(single, f.accountName()+" in "+f.Region)
 			}
 		}
 	}
@@ -58,8 +58,8 @@ func (r *Report) Meanings() []string {
 	return all
 }
 
-// who names the account.
-func (f Forwarder) who() string {
+// accountName names the account.
+func (f Forwarder) accountName() string {
 	if f.Name == "" {
 		return f.Account
 	}

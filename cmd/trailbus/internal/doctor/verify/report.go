@@ -49,7 +49,7 @@ func (v *Verify) report(all []*forwarder) *Report {
 		switch {
 		case f.seen():
 			begun := f.probes[f.first].at
-			result.Outcome, result.Latency, result.Seen = Arrived, f.noted.Sub(begun).Milliseconds(), f.seenTime.Sub(begun).Milliseconds()
+			result.Outcome, result.Latency, result.Seen = Arrived, f.recordedAt.Sub(begun).Milliseconds(), f.seenAt.Sub(begun).Milliseconds()
 			if f.first > 0 {
 				result.Probe = f.first + 1
 			}

@@ -19,25 +19,25 @@ type Forwarder struct {
 // forwarder is what is known of one so far.
 type forwarder struct {
 	Forwarder
-	probes []sent
+	probes []probe
 	err    error // of the last one, where that was refused
 
-	settled bool // it is known what became of them
+	done bool // it is known what became of them
 
-	arrived  chan struct{} // closed when one has arrived; then:
-	first    int           // which
-	noted    time.Time     // by the clock of the function
-	seenTime time.Time     // by that of this machine
+	arrived    chan struct{} // closed when one has arrived; then:
+	first      int           // which
+	recordedAt time.Time     // by the clock of the function
+	seenAt     time.Time     // by that of this machine
 }
 
-// sent is a probe that was taken, and when its sending began.
-type sent struct {
+// probe is a probe that was taken, and when its sending began.
+type probe struct {
 	id string
 	at time.Time
 }
 
 // seen says that one has arrived.
-func (f *forwarder) seen() bool { return !f.seenTime.IsZero() }
+func (f *forwarder) seen() bool { return !f.seenAt.IsZero() }
 
 // keys are where the state would have its probes, while none is there.
 func (f *forwarder) keys() []string {
@@ -51,8 +51,8 @@ func (f *forwarder) keys() []string {
 	return keys
 }
 
-// find takes the first of its probes that is there.
-func (f *forwarder) find(entries map[string]state.Entry, now time.Time) error {
+// findProbe takes the first of its probes that is there.
+func (f *forwarder) findProbe(entries map[string]state.Entry, now time.Time) error {
 	for i, key := range f.keys() {
 		entry, ok := entries[key]
 		if !ok {
@@ -62,7 +62,7 @@ func (f *forwarder) find(entries map[string]state.Entry, now time.Time) error {
 		if err := json.Unmarshal(entry.Data, &noted); err != nil {
 			return fmt.Errorf("what was noted of a probe: %w", err)
 		}
-		f.first, f.noted, f.seenTime = i, time.UnixMilli(noted.At), now
+		f.first, f.recordedAt, f.seenAt = i, time.UnixMilli(noted.At), now
 		close(f.arrived)
 		break
 	}
