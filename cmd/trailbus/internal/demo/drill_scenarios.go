@@ -69,7 +69,7 @@ var scenarios = []scenario{
 			if err != nil {
 				return err
 			}
-			back := &redrive.Redrive{Client: d.queue, QueueURL: d.outputs["QueueUrl"], DeadLetterQueueURL: d.deadLetterQueueURL, Settings: known, Each: func(l *redrive.Letter) {
+			back := &redrive.Redrive{Client: d.queue, QueueURL: d.outputs["QueueUrl"], DeadLetterQueueURL: d.deadLetterQueueURL, Settings: known, OnDeadLetter: func(l *redrive.DeadLetter) {
 				fmt.Fprintf(d.Out, "          %s in %s: %s, %s\n", l.Event, l.Region, l.Reason, l.Outcome)
 			}}
 			if err := back.Run(ctx); err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 )
 
-// redriveOptions are the flags of the command.
-type redriveOptions struct {
+// commandOptions are the flags of the command.
+type commandOptions struct {
 	filter        Filter
 	since, before string
 	dryRun        bool
@@ -24,7 +24,7 @@ type redriveOptions struct {
 }
 
 func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
-	o := &redriveOptions{}
+	o := &commandOptions{}
 	command := &cobra.Command{
 		Use:   "redrive",
 		Short: "Move dead letters back to the notifier's queue",
@@ -61,7 +61,7 @@ sqs:GetQueueAttributes, ReceiveMessage, DeleteMessage and ChangeMessageVisibilit
 }
 
 // check reads the flags.
-func (o *redriveOptions) check() (err error) {
+func (o *commandOptions) check() (err error) {
 	for _, account := range o.filter.Accounts {
 		if !cli.AccountID.MatchString(account) {
 			return fmt.Errorf("found --account %q, allowed: an account id of 12 digits", account)
@@ -79,7 +79,7 @@ func (o *redriveOptions) check() (err error) {
 	return nil
 }
 
-func (o *redriveOptions) run(ctx context.Context, s *cli.Streams, options *cli.Options) error {
+func (o *commandOptions) run(ctx context.Context, s *cli.Streams, options *cli.Options) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (o *redriveOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 		Settings: known, Filter: o.filter, DryRun: o.dryRun}
 	if s.ErrTerminal {
 		line := cli.StartProgress(s.Err, 2*time.Second, func() string {
-			seen, total := r.Seen()
+			seen, total := r.Progress()
 			return fmt.Sprintf("%s %d of about %s", cli.Bar(float64(seen)/float64(max(1, total, seen))), seen, cli.Pluralize(max(total, seen), "dead letter"))
 		})
 		defer line.Stop()
@@ -104,28 +104,28 @@ func (o *redriveOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 		out = line.Above(s.Out)
 	}
 	encoder := json.NewEncoder(out)
-	r.Each = func(l *Letter) {
+	r.OnDeadLetter = func(l *DeadLetter) {
 		if o.asJSON {
 			encoder.Encode(l)
 		} else if l.Outcome != Filtered {
-			printLetter(out, l, c.AccountNames())
+			printDeadLetter(out, l, c.AccountNames())
 		}
 	}
 	err = r.Run(ctx)
-	counts := r.Counts()
-	if seen, _ := r.Seen(); err == nil || seen > 0 {
+	counts := r.Outcomes()
+	if seen, _ := r.Progress(); err == nil || seen > 0 {
 		if !o.asJSON {
 			notes = out
 		}
-		fmt.Fprintln(notes, redriveSummary(r, counts, o.dryRun))
+		fmt.Fprintln(notes, summarize(r, counts, o.dryRun))
 	}
-	if err == nil && counts[Failed]+counts[Doubled] > 0 {
+	if err == nil && counts[NotMoved]+counts[NotDeleted] > 0 {
 		return &cli.InputError{}
 	}
 	return cli.AWSError(err)
 }
 
-func printLetter(out io.Writer, l *Letter, names map[string]string) {
+func printDeadLetter(out io.Writer, l *DeadLetter, names map[string]string) {
 	when, account := "(no time)", cmp.Or(l.Account, "(no account)")
 	if !l.Time.IsZero() {
 		when = l.Time.Format("2006-01-02 15:04:05 UTC")
@@ -141,12 +141,12 @@ func printLetter(out io.Writer, l *Letter, names map[string]string) {
 		cmp.Or(l.Event, "(no CloudTrail event)"), l.Reason, outcome)
 }
 
-// redriveSummary says in a line what became of how many.
-func redriveSummary(r *Redrive, counts map[Outcome]int, dryRun bool) string {
-	seen, _ := r.Seen()
+// summarize says in a line what became of how many.
+func summarize(r *Redrive, counts map[Outcome]int, dryRun bool) string {
+	seen, _ := r.Progress()
 	parts := []string{fmt.Sprintf("%s: %d moved", cli.Pluralize(seen, "dead letter"), counts[Moved])}
 	if dryRun {
-		parts[0] = fmt.Sprintf("%s: %d would be moved", cli.Pluralize(seen, "dead letter"), counts[Found])
+		parts[0] = fmt.Sprintf("%s: %d would be moved", cli.Pluralize(seen, "dead letter"), counts[WouldMove])
 	}
 	for _, part := range []struct {
 		outcome Outcome
@@ -155,14 +155,14 @@ func redriveSummary(r *Redrive, counts map[Outcome]int, dryRun bool) string {
 		{Filtered, "left by the filter"},
 		{Junk, "left since they can never be told (--junk moves them, too)"},
 		{New, "came after the start, and stay"},
-		{Failed, "not moved"},
-		{Doubled, "moved and not deleted (they are told once all the same)"},
+		{NotMoved, "not moved"},
+		{NotDeleted, "moved and not deleted (they are told once all the same)"},
 	} {
 		if n := counts[part.outcome]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, part.text))
 		}
 	}
-	if n := r.Hidden(); n > 0 {
+	if n := r.NotVisible(); n > 0 {
 		parts = append(parts, fmt.Sprintf("about %d more are hidden, since somebody else received them", n))
 	}
 	return strings.Join(parts, ", ")

@@ -20,15 +20,15 @@ type Filter struct {
 	Junk bool
 }
 
-func (f *Filter) wants(l *Letter) bool {
+func (f *Filter) matches(l *DeadLetter) bool {
 	return (len(f.Accounts) == 0 || slices.Contains(f.Accounts, l.Account)) &&
-		(len(f.Events) == 0 || slices.ContainsFunc(f.Events, l.is)) &&
+		(len(f.Events) == 0 || slices.ContainsFunc(f.Events, l.hasEventName)) &&
 		strings.Contains(strings.ToLower(l.Reason), strings.ToLower(f.Reason)) &&
 		(f.Since.IsZero() || !l.Time.Before(f.Since)) &&
 		(f.Before.IsZero() || !l.Time.IsZero() && l.Time.Before(f.Before))
 }
 
-// is says whether a letter's event has a name.
-func (l *Letter) is(name string) bool {
+// hasEventName says whether a letter's event has a name.
+func (l *DeadLetter) hasEventName(name string) bool {
 	return strings.EqualFold(name, l.Event) || strings.EqualFold(name, l.eventName)
 }

@@ -31,22 +31,22 @@ func event(id, account, name string) string {
 }
 
 // a run, and the letters that it told of by outcome.
-func newRun(t *testing.T, q *queues) (*Redrive, map[Outcome][]*Letter) {
+func newRun(t *testing.T, q *fakeQueues) (*Redrive, map[Outcome][]*DeadLetter) {
 	t.Helper()
 	set, err := rules.NewCatalogSet("cis")
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := map[Outcome][]*Letter{}
+	told := map[Outcome][]*DeadLetter{}
 	return &Redrive{Client: q, QueueURL: "queue", DeadLetterQueueURL: "dead", Settings: &contract.Settings{Rules: set},
-		Each: func(l *Letter) { told[l.Outcome] = append(told[l.Outcome], l) }}, told
+		OnDeadLetter: func(l *DeadLetter) { told[l.Outcome] = append(told[l.Outcome], l) }}, told
 }
 
 // check holds a run to its counts, and to these laws: a letter is in the dead-letter queue, or in the queue; what is deleted was sent
 // before; what stays is visible.
-func check(t *testing.T, q *queues, r *Redrive, told map[Outcome][]*Letter, want map[Outcome]int) {
+func check(t *testing.T, q *fakeQueues, r *Redrive, told map[Outcome][]*DeadLetter, want map[Outcome]int) {
 	t.Helper()
-	if got := r.Counts(); !maps.Equal(got, want) {
+	if got := r.Outcomes(); !maps.Equal(got, want) {
 		t.Errorf("the outcomes are %v, want %v", got, want)
 	}
 	sum := 0
@@ -56,7 +56,7 @@ func check(t *testing.T, q *queues, r *Redrive, told map[Outcome][]*Letter, want
 			t.Errorf("told of %d %s, want %d", len(letters), outcome, want[outcome])
 		}
 	}
-	if seen, _ := r.Seen(); sum != seen || seen == 0 {
+	if seen, _ := r.Progress(); sum != seen || seen == 0 {
 		t.Errorf("told of %d letters, saw %d", sum, seen)
 	}
 	sent := map[string]int{}
@@ -78,8 +78,8 @@ func check(t *testing.T, q *queues, r *Redrive, told map[Outcome][]*Letter, want
 	}
 }
 
-func TestAllThatCanBeToldGoesBack(t *testing.T) {
-	q := &queues{}
+func TestRunMovesAllButJunk(t *testing.T) {
+	q := &fakeQueues{}
 	for i := range 137 {
 		q.add(event(fmt.Sprint(i), production, "CreateUser"), before, map[string]string{"TRAILBUS_REASON": "Slack: no_service"})
 	}
@@ -95,8 +95,8 @@ func TestAllThatCanBeToldGoesBack(t *testing.T) {
 	if len(q.queue) != 137 || len(q.left()) != 4 || q.shown != 4 {
 		t.Errorf("%d are in the queue, %d in the dead-letter queue", len(q.queue), len(q.left()))
 	}
-	if _, total := r.Seen(); total != 141 || r.Hidden() != 0 {
-		t.Errorf("about %d, %d hidden", total, r.Hidden())
+	if _, total := r.Progress(); total != 141 || r.NotVisible() != 0 {
+		t.Errorf("about %d, %d hidden", total, r.NotVisible())
 	}
 	for _, l := range told[Junk] {
 		if l.Remark == "" {
@@ -106,7 +106,7 @@ func TestAllThatCanBeToldGoesBack(t *testing.T) {
 }
 
 func TestADryRunMovesNothing(t *testing.T) {
-	q := &queues{}
+	q := &fakeQueues{}
 	for i := range 25 {
 		q.add(event(fmt.Sprint(i), production, "CreateUser"), before, nil)
 	}
@@ -115,13 +115,13 @@ func TestADryRunMovesNothing(t *testing.T) {
 	if err := r.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	check(t, q, r, told, map[Outcome]int{Found: 25})
+	check(t, q, r, told, map[Outcome]int{WouldMove: 25})
 	if len(q.queue)+len(q.deleted) != 0 || q.shown != 25 {
 		t.Errorf("sent %d, deleted %d, showed %d", len(q.queue), len(q.deleted), q.shown)
 	}
 }
 
-func TestTheFilterChooses(t *testing.T) {
+func TestFilter(t *testing.T) {
 	slack, bridge := map[string]string{"TRAILBUS_REASON": "Slack: channel_not_found"}, map[string]string{"ERROR_CODE": "NO_PERMISSIONS", "ERROR_MESSAGE": "the queue"}
 	late := strings.ReplaceAll(event("late", production, "DeleteUser"), "2026-11-20T08", "2026-11-21T08")
 	day := time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
@@ -145,7 +145,7 @@ func TestTheFilterChooses(t *testing.T) {
 		"junk, if need be": {Filter{Junk: true, Reason: "received too often"}, []string{"", "late"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			q := &queues{}
+			q := &fakeQueues{}
 			q.add(event("a", production, "CreateUser"), before, slack)
 			q.add(event("b", staging, "CreateUser"), before, bridge)
 			q.add(late, before, nil)
@@ -174,8 +174,8 @@ func TestTheFilterChooses(t *testing.T) {
 }
 
 // The notifier may be quicker than the run.
-func TestWhatComesStraightBackIsNotMovedAgain(t *testing.T) {
-	q := &queues{}
+func TestDeadLettersThatComeBackAreNotMovedAgain(t *testing.T) {
+	q := &fakeQueues{}
 	q.onSend = func(body string) {
 		q.add(body, time.Now().Add(2*time.Second), map[string]string{"TRAILBUS_REASON": "still so"})
 	}
@@ -190,32 +190,32 @@ func TestWhatComesStraightBackIsNotMovedAgain(t *testing.T) {
 		t.Errorf("moved %d times, want 40", len(q.queue))
 	}
 	// A worker that is done may leave some of them unseen.
-	check(t, q, r, told, map[Outcome]int{Moved: 40, New: r.Counts()[New]})
-	if len(q.left()) != 40 || r.Counts()[New] == 0 {
-		t.Errorf("%d are in the dead-letter queue, want 40; of %d it was said", len(q.left()), r.Counts()[New])
+	check(t, q, r, told, map[Outcome]int{Moved: 40, New: r.Outcomes()[New]})
+	if len(q.left()) != 40 || r.Outcomes()[New] == 0 {
+		t.Errorf("%d are in the dead-letter queue, want 40; of %d it was said", len(q.left()), r.Outcomes()[New])
 	}
 }
 
-func TestItEndsThoughLettersKeepComing(t *testing.T) {
-	q := &queues{}
+func TestRunEndsThoughDeadLettersKeepComing(t *testing.T) {
+	q := &fakeQueues{}
 	q.add(event("first", production, "CreateUser"), before, nil)
 	n := 0
 	q.afterReceive = func() {
 		for range 10 {
 			n++
-			q.letters = append(q.letters, &stored{id: fmt.Sprint("new", n), body: event(fmt.Sprint(n), production, "CreateUser"), sent: time.Now().Add(time.Minute)})
+			q.letters = append(q.letters, &fakeMessage{id: fmt.Sprint("new", n), body: event(fmt.Sprint(n), production, "CreateUser"), sent: time.Now().Add(time.Minute)})
 		}
 	}
 	r, told := newRun(t, q)
 	if err := r.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	check(t, q, r, told, map[Outcome]int{Moved: 1, New: r.Counts()[New]})
+	check(t, q, r, told, map[Outcome]int{Moved: 1, New: r.Outcomes()[New]})
 }
 
 // A letter that is looked at for longer than it is hidden comes a second time, with another receipt.
-func TestALetterThatShowsItselfTooEarlyCountsOnce(t *testing.T) {
-	q := &queues{}
+func TestDeadLetterReceivedTwiceCountsOnce(t *testing.T) {
+	q := &fakeQueues{}
 	q.add("junk", before, nil)
 	times := 0
 	q.afterReceive = func() {
@@ -233,8 +233,8 @@ func TestALetterThatShowsItselfTooEarlyCountsOnce(t *testing.T) {
 	}
 }
 
-func TestCtrlCFinishesWhatIsInHandAndShowsTheRest(t *testing.T) {
-	q := &queues{}
+func TestCancellationFinishesBatchesAndMakesTheRestVisible(t *testing.T) {
+	q := &fakeQueues{}
 	for i := range 500 {
 		q.add([]string{event(fmt.Sprint(i), production, "CreateUser"), "junk"}[i%2], before, nil)
 	}
@@ -244,7 +244,7 @@ func TestCtrlCFinishesWhatIsInHandAndShowsTheRest(t *testing.T) {
 	if err := r.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
-	counts := r.Counts()
+	counts := r.Outcomes()
 	check(t, q, r, told, map[Outcome]int{Moved: counts[Moved], Junk: counts[Junk]})
 	if counts[Moved] == 0 || counts[Moved] > 8*5 || len(q.left()) != 500-counts[Moved] {
 		t.Errorf("moved %d, %d are left", counts[Moved], len(q.left()))
@@ -262,13 +262,13 @@ func TestFailuresLoseNothing(t *testing.T) {
 	}{
 		"no attributes":     {refuse: map[string]error{"attributes": denied}, err: "sqs:GetQueueAttributes"},
 		"no receiving":      {refuse: map[string]error{"receive": denied}, err: "sqs:ReceiveMessage"},
-		"no sending":        {refuse: map[string]error{"send": denied}, err: "sqs:SendMessage", want: map[Outcome]int{Failed: -1}},
-		"no deleting":       {refuse: map[string]error{"delete": denied}, err: "sqs:DeleteMessage", want: map[Outcome]int{Doubled: -1}, queue: -1},
-		"some are not sent": {fails: "send", want: map[Outcome]int{Moved: 27, Failed: 3}, queue: 27},
-		"some stay, too":    {fails: "delete", want: map[Outcome]int{Moved: 27, Doubled: 3}, queue: 30},
+		"no sending":        {refuse: map[string]error{"send": denied}, err: "sqs:SendMessage", want: map[Outcome]int{NotMoved: -1}},
+		"no deleting":       {refuse: map[string]error{"delete": denied}, err: "sqs:DeleteMessage", want: map[Outcome]int{NotDeleted: -1}, queue: -1},
+		"some are not sent": {fails: "send", want: map[Outcome]int{Moved: 27, NotMoved: 3}, queue: 27},
+		"some stay, too":    {fails: "delete", want: map[Outcome]int{Moved: 27, NotDeleted: 3}, queue: 30},
 	} {
 		t.Run(name, func(t *testing.T) {
-			q := &queues{refuse: test.refuse, failEntry: map[string]func(string) bool{
+			q := &fakeQueues{refuse: test.refuse, failEntry: map[string]func(string) bool{
 				test.fails: func(body string) bool { return strings.Contains(body, `9","recipient`) },
 			}}
 			for i := range 30 {
@@ -280,29 +280,29 @@ func TestFailuresLoseNothing(t *testing.T) {
 				t.Errorf("the error is %v, want one with %q", err, test.err)
 			}
 			if test.want == nil {
-				if seen, _ := r.Seen(); seen != 0 || len(q.left()) != 30 {
+				if seen, _ := r.Progress(); seen != 0 || len(q.left()) != 30 {
 					t.Errorf("saw %d", seen)
 				}
 				return
 			}
 			for outcome, n := range test.want {
 				if n < 0 { // as many as were under way when it failed
-					test.want[outcome] = max(1, r.Counts()[outcome])
+					test.want[outcome] = max(1, r.Outcomes()[outcome])
 				}
 			}
 			check(t, q, r, told, test.want)
 			if want := test.queue; len(q.queue) != want && (want >= 0 || len(q.queue) == 0) {
 				t.Errorf("the queue has %d, want %d", len(q.queue), want)
 			}
-			if gone := len(q.deleted); len(q.left()) != 30-gone || gone != r.Counts()[Moved] {
+			if gone := len(q.deleted); len(q.left()) != 30-gone || gone != r.Outcomes()[Moved] {
 				t.Errorf("%d are left, %d are deleted", len(q.left()), gone)
 			}
 		})
 	}
 }
 
-func TestWhatCannotBeShownAgainIsSaid(t *testing.T) {
-	q := &queues{refuse: map[string]error{"show": errors.New("gone")}}
+func TestErrorOfVisibilityIsReported(t *testing.T) {
+	q := &fakeQueues{refuse: map[string]error{"show": errors.New("gone")}}
 	q.add("junk", before, nil)
 	r, _ := newRun(t, q)
 	if err := r.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "within 10m0s") || !strings.Contains(err.Error(), "gone") {
@@ -310,8 +310,8 @@ func TestWhatCannotBeShownAgainIsSaid(t *testing.T) {
 	}
 }
 
-func TestLongMessagesAreSentInPortions(t *testing.T) {
-	q := &queues{}
+func TestLongMessagesAreSentInBatches(t *testing.T) {
+	q := &fakeQueues{}
 	for i, size := range []int{100, 1 << 20, 200 << 10, 200 << 10, 10, 1 << 19} {
 		body := event(fmt.Sprint(i), production, "CreateUser")
 		q.add(strings.Replace(body, `"resources":[]`, `"resources":["`+strings.Repeat("x", max(0, size-len(body)-2))+`"]`, 1), before, nil)
@@ -323,8 +323,8 @@ func TestLongMessagesAreSentInPortions(t *testing.T) {
 	check(t, q, r, told, map[Outcome]int{Moved: 6})
 }
 
-func TestWhatStrangersWriteIsCleaned(t *testing.T) {
-	q := &queues{}
+func TestExternalTextIsSanitized(t *testing.T) {
+	q := &fakeQueues{}
 	q.add(event("a", production, `Create\u001b[2J\u202eUser`), before, map[string]string{"TRAILBUS_REASON": "bad\x1b[31m\nthing"})
 	q.add("\x1b]0;title\a", before, nil)
 	r, told := newRun(t, q)

@@ -89,7 +89,7 @@ func replayer(ctx context.Context, s *cli.Streams, options *cli.Options) (*repla
 		return nil, err
 	}
 	return &replay.Replayer{Client: eventbridge.NewFromConfig(central.Config), BusARN: central.BusARN, ArchiveARN: central.ArchiveARN,
-		RuleARN: central.NotifierRuleARN, Every: 2 * time.Second}, nil
+		RuleARN: central.NotifierRuleARN, PollInterval: 2 * time.Second}, nil
 }
 
 // span reads the flags.
@@ -159,7 +159,7 @@ func waitForReplay(ctx context.Context, s *cli.Streams, r *replay.Replayer, star
 	if s.ErrTerminal {
 		line := cli.StartProgress(s.Err, 2*time.Second, func() string {
 			status := now.Load()
-			text := fmt.Sprintf("%s %3.0f %%  %s", cli.Bar(status.Done()), 100*status.Done(), status.State)
+			text := fmt.Sprintf("%s %3.0f %%  %s", cli.Bar(status.Progress()), 100*status.Progress(), status.State)
 			if !status.Last.IsZero() {
 				text += ", at the events of " + status.Last.UTC().Format("2006-01-02 15:04:05 UTC")
 			}

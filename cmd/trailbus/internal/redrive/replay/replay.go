@@ -35,8 +35,8 @@ type Replayer struct {
 	Client API
 	// BusARN is the central bus, ArchiveARN its archive. RuleARN is the rule that replayed events go to; no other rule gets them.
 	BusARN, ArchiveARN, RuleARN string
-	// Every is how often to ask how far a replay is.
-	Every time.Duration
+	// PollInterval is how often to ask how far a replay is.
+	PollInterval time.Duration
 }
 
 // Status is how far a replay is.
@@ -55,13 +55,13 @@ type Status struct {
 	Ended   time.Time `json:"ended,omitzero"`
 }
 
-// Over says that nothing more will happen.
-func (s Status) Over() bool {
+// Finished says that nothing more will happen.
+func (s Status) Finished() bool {
 	return slices.Contains([]types.ReplayState{types.ReplayStateCompleted, types.ReplayStateCancelled, types.ReplayStateFailed}, s.State)
 }
 
-// Done is the part that is done, from 0 to 1, by the time of the last event.
-func (s Status) Done() float64 {
+// Progress is the part that is done, from 0 to 1, by the time of the last event.
+func (s Status) Progress() float64 {
 	switch {
 	case s.State == types.ReplayStateCompleted:
 		return 1
@@ -75,9 +75,9 @@ func (s Status) Done() float64 {
 func CheckSpan(from, to, now time.Time) error {
 	switch {
 	case !from.Before(to):
-		return fmt.Errorf("found --from %s --to %s, allowed: a --from that is earlier than --to", show(from), show(to))
+		return fmt.Errorf("found --from %s --to %s, allowed: a --from that is earlier than --to", formatTime(from), formatTime(to))
 	case to.After(now):
-		return fmt.Errorf("found --to %s, which has not come yet, allowed: until now, %s", show(to), show(now))
+		return fmt.Errorf("found --to %s, which has not come yet, allowed: until now, %s", formatTime(to), formatTime(now))
 	}
 	return nil
 }
@@ -87,20 +87,20 @@ func (r *Replayer) Check(ctx context.Context, from, to, now time.Time) error {
 	if err := CheckSpan(from, to, now); err != nil {
 		return err
 	}
-	archive, err := r.Client.DescribeArchive(ctx, &eventbridge.DescribeArchiveInput{ArchiveName: aws.String(name(r.ArchiveARN))})
+	archive, err := r.Client.DescribeArchive(ctx, &eventbridge.DescribeArchiveInput{ArchiveName: aws.String(resourceName(r.ArchiveARN))})
 	if err != nil {
 		return deployed.Explain("looking at the archive", "events:DescribeArchive on the archive", err)
 	}
 	days := int(aws.ToInt32(archive.RetentionDays)) // 0 keeps them for ever
 	if kept := now.AddDate(0, 0, -days); days > 0 && from.Before(kept) {
-		return fmt.Errorf("found --from %s, allowed: %s or later; the archive keeps events for %d days", show(from), show(kept), days)
+		return fmt.Errorf("found --from %s, allowed: %s or later; the archive keeps events for %d days", formatTime(from), formatTime(kept), days)
 	}
 	return nil
 }
 
 // Start starts a replay of the events from a time on and before another.
 func (r *Replayer) Start(ctx context.Context, from, to, now time.Time) (Status, error) {
-	s := Status{Name: nameOf(from, to, now), From: from.UTC(), To: to.UTC()}
+	s := Status{Name: replayName(from, to, now), From: from.UTC(), To: to.UTC()}
 	out, err := r.Client.StartReplay(ctx, &eventbridge.StartReplayInput{
 		ReplayName: &s.Name, Description: aws.String("Trailbus: to the notifier alone"), EventSourceArn: &r.ArchiveARN,
 		EventStartTime: &s.From, EventEndTime: &s.To,
@@ -131,14 +131,14 @@ func (r *Replayer) Status(ctx context.Context, replay string) (Status, error) {
 
 // Wait asks again and again, tells of each answer, and ends with the replay, or when ctx does: the replay then goes on.
 func (r *Replayer) Wait(ctx context.Context, replay string, tell func(Status)) (Status, error) {
-	ticker := time.NewTicker(r.Every)
+	ticker := time.NewTicker(r.PollInterval)
 	defer ticker.Stop()
 	for {
 		s, err := r.Status(ctx, replay)
 		if err != nil {
 			return s, err
 		}
-		if tell(s); s.Over() {
+		if tell(s); s.Finished() {
 			return s, nil
 		}
 		select {
@@ -155,7 +155,7 @@ func (r *Replayer) Cancel(ctx context.Context, replay string) (Status, error) {
 	if err != nil {
 		return s, err
 	}
-	if s.Over() {
+	if s.Finished() {
 		return s, fmt.Errorf("the replay %s is over: %s", replay, s.State)
 	}
 	out, err := r.Client.CancelReplay(ctx, &eventbridge.CancelReplayInput{ReplayName: &replay})
@@ -166,14 +166,14 @@ func (r *Replayer) Cancel(ctx context.Context, replay string) (Status, error) {
 	return s, nil
 }
 
-// nameOf says what a replay is of, and is another one for each: AWS allows 64 characters of [.\-_A-Za-z0-9]
+// replayName says what a replay is of, and is another one for each: AWS allows 64 characters of [.\-_A-Za-z0-9]
 // (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_StartReplay.html).
-func nameOf(from, to, now time.Time) string {
+func replayName(from, to, now time.Time) string {
 	const stamp = "20060102T150405Z"
 	return "trailbus_" + from.UTC().Format(stamp) + "_" + to.UTC().Format(stamp) + "_" + now.UTC().Format(stamp)
 }
 
-// name is the last part of an ARN.
-func name(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
+// resourceName is the last part of an ARN.
+func resourceName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
-func show(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+func formatTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
