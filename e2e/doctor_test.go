@@ -108,7 +108,7 @@ func TestDoctorFindsEachBreakage(t *testing.T) {
 			t.Errorf("%s: found %+v, want %s in %s: …%s…", b.name, gaps, b.check, b.region, b.found)
 		}
 		for _, gap := range gaps {
-			if gap.Check.Means() == "" || gap.Check.Mend() == "" {
+			if gap.Check.Means() == "" || gap.Check.Fix() == "" {
 				t.Errorf("%s is not explained", gap.Check)
 			}
 		}
@@ -508,7 +508,7 @@ var breakages = []breakage{
 	{"the queue takes nothing", doctor.QueuePolicy, home, "takes nothing of the rule", func(ctx context.Context, c *clinic) (func() error, error) {
 		return attributes(ctx, c.central.Config, c.central.QueueURL, map[string]string{"Policy": denyAll})
 	}},
-	{"a dead letter in the centre", doctor.CentralLetters, home, "holds 1 messages", func(ctx context.Context, c *clinic) (func() error, error) {
+	{"a dead letter in the centre", doctor.CentralDeadLetters, home, "holds 1 messages", func(ctx context.Context, c *clinic) (func() error, error) {
 		return letter(ctx, c.central.Config, c.central.DeadLetterQueueURL)
 	}},
 	{"the event source mapping is disabled", doctor.EventSource, home, "is Disabled", func(ctx context.Context, c *clinic) (func() error, error) {

@@ -145,17 +145,17 @@ func regionsOf(n int) []string {
 }
 
 // look is one at many accounts, in some Regions of each.
-func (f *fake) look(accounts, regions int) *Look {
-	l := &Look{Global: "us-east-1", Watch: &contract.HeartbeatWatch{Period: time.Hour}, Known: map[string]contract.AccountHeartbeats{}, Heard: time.Now(),
+func (f *fake) look(accounts, regions int) *ForwarderChecks {
+	l := &ForwarderChecks{Global: "us-east-1", Watch: &contract.HeartbeatWatch{Period: time.Hour}, Known: map[string]contract.AccountHeartbeats{}, Now: time.Now(),
 		Wanted: &doctor.Wanted{CentralBus: centralBus, Patterns: patterns(), Heartbeat: time.Hour},
 		Sessions: NewSessions(aws.Config{Region: "eu-central-1", BaseEndpoint: &f.URL, Credentials: credentials.NewStaticCredentialsProvider(centralAccount, "x", "")},
 			centralAccount, "aws", "role")}
 	for i := range accounts {
 		id := fmt.Sprintf("%012d", 111111111111+i)
-		l.Accounts = append(l.Accounts, doctor.Account{ID: id, Regions: regionsOf(regions), Only: true})
+		l.Accounts = append(l.Accounts, doctor.Account{ID: id, Regions: regionsOf(regions), Filtered: true})
 		l.Known[id] = contract.AccountHeartbeats{}
 		for _, region := range regionsOf(regions) {
-			l.Known[id][region] = contract.RegionHeartbeat{Heard: l.Heard.Unix()}
+			l.Known[id][region] = contract.RegionHeartbeat{Heard: l.Now.Unix()}
 		}
 	}
 	return l

@@ -35,7 +35,7 @@ type Doctor struct {
 	// Send posts a message to each place in Slack.
 	Send bool
 
-	look *Look
+	checks *ForwarderChecks
 }
 
 // Report is what a doctor found.
@@ -65,7 +65,7 @@ func (d *Doctor) Prepare(ctx context.Context) (*Report, error) {
 	report := &Report{}
 	c := d.Config
 	sessions := NewSessions(d.Central.Config, c.Central.Account, config.PartitionOf(c.Central.Region), d.Role)
-	members, err := membersOf(ctx, sessions.Config)
+	members, err := organizationMembers(ctx, sessions.Config)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -81,7 +81,7 @@ func (d *Doctor) Prepare(ctx context.Context) (*Report, error) {
 	if report.Accounts, report.Findings = doctor.Plan(c, members); len(d.Accounts)+len(d.Regions) > 0 {
 		report.Findings = nil // they are of accounts that nobody watches
 	}
-	if report.Accounts, err = d.filtered(report.Accounts); err != nil {
+	if report.Accounts, err = d.filterAccounts(report.Accounts); err != nil {
 		return nil, err
 	}
 	if d.Role == "" {
@@ -96,18 +96,18 @@ func (d *Doctor) Prepare(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.look = &Look{Sessions: sessions, Accounts: report.Accounts, Global: config.InspectionRegion(config.RegionsLike(c.Central.Region)),
+	d.checks = &ForwarderChecks{Sessions: sessions, Accounts: report.Accounts, Global: config.InspectionRegion(config.RegionsLike(c.Central.Region)),
 		Wanted: &doctor.Wanted{CentralBus: d.Central.BusARN, Patterns: patterns, Heartbeat: c.Heartbeat}}
 	return report, nil
 }
 
-// Seen says how many accounts and Regions were looked at, and how many there are.
-func (d *Doctor) Seen() (done, total int) { return d.look.Seen() }
+// Progress says how many accounts and Regions were looked at, and how many there are.
+func (d *Doctor) Progress() (done, total int) { return d.checks.Progress() }
 
 // Run looks, after Prepare.
 func (d *Doctor) Run(ctx context.Context, report *Report) error {
 	c := d.Config
-	config := d.look.Sessions.Config
+	config := d.checks.Sessions.Config
 	central := doctor.Place{Account: c.Central.Account, Region: c.Central.Region}
 	var ids []string
 	for _, account := range report.Accounts {
@@ -117,50 +117,50 @@ func (d *Doctor) Run(ctx context.Context, report *Report) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case isMissing(err):
+	case isNotFound(err):
 		report.Findings = append(report.Findings, central.Gap(doctor.State, "the table of the notifier is not there"))
 	case err != nil:
 		report.Findings = append(report.Findings, central.Note(doctor.State, explain("asking when forwarders were heard", "dynamodb:BatchGetItem", err).Error()))
 	}
 	if err == nil {
-		report.Known, d.look.Known = known, known
-		d.look.Watch, d.look.Heard = &contract.HeartbeatWatch{Period: c.Heartbeat}, time.Now()
+		report.Known, d.checks.Known = known, known
+		d.checks.Watch, d.checks.Now = &contract.HeartbeatWatch{Period: c.Heartbeat}, time.Now()
 	}
 	if len(d.Accounts)+len(d.Regions) == 0 {
 		secret := &slack.Secret{Reader: secretsmanager.NewFromConfig(config), ID: c.Slack.Secret}
-		webhooks, channels := d.places()
-		centre := &doctor.Centre{Place: central, BusARN: d.Central.BusARN, Organization: c.Organization, Accounts: ids, Webhooks: webhooks, Channels: channels}
-		report.Findings = append(report.Findings, centre.Check(Central(ctx, config, d.Central, secret, webhooks))...)
+		webhooks, channels := d.wantedPlaces()
+		centre := &doctor.Central{Place: central, BusARN: d.Central.BusARN, Organization: c.Organization, Accounts: ids, Webhooks: webhooks, Channels: channels}
+		report.Findings = append(report.Findings, centre.Check(FindCentral(ctx, config, d.Central, secret, webhooks))...)
 		if d.Send {
-			places, refused := d.send(ctx, central, secret)
+			places, refused := d.sendTestMessages(ctx, central, secret)
 			report.Findings = append(report.Findings, refused...)
 			report.Notes = append(report.Notes, fmt.Sprintf("Slack took %d of %d test messages", places-len(refused), places))
 		} else {
 			report.Notes = append(report.Notes, "Slack was not tried: --send posts a message to each place")
 		}
 	}
-	found, err := d.look.Run(ctx)
+	found, err := d.checks.Run(ctx)
 	report.Findings = append(report.Findings, found...)
 	doctor.Sort(report.Findings)
 	return err
 }
 
-// filtered are the accounts and Regions that were asked for.
-func (d *Doctor) filtered(accounts []doctor.Account) ([]doctor.Account, error) {
+// filterAccounts are the accounts and Regions that were asked for.
+func (d *Doctor) filterAccounts(accounts []doctor.Account) ([]doctor.Account, error) {
 	for _, asked := range d.Accounts {
-		if !slices.ContainsFunc(accounts, func(a doctor.Account) bool { return is(a, asked) }) {
+		if !slices.ContainsFunc(accounts, func(a doctor.Account) bool { return matchesAccount(a, asked) }) {
 			return nil, fmt.Errorf("found --account %q, allowed: the name or the id of an account of %s", asked, d.Config.Path)
 		}
 	}
 	regions := map[string]bool{}
 	var kept []doctor.Account
 	for _, account := range accounts {
-		if len(d.Accounts) > 0 && !slices.ContainsFunc(d.Accounts, func(asked string) bool { return is(account, asked) }) {
+		if len(d.Accounts) > 0 && !slices.ContainsFunc(d.Accounts, func(asked string) bool { return matchesAccount(account, asked) }) {
 			continue
 		}
 		if len(d.Regions) > 0 {
 			account.Regions = slices.DeleteFunc(slices.Clone(account.Regions), func(region string) bool { return !slices.Contains(d.Regions, region) })
-			account.Only = true
+			account.Filtered = true
 		}
 		for _, region := range account.Regions {
 			regions[region] = true
@@ -177,22 +177,22 @@ func (d *Doctor) filtered(accounts []doctor.Account) ([]doctor.Account, error) {
 	return kept, nil
 }
 
-// is says whether an account is the one that was asked for, by name or id.
-func is(account doctor.Account, asked string) bool {
+// matchesAccount says whether an account is the one that was asked for, by name or id.
+func matchesAccount(account doctor.Account, asked string) bool {
 	return account.ID == asked || strings.EqualFold(account.Name, asked)
 }
 
-// errAlone says that there is no organization.
-var errAlone = errors.New("there is no organization")
+// errNoOrganization says that there is no organization.
+var errNoOrganization = errors.New("there is no organization")
 
-// membersOf are the active accounts of the organization. Only its management account and delegated administrators are told.
-func membersOf(ctx context.Context, config aws.Config) ([]doctor.Member, error) {
+// organizationMembers are the active accounts of the organization. Only its management account and delegated administrators are told.
+func organizationMembers(ctx context.Context, config aws.Config) ([]doctor.Member, error) {
 	pages := organizations.NewListAccountsPaginator(organizations.NewFromConfig(config), &organizations.ListAccountsInput{})
 	var all []doctor.Member
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if alone := (*types.AWSOrganizationsNotInUseException)(nil); errors.As(err, &alone) {
-			return nil, errAlone
+			return nil, errNoOrganization
 		}
 		if err != nil {
 			return nil, explain("listing accounts", "organizations:ListAccounts", err)

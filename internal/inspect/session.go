@@ -16,9 +16,9 @@ import (
 // sessionName is what CloudTrail calls who looks.
 const sessionName = "trailbus-doctor"
 
-// attempts is how often a call is made that is throttled or not answered. Between them the client waits longer and longer, and learns from
+// maxAttempts is how often a call is made that is throttled or not answered. Between them the client waits longer and longer, and learns from
 // being throttled how often it may ask.
-const attempts = 8
+const maxAttempts = 8
 
 // Sessions gives the credentials of accounts.
 type Sessions struct {
@@ -38,7 +38,7 @@ func NewSessions(config aws.Config, centralAccount, partition, role string) *Ses
 	config = config.Copy()
 	config.Retryer = func() aws.Retryer {
 		return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
-			o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) { o.MaxAttempts = attempts })
+			o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) { o.MaxAttempts = maxAttempts })
 		})
 	}
 	// As many connections to a host as there are workers; the SDK keeps ten and makes the others anew each time.
@@ -48,8 +48,8 @@ func NewSessions(config aws.Config, centralAccount, partition, role string) *Ses
 	return &Sessions{Config: config, CentralAccount: centralAccount, Role: role, Partition: partition}
 }
 
-// Of gives the configuration for clients in an account. Its own account needs no role.
-func (s *Sessions) Of(ctx context.Context, account string) (aws.Config, error) {
+// ForAccount gives the configuration for clients in an account. Its own account needs no role.
+func (s *Sessions) ForAccount(ctx context.Context, account string) (aws.Config, error) {
 	if account == s.CentralAccount {
 		return s.Config, nil
 	}
@@ -69,8 +69,8 @@ func (s *Sessions) Of(ctx context.Context, account string) (aws.Config, error) {
 	return config, nil
 }
 
-// in is a configuration in another Region.
-func in(config aws.Config, region string) aws.Config {
+// withRegion is a configuration in another Region.
+func withRegion(config aws.Config, region string) aws.Config {
 	config = config.Copy()
 	config.Region = region
 	return config

@@ -12,8 +12,8 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// all are the places that messages may go to, each once.
-func (d *Doctor) all() []routes.Place {
+// slackPlaces are the places that messages may go to, each once.
+func (d *Doctor) slackPlaces() []routes.Place {
 	table := d.Config.Slack.Routes
 	places := []routes.Place{table.Fallback(), table.Trailbus()}
 	for i := range table {
@@ -27,9 +27,9 @@ func (d *Doctor) all() []routes.Place {
 	})
 }
 
-// places are the webhooks by name that routes want, and whether they want channels. The one of Trailbus' own is no must: without it, its
+// wantedPlaces are the webhooks by name that routes want, and whether they want channels. The one of Trailbus' own is no must: without it, its
 // messages go where the rest goes.
-func (d *Doctor) places() (webhooks []string, channels bool) {
+func (d *Doctor) wantedPlaces() (webhooks []string, channels bool) {
 	places := []routes.Place{d.Config.Slack.Routes.Fallback()}
 	for i := range d.Config.Slack.Routes {
 		places = append(places, d.Config.Slack.Routes[i].Places()...)
@@ -44,12 +44,12 @@ func (d *Doctor) places() (webhooks []string, channels bool) {
 	return webhooks, channels
 }
 
-// send posts a message to each place, which calls nobody, and says how many there are. A webhook that stands in for others is one place.
-func (d *Doctor) send(ctx context.Context, at doctor.Place, secret *slack.Secret) (places int, found []doctor.Finding) {
+// sendTestMessages posts a message to each place, which calls nobody, and says how many there are. A webhook that stands in for others is one place.
+func (d *Doctor) sendTestMessages(ctx context.Context, at doctor.Place, secret *slack.Secret) (places int, found []doctor.Finding) {
 	const text = "Trailbus doctor: this is a test. Messages get here."
 	message := &slackgo.WebhookMessage{Text: text}
 	posted := map[string]bool{}
-	for _, place := range d.all() {
+	for _, place := range d.slackPlaces() {
 		err := func() error {
 			if place.Channel != "" {
 				places++

@@ -20,9 +20,9 @@ type trails struct {
 	found  map[string]*doctor.FoundTrail
 }
 
-// in are the trails that a Region sees: its own, and those of other Regions and of the organization that log there.
-func (t *trails) in(ctx context.Context, region string) ([]doctor.FoundTrail, error) {
-	list, err := cloudtrail.NewFromConfig(in(t.config, region)).DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{IncludeShadowTrails: aws.Bool(true)})
+// inRegion are the trails that a Region sees: its own, and those of other Regions and of the organization that log there.
+func (t *trails) inRegion(ctx context.Context, region string) ([]doctor.FoundTrail, error) {
+	list, err := cloudtrail.NewFromConfig(withRegion(t.config, region)).DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{IncludeShadowTrails: aws.Bool(true)})
 	if err != nil {
 		return nil, explain("looking for trails", "cloudtrail:DescribeTrails", err)
 	}
@@ -44,15 +44,15 @@ func (t *trails) read(ctx context.Context, trail types.Trail) doctor.FoundTrail 
 	}
 	once, found := t.known[arn], t.found[arn]
 	t.mu.Unlock()
-	once.Do(func() { *found = t.ask(ctx, trail) })
+	once.Do(func() { *found = t.describe(ctx, trail) })
 	return *found
 }
 
-// ask reads a trail in its own Region, by its ARN: the trail of an organization is that of another account.
-func (t *trails) ask(ctx context.Context, trail types.Trail) doctor.FoundTrail {
+// describe reads a trail in its own Region, by its ARN: the trail of an organization is that of another account.
+func (t *trails) describe(ctx context.Context, trail types.Trail) doctor.FoundTrail {
 	f := doctor.FoundTrail{ARN: aws.ToString(trail.TrailARN), HomeRegion: aws.ToString(trail.HomeRegion), MultiRegion: aws.ToBool(trail.IsMultiRegionTrail),
 		GlobalServiceEvents: aws.ToBool(trail.IncludeGlobalServiceEvents)}
-	client := cloudtrail.NewFromConfig(in(t.config, f.HomeRegion))
+	client := cloudtrail.NewFromConfig(withRegion(t.config, f.HomeRegion))
 	status, err := client.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: trail.TrailARN})
 	if err != nil {
 		f.Err = explain("asking whether it logs", "cloudtrail:GetTrailStatus", err)

@@ -11,8 +11,8 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// Centre is what a configuration asks for of the central account and Region.
-type Centre struct {
+// Central is what a configuration asks for of the central account and Region.
+type Central struct {
 	Place
 	// BusARN is the central bus.
 	BusARN string
@@ -25,25 +25,25 @@ type Centre struct {
 	Channels bool
 }
 
-// maxWait is how long a message may wait in the queue before somebody should look.
-const maxWait = 2 * time.Hour
+// maxMessageAge is how long a message may wait in the queue before somebody should look.
+const maxMessageAge = 2 * time.Hour
 
 // Check says what is wrong with the centre.
-func (c *Centre) Check(f *FoundCentral) []Finding {
+func (c *Central) Check(f *FoundCentral) []Finding {
 	return slices.Concat(c.checkBus(f), c.checkArchive(f.Archive), c.checkQueues(f), c.checkRules(f), c.checkFunction(f), c.checkSecret(f.Secret))
 }
 
-// unanswered is the finding where AWS did not answer, or has nothing.
-func unanswered[T any](at Place, check Check, what string, a Answer[T]) []Finding {
+// missing is the finding where AWS did not answer, or has nothing.
+func missing[T any](at Place, check Check, what string, a Answer[T]) []Finding {
 	if a.Err != nil {
 		return []Finding{at.warning(check, "%s cannot be looked at: %v", what, a.Err)}
 	}
 	return []Finding{at.gap(check, "%s is not there", what)}
 }
 
-func (c *Centre) checkBus(f *FoundCentral) []Finding {
+func (c *Central) checkBus(f *FoundCentral) []Finding {
 	if f.BusPolicy.Value == nil {
-		return unanswered(c.Place, Bus, "the central bus", f.BusPolicy)
+		return missing(c.Place, Bus, "the central bus", f.BusPolicy)
 	}
 	var refused []string
 	reason := ""
@@ -65,9 +65,9 @@ func (c *Centre) checkBus(f *FoundCentral) []Finding {
 	return []Finding{c.gap(BusPolicy, "the policy of the central bus does not admit the accounts %s: %s", strings.Join(refused, ", "), reason)}
 }
 
-func (c *Centre) checkArchive(a Answer[FoundArchive]) []Finding {
+func (c *Central) checkArchive(a Answer[FoundArchive]) []Finding {
 	if a.Value == nil {
-		return unanswered(c.Place, Archive, "the archive", a)
+		return missing(c.Place, Archive, "the archive", a)
 	}
 	var all []Finding
 	if a.Value.State != enabled {
@@ -76,7 +76,7 @@ func (c *Centre) checkArchive(a Answer[FoundArchive]) []Finding {
 	if a.Value.Source != c.BusARN {
 		all = append(all, c.gap(Archive, "the archive is of %s, want %s", a.Value.Source, c.BusARN))
 	}
-	if missed := missed(a.Value.Pattern, cloudTrailEvents()); a.Value.Pattern != "" && len(missed) > 0 {
+	if missed := unmatched(a.Value.Pattern, cloudTrailEvents()); a.Value.Pattern != "" && len(missed) > 0 {
 		all = append(all, c.gap(Archive, "the archive keeps no %s", strings.Join(missed, ", no ")))
 	}
 	return all
@@ -106,8 +106,8 @@ func eventJSON(source, detailType, detail string) string {
 	return fmt.Sprintf(`{"source":%q,"detail-type":%q,"account":"111111111111","region":"us-east-1","detail":%s}`, source, detailType, detail)
 }
 
-// missed are the events that a pattern does not match.
-func missed(pattern string, events []event) []string {
+// unmatched are the events that a pattern does not match.
+func unmatched(pattern string, events []event) []string {
 	compiled, err := eventpattern.Compile([]byte(pattern))
 	var all []string
 	for _, e := range events {
@@ -123,9 +123,9 @@ func missed(pattern string, events []event) []string {
 }
 
 // checkRules asks whether every kind of event gets into the queue, whatever the rules are that bring it.
-func (c *Centre) checkRules(f *FoundCentral) []Finding {
+func (c *Central) checkRules(f *FoundCentral) []Finding {
 	if f.Rules.Value == nil {
-		return unanswered(c.Place, CentralRule, "the rules that feed the queue", f.Rules)
+		return missing(c.Place, CentralRule, "the rules that feed the queue", f.Rules)
 	}
 	var all []Finding
 	var on []FoundRule
@@ -150,7 +150,7 @@ func (c *Centre) checkRules(f *FoundCentral) []Finding {
 	wanted := append(cloudTrailEvents(), heartbeatEvent(), probeEvent())
 	var lost []string
 	for _, e := range wanted {
-		if !slices.ContainsFunc(on, func(rule FoundRule) bool { return len(missed(rule.Pattern, []event{e})) == 0 }) {
+		if !slices.ContainsFunc(on, func(rule FoundRule) bool { return len(unmatched(rule.Pattern, []event{e})) == 0 }) {
 			lost = append(lost, e.what)
 		}
 	}
@@ -158,42 +158,42 @@ func (c *Centre) checkRules(f *FoundCentral) []Finding {
 		all = append(all, c.gap(CentralRule, "no rule of the central bus brings to the queue: %s", strings.Join(lost, ", ")))
 	}
 	if f.Queue.Value != nil {
-		all = append(all, admits(c.Place, QueuePolicy, "of the notifier", f.Queue.Value.ARN, f.Queue.Value.Policy, *f.Rules.Value)...)
+		all = append(all, checkQueuePolicy(c.Place, QueuePolicy, "of the notifier", f.Queue.Value.ARN, f.Queue.Value.Policy, *f.Rules.Value)...)
 	}
 	return all
 }
 
-func (c *Centre) checkQueues(f *FoundCentral) []Finding {
+func (c *Central) checkQueues(f *FoundCentral) []Finding {
 	var all []Finding
 	if f.Queue.Value == nil {
-		all = append(all, unanswered(c.Place, Queue, "the queue of the notifier", f.Queue)...)
+		all = append(all, missing(c.Place, Queue, "the queue of the notifier", f.Queue)...)
 	}
-	if oldest := f.OldestMessage.Value; oldest != nil && *oldest > maxWait {
-		all = append(all, c.gap(Queue, "the oldest message in the queue waits for %s, want less than %s", oldest.Round(time.Minute), maxWait))
+	if oldest := f.OldestMessage.Value; oldest != nil && *oldest > maxMessageAge {
+		all = append(all, c.gap(Queue, "the oldest message in the queue waits for %s, want less than %s", oldest.Round(time.Minute), maxMessageAge))
 	}
 	switch q := f.DeadLetterQueue; {
 	case q.Value == nil:
-		all = append(all, unanswered(c.Place, CentralLetters, "the dead-letter queue of the notifier", q)...)
+		all = append(all, missing(c.Place, CentralDeadLetters, "the dead-letter queue of the notifier", q)...)
 	case q.Value.Messages > 0:
-		all = append(all, c.gap(CentralLetters, "the dead-letter queue of the notifier holds %d messages, want 0", q.Value.Messages))
+		all = append(all, c.gap(CentralDeadLetters, "the dead-letter queue of the notifier holds %d messages, want 0", q.Value.Messages))
 	}
 	return all
 }
 
-func (c *Centre) checkFunction(f *FoundCentral) []Finding {
+func (c *Central) checkFunction(f *FoundCentral) []Finding {
 	if f.Function.Value == nil {
-		return unanswered(c.Place, Function, "the function", f.Function)
+		return missing(c.Place, Function, "the function", f.Function)
 	}
 	var all []Finding
 	// https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html; an idle function wakes when it is called.
 	switch fn := f.Function.Value; {
 	case fn.State != "Active" && fn.State != "Inactive" && fn.State != "":
-		all = append(all, c.gap(Function, "the function is in the state %s, want Active%s", fn.State, because(fn.Reason)))
+		all = append(all, c.gap(Function, "the function is in the state %s, want Active%s", fn.State, reasonSuffix(fn.Reason)))
 	case fn.LastUpdate == "Failed":
-		all = append(all, c.gap(Function, "the last update of the function failed%s", because(fn.Reason)))
+		all = append(all, c.gap(Function, "the last update of the function failed%s", reasonSuffix(fn.Reason)))
 	}
 	if f.Mappings.Value == nil {
-		return append(all, unanswered(c.Place, EventSource, "the event source mapping", f.Mappings)...)
+		return append(all, missing(c.Place, EventSource, "the event source mapping", f.Mappings)...)
 	}
 	var states []string
 	for _, m := range *f.Mappings.Value {
@@ -211,16 +211,16 @@ func (c *Centre) checkFunction(f *FoundCentral) []Finding {
 	return append(all, c.gap(EventSource, "the event source mapping %s, want Enabled", strings.Join(states, ", ")))
 }
 
-func because(reason string) string {
+func reasonSuffix(reason string) string {
 	if reason == "" {
 		return ""
 	}
 	return ": " + reason
 }
 
-func (c *Centre) checkSecret(a Answer[FoundSecret]) []Finding {
+func (c *Central) checkSecret(a Answer[FoundSecret]) []Finding {
 	if a.Value == nil {
-		return unanswered(c.Place, Secret, "the Slack secret", a)
+		return missing(c.Place, Secret, "the Slack secret", a)
 	}
 	s := a.Value
 	if s.Wrong != "" {

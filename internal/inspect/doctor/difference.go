@@ -70,28 +70,28 @@ func differences(wanted, found any, at string) []string {
 			break
 		}
 		var all []string
-		if missing := without(w, f); len(missing) > 0 {
-			all = append(all, at+" lacks "+some(missing))
+		if missing := subtract(w, f); len(missing) > 0 {
+			all = append(all, at+" lacks "+formatValues(missing))
 		}
-		if surplus := without(f, w); len(surplus) > 0 {
-			all = append(all, at+" has "+some(surplus)+" besides")
+		if surplus := subtract(f, w); len(surplus) > 0 {
+			all = append(all, at+" has "+formatValues(surplus)+" besides")
 		}
 		return all
 	}
 	if reflect.DeepEqual(wanted, found) {
 		return nil
 	}
-	return []string{at + " is " + some([]any{found})}
+	return []string{at + " is " + formatValues([]any{found})}
 }
 
-// without are those of a list that another does not have.
-func without(list, other []any) []any {
+// subtract are those of a list that another does not have.
+func subtract(list, other []any) []any {
 	return slices.DeleteFunc(slices.Clone(list), func(v any) bool {
 		return slices.ContainsFunc(other, func(o any) bool { return reflect.DeepEqual(v, o) })
 	})
 }
 
-func some(list []any) string {
+func formatValues(list []any) string {
 	var parts []string
 	for i, v := range list {
 		if i == maxDifferences {

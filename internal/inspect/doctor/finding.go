@@ -27,13 +27,13 @@ type Finding struct {
 type Check string
 
 // explanation is what a finding means, and how to mend it.
-type explanation struct{ means, mend string }
+type explanation struct{ means, fix string }
 
 // Means says what it means that a check found something.
 func (c Check) Means() string { return explanations[c].means }
 
-// Mend says what to do about it.
-func (c Check) Mend() string { return explanations[c].mend }
+// Fix says what to do about it.
+func (c Check) Fix() string { return explanations[c].fix }
 
 // Checks lists all checks.
 func Checks() []Check {

@@ -29,7 +29,7 @@ type Wanted struct {
 // CheckForwarder says what is wrong with the forwarder of an account and Region.
 func (w *Wanted) CheckForwarder(at Place, f *FoundForwarder) []Finding {
 	if f.Err != nil {
-		return []Finding{at.gap(Reached, "%v", f.Err)}
+		return []Finding{at.gap(Access, "%v", f.Err)}
 	}
 	if len(f.Rules) == 0 {
 		return []Finding{at.gap(Forwarder, "no rule of the default event bus sends to the central bus")}
@@ -68,11 +68,11 @@ func (w *Wanted) checkSchedules(at Place, schedules []FoundRule) []Finding {
 		}
 	}
 	for _, rule := range schedules {
-		if lost := missed(rule.Pattern, []event{probeEvent()}); len(lost) > 0 {
+		if lost := unmatched(rule.Pattern, []event{probeEvent()}); len(lost) > 0 {
 			all = append(all, at.gap(RulePattern, "the heartbeat %s does not send %s", rule.Name, lost[0]))
 		}
 	}
-	return append(all, twice(at, "the heartbeat", schedules)...)
+	return append(all, checkDuplicates(at, "the heartbeat", schedules)...)
 }
 
 // Rate writes a schedule as EventBridge and the CDK do.
@@ -107,27 +107,27 @@ func (w *Wanted) checkPatterns(at Place, found []FoundRule) []Finding {
 		if len(same) == 0 {
 			missing = append(missing, pattern)
 		}
-		all = append(all, twice(at, "what is sent", same)...)
+		all = append(all, checkDuplicates(at, "what is sent", same)...)
 		for _, rule := range same {
-			all = append(all, state(at, rule, pattern.ReadOnly)...)
+			all = append(all, checkState(at, rule, pattern.ReadOnly)...)
 		}
 	}
 	for _, pattern := range missing {
 		// One that was changed is most like the one that it was.
 		best, least := -1, 0
 		for i, rule := range found {
-			if d := strings.Count(difference(string(pattern.Pattern), rule.Pattern), ";"); aboutSame(pattern, rule) && (best < 0 || d < least) {
+			if d := strings.Count(difference(string(pattern.Pattern), rule.Pattern), ";"); maybeChanged(pattern, rule) && (best < 0 || d < least) {
 				best, least = i, d
 			}
 		}
 		if best < 0 {
-			all = append(all, at.gap(Rule, "no rule sends %s: it was deleted, or its target was removed", about(pattern)))
+			all = append(all, at.gap(Rule, "no rule sends %s: it was deleted, or its target was removed", describePattern(pattern)))
 			continue
 		}
 		rule := found[best]
 		found = slices.Delete(found, best, best+1)
 		all = append(all, at.gap(RulePattern, "the pattern of %s differs: %s", rule.Name, difference(string(pattern.Pattern), rule.Pattern)))
-		all = append(all, state(at, rule, pattern.ReadOnly)...)
+		all = append(all, checkState(at, rule, pattern.ReadOnly)...)
 	}
 	for _, rule := range found {
 		all = append(all, at.warning(Rule, "the rule %s sends to the central bus, and trailbus.yaml asks for none like it", rule.Name))
@@ -135,13 +135,13 @@ func (w *Wanted) checkPatterns(at Place, found []FoundRule) []Finding {
 	return all
 }
 
-// aboutSame says whether a rule may once have had a pattern: those for read-only events say so in their description.
-func aboutSame(pattern rules.ForwardingPattern, rule FoundRule) bool {
+// maybeChanged says whether a rule may once have had a pattern: those for read-only events say so in their description.
+func maybeChanged(pattern rules.ForwardingPattern, rule FoundRule) bool {
 	return strings.HasPrefix(rule.Description, "Trailbus: forwards ") && strings.Contains(rule.Description, "read-only") == pattern.ReadOnly
 }
 
-// twice tells of rules that send the same.
-func twice(at Place, what string, same []FoundRule) []Finding {
+// checkDuplicates tells of rules that send the same.
+func checkDuplicates(at Place, what string, same []FoundRule) []Finding {
 	if len(same) < 2 {
 		return nil
 	}
@@ -152,8 +152,8 @@ func twice(at Place, what string, same []FoundRule) []Finding {
 	return []Finding{at.warning(Rule, "%s crosses %d times, by the rules %s", what, len(same), strings.Join(names, ", "))}
 }
 
-// about says what a pattern is for.
-func about(pattern rules.ForwardingPattern) string {
+// describePattern says what a pattern is for.
+func describePattern(pattern rules.ForwardingPattern) string {
 	kind := "the events"
 	if pattern.ReadOnly {
 		kind = "the read-only events"
@@ -172,7 +172,7 @@ func about(pattern rules.ForwardingPattern) string {
 	return kind + " of " + strings.Join(names, ", ")
 }
 
-func state(at Place, rule FoundRule, readOnly bool) []Finding {
+func checkState(at Place, rule FoundRule, readOnly bool) []Finding {
 	switch {
 	case rule.State == "DISABLED":
 		return []Finding{at.gap(RuleState, "the rule %s is disabled", rule.Name)}
@@ -228,7 +228,7 @@ func (w *Wanted) checkRole(at Place, arn string, answer Answer[FoundRole], sende
 	}
 	var all []Finding
 	for _, rule := range senders {
-		asks := request{service: "events.amazonaws.com", action: "sts:AssumeRole", context: asRule(at, rule)}
+		asks := request{service: "events.amazonaws.com", action: "sts:AssumeRole", context: ruleContext(at, rule)}
 		if ok, why := allows(answer.Value.Trust, asks); !ok {
 			all = append(all, at.gap(Role, "EventBridge may not take the role %s: %s", name, why))
 			break // the others are alike
@@ -253,8 +253,8 @@ func (w *Wanted) checkRole(at Place, arn string, answer Answer[FoundRole], sende
 	return all
 }
 
-// asRule is what EventBridge says of a rule that it acts for.
-func asRule(at Place, rule FoundRule) map[string]string {
+// ruleContext is what EventBridge says of a rule that it acts for.
+func ruleContext(at Place, rule FoundRule) map[string]string {
 	return map[string]string{"aws:sourceaccount": at.Account, "aws:sourcearn": rule.ARN, "aws:securetransport": "true"}
 }
 
@@ -270,13 +270,13 @@ func checkDeadLetterQueue(at Place, arn string, answer Answer[FoundQueue], sende
 	if n := answer.Value.Messages; n > 0 {
 		all = append(all, at.gap(DeadLetters, "the dead-letter queue %s holds %d events, want 0", name, n))
 	}
-	return append(all, admits(at, DeadLetterQueue, name, arn, answer.Value.Policy, senders)...)
+	return append(all, checkQueuePolicy(at, DeadLetterQueue, name, arn, answer.Value.Policy, senders)...)
 }
 
-// admits says which rules may not send to a queue.
-func admits(at Place, check Check, name, arn, policy string, senders []FoundRule) []Finding {
+// checkQueuePolicy says which rules may not send to a queue.
+func checkQueuePolicy(at Place, check Check, name, arn, policy string, senders []FoundRule) []Finding {
 	for _, rule := range senders {
-		if ok, why := allows(policy, request{service: "events.amazonaws.com", action: "sqs:SendMessage", resource: arn, context: asRule(at, rule)}); !ok {
+		if ok, why := allows(policy, request{service: "events.amazonaws.com", action: "sqs:SendMessage", resource: arn, context: ruleContext(at, rule)}); !ok {
 			return []Finding{at.gap(check, "the queue %s takes nothing of the rule %s: %s", name, rule.Name, why)} // the others are alike
 		}
 	}

@@ -40,11 +40,11 @@ func healthy() *FoundForwarder {
 	beat.Schedule = "rate(1 hour)"
 	return &FoundForwarder{
 		Rules: []FoundRule{ruleNamed("write", string(writePattern.Pattern), enabled), ruleNamed("read", string(readPattern.Pattern), enabledAll), beat},
-		Roles: map[string]Answer[FoundRole]{roleARN: There(FoundRole{
+		Roles: map[string]Answer[FoundRole]{roleARN: Found(FoundRole{
 			Trust:    `{"Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"222222222222"}}}]}`,
 			Policies: []string{`{"Statement":[{"Effect":"Allow","Action":"events:PutEvents","Resource":"` + busARN + `"}]}`},
 		})},
-		Queues: map[string]Answer[FoundQueue]{deadARN: There(FoundQueue{ARN: deadARN,
+		Queues: map[string]Answer[FoundQueue]{deadARN: Found(FoundQueue{ARN: deadARN,
 			Policy: `{"Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"` + deadARN + `","Condition":{"ArnEquals":{"aws:SourceArn":["arn:aws:events:eu-west-1:222222222222:rule/write","arn:aws:events:eu-west-1:222222222222:rule/read","arn:aws:events:eu-west-1:222222222222:rule/beat"]}}}]}`})},
 	}
 }
@@ -118,7 +118,7 @@ func TestForwarders(t *testing.T) {
 	}
 }
 
-func TestRatesAreWrittenAsEventBridgeWritesThem(t *testing.T) {
+func TestRate(t *testing.T) {
 	for period, want := range map[time.Duration]string{time.Minute: "rate(1 minute)", 90 * time.Minute: "rate(90 minutes)", time.Hour: "rate(1 hour)", 6 * time.Hour: "rate(6 hours)", 24 * time.Hour: "rate(1 day)"} {
 		if got := Rate(period); got != want {
 			t.Errorf("%s is %s, want %s", period, got, want)

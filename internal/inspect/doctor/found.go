@@ -8,8 +8,8 @@ type Answer[T any] struct {
 	Err   error
 }
 
-// There is an answer with a value.
-func There[T any](value T) Answer[T] { return Answer[T]{Value: &value} }
+// Found is an answer with a value.
+func Found[T any](value T) Answer[T] { return Answer[T]{Value: &value} }
 
 // FoundForwarder is what was found in a Region of an account.
 type FoundForwarder struct {

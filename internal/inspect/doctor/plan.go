@@ -12,10 +12,10 @@ type Account struct {
 	ID, Name string
 	// Regions are those that should have a forwarder.
 	Regions []string
-	// Perhaps says that nobody knows whether it should have any: a stack set takes some of an organization's units.
-	Perhaps bool
-	// Only says that other Regions are not asked about.
-	Only bool
+	// Optional says that nobody knows whether it should have any: a stack set takes some of an organization's units.
+	Optional bool
+	// Filtered says that other Regions are not asked about.
+	Filtered bool
 }
 
 // Member is an account of the organization.
@@ -29,7 +29,7 @@ func Plan(c *config.Config, members []Member) ([]Account, []Finding) {
 	for _, account := range c.Accounts {
 		accounts = append(accounts, Account{ID: account.ID, Name: account.Name, Regions: account.Regions})
 		if len(members) > 0 && !slices.ContainsFunc(members, func(m Member) bool { return m.ID == account.ID }) {
-			findings = append(findings, Place{Account: account.ID}.warning(Watched,
+			findings = append(findings, Place{Account: account.ID}.warning(Membership,
 				"trailbus.yaml lists the account, and it is no active account of the organization"))
 		}
 	}
@@ -39,17 +39,17 @@ func Plan(c *config.Config, members []Member) ([]Account, []Finding) {
 		}
 		if c.StackSet.Takes(m.ID) {
 			whole := slices.ContainsFunc(c.StackSet.Units, func(unit string) bool { return strings.HasPrefix(unit, "r-") })
-			accounts = append(accounts, Account{ID: m.ID, Name: m.Name, Regions: c.StackSet.Regions, Perhaps: !whole})
+			accounts = append(accounts, Account{ID: m.ID, Name: m.Name, Regions: c.StackSet.Regions, Optional: !whole})
 			continue
 		}
-		findings = append(findings, Place{Account: m.ID}.warning(Watched, "the account %s is in the organization and not in trailbus.yaml", m.Name))
+		findings = append(findings, Place{Account: m.ID}.warning(Membership, "the account %s is in the organization and not in trailbus.yaml", m.Name))
 	}
 	return accounts, findings
 }
 
-// Weigh makes one finding of the account of what was found in each of its Regions, such as of a trail, and less of what was found in an account
+// Consolidate makes one finding of the account of what was found in each of its Regions, such as of a trail, and less of what was found in an account
 // that may be none of ours.
-func Weigh(account *Account, findings []Finding) []Finding {
+func Consolidate(account *Account, findings []Finding) []Finding {
 	missing := 0
 	same := map[Finding]int{}
 	for _, f := range findings {
@@ -59,8 +59,8 @@ func Weigh(account *Account, findings []Finding) []Finding {
 		f.Region = ""
 		same[f]++
 	}
-	if account.Perhaps && missing > 0 && missing == len(account.Regions) {
-		return []Finding{Place{Account: account.ID}.warning(Watched,
+	if account.Optional && missing > 0 && missing == len(account.Regions) {
+		return []Finding{Place{Account: account.ID}.warning(Membership,
 			"no Region of the account %s has a forwarder: it is in none of the units of the stack set, or its instances failed", account.Name)}
 	}
 	var all []Finding
@@ -79,8 +79,8 @@ func Weigh(account *Account, findings []Finding) []Finding {
 
 // Unreached is the finding that nobody can look into an account.
 func (p Place) Unreached(account *Account, err error) Finding {
-	f := p.gap(Reached, "%v", err)
-	f.Warning = account.Perhaps
+	f := p.gap(Access, "%v", err)
+	f.Warning = account.Optional
 	return f
 }
 
@@ -94,7 +94,7 @@ func CheckRegions(account *Account, enabled []string) []Finding {
 		}
 	}
 	left := slices.DeleteFunc(slices.Clone(enabled), func(region string) bool { return slices.Contains(account.Regions, region) })
-	if len(left) > 0 && !account.Only {
+	if len(left) > 0 && !account.Filtered {
 		all = append(all, Place{Account: account.ID}.warning(Region, "trailbus.yaml asks for no forwarder in Regions that are enabled: %s", strings.Join(left, ", ")))
 	}
 	return all

@@ -17,7 +17,7 @@ type request struct {
 // allows says whether a policy lets a request through, and if not, why. No statement allows it, one denies it, or one might deny it under a
 // condition that is not known here. A condition that is not known lets nothing through either.
 func allows(policy string, r request) (allowed bool, why string) {
-	var document struct{ Statement statements }
+	var document struct{ Statement statementList }
 	if policy == "" {
 		return false, "there is no policy"
 	}
@@ -26,17 +26,17 @@ func allows(policy string, r request) (allowed bool, why string) {
 	}
 	why = "no statement allows " + r.action
 	for _, s := range document.Statement {
-		if !s.about(r) {
+		if !s.appliesTo(r) {
 			continue
 		}
-		holds, known := s.holds(r)
+		holds, known := s.conditionsHold(r)
 		switch {
 		case s.Effect == "Deny" && (holds || !known):
-			return false, "a statement denies " + r.action + s.named()
+			return false, "a statement denies " + r.action + s.sidSuffix()
 		case s.Effect == "Allow" && holds && known:
 			allowed = true
 		case s.Effect == "Allow" && !allowed:
-			why = "a statement allows " + r.action + " only under a condition that does not hold" + s.named()
+			why = "a statement allows " + r.action + " only under a condition that does not hold" + s.sidSuffix()
 		}
 	}
 	if allowed {
@@ -49,32 +49,32 @@ func allows(policy string, r request) (allowed bool, why string) {
 type statement struct {
 	Sid, Effect                              string
 	Principal, NotPrincipal                  json.RawMessage
-	Action, NotAction, Resource, NotResource texts
-	Condition                                map[string]map[string]texts
+	Action, NotAction, Resource, NotResource stringList
+	Condition                                map[string]map[string]stringList
 }
 
-func (s *statement) named() string {
+func (s *statement) sidSuffix() string {
 	if s.Sid == "" {
 		return ""
 	}
 	return " (" + s.Sid + ")"
 }
 
-// about says whether a statement is about who does what to which resource, whatever its conditions.
-func (s *statement) about(r request) bool {
-	action := s.Action.like(r.action, true)
+// appliesTo says whether a statement is about who does what to which resource, whatever its conditions.
+func (s *statement) appliesTo(r request) bool {
+	action := s.Action.matches(r.action, true)
 	if s.NotAction != nil {
-		action = !s.NotAction.like(r.action, true)
+		action = !s.NotAction.matches(r.action, true)
 	}
-	resource := r.resource == "" || s.Resource == nil || s.Resource.like(r.resource, false)
+	resource := r.resource == "" || s.Resource == nil || s.Resource.matches(r.resource, false)
 	if s.NotResource != nil {
-		resource = !s.NotResource.like(r.resource, false)
+		resource = !s.NotResource.matches(r.resource, false)
 	}
-	return action && resource && s.isFor(r)
+	return action && resource && s.hasPrincipal(r)
 }
 
-// isFor says whether a statement is for who asks. Those of roles' policies name nobody.
-func (s *statement) isFor(r request) bool {
+// hasPrincipal says whether a statement is for who asks. Those of roles' policies name nobody.
+func (s *statement) hasPrincipal(r request) bool {
 	if s.NotPrincipal != nil {
 		return s.Effect == "Deny" // whom it leaves out is not known here
 	}
@@ -85,7 +85,7 @@ func (s *statement) isFor(r request) bool {
 	if json.Unmarshal(s.Principal, &everybody) == nil {
 		return everybody == "*"
 	}
-	var principals map[string]texts
+	var principals map[string]stringList
 	if json.Unmarshal(s.Principal, &principals) != nil {
 		return false
 	}
@@ -100,12 +100,12 @@ func (s *statement) isFor(r request) bool {
 	return false
 }
 
-// holds says whether all conditions of a statement hold, and whether that is known: one that does not hold is enough to know.
-func (s *statement) holds(r request) (holds, known bool) {
+// conditionsHold says whether all conditions of a statement hold, and whether that is known: one that does not hold is enough to know.
+func (s *statement) conditionsHold(r request) (holds, known bool) {
 	known = true
 	for operator, keys := range s.Condition {
 		for key, wanted := range keys {
-			holds, knows := holdsOne(operator, wanted, r.context, strings.ToLower(key))
+			holds, knows := conditionHolds(operator, wanted, r.context, strings.ToLower(key))
 			if knows && !holds {
 				return false, true
 			}
@@ -115,8 +115,8 @@ func (s *statement) holds(r request) (holds, known bool) {
 	return known, known
 }
 
-// holdsOne judges a condition: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
-func holdsOne(operator string, wanted texts, context map[string]string, key string) (holds, known bool) {
+// conditionHolds judges a condition: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+func conditionHolds(operator string, wanted stringList, context map[string]string, key string) (holds, known bool) {
 	operator, ifExists := strings.CutSuffix(operator, "IfExists")
 	_, operator, _ = cutLast(operator, ":") // ForAnyValue: and ForAllValues:, since each key has one value here
 	value, there := context[key]
@@ -128,7 +128,7 @@ func holdsOne(operator string, wanted texts, context map[string]string, key stri
 	case "StringEquals", "StringNotEquals":
 		return slices.Contains(wanted, value) != negated, true
 	case "StringLike", "StringNotLike", "ArnLike", "ArnEquals", "ArnNotLike", "ArnNotEquals":
-		return wanted.like(value, false) != negated, true
+		return wanted.matches(value, false) != negated, true
 	case "Bool", "StringEqualsIgnoreCase":
 		return slices.ContainsFunc(wanted, func(w string) bool { return strings.EqualFold(w, value) }), true
 	}
@@ -142,16 +142,16 @@ func cutLast(s, separator string) (before, after string, found bool) {
 	return "", s, false
 }
 
-// texts is a text or a list of texts.
-type texts []string
+// stringList is a text or a list of texts.
+type stringList []string
 
 // UnmarshalJSON takes a text, a list, and what is neither as a text.
-func (t *texts) UnmarshalJSON(data []byte) error {
+func (t *stringList) UnmarshalJSON(data []byte) error {
 	var many []json.RawMessage
 	if json.Unmarshal(data, &many) != nil {
 		many = []json.RawMessage{data}
 	}
-	*t = texts{}
+	*t = stringList{}
 	for _, one := range many {
 		var text string
 		if json.Unmarshal(one, &text) != nil {
@@ -162,28 +162,28 @@ func (t *texts) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// like says whether one of them, in which * and ? are wildcards, matches a text.
-func (t texts) like(text string, fold bool) bool {
+// matches says whether one of them, in which * and ? are wildcards, matches a text.
+func (t stringList) matches(text string, fold bool) bool {
 	return slices.ContainsFunc(t, func(pattern string) bool {
 		if fold { // actions do not mind the case
 			pattern, text = strings.ToLower(pattern), strings.ToLower(text)
 		}
-		return wildcard(pattern, text)
+		return matchWildcard(pattern, text)
 	})
 }
 
-// wildcard matches as IAM does: path.Match would stop at a slash, and knows more signs.
-func wildcard(pattern, text string) bool {
+// matchWildcard matches as IAM does: path.Match would stop at a slash, and knows more signs.
+func matchWildcard(pattern, text string) bool {
 	hide := strings.NewReplacer("/", "\x00", `\`, `\\`, "[", `\[`)
 	ok, err := path.Match(hide.Replace(pattern), strings.ReplaceAll(text, "/", "\x00"))
 	return ok && err == nil
 }
 
-// statements is a statement or a list of them.
-type statements []statement
+// statementList is a statement or a list of them.
+type statementList []statement
 
 // UnmarshalJSON takes both.
-func (s *statements) UnmarshalJSON(data []byte) error {
+func (s *statementList) UnmarshalJSON(data []byte) error {
 	var many []statement
 	if err := json.Unmarshal(data, &many); err != nil {
 		var one statement

@@ -51,7 +51,7 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-func TestTheDifferenceOfPatternsIsNamed(t *testing.T) {
+func TestDifference(t *testing.T) {
 	const pattern = `{"detail":{"eventName":["A","B",{"prefix":"C"}],"eventSource":["iam.amazonaws.com"]}}`
 	if !sameJSON(pattern, `{"detail": {"eventSource":["iam.amazonaws.com"], "eventName":[{"prefix":"C"},"B","A"]}}`) {
 		t.Error("another order is said to be another pattern")
@@ -79,8 +79,8 @@ func TestEveryCheckIsExplained(t *testing.T) {
 		t.Fatalf("%d checks", len(Checks()))
 	}
 	for _, check := range Checks() {
-		if check.Means() == "" || check.Mend() == "" || strings.ContainsAny(string(check), " _") {
-			t.Errorf("%q: %q, %q", check, check.Means(), check.Mend())
+		if check.Means() == "" || check.Fix() == "" || strings.ContainsAny(string(check), " _") {
+			t.Errorf("%q: %q, %q", check, check.Means(), check.Fix())
 		}
 	}
 	for _, check := range CentralChecks() {

@@ -7,51 +7,51 @@ import (
 	"strings"
 )
 
-// logged is what trails log of one kind of management events, reads or writes.
-type logged struct {
+// loggedEvents is what trails log of one kind of management events, reads or writes.
+type loggedEvents struct {
 	any bool
-	// but are the event sources that are left out, and the fields by which some are.
-	but map[string]bool
+	// except are the event sources that are left out, and the fields by which some are.
+	except map[string]bool
 }
 
-// and is what two trails log together.
-func (l logged) and(o logged) logged {
+// union is what two trails log together.
+func (l loggedEvents) union(o loggedEvents) loggedEvents {
 	switch {
 	case !l.any:
 		return o
 	case !o.any:
 		return l
 	}
-	both := maps.Clone(l.but)
-	maps.DeleteFunc(both, func(source string, _ bool) bool { return !o.but[source] })
-	return logged{true, both}
+	both := maps.Clone(l.except)
+	maps.DeleteFunc(both, func(source string, _ bool) bool { return !o.except[source] })
+	return loggedEvents{true, both}
 }
 
-func all() logged { return logged{true, map[string]bool{}} }
+func allEvents() loggedEvents { return loggedEvents{true, map[string]bool{}} }
 
 // logs are the reads and writes that a trail logs. https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html and
 // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html
-func (t *FoundTrail) logs() (reads, writes logged) {
+func (t *FoundTrail) logs() (reads, writes loggedEvents) {
 	if len(t.Selectors)+len(t.Advanced) == 0 {
-		return all(), all() // as a trail does that nobody told otherwise
+		return allEvents(), allEvents() // as a trail does that nobody told otherwise
 	}
 	for _, s := range t.Selectors {
 		if !s.ManagementEvents {
 			continue
 		}
-		one := all()
+		one := allEvents()
 		for _, source := range s.ExcludedSources {
-			one.but[source] = true
+			one.except[source] = true
 		}
 		if s.ReadWriteType != "WriteOnly" {
-			reads = reads.and(one)
+			reads = reads.union(one)
 		}
 		if s.ReadWriteType != "ReadOnly" {
-			writes = writes.and(one)
+			writes = writes.union(one)
 		}
 	}
 	for _, fields := range t.Advanced {
-		one, read, write := all(), true, true
+		one, read, write := allEvents(), true, true
 		management := false
 		for _, f := range fields {
 			switch {
@@ -62,17 +62,17 @@ func (t *FoundTrail) logs() (reads, writes logged) {
 				write = !slices.Contains(f.Equals, "true") && !slices.Contains(f.NotEquals, "false")
 			case f.Name == "eventSource" && len(f.Equals) == 0 && !f.Other:
 				for _, source := range f.NotEquals {
-					one.but[source] = true
+					one.except[source] = true
 				}
 			default:
-				one.but["all by "+f.Name] = true
+				one.except["all by "+f.Name] = true
 			}
 		}
 		if management && read {
-			reads = reads.and(one)
+			reads = reads.union(one)
 		}
 		if management && write {
-			writes = writes.and(one)
+			writes = writes.union(one)
 		}
 	}
 	return reads, writes
@@ -83,7 +83,7 @@ func (t *FoundTrail) covers(region string) bool { return t.MultiRegion || t.Home
 
 // CheckTrails says what the trails of an account leave out in a Region. global is the Region in which global services are recorded.
 func (w *Wanted) CheckTrails(at Place, trails []FoundTrail, global string) []Finding {
-	var reads, writes logged
+	var reads, writes loggedEvents
 	var found, unread []string
 	multi := false
 	for _, t := range trails {
@@ -99,7 +99,7 @@ func (w *Wanted) CheckTrails(at Place, trails []FoundTrail, global string) []Fin
 			found = append(found, "the trail "+name+" leaves out global services such as IAM")
 		default:
 			r, wr := t.logs()
-			reads, writes = reads.and(r), writes.and(wr)
+			reads, writes = reads.union(r), writes.union(wr)
 			multi = multi || t.MultiRegion
 			if !r.any && !wr.any {
 				found = append(found, "the trail "+name+" logs no management events")
@@ -146,7 +146,7 @@ func (w *Wanted) sources() (reads, writes []string, anyRead, anyWrite bool) {
 	return reads, writes, anyRead, anyWrite
 }
 
-func (w *Wanted) checkLogged(at Place, kind string, l logged, wanted []string, some bool) []Finding {
+func (w *Wanted) checkLogged(at Place, kind string, l loggedEvents, wanted []string, some bool) []Finding {
 	if !some {
 		return nil
 	}
@@ -154,7 +154,7 @@ func (w *Wanted) checkLogged(at Place, kind string, l logged, wanted []string, s
 		return []Finding{at.gap(TrailSelectors, "no trail logs %s management events, which rules want", kind)}
 	}
 	var out []string
-	for _, source := range slices.Sorted(maps.Keys(l.but)) {
+	for _, source := range slices.Sorted(maps.Keys(l.except)) {
 		if strings.HasPrefix(source, "all by ") {
 			out = append(out, "some, by the field "+strings.TrimPrefix(source, "all by "))
 		} else if wanted == nil || slices.Contains(wanted, source) {

@@ -89,7 +89,7 @@ func (o *commandOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 	var line *cli.Progress
 	if s.ErrTerminal {
 		line = cli.StartProgress(s.Err, 2*time.Second, func() string {
-			done, total := d.Seen()
+			done, total := d.Progress()
 			return fmt.Sprintf("%s %d of %d accounts and Regions", cli.Bar(float64(done)/float64(max(1, total))), done, total)
 		})
 	}

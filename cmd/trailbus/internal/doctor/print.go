@@ -40,7 +40,7 @@ func accountsJSON(r *inspect.Report) []accountJSON {
 	gaps, warnings := map[doctor.Place]int{}, map[doctor.Place]int{}
 	unreached := map[string]bool{}
 	for _, f := range r.Findings {
-		unreached[f.Account] = unreached[f.Account] || f.Check == doctor.Reached && f.Region == ""
+		unreached[f.Account] = unreached[f.Account] || f.Check == doctor.Access && f.Region == ""
 		if isCentral(f.Check) {
 			continue
 		}
@@ -81,7 +81,7 @@ type findingJSON struct {
 func reportJSON(r *inspect.Report) any {
 	findings := []findingJSON{}
 	for _, f := range r.Findings {
-		findings = append(findings, findingJSON{f, f.Check.Means(), f.Check.Mend()})
+		findings = append(findings, findingJSON{f, f.Check.Means(), f.Check.Fix()})
 	}
 	return map[string]any{"accounts": accountsJSON(r), "findings": findings, "gaps": r.Gaps(), "warnings": len(r.Findings) - r.Gaps(), "notes": append([]string{}, r.Notes...)}
 }
@@ -101,7 +101,7 @@ func printReport(s *cli.Streams, r *inspect.Report) {
 			word, color = "warning", cli.Yellow
 		}
 		fmt.Fprintf(s.Out, "\n%s %s: %s\n", s.Colored(color, word), f.Check, message.Line(f.Found, maxFindingLength))
-		fmt.Fprintf(s.Out, "  where: %s\n  means: %s\n  mend:  %s\n", describePlaces(group, names), f.Check.Means(), f.Check.Mend())
+		fmt.Fprintf(s.Out, "  where: %s\n  means: %s\n  mend:  %s\n", describePlaces(group, names), f.Check.Means(), f.Check.Fix())
 	}
 	fmt.Fprintln(s.Out)
 	for _, note := range r.Notes {

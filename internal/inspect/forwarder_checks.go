@@ -19,8 +19,8 @@ import (
 // Workers is how many accounts, and then how many Regions of accounts, are looked at at a time. One is some 15 calls, one after the other.
 const Workers = 48
 
-// Look looks at the forwarders of accounts.
-type Look struct {
+// ForwarderChecks looks at the forwarders of accounts.
+type ForwarderChecks struct {
 	Sessions *Sessions
 	Wanted   *doctor.Wanted
 	Accounts []doctor.Account
@@ -29,17 +29,19 @@ type Look struct {
 	Known map[string]contract.AccountHeartbeats
 	// Global is the Region in which global services are recorded.
 	Global string
-	// Heard is the time to which heartbeats are compared.
-	Heard time.Time
+	// Now is the time to which heartbeats are compared.
+	Now time.Time
 
 	done, total atomic.Int64
 }
 
-// Seen says how many accounts and Regions were looked at, and how many there are.
-func (l *Look) Seen() (done, total int) { return int(l.done.Load()), int(l.total.Load()) }
+// Progress says how many accounts and Regions were looked at, and how many there are.
+func (l *ForwarderChecks) Progress() (done, total int) {
+	return int(l.done.Load()), int(l.total.Load())
+}
 
-// visit is what is known of an account while its Regions are looked at.
-type visit struct {
+// accountCheck is what is known of an account while its Regions are looked at.
+type accountCheck struct {
 	account  *doctor.Account
 	config   aws.Config
 	roles    *iam.Client
@@ -49,11 +51,11 @@ type visit struct {
 }
 
 // Run looks at all of them. It ends early, with an error, only with ctx.
-func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
-	visits := make([]*visit, len(l.Accounts))
+func (l *ForwarderChecks) Run(ctx context.Context) ([]doctor.Finding, error) {
+	visits := make([]*accountCheck, len(l.Accounts))
 	regions := 0
 	for i := range l.Accounts {
-		visits[i] = &visit{account: &l.Accounts[i]}
+		visits[i] = &accountCheck{account: &l.Accounts[i]}
 		regions = max(regions, len(l.Accounts[i].Regions))
 		l.total.Add(int64(1 + len(l.Accounts[i].Regions)))
 	}
@@ -61,7 +63,7 @@ func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
 	entering.SetLimit(Workers)
 	for _, v := range visits {
 		entering.Go(func() error {
-			l.enter(ctx, v)
+			l.enterAccount(ctx, v)
 			l.done.Add(1)
 			return nil
 		})
@@ -69,7 +71,7 @@ func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
 	_ = entering.Wait()
 	// The first Region of each account, then the second: those who look at a time are in different accounts, each with limits of its own.
 	type place struct {
-		*visit
+		*accountCheck
 		region   string
 		findings []doctor.Finding
 	}
@@ -77,7 +79,7 @@ func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
 	for i := range regions {
 		for _, v := range visits {
 			if i < len(v.account.Regions) {
-				places = append(places, &place{visit: v, region: v.account.Regions[i]})
+				places = append(places, &place{accountCheck: v, region: v.account.Regions[i]})
 			}
 		}
 	}
@@ -85,7 +87,7 @@ func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
 	for _, p := range places {
 		asking.Go(func() error {
 			if !p.skip && ctx.Err() == nil {
-				p.findings = l.region(ctx, p.visit, p.region)
+				p.findings = l.checkRegion(ctx, p.accountCheck, p.region)
 			}
 			l.done.Add(1)
 			return nil
@@ -102,21 +104,21 @@ func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
 	}
 	for _, v := range visits {
 		all = append(all, v.findings...)
-		all = append(all, doctor.Weigh(v.account, found[v.account.ID])...)
+		all = append(all, doctor.Consolidate(v.account, found[v.account.ID])...)
 	}
 	return all, nil
 }
 
-// enter gets into an account and asks which Regions it has.
-func (l *Look) enter(ctx context.Context, v *visit) {
+// enterAccount gets into an account and asks which Regions it has.
+func (l *ForwarderChecks) enterAccount(ctx context.Context, v *accountCheck) {
 	at := doctor.Place{Account: v.account.ID}
-	config, err := l.Sessions.Of(ctx, v.account.ID)
+	config, err := l.Sessions.ForAccount(ctx, v.account.ID)
 	if err != nil {
 		v.skip, v.findings = true, []doctor.Finding{at.Unreached(v.account, err)}
 		return
 	}
-	v.config, v.roles, v.trails = config, iam.NewFromConfig(in(config, l.Global)), &trails{config: config}
-	enabled, err := enabledRegions(ctx, in(config, l.Global))
+	v.config, v.roles, v.trails = config, iam.NewFromConfig(withRegion(config, l.Global)), &trails{config: config}
+	enabled, err := enabledRegions(ctx, withRegion(config, l.Global))
 	if err != nil {
 		v.findings = []doctor.Finding{at.Note(doctor.Region, err.Error())}
 		return
@@ -142,17 +144,17 @@ func enabledRegions(ctx context.Context, config aws.Config) ([]string, error) {
 	return all, nil
 }
 
-// region looks at one Region of an account.
-func (l *Look) region(ctx context.Context, v *visit, region string) []doctor.Finding {
+// checkRegion looks at one Region of an account.
+func (l *ForwarderChecks) checkRegion(ctx context.Context, v *accountCheck, region string) []doctor.Finding {
 	at := doctor.Place{Account: v.account.ID, Region: region}
-	all := l.Wanted.CheckForwarder(at, Forwarder(ctx, in(v.config, region), v.roles, l.Wanted.CentralBus))
-	if trails, err := v.trails.in(ctx, region); err != nil {
+	all := l.Wanted.CheckForwarder(at, FindForwarder(ctx, withRegion(v.config, region), v.roles, l.Wanted.CentralBus))
+	if trails, err := v.trails.inRegion(ctx, region); err != nil {
 		all = append(all, at.Note(doctor.TrailLogs, err.Error()))
 	} else {
 		all = append(all, l.Wanted.CheckTrails(at, trails, l.Global)...)
 	}
 	if l.Known != nil {
-		all = append(all, doctor.CheckHeartbeat(at, l.Watch, l.Known[at.Account], l.Heard)...)
+		all = append(all, doctor.CheckHeartbeat(at, l.Watch, l.Known[at.Account], l.Now)...)
 	}
 	return all
 }
