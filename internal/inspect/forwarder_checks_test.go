@@ -13,7 +13,7 @@ import (
 
 func TestHealthyForwardersHaveNoFindings(t *testing.T) {
 	f := newFake(t, 0)
-	l := f.look(5, 3)
+	l := f.forwarderChecks(5, 3)
 	found, err := l.Run(t.Context())
 	if err != nil || len(found) != 0 {
 		t.Fatalf("found %v, %v", found, err)
@@ -30,7 +30,7 @@ func TestHealthyForwardersHaveNoFindings(t *testing.T) {
 func TestThrottledCallsAreRetried(t *testing.T) {
 	f := newFake(t, 0)
 	f.throttled = func(call int64) bool { return call%10 == 0 }
-	found, err := f.look(3, 2).Run(t.Context())
+	found, err := f.forwarderChecks(3, 2).Run(t.Context())
 	if err != nil || len(found) != 0 {
 		t.Fatalf("found %v, %v", found, err)
 	}
@@ -42,7 +42,7 @@ func TestThrottledCallsAreRetried(t *testing.T) {
 func TestAccountWithoutAccessIsOneFinding(t *testing.T) {
 	f := newFake(t, 0)
 	f.denied = map[string]bool{"111111111112": true}
-	found, err := f.look(3, 2).Run(t.Context())
+	found, err := f.forwarderChecks(3, 2).Run(t.Context())
 	if err != nil || len(found) != 1 || found[0].Check != doctor.Access || found[0].Warning || found[0].Account != "111111111112" ||
 		!strings.Contains(found[0].Found, "sts:AssumeRole is needed") {
 		t.Errorf("found %v, %v", found, err)
@@ -52,21 +52,21 @@ func TestAccountWithoutAccessIsOneFinding(t *testing.T) {
 func TestCancelledChecksReturnNoFindings(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if found, err := newFake(t, 0).look(3, 2).Run(ctx); !errors.Is(err, context.Canceled) || found != nil {
+	if found, err := newFake(t, 0).forwarderChecks(3, 2).Run(ctx); !errors.Is(err, context.Canceled) || found != nil {
 		t.Errorf("found %v, %v", found, err)
 	}
 }
 
-// BenchmarkLook shows how the time grows, where AWS answers within 50 ms:
+// BenchmarkForwarderChecks shows how the time grows, where AWS answers within 50 ms:
 //
-//	go test -run '^$' -bench Look -benchtime 1x -timeout 20m ./internal/inspect
-func BenchmarkLook(b *testing.B) {
+//	go test -run '^$' -bench ForwarderChecks -benchtime 1x -timeout 20m ./internal/inspect
+func BenchmarkForwarderChecks(b *testing.B) {
 	for _, size := range [][2]int{{10, 1}, {10, 5}, {10, 17}, {100, 17}, {500, 17}} {
 		b.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(b *testing.B) {
 			f := newFake(b, 50*time.Millisecond)
 			for b.Loop() {
 				before := f.calls.Load()
-				found, err := f.look(size[0], size[1]).Run(b.Context())
+				found, err := f.forwarderChecks(size[0], size[1]).Run(b.Context())
 				if err != nil || len(found) != 0 {
 					b.Fatal(found, err)
 				}
