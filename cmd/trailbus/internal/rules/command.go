@@ -16,11 +16,11 @@ func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(rulesListCommand(s, options), rulesShowCommand(s, options), rulesMatchCommand(s, options), rulesExplainCommand(s, options), rulesTestCommand(s, options))
+	command.AddCommand(newListCommand(s, options), newShowCommand(s, options), newMatchCommand(s, options), newExplainCommand(s, options), newTestCommand(s, options))
 	return command
 }
 
-func rulesMatchCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+func newMatchCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "match [FILE…]",
 		Short: "Say which rules each CloudTrail record matches",

@@ -19,7 +19,7 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-func rulesExplainCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+func newExplainCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	asJSON, only := false, []string{}
 	command := &cobra.Command{
 		Use:   "explain [FILE…]",
@@ -33,7 +33,7 @@ now. Files are read as by trailbus preview.`,
   trailbus rules explain --rule root-user-used event.json   # this rule, however far away
   zcat *.json.gz | trailbus rules explain --json | jq -r '.rules[] | select(.told | not) | .rule + ": " + .because'`,
 		RunE: func(_ *cobra.Command, files []string) error {
-			x, err := newExplaining(s, options, only)
+			x, err := newEventExplainer(s, options, only)
 			if err != nil {
 				return err
 			}
@@ -52,14 +52,14 @@ now. Files are read as by trailbus preview.`,
 	return command
 }
 
-// explaining is what a run of `rules explain` knows.
-type explaining struct {
+// eventExplainer is what a run of `rules explain` knows.
+type eventExplainer struct {
 	*contract.Explainer
-	listed map[string]listed
+	listed map[string]listedRule
 	only   []string
 }
 
-func newExplaining(s *cli.Streams, options *cli.Options, only []string) (*explaining, error) {
+func newEventExplainer(s *cli.Streams, options *cli.Options, only []string) (*eventExplainer, error) {
 	c, err := options.Config(s)
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func newExplaining(s *cli.Streams, options *cli.Options, only []string) (*explai
 	if err != nil {
 		return nil, err
 	}
-	x := &explaining{listed: map[string]listed{}, only: only}
+	x := &eventExplainer{listed: map[string]listedRule{}, only: only}
 	var others []*rules.Rule
 	var names []string
 	for _, l := range listRules(c) {
@@ -91,19 +91,19 @@ func noSuchRule(id string, names []string) error {
 	return cli.NewInputError(fmt.Errorf("there is no rule %q%s, see: trailbus rules list", id, yamldoc.DidYouMean(id, names)))
 }
 
-// explained is what becomes of an event, as `rules explain --json` prints it. What strangers write in it is cleaned.
-type explained struct {
+// eventJSON is what becomes of an event, as `rules explain --json` prints it. What strangers write in it is cleaned.
+type eventJSON struct {
 	EventID string `json:"eventID"`
 	Call    string `json:"call"`
 	Account string `json:"account"`
 	Region  string `json:"region"`
 	// Refused says why nobody is told whatever the rules say.
-	Refused string          `json:"refused,omitempty"`
-	Rules   []explainedRule `json:"rules"`
+	Refused string     `json:"refused,omitempty"`
+	Rules   []ruleJSON `json:"rules"`
 }
 
-// explainedRule is what becomes of an event for one rule.
-type explainedRule struct {
+// ruleJSON is what becomes of an event for one rule.
+type ruleJSON struct {
 	Rule     string         `json:"rule"`
 	Severity rules.Severity `json:"severity"`
 	On       bool           `json:"on"`
@@ -117,12 +117,12 @@ type explainedRule struct {
 	Mute      *rules.Mute            `json:"mute,omitempty"`
 }
 
-// maxShown is how long a stranger's name for something may be in a line.
-const maxShown = 100
+// maxNameLength is how long a stranger's name for something may be in a line.
+const maxNameLength = 100
 
-func (x *explaining) explain(event *cloudtrail.Event) explained {
-	line := func(text string) string { return message.Line(text, maxShown) }
-	e := explained{EventID: line(event.Record.EventID), Call: line(event.Record.Call()), Account: line(event.Account), Region: line(event.Region), Rules: []explainedRule{}}
+func (x *eventExplainer) explain(event *cloudtrail.Event) eventJSON {
+	line := func(text string) string { return message.Line(text, maxNameLength) }
+	e := eventJSON{EventID: line(event.Record.EventID), Call: line(event.Record.Call()), Account: line(event.Account), Region: line(event.Region), Rules: []ruleJSON{}}
 	verdicts, refused := x.Explain(event, time.Now())
 	if refused != nil {
 		e.Refused = refused.Error()
@@ -131,18 +131,18 @@ func (x *explaining) explain(event *cloudtrail.Event) explained {
 		if len(x.only) > 0 && !slices.Contains(x.only, v.Rule.ID) || len(x.only) == 0 && !(v.On && v.Near() || v.Matches()) {
 			continue
 		}
-		one := explainedRule{Rule: v.Rule.ID, Severity: v.Rule.Severity, On: v.On, Told: v.Told, Misses: v.Misses, LeftOutBy: v.LeftOut, Mute: v.Mute,
-			Because: because(v, x.listed[v.Rule.ID], refused)}
+		one := ruleJSON{Rule: v.Rule.ID, Severity: v.Rule.Severity, On: v.On, Told: v.Told, Misses: v.Misses, LeftOutBy: v.LeftOut, Mute: v.Mute,
+			Because: explainVerdict(v, x.listed[v.Rule.ID], refused)}
 		e.Rules = append(e.Rules, one)
 	}
-	slices.SortStableFunc(e.Rules, func(a, b explainedRule) int { // told first, then as near as they come
+	slices.SortStableFunc(e.Rules, func(a, b ruleJSON) int { // told first, then as near as they come
 		return cmp.Or(-cmp.Compare(cli.Number(a.Told), cli.Number(b.Told)), cmp.Compare(len(a.Misses), len(b.Misses)), -cmp.Compare(a.Severity, b.Severity))
 	})
 	return e
 }
 
 // print writes an explanation for people.
-func (e explained) print(out io.Writer) error {
+func (e eventJSON) print(out io.Writer) error {
 	_, err := fmt.Fprintf(out, "%s: %s in %s, %s\n", cmp.Or(e.EventID, "(no eventID)"), e.Call, cmp.Or(e.Account, "(no account)"), cmp.Or(e.Region, "(no Region)"))
 	if e.Refused != "" {
 		fmt.Fprintf(out, "  nobody is told, whatever the rules say: %s\n", e.Refused)

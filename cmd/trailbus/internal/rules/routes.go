@@ -25,11 +25,11 @@ func NewRoutesCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(routesExplainCommand(s, options))
+	command.AddCommand(newRoutesExplainCommand(s, options))
 	return command
 }
 
-func routesExplainCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+func newRoutesExplainCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	asJSON, at := false, ""
 	command := &cobra.Command{
 		Use:   "explain [FILE…]",
@@ -57,7 +57,7 @@ trailbus preview.`,
 			encoder := json.NewEncoder(s.Out)
 			encoder.SetEscapeHTML(false) // mentions have angle brackets
 			return cli.EachEvent(s, files, func(event *cloudtrail.Event) error {
-				way := wayOf(known, event, now)
+				way := explainRoutes(known, event, now)
 				if asJSON {
 					return encoder.Encode(way)
 				}
@@ -70,23 +70,23 @@ trailbus preview.`,
 	return command
 }
 
-// Way is where an event goes, as `routes explain --json` prints it. What strangers write in it is cleaned.
-type Way struct {
+// RouteExplanation is where an event goes, as `routes explain --json` prints it. What strangers write in it is cleaned.
+type RouteExplanation struct {
 	EventID string `json:"eventID"`
 	Call    string `json:"call"`
 	Account string `json:"account"`
 	Region  string `json:"region"`
-	// Untold says why nobody is told.
-	Untold string `json:"untold,omitempty"`
+	// NotPosted says why nobody is told.
+	NotPosted string `json:"untold,omitempty"`
 	// Rules are the ids of those that tell of it, the most urgent first, and Severity is that of the first.
 	Rules    []string       `json:"rules"`
 	Severity rules.Severity `json:"severity,omitzero"`
 	Routes   []routes.Step  `json:"routes"`
-	Targets  []wayTarget    `json:"targets"`
+	Targets  []targetJSON   `json:"targets"`
 }
 
-// wayTarget is one place that it goes to.
-type wayTarget struct {
+// targetJSON is one place that it goes to.
+type targetJSON struct {
 	Place     string    `json:"place"`
 	Webhook   string    `json:"webhook,omitempty"`
 	Channel   string    `json:"channel,omitempty"`
@@ -94,20 +94,20 @@ type wayTarget struct {
 	HeldUntil time.Time `json:"heldUntil,omitzero"`
 }
 
-func wayOf(known *contract.Settings, event *cloudtrail.Event, now time.Time) Way {
-	line := func(text string) string { return message.Line(text, maxShown) }
-	w := Way{EventID: line(event.Record.EventID), Call: line(event.Record.Call()), Account: line(event.Account), Region: line(event.Region),
-		Rules: []string{}, Routes: []routes.Step{}, Targets: []wayTarget{}}
+func explainRoutes(known *contract.Settings, event *cloudtrail.Event, now time.Time) RouteExplanation {
+	line := func(text string) string { return message.Line(text, maxNameLength) }
+	w := RouteExplanation{EventID: line(event.Record.EventID), Call: line(event.Record.Call()), Account: line(event.Account), Region: line(event.Region),
+		Rules: []string{}, Routes: []routes.Step{}, Targets: []targetJSON{}}
 	told, muted, err := known.Judge(event, now)
 	switch {
 	case err != nil:
-		w.Untold = err.Error()
+		w.NotPosted = err.Error()
 	case len(told) == 0 && muted != nil:
-		w.Untold = "muted by " + muted.Owner + ": " + muted.Reason
+		w.NotPosted = "muted by " + muted.Owner + ": " + muted.Reason
 	case len(told) == 0:
-		w.Untold = "no rule tells of it"
+		w.NotPosted = "no rule tells of it"
 	}
-	if w.Untold != "" {
+	if w.NotPosted != "" {
 		return w
 	}
 	for _, rule := range told {
@@ -119,16 +119,16 @@ func wayOf(known *contract.Settings, event *cloudtrail.Event, now time.Time) Way
 		w.Routes = append(w.Routes, step)
 	}
 	for _, t := range known.Routes.Targets(told, event.Account, now) {
-		w.Targets = append(w.Targets, wayTarget{t.Name(), t.Webhook, t.Channel, t.Mention, t.HeldUntil})
+		w.Targets = append(w.Targets, targetJSON{t.Name(), t.Webhook, t.Channel, t.Mention, t.HeldUntil})
 	}
 	return w
 }
 
 // print writes it for people.
-func (w Way) print(out io.Writer) error {
+func (w RouteExplanation) print(out io.Writer) error {
 	_, err := fmt.Fprintf(out, "%s: %s in %s, %s\n", cmp.Or(w.EventID, "(no eventID)"), w.Call, cmp.Or(w.Account, "(no account)"), cmp.Or(w.Region, "(no Region)"))
-	if w.Untold != "" {
-		_, err = fmt.Fprintf(out, "  goes nowhere: %s\n", w.Untold)
+	if w.NotPosted != "" {
+		_, err = fmt.Fprintf(out, "  goes nowhere: %s\n", w.NotPosted)
 		return err
 	}
 	fmt.Fprintf(out, "  %s, told by %s\n", w.Severity, strings.Join(w.Rules, ", "))

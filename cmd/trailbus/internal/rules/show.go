@@ -13,7 +13,7 @@ import (
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 )
 
-func rulesShowCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+func newShowCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	asJSON := false
 	command := &cobra.Command{
 		Use:   "show RULE…",
@@ -31,7 +31,7 @@ func rulesShowCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 			for i, l := range list {
 				names[i] = l.ID
 			}
-			var shown []listed
+			var shown []listedRule
 			for _, id := range ids {
 				i := slices.Index(names, id)
 				if i < 0 {
@@ -57,7 +57,7 @@ func rulesShowCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	return command
 }
 
-func printRule(s *cli.Streams, rule listed) error {
+func printRule(s *cli.Streams, rule listedRule) error {
 	row := func(label, text string) {
 		if text = strings.TrimSpace(text); text != "" {
 			fmt.Fprintf(s.Out, "  %-11s%s\n", label, strings.ReplaceAll(text, "\n", "\n             "))
