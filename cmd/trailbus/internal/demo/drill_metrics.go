@@ -19,11 +19,11 @@ import (
 	"github.com/trailbus/trailbus/internal/local"
 )
 
-// metrics puts what happened since the last time into CloudWatch, as of the period that the clock shows: what the notifier wrote for it,
+// putMetrics puts what happened since the last time into CloudWatch, as of the period that the clock shows: what the notifier wrote for it,
 // and what SQS and Lambda would put there by themselves.
-func (d *drillRun) metrics(ctx context.Context) error {
+func (d *drill) putMetrics(ctx context.Context) error {
 	// What the function has written may still be under way.
-	for end := time.Now().Add(local.Patience); strings.Count(d.said.String(), `"`+contract.MetricReceived+`":`) < d.batches; {
+	for end := time.Now().Add(local.Patience); strings.Count(d.output.String(), `"`+contract.MetricReceived+`":`) < d.batches; {
 		if err := sleep(ctx, 10*time.Millisecond); err != nil {
 			return err
 		}
@@ -31,10 +31,10 @@ func (d *drillRun) metrics(ctx context.Context) error {
 			return fmt.Errorf("the notifier wrote metrics of fewer runs than the %d that there were", d.batches)
 		}
 	}
-	text := d.said.String()
-	lines := bufio.NewScanner(strings.NewReader(text[d.read:]))
+	text := d.output.String()
+	lines := bufio.NewScanner(strings.NewReader(text[d.outputRead:]))
 	lines.Buffer(nil, 1<<20)
-	d.read = len(text)
+	d.outputRead = len(text)
 	for lines.Scan() {
 		var line map[string]any
 		if json.Unmarshal(lines.Bytes(), &line) != nil || line["_aws"] == nil {
@@ -59,8 +59,8 @@ func (d *drillRun) metrics(ctx context.Context) error {
 			return err
 		}
 		age := 0.0
-		if url == d.outputs["QueueUrl"] && visible > 0 && !d.waiting.IsZero() {
-			age = d.clock.Sub(d.waiting).Seconds()
+		if url == d.outputs["QueueUrl"] && visible > 0 && !d.waitingSince.IsZero() {
+			age = d.clock.Sub(d.waitingSince).Seconds()
 		}
 		if err := d.cloudWatch.put(ctx, d.clock, "AWS/SQS", "ApproximateNumberOfMessagesVisible", name, visible); err != nil {
 			return err

@@ -32,11 +32,11 @@ func writePage(ctx context.Context, r *local.Result, dir string) (address, pictu
 	if err := os.Remove(picture); err != nil && !os.IsNotExist(err) { // one of another run would be taken for this one's
 		return "", "", err
 	}
-	return browser.FileURL(file, ""), photograph(ctx, file, picture), nil
+	return browser.FileURL(file, ""), takeScreenshot(ctx, file, picture), nil
 }
 
-// photograph takes the picture and gives its path, or else why there is none: a demo does not fail for want of a browser.
-func photograph(ctx context.Context, page, picture string) string {
+// takeScreenshot takes the picture and gives its path, or else why there is none: a demo does not fail for want of a browser.
+func takeScreenshot(ctx context.Context, page, picture string) string {
 	chromium, err := browser.Find()
 	if err != nil {
 		return "no picture: " + err.Error()
