@@ -17,7 +17,7 @@ func TestEndToEnd(t *testing.T) {
 	}
 	root := walk.Repository(t)
 	var out strings.Builder
-	result, err := local.Run(t.Context(), local.Options{Dir: root, Out: &out, Diff: true, CacheDir: walk.Caches(root), Binaries: walk.Binaries(t, root)})
+	result, err := local.Run(t.Context(), local.Options{Dir: root, Out: &out, Diff: true, CacheDir: walk.CacheDir(root), Binaries: walk.Binaries(t, root)})
 	t.Log(out.String())
 	testenv.LocalAWS(t, err)
 	if err := result.Check(); err != nil {

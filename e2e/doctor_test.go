@@ -67,10 +67,10 @@ func TestDoctorFindsEachBreakage(t *testing.T) {
 	}
 	c := &clinic{Walk: walk.NewWalk(t, walk.Repository(t), "")}
 	ctx := t.Context()
-	c.Must("the configuration", c.Configure(append(bytes.Clone(local.Example), withInspection...)))
+	c.Must("the configuration", c.Configure(append(bytes.Clone(local.ExampleConfig), withInspection...)))
 	c.Must("the local AWS", c.StartAWS(ctx))
 	c.Must("go build", c.Compile(ctx))
-	c.Must("bootstrapping", c.Prepared(ctx))
+	c.Must("bootstrapping", c.Bootstrap(ctx))
 	c.Must("cdk deploy", c.Deploy(ctx))
 	c.become(t, c.Config.Central.Account)
 	var err error

@@ -42,10 +42,10 @@ func TestTheRoadOfThePipeline(t *testing.T) {
 	r := walk.NewWalk(t, root, cache)
 	must := r.Must
 	ctx := t.Context()
-	must("the configuration", r.Configure(append(bytes.Clone(local.Example), byPipeline...)))
+	must("the configuration", r.Configure(append(bytes.Clone(local.ExampleConfig), byPipeline...)))
 	must("the local AWS", r.StartAWS(ctx))
 	must("go build", r.Compile(ctx))
-	must("bootstrapping", r.Prepared(ctx))
+	must("bootstrapping", r.Bootstrap(ctx))
 	account := r.Config.Pipeline.Account
 	must("cdk deploy Pipeline", r.CDK(ctx, account, "deploy", "Pipeline", "--require-approval", "never"))
 
@@ -67,7 +67,7 @@ func TestTheRoadOfThePipeline(t *testing.T) {
 		t.Fatalf("it deploys %v, want %v", deployed, want)
 	}
 	must("outputs", os.Rename(filepath.Join(r.Temp, "Central.json"), r.OutputsFile()))
-	result, err := r.Watch(ctx)
+	result, err := r.RunEvents(ctx)
 	must("events", err)
 	if err := result.Check(); err != nil {
 		t.Error(err)
@@ -75,7 +75,7 @@ func TestTheRoadOfThePipeline(t *testing.T) {
 	if result.Wanted != 12 || len(result.Messages) != 12 {
 		t.Errorf("%d events were wanted and %d told, expected 12", result.Wanted, len(result.Messages))
 	}
-	t.Log(r.Said.String())
+	t.Log(r.Output.String())
 
 	// What docs/deploy.md says takes it all away: first the pipeline alone, then what it deployed.
 	for _, what := range []struct {

@@ -40,7 +40,7 @@ rules:
 // aSAMLProvider is an event that they want.
 func aSAMLProvider(t *testing.T, account, region string) *cloudtrail.Event {
 	t.Helper()
-	record, _, _ := bytes.Cut(local.Records, []byte("\n"))
+	record, _, _ := bytes.Cut(local.ExampleRecords, []byte("\n"))
 	event, err := cloudtrail.FromRecord([]byte(strings.NewReplacer("AttachUserPolicy", "CreateSAMLProvider", "222222222222", account, "us-east-1", region).Replace(string(record))))
 	if err != nil {
 		t.Fatal(err)
@@ -61,13 +61,13 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	must := r.Must
 	ctx := t.Context()
 	must("writing the rules", os.WriteFile(filepath.Join(r.Temp, "few.yaml"), []byte(few), 0o644))
-	withFew := bytes.Replace(local.Example, []byte("packs: [cis]"), []byte("files: [few.yaml]"), 1)
-	stacks, set, setWithAll := withFew, append(bytes.Clone(withFew), byStackSet...), append(bytes.Clone(local.Example), byStackSet+withInspection...)
+	withFew := bytes.Replace(local.ExampleConfig, []byte("packs: [cis]"), []byte("files: [few.yaml]"), 1)
+	stacks, set, setWithAll := withFew, append(bytes.Clone(withFew), byStackSet...), append(bytes.Clone(local.ExampleConfig), byStackSet+withInspection...)
 	road := func(text []byte, title string) {
 		t.Helper()
 		must(title, os.RemoveAll(r.CDKOut()))
 		must(title, r.Configure(text))
-		must("bootstrapping", r.Prepared(ctx))
+		must("bootstrapping", r.Bootstrap(ctx))
 		must(title, r.Step(title, r.Deploy)(ctx))
 	}
 	must("the configuration of the organization", r.Configure(set))
@@ -89,7 +89,7 @@ func TestTheRoadOfStackSets(t *testing.T) {
 		for account, times := range wanted {
 			for _, region := range []string{"us-east-1", "eu-central-1", "eu-west-1"} {
 				must("an event", r.Put(ctx, aSAMLProvider(t, account, region)))
-				n, err := local.Held(ctx, queue, outputs["QueueUrl"])
+				n, err := local.MessageCount(ctx, queue, outputs["QueueUrl"])
 				must("the queue", err)
 				if n-before != times {
 					t.Errorf("%s: an event of %s %s arrived %d times, wanted %d", when, account, region, n-before, times)
@@ -130,7 +130,7 @@ func TestTheRoadOfStackSets(t *testing.T) {
 			t.Errorf("in %s the inspection role trusts %s", account, trust)
 		}
 	}
-	result, err := r.Watch(ctx)
+	result, err := r.RunEvents(ctx)
 	must("events", err)
 	if err := result.Check(); err != nil {
 		t.Error(err)
@@ -152,5 +152,5 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	if len(places) != 6 {
 		t.Errorf("events of %v were told, wanted those of two accounts in three Regions", places)
 	}
-	t.Log(r.Said.String())
+	t.Log(r.Output.String())
 }

@@ -20,7 +20,7 @@ import (
 )
 
 //go:embed trailbus.yaml
-var Example []byte
+var ExampleConfig []byte
 
 // Options say how to run.
 type Options struct {
@@ -117,7 +117,7 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 			return nil, err
 		}
 	}
-	return r.Watch(ctx)
+	return r.RunEvents(ctx)
 }
 
 // Build deploys Trailbus, from nothing.
@@ -148,7 +148,7 @@ func New(o Options) (*Deployment, error) {
 		r.Close()
 		return nil, err
 	}
-	if err := r.Configure(Example); err != nil {
+	if err := r.Configure(ExampleConfig); err != nil {
 		r.Close()
 		return nil, err
 	}

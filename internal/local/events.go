@@ -27,13 +27,13 @@ import (
 )
 
 //go:embed records.jsonl
-var Records []byte
+var ExampleRecords []byte
 
-// Patience is how long to wait for events that should arrive at once.
-const Patience = time.Minute
+// Timeout is how long to wait for events that should arrive at once.
+const Timeout = time.Minute
 
-// Watch starts the notifier, puts the events on their default buses, shows the messages as they arrive and counts.
-func (r *Deployment) Watch(ctx context.Context) (*Result, error) {
+// RunEvents starts the notifier, puts the events on their default buses, shows the messages as they arrive and counts.
+func (r *Deployment) RunEvents(ctx context.Context) (*Result, error) {
 	result := &Result{Outcomes: map[string]int{}}
 	events, err := r.Events(result)
 	if err != nil {
@@ -73,29 +73,29 @@ func (r *Deployment) Watch(ctx context.Context) (*Result, error) {
 		if err := r.Put(ctx, event); err != nil {
 			return nil, err
 		}
-		r.show()
+		r.printArrived()
 	}
 	result.In = len(events)
-	deadline := time.Now().Add(Patience)
+	deadline := time.Now().Add(Timeout)
 	for len(r.Slack.Messages()) < result.Wanted && time.Now().Before(deadline) && ctx.Err() == nil {
 		select {
 		case m := <-r.Arrived:
-			r.showMessage(m)
+			r.printMessage(m)
 		case err := <-polled:
 			return nil, err
 		case <-time.After(time.Second):
 		}
 	}
-	r.show()
-	if result.Waiting, err = r.Settled(ctx, queue, outputs["QueueUrl"], deadline); err != nil {
+	r.printArrived()
+	if result.Waiting, err = r.WaitUntilEmpty(ctx, queue, outputs["QueueUrl"], deadline); err != nil {
 		return nil, err
 	}
-	r.show()
+	r.printArrived()
 	stopPolling()
 	if err := <-polled; err != nil {
 		return nil, err
 	}
-	if result.Dead, err = Held(ctx, queue, outputs["DeadLetterQueueUrl"]); err != nil {
+	if result.Dead, err = MessageCount(ctx, queue, outputs["DeadLetterQueueUrl"]); err != nil {
 		return nil, err
 	}
 	if result.Undelivered, err = r.AWS.Undelivered(); err != nil {
@@ -112,7 +112,7 @@ func (r *Deployment) Watch(ctx context.Context) (*Result, error) {
 // Events are the records as EventBridge events of this minute, and how many of them the rules want.
 func (r *Deployment) Events(result *Result) ([]*cloudtrail.Event, error) {
 	var events []*cloudtrail.Event
-	lines := bufio.NewScanner(bytes.NewReader(Records))
+	lines := bufio.NewScanner(bytes.NewReader(ExampleRecords))
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		now := time.Now().UTC().Format(time.RFC3339)
@@ -155,10 +155,10 @@ func (r *Deployment) Put(ctx context.Context, event *cloudtrail.Event) error {
 	return nil
 }
 
-// Settled waits until the queue is empty, and says how much it still holds.
-func (r *Deployment) Settled(ctx context.Context, queue *sqs.Client, url string, deadline time.Time) (int, error) {
+// WaitUntilEmpty waits until the queue is empty, and says how much it still holds.
+func (r *Deployment) WaitUntilEmpty(ctx context.Context, queue *sqs.Client, url string, deadline time.Time) (int, error) {
 	for {
-		n, err := Held(ctx, queue, url)
+		n, err := MessageCount(ctx, queue, url)
 		if err != nil || n == 0 || time.Now().After(deadline) {
 			return n, err
 		}
@@ -170,8 +170,8 @@ func (r *Deployment) Settled(ctx context.Context, queue *sqs.Client, url string,
 	}
 }
 
-// Held is how many messages a queue holds, those that are hidden as well.
-func Held(ctx context.Context, queue *sqs.Client, url string) (int, error) {
+// MessageCount is how many messages a queue holds, those that are hidden as well.
+func MessageCount(ctx context.Context, queue *sqs.Client, url string) (int, error) {
 	names := []types.QueueAttributeName{
 		types.QueueAttributeNameApproximateNumberOfMessages,
 		types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
@@ -218,7 +218,7 @@ func (r *Deployment) StartNotifier(ctx context.Context, central aws.Config, name
 // functionEnvironment asks Lambda for the environment of a function:
 // https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html.
 func (r *Deployment) functionEnvironment(ctx context.Context, central aws.Config, name string) (map[string]string, error) {
-	answer, err := Signed(ctx, central, r.AWS.Endpoint(), "lambda", http.MethodGet, "/2015-03-31/functions/"+name+"/configuration", "application/json", "")
+	answer, err := SignedRequest(ctx, central, r.AWS.Endpoint(), "lambda", http.MethodGet, "/2015-03-31/functions/"+name+"/configuration", "application/json", "")
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 func (r *Deployment) Step(title string, do func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		start := time.Now()
-		stop := r.spin(title, start)
+		stop := r.showProgress(title, start)
 		err := do(ctx)
 		stop()
 		mark := "✓"
@@ -26,8 +26,8 @@ func (r *Deployment) Step(title string, do func(context.Context) error) func(con
 	}
 }
 
-// spin shows a step that is under way. The returned function ends it and leaves the line to what is printed next.
-func (r *Deployment) spin(title string, start time.Time) (stop func()) {
+// showProgress shows a step that is under way. The returned function ends it and leaves the line to what is printed next.
+func (r *Deployment) showProgress(title string, start time.Time) (stop func()) {
 	if r.Progress == nil { // no terminal: one line at the start, one at the end
 		fmt.Fprintf(r.Out, "… %s\n", title)
 		return func() {}

@@ -180,7 +180,7 @@ func (f *Function) running(ctx context.Context) (*sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.ready(ctx); err != nil {
+	if err := s.waitUntilReady(ctx); err != nil {
 		s.end()
 		return nil, err
 	}

@@ -144,11 +144,11 @@ func (s *Server) start(ctx context.Context, python string, o Options) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return s.answers(ctx)
+	return s.waitUntilReady(ctx)
 }
 
-// answers waits for the first call to go through; the port is open a moment before moto is ready.
-func (s *Server) answers(ctx context.Context) error {
+// waitUntilReady waits for the first call to go through; the port is open a moment before moto is ready.
+func (s *Server) waitUntilReady(ctx context.Context) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.endpoint+"/moto-api/data.json", nil)
 	if err != nil {
 		return err

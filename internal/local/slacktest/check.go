@@ -43,7 +43,7 @@ var blockTypes = map[string]func(object) bool{
 	"divider":  func(object) bool { return true },
 	"header":   func(b object) bool { return text(b["text"], maxHeader, "plain_text") },
 	"image":    image,
-	"markdown": func(b object) bool { return word(b["text"], maxMarkdown) },
+	"markdown": func(b object) bool { return nonEmptyText(b["text"], maxMarkdown) },
 	"section":  section,
 	"table":    table,
 	// Taken as they are: nothing of Trailbus's is in them but text, which counts to the total.
@@ -114,7 +114,7 @@ func blocksFit(v any) bool {
 			}
 		}
 	}
-	return total(v) <= maxTotalBlocks
+	return countCharacters(v) <= maxTotalBlocks
 }
 
 func section(b object) bool {
@@ -182,14 +182,14 @@ func element(v any) bool {
 		return ok
 	}
 	return text(e["text"], maxButtonText, "plain_text") &&
-		(e["url"] == nil || word(e["url"], maxButtonURL)) && (e["value"] == nil || word(e["value"], maxButtonValue))
+		(e["url"] == nil || nonEmptyText(e["url"], maxButtonURL)) && (e["value"] == nil || nonEmptyText(e["value"], maxButtonValue))
 }
 
 func image(b object) bool {
 	if b["title"] != nil && !text(b["title"], maxImageText, "plain_text") {
 		return false
 	}
-	return word(b["alt_text"], maxImageText) && (b["image_url"] != nil || b["slack_file"] != nil)
+	return nonEmptyText(b["alt_text"], maxImageText) && (b["image_url"] != nil || b["slack_file"] != nil)
 }
 
 func table(b object) bool {
@@ -214,10 +214,10 @@ func text(v any, most int, allowed ...string) bool {
 	if kind != "plain_text" && (kind != "mrkdwn" || len(allowed) > 0) {
 		return false
 	}
-	return word(o["text"], most)
+	return nonEmptyText(o["text"], most)
 }
 
-func word(v any, most int) bool {
+func nonEmptyText(v any, most int) bool {
 	s, ok := v.(string)
 	return ok && s != "" && length(s) <= most
 }
@@ -228,20 +228,20 @@ func list(v any, least, most int) bool {
 	return ok && len(l) >= least && (most == 0 || len(l) <= most)
 }
 
-// total counts the characters that are shown: every "text" of the blocks and what is in it.
-func total(v any) int {
+// countCharacters counts the characters that are shown: every "text" of the blocks and what is in it.
+func countCharacters(v any) int {
 	n := 0
 	switch v := v.(type) {
 	case []any:
 		for _, e := range v {
-			n += total(e)
+			n += countCharacters(e)
 		}
 	case object:
 		for key, e := range v {
 			if s, ok := e.(string); ok && key == "text" {
 				n += length(s)
 			} else {
-				n += total(e)
+				n += countCharacters(e)
 			}
 		}
 	}

@@ -41,7 +41,7 @@ func Drill(ctx context.Context, o local.Options) (err error) {
 		}
 		r.Close()
 	}()
-	if err := r.Configure(append(bytes.Clone(local.Example), alarmConfig...)); err != nil {
+	if err := r.Configure(append(bytes.Clone(local.ExampleConfig), alarmConfig...)); err != nil {
 		return err
 	}
 	if err := r.Build(ctx); err != nil {

@@ -64,7 +64,7 @@ func (d *drill) fireHeartbeats(ctx context.Context) error {
 			return err
 		}
 	}
-	return d.invokeOnce(ctx, local.Patience)
+	return d.invokeOnce(ctx, local.Timeout)
 }
 
 // setHeartbeats enables or disables the heartbeat of every forwarder.
@@ -104,13 +104,13 @@ func (d *drill) setHeartbeats(ctx context.Context, on bool) error {
 // setConcurrency asks Lambda about the function's reserved concurrency:
 // https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html
 func (d *drill) setConcurrency(ctx context.Context, method, body string) error {
-	_, err := local.Signed(ctx, d.central, d.AWS.Endpoint(), "lambda", method, "/2017-10-31/functions/"+d.outputs["NotifierName"]+"/concurrency", "application/json", body)
+	_, err := local.SignedRequest(ctx, d.central, d.AWS.Endpoint(), "lambda", method, "/2017-10-31/functions/"+d.outputs["NotifierName"]+"/concurrency", "application/json", body)
 	return err
 }
 
 // reservedConcurrency is the function's reserved concurrency, and more than any where it has none.
 func (d *drill) reservedConcurrency(ctx context.Context) (int, error) {
-	answer, err := local.Signed(ctx, d.central, d.AWS.Endpoint(), "lambda", http.MethodGet, "/2019-09-30/functions/"+d.outputs["NotifierName"]+"/concurrency", "application/json", "")
+	answer, err := local.SignedRequest(ctx, d.central, d.AWS.Endpoint(), "lambda", http.MethodGet, "/2019-09-30/functions/"+d.outputs["NotifierName"]+"/concurrency", "application/json", "")
 	if err != nil {
 		return 0, err
 	}

@@ -77,7 +77,7 @@ func (a alarm) state(points []datapoint) (string, error) {
 func (c *cloudWatch) call(ctx context.Context, action string, form url.Values, into any) error {
 	form.Set("Action", action)
 	form.Set("Version", "2010-08-01")
-	answer, err := local.Signed(ctx, c.config, c.endpoint, "monitoring", http.MethodPost, "/", "application/x-www-form-urlencoded", form.Encode())
+	answer, err := local.SignedRequest(ctx, c.config, c.endpoint, "monitoring", http.MethodPost, "/", "application/x-www-form-urlencoded", form.Encode())
 	if err != nil {
 		return fmt.Errorf("%s: %w", action, err)
 	}

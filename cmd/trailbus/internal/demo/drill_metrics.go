@@ -23,7 +23,7 @@ import (
 // and what SQS and Lambda would put there by themselves.
 func (d *drill) putMetrics(ctx context.Context) error {
 	// What the function has written may still be under way.
-	for end := time.Now().Add(local.Patience); strings.Count(d.output.String(), `"`+contract.MetricReceived+`":`) < d.batches; {
+	for end := time.Now().Add(local.Timeout); strings.Count(d.output.String(), `"`+contract.MetricReceived+`":`) < d.batches; {
 		if err := sleep(ctx, 10*time.Millisecond); err != nil {
 			return err
 		}

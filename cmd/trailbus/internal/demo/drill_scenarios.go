@@ -60,7 +60,7 @@ var scenarios = []scenario{
 			if err := d.send(ctx); err != nil {
 				return err
 			}
-			return d.invokeOnce(ctx, local.Patience)
+			return d.invokeOnce(ctx, local.Timeout)
 		},
 		period:  func(*drill, context.Context) error { return nil },
 		fixText: "there is a webhook again; trailbus redrive", posted: true,
@@ -75,7 +75,7 @@ var scenarios = []scenario{
 			if err := back.Run(ctx); err != nil {
 				return err
 			}
-			return d.invokeOnce(ctx, local.Patience)
+			return d.invokeOnce(ctx, local.Timeout)
 		},
 	},
 	{
@@ -84,11 +84,11 @@ var scenarios = []scenario{
 			d.Slack.Fail(1000, http.StatusServiceUnavailable, "service_unavailable", 0)
 			return d.send(ctx)
 		},
-		period:  func(d *drill, ctx context.Context) error { return d.invokeOnce(ctx, local.Patience) },
+		period:  func(d *drill, ctx context.Context) error { return d.invokeOnce(ctx, local.Timeout) },
 		fixText: "Slack is back", posted: true, slackReset: true,
 		fix: func(d *drill, ctx context.Context) error {
 			d.Slack.Reset()
-			return d.invokeOnce(ctx, local.Patience)
+			return d.invokeOnce(ctx, local.Timeout)
 		},
 	},
 	{
@@ -102,7 +102,7 @@ var scenarios = []scenario{
 		fixText: "the event source mapping is enabled", posted: true,
 		fix: func(d *drill, ctx context.Context) error {
 			d.waitingSince = time.Time{}
-			return d.invokeOnce(ctx, local.Patience)
+			return d.invokeOnce(ctx, local.Timeout)
 		},
 	},
 	{
@@ -141,7 +141,7 @@ var scenarios = []scenario{
 			if err := d.start(ctx); err != nil {
 				return err
 			}
-			return d.invokeOnce(ctx, local.Patience)
+			return d.invokeOnce(ctx, local.Timeout)
 		},
 	},
 	{
@@ -158,7 +158,7 @@ var scenarios = []scenario{
 			if err := d.setConcurrency(ctx, http.MethodDelete, ""); err != nil {
 				return err
 			}
-			return d.invokeOnce(ctx, local.Patience)
+			return d.invokeOnce(ctx, local.Timeout)
 		},
 	},
 	{

@@ -33,11 +33,11 @@ func TestSilenceOfAForwarderIsPosted(t *testing.T) {
 	r := walk.NewWalk(t, walk.Repository(t), "")
 	must := r.Must
 	ctx := t.Context()
-	must("the configuration", r.Configure(append(bytes.Clone(local.Example), alarmConfig...)))
+	must("the configuration", r.Configure(append(bytes.Clone(local.ExampleConfig), alarmConfig...)))
 	r.Validate(true)
 	must("the local AWS", r.StartAWS(ctx))
 	must("go build", r.Compile(ctx))
-	must("bootstrapping", r.Prepared(ctx))
+	must("bootstrapping", r.Bootstrap(ctx))
 	must("cdk deploy", r.Deploy(ctx))
 	_, deployed, err := r.Settings()
 	must("the settings", err)
@@ -79,7 +79,7 @@ func TestSilenceOfAForwarderIsPosted(t *testing.T) {
 	places = append(slices.DeleteFunc(places, func(d config.Deployment) bool { return d == centre }), centre)
 	taken := func() {
 		t.Helper()
-		left, err := r.Settled(ctx, queue, outputs["QueueUrl"], time.Now().Add(local.Patience))
+		left, err := r.WaitUntilEmpty(ctx, queue, outputs["QueueUrl"], time.Now().Add(local.Timeout))
 		must("the queue", err)
 		if left > 0 {
 			t.Fatalf("the notifier leaves %d messages in the queue\n%s", left, said.String())
@@ -167,11 +167,11 @@ func runShortDrill(t *testing.T, r *walk.Walk) {
 	wrong, err := d.runScenarios(t.Context(), quick)
 	r.Must("the drill", err)
 	if err := d.uncoveredAlarms(scenarios); len(wrong) > 0 || err != nil || len(quick) < 6 {
-		t.Fatalf("%d scenarios: %v, %v\n%s", len(quick), wrong, err, r.Said.String())
+		t.Fatalf("%d scenarios: %v, %v\n%s", len(quick), wrong, err, r.Output.String())
 	}
 	for _, s := range quick {
-		if !strings.Contains(r.Said.String(), "of 6  "+s.alarm+"\n") {
-			t.Errorf("the drill does not show %s in\n%s", s.alarm, r.Said.String())
+		if !strings.Contains(r.Output.String(), "of 6  "+s.alarm+"\n") {
+			t.Errorf("the drill does not show %s in\n%s", s.alarm, r.Output.String())
 		}
 	}
 	checkDashboard(t, d)

@@ -40,7 +40,7 @@ func checkVerify(w *walk.Walk, central aws.Config, table string, rule *string, a
 	t := w.T
 	t.Helper()
 	all := w.Config.Deployments()
-	report := sendProbes(w, central, table, all, local.Patience)
+	report := sendProbes(w, central, table, all, local.Timeout)
 	if n := len(all); report.Arrived != n || len(report.Forwarders) != n || n < 2 || report.P50 == nil || report.ClockSkew != 0 {
 		t.Fatalf("of %d forwarders, these are verified: %+v", n, report)
 	}
@@ -70,7 +70,7 @@ func checkVerify(w *walk.Walk, central aws.Config, table string, rule *string, a
 			others = append(others, d)
 		}
 	}
-	if arrived := sendProbes(w, central, table, others, local.Patience); arrived.Arrived != len(all)-1 {
+	if arrived := sendProbes(w, central, table, others, local.Timeout); arrived.Arrived != len(all)-1 {
 		t.Errorf("of %d others, these are verified: %+v", len(all)-1, arrived)
 	}
 	if missing := sendProbes(w, central, table, broken, time.Second).Forwarders; len(missing) != 1 || missing[0].Outcome != verify.NotArrived {
