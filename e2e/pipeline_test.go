@@ -14,8 +14,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
-// byPipeline is what the demo's trailbus.yaml needs more to be deployed by a pipeline.
-const byPipeline = `
+// pipelineConfig is what the demo's trailbus.yaml needs more to be deployed by a pipeline.
+const pipelineConfig = `
 deploy: pipeline
 inspectionRole: true
 pipeline:
@@ -27,8 +27,8 @@ pipeline:
     - {name: rest, approval: true}
 `
 
-// TestTheRoadOfThePipeline deploys the pipeline, and then does by hand what CodePipeline would do: nobody runs one here.
-func TestTheRoadOfThePipeline(t *testing.T) {
+// TestPipelineDeployment deploys the pipeline, and then does by hand what CodePipeline would do: nobody runs one here.
+func TestPipelineDeployment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
@@ -42,7 +42,7 @@ func TestTheRoadOfThePipeline(t *testing.T) {
 	r := walk.NewWalk(t, root, cache)
 	must := r.Must
 	ctx := t.Context()
-	must("the configuration", r.Configure(append(bytes.Clone(local.ExampleConfig), byPipeline...)))
+	must("the configuration", r.Configure(append(bytes.Clone(local.ExampleConfig), pipelineConfig...)))
 	must("the local AWS", r.StartAWS(ctx))
 	must("go build", r.Compile(ctx))
 	must("bootstrapping", r.Bootstrap(ctx))
@@ -83,14 +83,14 @@ func TestTheRoadOfThePipeline(t *testing.T) {
 		left    int // of the queues: one of each forwarder, two of the central stack
 	}{{"Pipeline", 8}, {"{canary,rest}/**", 2}, {"Central/**", 0}} {
 		must("cdk destroy", r.CDK(ctx, account, "destroy", what.pattern, "--force"))
-		if left := queuesLeft(r.Deployment, t); left != what.left {
+		if left := countQueues(r.Deployment, t); left != what.left {
 			t.Errorf("after cdk destroy %s there are %d queues, wanted %d", what.pattern, left, what.left)
 		}
 	}
 }
 
-// queuesLeft counts the queues in every account and Region.
-func queuesLeft(r *local.Deployment, t *testing.T) (queues int) {
+// countQueues counts the queues in every account and Region.
+func countQueues(r *local.Deployment, t *testing.T) (queues int) {
 	t.Helper()
 	for _, account := range r.Environments() {
 		for _, region := range account.Regions {

@@ -18,8 +18,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
-// byStackSet is what the demo's trailbus.yaml needs more to take the road of stack sets.
-const byStackSet = `
+// stackSetConfig is what the demo's trailbus.yaml needs more to take the road of stack sets.
+const stackSetConfig = `
 deploy: stacksets
 trail: create
 management: "999999999999"
@@ -27,8 +27,8 @@ stackSet:
   organizationalUnits: [r-a1b2]
 `
 
-// few are rules that want none of the demo's records.
-const few = `pack: few
+// minimalRules are rules that want none of the demo's records.
+const minimalRules = `pack: few
 rules:
   - id: saml-provider-made
     title: SAML provider made
@@ -37,8 +37,8 @@ rules:
     calls: [iam:CreateSAMLProvider]
 `
 
-// aSAMLProvider is an event that they want.
-func aSAMLProvider(t *testing.T, account, region string) *cloudtrail.Event {
+// samlProviderEvent is an event that they want.
+func samlProviderEvent(t *testing.T, account, region string) *cloudtrail.Event {
 	t.Helper()
 	record, _, _ := bytes.Cut(local.ExampleRecords, []byte("\n"))
 	event, err := cloudtrail.FromRecord([]byte(strings.NewReplacer("AttachUserPolicy", "CreateSAMLProvider", "222222222222", account, "us-east-1", region).Replace(string(record))))
@@ -51,8 +51,8 @@ func aSAMLProvider(t *testing.T, account, region string) *cloudtrail.Event {
 	return event
 }
 
-// TestTheRoadOfStackSets moves from stacks to a stack set without losing an event, and updates the rules of every instance.
-func TestTheRoadOfStackSets(t *testing.T) {
+// TestStackSetDeployment moves from stacks to a stack set without losing an event, and updates the rules of every instance.
+func TestStackSetDeployment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes two minutes")
 	}
@@ -60,9 +60,9 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	r := walk.NewWalk(t, walk.Repository(t), "")
 	must := r.Must
 	ctx := t.Context()
-	must("writing the rules", os.WriteFile(filepath.Join(r.Temp, "few.yaml"), []byte(few), 0o644))
+	must("writing the rules", os.WriteFile(filepath.Join(r.Temp, "few.yaml"), []byte(minimalRules), 0o644))
 	withFew := bytes.Replace(local.ExampleConfig, []byte("packs: [cis]"), []byte("files: [few.yaml]"), 1)
-	stacks, set, setWithAll := withFew, append(bytes.Clone(withFew), byStackSet...), append(bytes.Clone(local.ExampleConfig), byStackSet+withInspection...)
+	stacks, set, setWithAll := withFew, append(bytes.Clone(withFew), stackSetConfig...), append(bytes.Clone(local.ExampleConfig), stackSetConfig+inspectionConfig...)
 	road := func(text []byte, title string) {
 		t.Helper()
 		must(title, os.RemoveAll(r.CDKOut()))
@@ -88,7 +88,7 @@ func TestTheRoadOfStackSets(t *testing.T) {
 		}
 		for account, times := range wanted {
 			for _, region := range []string{"us-east-1", "eu-central-1", "eu-west-1"} {
-				must("an event", r.Put(ctx, aSAMLProvider(t, account, region)))
+				must("an event", r.Put(ctx, samlProviderEvent(t, account, region)))
 				n, err := local.MessageCount(ctx, queue, outputs["QueueUrl"])
 				must("the queue", err)
 				if n-before != times {
