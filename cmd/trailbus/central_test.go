@@ -268,7 +268,7 @@ func (w *awsWorld) testReplay(t *testing.T) {
 	}
 }
 
-func TestRedriveRefusesAWrongFilter(t *testing.T) {
+func TestRedriveRefusesInvalidFilters(t *testing.T) {
 	for _, args := range [][]string{{"--account", "production"}, {"--since", "soon"}, {"--before", "2026-13-01"}, {"--since", "2026-11-21", "--before", "2026-11-20"}} {
 		code, _, errors := invoke(t, map[string]string{"trailbus.yaml": example}, "", append([]string{"redrive"}, args...)...)
 		if code != 2 || !strings.Contains(errors, "found "+args[0]) || !strings.Contains(errors, "allowed: ") {

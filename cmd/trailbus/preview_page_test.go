@@ -44,7 +44,7 @@ func TestPreviewOpensAPage(t *testing.T) {
 	}
 }
 
-func TestPreviewOfManyMessagesSaysWhatItLeavesOut(t *testing.T) {
+func TestPreviewPageOmitsMessagesBeyondTheLimit(t *testing.T) {
 	code, _, said := invoke(t, map[string]string{"trailbus.yaml": example}, strings.Repeat(wanted+"\n", preview.MaxPageMessages+3), "preview", "--html", "page.html")
 	data, err := os.ReadFile("page.html")
 	if code != 0 || err != nil || !strings.Contains(string(data), "203 messages; the page shows the first 200") {
@@ -52,7 +52,7 @@ func TestPreviewOfManyMessagesSaysWhatItLeavesOut(t *testing.T) {
 	}
 }
 
-func TestPreviewSaysWhyThereIsNoPage(t *testing.T) {
+func TestPreviewPageErrors(t *testing.T) {
 	for _, test := range []struct {
 		args []string
 		code int
