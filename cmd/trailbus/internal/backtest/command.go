@@ -2,7 +2,6 @@ package backtest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -29,6 +28,7 @@ type commandOptions struct {
 	asJSON    bool
 }
 
+// NewCommand makes the command backtest.
 func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	o := &commandOptions{}
 	command := &cobra.Command{
@@ -102,7 +102,7 @@ func (o *commandOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 		err = result.print(s.Out)
 	}
 	if err == nil && r.failed.Load() {
-		err = &cli.InputError{}
+		err = cli.ErrSilent
 	}
 	return err
 }
@@ -160,7 +160,7 @@ func (r *fileReader) read(ctx context.Context, places []string) error {
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}
-				return cli.NewInputError(errors.New(message.Line(err.Error(), cli.MaxErrorLength)))
+				return cli.AWSError(err)
 			}
 			workers = s3Workers
 			sources = append(sources, r.search.S3(ctx, bucket, prefix))
@@ -168,12 +168,9 @@ func (r *fileReader) read(ctx context.Context, places []string) error {
 			sources = append(sources, r.search.Local(place))
 		}
 	}
-	r.errors = r.Err
-	if r.ErrTerminal {
-		line := cli.StartProgress(r.Err, 2*time.Second, r.progress(time.Now()))
-		defer line.Stop()
-		r.errors = line
-	}
+	progress := r.StartProgress(r.progress(time.Now()))
+	defer progress.Stop()
+	r.errors = progress.Above(r.Err)
 	logfiles.Each(ctx, workers, r.countFiles(sources), func(file *logfiles.File, in io.Reader) {
 		r.readFile(ctx, file.Name, in)
 	}, func(err error) {

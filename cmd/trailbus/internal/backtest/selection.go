@@ -11,10 +11,10 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// ruleSelection says which rules to try instead of those of the configuration.
+// ruleSelection says which rules to try in place of those of the configuration.
 type ruleSelection struct{ files, packs, ids []string }
 
-// rules gives the rules to try: those of the files and packs, or else those that are on; and of these, where ids are given, only those. An
+// rules returns the rules to try: those of the files and packs, or else those that are on; and of these, where ids are given, only those. An
 // id may also be one of the catalogue.
 func (r *ruleSelection) rules(s *cli.Streams, on *rules.Set) (*rules.Set, error) {
 	if len(r.files)+len(r.packs)+len(r.ids) == 0 {
@@ -55,7 +55,7 @@ func (r *ruleSelection) rules(s *cli.Streams, on *rules.Set) (*rules.Set, error)
 	if len(r.ids) > 0 {
 		var err error
 		if chosen, err = r.byID(chosen); err != nil {
-			return nil, cli.NewInputError(err)
+			return nil, err
 		}
 	}
 	set, err := rules.NewSet(chosen...)
@@ -76,7 +76,7 @@ func (r *ruleSelection) byID(from []*rules.Rule) ([]*rules.Rule, error) {
 	for _, id := range r.ids {
 		i := slices.Index(names, id)
 		if i < 0 {
-			return nil, fmt.Errorf("there is no rule %q%s, see: trailbus rules list", id, yamldoc.DidYouMean(id, names))
+			return nil, cli.UnknownRule(id, names)
 		}
 		if !slices.Contains(chosen, all[i]) {
 			chosen = append(chosen, all[i])

@@ -13,22 +13,17 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Options say which configuration to use.
-type Options struct{ Path string }
-
-// ConfigPath is the file that somebody chose: by the flag, or for the app and this command alike by the environment. Else "".
-func (o *Options) ConfigPath() string { return cmp.Or(o.Path, os.Getenv("TRAILBUS_CONFIG")) }
-
-// Settings are what the notifier would have. Without a configuration file, every rule of the catalogue is on.
-func (o *Options) Settings(s *Streams) (*contract.Settings, error) {
-	c, err := o.Config(s)
-	if err != nil {
-		return nil, err
-	}
-	return NewSettings(c)
+// Options are the flags that every command has.
+type Options struct {
+	// Path is the configuration of --config. Default: see [Options.ConfigPath].
+	Path string
 }
 
-// Config is the configuration, one with every rule of the catalogue and nothing else where there is no file.
+// ConfigPath is the path of --config, or else of the environment variable TRAILBUS_CONFIG, which the app reads too. Without both it is "".
+func (o *Options) ConfigPath() string { return cmp.Or(o.Path, os.Getenv("TRAILBUS_CONFIG")) }
+
+// Config reads the configuration. Where no file is named and there is no trailbus.yaml, it has every rule of the catalogue and nothing
+// else.
 func (o *Options) Config(s *Streams) (*config.Config, error) {
 	path := o.ConfigPath()
 	if path == "" {
@@ -41,16 +36,12 @@ func (o *Options) Config(s *Streams) (*config.Config, error) {
 	return LoadConfig(s, path)
 }
 
-func NewSettings(c *config.Config) (*contract.Settings, error) {
-	mutes, err := rules.NewMutes(c.Mutes...)
-	if err != nil {
-		return nil, NewInputError(err)
-	}
-	return &contract.Settings{Rules: c.Rules, Mutes: mutes, Accounts: c.AccountNames(), Routes: c.Slack.Routes,
-		AccessPortal: contract.AccessPortal(c.AccessPortal)}, nil
+// RequireConfig reads the configuration from a file, which must exist.
+func (o *Options) RequireConfig(s *Streams) (*config.Config, error) {
+	return LoadConfig(s, cmp.Or(o.ConfigPath(), config.File))
 }
 
-// LoadConfig reads a configuration and says its warnings.
+// LoadConfig reads a configuration and prints its warnings.
 func LoadConfig(s *Streams, path string) (*config.Config, error) {
 	c, err := config.Load(path)
 	if err != nil {
@@ -62,12 +53,26 @@ func LoadConfig(s *Streams, path string) (*config.Config, error) {
 	return c, nil
 }
 
-// RequireConfig is the configuration, which has to be there.
-func (o *Options) RequireConfig(s *Streams) (*config.Config, error) {
-	return LoadConfig(s, cmp.Or(o.ConfigPath(), config.File))
+// Settings are what the notifier would have with the configuration of [Options.Config].
+func (o *Options) Settings(s *Streams) (*contract.Settings, error) {
+	c, err := o.Config(s)
+	if err != nil {
+		return nil, err
+	}
+	return NewSettings(c)
 }
 
-// Central finds what is deployed, by the configuration.
+// NewSettings makes the notifier's settings of a configuration.
+func NewSettings(c *config.Config) (*contract.Settings, error) {
+	mutes, err := rules.NewMutes(c.Mutes...)
+	if err != nil {
+		return nil, NewInputError(err)
+	}
+	return &contract.Settings{Rules: c.Rules, Mutes: mutes, Accounts: c.AccountNames(), Routes: c.Slack.Routes,
+		AccessPortal: contract.AccessPortal(c.AccessPortal)}, nil
+}
+
+// Central reads the configuration of [Options.RequireConfig] and finds the central stack in AWS.
 func (o *Options) Central(ctx context.Context, s *Streams) (*config.Config, *deployed.Central, error) {
 	c, err := o.RequireConfig(s)
 	if err != nil {

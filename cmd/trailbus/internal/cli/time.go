@@ -5,6 +5,7 @@ import (
 	"time"
 )
 
+// ParseDay reads a day of a flag, in UTC. It is zero for "".
 func ParseDay(flag, text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
@@ -16,7 +17,7 @@ func ParseDay(flag, text string) (time.Time, error) {
 	return t, nil
 }
 
-// ParseTime reads a time of a flag, of which a day stands for its beginning, or with end for its end.
+// ParseTime reads a time of a flag: RFC 3339, or a day in UTC, which stands for its beginning, or with end for its end. It is zero for "".
 func ParseTime(flag, text string, end bool) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil

@@ -1,3 +1,4 @@
+// Package config is the command config.
 package config
 
 import (
@@ -13,15 +14,9 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
+// NewCommand makes the command config, with check.
 func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
-	command := &cobra.Command{
-		Use:   "config",
-		Short: "Look at the configuration",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	command.AddCommand(newCheckCommand(s, options))
-	return command
+	return cli.NewGroup("config", "Look at the configuration", newCheckCommand(s, options))
 }
 
 func newCheckCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
@@ -39,8 +34,8 @@ func newCheckCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 				path = args[0]
 			}
 			c, err := cli.LoadConfig(s, path)
-			if problems := (config.Problems)(nil); asJSON && errors.As(err, &problems) {
-				return errors.Join(cli.PrintJSON(s, map[string]any{"file": path, "problems": problems}), &cli.InputError{})
+			if problems, ok := errors.AsType[config.Problems](err); ok && asJSON {
+				return errors.Join(cli.PrintJSON(s, map[string]any{"file": path, "problems": problems}), cli.ErrSilent)
 			}
 			if err != nil {
 				return err
@@ -63,16 +58,19 @@ func newCheckCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 
 // changedSeverities are the severities that differ from the catalogue's, by rule.
 func changedSeverities(c *config.Config) map[string]rules.Severity {
-	changed := map[string]rules.Severity{}
+	catalog, changed := map[string]rules.Severity{}, map[string]rules.Severity{}
+	for _, rule := range rules.CatalogRules() {
+		catalog[rule.ID] = rule.Severity
+	}
 	for _, rule := range c.Rules.Rules() {
-		if from := cli.CatalogRule(rule.ID); c.Own[rule.ID] == "" && from != nil && from.Severity != rule.Severity {
+		if severity, ok := catalog[rule.ID]; ok && c.Own[rule.ID] == "" && severity != rule.Severity {
 			changed[rule.ID] = rule.Severity
 		}
 	}
 	return changed
 }
 
-// describeChanges says in how many places a configuration departs from the catalogue's rules.
+// describeChanges counts the rules that differ from the catalogue's.
 func describeChanges(c *config.Config) string {
 	var parts []string
 	for _, part := range []struct {
@@ -92,7 +90,7 @@ func describeChanges(c *config.Config) string {
 	return " (" + strings.Join(parts, ", ") + ")"
 }
 
-// describeForwarders says how many there are, as far as the file knows.
+// describeForwarders counts the forwarders. The file does not say how many a stack set makes.
 func describeForwarders(c *config.Config) string {
 	n := len(c.Stacks())
 	switch {

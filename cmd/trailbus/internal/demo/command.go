@@ -1,3 +1,4 @@
+// Package demo is the commands demo and drill, which run Trailbus on a local AWS.
 package demo
 
 import (
@@ -12,6 +13,7 @@ import (
 	"github.com/trailbus/trailbus/internal/local"
 )
 
+// NewCommand makes the command demo.
 func NewCommand(s *cli.Streams) *cobra.Command {
 	logFile := ""
 	command := &cobra.Command{
@@ -50,7 +52,7 @@ It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbu
 	return command
 }
 
-// localOptions are those of what runs on a local AWS, in the folder of Trailbus' source.
+// localOptions are the options of a deployment on a local AWS, from the folder of Trailbus' source.
 func localOptions(s *cli.Streams, logFile string) (local.Options, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -61,7 +63,7 @@ func localOptions(s *cli.Streams, logFile string) (local.Options, error) {
 	}
 	o := local.Options{Dir: dir, Out: s.Out, Color: s.Color, CacheDir: filepath.Join(dir, ".cache", "localaws"), LogFile: logFile}
 	if s.Color {
-		o.Progress = func(text func() string) func() { return cli.StartProgress(s.Out, 0, text).Stop }
+		o.Progress = func(text func() string) func() { return cli.NewProgress(s.Out, 0, text).Stop }
 	}
 	return o, nil
 }

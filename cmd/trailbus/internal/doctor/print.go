@@ -12,10 +12,10 @@ import (
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// maxFindingLength is how much is printed of a finding, parts of which may be a stranger's.
+// maxFindingLength is how much of a finding is printed, in characters: it may repeat text of an external account.
 const maxFindingLength = 600
 
-// regionJSON is a line of the table.
+// regionJSON is a Region of an account.
 type regionJSON struct {
 	Region   string     `json:"region"`
 	Heard    *time.Time `json:"heard,omitempty"`
@@ -23,30 +23,29 @@ type regionJSON struct {
 	Warnings int        `json:"warnings"`
 }
 
-// accountJSON is an account of the table.
+// accountJSON is an account, with counts of its findings.
 type accountJSON struct {
 	ID      string       `json:"id"`
 	Name    string       `json:"name"`
 	Regions []regionJSON `json:"regions"`
-	// Gaps and Warnings are of the account as a whole.
+	// Gaps and Warnings count the findings of no single Region.
 	Gaps     int `json:"gaps"`
 	Warnings int `json:"warnings"`
-	// Reached says that somebody could look into it.
+	// Reached says that the doctor had access to it.
 	Reached bool `json:"reached"`
 }
 
-// accountsJSON counts what was found by account and Region.
+// accountsJSON counts findings by account and Region.
 func accountsJSON(r *inspect.Report) []accountJSON {
 	gaps, warnings := map[doctor.Place]int{}, map[doctor.Place]int{}
 	unreached := map[string]bool{}
 	for _, f := range r.Findings {
 		unreached[f.Account] = unreached[f.Account] || f.Check == doctor.Access && f.Region == ""
-		if isCentral(f.Check) {
-			continue
-		}
-		if f.Warning {
+		switch {
+		case isCentral(f.Check):
+		case f.Warning:
 			warnings[f.Place]++
-		} else {
+		default:
 			gaps[f.Place]++
 		}
 	}
@@ -68,10 +67,10 @@ func accountsJSON(r *inspect.Report) []accountJSON {
 	return list
 }
 
-// isCentral says whether a check is of the centre, and not of the account that it is in.
+// isCentral says whether a check is about the central stack, and not about the account that it is in.
 func isCentral(check doctor.Check) bool { return slices.Contains(doctor.CentralChecks(), check) }
 
-// findingJSON is a finding with what it means.
+// findingJSON is a finding with its explanation.
 type findingJSON struct {
 	doctor.Finding
 	Means string `json:"means"`
@@ -119,19 +118,19 @@ func printReport(s *cli.Streams, r *inspect.Report) {
 		s.Colored(color, cli.Pluralize(gaps, "gap")), cli.Pluralize(len(r.Findings)-gaps, "warning"))
 }
 
-// printAccount prints a line for each Region that is not fine, and one for the account where all are.
+// printAccount prints one line for an account without gaps, and one for each Region otherwise.
 func printAccount(s *cli.Streams, account accountJSON) {
 	fine := account.Gaps == 0 && account.Reached
-	var first time.Time // when the one was heard that was not heard for the longest
+	var oldest time.Time // the oldest of the last heartbeats
 	for _, region := range account.Regions {
 		fine = fine && region.Gaps == 0
-		if region.Heard != nil && (first.IsZero() || region.Heard.Before(first)) {
-			first = *region.Heard
+		if region.Heard != nil && (oldest.IsZero() || region.Heard.Before(oldest)) {
+			oldest = *region.Heard
 		}
 	}
 	name := fmt.Sprintf("%s (%s)", message.Line(account.Name, maxFindingLength), account.ID)
 	if fine {
-		fmt.Fprintf(s.Out, "%-40s %s  %s%s\n", name, s.Colored(cli.Green, "ok"), cli.Pluralize(len(account.Regions), "Region"), lastHeard(first))
+		fmt.Fprintf(s.Out, "%-40s %s  %s%s\n", name, s.Colored(cli.Green, "ok"), cli.Pluralize(len(account.Regions), "Region"), lastHeard(oldest))
 		return
 	}
 	what := ""
@@ -162,7 +161,7 @@ func lastHeard(heard time.Time) string {
 	return ", heard " + heard.Format("2006-01-02 15:04 UTC")
 }
 
-// groupFindings puts together what is the same in several places, in the order of the first of them.
+// groupFindings groups equal findings of several places, in the order of the first of each.
 func groupFindings(findings []doctor.Finding) [][]doctor.Finding {
 	type key struct {
 		check   doctor.Check
@@ -184,7 +183,7 @@ func groupFindings(findings []doctor.Finding) [][]doctor.Finding {
 	return groups
 }
 
-// describePlaces names the accounts and Regions of findings.
+// describePlaces lists the accounts and Regions of findings.
 func describePlaces(group []doctor.Finding, names map[string]string) string {
 	var accounts []string
 	regions := map[string][]string{}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/spf13/cobra"
@@ -23,20 +22,21 @@ type commandOptions struct {
 	asJSON        bool
 }
 
+// NewCommand makes the command redrive.
 func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	o := &commandOptions{}
 	command := &cobra.Command{
 		Use:   "redrive",
 		Short: "Move dead letters back to the notifier's queue",
-		Long: `Move dead letters back to the notifier's queue: events that could not be told, since Slack said that a webhook is gone, since the queue
+		Long: `Move dead letters back to the notifier's queue: events that could not be posted, since Slack said that a webhook is gone, since the queue
 did not take them, or since they were tried for days. Each is listed with its time, account, Region, call and the reason why it is in the
-dead-letter queue. Mend the reason first: what cannot be told now either becomes a dead letter again.
+dead-letter queue. Fix the reason first: what still cannot be posted becomes a dead letter again.
 
-Nothing is lost: a letter is sent to the queue before it is deleted. Nothing is told twice: the notifier knows for 31 days what it told.
-What is no CloudTrail event, and what AWS cannot have sent, is left where it is, unless --junk asks for it.
+Nothing is lost: a message is sent to the queue before it is deleted. Nothing is posted twice: the notifier knows for 31 days what it
+posted. What is no CloudTrail event, and what AWS cannot have sent, is left where it is, unless --junk asks for it.
 
-SQS has no way to list a queue without receiving from it. So a run, a dry run too, hides the letters from everybody else while it lasts;
-those that stay are shown again at its end, after Ctrl-C too. If it is killed, that takes up to 10 minutes.
+SQS cannot list a queue without receiving from it. So a run, even a dry run, hides the messages from other receivers. Those that stay are
+made visible again at its end, also after Ctrl-C. If the command is killed, that takes up to 10 minutes.
 
 It needs credentials of the central account, from where the AWS CLI takes them, that may do cloudformation:DescribeStacks;
 sqs:GetQueueAttributes, ReceiveMessage, DeleteMessage and ChangeMessageVisibility on the dead-letter queue; sqs:SendMessage on the queue.`,
@@ -55,8 +55,8 @@ sqs:GetQueueAttributes, ReceiveMessage, DeleteMessage and ChangeMessageVisibilit
 	flags.StringVar(&o.filter.Reason, "reason", "", "move what has this text in its reason alone")
 	flags.StringVar(&o.since, "since", "", "move events from this time on alone: RFC 3339, or a day in UTC")
 	flags.StringVar(&o.before, "before", "", "move events before this time alone: RFC 3339, or a day in UTC")
-	flags.BoolVar(&o.filter.Junk, "junk", false, "move what can never be told, too; it comes straight back")
-	flags.BoolVar(&o.asJSON, "json", false, "print JSON, a line for each letter, also for those that the filter leaves")
+	flags.BoolVar(&o.filter.Junk, "junk", false, "move what can never be posted, too; it comes straight back")
+	flags.BoolVar(&o.asJSON, "json", false, "print JSON, a line for each dead letter, also for those that the filter leaves")
 	return command
 }
 
@@ -91,18 +91,14 @@ func (o *commandOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 	if err != nil {
 		return err
 	}
-	out, notes := io.Writer(s.Out), s.Err
 	r := &Redrive{Client: sqs.NewFromConfig(central.Config), QueueURL: central.QueueURL, DeadLetterQueueURL: central.DeadLetterQueueURL,
 		Settings: known, Filter: o.filter, DryRun: o.dryRun}
-	if s.ErrTerminal {
-		line := cli.StartProgress(s.Err, 2*time.Second, func() string {
-			seen, total := r.Progress()
-			return fmt.Sprintf("%s %d of about %s", cli.Bar(float64(seen)/float64(max(1, total, seen))), seen, cli.Pluralize(max(total, seen), "dead letter"))
-		})
-		defer line.Stop()
-		notes = line
-		out = line.Above(s.Out)
-	}
+	progress := s.StartProgress(func() string {
+		seen, total := r.Progress()
+		return fmt.Sprintf("%s %d of about %s", cli.Bar(float64(seen)/float64(max(1, total, seen))), seen, cli.Pluralize(max(total, seen), "dead letter"))
+	})
+	defer progress.Stop()
+	out, notes := progress.Above(s.Out), progress.Above(s.Err)
 	encoder := json.NewEncoder(out)
 	r.OnDeadLetter = func(l *DeadLetter) {
 		if o.asJSON {
@@ -120,7 +116,7 @@ func (o *commandOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 		fmt.Fprintln(notes, summarize(r, counts, o.dryRun))
 	}
 	if err == nil && counts[NotMoved]+counts[NotDeleted] > 0 {
-		return &cli.InputError{}
+		return cli.ErrSilent
 	}
 	return cli.AWSError(err)
 }
@@ -141,7 +137,7 @@ func printDeadLetter(out io.Writer, l *DeadLetter, names map[string]string) {
 		cmp.Or(l.Event, "(no CloudTrail event)"), l.Reason, outcome)
 }
 
-// summarize says in a line what became of how many.
+// summarize counts the outcomes in one line.
 func summarize(r *Redrive, counts map[Outcome]int, dryRun bool) string {
 	seen, _ := r.Progress()
 	parts := []string{fmt.Sprintf("%s: %d moved", cli.Pluralize(seen, "dead letter"), counts[Moved])}

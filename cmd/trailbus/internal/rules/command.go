@@ -1,3 +1,4 @@
+// Package rules is the commands rules, routes and pattern, which try rules, routes and event patterns on records.
 package rules
 
 import (
@@ -9,15 +10,10 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
+// NewCommand makes the command rules, with list, show, match, explain and test.
 func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
-	command := &cobra.Command{
-		Use:   "rules",
-		Short: "List rules and try them",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	command.AddCommand(newListCommand(s, options), newShowCommand(s, options), newMatchCommand(s, options), newExplainCommand(s, options), newTestCommand(s, options))
-	return command
+	return cli.NewGroup("rules", "List rules and try them", newListCommand(s, options), newShowCommand(s, options),
+		newMatchCommand(s, options), newExplainCommand(s, options), newTestCommand(s, options))
 }
 
 func newMatchCommand(s *cli.Streams, options *cli.Options) *cobra.Command {

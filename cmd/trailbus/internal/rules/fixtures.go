@@ -9,7 +9,6 @@ import (
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/internal/config"
-	"github.com/trailbus/trailbus/internal/yamldoc"
 	"github.com/trailbus/trailbus/rules"
 )
 
@@ -18,10 +17,13 @@ type fixtureRun struct {
 	rules  map[string]*rules.Rule // as they are on; those that are not, as in the catalogue
 	names  []string
 	only   []string
-	counts map[*rules.Rule][2]int // fixtures that must not match, and that must
-	ids    map[string]bool        // of the rules that have some
+	counts map[*rules.Rule]fixtureCounts
+	ids    map[string]bool // of the rules that have fixtures
 	result testResult
 }
+
+// fixtureCounts count the fixtures of a rule: those that must match, and those that must not.
+type fixtureCounts struct{ match, noMatch int }
 
 // testResult is what `rules test --json` prints.
 type testResult struct {
@@ -53,7 +55,7 @@ type note struct {
 }
 
 func newFixtureRun(c *config.Config, only []string) (*fixtureRun, error) {
-	t := &fixtureRun{rules: map[string]*rules.Rule{}, only: only, counts: map[*rules.Rule][2]int{}, ids: map[string]bool{}}
+	t := &fixtureRun{rules: map[string]*rules.Rule{}, only: only, counts: map[*rules.Rule]fixtureCounts{}, ids: map[string]bool{}}
 	t.result = testResult{Failures: []failure{}, Problems: config.Problems{}, Notes: []note{}}
 	for _, l := range listRules(c) {
 		t.rules[l.ID] = l.Rule
@@ -61,15 +63,13 @@ func newFixtureRun(c *config.Config, only []string) (*fixtureRun, error) {
 	}
 	for _, id := range only {
 		if t.rules[id] == nil {
-			return nil, noSuchRule(id, t.names)
+			return nil, cli.UnknownRule(id, t.names)
 		}
 	}
 	return t, nil
 }
 
 func (t *fixtureRun) wanted(id string) bool { return len(t.only) == 0 || slices.Contains(t.only, id) }
-
-func (t *fixtureRun) didYouMean(id string) string { return yamldoc.DidYouMean(id, t.names) }
 
 func (t *fixtureRun) addProblem(file, text string) {
 	t.result.Problems = append(t.result.Problems, config.Problem{File: file, Line: 1, Column: 1, Message: text})
@@ -79,11 +79,11 @@ func (t *fixtureRun) addProblem(file, text string) {
 func (t *fixtureRun) addNote(rule *rules.Rule, file string) {
 	text := ""
 	switch n := t.counts[rule]; {
-	case n[0]+n[1] == 0:
+	case n.match+n.noMatch == 0:
 		text = "has no fixtures, which would stand in " + file
-	case n[1] == 0:
+	case n.match == 0:
 		text = "has no fixture that must match"
-	case n[0] == 0:
+	case n.noMatch == 0:
 		text = "has no fixture that must not match"
 	default:
 		return
@@ -94,7 +94,7 @@ func (t *fixtureRun) addNote(rule *rules.Rule, file string) {
 // runFile runs the fixtures of a rule.
 func (t *fixtureRun) runFile(rule *rules.Rule, file string, data []byte) {
 	fixtures, err := rules.ReadFixtures(file, data)
-	if problems := (config.Problems)(nil); errors.As(err, &problems) {
+	if problems, ok := errors.AsType[config.Problems](err); ok {
 		t.result.Problems = append(t.result.Problems, problems...)
 	}
 	set, err := rules.NewSet(rule)
@@ -104,17 +104,20 @@ func (t *fixtureRun) runFile(rule *rules.Rule, file string, data []byte) {
 	}
 	for _, f := range fixtures {
 		event, err := fixtureEvent(f)
-		if err != nil {
-			t.result.Problems = append(t.result.Problems, config.Problem{File: file, Line: f.Line, Column: 1, Message: err.Error()})
-			continue
+		var matched []*rules.Rule
+		if err == nil {
+			matched, err = set.Match(event.JSON)
 		}
-		matched, err := set.Match(event.JSON)
 		if err != nil {
 			t.result.Problems = append(t.result.Problems, config.Problem{File: file, Line: f.Line, Column: 1, Message: err.Error()})
 			continue
 		}
 		n := t.counts[rule]
-		n[cli.Number(f.Match)]++
+		if f.Match {
+			n.match++
+		} else {
+			n.noMatch++
+		}
 		t.counts[rule], t.ids[rule.ID] = n, true
 		t.result.Fixtures++
 		if (len(matched) > 0) != f.Match {

@@ -13,15 +13,9 @@ import (
 	"github.com/trailbus/trailbus/eventpattern"
 )
 
+// NewPatternCommand makes the command pattern, with test.
 func NewPatternCommand(s *cli.Streams) *cobra.Command {
-	command := &cobra.Command{
-		Use:   "pattern",
-		Short: "Try EventBridge event patterns",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	command.AddCommand(newPatternTestCommand(s))
-	return command
+	return cli.NewGroup("pattern", "Try EventBridge event patterns", newPatternTestCommand(s))
 }
 
 func newPatternTestCommand(s *cli.Streams) *cobra.Command {
@@ -85,7 +79,7 @@ func matchLine(line []byte) matchJSON {
 	return matchJSON{Match: &matched}
 }
 
-// unquoteJSON looks into a text that holds JSON.
+// unquoteJSON returns the JSON inside of a JSON string, and other JSON as it is.
 func unquoteJSON(value json.RawMessage) []byte {
 	var text string
 	if json.Unmarshal(value, &text) == nil {

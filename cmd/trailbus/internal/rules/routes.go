@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,15 +17,9 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
+// NewRoutesCommand makes the command routes, with explain.
 func NewRoutesCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
-	command := &cobra.Command{
-		Use:   "routes",
-		Short: "Say where alerts go",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	command.AddCommand(newRoutesExplainCommand(s, options))
-	return command
+	return cli.NewGroup("routes", "Say where alerts go", newRoutesExplainCommand(s, options))
 }
 
 func newRoutesExplainCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
@@ -70,22 +63,19 @@ trailbus preview.`,
 	return command
 }
 
-// RouteExplanation is where an event goes, as `routes explain --json` prints it. What strangers write in it is cleaned.
+// RouteExplanation is where an event goes, as `routes explain --json` prints it. Text of external accounts is sanitized.
 type RouteExplanation struct {
-	EventID string `json:"eventID"`
-	Call    string `json:"call"`
-	Account string `json:"account"`
-	Region  string `json:"region"`
-	// NotPosted says why nobody is told.
+	eventSummary
+	// NotPosted says why the event is not posted.
 	NotPosted string `json:"untold,omitempty"`
-	// Rules are the ids of those that tell of it, the most urgent first, and Severity is that of the first.
+	// Rules are the ids of the rules that match, the most severe first, and Severity is that of the first.
 	Rules    []string       `json:"rules"`
 	Severity rules.Severity `json:"severity,omitzero"`
 	Routes   []routes.Step  `json:"routes"`
 	Targets  []targetJSON   `json:"targets"`
 }
 
-// targetJSON is one place that it goes to.
+// targetJSON is one place in Slack.
 type targetJSON struct {
 	Place     string    `json:"place"`
 	Webhook   string    `json:"webhook,omitempty"`
@@ -95,30 +85,28 @@ type targetJSON struct {
 }
 
 func explainRoutes(known *contract.Settings, event *cloudtrail.Event, now time.Time) RouteExplanation {
-	line := func(text string) string { return message.Line(text, maxNameLength) }
-	w := RouteExplanation{EventID: line(event.Record.EventID), Call: line(event.Record.Call()), Account: line(event.Account), Region: line(event.Region),
-		Rules: []string{}, Routes: []routes.Step{}, Targets: []targetJSON{}}
-	told, muted, err := known.Judge(event, now)
+	w := RouteExplanation{eventSummary: summarize(event), Rules: []string{}, Routes: []routes.Step{}, Targets: []targetJSON{}}
+	matched, muted, err := known.Judge(event, now)
 	switch {
 	case err != nil:
 		w.NotPosted = err.Error()
-	case len(told) == 0 && muted != nil:
+	case len(matched) == 0 && muted != nil:
 		w.NotPosted = "muted by " + muted.Owner + ": " + muted.Reason
-	case len(told) == 0:
+	case len(matched) == 0:
 		w.NotPosted = "no rule tells of it"
 	}
 	if w.NotPosted != "" {
 		return w
 	}
-	for _, rule := range told {
+	for _, rule := range matched {
 		w.Rules = append(w.Rules, rule.ID)
 	}
-	w.Severity = told[0].Severity
-	for _, step := range known.Routes.Explain(told, event.Account) {
+	w.Severity = matched[0].Severity
+	for _, step := range known.Routes.Explain(matched, event.Account) {
 		step.Because = message.Line(step.Because, 400) // an account is what an event says it is
 		w.Routes = append(w.Routes, step)
 	}
-	for _, t := range known.Routes.Targets(told, event.Account, now) {
+	for _, t := range known.Routes.Targets(matched, event.Account, now) {
 		w.Targets = append(w.Targets, targetJSON{t.Name(), t.Webhook, t.Channel, t.Mention, t.HeldUntil})
 	}
 	return w
@@ -126,7 +114,7 @@ func explainRoutes(known *contract.Settings, event *cloudtrail.Event, now time.T
 
 // print writes it for people.
 func (w RouteExplanation) print(out io.Writer) error {
-	_, err := fmt.Fprintf(out, "%s: %s in %s, %s\n", cmp.Or(w.EventID, "(no eventID)"), w.Call, cmp.Or(w.Account, "(no account)"), cmp.Or(w.Region, "(no Region)"))
+	err := w.printSummary(out)
 	if w.NotPosted != "" {
 		_, err = fmt.Fprintf(out, "  goes nowhere: %s\n", w.NotPosted)
 		return err

@@ -35,7 +35,7 @@ func newShowCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 			for _, id := range ids {
 				i := slices.Index(names, id)
 				if i < 0 {
-					return noSuchRule(id, names)
+					return cli.UnknownRule(id, names)
 				}
 				shown = append(shown, list[i])
 			}

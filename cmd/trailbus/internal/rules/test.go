@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 	"github.com/trailbus/trailbus/internal/config"
+	"github.com/trailbus/trailbus/internal/yamldoc"
 	"github.com/trailbus/trailbus/rules"
 	"github.com/trailbus/trailbus/rules/catalog"
 )
@@ -54,7 +54,7 @@ exits with 1 if there is one.`,
 				err = run.result.print(s)
 			}
 			if err == nil && len(run.result.Failures)+len(run.result.Problems) > 0 {
-				err = &cli.InputError{}
+				err = cli.ErrSilent
 			}
 			return err
 		},
@@ -106,25 +106,22 @@ func (t *fixtureRun) runOwn(c *config.Config) {
 func (t *fixtureRun) runOwnFile(file string) {
 	id := strings.TrimSuffix(filepath.Base(file), ".jsonl")
 	rule, known := t.rules[id]
-	if known && !t.wanted(id) {
+	if !known {
+		t.addProblem(file, fmt.Sprintf("there is no rule %.100q%s, allowed: RULE.jsonl", id, yamldoc.DidYouMean(id, t.names)))
 		return
 	}
-	if !known {
-		t.addProblem(file, fmt.Sprintf("there is no rule %.100q%s, allowed: RULE.jsonl", id, t.didYouMean(id)))
+	if !t.wanted(id) {
 		return
 	}
 	data, err := os.ReadFile(file)
-	if pathError, ok := err.(*fs.PathError); ok {
-		err = pathError.Err
-	}
 	if err != nil {
-		t.addProblem(file, fmt.Sprintf("cannot be read: %v", err))
+		t.addProblem(file, fmt.Sprintf("cannot be read: %v", cli.WithoutPath(err)))
 		return
 	}
 	t.runFile(rule, file, data)
 }
 
-// escapeGlob keeps what is special in a pattern of files from being so.
+// escapeGlob escapes the characters that are special in a pattern of files.
 func escapeGlob(path string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }

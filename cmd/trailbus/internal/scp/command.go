@@ -18,12 +18,12 @@ import (
 )
 
 var (
-	accountID = regexp.MustCompile(`^\d{12}$`)
 	qualifier = regexp.MustCompile(`^[a-z0-9]{1,10}$`) // https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
 	trailName = regexp.MustCompile(`^[\w.*?-]{1,128}$`)
 	secret    = regexp.MustCompile(`^[\w/+=.@-]{1,256}$`)
 )
 
+// NewCommand makes the command scp.
 func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	o := Options{}
 	explain, asJSON := false, false
@@ -83,7 +83,7 @@ policy holds in every account but the management account, and not for service-li
 	return command
 }
 
-// complete takes what the flags do not say from the configuration, and checks it all.
+// complete takes defaults from the configuration, and checks all options.
 func complete(o *Options, c *config.Config) error {
 	o.Partition = cmp.Or(o.Partition, config.PartitionOf(c.Central.Region), "aws")
 	o.CentralAccount = cmp.Or(o.CentralAccount, c.Central.Account)
@@ -91,7 +91,7 @@ func complete(o *Options, c *config.Config) error {
 	if !slices.Contains(Partitions, o.Partition) {
 		return fmt.Errorf("found partition %q, allowed: %s", o.Partition, strings.Join(Partitions, ", "))
 	}
-	if o.CentralAccount != "" && !accountID.MatchString(o.CentralAccount) {
+	if o.CentralAccount != "" && !cli.AccountID.MatchString(o.CentralAccount) {
 		return fmt.Errorf("found --central-account %q, allowed: 12 digits", o.CentralAccount)
 	}
 	if !qualifier.MatchString(o.Qualifier) {
@@ -102,13 +102,13 @@ func complete(o *Options, c *config.Config) error {
 	}
 	for _, name := range o.Trails {
 		if !trailName.MatchString(name) {
-			return fmt.Errorf("found --trail %q, allowed: the name of a trail, without arn:", name)
+			return fmt.Errorf("found --trail %q, allowed: the name of a trail, without %s", name, "arn:")
 		}
 	}
 	return nil
 }
 
-// statementJSON is a statement and what it is made of.
+// statementJSON is a statement with its parts.
 type statementJSON struct {
 	Sid        string     `json:"sid"`
 	Parts      []Part     `json:"parts"`

@@ -1,4 +1,4 @@
-package doctor
+package verify
 
 import (
 	"fmt"
@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
-	"github.com/trailbus/trailbus/cmd/trailbus/internal/doctor/verify"
 	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/inspect/deployed"
@@ -14,16 +13,16 @@ import (
 )
 
 // forwarders are those of the file that the flags choose.
-func (o *verifyFlags) forwarders(c *config.Config) ([]verify.Forwarder, error) {
-	var all []verify.Forwarder
+func (o *commandOptions) forwarders(c *config.Config) ([]Forwarder, error) {
+	var all []Forwarder
 	var names, regions []string
 	chosen := map[string]bool{}
 	for _, d := range c.Deployments() {
-		all = append(all, verify.Forwarder{Account: d.Account, Name: d.Name, Region: d.Region})
+		all = append(all, Forwarder{Account: d.Account, Name: d.Name, Region: d.Region})
 		names, regions = append(names, d.Name), append(regions, d.Region)
 	}
 	for _, account := range o.accounts {
-		i := slices.IndexFunc(all, func(f verify.Forwarder) bool { return f.Account == account || strings.EqualFold(f.Name, account) })
+		i := slices.IndexFunc(all, func(f Forwarder) bool { return f.Account == account || strings.EqualFold(f.Name, account) })
 		if i < 0 {
 			return nil, cli.NewInputError(fmt.Errorf("found --account %q%s, allowed: the name or the id of an account of %s", account, yamldoc.DidYouMean(account, names), c.Path))
 		}
@@ -34,7 +33,7 @@ func (o *verifyFlags) forwarders(c *config.Config) ([]verify.Forwarder, error) {
 			return nil, cli.NewInputError(fmt.Errorf("found --region %q%s, allowed: a Region of %s", region, yamldoc.DidYouMean(region, regions), c.Path))
 		}
 	}
-	all = slices.DeleteFunc(all, func(f verify.Forwarder) bool {
+	all = slices.DeleteFunc(all, func(f Forwarder) bool {
 		return len(o.accounts) > 0 && !chosen[f.Account] || len(o.regions) > 0 && !slices.Contains(o.regions, f.Region)
 	})
 	if len(all) == 0 {
@@ -51,7 +50,7 @@ type senderRole struct {
 
 // senderRole finds out which role there is. The one that the forwarders offer is in the central account, too, and then nothing but that role
 // has to be allowed there to put events.
-func (o *verifyFlags) senderRole(c *config.Config, forwarders []verify.Forwarder) (*senderRole, error) {
+func (o *commandOptions) senderRole(c *config.Config, forwarders []Forwarder) (*senderRole, error) {
 	switch {
 	case o.role != "":
 		return &senderRole{o.role, c.Central.Account}, nil

@@ -1,30 +1,29 @@
-package doctor
+package verify
 
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/spf13/cobra"
 
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
-	"github.com/trailbus/trailbus/cmd/trailbus/internal/doctor/verify"
 	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/inspect/deployed"
 )
 
-// verifyFlags are the flags of the command.
-type verifyFlags struct {
+// commandOptions are the flags of the command.
+type commandOptions struct {
 	accounts, regions []string
 	role              string
 	timeout           time.Duration
 	asJSON            bool
 }
 
-func NewVerifyCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
-	o := &verifyFlags{}
+// NewCommand makes the command verify.
+func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+	o := &commandOptions{}
 	command := &cobra.Command{
 		Use:   "verify",
 		Short: "Send a harmless event through every forwarder and wait until the notifier has it",
@@ -54,27 +53,22 @@ Exit code 1: a probe did not arrive in time, or could not be sent; what that mea
 	flags.StringArrayVar(&o.accounts, "account", nil, "verify this account alone, by name or id; may be given again")
 	flags.StringArrayVar(&o.regions, "region", nil, "verify this Region alone; may be given again")
 	flags.StringVar(&o.role, "role", "", "the role, in each account but the central one, that puts the event (default: that of inspectionRole)")
-	flags.DurationVar(&o.timeout, "timeout", verify.DefaultTimeout, "how long to wait for each")
+	flags.DurationVar(&o.timeout, "timeout", DefaultTimeout, "how long to wait for each")
 	flags.BoolVar(&o.asJSON, "json", false, "print JSON")
 	return command
 }
 
-// roleWithPath is what a role may be called, with its path: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
-var roleWithPath = regexp.MustCompile(`^[\w+=,.@-]+(/[\w+=,.@-]+)*$`)
-
-func isRole(name string) bool { return len(name) <= 512 && roleWithPath.MatchString(name) }
-
-func (o *verifyFlags) check() error {
-	if o.timeout < time.Second || o.timeout > verify.MaxTimeout {
-		return fmt.Errorf("found --timeout %s, allowed: 1s to %s", o.timeout, verify.MaxTimeout)
+func (o *commandOptions) check() error {
+	if o.timeout < time.Second || o.timeout > MaxTimeout {
+		return fmt.Errorf("found --timeout %s, allowed: 1s to %s", o.timeout, MaxTimeout)
 	}
-	if o.role != "" && !isRole(o.role) {
+	if o.role != "" && !cli.IsRoleName(o.role) {
 		return fmt.Errorf("found --role %q, allowed: the name of a role, with its path where it has one, such as OrganizationAccountAccessRole", o.role)
 	}
 	return nil
 }
 
-func (o *verifyFlags) run(ctx context.Context, s *cli.Streams, options *cli.Options) error {
+func (o *commandOptions) run(ctx context.Context, s *cli.Streams, options *cli.Options) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -86,7 +80,7 @@ func (o *verifyFlags) run(ctx context.Context, s *cli.Streams, options *cli.Opti
 	if err != nil {
 		return err
 	}
-	roles, err := o.senderRole(c, forwarders)
+	role, err := o.senderRole(c, forwarders)
 	if err != nil {
 		return err
 	}
@@ -94,38 +88,31 @@ func (o *verifyFlags) run(ctx context.Context, s *cli.Streams, options *cli.Opti
 	if err != nil {
 		return cli.AWSError(err)
 	}
-	v := &verify.Verify{
-		Sender:     &verify.Events{Config: central.Config, RoleARN: roles.arn(central)},
+	v := &Verify{
+		Sender:     &Events{Config: central.Config, RoleARN: role.arn(central)},
 		State:      &state.Table{Client: dynamodb.NewFromConfig(central.Config), Name: central.TableName, Timeout: tableTimeout},
 		Forwarders: forwarders,
 		Timeout:    o.timeout,
 	}
-	report, err := runWithProgress(ctx, s, v)
+	progress := s.StartProgress(func() string {
+		done, all := v.Done(), len(v.Forwarders)
+		return fmt.Sprintf("%s %d of %s", cli.Bar(float64(done)/float64(all)), done, cli.Pluralize(all, "forwarder"))
+	})
+	report, err := v.Run(ctx)
+	progress.Stop()
 	if err != nil {
 		return cli.AWSError(err)
 	}
 	if o.asJSON {
 		err = cli.PrintJSON(s, report)
 	} else {
-		printVerifyReport(s, report)
+		printReport(s, report)
 	}
 	if err == nil && report.Arrived < len(report.Forwarders) {
-		err = &cli.InputError{}
+		err = cli.ErrSilent
 	}
 	return err
 }
 
-// tableTimeout is how long the table may take for the answer to one question, to people who may be far away.
+// tableTimeout is how long one read of the table may take: the machine may be far from the central Region.
 const tableTimeout = 20 * time.Second
-
-// runWithProgress runs it, with a line that says how far it is.
-func runWithProgress(ctx context.Context, s *cli.Streams, v *verify.Verify) (*verify.Report, error) {
-	if s.ErrTerminal {
-		line := cli.StartProgress(s.Err, 2*time.Second, func() string {
-			done, all := v.Done(), len(v.Forwarders)
-			return fmt.Sprintf("%s %d of %s", cli.Bar(float64(done)/float64(all)), done, cli.Pluralize(all, "forwarder"))
-		})
-		defer line.Stop()
-	}
-	return v.Run(ctx)
-}
