@@ -1,7 +1,6 @@
 package local
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	_ "embed"
@@ -68,7 +67,7 @@ func (r *Deployment) RunEvents(ctx context.Context) (*Result, error) {
 		}, function.Invoke)
 	}()
 
-	section(r.Out, fmt.Sprintf("Putting %d CloudTrail events on the default buses of %d accounts and Regions. In Slack:", len(events), len(r.Config.Deployments())))
+	fmt.Fprintf(r.Out, "\nPutting %d CloudTrail events on the default buses of %d accounts and Regions. In Slack:\n\n", len(events), len(r.Config.Deployments()))
 	for _, event := range events {
 		if err := r.Put(ctx, event); err != nil {
 			return nil, err
@@ -103,8 +102,11 @@ func (r *Deployment) RunEvents(ctx context.Context) (*Result, error) {
 	}
 	result.Crossed = int(crossed.Load())
 	result.Messages = r.Slack.Messages()
-	for _, outcome := range outcomes(said.String()) {
-		result.Outcomes[outcome]++
+	for line := range strings.Lines(said.String()) {
+		var logged struct{ Outcome string }
+		if json.Unmarshal([]byte(line), &logged) == nil && logged.Outcome != "" {
+			result.Outcomes[logged.Outcome]++
+		}
 	}
 	return result, ctx.Err()
 }
@@ -112,11 +114,9 @@ func (r *Deployment) RunEvents(ctx context.Context) (*Result, error) {
 // Events are the records as EventBridge events of this minute, and how many of them the rules want.
 func (r *Deployment) Events(result *Result) ([]*cloudtrail.Event, error) {
 	var events []*cloudtrail.Event
-	lines := bufio.NewScanner(bytes.NewReader(ExampleRecords))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
+	for line := range bytes.Lines(ExampleRecords) {
 		now := time.Now().UTC().Format(time.RFC3339)
-		record := bytes.ReplaceAll(lines.Bytes(), []byte("2026-11-20T08:00:00Z"), []byte(now))
+		record := bytes.ReplaceAll(bytes.TrimSpace(line), []byte("2026-11-20T08:00:00Z"), []byte(now))
 		event, err := cloudtrail.FromRecord(record)
 		if err != nil {
 			return nil, err
@@ -130,7 +130,7 @@ func (r *Deployment) Events(result *Result) ([]*cloudtrail.Event, error) {
 		}
 		events = append(events, event)
 	}
-	return events, lines.Err()
+	return events, nil
 }
 
 // Put puts an event on the default bus of its account and Region, as AWS would.
@@ -194,9 +194,9 @@ func MessageCount(ctx context.Context, queue *sqs.Client, url string) (int, erro
 
 // StartNotifier runs the notifier with the settings that were deployed and the environment that the deployed function has.
 func (r *Deployment) StartNotifier(ctx context.Context, central aws.Config, name string, said io.Writer) (*lambdaruntime.Function, error) {
-	assets, err := filepath.Glob(filepath.Join(r.CDKOut(), "asset.*", contract.File))
-	if err != nil || len(assets) != 1 {
-		return nil, fmt.Errorf("%d Lambda assets in the cloud assembly, expected 1 (%w)", len(assets), err)
+	settings, _, err := r.Settings()
+	if err != nil {
+		return nil, err
 	}
 	environment, err := r.functionEnvironment(ctx, central, name)
 	if err != nil {
@@ -210,7 +210,7 @@ func (r *Deployment) StartNotifier(ctx context.Context, central aws.Config, name
 		env = append(env, key+"="+value)
 	}
 	return lambdaruntime.Start(ctx, lambdaruntime.Options{
-		Binary: r.BootstrapBinary(), Dir: filepath.Dir(assets[0]), Env: env, Stdout: said, Stderr: r.Log,
+		Binary: r.BootstrapBinary(), Dir: filepath.Dir(settings), Env: env, Stdout: said, Stderr: r.Log,
 		Timeout: time.Minute, Name: name, Account: r.Config.Central.Account, Region: r.Config.Central.Region, MemoryMB: 256,
 	})
 }
@@ -233,22 +233,7 @@ func (r *Deployment) functionEnvironment(ctx context.Context, central aws.Config
 
 // QueueARN makes the ARN of a queue from a URL that ends with /account/name.
 func QueueARN(url, region string) string {
-	name := filepath.Base(url)
-	return "arn:aws:sqs:" + region + ":" + filepath.Base(filepath.Dir(url)) + ":" + name
-}
-
-// outcomes reads the log lines of the notifier.
-func outcomes(log string) []string {
-	var all []string
-	lines := bufio.NewScanner(strings.NewReader(log))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var line struct{ Outcome string }
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Outcome != "" {
-			all = append(all, line.Outcome)
-		}
-	}
-	return all
+	return "arn:aws:sqs:" + region + ":" + filepath.Base(filepath.Dir(url)) + ":" + filepath.Base(url)
 }
 
 // Settings are those beside the function, with their path.

@@ -1,10 +1,8 @@
 package local
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
@@ -37,19 +35,10 @@ func (r *Deployment) showProgress(title string, start time.Time) (stop func()) {
 
 // PrintLog shows the end of what the tools said, when something went wrong.
 func (r *Deployment) PrintLog() {
-	file, err := os.Open(r.Log.Name())
+	data, err := os.ReadFile(r.Log.Name())
 	if err != nil {
 		return
 	}
-	defer file.Close()
-	var last []string
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		last = append(last[max(0, len(last)-29):], lines.Text())
-	}
-	fmt.Fprintf(r.Out, "the last lines of the log:\n  %s\n", strings.Join(last, "\n  "))
+	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
+	fmt.Fprintf(r.Out, "the last lines of the log:\n  %s\n", strings.Join(lines[max(0, len(lines)-30):], "\n  "))
 }
-
-// section prints a heading.
-func section(w io.Writer, title string) { fmt.Fprintf(w, "\n%s\n\n", title) }

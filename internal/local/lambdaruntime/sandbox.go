@@ -183,8 +183,7 @@ func (s *sandbox) timedOut(id string) *FunctionError {
 // exitError says how the process ended; it must have.
 func (s *sandbox) exitError(id string) *FunctionError {
 	why := "Runtime exited without providing a reason"
-	var exit *exec.ExitError
-	if errors.As(s.waitErr, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](s.waitErr); ok {
 		why = "Runtime exited with error: " + exit.Error()
 	}
 	if id != "" {

@@ -107,11 +107,11 @@ func blocksFit(v any) bool {
 			return false
 		}
 		if id, there := block["block_id"]; there {
-			if name, ok := id.(string); !ok || length(name) > maxBlockID || ids[name] {
+			name, ok := id.(string)
+			if !ok || length(name) > maxBlockID || ids[name] {
 				return false
-			} else {
-				ids[name] = true
 			}
+			ids[name] = true
 		}
 	}
 	return countCharacters(v) <= maxTotalBlocks
