@@ -24,11 +24,7 @@ func toAnswer[T any](value T, doing, permission string, err error) doctor.Answer
 	case isNotFound(err):
 		return doctor.Answer[T]{}
 	case err != nil:
-		return doctor.Answer[T]{Err: explain(doing, permission, err)}
+		return doctor.Answer[T]{Err: deployed.Explain(doing, permission, err)}
 	}
 	return doctor.Found(value)
-}
-
-func explain(doing, permission string, err error) error {
-	return deployed.Explain(doing, permission, err)
 }

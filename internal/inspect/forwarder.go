@@ -3,6 +3,7 @@ package inspect
 import (
 	"context"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
@@ -50,7 +52,7 @@ func findRulesTo(ctx context.Context, events *eventbridge.Client, bus, target st
 	for next := (*string)(nil); ; {
 		page, err := events.ListRuleNamesByTarget(ctx, &eventbridge.ListRuleNamesByTargetInput{TargetArn: &target, EventBusName: name, NextToken: next})
 		if err != nil {
-			return nil, explain("looking for the rules that send to "+target, "events:ListRuleNamesByTarget", err)
+			return nil, deployed.Explain("looking for the rules that send to "+target, "events:ListRuleNamesByTarget", err)
 		}
 		for _, rule := range page.RuleNames {
 			found = append(found, findRule(ctx, events, name, rule))
@@ -64,14 +66,14 @@ func findRulesTo(ctx context.Context, events *eventbridge.Client, bus, target st
 func findRule(ctx context.Context, events *eventbridge.Client, bus *string, name string) doctor.FoundRule {
 	rule, err := events.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name, EventBusName: bus})
 	if err != nil {
-		return doctor.FoundRule{Name: name, Err: explain("reading it", "events:DescribeRule", err)}
+		return doctor.FoundRule{Name: name, Err: deployed.Explain("reading it", "events:DescribeRule", err)}
 	}
 	f := doctor.FoundRule{Name: name, ARN: aws.ToString(rule.Arn), Bus: aws.ToString(rule.EventBusName), Description: aws.ToString(rule.Description),
 		State: string(rule.State), Pattern: aws.ToString(rule.EventPattern), Schedule: aws.ToString(rule.ScheduleExpression)}
 	// A rule has five targets at most, which are one page.
 	targets, err := events.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &name, EventBusName: bus})
 	if err != nil {
-		f.Err = explain("reading its targets", "events:ListTargetsByRule", err)
+		f.Err = deployed.Explain("reading its targets", "events:ListTargetsByRule", err)
 		return f
 	}
 	for _, t := range targets.Targets {
@@ -134,7 +136,8 @@ func findQueueByURL(ctx context.Context, queues *sqs.Client, address string) doc
 	}
 	found := doctor.FoundQueue{ARN: got.Attributes[string(types.QueueAttributeNameQueueArn)], Policy: got.Attributes[string(types.QueueAttributeNamePolicy)]}
 	for _, count := range counts {
-		found.Messages += number(got.Attributes[string(count)])
+		n, _ := strconv.Atoi(got.Attributes[string(count)]) // a number, by the API
+		found.Messages += n
 	}
 	return doctor.Found(found)
 }

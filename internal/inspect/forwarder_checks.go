@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/trailbus/trailbus/internal/contract"
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
@@ -120,7 +121,7 @@ func (l *ForwarderChecks) enterAccount(ctx context.Context, v *accountCheck) {
 	v.config, v.roles, v.trails = config, iam.NewFromConfig(withRegion(config, l.Global)), &trails{config: config}
 	enabled, err := enabledRegions(ctx, withRegion(config, l.Global))
 	if err != nil {
-		v.findings = []doctor.Finding{at.Note(doctor.Region, err.Error())}
+		v.findings = []doctor.Finding{at.Warn(doctor.Region, "%v", err)}
 		return
 	}
 	v.findings = doctor.CheckRegions(v.account, enabled)
@@ -134,7 +135,7 @@ func enabledRegions(ctx context.Context, config aws.Config) ([]string, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, explain("asking for the enabled Regions", "account:ListRegions", err)
+			return nil, deployed.Explain("asking for the enabled Regions", "account:ListRegions", err)
 		}
 		for _, region := range page.Regions {
 			all = append(all, aws.ToString(region.RegionName))
@@ -149,7 +150,7 @@ func (l *ForwarderChecks) checkRegion(ctx context.Context, v *accountCheck, regi
 	at := doctor.Place{Account: v.account.ID, Region: region}
 	all := l.Wanted.CheckForwarder(at, FindForwarder(ctx, withRegion(v.config, region), v.roles, l.Wanted.CentralBus))
 	if trails, err := v.trails.inRegion(ctx, region); err != nil {
-		all = append(all, at.Note(doctor.TrailLogs, err.Error()))
+		all = append(all, at.Warn(doctor.TrailLogs, "%v", err))
 	} else {
 		all = append(all, l.Wanted.CheckTrails(at, trails, l.Global)...)
 	}

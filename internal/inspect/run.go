@@ -120,7 +120,7 @@ func (d *Doctor) Run(ctx context.Context, report *Report) error {
 	case isNotFound(err):
 		report.Findings = append(report.Findings, central.Gap(doctor.State, "the table of the notifier is not there"))
 	case err != nil:
-		report.Findings = append(report.Findings, central.Note(doctor.State, explain("asking when forwarders were heard", "dynamodb:BatchGetItem", err).Error()))
+		report.Findings = append(report.Findings, central.Warn(doctor.State, "%v", deployed.Explain("asking when forwarders were heard", "dynamodb:BatchGetItem", err)))
 	}
 	if err == nil {
 		report.Known, d.checks.Known = known, known
@@ -182,20 +182,17 @@ func matchesAccount(account doctor.Account, asked string) bool {
 	return account.ID == asked || strings.EqualFold(account.Name, asked)
 }
 
-// errNoOrganization says that there is no organization.
-var errNoOrganization = errors.New("there is no organization")
-
 // organizationMembers are the active accounts of the organization. Only its management account and delegated administrators are told.
 func organizationMembers(ctx context.Context, config aws.Config) ([]doctor.Member, error) {
 	pages := organizations.NewListAccountsPaginator(organizations.NewFromConfig(config), &organizations.ListAccountsInput{})
 	var all []doctor.Member
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if alone := (*types.AWSOrganizationsNotInUseException)(nil); errors.As(err, &alone) {
-			return nil, errNoOrganization
+		if _, alone := errors.AsType[*types.AWSOrganizationsNotInUseException](err); alone {
+			return nil, errors.New("there is no organization")
 		}
 		if err != nil {
-			return nil, explain("listing accounts", "organizations:ListAccounts", err)
+			return nil, deployed.Explain("listing accounts", "organizations:ListAccounts", err)
 		}
 		for _, account := range page.Accounts {
 			if account.State == types.AccountStateActive || account.State == "" && account.Status == types.AccountStatusActive {

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
 )
 
 // sessionName is what CloudTrail calls who looks.
@@ -58,7 +60,7 @@ func (s *Sessions) ForAccount(ctx context.Context, account string) (aws.Config, 
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
 	out, err := sts.NewFromConfig(s.Config).AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &arn, RoleSessionName: aws.String(sessionName)})
 	if err != nil {
-		return aws.Config{}, explain("taking the role "+arn, "sts:AssumeRole", err)
+		return aws.Config{}, deployed.Explain("taking the role "+arn, "sts:AssumeRole", err)
 	}
 	config := s.Config.Copy()
 	c := out.Credentials

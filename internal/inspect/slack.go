@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	slackgo "github.com/slack-go/slack"
@@ -71,7 +70,7 @@ func (d *Doctor) sendTestMessages(ctx context.Context, at doctor.Place, secret *
 			return (&slack.Webhooks{}).Post(ctx, url, message)
 		}()
 		if err != nil {
-			found = append(found, at.Gap(doctor.Slack, fmt.Sprintf("%s: %v", place.Name(), err)))
+			found = append(found, at.Gap(doctor.Slack, "%s: %v", place.Name(), err))
 		}
 	}
 	return places, found

@@ -2,13 +2,13 @@ package inspect
 
 import (
 	"context"
-	"strconv"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
@@ -24,7 +24,7 @@ type trails struct {
 func (t *trails) inRegion(ctx context.Context, region string) ([]doctor.FoundTrail, error) {
 	list, err := cloudtrail.NewFromConfig(withRegion(t.config, region)).DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{IncludeShadowTrails: aws.Bool(true)})
 	if err != nil {
-		return nil, explain("looking for trails", "cloudtrail:DescribeTrails", err)
+		return nil, deployed.Explain("looking for trails", "cloudtrail:DescribeTrails", err)
 	}
 	var all []doctor.FoundTrail
 	for _, trail := range list.TrailList {
@@ -55,13 +55,13 @@ func (t *trails) describe(ctx context.Context, trail types.Trail) doctor.FoundTr
 	client := cloudtrail.NewFromConfig(withRegion(t.config, f.HomeRegion))
 	status, err := client.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: trail.TrailARN})
 	if err != nil {
-		f.Err = explain("asking whether it logs", "cloudtrail:GetTrailStatus", err)
+		f.Err = deployed.Explain("asking whether it logs", "cloudtrail:GetTrailStatus", err)
 		return f
 	}
 	f.Logging = aws.ToBool(status.IsLogging)
 	selectors, err := client.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: trail.TrailARN})
 	if err != nil {
-		f.Err = explain("asking what it logs", "cloudtrail:GetEventSelectors", err)
+		f.Err = deployed.Explain("asking what it logs", "cloudtrail:GetEventSelectors", err)
 		return f
 	}
 	for _, s := range selectors.EventSelectors {
@@ -78,9 +78,4 @@ func (t *trails) describe(ctx context.Context, trail types.Trail) doctor.FoundTr
 		f.Advanced = append(f.Advanced, fields)
 	}
 	return f
-}
-
-func number(text string) int {
-	n, _ := strconv.Atoi(text) // what AWS counts
-	return n
 }

@@ -36,9 +36,9 @@ func (c *Central) Check(f *FoundCentral) []Finding {
 // missing is the finding where AWS did not answer, or has nothing.
 func missing[T any](at Place, check Check, what string, a Answer[T]) []Finding {
 	if a.Err != nil {
-		return []Finding{at.warning(check, "%s cannot be looked at: %v", what, a.Err)}
+		return []Finding{at.Warn(check, "%s cannot be looked at: %v", what, a.Err)}
 	}
-	return []Finding{at.gap(check, "%s is not there", what)}
+	return []Finding{at.Gap(check, "%s is not there", what)}
 }
 
 func (c *Central) checkBus(f *FoundCentral) []Finding {
@@ -62,7 +62,7 @@ func (c *Central) checkBus(f *FoundCentral) []Finding {
 	if n := len(refused); n > 5 {
 		refused = append(refused[:5], fmt.Sprintf("%d more", n-5))
 	}
-	return []Finding{c.gap(BusPolicy, "the policy of the central bus does not admit the accounts %s: %s", strings.Join(refused, ", "), reason)}
+	return []Finding{c.Gap(BusPolicy, "the policy of the central bus does not admit the accounts %s: %s", strings.Join(refused, ", "), reason)}
 }
 
 func (c *Central) checkArchive(a Answer[FoundArchive]) []Finding {
@@ -71,13 +71,13 @@ func (c *Central) checkArchive(a Answer[FoundArchive]) []Finding {
 	}
 	var all []Finding
 	if a.Value.State != enabled {
-		all = append(all, c.gap(Archive, "the archive is in the state %s, want %s", a.Value.State, enabled))
+		all = append(all, c.Gap(Archive, "the archive is in the state %s, want %s", a.Value.State, enabled))
 	}
 	if a.Value.Source != c.BusARN {
-		all = append(all, c.gap(Archive, "the archive is of %s, want %s", a.Value.Source, c.BusARN))
+		all = append(all, c.Gap(Archive, "the archive is of %s, want %s", a.Value.Source, c.BusARN))
 	}
 	if missed := unmatched(a.Value.Pattern, cloudTrailEvents()); a.Value.Pattern != "" && len(missed) > 0 {
-		all = append(all, c.gap(Archive, "the archive keeps no %s", strings.Join(missed, ", no ")))
+		all = append(all, c.Gap(Archive, "the archive keeps no %s", strings.Join(missed, ", no ")))
 	}
 	return all
 }
@@ -133,9 +133,9 @@ func (c *Central) checkRules(f *FoundCentral) []Finding {
 	for _, rule := range *f.Rules.Value {
 		switch {
 		case rule.Err != nil:
-			all = append(all, c.warning(CentralRule, "the rule %s cannot be read: %v", rule.Name, rule.Err))
+			all = append(all, c.Warn(CentralRule, "the rule %s cannot be read: %v", rule.Name, rule.Err))
 		case rule.State == "DISABLED":
-			all = append(all, c.gap(CentralRule, "the rule %s is disabled", rule.Name))
+			all = append(all, c.Gap(CentralRule, "the rule %s is disabled", rule.Name))
 			look = look || rule.Schedule != "" // it is told once
 		case rule.Schedule != "":
 			look = true
@@ -144,7 +144,7 @@ func (c *Central) checkRules(f *FoundCentral) []Finding {
 		}
 	}
 	if !look {
-		all = append(all, c.gap(CentralRule, "no schedule asks the notifier to look for silent forwarders: it was deleted, or its target was removed"))
+		all = append(all, c.Gap(CentralRule, "no schedule asks the notifier to look for silent forwarders: it was deleted, or its target was removed"))
 	}
 	disabled := slices.ContainsFunc(all, func(f Finding) bool { return !f.Warning && strings.HasSuffix(f.Found, "is disabled") })
 	wanted := append(cloudTrailEvents(), heartbeatEvent(), probeEvent())
@@ -155,7 +155,7 @@ func (c *Central) checkRules(f *FoundCentral) []Finding {
 		}
 	}
 	if len(lost) > 0 && !disabled {
-		all = append(all, c.gap(CentralRule, "no rule of the central bus brings to the queue: %s", strings.Join(lost, ", ")))
+		all = append(all, c.Gap(CentralRule, "no rule of the central bus brings to the queue: %s", strings.Join(lost, ", ")))
 	}
 	if f.Queue.Value != nil {
 		all = append(all, checkQueuePolicy(c.Place, QueuePolicy, "of the notifier", f.Queue.Value.ARN, f.Queue.Value.Policy, *f.Rules.Value)...)
@@ -169,13 +169,13 @@ func (c *Central) checkQueues(f *FoundCentral) []Finding {
 		all = append(all, missing(c.Place, Queue, "the queue of the notifier", f.Queue)...)
 	}
 	if oldest := f.OldestMessage.Value; oldest != nil && *oldest > maxMessageAge {
-		all = append(all, c.gap(Queue, "the oldest message in the queue waits for %s, want less than %s", oldest.Round(time.Minute), maxMessageAge))
+		all = append(all, c.Gap(Queue, "the oldest message in the queue waits for %s, want less than %s", oldest.Round(time.Minute), maxMessageAge))
 	}
 	switch q := f.DeadLetterQueue; {
 	case q.Value == nil:
 		all = append(all, missing(c.Place, CentralDeadLetters, "the dead-letter queue of the notifier", q)...)
 	case q.Value.Messages > 0:
-		all = append(all, c.gap(CentralDeadLetters, "the dead-letter queue of the notifier holds %d messages, want 0", q.Value.Messages))
+		all = append(all, c.Gap(CentralDeadLetters, "the dead-letter queue of the notifier holds %d messages, want 0", q.Value.Messages))
 	}
 	return all
 }
@@ -188,9 +188,9 @@ func (c *Central) checkFunction(f *FoundCentral) []Finding {
 	// https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html; an idle function wakes when it is called.
 	switch fn := f.Function.Value; {
 	case fn.State != "Active" && fn.State != "Inactive" && fn.State != "":
-		all = append(all, c.gap(Function, "the function is in the state %s, want Active%s", fn.State, reasonSuffix(fn.Reason)))
+		all = append(all, c.Gap(Function, "the function is in the state %s, want Active%s", fn.State, reasonSuffix(fn.Reason)))
 	case fn.LastUpdate == "Failed":
-		all = append(all, c.gap(Function, "the last update of the function failed%s", reasonSuffix(fn.Reason)))
+		all = append(all, c.Gap(Function, "the last update of the function failed%s", reasonSuffix(fn.Reason)))
 	}
 	if f.Mappings.Value == nil {
 		return append(all, missing(c.Place, EventSource, "the event source mapping", f.Mappings)...)
@@ -206,9 +206,9 @@ func (c *Central) checkFunction(f *FoundCentral) []Finding {
 		states = append(states, m.UUID+" is "+m.State)
 	}
 	if len(states) == 0 {
-		return append(all, c.gap(EventSource, "no event source mapping connects the queue with the function"))
+		return append(all, c.Gap(EventSource, "no event source mapping connects the queue with the function"))
 	}
-	return append(all, c.gap(EventSource, "the event source mapping %s, want Enabled", strings.Join(states, ", ")))
+	return append(all, c.Gap(EventSource, "the event source mapping %s, want Enabled", strings.Join(states, ", ")))
 }
 
 func reasonSuffix(reason string) string {
@@ -224,20 +224,20 @@ func (c *Central) checkSecret(a Answer[FoundSecret]) []Finding {
 	}
 	s := a.Value
 	if s.Wrong != "" {
-		return []Finding{c.gap(Secret, "the Slack secret: %s", s.Wrong)}
+		return []Finding{c.Gap(Secret, "the Slack secret: %s", s.Wrong)}
 	}
 	var all []Finding
 	if c.Channels && !s.Token {
-		all = append(all, c.gap(Secret, "the Slack secret has no bot token, which routes to channels need"))
+		all = append(all, c.Gap(Secret, "the Slack secret has no bot token, which routes to channels need"))
 	}
 	fallback := slices.Contains(s.Webhooks, "default")
 	for _, name := range c.Webhooks {
 		switch {
 		case slices.Contains(s.Webhooks, name):
 		case fallback:
-			all = append(all, c.gap(Secret, "the Slack secret has no webhook named %q, so its messages go to \"default\"", name))
+			all = append(all, c.Gap(Secret, "the Slack secret has no webhook named %q, so its messages go to \"default\"", name))
 		default:
-			all = append(all, c.gap(Secret, "the Slack secret has no webhook named %q, and none named \"default\"", name))
+			all = append(all, c.Gap(Secret, "the Slack secret has no webhook named %q, and none named \"default\"", name))
 		}
 	}
 	return all

@@ -139,11 +139,11 @@ func TestPlan(t *testing.T) {
 func TestConsolidate(t *testing.T) {
 	a := &Account{ID: account, Name: "production", Regions: []string{"eu-west-1", "us-east-1"}}
 	west, east, whole := Place{account, "eu-west-1"}, Place{account, "us-east-1"}, Place{Account: account}
-	got := Consolidate(a, []Finding{west.gap(TrailLogs, "stopped"), east.gap(TrailLogs, "stopped"), east.gap(Rule, "gone")})
-	if want := []Finding{whole.gap(TrailLogs, "stopped"), east.gap(Rule, "gone")}; !slices.Equal(got, want) {
+	got := Consolidate(a, []Finding{west.Gap(TrailLogs, "stopped"), east.Gap(TrailLogs, "stopped"), east.Gap(Rule, "gone")})
+	if want := []Finding{whole.Gap(TrailLogs, "stopped"), east.Gap(Rule, "gone")}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
-	none := []Finding{west.gap(Forwarder, "nothing"), east.gap(Forwarder, "nothing")}
+	none := []Finding{west.Gap(Forwarder, "nothing"), east.Gap(Forwarder, "nothing")}
 	if got := Consolidate(a, none); len(got) != 1 || got[0].Warning || got[0].Region != "" {
 		t.Errorf("an account without forwarders is %v", got)
 	}

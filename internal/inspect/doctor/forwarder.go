@@ -29,17 +29,17 @@ type Wanted struct {
 // CheckForwarder says what is wrong with the forwarder of an account and Region.
 func (w *Wanted) CheckForwarder(at Place, f *FoundForwarder) []Finding {
 	if f.Err != nil {
-		return []Finding{at.gap(Access, "%v", f.Err)}
+		return []Finding{at.Gap(Access, "%v", f.Err)}
 	}
 	if len(f.Rules) == 0 {
-		return []Finding{at.gap(Forwarder, "no rule of the default event bus sends to the central bus")}
+		return []Finding{at.Gap(Forwarder, "no rule of the default event bus sends to the central bus")}
 	}
 	var all []Finding
 	var schedules, forwarding []FoundRule
 	for _, rule := range f.Rules {
 		switch {
 		case rule.Err != nil:
-			all = append(all, at.warning(Rule, "the rule %s sends to the central bus and cannot be read: %v", rule.Name, rule.Err))
+			all = append(all, at.Warn(Rule, "the rule %s sends to the central bus and cannot be read: %v", rule.Name, rule.Err))
 		case rule.Schedule != "":
 			schedules = append(schedules, rule)
 		default:
@@ -56,20 +56,20 @@ func (w *Wanted) CheckForwarder(at Place, f *FoundForwarder) []Finding {
 func (w *Wanted) checkSchedules(at Place, schedules []FoundRule) []Finding {
 	wanted := Rate(w.Heartbeat)
 	if len(schedules) == 0 {
-		return []Finding{at.gap(Rule, "no rule sends a heartbeat: it was deleted, or its target was removed")}
+		return []Finding{at.Gap(Rule, "no rule sends a heartbeat: it was deleted, or its target was removed")}
 	}
 	var all []Finding
 	for _, rule := range schedules {
 		if rule.State == "DISABLED" {
-			all = append(all, at.gap(RuleState, "the heartbeat %s is disabled", rule.Name))
+			all = append(all, at.Gap(RuleState, "the heartbeat %s is disabled", rule.Name))
 		}
 		if rule.Schedule != wanted {
-			all = append(all, at.gap(RulePattern, "the heartbeat %s has the schedule %s, want %s", rule.Name, rule.Schedule, wanted))
+			all = append(all, at.Gap(RulePattern, "the heartbeat %s has the schedule %s, want %s", rule.Name, rule.Schedule, wanted))
 		}
 	}
 	for _, rule := range schedules {
 		if lost := unmatched(rule.Pattern, []event{probeEvent()}); len(lost) > 0 {
-			all = append(all, at.gap(RulePattern, "the heartbeat %s does not send %s", rule.Name, lost[0]))
+			all = append(all, at.Gap(RulePattern, "the heartbeat %s does not send %s", rule.Name, lost[0]))
 		}
 	}
 	return append(all, checkDuplicates(at, "the heartbeat", schedules)...)
@@ -121,16 +121,16 @@ func (w *Wanted) checkPatterns(at Place, found []FoundRule) []Finding {
 			}
 		}
 		if best < 0 {
-			all = append(all, at.gap(Rule, "no rule sends %s: it was deleted, or its target was removed", describePattern(pattern)))
+			all = append(all, at.Gap(Rule, "no rule sends %s: it was deleted, or its target was removed", describePattern(pattern)))
 			continue
 		}
 		rule := found[best]
 		found = slices.Delete(found, best, best+1)
-		all = append(all, at.gap(RulePattern, "the pattern of %s differs: %s", rule.Name, difference(string(pattern.Pattern), rule.Pattern)))
+		all = append(all, at.Gap(RulePattern, "the pattern of %s differs: %s", rule.Name, difference(string(pattern.Pattern), rule.Pattern)))
 		all = append(all, checkState(at, rule, pattern.ReadOnly)...)
 	}
 	for _, rule := range found {
-		all = append(all, at.warning(Rule, "the rule %s sends to the central bus, and trailbus.yaml asks for none like it", rule.Name))
+		all = append(all, at.Warn(Rule, "the rule %s sends to the central bus, and trailbus.yaml asks for none like it", rule.Name))
 	}
 	return all
 }
@@ -149,7 +149,7 @@ func checkDuplicates(at Place, what string, same []FoundRule) []Finding {
 	for _, rule := range same {
 		names = append(names, rule.Name)
 	}
-	return []Finding{at.warning(Rule, "%s crosses %d times, by the rules %s", what, len(same), strings.Join(names, ", "))}
+	return []Finding{at.Warn(Rule, "%s crosses %d times, by the rules %s", what, len(same), strings.Join(names, ", "))}
 }
 
 // describePattern says what a pattern is for.
@@ -175,11 +175,11 @@ func describePattern(pattern rules.ForwardingPattern) string {
 func checkState(at Place, rule FoundRule, readOnly bool) []Finding {
 	switch {
 	case rule.State == "DISABLED":
-		return []Finding{at.gap(RuleState, "the rule %s is disabled", rule.Name)}
+		return []Finding{at.Gap(RuleState, "the rule %s is disabled", rule.Name)}
 	case readOnly && rule.State != enabledAll:
-		return []Finding{at.gap(RuleState, "the rule %s is in the state %s, want %s: it gets no read-only events", rule.Name, rule.State, enabledAll)}
+		return []Finding{at.Gap(RuleState, "the rule %s is in the state %s, want %s: it gets no read-only events", rule.Name, rule.State, enabledAll)}
 	case rule.State != enabled && rule.State != enabledAll:
-		return []Finding{at.gap(RuleState, "the rule %s is in the state %s, want %s", rule.Name, rule.State, enabled)}
+		return []Finding{at.Gap(RuleState, "the rule %s is in the state %s, want %s", rule.Name, rule.State, enabled)}
 	}
 	return nil
 }
@@ -191,20 +191,20 @@ func (w *Wanted) checkTargets(at Place, found []FoundRule, f *FoundForwarder) []
 	for _, rule := range found {
 		i := slices.IndexFunc(rule.Targets, func(t FoundTarget) bool { return t.ARN == w.CentralBus })
 		if i < 0 {
-			all = append(all, at.gap(RuleTarget, "the rule %s does not send to %s", rule.Name, w.CentralBus))
+			all = append(all, at.Gap(RuleTarget, "the rule %s does not send to %s", rule.Name, w.CentralBus))
 			continue
 		}
 		target := rule.Targets[i]
 		if target.Changed {
-			all = append(all, at.gap(RuleTarget, "the rule %s sends another text in place of the event", rule.Name))
+			all = append(all, at.Gap(RuleTarget, "the rule %s sends another text in place of the event", rule.Name))
 		}
 		if target.Role == "" {
-			all = append(all, at.gap(RuleTarget, "the rule %s sends without a role", rule.Name))
+			all = append(all, at.Gap(RuleTarget, "the rule %s sends without a role", rule.Name))
 		} else {
 			senders[target.Role] = append(senders[target.Role], rule)
 		}
 		if target.DeadLetterQueue == "" {
-			all = append(all, at.gap(DeadLetterQueue, "the rule %s has no dead-letter queue", rule.Name))
+			all = append(all, at.Gap(DeadLetterQueue, "the rule %s has no dead-letter queue", rule.Name))
 		} else {
 			senders[target.DeadLetterQueue] = append(senders[target.DeadLetterQueue], rule)
 		}
@@ -222,15 +222,15 @@ func (w *Wanted) checkRole(at Place, arn string, answer Answer[FoundRole], sende
 	name := arn[strings.LastIndex(arn, "/")+1:]
 	switch {
 	case answer.Err != nil:
-		return []Finding{at.warning(Role, "the role %s cannot be read: %v", name, answer.Err)}
+		return []Finding{at.Warn(Role, "the role %s cannot be read: %v", name, answer.Err)}
 	case answer.Value == nil:
-		return []Finding{at.gap(Role, "the role %s is not there", name)}
+		return []Finding{at.Gap(Role, "the role %s is not there", name)}
 	}
 	var all []Finding
 	for _, rule := range senders {
 		asks := request{service: "events.amazonaws.com", action: "sts:AssumeRole", context: ruleContext(at, rule)}
 		if ok, why := allows(answer.Value.Trust, asks); !ok {
-			all = append(all, at.gap(Role, "EventBridge may not take the role %s: %s", name, why))
+			all = append(all, at.Gap(Role, "EventBridge may not take the role %s: %s", name, why))
 			break // the others are alike
 		}
 	}
@@ -248,7 +248,7 @@ func (w *Wanted) checkRole(at Place, arn string, answer Answer[FoundRole], sende
 		if len(reasons) == 0 {
 			reasons = []string{"it has no policy"}
 		}
-		all = append(all, at.gap(Role, "the role %s may not put events on the central bus: %s", name, reasons[0]))
+		all = append(all, at.Gap(Role, "the role %s may not put events on the central bus: %s", name, reasons[0]))
 	}
 	return all
 }
@@ -262,13 +262,13 @@ func checkDeadLetterQueue(at Place, arn string, answer Answer[FoundQueue], sende
 	name := arn[strings.LastIndex(arn, ":")+1:]
 	switch {
 	case answer.Err != nil:
-		return []Finding{at.warning(DeadLetterQueue, "the dead-letter queue %s cannot be read: %v", name, answer.Err)}
+		return []Finding{at.Warn(DeadLetterQueue, "the dead-letter queue %s cannot be read: %v", name, answer.Err)}
 	case answer.Value == nil:
-		return []Finding{at.gap(DeadLetterQueue, "the dead-letter queue %s is not there", name)}
+		return []Finding{at.Gap(DeadLetterQueue, "the dead-letter queue %s is not there", name)}
 	}
 	var all []Finding
 	if n := answer.Value.Messages; n > 0 {
-		all = append(all, at.gap(DeadLetters, "the dead-letter queue %s holds %d events, want 0", name, n))
+		all = append(all, at.Gap(DeadLetters, "the dead-letter queue %s holds %d events, want 0", name, n))
 	}
 	return append(all, checkQueuePolicy(at, DeadLetterQueue, name, arn, answer.Value.Policy, senders)...)
 }
@@ -277,7 +277,7 @@ func checkDeadLetterQueue(at Place, arn string, answer Answer[FoundQueue], sende
 func checkQueuePolicy(at Place, check Check, name, arn, policy string, senders []FoundRule) []Finding {
 	for _, rule := range senders {
 		if ok, why := allows(policy, request{service: "events.amazonaws.com", action: "sqs:SendMessage", resource: arn, context: ruleContext(at, rule)}); !ok {
-			return []Finding{at.gap(check, "the queue %s takes nothing of the rule %s: %s", name, rule.Name, why)} // the others are alike
+			return []Finding{at.Gap(check, "the queue %s takes nothing of the rule %s: %s", name, rule.Name, why)} // the others are alike
 		}
 	}
 	return nil

@@ -11,12 +11,12 @@ func CheckHeartbeat(at Place, watch *contract.HeartbeatWatch, known contract.Acc
 	s := known[at.Region]
 	if s.Heard == 0 {
 		if s.Since != 0 && now.Sub(time.Unix(s.Since, 0)) > watch.Patience() {
-			return []Finding{at.gap(Heartbeat, "it was never heard, since %s", formatTime(s.Since))}
+			return []Finding{at.Gap(Heartbeat, "it was never heard, since %s", formatTime(s.Since))}
 		}
-		return []Finding{at.warning(Heartbeat, "it was not heard yet; the first heartbeat comes within %s of its deployment", watch.Period)}
+		return []Finding{at.Warn(Heartbeat, "it was not heard yet; the first heartbeat comes within %s of its deployment", watch.Period)}
 	}
 	if silent := now.Sub(time.Unix(s.Heard, 0)); silent > watch.Patience() {
-		return []Finding{at.gap(Heartbeat, "it was last heard %s, want one heartbeat in %s", formatTime(s.Heard), watch.Period)}
+		return []Finding{at.Gap(Heartbeat, "it was last heard %s, want one heartbeat in %s", formatTime(s.Heard), watch.Period)}
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func Plan(c *config.Config, members []Member) ([]Account, []Finding) {
 	for _, account := range c.Accounts {
 		accounts = append(accounts, Account{ID: account.ID, Name: account.Name, Regions: account.Regions})
 		if len(members) > 0 && !slices.ContainsFunc(members, func(m Member) bool { return m.ID == account.ID }) {
-			findings = append(findings, Place{Account: account.ID}.warning(Membership,
+			findings = append(findings, Place{Account: account.ID}.Warn(Membership,
 				"trailbus.yaml lists the account, and it is no active account of the organization"))
 		}
 	}
@@ -42,7 +42,7 @@ func Plan(c *config.Config, members []Member) ([]Account, []Finding) {
 			accounts = append(accounts, Account{ID: m.ID, Name: m.Name, Regions: c.StackSet.Regions, Optional: !whole})
 			continue
 		}
-		findings = append(findings, Place{Account: m.ID}.warning(Membership, "the account %s is in the organization and not in trailbus.yaml", m.Name))
+		findings = append(findings, Place{Account: m.ID}.Warn(Membership, "the account %s is in the organization and not in trailbus.yaml", m.Name))
 	}
 	return accounts, findings
 }
@@ -60,7 +60,7 @@ func Consolidate(account *Account, findings []Finding) []Finding {
 		same[f]++
 	}
 	if account.Optional && missing > 0 && missing == len(account.Regions) {
-		return []Finding{Place{Account: account.ID}.warning(Membership,
+		return []Finding{Place{Account: account.ID}.Warn(Membership,
 			"no Region of the account %s has a forwarder: it is in none of the units of the stack set, or its instances failed", account.Name)}
 	}
 	var all []Finding
@@ -79,7 +79,7 @@ func Consolidate(account *Account, findings []Finding) []Finding {
 
 // Unreached is the finding that nobody can look into an account.
 func (p Place) Unreached(account *Account, err error) Finding {
-	f := p.gap(Access, "%v", err)
+	f := p.Gap(Access, "%v", err)
 	f.Warning = account.Optional
 	return f
 }
@@ -89,13 +89,13 @@ func CheckRegions(account *Account, enabled []string) []Finding {
 	var all []Finding
 	for _, region := range account.Regions {
 		if !slices.Contains(enabled, region) {
-			all = append(all, Place{account.ID, region}.gap(Region,
+			all = append(all, Place{account.ID, region}.Gap(Region,
 				"the Region is not enabled in the account, and trailbus.yaml asks for a forwarder there"))
 		}
 	}
 	left := slices.DeleteFunc(slices.Clone(enabled), func(region string) bool { return slices.Contains(account.Regions, region) })
 	if len(left) > 0 && !account.Filtered {
-		all = append(all, Place{Account: account.ID}.warning(Region, "trailbus.yaml asks for no forwarder in Regions that are enabled: %s", strings.Join(left, ", ")))
+		all = append(all, Place{Account: account.ID}.Warn(Region, "trailbus.yaml asks for no forwarder in Regions that are enabled: %s", strings.Join(left, ", ")))
 	}
 	return all
 }

@@ -81,9 +81,9 @@ func (s *statement) hasPrincipal(r request) bool {
 	if s.Principal == nil {
 		return true
 	}
-	var everybody string
-	if json.Unmarshal(s.Principal, &everybody) == nil {
-		return everybody == "*"
+	var anyone string
+	if json.Unmarshal(s.Principal, &anyone) == nil {
+		return anyone == "*"
 	}
 	var principals map[string]stringList
 	if json.Unmarshal(s.Principal, &principals) != nil {
@@ -118,7 +118,7 @@ func (s *statement) conditionsHold(r request) (holds, known bool) {
 // conditionHolds judges a condition: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 func conditionHolds(operator string, wanted stringList, context map[string]string, key string) (holds, known bool) {
 	operator, ifExists := strings.CutSuffix(operator, "IfExists")
-	_, operator, _ = cutLast(operator, ":") // ForAnyValue: and ForAllValues:, since each key has one value here
+	operator = operator[strings.LastIndex(operator, ":")+1:] // ForAnyValue: and ForAllValues:, since each key has one value here
 	value, there := context[key]
 	negated := strings.Contains(operator, "Not")
 	if !there {
@@ -133,13 +133,6 @@ func conditionHolds(operator string, wanted stringList, context map[string]strin
 		return slices.ContainsFunc(wanted, func(w string) bool { return strings.EqualFold(w, value) }), true
 	}
 	return false, false
-}
-
-func cutLast(s, separator string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, separator); i >= 0 {
-		return s[:i], s[i+len(separator):], true
-	}
-	return "", s, false
 }
 
 // stringList is a text or a list of texts.

@@ -108,19 +108,19 @@ func (w *Wanted) CheckTrails(at Place, trails []FoundTrail, global string) []Fin
 	}
 	if !reads.any && !writes.any {
 		if len(unread) > 0 {
-			return []Finding{at.warning(TrailLogs, "a trail cannot be looked at: %s", strings.Join(unread, "; "))}
+			return []Finding{at.Warn(TrailLogs, "a trail cannot be looked at: %s", strings.Join(unread, "; "))}
 		}
 		if len(found) == 0 {
 			found = []string{"there is no trail"}
 		}
-		return []Finding{at.gap(TrailLogs, "%s", strings.Join(found, "; "))}
+		return []Finding{at.Gap(TrailLogs, "%s", strings.Join(found, "; "))}
 	}
 	var findings []Finding
 	readSources, writeSources, anyRead, anyWrite := w.sources()
 	findings = append(findings, w.checkLogged(at, "read-only", reads, readSources, anyRead)...)
 	findings = append(findings, w.checkLogged(at, "write-only", writes, writeSources, anyWrite)...)
 	if !multi {
-		findings = append(findings, at.warning(TrailLogs, "no trail of all Regions logs, only trails of this one"))
+		findings = append(findings, at.Warn(TrailLogs, "no trail of all Regions logs, only trails of this one"))
 	}
 	return findings
 }
@@ -151,12 +151,12 @@ func (w *Wanted) checkLogged(at Place, kind string, l loggedEvents, wanted []str
 		return nil
 	}
 	if !l.any {
-		return []Finding{at.gap(TrailSelectors, "no trail logs %s management events, which rules want", kind)}
+		return []Finding{at.Gap(TrailSelectors, "no trail logs %s management events, which rules want", kind)}
 	}
 	var out []string
 	for _, source := range slices.Sorted(maps.Keys(l.except)) {
-		if strings.HasPrefix(source, "all by ") {
-			out = append(out, "some, by the field "+strings.TrimPrefix(source, "all by "))
+		if field, ok := strings.CutPrefix(source, "all by "); ok {
+			out = append(out, "some, by the field "+field)
 		} else if wanted == nil || slices.Contains(wanted, source) {
 			out = append(out, source)
 		}
@@ -164,5 +164,5 @@ func (w *Wanted) checkLogged(at Place, kind string, l loggedEvents, wanted []str
 	if len(out) == 0 {
 		return nil
 	}
-	return []Finding{at.gap(TrailSelectors, "of %s management events, every trail leaves out: %s", kind, strings.Join(out, ", "))}
+	return []Finding{at.Gap(TrailSelectors, "of %s management events, every trail leaves out: %s", kind, strings.Join(out, ", "))}
 }

@@ -92,7 +92,7 @@ func TestDoctorPrintsATableAndGroupsOfFindings(t *testing.T) {
 		Accounts: []doctor.Account{{ID: "111111111111", Name: "security", Regions: []string{"us-east-1"}}, {ID: "222222222222", Name: "production", Regions: []string{"us-east-1", "eu-west-1"}},
 			{ID: "333333333333", Name: "locked", Regions: []string{"us-east-1"}}},
 		Known:    map[string]contract.AccountHeartbeats{"111111111111": heard, "222222222222": heard},
-		Findings: []doctor.Finding{ill.Gap(doctor.RuleState, "the rule x is disabled"), doctor.Place{Account: "333333333333"}.Gap(doctor.Access, "denied"), fine.Gap(doctor.Archive, "the archive is not there"), fine.Note(doctor.Region, "enabled"), ill.Note(doctor.Region, "enabled")},
+		Findings: []doctor.Finding{ill.Gap(doctor.RuleState, "the rule x is disabled"), doctor.Place{Account: "333333333333"}.Gap(doctor.Access, "denied"), fine.Gap(doctor.Archive, "the archive is not there"), fine.Warn(doctor.Region, "enabled"), ill.Warn(doctor.Region, "enabled")},
 		Notes:    []string{"Slack was not tried"},
 	}
 	var out bytes.Buffer
