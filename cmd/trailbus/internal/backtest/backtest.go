@@ -1,5 +1,5 @@
-// Package backtest tries rules on CloudTrail records that are there already: which would have told, how often, of which accounts, and
-// who made the most noise. It needs little memory, and the same for any number of records.
+// Package backtest tries rules on recorded CloudTrail events: which rules would have alerted, how often, for which accounts, and which
+// principals caused the most alerts. Its memory does not grow with the number of records.
 package backtest
 
 import (
@@ -18,7 +18,7 @@ import (
 type Options struct {
 	// Settings hold the rules, the mutes and the names of the accounts.
 	Settings *contract.Settings
-	// Now is the time by which a mute is in force or not: what counts is what would be told from now on.
+	// Now is the time by which mutes are in force: the result is what would be posted from now on.
 	Now time.Time
 	// From and To are the first and the last day, in UTC, of the records that count. Zero: any. With one of them, records without a
 	// time do not count.
@@ -27,7 +27,7 @@ type Options struct {
 	Owner string
 }
 
-// Backtest counts what rules would have told. Many goroutines may use it.
+// Backtest counts the alerts of rules. It is safe for concurrent use.
 type Backtest struct {
 	options Options
 	// patterns and reads are the forwarding patterns, for all events but read-only management events, and for those.
@@ -47,7 +47,7 @@ type tally struct {
 	principals                 principalCounts
 }
 
-// New makes a backtest that has seen nothing yet.
+// New makes an empty backtest.
 func New(options Options) (*Backtest, error) {
 	forwarding, err := options.Settings.Rules.Forwarding(eventpattern.DefaultQuota)
 	if err != nil {
@@ -135,7 +135,7 @@ func (b *Backtest) forwarded(e *cloudtrail.RawEvent, matched []*rules.Rule) (boo
 
 // count counts an event that rules match.
 func (b *Backtest) count(e *cloudtrail.RawEvent, who *principal, matched []*rules.Rule, muted []bool, forwarded bool) {
-	told := false
+	posted := false
 	for i, rule := range matched {
 		t := b.tallies[rule.ID]
 		if t == nil {
@@ -149,7 +149,7 @@ func (b *Backtest) count(e *cloudtrail.RawEvent, who *principal, matched []*rule
 			t.muted++
 			b.report.Muted++
 		default:
-			told = true
+			posted = true
 			t.alerts++
 			b.report.Alerts++
 			t.days.add(dayOf(e.Time))
@@ -157,7 +157,7 @@ func (b *Backtest) count(e *cloudtrail.RawEvent, who *principal, matched []*rule
 			t.principals.add(who, e.UserIdentity, func() string { return b.principalName(e) })
 		}
 	}
-	if told {
+	if posted {
 		b.report.Messages++
 	}
 }

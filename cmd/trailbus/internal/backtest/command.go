@@ -34,13 +34,13 @@ func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "backtest [FILE…|DIR…|s3://BUCKET/PREFIX…]",
 		Short: "Try rules on CloudTrail's log files before they are deployed",
-		Long: `Try rules on CloudTrail's log files before they are deployed: which rules would have told, how often, a day, of which accounts,
-and which five principals made the most noise, each with a mute for trailbus.yaml. Events are judged as the forwarders and the
+		Long: `Try rules on CloudTrail's log files before they are deployed: which rules would have alerted, how often, a day, for which accounts,
+and which five principals caused the most alerts, each with a mute for trailbus.yaml. Events are judged as the forwarders and the
 notifier would judge them, with the mutes that are in force now.
 
 A FILE is read as by trailbus preview, "-" is standard input. In a DIR and below, and in S3, files that end with .json, .json.gz,
 .jsonl and .jsonl.gz are read; CloudTrail's digests are left out. S3 is read with the credentials that the AWS CLI would use.
-A record that comes again, for example since two trails wrote it, is told once.
+A record that comes again, for example since two trails wrote it, counts once.
 
 What is damaged is named and left out; the exit code is then 1.`,
 		Example: `  trailbus backtest ~/AWSLogs
@@ -235,7 +235,7 @@ func (r *fileReader) readFile(ctx context.Context, name string, in io.Reader) {
 	}
 }
 
-// printError says what is wrong, of which parts may be a stranger's.
+// printError prints an error, sanitized, since it may repeat text of external accounts.
 func (r *fileReader) printError(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

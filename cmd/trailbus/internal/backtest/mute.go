@@ -12,7 +12,7 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// muteDuration is how long a mute that is proposed holds. Whoever wants it for longer writes so.
+// muteDuration is how long a proposed mute holds.
 const muteDuration = 30 * 24 * time.Hour
 
 // muteYAML writes a mute of one principal's alerts of one rule, to stand in the list rules.mutes of trailbus.yaml, and runs it: as

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// principal is who made a call, as far as a mute can tell them: the values of some fields of a record's userIdentity. Which fields those
-// are is decided one after the other, and every field that was looked at is part of the principal, also one that is not there.
-// So two calls are by the same principal if, and only if, the pattern made of the one matches the other.
+// principal is the caller, as far as a mute can tell callers apart: the values of some fields of a record's userIdentity. The fields are
+// chosen one after the other, and each field that was read is part of the principal, even an absent one. So two calls are by the same
+// principal if, and only if, the pattern of one matches the other.
 type principal struct {
 	conditions []condition
 	// key is the same for the same principal only.
@@ -23,7 +23,7 @@ type condition struct {
 	value any
 }
 
-// maxIdentity is how long an identity may be for its principal to be told from others. The longest of those seen are of 2 KB.
+// maxIdentity is the longest identity that a pattern is made of, in bytes. Real ones have up to 2 KB.
 const maxIdentity = 16 << 10
 
 // ssoRolePrefix is in the ARN of each role that Identity Center makes. Their sessions are people; the sessions of other roles have names
@@ -50,7 +50,7 @@ func principalOf(identity json.RawMessage) *principal {
 	p := &principal{unsupported: len(identity) > maxIdentity}
 	kind := p.field(fields, typePath)
 	p.identify(fields, kind)
-	// A service that calls on behalf of somebody is told from their own calls: a mute for the one must not hide the other.
+	// Calls that a service makes on behalf of a principal are another principal: a mute of one must not hide the other.
 	p.field(fields, invokedByPath)
 	p.key = string(p.pattern())
 	return p
@@ -76,7 +76,7 @@ func (p *principal) identify(fields map[string]any, kind string) {
 	}
 	paths := [][]string{arnPath, onBehalfOfPath, principalPath}
 	switch kind {
-	case "Root", "IAMUser", "AssumedRole", "FederatedUser": // nobody has these on behalf of a user of Identity Center
+	case "Root", "IAMUser", "AssumedRole", "FederatedUser": // never on behalf of a user of Identity Center
 		paths = [][]string{arnPath, principalPath}
 	}
 	for _, path := range paths {

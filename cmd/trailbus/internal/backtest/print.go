@@ -42,7 +42,7 @@ func (r *result) print(to io.Writer) error {
 	return out.Flush()
 }
 
-// alertingRules is how many rules would have told.
+// alertingRules is how many rules would have alerted.
 func (r *result) alertingRules() (n int) {
 	for _, rule := range r.Rules {
 		if rule.Alerts > 0 {

@@ -12,7 +12,7 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Report says what rules would have told of the records that were read.
+// Report says which alerts the records would have caused.
 type Report struct {
 	// Records is how many were read, and judged.
 	Records int `json:"records"`
@@ -24,14 +24,14 @@ type Report struct {
 	// Days is for how many days the records speak, RecordsPerDay how many of them there are for one.
 	Days          float64 `json:"days"`
 	RecordsPerDay float64 `json:"recordsPerDay"`
-	// Messages is how many events would have been told. One event is told once, however many rules want it.
+	// Messages is how many events would have been posted: an event is posted once, however many rules match it.
 	Messages       int     `json:"messages"`
 	MessagesPerDay float64 `json:"messagesPerDay"`
-	// Alerts is how often a rule would have told: an event that two rules want counts twice.
+	// Alerts is how often a rule would have alerted: an event that two rules match counts twice.
 	Alerts int `json:"alerts"`
 	// Muted is how many more alerts the mutes keep quiet.
 	Muted int `json:"muted"`
-	// Duplicates is how many records that a rule wants came again, for example from a second trail. They are told once.
+	// Duplicates is how many records that a rule matches came again, for example from a second trail. They are posted once.
 	Duplicates int `json:"duplicates"`
 	// Refused is how many records match a rule and cannot have come from AWS.
 	Refused int `json:"refused"`
@@ -45,7 +45,7 @@ type Report struct {
 	Silent []string `json:"silent"`
 }
 
-// RuleReport says what one rule would have told.
+// RuleReport counts the alerts of one rule.
 type RuleReport struct {
 	ID       string         `json:"id"`
 	Title    string         `json:"title"`

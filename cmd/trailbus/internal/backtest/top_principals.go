@@ -9,8 +9,8 @@ const (
 	// maxReported is how many principals of a rule are reported.
 	maxReported = 5
 	// maxPrincipals is how many principals of a rule are counted at a time. With no more, the counts are exact. With more, the one
-	// with the least alerts makes room for a new one, which takes over its count, so that whoever made more than one in
-	// maxPrincipals of the alerts is always there. This is "space saving": Metwally, Agrawal, El Abbadi, Efficient Computation of
+	// with the least alerts makes room for a new one, which takes over its count, so that a principal with more than one in
+	// maxPrincipals of the alerts is always among them. This is "space saving": Metwally, Agrawal, El Abbadi, Efficient Computation of
 	// Frequent and Top-k Elements in Data Streams, ICDT 2005.
 	maxPrincipals = 300
 )

@@ -19,7 +19,7 @@ type backtestReport struct {
 	} `json:"rules"`
 }
 
-// perDay are the events that are sent, and those that are told. An event that two rules mute counts twice: there may be fewer.
+// perDay are the events that are sent, and those that are posted. An event that two rules mute counts twice: there may be fewer.
 func (b *backtestReport) perDay() (events, messages float64) {
 	sent := b.Messages + *b.Unwanted
 	for _, rule := range b.Rules {

@@ -26,6 +26,7 @@ type commandOptions struct {
 	changed                   func(flag string) bool
 }
 
+// NewCommand makes the command cost.
 func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	o := &commandOptions{}
 	command := &cobra.Command{
@@ -35,7 +36,7 @@ func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 
 Accounts, Regions and rules are those of the configuration, or of --accounts and --regions. How many events there are says a backtest
 of log files of the whole organization (--backtest), or --events-per-day. Without either, 20 a day are assumed in each account, and
-that each is told.
+that each is posted.
 
 The free tier is taken off as if nothing else in the accounts used it. Prices are those that came with this version and are to be
 checked; no account and no price list is asked.`,
@@ -54,7 +55,7 @@ checked; no account and no price list is asked.`,
 	flags.IntVar(&o.accounts, "accounts", 0, "how many accounts are watched (default: those of the configuration)")
 	flags.IntVar(&o.regions, "regions", DefaultRegions, "in how many Regions each account is watched, with --accounts")
 	flags.Float64Var(&o.events, "events-per-day", 0, fmt.Sprintf("the events that all forwarders send together (default: %d for each account)", DefaultEventsPerAccount))
-	flags.Float64Var(&o.messages, "messages-per-day", 0, "the events among them that are told (default: all)")
+	flags.Float64Var(&o.messages, "messages-per-day", 0, "the events among them that are posted (default: all)")
 	flags.StringVar(&o.backtest, "backtest", "", "take both from this file, which trailbus backtest --json wrote; - is standard input")
 	flags.Float64Var(&o.eventKB, "event-kb", DefaultEventKB, "the size of an event in KB")
 	flags.DurationVar(&o.heartbeat, "heartbeat", 24*time.Hour/DefaultHeartbeatsPerDay, "how often each forwarder sends a heartbeat, where the configuration does not say; 0 for never")

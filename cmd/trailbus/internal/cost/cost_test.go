@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
+	"io"
 	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -215,7 +218,7 @@ func TestREADMEHasTheseCosts(t *testing.T) {
 		t.Fatal("the README has no place for costs")
 	}
 	var table strings.Builder
-	Markdown(&table, ListPrices, []string{"3 accounts", "100 accounts", "5,000 accounts"},
+	writeMarkdown(&table, ListPrices, []string{"3 accounts", "100 accounts", "5,000 accounts"},
 		[]*Estimate{New(Typical(3, 17), ListPrices), New(Typical(100, 17), ListPrices), New(Typical(5000, 17), ListPrices)})
 	want := before + begin + table.String() + end + after
 	if *update {
@@ -225,4 +228,38 @@ func TestREADMEHasTheseCosts(t *testing.T) {
 	} else if want != string(readme) {
 		t.Errorf("the table differs; if it should, run: go test ./cmd/trailbus/internal/cost -update\n%s", table.String())
 	}
+}
+
+// writeMarkdown writes estimates beside each other, as the README shows them. They must have the same items.
+func writeMarkdown(to io.Writer, prices *Prices, heads []string, estimates []*Estimate) {
+	fmt.Fprintf(to, "| a month | price | %s |\n| --- | --- |%s\n", strings.Join(heads, " | "), strings.Repeat(" ---: |", len(heads)))
+	for i, item := range estimates[0].Items {
+		if item.List == 0 {
+			continue
+		}
+		price := prices.Price(item.PriceID)
+		per := strconv.FormatFloat(price.Dollars, 'f', -1, 64)
+		if price.Dollars >= 0.01 {
+			per = strconv.FormatFloat(price.Dollars, 'f', max(2, len(per)-strings.Index(per+".", ".")-1), 64)
+		}
+		if price.Per > 1 {
+			per += " for " + thousands(strconv.FormatFloat(price.Per, 'f', 0, 64))
+		}
+		fmt.Fprintf(to, "| %s | $%s |", item.Name, per)
+		for _, e := range estimates {
+			fmt.Fprintf(to, " %s |", FormatDollars(e.Items[i].List))
+		}
+		fmt.Fprintln(to)
+	}
+	row(to, "by list prices", estimates, func(e *Estimate) string { return FormatDollars(e.List) })
+	row(to, "free tier", estimates, func(e *Estimate) string { return formatDiscount(e.Free) })
+	row(to, "**to pay**", estimates, func(e *Estimate) string { return "**" + FormatDollars(e.Pay) + "**" })
+}
+
+func row(to io.Writer, name string, estimates []*Estimate, value func(*Estimate) string) {
+	fmt.Fprintf(to, "| %s | |", name)
+	for _, e := range estimates {
+		fmt.Fprintf(to, " %s |", value(e))
+	}
+	fmt.Fprintln(to)
 }

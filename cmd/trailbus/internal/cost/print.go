@@ -91,37 +91,3 @@ func (e *Estimate) sources(prices *Prices) []string {
 	}
 	return pages
 }
-
-// Markdown writes estimates beside each other, as the README shows them. They must have the same items.
-func Markdown(to io.Writer, prices *Prices, heads []string, estimates []*Estimate) {
-	fmt.Fprintf(to, "| a month | price | %s |\n| --- | --- |%s\n", strings.Join(heads, " | "), strings.Repeat(" ---: |", len(heads)))
-	for i, item := range estimates[0].Items {
-		if item.List == 0 {
-			continue
-		}
-		price := prices.Price(item.PriceID)
-		per := strconv.FormatFloat(price.Dollars, 'f', -1, 64)
-		if price.Dollars >= 0.01 {
-			per = strconv.FormatFloat(price.Dollars, 'f', max(2, len(per)-strings.Index(per+".", ".")-1), 64)
-		}
-		if price.Per > 1 {
-			per += " for " + thousands(strconv.FormatFloat(price.Per, 'f', 0, 64))
-		}
-		fmt.Fprintf(to, "| %s | $%s |", item.Name, per)
-		for _, e := range estimates {
-			fmt.Fprintf(to, " %s |", FormatDollars(e.Items[i].List))
-		}
-		fmt.Fprintln(to)
-	}
-	row(to, "by list prices", estimates, func(e *Estimate) string { return FormatDollars(e.List) })
-	row(to, "free tier", estimates, func(e *Estimate) string { return formatDiscount(e.Free) })
-	row(to, "**to pay**", estimates, func(e *Estimate) string { return "**" + FormatDollars(e.Pay) + "**" })
-}
-
-func row(to io.Writer, name string, estimates []*Estimate, value func(*Estimate) string) {
-	fmt.Fprintf(to, "| %s | |", name)
-	for _, e := range estimates {
-		fmt.Fprintf(to, " %s |", value(e))
-	}
-	fmt.Fprintln(to)
-}

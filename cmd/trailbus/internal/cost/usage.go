@@ -9,7 +9,7 @@ type Usage struct {
 	ForwardingRules int `json:"forwardingRules"`
 	// EventsPerDay are those that all forwarders send together.
 	EventsPerDay float64 `json:"eventsPerDay"`
-	// MessagesPerDay are the events among them that people are told of.
+	// MessagesPerDay are the events among them that are posted.
 	MessagesPerDay float64 `json:"messagesPerDay"`
 	// EventKB is the size of an event.
 	EventKB float64 `json:"eventKB"`
@@ -30,7 +30,7 @@ type Usage struct {
 	PipelineActions int     `json:"pipelineActions"`
 }
 
-// What is assumed where nobody says more. Costs are rather too high than too low.
+// Defaults, chosen so that costs are rather too high than too low.
 const (
 	// DefaultRegions are those that an account has without enabling any: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 	DefaultRegions = 17

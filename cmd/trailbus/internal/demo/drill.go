@@ -18,7 +18,7 @@ import (
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 )
 
-// alarmConfig is what the demo's trailbus.yaml needs more to deploy the alarms and the dashboard.
+// alarmConfig is added to the demo's trailbus.yaml to deploy the alarms and the dashboard.
 const alarmConfig = `
 alarms: {emails: [security@example.com]}
 dashboard: true
@@ -27,8 +27,8 @@ dashboard: true
 // alarmPrefix begins the name that CloudFormation makes for each alarm, of the stack's and the construct's.
 const alarmPrefix = "TrailbusCentral-NotifierAlarms"
 
-// Drill deploys Trailbus to a local AWS, breaks it so that each of its alarms rings, mends it, and shows all of it with what
-// docs/operate.md says to do. The error is about what could not be run, and names the alarms that did not ring or did not end.
+// Drill deploys Trailbus to a local AWS, breaks it so that each of its alarms goes off, fixes it, and prints each step with what
+// docs/operate.md says to do. The error says what could not be run, and names the alarms that did not go off or did not end.
 func Drill(ctx context.Context, o local.Options) (err error) {
 	r, err := local.New(o)
 	if err != nil {
@@ -66,7 +66,7 @@ func Drill(ctx context.Context, o local.Options) (err error) {
 	return nil
 }
 
-// drill is one that is under way. It looks at the queue itself, a batch at a time, and so knows what happened in each period.
+// drill is a running drill. It polls the queue itself, a batch at a time, and so knows what happened in each period.
 type drill struct {
 	*local.Deployment
 	central    aws.Config
@@ -76,17 +76,17 @@ type drill struct {
 	alarms     []alarm
 	// advice is what docs/operate.md says to do, by alarm.
 	advice map[string]string
-	// wanted are events that a rule wants. Each is put in once: what is repeated is folded.
+	// wanted are events that a rule matches. Each is sent once: repeats would be grouped.
 	wanted     []*cloudtrail.Event
 	output     lambdaruntime.Output
 	outputRead int // of said
 	function   *lambdaruntime.Function
-	// clock is the time of CloudWatch and of schedules here, which goes by periods of alarms and not by the seconds that pass. It begins
-	// two days ago: to the notifier no time is later than now.
+	// clock is the time of CloudWatch and of schedules, which advances by periods of alarms. It begins two days ago, so that no time is in
+	// the future for the notifier.
 	clock time.Time
-	// waitingSince is since when, by that clock, an event waits that nobody looks at.
+	// waitingSince is the time, by that clock, since which an event waits in the queue.
 	waitingSince       time.Time
-	errors, throttles  int // since the last look at CloudWatch
+	errors, throttles  int // since the last time that metrics were put
 	batches            int // that the function was given
 	deadLetterQueueURL string
 }

@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -32,12 +31,11 @@ func (d *drill) putMetrics(ctx context.Context) error {
 		}
 	}
 	text := d.output.String()
-	lines := bufio.NewScanner(strings.NewReader(text[d.outputRead:]))
-	lines.Buffer(nil, 1<<20)
+	unread := text[d.outputRead:]
 	d.outputRead = len(text)
-	for lines.Scan() {
+	for text := range strings.Lines(unread) {
 		var line map[string]any
-		if json.Unmarshal(lines.Bytes(), &line) != nil || line["_aws"] == nil {
+		if json.Unmarshal([]byte(text), &line) != nil || line["_aws"] == nil {
 			continue
 		}
 		for name, value := range line {

@@ -12,7 +12,7 @@ import (
 	"github.com/trailbus/trailbus/internal/local"
 )
 
-// runScenarios goes through scenarios, and gives an error for each alarm that did not ring, did not end, or has no scenario at all.
+// runScenarios returns an error for each alarm that did not go off, did not end, or is not deployed.
 func (d *drill) runScenarios(ctx context.Context, scenarios []scenario) (wrong []error, err error) {
 	fmt.Fprintf(d.Out, "\nThe local CloudWatch keeps metrics and alarms and evaluates none: the drill does it, by each alarm's definition as it was deployed.\n"+
 		"A period of an alarm passes with each look here; what SQS and Lambda count for CloudWatch, the drill puts there from their queues and calls.\n")
@@ -53,7 +53,7 @@ func (a alarm) hasID(id string) bool {
 	return found && len(rest) > 8 && strings.Trim(rest[:8], "0123456789ABCDEF") == ""
 }
 
-// runScenario breaks, shows, mends. The problem is about the alarm, the error about the drill.
+// runScenario breaks, shows and fixes. problem is about the alarm, err about the drill.
 func (d *drill) runScenario(ctx context.Context, s scenario) (problem, err error) {
 	i := slices.IndexFunc(d.alarms, func(a alarm) bool { return a.hasID(s.alarm) })
 	if i < 0 {
@@ -61,7 +61,7 @@ func (d *drill) runScenario(ctx context.Context, s scenario) (problem, err error
 	}
 	a := d.alarms[i]
 	d.printLine("about", strings.TrimPrefix(a.Description, "Trailbus: "))
-	// A quiet time before it, in which the alarm does not ring.
+	// The alarm must not go off before anything is broken.
 	for range a.Periods {
 		if s.before != nil {
 			if err := s.before(d, ctx); err != nil {
@@ -115,7 +115,7 @@ func (d *drill) runScenario(ctx context.Context, s scenario) (problem, err error
 	if state != "OK" {
 		problem = errors.Join(problem, fmt.Errorf("%s is %s after it was mended, expected OK", s.alarm, state))
 	}
-	if told := len(d.Slack.Messages()) > before || s.slackReset && len(d.Slack.Messages()) > 0; s.posted && !told {
+	if posted := len(d.Slack.Messages()) > before || s.slackReset && len(d.Slack.Messages()) > 0; s.posted && !posted {
 		problem = errors.Join(problem, fmt.Errorf("%s: what waited was not told", s.alarm))
 	}
 	d.printSlackMessages()

@@ -14,19 +14,19 @@ import (
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 )
 
-// scenario is how one alarm comes to ring, and how that ends.
+// scenario makes one alarm go off, and ends that.
 type scenario struct {
 	alarm     string // its id in NotifierAlarms
 	breakText string // in words
 	breakIt   func(*drill, context.Context) error
-	period    func(*drill, context.Context) error // what happens in each period while it is broken
+	period    func(*drill, context.Context) error // is called in each period while it is broken
 	fixText   string
 	fix       func(*drill, context.Context) error
-	posted    bool // an event that waited is told when it is mended
-	slow      bool // it waits for what takes seconds
-	// before is what happens in each period before, where an alarm needs something to be quiet. Nil: nothing.
+	posted    bool // an event that waited is posted after the fix
+	slow      bool // it takes seconds
+	// before is called in each period before the break, where an alarm needs something in order not to go off. Nil: nothing.
 	before func(*drill, context.Context) error
-	// slackReset says that Slack begins anew meanwhile.
+	// slackReset says that the fix resets the local Slack.
 	slackReset bool
 }
 
@@ -50,7 +50,7 @@ var scenarios = []scenario{
 			if err := d.fireHeartbeats(ctx); err != nil { // heard
 				return err
 			}
-			return d.fireHeartbeats(ctx) // and looked at
+			return d.fireHeartbeats(ctx) // and checked
 		},
 	},
 	{

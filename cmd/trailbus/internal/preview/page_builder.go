@@ -11,7 +11,7 @@ import (
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// MaxPageMessages is how many messages a page shows: a browser draws each of them twice, and nobody looks at more.
+// MaxPageMessages is how many messages a page shows: a browser draws each of them twice.
 const MaxPageMessages = 200
 
 // pageBuilder collects the messages of a page.
@@ -43,7 +43,7 @@ func (p *pageBuilder) write(s *cli.Streams, note, file string, open bool) error 
 		return cli.NewInputError(err)
 	}
 	if file == "" {
-		// Records are nobody else's business, and CreateTemp lets nobody else read. The file stays: the browser reads it later.
+		// Records are confidential, and files of CreateTemp are readable by the user only. The file stays: the browser reads it later.
 		temporary, err := os.CreateTemp("", "trailbus-preview-*.html")
 		if err != nil {
 			return cli.NewInputError(err)

@@ -15,7 +15,7 @@ import (
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// Outcome is what became of a letter.
+// Outcome is what happened to a dead letter.
 type Outcome string
 
 // The outcomes.
@@ -23,13 +23,13 @@ const (
 	Moved      Outcome = "moved"       // back in the queue
 	WouldMove  Outcome = "found"       // would be moved, were this no dry run
 	Filtered   Outcome = "filtered"    // the filter leaves it
-	Junk       Outcome = "junk"        // it can never be told, so it would come straight back
+	Junk       Outcome = "junk"        // it can never be posted, so it would come straight back
 	New        Outcome = "new"         // it came after the start: perhaps one that was moved and came back
 	NotMoved   Outcome = "not moved"   // the queue did not take it
 	NotDeleted Outcome = "not deleted" // the queue has it, and the dead-letter queue still has it, too
 )
 
-// DeadLetter is a message of the dead-letter queue. What strangers wrote in it is cleaned.
+// DeadLetter is a message of the dead-letter queue. Texts of external accounts are sanitized.
 type DeadLetter struct {
 	MessageID string `json:"messageId"`
 	// Time is when the call was made, zero where that is not known.
@@ -52,13 +52,13 @@ type DeadLetter struct {
 	receipt   receipt
 }
 
-// How much of a stranger's text is shown, in characters.
+// The longest texts of external accounts that are printed, in characters.
 const (
 	maxName   = 100
 	maxReason = 300
 )
 
-// parseMessage makes a letter of a message.
+// parseMessage reads a message of the dead-letter queue.
 func parseMessage(m types.Message, known *contract.Settings) *DeadLetter {
 	l := &DeadLetter{MessageID: aws.ToString(m.MessageId), body: aws.ToString(m.Body)}
 	l.receipt = receipt{aws.ToString(m.ReceiptHandle), number(m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])}

@@ -15,7 +15,7 @@ import (
 // (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html), and took 256 KiB before.
 const maxBatchBytes = 256 << 10
 
-// batches divides letters into requests.
+// batches divides dead letters into requests.
 func batches(letters []*DeadLetter) (all [][]*DeadLetter) {
 	size := 0
 	for _, l := range letters {
@@ -28,11 +28,11 @@ func batches(letters []*DeadLetter) (all [][]*DeadLetter) {
 }
 
 // move sends letters to the queue, and then deletes those that it took from the dead-letter queue. Never the other way round: a crash
-// in between leaves a message twice, which the notifier tells once, and not nowhere.
+// in between leaves a message in both queues, which the notifier posts once, and never in none.
 func (r *Redrive) move(ctx context.Context, letters []*DeadLetter) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 	defer cancel()
-	// The reason is not sent along: whatever happens next has a reason of its own.
+	// The reason is not sent along: the next failure has a reason of its own.
 	send := &sqs.SendMessageBatchInput{QueueUrl: &r.QueueURL}
 	for i, l := range letters {
 		l.Outcome = NotMoved // until SQS says otherwise

@@ -21,10 +21,10 @@ import (
 )
 
 const (
-	// VisibilityTimeout is how long a letter that was looked at stays out of sight, unless it is shown again before: at the end, also of what was
-	// interrupted. It has to be longer than most runs, or letters come twice, which costs time and nothing else.
+	// VisibilityTimeout hides a received dead letter from other receivers, unless it is made visible again before: at the end of the run,
+	// also of a cancelled one. In a run that takes longer, dead letters are received twice, which only costs time.
 	VisibilityTimeout = 10 * time.Minute
-	// workers is how many batches are under way: most of the time is spent waiting for SQS.
+	// workers is how many batches are handled at a time: most of the time is spent waiting for SQS.
 	workers = 8
 	// maxBatchSize is the most that SQS takes and gives in one request.
 	maxBatchSize = 10
@@ -33,14 +33,14 @@ const (
 	receiveWait = time.Second
 	// requestTimeout is how long one request may take, with its retries.
 	requestTimeout = 30 * time.Second
-	// maxIdle is how many answers with nothing to do, in a row, end a worker: letters may arrive faster than they can be read.
+	// maxIdle is how many batches in a row without an old dead letter end a worker: new ones may arrive faster than they are read.
 	maxIdle = 3
 )
 
-// option is one of the AWS SDK; nobody gives any.
+// option is an option of the AWS SDK.
 type option = func(*sqs.Options)
 
-// API is what is needed of SQS; [sqs.Client] has it.
+// API is the part of [sqs.Client] that a run needs.
 type API interface {
 	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...option) (*sqs.GetQueueAttributesOutput, error)
 	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...option) (*sqs.ReceiveMessageOutput, error)
@@ -49,16 +49,16 @@ type API interface {
 	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...option) (*sqs.ChangeMessageVisibilityBatchOutput, error)
 }
 
-// Redrive is one run. Its fields with capitals are all needed, and are not changed while it runs.
+// Redrive is one run. Client, the URLs, Settings and OnDeadLetter are required. Its fields must not change while it runs.
 type Redrive struct {
 	Client                       API
 	QueueURL, DeadLetterQueueURL string
-	// Settings say what can never be told.
+	// Settings say which messages can never be posted.
 	Settings *contract.Settings
 	Filter   Filter
 	// DryRun moves nothing.
 	DryRun bool
-	// OnDeadLetter is given each letter with what became of it, one at a time.
+	// OnDeadLetter is called with each dead letter and its outcome, one at a time.
 	OnDeadLetter func(*DeadLetter)
 
 	// started is SQS's time at the start.
@@ -67,15 +67,16 @@ type Redrive struct {
 	notVisible  int
 
 	mu sync.Mutex
-	// receipts are the latest receipts of the letters in hand and of those that stay, by message id. SQS hands out about 120,000 messages until some are deleted
+	// receipts are the latest receipts of the dead letters that are handled and of those that stay, by message id. SQS hands out about
+	// 120,000 messages until some are deleted
 	// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html), so there are never more.
 	receipts map[string]receipt
 	counts   map[Outcome]int
 	err      error
 }
 
-// Run looks at every letter that was in the dead-letter queue when it began, once, and moves those that are to be moved. When ctx is
-// done it finishes what it has in hand, and ends with no error. Whatever happens, letters that stay are shown again.
+// Run handles each dead letter that was in the queue at the start once, and moves those that the filter chooses. When ctx ends, it
+// finishes the batches that it has received and returns no error. It always makes the dead letters that stay visible again.
 func (r *Redrive) Run(ctx context.Context) error {
 	r.receipts, r.counts = map[string]receipt{}, map[Outcome]int{}
 	if err := r.readQueue(ctx); err != nil {
@@ -92,17 +93,17 @@ func (r *Redrive) Run(ctx context.Context) error {
 	return r.err
 }
 
-// Outcomes says how many letters came to what.
+// Outcomes counts the dead letters by outcome.
 func (r *Redrive) Outcomes() map[Outcome]int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return maps.Clone(r.counts)
 }
 
-// Progress is how many letters were looked at, of about how many.
+// Progress says how many dead letters were handled, and about how many there are.
 func (r *Redrive) Progress() (seen, total int) { return int(r.seen.Load()), int(r.total.Load()) }
 
-// NotVisible is how many letters somebody else had received when the run began, about.
+// NotVisible is about how many dead letters other receivers held when the run began.
 func (r *Redrive) NotVisible() int { return r.notVisible }
 
 // readQueue asks how much there is to do.
@@ -127,11 +128,11 @@ func (r *Redrive) readQueue(ctx context.Context) error {
 	return nil
 }
 
-// receive takes letters until there are none.
+// receive handles dead letters until there are none.
 func (r *Redrive) receive(ctx context.Context) {
 	for idle := 0; idle < maxIdle && ctx.Err() == nil && !r.failed(); idle++ {
-		// Neither this nor what follows is interrupted: SQS would have hidden messages of which nobody has the receipt, and of a
-		// message that was being sent nobody would know where it is.
+		// Cancellation does not interrupt a batch: SQS would have hidden messages whose receipts are lost, and a message that was being
+		// sent could be in either queue.
 		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 		out, err := r.Client.ReceiveMessage(within, &sqs.ReceiveMessageInput{
 			QueueUrl: &r.DeadLetterQueueURL, MaxNumberOfMessages: maxBatchSize, WaitTimeSeconds: int32(receiveWait.Seconds()),
@@ -154,15 +155,15 @@ func (r *Redrive) receive(ctx context.Context) {
 	}
 }
 
-// handle decides about letters, moves those that are to be moved, and says whether any of them was there when the run began.
+// handle decides about a batch, moves what is to be moved, and says whether any of it was there when the run began.
 func (r *Redrive) handle(ctx context.Context, messages []types.Message) (old bool) {
-	var letters, move []*DeadLetter
+	var received, move []*DeadLetter
 	for _, m := range messages {
 		l := parseMessage(m, r.Settings)
 		if r.seenBefore(l) {
 			continue
 		}
-		letters = append(letters, l)
+		received = append(received, l)
 		if r.decide(l); l.Outcome == "" {
 			move = append(move, l)
 		}
@@ -173,14 +174,14 @@ func (r *Redrive) handle(ctx context.Context, messages []types.Message) (old boo
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, l := range letters {
+	for _, l := range received {
 		if l.Outcome == Moved {
 			delete(r.receipts, l.MessageID)
 		}
 		r.counts[l.Outcome]++
 		r.OnDeadLetter(l)
 	}
-	r.seen.Add(int64(len(letters)))
+	r.seen.Add(int64(len(received)))
 	return old
 }
 
@@ -191,7 +192,7 @@ type receipt struct {
 	receives int64
 }
 
-// seenBefore takes a letter into hand, and says whether it was there before: it became visible since the run is long.
+// seenBefore keeps the receipt of a dead letter and says whether the run has received it before: it became visible again in a long run.
 func (r *Redrive) seenBefore(l *DeadLetter) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -202,7 +203,7 @@ func (r *Redrive) seenBefore(l *DeadLetter) bool {
 	return ok
 }
 
-// latestHandle is the latest handle of a letter in hand.
+// latestHandle is the latest receipt handle of a dead letter.
 func (r *Redrive) latestHandle(l *DeadLetter) *string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -210,11 +211,11 @@ func (r *Redrive) latestHandle(l *DeadLetter) *string {
 	return &handle
 }
 
-// decide leaves the outcome of a letter open that is to be moved.
+// decide sets the outcome of a dead letter, or leaves it empty where it is to be moved.
 func (r *Redrive) decide(l *DeadLetter) {
 	switch {
 	case !l.Sent.Before(r.started):
-		// What made it a dead letter is still so: moving it again would go round in circles for ever.
+		// Its reason still holds: moving it again would go on for ever.
 		l.Outcome = New
 	case !r.Filter.matches(l):
 		l.Outcome, l.Remark = Filtered, ""

@@ -14,9 +14,9 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/deployed"
 )
 
-// makeVisible makes the letters that stay visible again.
+// makeVisible makes the dead letters that stay visible again.
 func (r *Redrive) makeVisible(ctx context.Context) error {
-	// Two minutes are enough for as many as SQS hands out. After that, they come back by themselves.
+	// Two minutes are enough for as many messages as SQS hands out. Later they become visible by themselves.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
 	defer cancel()
 	var group errgroup.Group
@@ -32,7 +32,7 @@ func (r *Redrive) makeVisible(ctx context.Context) error {
 	return deployed.Explain(doing, "sqs:ChangeMessageVisibility on the dead-letter queue", group.Wait())
 }
 
-// makeBatchVisible makes a batch of letters visible again. SQS refuses a receipt as the sender's fault where the letter is visible by now.
+// makeBatchVisible makes a batch visible again. SQS refuses a receipt as the sender's fault where the message is already visible.
 func (r *Redrive) makeBatchVisible(ctx context.Context, handles []string) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()

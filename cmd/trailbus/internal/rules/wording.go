@@ -11,7 +11,7 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// explainVerdict says in words why a rule tells of an event, or does not.
+// explainVerdict says why an event is posted for a rule, or is not.
 func explainVerdict(v contract.Verdict, l listedRule, refused error) string {
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
@@ -53,7 +53,7 @@ func explainMismatch(rule *rules.Rule, e rules.Explanation) string {
 	return text
 }
 
-// explainMatch says by what an event matches, but for the call, which everybody sees.
+// explainMatch lists the fields by which an event matches, without the call, which is printed already.
 func explainMatch(hits []eventpattern.Finding) string {
 	rest := slices.DeleteFunc(slices.Clone(hits), func(f eventpattern.Finding) bool {
 		return f.Path == "detail.eventSource" || f.Path == "detail.eventName"

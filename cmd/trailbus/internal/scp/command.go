@@ -32,7 +32,7 @@ func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 		Short: "Print a service control policy that keeps Trailbus from being changed",
 		Long: `Print a service control policy that denies changes to Trailbus' own resources, and to the trails that feed it, to all but the roles
 that deploy it: those of the CDK's bootstrap (cdk-hnb659fds-*) and of CloudFormation's stack sets (stacksets-exec-*). Break-glass roles,
-people who renew the Slack secret or move dead letters, and whoever bootstraps accounts, are to be named with --allow-role.
+people who renew the Slack secret or move dead letters, and roles that bootstrap accounts, are to be named with --allow-role.
 
 The partition, the central account and the secret are those of the configuration. --explain says what is denied and why.
 Nothing is asked of AWS: attach the policy to the root or the units yourself, after trying it on one account. A service control

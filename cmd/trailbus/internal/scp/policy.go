@@ -1,5 +1,5 @@
-// Package scp writes a service control policy that keeps Trailbus: whoever wants to act unseen stops the watcher first, and this
-// denies it to everybody but the roles that deploy it.
+// Package scp writes a service control policy that protects Trailbus: an attacker would stop it first, and the policy denies that to all
+// roles but those that deploy it.
 package scp
 
 import (
@@ -84,7 +84,7 @@ func New(o Options) (*Policy, error) {
 	}
 	a := arns{o.Partition}
 	// The CDK deploys with some of its bootstrap's roles, and the others can change nothing. OrganizationAccountAccessRole is none of
-	// them: who comes with it from the management account can take the policy away, which is seen; everybody else has no business here.
+	// them: a user of the management account can detach the policy, which is seen, and the role has no other use here.
 	exempt := []string{a.arn("iam", "", "role/cdk-"+o.Qualifier+"-*"), a.arn("iam", "", "role/stacksets-exec-*")}
 	for _, name := range o.AllowRoles {
 		if !roleName.MatchString(name) || strings.Trim(name, "*?/") == "" {

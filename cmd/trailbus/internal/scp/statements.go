@@ -1,6 +1,7 @@
 package scp
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -33,9 +34,7 @@ func statements(o Options, a arns, exempt []string) []Statement {
 
 func statement(sid string, allowed []string, conditions Conditions, parts []Part) Statement {
 	s := Statement{Sid: sid, Effect: "Deny", Condition: Conditions{"ArnNotLike": {"aws:PrincipalArn": allowed}}, Parts: parts}
-	for operator, keys := range conditions {
-		s.Condition[operator] = keys
-	}
+	maps.Copy(s.Condition, conditions)
 	for _, part := range parts {
 		s.Action = append(s.Action, part.Action...)
 		s.Resource = append(s.Resource, part.Resource...)
@@ -96,7 +95,7 @@ func centralAccountParts(o Options, a arns) []Part {
 	}
 }
 
-// contentParts are what the notifier itself may read and write, and nobody else.
+// contentParts are what only the notifier may read and write.
 func contentParts(o Options, a arns) []Part {
 	return []Part{
 		{"Messages in queues", actions("sqs", "DeleteMessage ReceiveMessage StartMessageMoveTask"), a.list("sqs", forwarder, central, instance),
@@ -112,7 +111,7 @@ func contentParts(o Options, a arns) []Part {
 // and what else begins so changes them too, or is not done to them.
 func actions(service, names string) []string {
 	var list []string
-	for _, name := range strings.Fields(names) {
+	for name := range strings.FieldsSeq(names) {
 		list = append(list, service+":"+name)
 	}
 	return list

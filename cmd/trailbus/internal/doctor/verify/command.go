@@ -27,15 +27,15 @@ func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "verify",
 		Short: "Send a harmless event through every forwarder and wait until the notifier has it",
-		Long: `Send a harmless event, a probe, through the forwarder of every account and Region of trailbus.yaml, and wait until the notifier has noted
-it: by the rule that sends heartbeats, with the forwarder's role, over the central bus, the queue and the function into the table. Nobody is
-told.
+		Long: `Send a harmless event, a probe, through the forwarder of every account and Region of trailbus.yaml, and wait until the notifier has recorded
+it: by the rule that sends heartbeats, with the forwarder's role, over the central bus, the queue and the function into the table. Nothing
+is posted to Slack.
 
-Each line says how long that took: from the call of PutEvents, by the clock of this machine, until the notifier noted it, by that of AWS.
+Each line says how long that took: from the call of PutEvents, by the clock of this machine, until the notifier recorded it, by that of AWS.
 Where none has come after 10 seconds, another is sent, and more after 30 and 70, until --timeout is over; which one came is said.
 
-It does not prove that a trail is logging, nor that the other rules of a forwarder are there. Whoever administers an account can answer for
-that account, and for no other.
+It does not prove that a trail is logging, nor that the other rules of a forwarder are there. An administrator of an account
+can fake the answer for that account only.
 
 It needs credentials of the central account, from where the AWS CLI takes them, that may do cloudformation:DescribeStacks;
 dynamodb:BatchGetItem on the notifier's table; and sts:AssumeRole on a role of each account that may do events:PutEvents on the

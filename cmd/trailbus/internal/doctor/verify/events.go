@@ -19,10 +19,10 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/deployed"
 )
 
-// sessionName is what CloudTrail says of whoever takes a role for this.
+// sessionName is the name of the role session in CloudTrail.
 const sessionName = "trailbus-verify"
 
-// Events is a [Sender] with a role of each account.
+// Events is a [Sender] that assumes a role in each account.
 type Events struct {
 	// Config has the credentials that may take the role.
 	Config aws.Config

@@ -2,14 +2,14 @@ package verify
 
 import "slices"
 
-// Outcome is what became of a forwarder's probes.
+// Outcome is the outcome of a forwarder's probes.
 type Outcome string
 
 // The outcomes.
 const (
 	Arrived    Outcome = "arrived"
 	NotArrived Outcome = "not arrived" // the event bus took it, and the notifier did not note it in time
-	NotSent    Outcome = "not sent"    // the event bus did not take it, or nobody could ask it to
+	NotSent    Outcome = "not sent"    // the event bus did not take it, or could not be called
 )
 
 // Result is what was found out about one forwarder.

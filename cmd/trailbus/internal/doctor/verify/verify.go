@@ -1,5 +1,5 @@
-// Package verify sends a probe through each forwarder and waits until the notifier has noted it: the rule, the role, the hop, the central
-// bus, the queue, the function and the table, one after the other, as events take them.
+// Package verify is the command verify: it sends a probe through each forwarder and waits until the notifier has recorded it. The probe
+// passes the rule, the role, the central bus, the queue, the function and the table, as events do.
 package verify
 
 import (
@@ -57,7 +57,7 @@ type Verify struct {
 	done  int
 }
 
-// Done says of how many forwarders it is known what became of their probes, for who looks on.
+// Done is how many forwarders have an outcome. It is safe for concurrent use.
 func (v *Verify) Done() int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -66,7 +66,7 @@ func (v *Verify) Done() int {
 
 // Run sends and waits. An error says that nothing could be found out; a forwarder whose probe does not arrive is none.
 func (v *Verify) Run(ctx context.Context) (*Report, error) {
-	// Before anything is sent: whoever cannot read the answers needs no questions.
+	// No probe is sent where the table cannot be read.
 	if _, err := v.State.Load(ctx, []string{contract.ProbeKey(contract.NewProbeID(), "", "")}); err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (v *Verify) sendProbes(ctx context.Context, f *forwarder) {
 	}
 }
 
-// poll looks again and again who has arrived, until nobody is waited for.
+// poll checks for probes until every forwarder has an outcome.
 func (v *Verify) poll(ctx context.Context, cancel context.CancelCauseFunc, all []*forwarder) {
 	for failed := 0; ; {
 		v.mu.Lock()

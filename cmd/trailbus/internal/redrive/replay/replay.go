@@ -1,4 +1,4 @@
-// Package replay has EventBridge replay what the archive of the central bus holds, to the notifier alone.
+// Package replay is the command replay: EventBridge replays the archive of the central bus to the notifier only.
 package replay
 
 import (
@@ -15,14 +15,14 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/deployed"
 )
 
-// ArchiveDelay is how long an event may be under way to the archive, says AWS:
+// ArchiveDelay is how long an event may take to reach the archive:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html
 const ArchiveDelay = 10 * time.Minute
 
-// option is one of the AWS SDK; nobody gives any.
+// option is an option of the AWS SDK.
 type option = func(*eventbridge.Options)
 
-// API is what is needed of EventBridge; [eventbridge.Client] has it.
+// API is the part of [eventbridge.Client] that a Replayer needs.
 type API interface {
 	DescribeArchive(context.Context, *eventbridge.DescribeArchiveInput, ...option) (*eventbridge.DescribeArchiveOutput, error)
 	StartReplay(context.Context, *eventbridge.StartReplayInput, ...option) (*eventbridge.StartReplayOutput, error)
@@ -30,16 +30,16 @@ type API interface {
 	CancelReplay(context.Context, *eventbridge.CancelReplayInput, ...option) (*eventbridge.CancelReplayOutput, error)
 }
 
-// Replayer starts, watches and cancels replays. Its fields are all needed.
+// Replayer starts, watches and cancels replays. All fields are required.
 type Replayer struct {
 	Client API
 	// BusARN is the central bus, ArchiveARN its archive. RuleARN is the rule that replayed events go to; no other rule gets them.
 	BusARN, ArchiveARN, RuleARN string
-	// PollInterval is how often to ask how far a replay is.
+	// PollInterval is the time between two requests for the status.
 	PollInterval time.Duration
 }
 
-// Status is how far a replay is.
+// Status is the status of a replay.
 type Status struct {
 	Name string `json:"name"`
 	// State is STARTING, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED, and Reason says why.
@@ -55,7 +55,7 @@ type Status struct {
 	Ended   time.Time `json:"ended,omitzero"`
 }
 
-// Finished says that nothing more will happen.
+// Finished says that the replay has ended, in one way or another.
 func (s Status) Finished() bool {
 	return slices.Contains([]types.ReplayState{types.ReplayStateCompleted, types.ReplayStateCancelled, types.ReplayStateFailed}, s.State)
 }
@@ -71,7 +71,7 @@ func (s Status) Progress() float64 {
 	return min(1, s.Last.Sub(s.From).Seconds()/s.To.Sub(s.From).Seconds())
 }
 
-// CheckSpan refuses times that no archive has: as [Replayer.Check], without asking AWS.
+// CheckSpan makes the checks of [Replayer.Check] that need no call to AWS.
 func CheckSpan(from, to, now time.Time) error {
 	switch {
 	case !from.Before(to):
@@ -82,7 +82,7 @@ func CheckSpan(from, to, now time.Time) error {
 	return nil
 }
 
-// Check refuses times that have no events: a span must have a length, and be of the past and of what the archive keeps.
+// Check refuses a span that is empty, in the future, or older than what the archive keeps.
 func (r *Replayer) Check(ctx context.Context, from, to, now time.Time) error {
 	if err := CheckSpan(from, to, now); err != nil {
 		return err
@@ -113,7 +113,7 @@ func (r *Replayer) Start(ctx context.Context, from, to, now time.Time) (Status, 
 	return s, nil
 }
 
-// Status asks how far a replay is. Those of other archives are none of ours.
+// Status returns the status of a replay. It refuses replays of other archives.
 func (r *Replayer) Status(ctx context.Context, replay string) (Status, error) {
 	out, err := r.Client.DescribeReplay(ctx, &eventbridge.DescribeReplayInput{ReplayName: &replay})
 	if err != nil {
@@ -129,8 +129,8 @@ func (r *Replayer) Status(ctx context.Context, replay string) (Status, error) {
 	}, nil
 }
 
-// Wait asks again and again, tells of each answer, and ends with the replay, or when ctx does: the replay then goes on.
-func (r *Replayer) Wait(ctx context.Context, replay string, tell func(Status)) (Status, error) {
+// Wait polls the status, calls report with each, and returns when the replay has finished. When ctx ends, the replay goes on.
+func (r *Replayer) Wait(ctx context.Context, replay string, report func(Status)) (Status, error) {
 	ticker := time.NewTicker(r.PollInterval)
 	defer ticker.Stop()
 	for {
@@ -138,7 +138,7 @@ func (r *Replayer) Wait(ctx context.Context, replay string, tell func(Status)) (
 		if err != nil {
 			return s, err
 		}
-		if tell(s); s.Finished() {
+		if report(s); s.Finished() {
 			return s, nil
 		}
 		select {
@@ -149,7 +149,7 @@ func (r *Replayer) Wait(ctx context.Context, replay string, tell func(Status)) (
 	}
 }
 
-// Cancel ends a replay. What was replayed by then stays so.
+// Cancel ends a replay. Events that were replayed stay replayed.
 func (r *Replayer) Cancel(ctx context.Context, replay string) (Status, error) {
 	s, err := r.Status(ctx, replay)
 	if err != nil {
@@ -166,7 +166,7 @@ func (r *Replayer) Cancel(ctx context.Context, replay string) (Status, error) {
 	return s, nil
 }
 
-// replayName says what a replay is of, and is another one for each: AWS allows 64 characters of [.\-_A-Za-z0-9]
+// replayName tells the span of a replay, and is unique: AWS allows 64 characters of [.\-_A-Za-z0-9]
 // (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_StartReplay.html).
 func replayName(from, to, now time.Time) string {
 	const stamp = "20060102T150405Z"
