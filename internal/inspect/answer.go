@@ -10,7 +10,7 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
-// notFoundCodes are the codes by which services say that something is not there.
+// notFoundCodes are error codes of resources that do not exist.
 var notFoundCodes = []string{"ResourceNotFoundException", "NoSuchEntity", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "TrailNotFoundException"}
 
 func isNotFound(err error) bool {
@@ -18,7 +18,7 @@ func isNotFound(err error) bool {
 	return ok && slices.Contains(notFoundCodes, api.ErrorCode())
 }
 
-// toAnswer is what there is, that there is none, or why that is not known.
+// toAnswer makes an answer of a value and the error of the call.
 func toAnswer[T any](value T, doing, permission string, err error) doctor.Answer[T] {
 	switch {
 	case isNotFound(err):

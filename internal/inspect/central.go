@@ -21,7 +21,7 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// FindCentral looks at what the central stack has made. webhooks are the names that routes use.
+// FindCentral reads the resources of the central stack. webhooks are the names that routes use.
 func FindCentral(ctx context.Context, config aws.Config, stack *deployed.Central, secret *slack.Secret, webhooks []string) *doctor.FoundCentral {
 	f := &doctor.FoundCentral{}
 	events := eventbridge.NewFromConfig(config)
@@ -66,7 +66,7 @@ func findArchive(ctx context.Context, events *eventbridge.Client, arn string) do
 	return doctor.Found(doctor.FoundArchive{State: string(got.State), Source: aws.ToString(got.EventSourceArn), Pattern: aws.ToString(got.EventPattern)})
 }
 
-// oldestMessageAge is how long the oldest message waits, by the last of the metric's points: SQS has no other way to say it.
+// oldestMessageAge is the last datapoint of the metric: SQS itself does not tell the age of the oldest message.
 func oldestMessageAge(ctx context.Context, metrics *cloudwatch.Client, queue string) doctor.Answer[time.Duration] {
 	now := time.Now()
 	got, err := metrics.GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{
@@ -106,7 +106,7 @@ func findFunction(ctx context.Context, functions *lambda.Client, name string) (d
 	return doctor.Found(f), toAnswer(mappings, "listing them", "lambda:ListEventSourceMappings", err)
 }
 
-// findSecret says what is in the Slack secret, and nothing of what is secret.
+// findSecret says what the Slack secret has, and reveals no value.
 func findSecret(ctx context.Context, secret *slack.Secret, webhooks []string) doctor.Answer[doctor.FoundSecret] {
 	found := doctor.FoundSecret{}
 	token, err := secret.Token(ctx)
@@ -121,7 +121,7 @@ func findSecret(ctx context.Context, secret *slack.Secret, webhooks []string) do
 		}
 	}
 	if !found.Token && len(found.Webhooks) == 0 {
-		found.Wrong = err.Error() // which repeats nothing of it
+		found.Wrong = err.Error() // which repeats no value
 	}
 	return doctor.Found(found)
 }

@@ -16,11 +16,10 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
-// forwarderPolicy is the name of the one policy of the role of a forwarder.
+// forwarderPolicy is the name of the policy of a forwarder's role.
 const forwarderPolicy = "PutEvents"
 
-// FindForwarder looks at what sends to the central bus in a Region. Its rules have no names that are known beforehand, so they are found by
-// where they send to.
+// FindForwarder reads the forwarder of a Region. CloudFormation names its rules, so they are found by their target, the central bus.
 func FindForwarder(ctx context.Context, config aws.Config, roles *iam.Client, centralBus string) *doctor.FoundForwarder {
 	f := &doctor.FoundForwarder{Roles: map[string]doctor.Answer[doctor.FoundRole]{}, Queues: map[string]doctor.Answer[doctor.FoundQueue]{}}
 	events := eventbridge.NewFromConfig(config)
@@ -42,7 +41,7 @@ func FindForwarder(ctx context.Context, config aws.Config, roles *iam.Client, ce
 	return f
 }
 
-// findRulesTo are the rules of a bus, by default the default one, that send to a target.
+// findRulesTo returns the rules of a bus that send to a target. An empty bus is the default bus.
 func findRulesTo(ctx context.Context, events *eventbridge.Client, bus, target string) ([]doctor.FoundRule, error) {
 	var name *string
 	if bus != "" {
@@ -70,7 +69,7 @@ func findRule(ctx context.Context, events *eventbridge.Client, bus *string, name
 	}
 	f := doctor.FoundRule{Name: name, ARN: aws.ToString(rule.Arn), Bus: aws.ToString(rule.EventBusName), Description: aws.ToString(rule.Description),
 		State: string(rule.State), Pattern: aws.ToString(rule.EventPattern), Schedule: aws.ToString(rule.ScheduleExpression)}
-	// A rule has five targets at most, which are one page.
+	// A rule has at most five targets, which fit on one page.
 	targets, err := events.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &name, EventBusName: bus})
 	if err != nil {
 		f.Err = deployed.Explain("reading its targets", "events:ListTargetsByRule", err)
@@ -104,7 +103,7 @@ func findRole(ctx context.Context, roles *iam.Client, arn string) doctor.Answer[
 	return toAnswer(found, "reading its policy", "iam:GetRolePolicy", err)
 }
 
-// decodePolicy is a policy, which IAM gives as a part of a URL (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html).
+// decodePolicy decodes a policy, which IAM returns URL-encoded (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html).
 func decodePolicy(text *string) string {
 	if plain, err := url.PathUnescape(aws.ToString(text)); err == nil {
 		return plain
@@ -112,7 +111,7 @@ func decodePolicy(text *string) string {
 	return aws.ToString(text)
 }
 
-// findQueueByARN looks at a queue by its ARN.
+// findQueueByARN reads a queue by its ARN.
 func findQueueByARN(ctx context.Context, queues *sqs.Client, arn string) doctor.Answer[doctor.FoundQueue] {
 	parts := strings.Split(arn, ":")
 	if len(parts) != 6 {
@@ -125,7 +124,7 @@ func findQueueByARN(ctx context.Context, queues *sqs.Client, arn string) doctor.
 	return findQueueByURL(ctx, queues, aws.ToString(address.QueueUrl))
 }
 
-// findQueueByURL looks at a queue by its URL.
+// findQueueByURL reads a queue by its URL.
 func findQueueByURL(ctx context.Context, queues *sqs.Client, address string) doctor.Answer[doctor.FoundQueue] {
 	counts := []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
 		types.QueueAttributeNameApproximateNumberOfMessagesDelayed}

@@ -17,41 +17,41 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
-// Workers is how many accounts, and then how many Regions of accounts, are looked at at a time. One is some 15 calls, one after the other.
+// Workers is how many accounts, and then how many Regions, are checked at a time. A Region takes some 15 calls, one after the other.
 const Workers = 48
 
-// ForwarderChecks looks at the forwarders of accounts.
+// ForwarderChecks checks the forwarders of accounts.
 type ForwarderChecks struct {
 	Sessions *Sessions
 	Wanted   *doctor.Wanted
 	Accounts []doctor.Account
-	// Watch and Known say when forwarders should be and were heard; where nothing is Known, nobody asks.
+	// Watch says when heartbeats are due, and Known when the last ones arrived. Default for Known: heartbeats are not checked.
 	Watch *contract.HeartbeatWatch
 	Known map[string]contract.AccountHeartbeats
 	// Global is the Region in which global services are recorded.
 	Global string
-	// Now is the time to which heartbeats are compared.
+	// Now is the time by which heartbeats are due.
 	Now time.Time
 
 	done, total atomic.Int64
 }
 
-// Progress says how many accounts and Regions were looked at, and how many there are.
+// Progress says how many accounts and Regions are checked, and how many there are.
 func (l *ForwarderChecks) Progress() (done, total int) {
 	return int(l.done.Load()), int(l.total.Load())
 }
 
-// accountCheck is what is known of an account while its Regions are looked at.
+// accountCheck is the state of an account while its Regions are checked.
 type accountCheck struct {
 	account  *doctor.Account
 	config   aws.Config
 	roles    *iam.Client
 	trails   *trails
 	findings []doctor.Finding
-	skip     bool // nobody can look into it
+	skip     bool // there is no access
 }
 
-// Run looks at all of them. It ends early, with an error, only with ctx.
+// Run checks all accounts. Its only error is that of ctx.
 func (l *ForwarderChecks) Run(ctx context.Context) ([]doctor.Finding, error) {
 	visits := make([]*accountCheck, len(l.Accounts))
 	regions := 0
@@ -70,7 +70,7 @@ func (l *ForwarderChecks) Run(ctx context.Context) ([]doctor.Finding, error) {
 		})
 	}
 	_ = entering.Wait()
-	// The first Region of each account, then the second: those who look at a time are in different accounts, each with limits of its own.
+	// The first Region of each account, then the second: so concurrent calls go to different accounts, each with its own rate limits.
 	type place struct {
 		*accountCheck
 		region   string
@@ -110,7 +110,7 @@ func (l *ForwarderChecks) Run(ctx context.Context) ([]doctor.Finding, error) {
 	return all, nil
 }
 
-// enterAccount gets into an account and asks which Regions it has.
+// enterAccount assumes the role of an account and checks its enabled Regions.
 func (l *ForwarderChecks) enterAccount(ctx context.Context, v *accountCheck) {
 	at := doctor.Place{Account: v.account.ID}
 	config, err := l.Sessions.ForAccount(ctx, v.account.ID)
@@ -127,7 +127,7 @@ func (l *ForwarderChecks) enterAccount(ctx context.Context, v *accountCheck) {
 	v.findings = doctor.CheckRegions(v.account, enabled)
 }
 
-// enabledRegions are those that an account has.
+// enabledRegions lists the Regions that are enabled in an account.
 func enabledRegions(ctx context.Context, config aws.Config) ([]string, error) {
 	pages := account.NewListRegionsPaginator(account.NewFromConfig(config), &account.ListRegionsInput{MaxResults: aws.Int32(50),
 		RegionOptStatusContains: []types.RegionOptStatus{types.RegionOptStatusEnabled, types.RegionOptStatusEnabledByDefault, types.RegionOptStatusEnabling}})
@@ -145,7 +145,7 @@ func enabledRegions(ctx context.Context, config aws.Config) ([]string, error) {
 	return all, nil
 }
 
-// checkRegion looks at one Region of an account.
+// checkRegion checks one Region of an account.
 func (l *ForwarderChecks) checkRegion(ctx context.Context, v *accountCheck, region string) []doctor.Finding {
 	at := doctor.Place{Account: v.account.ID, Region: region}
 	all := l.Wanted.CheckForwarder(at, FindForwarder(ctx, withRegion(v.config, region), v.roles, l.Wanted.CentralBus))

@@ -23,13 +23,13 @@ import (
 	"github.com/trailbus/trailbus/internal/slack"
 )
 
-// Doctor looks at all of Trailbus.
+// Doctor checks a whole deployment.
 type Doctor struct {
 	Config  *config.Config
 	Central *deployed.Central
-	// Role is that of the accounts, as [Sessions] has it.
+	// Role is the role in other accounts, as in [Sessions].
 	Role string
-	// Accounts, by name or id, and Regions are those to look at.
+	// Accounts, by name or id, and Regions limit the check, and then the central stack is left out.
 	// Default: all.
 	Accounts, Regions []string
 	// Send posts a message to each place in Slack.
@@ -38,18 +38,18 @@ type Doctor struct {
 	checks *ForwarderChecks
 }
 
-// Report is what a doctor found.
+// Report is the result of a [Doctor].
 type Report struct {
-	// Accounts are those that were looked at.
+	// Accounts are those that were checked.
 	Accounts []doctor.Account
 	Findings []doctor.Finding
-	// Known is when forwarders were last heard, by account.
+	// Known has the last heartbeats by account.
 	Known map[string]contract.AccountHeartbeats
-	// Notes say what was not looked at.
+	// Notes say what was not checked.
 	Notes []string
 }
 
-// Gaps is how many findings are no warnings.
+// Gaps counts the findings that are not warnings.
 func (r *Report) Gaps() int {
 	gaps := 0
 	for _, f := range r.Findings {
@@ -60,7 +60,7 @@ func (r *Report) Gaps() int {
 	return gaps
 }
 
-// Prepare says which accounts and Regions there are to look at. An error is about what was asked for, or ctx.
+// Prepare lists the accounts and Regions to check. An error is about Accounts and Regions, or of ctx.
 func (d *Doctor) Prepare(ctx context.Context) (*Report, error) {
 	report := &Report{}
 	c := d.Config
@@ -79,7 +79,7 @@ func (d *Doctor) Prepare(ctx context.Context) (*Report, error) {
 			"AWS Organizations does not tell which accounts there are, so nobody knows of those that are missing in %s (%v)", c.Path, err))
 	}
 	if report.Accounts, report.Findings = doctor.Plan(c, members); len(d.Accounts)+len(d.Regions) > 0 {
-		report.Findings = nil // they are of accounts that nobody watches
+		report.Findings = nil // they are about accounts that are not checked
 	}
 	if report.Accounts, err = d.filterAccounts(report.Accounts); err != nil {
 		return nil, err
@@ -101,10 +101,10 @@ func (d *Doctor) Prepare(ctx context.Context) (*Report, error) {
 	return report, nil
 }
 
-// Progress says how many accounts and Regions were looked at, and how many there are.
+// Progress says how many accounts and Regions are checked, and how many there are.
 func (d *Doctor) Progress() (done, total int) { return d.checks.Progress() }
 
-// Run looks, after Prepare.
+// Run adds findings to the report of Prepare.
 func (d *Doctor) Run(ctx context.Context, report *Report) error {
 	c := d.Config
 	config := d.checks.Sessions.Config
@@ -129,8 +129,8 @@ func (d *Doctor) Run(ctx context.Context, report *Report) error {
 	if len(d.Accounts)+len(d.Regions) == 0 {
 		secret := &slack.Secret{Reader: secretsmanager.NewFromConfig(config), ID: c.Slack.Secret}
 		webhooks, channels := d.wantedPlaces()
-		centre := &doctor.Central{Place: central, BusARN: d.Central.BusARN, Organization: c.Organization, Accounts: ids, Webhooks: webhooks, Channels: channels}
-		report.Findings = append(report.Findings, centre.Check(FindCentral(ctx, config, d.Central, secret, webhooks))...)
+		checks := &doctor.Central{Place: central, BusARN: d.Central.BusARN, Organization: c.Organization, Accounts: ids, Webhooks: webhooks, Channels: channels}
+		report.Findings = append(report.Findings, checks.Check(FindCentral(ctx, config, d.Central, secret, webhooks))...)
 		if d.Send {
 			places, refused := d.sendTestMessages(ctx, central, secret)
 			report.Findings = append(report.Findings, refused...)
@@ -145,7 +145,7 @@ func (d *Doctor) Run(ctx context.Context, report *Report) error {
 	return err
 }
 
-// filterAccounts are the accounts and Regions that were asked for.
+// filterAccounts keeps the accounts and Regions of the options.
 func (d *Doctor) filterAccounts(accounts []doctor.Account) ([]doctor.Account, error) {
 	for _, asked := range d.Accounts {
 		if !slices.ContainsFunc(accounts, func(a doctor.Account) bool { return matchesAccount(a, asked) }) {
@@ -177,12 +177,12 @@ func (d *Doctor) filterAccounts(accounts []doctor.Account) ([]doctor.Account, er
 	return kept, nil
 }
 
-// matchesAccount says whether an account is the one that was asked for, by name or id.
+// matchesAccount compares by id, and by name in any case.
 func matchesAccount(account doctor.Account, asked string) bool {
 	return account.ID == asked || strings.EqualFold(account.Name, asked)
 }
 
-// organizationMembers are the active accounts of the organization. Only its management account and delegated administrators are told.
+// organizationMembers lists the active accounts of the organization. Only its management account and delegated administrators may.
 func organizationMembers(ctx context.Context, config aws.Config) ([]doctor.Member, error) {
 	pages := organizations.NewListAccountsPaginator(organizations.NewFromConfig(config), &organizations.ListAccountsInput{})
 	var all []doctor.Member

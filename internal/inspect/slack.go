@@ -11,7 +11,7 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// slackPlaces are the places that messages may go to, each once.
+// slackPlaces lists the places in Slack that messages may go to, without duplicates.
 func (d *Doctor) slackPlaces() []routes.Place {
 	table := d.Config.Slack.Routes
 	places := []routes.Place{table.Fallback(), table.Trailbus()}
@@ -26,8 +26,8 @@ func (d *Doctor) slackPlaces() []routes.Place {
 	})
 }
 
-// wantedPlaces are the webhooks by name that routes want, and whether they want channels. The one of Trailbus' own is no must: without it, its
-// messages go where the rest goes.
+// wantedPlaces returns the names of the webhooks that routes use, and whether they use channels. The place of Trailbus' own messages is
+// optional: without it they go to the default place.
 func (d *Doctor) wantedPlaces() (webhooks []string, channels bool) {
 	places := []routes.Place{d.Config.Slack.Routes.Fallback()}
 	for i := range d.Config.Slack.Routes {
@@ -43,7 +43,8 @@ func (d *Doctor) wantedPlaces() (webhooks []string, channels bool) {
 	return webhooks, channels
 }
 
-// sendTestMessages posts a message to each place, which calls nobody, and says how many there are. A webhook that stands in for others is one place.
+// sendTestMessages posts a message without mentions to each place and returns how many there are. A webhook that stands in for others
+// is one place.
 func (d *Doctor) sendTestMessages(ctx context.Context, at doctor.Place, secret *slack.Secret) (places int, found []doctor.Finding) {
 	const text = "Trailbus doctor: this is a test. Messages get here."
 	message := &slackgo.WebhookMessage{Text: text}

@@ -12,7 +12,7 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
-// trails looks at the trails of an account, each of them once: a multi-Region trail is seen from every Region.
+// trails reads the trails of an account, each once: a multi-Region trail is listed in every Region.
 type trails struct {
 	config aws.Config
 	mu     sync.Mutex
@@ -20,7 +20,7 @@ type trails struct {
 	found  map[string]*doctor.FoundTrail
 }
 
-// inRegion are the trails that a Region sees: its own, and those of other Regions and of the organization that log there.
+// inRegion lists the trails that log in a Region: its own, and those of other Regions and of the organization.
 func (t *trails) inRegion(ctx context.Context, region string) ([]doctor.FoundTrail, error) {
 	list, err := cloudtrail.NewFromConfig(withRegion(t.config, region)).DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{IncludeShadowTrails: aws.Bool(true)})
 	if err != nil {
@@ -48,7 +48,7 @@ func (t *trails) read(ctx context.Context, trail types.Trail) doctor.FoundTrail 
 	return *found
 }
 
-// describe reads a trail in its own Region, by its ARN: the trail of an organization is that of another account.
+// describe reads a trail in its home Region, by its ARN, since the trail of an organization belongs to another account.
 func (t *trails) describe(ctx context.Context, trail types.Trail) doctor.FoundTrail {
 	f := doctor.FoundTrail{ARN: aws.ToString(trail.TrailARN), HomeRegion: aws.ToString(trail.HomeRegion), MultiRegion: aws.ToBool(trail.IsMultiRegionTrail),
 		GlobalServiceEvents: aws.ToBool(trail.IncludeGlobalServiceEvents)}

@@ -25,13 +25,15 @@ import (
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 )
 
+// ExampleRecords are the CloudTrail records of the demo, one a line.
+//
 //go:embed records.jsonl
 var ExampleRecords []byte
 
 // Timeout is how long to wait for events that should arrive at once.
 const Timeout = time.Minute
 
-// RunEvents starts the notifier, puts the events on their default buses, shows the messages as they arrive and counts.
+// RunEvents starts the notifier, puts the example events on their default buses, prints the messages as they arrive, and counts.
 func (r *Deployment) RunEvents(ctx context.Context) (*Result, error) {
 	result := &Result{Outcomes: map[string]int{}}
 	events, err := r.Events(result)
@@ -155,7 +157,7 @@ func (r *Deployment) Put(ctx context.Context, event *cloudtrail.Event) error {
 	return nil
 }
 
-// WaitUntilEmpty waits until the queue is empty, and says how much it still holds.
+// WaitUntilEmpty waits until a queue is empty or the deadline, and returns how many messages it still holds.
 func (r *Deployment) WaitUntilEmpty(ctx context.Context, queue *sqs.Client, url string, deadline time.Time) (int, error) {
 	for {
 		n, err := MessageCount(ctx, queue, url)
@@ -170,7 +172,7 @@ func (r *Deployment) WaitUntilEmpty(ctx context.Context, queue *sqs.Client, url 
 	}
 }
 
-// MessageCount is how many messages a queue holds, those that are hidden as well.
+// MessageCount is how many messages a queue holds, hidden and delayed ones too.
 func MessageCount(ctx context.Context, queue *sqs.Client, url string) (int, error) {
 	names := []types.QueueAttributeName{
 		types.QueueAttributeNameApproximateNumberOfMessages,
@@ -192,7 +194,7 @@ func MessageCount(ctx context.Context, queue *sqs.Client, url string) (int, erro
 	return total, nil
 }
 
-// StartNotifier runs the notifier with the settings that were deployed and the environment that the deployed function has.
+// StartNotifier runs the notifier with the deployed settings and the environment of the deployed function.
 func (r *Deployment) StartNotifier(ctx context.Context, central aws.Config, name string, said io.Writer) (*lambdaruntime.Function, error) {
 	settings, _, err := r.Settings()
 	if err != nil {
@@ -236,7 +238,7 @@ func QueueARN(url, region string) string {
 	return "arn:aws:sqs:" + region + ":" + filepath.Base(filepath.Dir(url)) + ":" + filepath.Base(url)
 }
 
-// Settings are those beside the function, with their path.
+// Settings reads the deployed settings of the notifier and returns their path.
 func (r *Deployment) Settings() (string, *contract.Settings, error) {
 	files, err := filepath.Glob(filepath.Join(r.CDKOut(), "asset.*", contract.File))
 	if err != nil || len(files) != 1 {

@@ -14,7 +14,7 @@ import (
 // invalidCredentials are the codes by which AWS refuses credentials: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 var invalidCredentials = []string{"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"}
 
-// Explain says in one line what AWS answered while something was done, and which permission that needs.
+// Explain describes an error of AWS in one line: what was being done, and which permission it needs.
 func Explain(doing, permission string, err error) error {
 	api, ok := errors.AsType[smithy.APIError](err)
 	switch {

@@ -16,7 +16,7 @@ type Central struct {
 	Place
 	// BusARN is the central bus.
 	BusARN string
-	// Organization is the id of the organization whose accounts send; empty where each is named.
+	// Organization is the id of the organization whose accounts send. Empty: each account is named.
 	Organization string
 	// Accounts are those with forwarders.
 	Accounts []string
@@ -25,15 +25,15 @@ type Central struct {
 	Channels bool
 }
 
-// maxMessageAge is how long a message may wait in the queue before somebody should look.
+// maxMessageAge is how long a message may wait in the queue.
 const maxMessageAge = 2 * time.Hour
 
-// Check says what is wrong with the centre.
+// Check returns what is wrong with the central stack.
 func (c *Central) Check(f *FoundCentral) []Finding {
 	return slices.Concat(c.checkBus(f), c.checkArchive(f.Archive), c.checkQueues(f), c.checkRules(f), c.checkFunction(f), c.checkSecret(f.Secret))
 }
 
-// missing is the finding where AWS did not answer, or has nothing.
+// missing is the finding about a resource that AWS did not describe or does not have.
 func missing[T any](at Place, check Check, what string, a Answer[T]) []Finding {
 	if a.Err != nil {
 		return []Finding{at.Warn(check, "%s cannot be looked at: %v", what, a.Err)}
@@ -82,10 +82,10 @@ func (c *Central) checkArchive(a Answer[FoundArchive]) []Finding {
 	return all
 }
 
-// event is one that must pass.
+// event is an event that a pattern must match.
 type event struct{ what, json string }
 
-// cloudTrailEvents are one of each kind that CloudTrail sends.
+// cloudTrailEvents has one event of each detail-type of CloudTrail.
 func cloudTrailEvents() []event {
 	var all []event
 	for _, kind := range cloudtrail.DetailTypes() {
@@ -106,7 +106,7 @@ func eventJSON(source, detailType, detail string) string {
 	return fmt.Sprintf(`{"source":%q,"detail-type":%q,"account":"111111111111","region":"us-east-1","detail":%s}`, source, detailType, detail)
 }
 
-// unmatched are the events that a pattern does not match.
+// unmatched returns the events that a pattern does not match.
 func unmatched(pattern string, events []event) []string {
 	compiled, err := eventpattern.Compile([]byte(pattern))
 	var all []string
@@ -122,28 +122,28 @@ func unmatched(pattern string, events []event) []string {
 	return all
 }
 
-// checkRules asks whether every kind of event gets into the queue, whatever the rules are that bring it.
+// checkRules checks that each kind of event reaches the queue, by whichever rule.
 func (c *Central) checkRules(f *FoundCentral) []Finding {
 	if f.Rules.Value == nil {
 		return missing(c.Place, CentralRule, "the rules that feed the queue", f.Rules)
 	}
 	var all []Finding
 	var on []FoundRule
-	look := false
+	scheduled := false
 	for _, rule := range *f.Rules.Value {
 		switch {
 		case rule.Err != nil:
 			all = append(all, c.Warn(CentralRule, "the rule %s cannot be read: %v", rule.Name, rule.Err))
 		case rule.State == "DISABLED":
 			all = append(all, c.Gap(CentralRule, "the rule %s is disabled", rule.Name))
-			look = look || rule.Schedule != "" // it is told once
+			scheduled = scheduled || rule.Schedule != "" // one finding is enough
 		case rule.Schedule != "":
-			look = true
+			scheduled = true
 		default:
 			on = append(on, rule)
 		}
 	}
-	if !look {
+	if !scheduled {
 		all = append(all, c.Gap(CentralRule, "no schedule asks the notifier to look for silent forwarders: it was deleted, or its target was removed"))
 	}
 	disabled := slices.ContainsFunc(all, func(f Finding) bool { return !f.Warning && strings.HasSuffix(f.Found, "is disabled") })
@@ -185,7 +185,7 @@ func (c *Central) checkFunction(f *FoundCentral) []Finding {
 		return missing(c.Place, Function, "the function", f.Function)
 	}
 	var all []Finding
-	// https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html; an idle function wakes when it is called.
+	// https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html; an idle function starts when it is invoked.
 	switch fn := f.Function.Value; {
 	case fn.State != "Active" && fn.State != "Inactive" && fn.State != "":
 		all = append(all, c.Gap(Function, "the function is in the state %s, want Active%s", fn.State, reasonSuffix(fn.Reason)))

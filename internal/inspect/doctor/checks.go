@@ -1,6 +1,6 @@
 package doctor
 
-// What is looked at.
+// The checks.
 const (
 	Access          Check = "account"
 	Membership      Check = "watched"
@@ -31,16 +31,16 @@ const (
 	Slack              Check = "slack"
 )
 
-// CentralChecks are those of the centre, which is in an account and a Region that have checks of their own.
+// CentralChecks lists the checks of the central stack, whose account and Region have checks of their own.
 func CentralChecks() []Check {
 	return []Check{Bus, BusPolicy, Archive, CentralRule, Queue, QueuePolicy, CentralDeadLetters, Function, EventSource, State, Secret, Slack}
 }
 
-// fixByDeployment mends what is not as the template has it. CloudFormation compares templates, not what is there.
+// fixByDeployment is the fix of resources that differ from the template. CloudFormation compares templates, not resources.
 const fixByDeployment = "deploy again: npx cdk deploy --all, the pipeline, or an update of the stack set; where somebody changed it by hand, CloudFormation " +
 	"sees nothing to do: its drift detection says what differs, to be set right by hand, and CloudTrail says who it was"
 
-// explanations are what findings mean, and how to mend them.
+// explanations say what findings mean, and how to fix them.
 var explanations = map[Check]explanation{
 	Access: {
 		"nobody could look into the account, so nothing is known of it",

@@ -1,3 +1,5 @@
+// Package doctor decides, from what was found in AWS, where Trailbus does not see what it should. It makes no calls and takes the time from
+// its caller; package inspect calls AWS.
 package doctor
 
 import (
@@ -32,7 +34,7 @@ type explanation struct{ means, fix string }
 // Means says what a finding of the check means.
 func (c Check) Means() string { return explanations[c].means }
 
-// Fix says how to fix it.
+// Fix says how to fix what the check found.
 func (c Check) Fix() string { return explanations[c].fix }
 
 // Gap makes a finding of something that Trailbus does not see.

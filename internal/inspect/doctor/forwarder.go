@@ -22,11 +22,11 @@ type Wanted struct {
 	CentralBus string
 	// Patterns are those of the forwarding rules.
 	Patterns []rules.ForwardingPattern
-	// Heartbeat is how often a forwarder says that it is there.
+	// Heartbeat is the time between two heartbeats of a forwarder.
 	Heartbeat time.Duration
 }
 
-// CheckForwarder says what is wrong with the forwarder of an account and Region.
+// CheckForwarder returns what is wrong with the forwarder of an account and Region.
 func (w *Wanted) CheckForwarder(at Place, f *FoundForwarder) []Finding {
 	if f.Err != nil {
 		return []Finding{at.Gap(Access, "%v", f.Err)}
@@ -52,7 +52,7 @@ func (w *Wanted) CheckForwarder(at Place, f *FoundForwarder) []Finding {
 	return all
 }
 
-// checkSchedules looks at the heartbeat.
+// checkSchedules checks the heartbeat rule.
 func (w *Wanted) checkSchedules(at Place, schedules []FoundRule) []Finding {
 	wanted := Rate(w.Heartbeat)
 	if len(schedules) == 0 {
@@ -75,7 +75,7 @@ func (w *Wanted) checkSchedules(at Place, schedules []FoundRule) []Finding {
 	return append(all, checkDuplicates(at, "the heartbeat", schedules)...)
 }
 
-// Rate writes a schedule as EventBridge and the CDK do.
+// Rate writes a period as a rate expression of EventBridge, in the unit that the CDK chooses.
 func Rate(period time.Duration) string {
 	n, unit := int(period/time.Minute), "minute"
 	switch {
@@ -90,11 +90,11 @@ func Rate(period time.Duration) string {
 	return fmt.Sprintf("rate(%d %s)", n, unit)
 }
 
-// checkPatterns compares the rules with those that the rules of trailbus.yaml are packed into.
+// checkPatterns compares the forwarding rules with the patterns of the configuration.
 func (w *Wanted) checkPatterns(at Place, found []FoundRule) []Finding {
 	var all []Finding
 	var missing []rules.ForwardingPattern
-	found = slices.Clone(found) // what is matched is taken out
+	found = slices.Clone(found) // matched rules are removed
 	for _, pattern := range w.Patterns {
 		var same []FoundRule
 		found = slices.DeleteFunc(found, func(rule FoundRule) bool {
@@ -113,7 +113,7 @@ func (w *Wanted) checkPatterns(at Place, found []FoundRule) []Finding {
 		}
 	}
 	for _, pattern := range missing {
-		// One that was changed is most like the one that it was.
+		// A changed rule is still most like its original.
 		best, least := -1, 0
 		for i, rule := range found {
 			if d := strings.Count(difference(string(pattern.Pattern), rule.Pattern), ";"); maybeChanged(pattern, rule) && (best < 0 || d < least) {
@@ -135,12 +135,12 @@ func (w *Wanted) checkPatterns(at Place, found []FoundRule) []Finding {
 	return all
 }
 
-// maybeChanged says whether a rule may once have had a pattern: those for read-only events say so in their description.
+// maybeChanged says whether a rule may once have had a pattern: the description of rules for read-only events says so.
 func maybeChanged(pattern rules.ForwardingPattern, rule FoundRule) bool {
 	return strings.HasPrefix(rule.Description, "Trailbus: forwards ") && strings.Contains(rule.Description, "read-only") == pattern.ReadOnly
 }
 
-// checkDuplicates tells of rules that send the same.
+// checkDuplicates warns of rules that send the same events.
 func checkDuplicates(at Place, what string, same []FoundRule) []Finding {
 	if len(same) < 2 {
 		return nil
@@ -152,7 +152,7 @@ func checkDuplicates(at Place, what string, same []FoundRule) []Finding {
 	return []Finding{at.Warn(Rule, "%s crosses %d times, by the rules %s", what, len(same), strings.Join(names, ", "))}
 }
 
-// describePattern says what a pattern is for.
+// describePattern lists the services whose events a pattern matches.
 func describePattern(pattern rules.ForwardingPattern) string {
 	kind := "the events"
 	if pattern.ReadOnly {
@@ -184,7 +184,7 @@ func checkState(at Place, rule FoundRule, readOnly bool) []Finding {
 	return nil
 }
 
-// checkTargets looks at where the rules send to, by what role, and what becomes of what is not taken.
+// checkTargets checks the targets of the rules, their roles and their dead-letter queues.
 func (w *Wanted) checkTargets(at Place, found []FoundRule, f *FoundForwarder) []Finding {
 	var all []Finding
 	senders := map[string][]FoundRule{} // by role and by queue
@@ -253,7 +253,7 @@ func (w *Wanted) checkRole(at Place, arn string, answer Answer[FoundRole], sende
 	return all
 }
 
-// ruleContext is what EventBridge says of a rule that it acts for.
+// ruleContext has the condition keys that EventBridge sets for a rule.
 func ruleContext(at Place, rule FoundRule) map[string]string {
 	return map[string]string{"aws:sourceaccount": at.Account, "aws:sourcearn": rule.ARN, "aws:securetransport": "true"}
 }
@@ -273,7 +273,7 @@ func checkDeadLetterQueue(at Place, arn string, answer Answer[FoundQueue], sende
 	return append(all, checkQueuePolicy(at, DeadLetterQueue, name, arn, answer.Value.Policy, senders)...)
 }
 
-// checkQueuePolicy says which rules may not send to a queue.
+// checkQueuePolicy checks that rules may send to a queue.
 func checkQueuePolicy(at Place, check Check, name, arn, policy string, senders []FoundRule) []Finding {
 	for _, rule := range senders {
 		if ok, why := allows(policy, request{service: "events.amazonaws.com", action: "sqs:SendMessage", resource: arn, context: ruleContext(at, rule)}); !ok {

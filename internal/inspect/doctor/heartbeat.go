@@ -6,7 +6,7 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// CheckHeartbeat says whether a forwarder was heard in time. known is what is kept of its account.
+// CheckHeartbeat checks that a forwarder's last heartbeat is recent enough. known has the heartbeats of its account.
 func CheckHeartbeat(at Place, watch *contract.HeartbeatWatch, known contract.AccountHeartbeats, now time.Time) []Finding {
 	s := known[at.Region]
 	if s.Heard == 0 {

@@ -7,22 +7,22 @@ import (
 	"github.com/trailbus/trailbus/internal/config"
 )
 
-// Account is one to look at.
+// Account is an account to check.
 type Account struct {
 	ID, Name string
 	// Regions are those that should have a forwarder.
 	Regions []string
-	// Optional says that nobody knows whether it should have any: a stack set takes some of an organization's units.
+	// Optional says that the account may have no forwarder: the stack set covers some of the organization's units.
 	Optional bool
-	// Filtered says that other Regions are not asked about.
+	// Filtered says that only some Regions are checked.
 	Filtered bool
 }
 
 // Member is an account of the organization.
 type Member struct{ ID, Name string }
 
-// Plan lists the accounts to look at: those of the configuration, and with a stack set those of the organization. members are the
-// organization's, none where nobody tells.
+// Plan lists the accounts to check: those of the configuration, and with a stack set those of the organization. members are the accounts
+// of the organization, none where they are not known.
 func Plan(c *config.Config, members []Member) ([]Account, []Finding) {
 	var accounts []Account
 	var findings []Finding
@@ -47,8 +47,8 @@ func Plan(c *config.Config, members []Member) ([]Account, []Finding) {
 	return accounts, findings
 }
 
-// Consolidate makes one finding of the account of what was found in each of its Regions, such as of a trail, and less of what was found in an account
-// that may be none of ours.
+// Consolidate replaces a finding of every Region, such as about a trail, by one of the account, and the findings of an optional account
+// without forwarders by a warning.
 func Consolidate(account *Account, findings []Finding) []Finding {
 	missing := 0
 	same := map[Finding]int{}
@@ -77,14 +77,14 @@ func Consolidate(account *Account, findings []Finding) []Finding {
 	return all
 }
 
-// Unreached is the finding that nobody can look into an account.
+// Unreached is the finding about an account without access.
 func (p Place) Unreached(account *Account, err error) Finding {
 	f := p.Gap(Access, "%v", err)
 	f.Warning = account.Optional
 	return f
 }
 
-// CheckRegions compares the Regions that an account has enabled with those that it is watched in.
+// CheckRegions compares the enabled Regions of an account with those that should have a forwarder.
 func CheckRegions(account *Account, enabled []string) []Finding {
 	var all []Finding
 	for _, region := range account.Regions {

@@ -7,15 +7,14 @@ import (
 	"strings"
 )
 
-// request is what a policy is asked about. Keys of the context are in lower case.
+// request is a call that a policy may allow. Keys of the context are in lower case.
 type request struct {
-	service, account string // who: a service of AWS, or an account
-	action, resource string // without a resource, a statement may name any: that of a bus or a queue is about it alone
+	service, account string // the principal: a service of AWS, or an account
+	action, resource string // without a resource, that of a statement is not compared
 	context          map[string]string
 }
 
-// allows says whether a policy lets a request through, and if not, why. No statement allows it, one denies it, or one might deny it under a
-// condition that is not known here. A condition that is not known lets nothing through either.
+// allows says whether a policy allows a request, and if not, why. A statement with an unknown condition denies, and does not allow.
 func allows(policy string, r request) (allowed bool, why string) {
 	var document struct{ Statement statementList }
 	if policy == "" {
@@ -45,7 +44,7 @@ func allows(policy string, r request) (allowed bool, why string) {
 	return allowed, why
 }
 
-// statement is one of a policy.
+// statement is a statement of a policy.
 type statement struct {
 	Sid, Effect                              string
 	Principal, NotPrincipal                  json.RawMessage
@@ -60,7 +59,7 @@ func (s *statement) sidSuffix() string {
 	return " (" + s.Sid + ")"
 }
 
-// appliesTo says whether a statement is about who does what to which resource, whatever its conditions.
+// appliesTo compares principal, action and resource of a statement with a request.
 func (s *statement) appliesTo(r request) bool {
 	action := s.Action.matches(r.action, true)
 	if s.NotAction != nil {
@@ -73,10 +72,10 @@ func (s *statement) appliesTo(r request) bool {
 	return action && resource && s.hasPrincipal(r)
 }
 
-// hasPrincipal says whether a statement is for who asks. Those of roles' policies name nobody.
+// hasPrincipal compares the principal of a statement. Policies of roles have none.
 func (s *statement) hasPrincipal(r request) bool {
 	if s.NotPrincipal != nil {
-		return s.Effect == "Deny" // whom it leaves out is not known here
+		return s.Effect == "Deny" // the exceptions are not evaluated
 	}
 	if s.Principal == nil {
 		return true
@@ -100,7 +99,7 @@ func (s *statement) hasPrincipal(r request) bool {
 	return false
 }
 
-// conditionsHold says whether all conditions of a statement hold, and whether that is known: one that does not hold is enough to know.
+// conditionsHold says whether all conditions of a statement hold, and whether that is known. One that does not hold is enough.
 func (s *statement) conditionsHold(r request) (holds, known bool) {
 	known = true
 	for operator, keys := range s.Condition {
@@ -115,7 +114,7 @@ func (s *statement) conditionsHold(r request) (holds, known bool) {
 	return known, known
 }
 
-// conditionHolds judges a condition: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+// conditionHolds evaluates a condition: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 func conditionHolds(operator string, wanted stringList, context map[string]string, key string) (holds, known bool) {
 	operator, ifExists := strings.CutSuffix(operator, "IfExists")
 	operator = operator[strings.LastIndex(operator, ":")+1:] // ForAnyValue: and ForAllValues:, since each key has one value here
@@ -138,7 +137,7 @@ func conditionHolds(operator string, wanted stringList, context map[string]strin
 // stringList is a text or a list of texts.
 type stringList []string
 
-// UnmarshalJSON takes a text, a list, and what is neither as a text.
+// UnmarshalJSON reads a text, a list of texts, or another value as its JSON.
 func (t *stringList) UnmarshalJSON(data []byte) error {
 	var many []json.RawMessage
 	if json.Unmarshal(data, &many) != nil {
@@ -155,17 +154,17 @@ func (t *stringList) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// matches says whether one of them, in which * and ? are wildcards, matches a text.
+// matches says whether a pattern of the list, in which * and ? are wildcards, matches a text.
 func (t stringList) matches(text string, fold bool) bool {
 	return slices.ContainsFunc(t, func(pattern string) bool {
-		if fold { // actions do not mind the case
+		if fold { // actions are case-insensitive
 			pattern, text = strings.ToLower(pattern), strings.ToLower(text)
 		}
 		return matchWildcard(pattern, text)
 	})
 }
 
-// matchWildcard matches as IAM does: path.Match would stop at a slash, and knows more signs.
+// matchWildcard matches as IAM does. For path.Match, a slash and brackets are special; they are hidden from it.
 func matchWildcard(pattern, text string) bool {
 	hide := strings.NewReplacer("/", "\x00", `\`, `\\`, "[", `\[`)
 	ok, err := path.Match(hide.Replace(pattern), strings.ReplaceAll(text, "/", "\x00"))
@@ -175,7 +174,7 @@ func matchWildcard(pattern, text string) bool {
 // statementList is a statement or a list of them.
 type statementList []statement
 
-// UnmarshalJSON takes both.
+// UnmarshalJSON reads a statement or a list.
 func (s *statementList) UnmarshalJSON(data []byte) error {
 	var many []statement
 	if err := json.Unmarshal(data, &many); err != nil {

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// loggedEvents is what trails log of one kind of management events, reads or writes.
+// loggedEvents says which management events trails log, of reads or of writes.
 type loggedEvents struct {
 	any bool
-	// except are the event sources that are left out, and the fields by which some are.
+	// except has the event sources that are excluded, and the fields by which some events are.
 	except map[string]bool
 }
 
-// union is what two trails log together.
+// union says what two trails log together.
 func (l loggedEvents) union(o loggedEvents) loggedEvents {
 	switch {
 	case !l.any:
@@ -29,11 +29,11 @@ func (l loggedEvents) union(o loggedEvents) loggedEvents {
 
 func allEvents() loggedEvents { return loggedEvents{true, map[string]bool{}} }
 
-// logs are the reads and writes that a trail logs. https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html and
+// logs returns the reads and writes that a trail logs: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html and
 // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html
 func (t *FoundTrail) logs() (reads, writes loggedEvents) {
 	if len(t.Selectors)+len(t.Advanced) == 0 {
-		return allEvents(), allEvents() // as a trail does that nobody told otherwise
+		return allEvents(), allEvents() // the default of a trail
 	}
 	for _, s := range t.Selectors {
 		if !s.ManagementEvents {
@@ -81,7 +81,7 @@ func (t *FoundTrail) logs() (reads, writes loggedEvents) {
 // covers says whether a trail logs in a Region.
 func (t *FoundTrail) covers(region string) bool { return t.MultiRegion || t.HomeRegion == region }
 
-// CheckTrails says what the trails of an account leave out in a Region. global is the Region in which global services are recorded.
+// CheckTrails returns what the trails of an account do not log in a Region. global is the Region that records global services.
 func (w *Wanted) CheckTrails(at Place, trails []FoundTrail, global string) []Finding {
 	var reads, writes loggedEvents
 	var found, unread []string
@@ -125,7 +125,7 @@ func (w *Wanted) CheckTrails(at Place, trails []FoundTrail, global string) []Fin
 	return findings
 }
 
-// sources are the event sources of which reads and writes are wanted, and whether any are; nil means all of them.
+// sources returns the event sources whose reads and writes rules want, nil for all, and whether they want any.
 func (w *Wanted) sources() (reads, writes []string, anyRead, anyWrite bool) {
 	allReads, allWrites := false, false
 	for _, p := range w.Patterns {

@@ -15,7 +15,7 @@ import (
 )
 
 // sandbox is one process of a function and the Runtime API that it talks to. Each process has its own address, so that
-// what a killed one still says reaches nobody.
+// a killed one cannot answer for the next.
 type sandbox struct {
 	o   Options
 	arn string

@@ -22,7 +22,7 @@ import (
 	"github.com/trailbus/trailbus/internal/local/testenv"
 )
 
-// Repository is the folder of the project, in which the CDK command has been installed: the nearest above a test's that has a go.mod.
+// Repository is the root of the module, in which the CDK command must be installed.
 func Repository(t *testing.T) string {
 	t.Helper()
 	root, err := testenv.Root()
@@ -36,14 +36,14 @@ func Repository(t *testing.T) string {
 // CacheDir is where the tests keep a local AWS that they have installed.
 func CacheDir(root string) string { return filepath.Join(root, ".cache", "localaws") }
 
-// Walk is a run that a test goes through step by step.
+// Walk is a deployment that a test runs step by step.
 type Walk struct {
 	*local.Deployment
 	T      *testing.T
 	Output strings.Builder
 }
 
-// NewWalk begins one, which ends with the test. tempIn is where its folder is made, as [local.Options] have it.
+// NewWalk makes a deployment that is closed with the test. tempIn is [local.Options.TempIn].
 func NewWalk(t *testing.T, root, tempIn string) *Walk {
 	t.Helper()
 	w := &Walk{T: t}
@@ -69,6 +69,7 @@ var programs = struct {
 	log    bytes.Buffer
 }{}
 
+// Binaries is the folder of the compiled programs, which all tests share.
 func Binaries(t *testing.T, root string) string {
 	t.Helper()
 	programs.once.Do(func() {
@@ -152,7 +153,7 @@ var bootstrapTemplateOnce struct {
 	err  error
 }
 
-// Must ends the test where a step failed, with what was said until then.
+// Must ends the test where a step failed, with the output so far.
 func (w *Walk) Must(what string, err error) {
 	w.T.Helper()
 	if errors.Is(err, localaws.ErrNoMoto) {
