@@ -110,13 +110,13 @@ func countQueues(r *local.Deployment, t *testing.T) (queues int) {
 
 type pipelineStage struct {
 	Name    string
-	Actions []struct{ ActionTypeId struct{ Provider string } }
+	Actions []struct{ ActionTypeID struct{ Provider string } }
 }
 
-// deploys says whether it deploys stacks.
+// deploys says whether the stage deploys stacks.
 func (s pipelineStage) deploys() bool {
 	for _, a := range s.Actions {
-		if a.ActionTypeId.Provider == "CloudFormation" {
+		if a.ActionTypeID.Provider == "CloudFormation" {
 			return true
 		}
 	}

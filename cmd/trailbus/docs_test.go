@@ -104,7 +104,7 @@ func TestOperatePageCommandsWork(t *testing.T) {
 		for line := range strings.Lines(block[2]) {
 			line, _, _ = strings.Cut(line, " #")
 			line, _, _ = strings.Cut(line, " | jq ")
-			for _, command := range strings.Split(strings.TrimSpace(line), " | ") {
+			for command := range strings.SplitSeq(strings.TrimSpace(line), " | ") {
 				command, _, _ = strings.Cut(command, " > ")
 				args := strings.Fields(command)
 				switch {

@@ -228,7 +228,7 @@ func TestResourcesComeAndGoWithUpdates(t *testing.T) {
 		t.Errorf("queues %q, wanted a2 and c", got)
 	}
 	targets, err := eventbridge.NewFromConfig(config(t, w.s, w.central, home)).ListRuleNamesByTarget(t.Context(),
-		&eventbridge.ListRuleNamesByTargetInput{TargetArn: ptr("arn:aws:sqs:" + home + ":" + w.central + ":a2")})
+		&eventbridge.ListRuleNamesByTargetInput{TargetArn: new("arn:aws:sqs:" + home + ":" + w.central + ":a2")})
 	if err != nil || len(targets.RuleNames) != 1 {
 		t.Errorf("rules that aim at a2: %+v, %v, wanted one", targets, err)
 	}
@@ -399,7 +399,7 @@ func TestMappingsDoNotRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: u.QueueUrl, MessageBody: ptr("hello")}); err != nil {
+	if _, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: u.QueueUrl, MessageBody: new("hello")}); err != nil {
 		t.Fatal(err)
 	}
 	out, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
@@ -412,8 +412,6 @@ func TestMappingsDoNotRun(t *testing.T) {
 		t.Errorf("received %s times, wanted 1: a mapping ran", n)
 	}
 }
-
-func ptr[T any](v T) *T { return &v }
 
 // jsonCall makes one call of a service that speaks JSON, or a GET where there is no body.
 func jsonCall(t *testing.T, s *localaws.Server, account, service, target, path, body string) string {

@@ -18,10 +18,10 @@ import (
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 const (
-	production = "222222222222"
-	testing_   = "333333333333"
-	bob        = `{"type":"IAMUser","userName":"bob","arn":"arn:aws:iam::222222222222:user/bob","accountId":"222222222222"}`
-	deploy     = `{"type":"AssumedRole","arn":"arn:aws:sts::222222222222:assumed-role/deploy/SESSION","accountId":"222222222222","sessionContext":{"sessionIssuer":{"type":"Role","arn":"arn:aws:iam::222222222222:role/deploy","userName":"deploy"}}}`
+	production     = "222222222222"
+	testingAccount = "333333333333"
+	bob            = `{"type":"IAMUser","userName":"bob","arn":"arn:aws:iam::222222222222:user/bob","accountId":"222222222222"}`
+	deploy         = `{"type":"AssumedRole","arn":"arn:aws:sts::222222222222:assumed-role/deploy/SESSION","accountId":"222222222222","sessionContext":{"sessionIssuer":{"type":"Role","arn":"arn:aws:iam::222222222222:role/deploy","userName":"deploy"}}}`
 )
 
 // call is a record as the tests write it.
@@ -85,8 +85,8 @@ func TestReport(t *testing.T) {
 	r := try(t, Options{Settings: example(t)},
 		call{"1", "iam:CreateUser", bob, "2026-11-20T12:00:00Z", production, ""}.String(),
 		call{"2", "iam:CreateUser", inSession("one"), "2026-11-20T13:00:00Z", production, ""}.String(),
-		call{"3", "iam:CreateUser", inSession("two"), "2026-11-22T06:00:00Z", testing_, ""}.String(),
-		call{"4", "iam:DeleteUser", inSession("two"), "2026-11-22T06:00:00Z", testing_, ""}.String(), // two rules, one message
+		call{"3", "iam:CreateUser", inSession("two"), "2026-11-22T06:00:00Z", testingAccount, ""}.String(),
+		call{"4", "iam:DeleteUser", inSession("two"), "2026-11-22T06:00:00Z", testingAccount, ""}.String(), // two rules, one message
 		call{"2", "iam:CreateUser", inSession("one"), "2026-11-20T13:00:00Z", production, ""}.String(),
 		call{"5", "iam:ListUsers", bob, "2026-11-22T07:00:00Z", production, `,"readOnly":true`}.String(),
 		call{"6", "s3:GetBucketAcl", bob, "2026-11-22T07:00:00Z", production, `,"readOnly":true`}.String(),
@@ -123,7 +123,7 @@ func TestReport(t *testing.T) {
 	if want := []Count{{Key: "2026-11-20", Alerts: 2}, {Key: "2026-11-22", Alerts: 3}}; !reflect.DeepEqual(users.Days, want) {
 		t.Errorf("days %v, want %v", users.Days, want)
 	}
-	if want := []Count{{production, "production", 3}, {testing_, "", 2}}; !reflect.DeepEqual(users.Accounts, want) {
+	if want := []Count{{production, "production", 3}, {testingAccount, "", 2}}; !reflect.DeepEqual(users.Accounts, want) {
 		t.Errorf("accounts %v, want %v", users.Accounts, want)
 	}
 	var principals []string

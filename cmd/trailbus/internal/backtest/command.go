@@ -77,14 +77,14 @@ func (o *commandOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 	if len(places) == 0 {
 		places = []string{"-"}
 	}
-	known, err := options.Settings(s)
+	settings, err := options.Settings(s)
 	if err != nil {
 		return err
 	}
-	if known.Rules, err = o.selection.rules(s, known.Rules); err != nil {
+	if settings.Rules, err = o.selection.rules(s, settings.Rules); err != nil {
 		return err
 	}
-	b, err := New(Options{Settings: known, Now: time.Now(), From: from, To: to, Owner: o.ownerOfMutes()})
+	b, err := New(Options{Settings: settings, Now: time.Now(), From: from, To: to, Owner: o.ownerOfMutes()})
 	if err != nil {
 		return cli.NewInputError(err)
 	}

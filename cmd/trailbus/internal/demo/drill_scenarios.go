@@ -65,11 +65,11 @@ var scenarios = []scenario{
 		period:  func(*drill, context.Context) error { return nil },
 		fixText: "there is a webhook again; trailbus redrive", posted: true,
 		fix: func(d *drill, ctx context.Context) error {
-			_, known, err := d.Settings()
+			_, settings, err := d.Settings()
 			if err != nil {
 				return err
 			}
-			back := &redrive.Redrive{Client: d.queue, QueueURL: d.outputs["QueueUrl"], DeadLetterQueueURL: d.deadLetterQueueURL, Settings: known, OnDeadLetter: func(l *redrive.DeadLetter) {
+			back := &redrive.Redrive{Client: d.queue, QueueURL: d.outputs["QueueUrl"], DeadLetterQueueURL: d.deadLetterQueueURL, Settings: settings, OnDeadLetter: func(l *redrive.DeadLetter) {
 				fmt.Fprintf(d.Out, "          %s in %s: %s, %s\n", l.Event, l.Region, l.Reason, l.Outcome)
 			}}
 			if err := back.Run(ctx); err != nil {

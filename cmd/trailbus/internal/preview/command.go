@@ -152,15 +152,16 @@ func placeholderRule(mute *rules.Mute, refusal error) *rules.Rule {
 }
 
 func (p *previewer) summary() string {
-	summary := fmt.Sprintf("%s, %s", cli.Pluralize(p.read, "record"), cli.Pluralize(p.shown, "message"))
+	parts := []string{cli.Pluralize(p.read, "record"), cli.Pluralize(p.shown, "message")}
 	for _, part := range []struct {
 		n    int
 		text string
 	}{{p.muted, "muted"}, {p.refused, "refused"}, {p.unmatched, "that no rule wants"}} {
 		if part.n > 0 {
-			summary += fmt.Sprintf(", %d %s", part.n, part.text)
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.text))
 		}
 	}
+	summary := strings.Join(parts, ", ")
 	if !p.all && p.unmatched+p.muted+p.refused > 0 {
 		summary += " (--all shows them too)"
 	}

@@ -87,12 +87,12 @@ func (o *commandOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 	if err != nil {
 		return err
 	}
-	known, err := cli.NewSettings(c)
+	settings, err := cli.NewSettings(c)
 	if err != nil {
 		return err
 	}
 	r := &Redrive{Client: sqs.NewFromConfig(central.Config), QueueURL: central.QueueURL, DeadLetterQueueURL: central.DeadLetterQueueURL,
-		Settings: known, Filter: o.filter, DryRun: o.dryRun}
+		Settings: settings, Filter: o.filter, DryRun: o.dryRun}
 	progress := s.StartProgress(func() string {
 		seen, total := r.Progress()
 		return fmt.Sprintf("%s %d of about %s", cli.Bar(float64(seen)/float64(max(1, total, seen))), seen, cli.Pluralize(max(total, seen), "dead letter"))

@@ -1,7 +1,6 @@
 package redrive
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -59,14 +58,14 @@ const (
 )
 
 // parseMessage reads a message of the dead-letter queue.
-func parseMessage(m types.Message, known *contract.Settings) *DeadLetter {
+func parseMessage(m types.Message, settings *contract.Settings) *DeadLetter {
 	l := &DeadLetter{MessageID: aws.ToString(m.MessageId), body: aws.ToString(m.Body)}
 	l.receipt = receipt{aws.ToString(m.ReceiptHandle), number(m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])}
 	l.Sent = milliseconds(m.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)])
 	l.Reason = message.Line(reason(m), maxReason)
 	event, err := cloudtrail.Parse([]byte(l.body))
 	if err != nil {
-		l.markJunk(err)
+		l.markJunk(err.Error())
 		return l
 	}
 	line := func(s string) string { return message.Line(s, maxName) }
@@ -74,15 +73,15 @@ func parseMessage(m types.Message, known *contract.Settings) *DeadLetter {
 	l.Event, l.EventID, l.eventName = line(event.Record.Call()), line(event.Record.EventID), event.Record.EventName
 	if slices.Contains(contract.Signals, event.DetailType) {
 		l.Event = event.DetailType
-		l.markJunk(errors.New("Trailbus's own, of which only the last counts"))
-	} else if _, _, err := known.Judge(event, time.Now()); err != nil {
-		l.markJunk(err)
+		l.markJunk("Trailbus's own, of which only the last counts")
+	} else if _, _, err := settings.Judge(event, time.Now()); err != nil {
+		l.markJunk(err.Error())
 	}
 	return l
 }
 
-func (l *DeadLetter) markJunk(err error) {
-	l.Outcome, l.Remark = Junk, message.Line(err.Error(), maxReason)
+func (l *DeadLetter) markJunk(reason string) {
+	l.Outcome, l.Remark = Junk, message.Line(reason, maxReason)
 }
 
 // reason is why a message is in the dead-letter queue: what the notifier wrote on it, or EventBridge

@@ -13,10 +13,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// fakeQueues are a dead-letter queue and the queue before it, as SQS has them: what was received is hidden, what is deleted is gone.
+// fakeQueues are a dead-letter queue and its queue: a received message is hidden, a deleted one is gone.
 type fakeQueues struct {
-	mu      sync.Mutex
-	letters []*fakeMessage
+	mu          sync.Mutex
+	deadLetters []*fakeMessage
 	// queue is what was sent, and deleted what was deleted, in the order of both.
 	queue, deleted, steps []string
 	shown                 int
@@ -26,7 +26,7 @@ type fakeQueues struct {
 	failEntry map[string]func(body string) bool
 	// onSend is called with each body that the queue takes.
 	onSend func(body string)
-	// afterReceive is called when letters were handed out.
+	// afterReceive is called after messages were received.
 	afterReceive func()
 }
 
@@ -42,12 +42,12 @@ type fakeMessage struct {
 func (q *fakeQueues) add(body string, sent time.Time, attributes map[string]string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.letters = append(q.letters, &fakeMessage{id: fmt.Sprint("m", len(q.letters)), body: body, sent: sent, attributes: attributes})
+	q.deadLetters = append(q.deadLetters, &fakeMessage{id: fmt.Sprint("m", len(q.deadLetters)), body: body, sent: sent, attributes: attributes})
 }
 
 // left are the bodies of what the dead-letter queue has and shows.
 func (q *fakeQueues) left() (bodies []string) {
-	for _, m := range q.letters {
+	for _, m := range q.deadLetters {
 		if !m.gone && !m.hidden {
 			bodies = append(bodies, m.body)
 		}
@@ -58,7 +58,7 @@ func (q *fakeQueues) left() (bodies []string) {
 func (m *fakeMessage) receipt() string { return fmt.Sprintf("%s/%d", m.id, m.receipts) }
 
 func (q *fakeQueues) of(receipt string) *fakeMessage {
-	for _, m := range q.letters {
+	for _, m := range q.deadLetters {
 		if m.receipt() == receipt && !m.gone {
 			return m
 		}
@@ -68,7 +68,7 @@ func (q *fakeQueues) of(receipt string) *fakeMessage {
 
 func (q *fakeQueues) GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
 	visible, hidden := 0, 0
-	for _, m := range q.letters {
+	for _, m := range q.deadLetters {
 		if m.hidden {
 			hidden++
 		} else if !m.gone {
@@ -90,7 +90,7 @@ func (q *fakeQueues) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageI
 		return nil, err
 	}
 	out := &sqs.ReceiveMessageOutput{}
-	for _, m := range q.letters {
+	for _, m := range q.deadLetters {
 		if m.hidden || m.gone || len(out.Messages) == int(in.MaxNumberOfMessages) {
 			continue
 		}

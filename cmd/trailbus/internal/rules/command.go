@@ -25,13 +25,13 @@ the most urgent rule first. Mutes are not applied. Files are read as by trailbus
 		Example: `  trailbus rules match events.jsonl
   zcat *.json.gz | trailbus rules match | jq -r '.rules[]' | sort | uniq -c`,
 		RunE: func(_ *cobra.Command, files []string) error {
-			known, err := options.Settings(s)
+			settings, err := options.Settings(s)
 			if err != nil {
 				return err
 			}
 			encoder := json.NewEncoder(s.Out)
 			return cli.EachEvent(s, files, func(event *cloudtrail.Event) error {
-				matched, err := known.Rules.Match(event.JSON)
+				matched, err := settings.Rules.Match(event.JSON)
 				if err != nil {
 					return err
 				}

@@ -43,18 +43,18 @@ trailbus preview.`,
 				}
 				now = parsed
 			}
-			known, err := options.Settings(s)
+			settings, err := options.Settings(s)
 			if err != nil {
 				return err
 			}
 			encoder := json.NewEncoder(s.Out)
 			encoder.SetEscapeHTML(false) // mentions have angle brackets
 			return cli.EachEvent(s, files, func(event *cloudtrail.Event) error {
-				way := explainRoutes(known, event, now)
+				explanation := explainRoutes(settings, event, now)
 				if asJSON {
-					return encoder.Encode(way)
+					return encoder.Encode(explanation)
 				}
-				return way.print(s.Out)
+				return explanation.print(s.Out)
 			})
 		},
 	}
@@ -63,7 +63,7 @@ trailbus preview.`,
 	return command
 }
 
-// RouteExplanation is where an event goes, as `routes explain --json` prints it. Text of external accounts is sanitized.
+// RouteExplanation says where an event goes, as `routes explain --json` prints it. Text of external accounts is sanitized.
 type RouteExplanation struct {
 	eventSummary
 	// NotPosted says why the event is not posted.
@@ -84,51 +84,51 @@ type targetJSON struct {
 	HeldUntil time.Time `json:"heldUntil,omitzero"`
 }
 
-func explainRoutes(known *contract.Settings, event *cloudtrail.Event, now time.Time) RouteExplanation {
-	w := RouteExplanation{eventSummary: summarize(event), Rules: []string{}, Routes: []routes.Step{}, Targets: []targetJSON{}}
-	matched, muted, err := known.Judge(event, now)
+func explainRoutes(settings *contract.Settings, event *cloudtrail.Event, now time.Time) RouteExplanation {
+	e := RouteExplanation{eventSummary: summarize(event), Rules: []string{}, Routes: []routes.Step{}, Targets: []targetJSON{}}
+	matched, muted, err := settings.Judge(event, now)
 	switch {
 	case err != nil:
-		w.NotPosted = err.Error()
+		e.NotPosted = err.Error()
 	case len(matched) == 0 && muted != nil:
-		w.NotPosted = "muted by " + muted.Owner + ": " + muted.Reason
+		e.NotPosted = "muted by " + muted.Owner + ": " + muted.Reason
 	case len(matched) == 0:
-		w.NotPosted = "no rule tells of it"
+		e.NotPosted = "no rule tells of it"
 	}
-	if w.NotPosted != "" {
-		return w
+	if e.NotPosted != "" {
+		return e
 	}
 	for _, rule := range matched {
-		w.Rules = append(w.Rules, rule.ID)
+		e.Rules = append(e.Rules, rule.ID)
 	}
-	w.Severity = matched[0].Severity
-	for _, step := range known.Routes.Explain(matched, event.Account) {
+	e.Severity = matched[0].Severity
+	for _, step := range settings.Routes.Explain(matched, event.Account) {
 		step.Because = message.Line(step.Because, 400) // an account is what an event says it is
-		w.Routes = append(w.Routes, step)
+		e.Routes = append(e.Routes, step)
 	}
-	for _, t := range known.Routes.Targets(matched, event.Account, now) {
-		w.Targets = append(w.Targets, targetJSON{t.Name(), t.Webhook, t.Channel, t.Mention, t.HeldUntil})
+	for _, t := range settings.Routes.Targets(matched, event.Account, now) {
+		e.Targets = append(e.Targets, targetJSON{t.Name(), t.Webhook, t.Channel, t.Mention, t.HeldUntil})
 	}
-	return w
+	return e
 }
 
 // print writes it for people.
-func (w RouteExplanation) print(out io.Writer) error {
-	err := w.printSummary(out)
-	if w.NotPosted != "" {
-		_, err = fmt.Fprintf(out, "  goes nowhere: %s\n", w.NotPosted)
+func (e RouteExplanation) print(out io.Writer) error {
+	err := e.printSummary(out)
+	if e.NotPosted != "" {
+		_, err = fmt.Fprintf(out, "  goes nowhere: %s\n", e.NotPosted)
 		return err
 	}
-	fmt.Fprintf(out, "  %s, told by %s\n", w.Severity, strings.Join(w.Rules, ", "))
+	fmt.Fprintf(out, "  %s, told by %s\n", e.Severity, strings.Join(e.Rules, ", "))
 	taken := false
-	for _, step := range w.Routes {
+	for _, step := range e.Routes {
 		taken = step.Takes
 		fmt.Fprintf(out, "  route %d: %s, because %s\n", step.Route, map[bool]string{true: "takes it", false: "no"}[step.Takes], step.Because)
 	}
 	if !taken {
 		fmt.Fprintln(out, "  no route takes it, so it goes where the rest does")
 	}
-	for _, t := range w.Targets {
+	for _, t := range e.Targets {
 		mention, held := "", ""
 		if t.Mention != "" {
 			mention = ", calls " + t.Mention

@@ -51,7 +51,7 @@ func (p *Policy) denies(t *testing.T, c call) bool {
 				value, known := c.keys[key]
 				switch operator {
 				case "ArnNotLike":
-					meets = meets && !(known && anyLike(values, value))
+					meets = meets && (!known || !anyLike(values, value))
 				case "ArnLike", "StringEquals":
 					meets = meets && known && anyLike(values, value)
 				default:

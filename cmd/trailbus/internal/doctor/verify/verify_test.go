@@ -38,7 +38,7 @@ func refused(int) (time.Duration, error) { return 0, errRefused }
 
 var errRefused = errors.New("access denied")
 
-func (w *world) Send(ctx context.Context, account, region, id string) (time.Time, error) {
+func (w *world) Send(_ context.Context, account, region, id string) (time.Time, error) {
 	w.mu.Lock()
 	where := place(account, region)
 	w.sending++

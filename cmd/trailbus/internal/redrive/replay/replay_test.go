@@ -49,7 +49,7 @@ func (b *bridge) StartReplay(_ context.Context, in *eventbridge.StartReplayInput
 	return &eventbridge.StartReplayOutput{State: types.ReplayStateStarting, ReplayStartTime: &now}, b.err
 }
 
-func (b *bridge) DescribeReplay(_ context.Context, in *eventbridge.DescribeReplayInput, _ ...func(*eventbridge.Options)) (*eventbridge.DescribeReplayOutput, error) {
+func (b *bridge) DescribeReplay(_ context.Context, _ *eventbridge.DescribeReplayInput, _ ...func(*eventbridge.Options)) (*eventbridge.DescribeReplayOutput, error) {
 	out := b.states[min(b.asked, len(b.states)-1)]
 	b.asked++
 	if out.EventSourceArn == nil {
