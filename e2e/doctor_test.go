@@ -33,7 +33,7 @@ import (
 	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
-// inspectionConfig is what the demo's trailbus.yaml needs more for a doctor. The local AWS has no trail of an organization.
+// inspectionConfig is added to the demo's trailbus.yaml for the doctor. The local AWS has no trail of an organization.
 const inspectionConfig = `
 inspectionRole: true
 `
@@ -44,21 +44,21 @@ type fixture struct {
 	central *deployed.Central
 }
 
-// breakage is one way to break it. Each is mended by what breaking gives.
+// breakage is one way to break it. breakIt returns its fix.
 type breakage struct {
 	name string
 	// check and region are those of the gap; found is a part of what it says.
 	check   doctor.Check
 	region  string
 	found   string
-	breakIt func(context.Context, *fixture) (mend func() error, err error)
+	breakIt func(context.Context, *fixture) (fix func() error, err error)
 }
 
-// Where it is broken in an account, and where the centre is.
+// The account and Region that are broken, and the central Region.
 const brokenAccount, brokenRegion, centralRegion = "222222222222", "eu-west-1", "eu-central-1"
 
-// denyAll is the policy of a queue that lets nobody in.
-const denyAll = `{"Version":"2012-10-17","Statement":[{"Sid":"Nobody","Effect":"Deny","Principal":"*","Action":"sqs:SendMessage","Resource":"*"}]}`
+// denyAll is the policy of a queue that denies all.
+const denyAll = `{"Version":"2012-10-17","Statement":[{"Sid":"DenyAll","Effect":"Deny","Principal":"*","Action":"sqs:SendMessage","Resource":"*"}]}`
 
 // TestDoctorFindsEachBreakage deploys the real stacks once, breaks one thing after the other, and sees that it is found, and nothing else.
 func TestDoctorFindsEachBreakage(t *testing.T) {
@@ -76,7 +76,7 @@ func TestDoctorFindsEachBreakage(t *testing.T) {
 	var err error
 	c.central, err = deployed.Find(ctx, c.Config.Central.Account, c.Config.Central.Region)
 	c.Must("the central stack", err)
-	// What breaks and mends asks with the clients of the local AWS: a call whose answer is lost is made twice, and there were two letters.
+	// Breaking and fixing use the clients of the local AWS: with retries of a lost answer, a message could be sent twice.
 	c.central.Config, err = c.awsConfig(ctx, c.Config.Central.Account, c.Config.Central.Region)
 	c.Must("credentials", err)
 	for _, account := range c.Config.Accounts {
@@ -94,11 +94,11 @@ func TestDoctorFindsEachBreakage(t *testing.T) {
 		}
 	}
 	if len(report.Findings) != 2 || len(report.Accounts) != 2 {
-		t.Errorf("%d warnings for %d accounts, want one for each of 2: Regions that nobody watches", len(report.Findings), len(report.Accounts))
+		t.Errorf("%d warnings for %d accounts, want one for each of 2: Regions without a forwarder", len(report.Findings), len(report.Accounts))
 	}
 
 	for _, b := range breakages {
-		mend, err := b.breakIt(ctx, c)
+		fix, err := b.breakIt(ctx, c)
 		if err != nil {
 			t.Errorf("%s: it cannot be broken: %v", b.name, err)
 			continue
@@ -112,12 +112,12 @@ func TestDoctorFindsEachBreakage(t *testing.T) {
 				t.Errorf("%s is not explained", gap.Check)
 			}
 		}
-		if err := mend(); err != nil {
-			t.Errorf("%s: it cannot be mended: %v", b.name, err)
+		if err := fix(); err != nil {
+			t.Errorf("%s: it cannot be fixed: %v", b.name, err)
 		}
 	}
 	if gaps := gaps(c.runDoctor(t)); len(gaps) != 0 {
-		t.Errorf("all is mended, and there are gaps: %v", gaps)
+		t.Errorf("all is fixed, and there are gaps: %v", gaps)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
-// pipelineConfig is what the demo's trailbus.yaml needs more to be deployed by a pipeline.
+// pipelineConfig is added to the demo's trailbus.yaml to deploy by a pipeline.
 const pipelineConfig = `
 deploy: pipeline
 inspectionRole: true
@@ -27,7 +27,7 @@ pipeline:
     - {name: rest, approval: true}
 `
 
-// TestPipelineDeployment deploys the pipeline, and then does by hand what CodePipeline would do: nobody runs one here.
+// TestPipelineDeployment deploys the pipeline, and then runs what CodePipeline would run: the local AWS has none.
 func TestPipelineDeployment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
@@ -73,7 +73,7 @@ func TestPipelineDeployment(t *testing.T) {
 		t.Error(err)
 	}
 	if result.Wanted != 12 || len(result.Messages) != 12 {
-		t.Errorf("%d events were wanted and %d told, expected 12", result.Wanted, len(result.Messages))
+		t.Errorf("%d events were wanted and %d posted, expected 12", result.Wanted, len(result.Messages))
 	}
 	t.Log(r.Output.String())
 

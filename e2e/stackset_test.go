@@ -18,7 +18,7 @@ import (
 	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
-// stackSetConfig is what the demo's trailbus.yaml needs more to take the road of stack sets.
+// stackSetConfig is added to the demo's trailbus.yaml to deploy by a stack set.
 const stackSetConfig = `
 deploy: stacksets
 trail: create
@@ -27,17 +27,17 @@ stackSet:
   organizationalUnits: [r-a1b2]
 `
 
-// minimalRules are rules that want none of the demo's records.
+// minimalRules match none of the demo's records.
 const minimalRules = `pack: few
 rules:
   - id: saml-provider-made
     title: SAML provider made
     severity: high
-    why: Whoever is behind it can sign in.
+    why: It lets its owner sign in.
     calls: [iam:CreateSAMLProvider]
 `
 
-// samlProviderEvent is an event that they want.
+// samlProviderEvent is an event that minimalRules match.
 func samlProviderEvent(t *testing.T, account, region string) *cloudtrail.Event {
 	t.Helper()
 	record, _, _ := bytes.Cut(local.ExampleRecords, []byte("\n"))
@@ -63,7 +63,7 @@ func TestStackSetDeployment(t *testing.T) {
 	must("writing the rules", os.WriteFile(filepath.Join(r.Temp, "few.yaml"), []byte(minimalRules), 0o644))
 	withFew := bytes.Replace(local.ExampleConfig, []byte("packs: [cis]"), []byte("files: [few.yaml]"), 1)
 	stacks, set, setWithAll := withFew, append(bytes.Clone(withFew), stackSetConfig...), append(bytes.Clone(local.ExampleConfig), stackSetConfig+inspectionConfig...)
-	road := func(text []byte, title string) {
+	deploy := func(text []byte, title string) {
 		t.Helper()
 		must(title, os.RemoveAll(r.CDKOut()))
 		must(title, r.Configure(text))
@@ -74,7 +74,7 @@ func TestStackSetDeployment(t *testing.T) {
 	must("the local AWS", r.StartAWS(ctx))
 	must("go build", r.Compile(ctx))
 
-	road(stacks, "cdk deploy --all of stacks")
+	deploy(stacks, "cdk deploy --all of stacks")
 	outputs, err := r.Outputs()
 	must("outputs", err)
 	central, err := r.AWS.Config(ctx, r.Config.Central.Account, r.Config.Central.Region)
@@ -101,7 +101,7 @@ func TestStackSetDeployment(t *testing.T) {
 	const security, production, management = "111111111111", "222222222222", "999999999999"
 	crosses("stacks", map[string]int{security: 1, production: 1, management: 0})
 
-	road(set, "cdk deploy --all with a stack set")
+	deploy(set, "cdk deploy --all with a stack set")
 	ofManagement, err := r.AWS.Config(ctx, management, r.Config.Central.Region)
 	must("credentials", err)
 	buckets, err := s3.NewFromConfig(ofManagement).ListBuckets(ctx, &s3.ListBucketsInput{Prefix: aws.String("trailbustrail-")})
@@ -118,7 +118,7 @@ func TestStackSetDeployment(t *testing.T) {
 	_, err = queue.PurgeQueue(ctx, &sqs.PurgeQueueInput{QueueUrl: aws.String(outputs["QueueUrl"])})
 	must("emptying the queue", err)
 	r.Validate(true)
-	road(setWithAll, "cdk deploy --all with other rules")
+	deploy(setWithAll, "cdk deploy --all with other rules")
 	r.Validate(false)
 	must("cdk diff", r.Diff(ctx))
 	for _, account := range []string{security, production, management} {
@@ -136,7 +136,7 @@ func TestStackSetDeployment(t *testing.T) {
 		t.Error(err)
 	}
 	if result.Wanted != 12 || len(result.Messages) != 12 {
-		t.Errorf("%d events were wanted and %d told, expected 12", result.Wanted, len(result.Messages))
+		t.Errorf("%d events were wanted and %d posted, expected 12", result.Wanted, len(result.Messages))
 	}
 	// The records come from two accounts and three Regions, none of which has a forwarder but by the stack set.
 	places := map[string]bool{}
@@ -150,7 +150,7 @@ func TestStackSetDeployment(t *testing.T) {
 		}
 	}
 	if len(places) != 6 {
-		t.Errorf("events of %v were told, wanted those of two accounts in three Regions", places)
+		t.Errorf("events of %v were posted, wanted those of two accounts in three Regions", places)
 	}
 	t.Log(r.Output.String())
 }

@@ -46,17 +46,17 @@ func TestCostTakesAccountsRegionsAndRulesFromTheConfiguration(t *testing.T) {
 }
 
 func TestCostOfPipelineAndStackSet(t *testing.T) {
-	road := strings.Replace(example, "regions: [us-east-1]\n", "regions: [us-east-1]\nmanagement: \"999999999999\"\n", 1) + `deploy: pipeline
+	file := strings.Replace(example, "regions: [us-east-1]\n", "regions: [us-east-1]\nmanagement: \"999999999999\"\n", 1) + `deploy: pipeline
 forwarders: stacksets
 stackSet: {organizationalUnits: [r-a1b2]}
 pipeline:
   source: {connectionArn: "arn:aws:codeconnections:eu-central-1:111111111111:connection/7e57ab1e-0000-4000-8000-000000000001", repository: example/trailbus, branch: main}
 `
-	code, out, errors := invoke(t, map[string]string{"trailbus.yaml": road}, "", "config", "check")
+	code, out, errors := invoke(t, map[string]string{"trailbus.yaml": file}, "", "config", "check")
 	if code != 0 {
 		t.Fatalf("the example is wrong:\n%s%s", out, errors)
 	}
-	found := costs(t, map[string]string{"trailbus.yaml": road}, "", "--deployments", "10")
+	found := costs(t, map[string]string{"trailbus.yaml": file}, "", "--deployments", "10")
 	if u := found.Usage; u.Deployments != 10 || u.PipelineActions < 8 || u.Keys != 2 {
 		t.Errorf("it takes %+v", u)
 	}

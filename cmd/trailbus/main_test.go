@@ -101,7 +101,7 @@ func TestPreviewReadsEveryFormat(t *testing.T) {
 			t.Errorf("%s: the payload has what no message has: %s", name, out)
 		}
 		if strings.Contains(payload.Text, "<!channel>") {
-			t.Errorf("%s: a stranger's mention: %s", name, payload.Text)
+			t.Errorf("%s: a mention of an external account: %s", name, payload.Text)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func TestPreviewWritesAPage(t *testing.T) {
 	}
 	info, err := os.Stat("page.html")
 	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v (%v), want 600: records are not for everybody", info.Mode(), err)
+		t.Errorf("mode %v (%v), want 600: records are confidential", info.Mode(), err)
 	}
 	if !strings.Contains(string(data), `Security group changed: CreateSecurityGroup on \u003c!channel\u003e`) {
 		t.Error("the message is not on the page")

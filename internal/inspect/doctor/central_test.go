@@ -13,12 +13,12 @@ import (
 
 const queueARN = "arn:aws:sqs:eu-central-1:111111111111:Queue"
 
-func centre() *Central {
+func newCentral() *Central {
 	return &Central{Place: Place{"111111111111", "eu-central-1"}, BusARN: busARN, Organization: "o-a1b2c3d4e5", Accounts: []string{"111111111111", account}, Webhooks: []string{"default", "urgent"}}
 }
 
-// well is a centre that is as it should be.
-func well() *FoundCentral {
+// healthyCentral is a central stack without findings.
+func healthyCentral() *FoundCentral {
 	rule := func(name, pattern string) FoundRule {
 		return FoundRule{Name: name, ARN: "arn:aws:events:eu-central-1:111111111111:rule/trailbus/" + name, Bus: "trailbus", State: enabledAll, Pattern: pattern, Targets: []FoundTarget{{ARN: queueARN}}}
 	}
@@ -60,7 +60,7 @@ func TestCentral(t *testing.T) {
 		"a narrower rule": {func(_ *Central, f *FoundCentral) {
 			(*f.Rules.Value)[0].Pattern = `{"detail-type":[{"anything-but":"AWS Insight via CloudTrail"}],"source":["aws.iam"]}`
 		}, []string{`!central-rule: no rule of the central bus brings to the queue: events of the kind "AWS Insight via CloudTrail"`}},
-		"nobody looks":             {func(_ *Central, f *FoundCentral) { *f.Rules.Value = (*f.Rules.Value)[:3] }, []string{"!central-rule: no schedule asks the notifier to look for silent forwarders: it was deleted, or its target was removed"}},
+		"no schedule":              {func(_ *Central, f *FoundCentral) { *f.Rules.Value = (*f.Rules.Value)[:3] }, []string{"!central-rule: no schedule asks the notifier to look for silent forwarders: it was deleted, or its target was removed"}},
 		"the look is off":          {func(_ *Central, f *FoundCentral) { (*f.Rules.Value)[3].State = "DISABLED" }, []string{"!central-rule: the rule look is disabled"}},
 		"the queue is closed":      {func(_ *Central, f *FoundCentral) { f.Queue.Value.Policy = "" }, []string{"!queue-policy: the queue of the notifier takes nothing of the rule events: there is no policy"}},
 		"no queue":                 {func(_ *Central, f *FoundCentral) { f.Queue.Value = nil }, []string{"!queue: the queue of the notifier is not there"}},
@@ -79,7 +79,7 @@ func TestCentral(t *testing.T) {
 		"no token":                 {func(c *Central, _ *FoundCentral) { c.Channels = true }, []string{"!secret: the Slack secret has no bot token, which routes to channels need"}},
 		"no shape":                 {func(_ *Central, f *FoundCentral) { f.Secret.Value.Wrong = "found nothing" }, []string{"!secret: the Slack secret: found nothing"}},
 	} {
-		c, f := centre(), well()
+		c, f := newCentral(), healthyCentral()
 		test.change(c, f)
 		if got := said(c.Check(f)); !slices.Equal(got, test.want) {
 			t.Errorf("%s:\n%s\nwant\n%s", name, strings.Join(got, "\n"), strings.Join(test.want, "\n"))
@@ -95,11 +95,11 @@ func TestHeartbeats(t *testing.T) {
 		state contract.RegionHeartbeat
 		want  []string
 	}{
-		"heard":               {contract.RegionHeartbeat{Heard: ago(time.Hour)}, nil},
-		"silent":              {contract.RegionHeartbeat{Heard: ago(3 * time.Hour)}, []string{"!heartbeat: it was last heard 2027-01-15 05:00 UTC, want one heartbeat in 1h0m0s"}},
-		"never heard":         {contract.RegionHeartbeat{Since: ago(3 * time.Hour)}, []string{"!heartbeat: it was never heard, since 2027-01-15 05:00 UTC"}},
-		"not heard yet":       {contract.RegionHeartbeat{Since: ago(time.Hour)}, []string{"heartbeat: it was not heard yet; the first heartbeat comes within 1h0m0s of its deployment"}},
-		"nobody knows of one": {contract.RegionHeartbeat{}, []string{"heartbeat: it was not heard yet; the first heartbeat comes within 1h0m0s of its deployment"}},
+		"heard":            {contract.RegionHeartbeat{Heard: ago(time.Hour)}, nil},
+		"silent":           {contract.RegionHeartbeat{Heard: ago(3 * time.Hour)}, []string{"!heartbeat: it was last heard 2027-01-15 05:00 UTC, want one heartbeat in 1h0m0s"}},
+		"never heard":      {contract.RegionHeartbeat{Since: ago(3 * time.Hour)}, []string{"!heartbeat: it was never heard, since 2027-01-15 05:00 UTC"}},
+		"not heard yet":    {contract.RegionHeartbeat{Since: ago(time.Hour)}, []string{"heartbeat: it was not heard yet; the first heartbeat comes within 1h0m0s of its deployment"}},
+		"no heartbeat yet": {contract.RegionHeartbeat{}, []string{"heartbeat: it was not heard yet; the first heartbeat comes within 1h0m0s of its deployment"}},
 	} {
 		if got := said(CheckHeartbeat(Place{account, region}, watch, contract.AccountHeartbeats{region: test.state}, now)); !slices.Equal(got, test.want) {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
@@ -119,7 +119,7 @@ func TestPlan(t *testing.T) {
 		accounts []string
 		findings []string
 	}{
-		"nobody tells of members": {nil, nil, []string{"111111111111 [us-east-1] false"}, nil},
+		"unknown members":         {nil, nil, []string{"111111111111 [us-east-1] false"}, nil},
 		"a member is not watched": {nil, members, []string{"111111111111 [us-east-1] false"}, []string{"watched: the account production is in the organization and not in trailbus.yaml"}},
 		"the root":                {set("r-a1b2"), members, []string{"111111111111 [us-east-1] false", "222222222222 [eu-west-1] false"}, nil},
 		"a unit":                  {set("ou-a1b2-c3d4e5f6"), members, []string{"111111111111 [us-east-1] false", "222222222222 [eu-west-1] true"}, nil},

@@ -68,7 +68,7 @@ func TestForwarders(t *testing.T) {
 		want   []string
 	}{
 		"as it should be":     {func(*FoundForwarder) {}, nil},
-		"nobody may look":     {func(f *FoundForwarder) { f.Err = errors.New("denied") }, []string{"!account: denied"}},
+		"no access":           {func(f *FoundForwarder) { f.Err = errors.New("denied") }, []string{"!account: denied"}},
 		"nothing there":       {func(f *FoundForwarder) { f.Rules = nil }, []string{"!forwarder: no rule of the default event bus sends to the central bus"}},
 		"disabled":            {func(f *FoundForwarder) { f.Rules[0].State = "DISABLED" }, []string{"!rule-state: the rule write is disabled"}},
 		"reads are not given": {func(f *FoundForwarder) { f.Rules[1].State = enabled }, []string{"!rule-state: the rule read is in the state ENABLED, want ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS: it gets no read-only events"}},
@@ -85,7 +85,7 @@ func TestForwarders(t *testing.T) {
 		"no probes":      {func(f *FoundForwarder) { f.Rules[2].Pattern = "" }, []string{"!rule-pattern: the heartbeat beat does not send what trailbus verify sends"}},
 		"heartbeat off":  {func(f *FoundForwarder) { f.Rules[2].State = "DISABLED" }, []string{"!rule-state: the heartbeat beat is disabled"}},
 		"twice":          {func(f *FoundForwarder) { f.Rules = append(f.Rules, f.Rules[0]) }, []string{"rule: what is sent crosses 2 times, by the rules write, write"}},
-		"a stranger's": {func(f *FoundForwarder) {
+		"another rule": {func(f *FoundForwarder) {
 			r := f.Rules[0]
 			r.Name, r.Pattern, r.Description = "mine", `{"source":["x"]}`, ""
 			r.ARN = f.Rules[0].ARN

@@ -94,7 +94,7 @@ func (w world) everything(changed bool) string {
 }
 
 // look finds what each resource is now; "" is what is not there.
-func (w world) look(o map[string]string) map[string]string {
+func (w world) describe(o map[string]string) map[string]string {
 	t := w.t
 	t.Helper()
 	got := map[string]string{}
@@ -146,7 +146,7 @@ func TestEveryTypeIsCreatedUpdatedAndDeleted(t *testing.T) {
 		"policy": "DeleteMessage", "log": `"retentionInDays":30`, "ttl": `"AttributeName":"ttl"`,
 		"function": `arm64 "MemorySize":128 "ROUND":"one"`, "mapping": `"BatchSize":10`, "alarm": "<Threshold>1", "secret": `"SecretString":"none"`,
 	}
-	compare(t, "after the creation", w.look(before), first)
+	compare(t, "after the creation", w.describe(before), first)
 	if want := "arn:aws:codebuild:" + home + ":" + w.central + ":project/" + before["Project"]; before["Project"] == "" || before["ProjectArn"] != want {
 		t.Errorf("the project %q has the ARN %s", before["Project"], before["ProjectArn"])
 	}
@@ -168,12 +168,12 @@ func TestEveryTypeIsCreatedUpdatedAndDeleted(t *testing.T) {
 		"policy": "SendMessage", "log": `"retentionInDays":90`, "ttl": `"AttributeName":"expires"`,
 		"function": `arm64 "MemorySize":256 "ROUND":"two"`, "mapping": `"BatchSize":5`, "alarm": "<Threshold>5", "secret": `"SecretString":"none"`,
 	}
-	compare(t, "after the update", w.look(after), second)
+	compare(t, "after the update", w.describe(after), second)
 
 	if code, body := k.call("DeleteStack", nil); code != http.StatusOK {
 		t.Fatalf("deleting: %d %s", code, body)
 	}
-	gone := w.look(after)
+	gone := w.describe(after)
 	if len(gone) != len(second) {
 		t.Fatalf("looked for %d resources, wanted %d", len(gone), len(second))
 	}

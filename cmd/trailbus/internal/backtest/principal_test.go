@@ -40,7 +40,7 @@ func TestPrincipalOf(t *testing.T) {
 		"a role of a strange account": {`{"type":"AWSAccount","accountId":"1","principalId":"AROA1:one"}`, `{"type":"AWSAccount","accountId":"1","principalId":"AROA1:two"}`,
 			`{"type":"AWSAccount","accountId":"1","principalId":"AROA1"}`,
 			none + `{"accountId":["1"],"invokedBy":[{"exists":false}],"principalId":[{"prefix":"AROA1:"}],"type":["AWSAccount"]}}}`},
-		"nobody": {`null`, `{}`, `{"type":null}`,
+		"none": {`null`, `{}`, `{"type":null}`,
 			none + `{"accountId":[{"exists":false}],"arn":[{"exists":false}],"invokedBy":[{"exists":false}],"onBehalfOf":{"userId":[{"exists":false}]},"principalId":[{"exists":false}],"type":[{"exists":false}],"userName":[{"exists":false}]}}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestPrincipalOf(t *testing.T) {
 }
 
 // A pattern matches the identities of its principal, all of them, and no others. The identities are those of the fixtures of every rule,
-// of the demo, and of records that nobody here wrote.
+// of the demo, and of random records.
 func TestPatternsTellIdentitiesApart(t *testing.T) {
 	identities := map[string]bool{bob: true, deploy: true, `null`: true, `{}`: true, `[]`: true, `"x"`: true, `{"type":"AssumedRole","sessionContext":"x"}`: true,
 		`{"type":"AssumedRole","sessionContext":{"sessionIssuer":{}},"arn":"x"}`: true, `{"type":"AssumedRole","sessionContext":{"sessionIssuer":{"arn":""}},"arn":"x"}`: true,
@@ -153,7 +153,7 @@ rules:
   mutes:
 `
 
-// A mute stands in trailbus.yaml as it is printed, whatever a stranger called themselves.
+// A mute stands in trailbus.yaml as it is printed, whatever the name of the principal.
 func TestProposedMutesAreValidInTrailbusYAML(t *testing.T) {
 	for _, name := range []string{"bob", "a b: c, d", `"quoted" \ back`, "{[*&!%@`'#", "Grüße 🎉", "\u202egnal\u200b", "\u001b[31mred\u0007", "\U000e0041", "tab\tline\nend", "<&>", "\u2028", "\u007f\u0085"} {
 		quoted, err := json.Marshal(name)

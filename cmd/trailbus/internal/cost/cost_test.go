@@ -66,8 +66,8 @@ func TestWorkedExamples(t *testing.T) {
 		{"2,000 events a day of 2 KB", small, "Archive: put in, GB", 0.12, 0.012, 0.012},
 		{"2,000 events a day of 2 KB", small, "Archive: kept, GB", 0.12, 0.00276, 0.00276},
 		{"2,000 events a day of 2 KB", small, "Data between Regions, GB", 0.12, 0.0024, 0.0024},
-		{"2,000 events a day, each told", small, "Table: writes", 240_000, 0.15, 0.15},
-		{"2,000 events a day, each told", small, "Table: reads", 120_000, 0.015, 0.015},
+		{"2,000 events a day, all posted", small, "Table: writes", 240_000, 0.15, 0.15},
+		{"2,000 events a day, all posted", small, "Table: reads", 120_000, 0.015, 0.015},
 		{"events above 64 KB", big, "Events delivered to the central bus", 120_000, 0.12, 0.12},
 		{"events above 64 KB", big, "Queue: events and heartbeats put in", 120_000, 0.048, 0},
 		{"50 M read-only events a month", reads, "Events delivered to the central bus", 50e6, 50, 50},
@@ -93,7 +93,7 @@ func TestWorkedExamples(t *testing.T) {
 	}
 	for _, absent := range e.Items {
 		if slices.Contains([]string{"trail-copy", "key", "pipeline-minute", "build-minute", "dashboard"}, absent.PriceID) {
-			t.Errorf("%s is there, and nobody has it", absent.Name)
+			t.Errorf("%s is there without its resource", absent.Name)
 		}
 	}
 }
@@ -201,7 +201,7 @@ func TestPrintMarksUnverifiedPrices(t *testing.T) {
 		}
 	}
 	if strings.Contains(out.String(), "codepipeline") {
-		t.Error("it names the price of a pipeline that nobody has")
+		t.Error("it names the price of an absent pipeline")
 	}
 }
 

@@ -24,7 +24,7 @@ import (
 	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
-// TestSilenceOfAForwarderIsPosted stops the heartbeat of one forwarder, as somebody might who wants to act unseen, and starts it again.
+// TestSilenceOfAForwarderIsPosted stops the heartbeat of one forwarder, as an attacker would, and starts it again.
 func TestSilenceOfAForwarderIsPosted(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes two minutes")
@@ -70,13 +70,13 @@ func TestSilenceOfAForwarderIsPosted(t *testing.T) {
 	}()
 
 	// hours lets hours pass, and gives what Slack has then. At each, every schedule fires and the notifier takes what comes: first the
-	// heartbeats, and then, from the centre, the request to look. It is three days ago, so that no time is later than now.
+	// heartbeats, and then, from the central account, the request to check forwarders. It is three days ago, so that no time is later than now.
 	clock := time.Now().UTC().Truncate(time.Hour).Add(-72 * time.Hour)
 	queue, places := sqs.NewFromConfig(central), r.Config.Deployments()
-	centre := places[slices.IndexFunc(places, func(d config.Deployment) bool {
+	home := places[slices.IndexFunc(places, func(d config.Deployment) bool {
 		return d.Account == r.Config.Central.Account && d.Region == r.Config.Central.Region
 	})]
-	places = append(slices.DeleteFunc(places, func(d config.Deployment) bool { return d == centre }), centre)
+	places = append(slices.DeleteFunc(places, func(d config.Deployment) bool { return d == home }), home)
 	taken := func() {
 		t.Helper()
 		left, err := r.WaitUntilEmpty(ctx, queue, outputs["QueueUrl"], time.Now().Add(local.Timeout))
@@ -90,12 +90,12 @@ func TestSilenceOfAForwarderIsPosted(t *testing.T) {
 		for range n {
 			clock = clock.Add(deployed.Heartbeat.Period)
 			for _, d := range places {
-				if d == centre {
+				if d == home {
 					taken()
 				}
 				fired, err := r.AWS.FireSchedules(ctx, d.Account, d.Region, clock)
 				must("schedules", err)
-				if d == centre && len(fired) != 2 {
+				if d == home && len(fired) != 2 {
 					t.Fatalf("in the central account and Region, %q fired, expected the forwarder's schedule and the notifier's", fired)
 				}
 			}
@@ -133,7 +133,7 @@ func TestSilenceOfAForwarderIsPosted(t *testing.T) {
 		t.Fatalf("Slack has %q, expected one silence\n%s", texts, said.String())
 	}
 	if texts := hours(2); len(texts) != 1 {
-		t.Fatalf("the silence was told again: %q", texts)
+		t.Fatalf("the silence was posted again: %q", texts)
 	}
 
 	_, err = rules.EnableRule(ctx, &eventbridge.EnableRuleInput{Name: name})

@@ -16,7 +16,7 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
-// newStore is a state in which a forwarder of the configuration was heard, and two that nobody lists.
+// newStore has the heartbeats of a forwarder of the configuration, and of two that are not in it.
 func newStore(t *testing.T) state.Store {
 	t.Helper()
 	store := &state.Memory{}
@@ -64,13 +64,13 @@ func TestForget(t *testing.T) {
 		err    string
 		left   int // Regions of 333333333333
 	}{
-		"a Region":              {[]string{"333333333333/eu-west-1"}, false, "", 1},
-		"an account":            {[]string{"333333333333"}, false, "", 0},
-		"the same again":        {[]string{"333333333333", "333333333333/us-east-1"}, false, "", 0},
-		"a dry run":             {[]string{"333333333333"}, true, "", 2},
-		"one that is listed":    {[]string{"333333333333", "222222222222"}, false, "found 222222222222, which trailbus.yaml lists in eu-west-1, allowed: what it does not list; take it out of the file and deploy that, and it is forgotten", 2},
-		"one that nobody knows": {[]string{"333333333333", "444444444444"}, false, "found 444444444444, which the notifier does not know, allowed: what trailbus forwarders lists", 2},
-		"a Region nobody knows": {[]string{"333333333333/eu-north-1"}, false, "found 333333333333/eu-north-1, which the notifier does not know, allowed: what trailbus forwarders lists", 2},
+		"a Region":           {[]string{"333333333333/eu-west-1"}, false, "", 1},
+		"an account":         {[]string{"333333333333"}, false, "", 0},
+		"the same again":     {[]string{"333333333333", "333333333333/us-east-1"}, false, "", 0},
+		"a dry run":          {[]string{"333333333333"}, true, "", 2},
+		"one that is listed": {[]string{"333333333333", "222222222222"}, false, "found 222222222222, which trailbus.yaml lists in eu-west-1, allowed: what it does not list; take it out of the file and deploy that, and it is forgotten", 2},
+		"an unknown account": {[]string{"333333333333", "444444444444"}, false, "found 444444444444, which the notifier does not know, allowed: what trailbus forwarders lists", 2},
+		"an unknown Region":  {[]string{"333333333333/eu-north-1"}, false, "found 333333333333/eu-north-1, which the notifier does not know, allowed: what trailbus forwarders lists", 2},
 	} {
 		store := newStore(t)
 		var out bytes.Buffer
@@ -87,12 +87,12 @@ func TestForget(t *testing.T) {
 
 func TestDoctorPrintsATableAndGroupsOfFindings(t *testing.T) {
 	heard := contract.AccountHeartbeats{"us-east-1": {Heard: 1_800_000_000}, "eu-west-1": {Heard: 1_800_000_000}}
-	fine, ill := doctor.Place{Account: "111111111111", Region: "us-east-1"}, doctor.Place{Account: "222222222222", Region: "eu-west-1"}
+	fine, broken := doctor.Place{Account: "111111111111", Region: "us-east-1"}, doctor.Place{Account: "222222222222", Region: "eu-west-1"}
 	report := &inspect.Report{
 		Accounts: []doctor.Account{{ID: "111111111111", Name: "security", Regions: []string{"us-east-1"}}, {ID: "222222222222", Name: "production", Regions: []string{"us-east-1", "eu-west-1"}},
 			{ID: "333333333333", Name: "locked", Regions: []string{"us-east-1"}}},
 		Known:    map[string]contract.AccountHeartbeats{"111111111111": heard, "222222222222": heard},
-		Findings: []doctor.Finding{ill.Gap(doctor.RuleState, "the rule x is disabled"), doctor.Place{Account: "333333333333"}.Gap(doctor.Access, "denied"), fine.Gap(doctor.Archive, "the archive is not there"), fine.Warn(doctor.Region, "enabled"), ill.Warn(doctor.Region, "enabled")},
+		Findings: []doctor.Finding{broken.Gap(doctor.RuleState, "the rule x is disabled"), doctor.Place{Account: "333333333333"}.Gap(doctor.Access, "denied"), fine.Gap(doctor.Archive, "the archive is not there"), fine.Warn(doctor.Region, "enabled"), broken.Warn(doctor.Region, "enabled")},
 		Notes:    []string{"Slack was not tried"},
 	}
 	var out bytes.Buffer

@@ -12,10 +12,10 @@ import (
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/browser"
 )
 
-// hostile is what somebody may write who wants to get out of the page's data, or into its scripts.
+// hostile is text of an attacker that tries to end the page's data, or to get into its scripts.
 const hostile = `</script><script>document.title="taken"</script><!--<img src=x onerror='document.title="taken"'>{{.Script}}{{.Data}}` + "\u2028"
 
-// page is a page of one message of ours and one of a stranger's.
+// page is a page of a harmless message and a hostile one.
 func page(t *testing.T) Page {
 	t.Helper()
 	quoted, err := json.Marshal(hostile)
@@ -51,7 +51,7 @@ func TestPageEscapesHostileText(t *testing.T) {
 		t.Errorf("%d script elements, want 2", n)
 	}
 	if strings.Contains(text, "<img src=x") || strings.Contains(text, "taken</") {
-		t.Error("a stranger's element is in the page")
+		t.Error("a hostile element is in the page")
 	}
 	scripts, styles := scriptElement.FindStringSubmatch(text), styleElement.FindStringSubmatch(text)
 	if scripts == nil || styles == nil {
@@ -143,7 +143,7 @@ func TestBrowserDrawsThePage(t *testing.T) {
 			t.Errorf("#%s: %d links, want %d", fragment, n, want)
 		}
 		if !strings.Contains(dom, "data-drawn=") || strings.Contains(dom, "<title>taken") || strings.Contains(dom, "<img src=\"x\"") {
-			t.Errorf("#%s: it is not drawn, or a stranger's script has run", fragment)
+			t.Errorf("#%s: it is not drawn, or a hostile script has run", fragment)
 		}
 	}
 	picture, err := browser.Screenshot(t.Context(), chromium, browser.FileURL(file, "only=0&theme=dark"), 2)

@@ -18,7 +18,7 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// standIn is an AWS that gives every role and takes every event, unless it is told otherwise.
+// standIn is an AWS in which every role can be assumed and every event put, by default.
 type standIn struct {
 	mu    sync.Mutex
 	calls []string // what was asked for, with whose key in which Region
@@ -84,7 +84,7 @@ func TestSendUsesTheRoleOfTheAccount(t *testing.T) {
 			t.Errorf("%v: %v, %v", place, begun, err)
 		}
 	}
-	// One role is taken once, where the centre is.
+	// A role is assumed once, with the central credentials.
 	want := []string{
 		"AssumeRole arn:aws:iam::222222222222:role/Inspection trailbus-verify eu-central-1",
 		"PutEvents ASIA222222222222 us-east-1", "PutEvents ASIA222222222222 eu-west-1", "PutEvents AKIAOWN eu-west-1",

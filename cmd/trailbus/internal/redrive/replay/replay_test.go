@@ -130,7 +130,7 @@ func TestWaitReportsEachStatus(t *testing.T) {
 				end = 1
 			}
 			if want := []float64{0, 0, 0.5, end}; len(done) != 4 || done[0] != want[0] || done[1] != want[1] || done[2] != want[2] || done[3] != want[3] {
-				t.Errorf("told of %v, want %v", done, want)
+				t.Errorf("reported %v, want %v", done, want)
 			}
 		})
 	}
