@@ -68,7 +68,7 @@ func TestStackSetDeployment(t *testing.T) {
 		must(title, os.RemoveAll(r.CDKOut()))
 		must(title, r.Configure(text))
 		must("bootstrapping", r.Bootstrap(ctx))
-		must(title, r.Step(title, r.Deploy)(ctx))
+		must(title, r.Step(ctx, title, r.Deploy))
 	}
 	must("the configuration of the organization", r.Configure(set))
 	must("the local AWS", r.StartAWS(ctx))

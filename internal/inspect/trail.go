@@ -16,8 +16,7 @@ import (
 type trails struct {
 	config aws.Config
 	mu     sync.Mutex
-	known  map[string]*sync.Once
-	found  map[string]*doctor.FoundTrail
+	byARN  map[string]func() doctor.FoundTrail
 }
 
 // inRegion lists the trails that log in a Region: its own, and those of other Regions and of the organization.
@@ -36,16 +35,15 @@ func (t *trails) inRegion(ctx context.Context, region string) ([]doctor.FoundTra
 func (t *trails) read(ctx context.Context, trail types.Trail) doctor.FoundTrail {
 	arn := aws.ToString(trail.TrailARN)
 	t.mu.Lock()
-	if t.known == nil {
-		t.known, t.found = map[string]*sync.Once{}, map[string]*doctor.FoundTrail{}
+	if t.byARN == nil {
+		t.byARN = map[string]func() doctor.FoundTrail{}
 	}
-	if t.known[arn] == nil {
-		t.known[arn], t.found[arn] = &sync.Once{}, &doctor.FoundTrail{}
+	if t.byARN[arn] == nil {
+		t.byARN[arn] = sync.OnceValue(func() doctor.FoundTrail { return t.describe(ctx, trail) })
 	}
-	once, found := t.known[arn], t.found[arn]
+	read := t.byARN[arn]
 	t.mu.Unlock()
-	once.Do(func() { *found = t.describe(ctx, trail) })
-	return *found
+	return read()
 }
 
 // describe reads a trail in its home Region, by its ARN, since the trail of an organization belongs to another account.

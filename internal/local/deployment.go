@@ -115,7 +115,7 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 		return nil, err
 	}
 	if o.Diff {
-		if err := r.Step("cdk diff: nothing to change", r.Diff)(ctx); err != nil {
+		if err := r.Step(ctx, "cdk diff: nothing to change", r.Diff); err != nil {
 			return nil, err
 		}
 	}
@@ -124,19 +124,19 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 
 // Build starts the local AWS, bootstraps it, and deploys Trailbus.
 func (r *Deployment) Build(ctx context.Context) error {
-	if err := r.Step("Starting a local AWS", r.StartAWS)(ctx); err != nil {
+	if err := r.Step(ctx, "Starting a local AWS", r.StartAWS); err != nil {
 		return err
 	}
-	if err := r.Step("Compiling the app and the notifier", r.Compile)(ctx); err != nil {
+	if err := r.Step(ctx, "Compiling the app and the notifier", r.Compile); err != nil {
 		return err
 	}
 	for _, account := range r.Environments() {
 		bootstrap := func(ctx context.Context) error { return r.bootstrap(ctx, account) }
-		if err := r.Step(fmt.Sprintf("cdk bootstrap: account %s (%s), %d Regions", account.Name, account.ID, len(account.Regions)), bootstrap)(ctx); err != nil {
+		if err := r.Step(ctx, fmt.Sprintf("cdk bootstrap: account %s (%s), %d Regions", account.Name, account.ID, len(account.Regions)), bootstrap); err != nil {
 			return err
 		}
 	}
-	return r.Step(fmt.Sprintf("cdk deploy --all: the central stack and %d forwarders", len(r.Config.Deployments())), r.Deploy)(ctx)
+	return r.Step(ctx, fmt.Sprintf("cdk deploy --all: the central stack and %d forwarders", len(r.Config.Deployments())), r.Deploy)
 }
 
 // New makes a deployment and starts its local Slack. Close stops it, and all that was started for the deployment.

@@ -8,23 +8,21 @@ import (
 	"time"
 )
 
-// Step runs a part and says how long it took. On a terminal the seconds count up meanwhile.
-func (r *Deployment) Step(title string, do func(context.Context) error) func(context.Context) error {
-	return func(ctx context.Context) error {
-		start := time.Now()
-		stop := r.showProgress(title, start)
-		err := do(ctx)
-		stop()
-		mark := "✓"
-		if err != nil {
-			mark = "✗"
-		}
-		fmt.Fprintf(r.Out, "%s %s (%.1f s)\n", mark, title, time.Since(start).Seconds())
-		return err
+// Step runs a step and prints how long it took. On a terminal the seconds are counted meanwhile.
+func (r *Deployment) Step(ctx context.Context, title string, do func(context.Context) error) error {
+	start := time.Now()
+	stop := r.showProgress(title, start)
+	err := do(ctx)
+	stop()
+	mark := "✓"
+	if err != nil {
+		mark = "✗"
 	}
+	fmt.Fprintf(r.Out, "%s %s (%.1f s)\n", mark, title, time.Since(start).Seconds())
+	return err
 }
 
-// showProgress shows a step that is under way. The returned function ends it and leaves the line to what is printed next.
+// showProgress shows a running step until stop is called.
 func (r *Deployment) showProgress(title string, start time.Time) (stop func()) {
 	if r.Progress == nil { // no terminal: one line at the start, one at the end
 		fmt.Fprintf(r.Out, "… %s\n", title)
@@ -33,7 +31,7 @@ func (r *Deployment) showProgress(title string, start time.Time) (stop func()) {
 	return r.Progress(func() string { return fmt.Sprintf("… %s (%.0f s)", title, time.Since(start).Seconds()) })
 }
 
-// PrintLog shows the end of what the tools said, when something went wrong.
+// PrintLog prints the last lines of the log.
 func (r *Deployment) PrintLog() {
 	data, err := os.ReadFile(r.Log.Name())
 	if err != nil {

@@ -116,38 +116,32 @@ func (w *Wanted) CheckTrails(at Place, trails []FoundTrail, global string) []Fin
 		return []Finding{at.Gap(TrailLogs, "%s", strings.Join(found, "; "))}
 	}
 	var findings []Finding
-	readSources, writeSources, anyRead, anyWrite := w.sources()
-	findings = append(findings, w.checkLogged(at, "read-only", reads, readSources, anyRead)...)
-	findings = append(findings, w.checkLogged(at, "write-only", writes, writeSources, anyWrite)...)
+	findings = append(findings, w.checkLogged(at, "read-only", reads, true)...)
+	findings = append(findings, w.checkLogged(at, "write-only", writes, false)...)
 	if !multi {
 		findings = append(findings, at.Warn(TrailLogs, "no trail of all Regions logs, only trails of this one"))
 	}
 	return findings
 }
 
-// sources returns the event sources whose reads and writes rules want, nil for all, and whether they want any.
-func (w *Wanted) sources() (reads, writes []string, anyRead, anyWrite bool) {
-	allReads, allWrites := false, false
+// sources returns the event sources whose reads, or else writes, rules want, nil for all, and whether they want any.
+func (w *Wanted) sources(readOnly bool) (sources []string, wanted bool) {
+	all := false
 	for _, p := range w.Patterns {
-		if p.ReadOnly {
-			anyRead, allReads = true, allReads || len(p.Sources) == 0
-			reads = append(reads, p.Sources...)
-		} else {
-			anyWrite, allWrites = true, allWrites || len(p.Sources) == 0
-			writes = append(writes, p.Sources...)
+		if p.ReadOnly == readOnly {
+			wanted, all = true, all || len(p.Sources) == 0
+			sources = append(sources, p.Sources...)
 		}
 	}
-	if allReads {
-		reads = nil
+	if all {
+		sources = nil
 	}
-	if allWrites {
-		writes = nil
-	}
-	return reads, writes, anyRead, anyWrite
+	return sources, wanted
 }
 
-func (w *Wanted) checkLogged(at Place, kind string, l loggedEvents, wanted []string, some bool) []Finding {
-	if !some {
+func (w *Wanted) checkLogged(at Place, kind string, l loggedEvents, readOnly bool) []Finding {
+	sources, wanted := w.sources(readOnly)
+	if !wanted {
 		return nil
 	}
 	if !l.any {
@@ -157,7 +151,7 @@ func (w *Wanted) checkLogged(at Place, kind string, l loggedEvents, wanted []str
 	for _, source := range slices.Sorted(maps.Keys(l.except)) {
 		if field, ok := strings.CutPrefix(source, "all by "); ok {
 			out = append(out, "some, by the field "+field)
-		} else if wanted == nil || slices.Contains(wanted, source) {
+		} else if sources == nil || slices.Contains(sources, source) {
 			out = append(out, source)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -120,56 +121,23 @@ func blocksFit(v any) bool {
 func section(b object) bool {
 	_, hasText := b["text"]
 	fields, hasFields := b["fields"]
-	if !hasText && !hasFields {
-		return false
-	}
-	if hasText && !text(b["text"], maxSectionText) {
-		return false
-	}
-	if hasFields {
-		if !list(fields, 1, maxFields) {
-			return false
-		}
-		for _, f := range anySlice(fields) {
-			if !text(f, maxField) {
-				return false
-			}
-		}
-	}
-	if accessory, ok := b["accessory"]; ok {
-		return element(accessory)
-	}
-	return true
+	accessory, hasAccessory := b["accessory"]
+	return (hasText || hasFields) &&
+		(!hasText || text(b["text"], maxSectionText)) &&
+		(!hasFields || each(fields, maxFields, func(f any) bool { return text(f, maxField) })) &&
+		(!hasAccessory || element(accessory))
 }
 
 func context(b object) bool {
-	if !list(b["elements"], 1, maxContext) {
-		return false
-	}
-	for _, e := range anySlice(b["elements"]) {
-		o, _ := e.(object)
-		if o["type"] == "image" {
-			if !image(o) {
-				return false
-			}
-		} else if !text(e, maxSectionText) {
-			return false
+	return each(b["elements"], maxContext, func(e any) bool {
+		if o, _ := e.(object); o["type"] == "image" {
+			return image(o)
 		}
-	}
-	return true
+		return text(e, maxSectionText)
+	})
 }
 
-func actions(b object) bool {
-	if !list(b["elements"], 1, maxActions) {
-		return false
-	}
-	for _, e := range anySlice(b["elements"]) {
-		if !element(e) {
-			return false
-		}
-	}
-	return true
-}
+func actions(b object) bool { return each(b["elements"], maxActions, element) }
 
 // element checks a button and takes other elements as they are.
 func element(v any) bool {
@@ -193,15 +161,12 @@ func image(b object) bool {
 }
 
 func table(b object) bool {
-	if !list(b["rows"], 1, maxTableRows) {
-		return false
-	}
-	for _, row := range anySlice(b["rows"]) {
-		if !list(row, 1, maxTableCells) {
-			return false
-		}
-	}
-	return true
+	return each(b["rows"], maxTableRows, func(row any) bool { return list(row, 1, maxTableCells) })
+}
+
+// each checks an array of 1 to most elements that all fit.
+func each(v any, most int, fits func(any) bool) bool {
+	return list(v, 1, most) && !slices.ContainsFunc(anySlice(v), func(e any) bool { return !fits(e) })
 }
 
 // text checks a text object: its type (plain_text or mrkdwn, or only what is allowed), and 1 to most characters.
