@@ -4,7 +4,7 @@ import (
 	"math"
 )
 
-// Who pays.
+// The payers of items.
 const (
 	Senders  = "sending accounts"
 	Central  = "central account"
@@ -91,7 +91,7 @@ type builder struct {
 	freeLeft map[string]float64 // of the free tier, by price
 }
 
-// optional adds what most do not have, where it is had.
+// optional adds an item where its quantity is not zero.
 func (b *builder) optional(paidBy, price, name string, quantity float64) {
 	if quantity > 0 {
 		b.add(paidBy, price, name, quantity)

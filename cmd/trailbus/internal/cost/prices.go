@@ -9,11 +9,11 @@ import (
 //go:embed prices.json
 var pricesJSON []byte
 
-// Prices are AWS' list prices of a day.
+// Prices are AWS' list prices on one day.
 type Prices struct {
 	// Date is the day on which they were written down, such as 2026-11-22.
 	Date string `json:"date"`
-	// Region is the Region that they are those of. Others cost up to a half more.
+	// Region is the Region of the prices. Others cost up to a half more.
 	Region   string  `json:"region"`
 	Currency string  `json:"currency"`
 	Prices   []Price `json:"prices"`
@@ -22,7 +22,7 @@ type Prices struct {
 // Price is the price of one thing.
 type Price struct {
 	ID string `json:"id"`
-	// What is counted.
+	// What says what is counted.
 	What string `json:"what"`
 	// Dollars is the price of Per of them.
 	Dollars float64 `json:"dollars"`

@@ -10,7 +10,7 @@ import (
 	"text/tabwriter"
 )
 
-// FormatDollars writes an amount: cents, and no cent that is none.
+// FormatDollars writes an amount with cents, and "< $0.01" for less than half a cent.
 func FormatDollars(amount float64) string {
 	switch {
 	case amount == 0:

@@ -1,6 +1,6 @@
 package cost
 
-// Usage is what is used of AWS.
+// Usage is the usage of AWS.
 type Usage struct {
 	Accounts int `json:"accounts"`
 	// Forwarders is the number of account and Region pairs that are watched.
@@ -58,7 +58,7 @@ const (
 	chunkKB       = 64
 )
 
-// How Trailbus works, as far as it costs.
+// The behaviour of Trailbus that costs depend on.
 const (
 	heartbeatKB = 0.5
 	// emptyReceives: Lambda polls a queue with five pollers, which wait 20 seconds each, and with a maximum concurrency never with fewer.
@@ -88,7 +88,7 @@ const (
 	buildMinutes = 14
 )
 
-// Typical is the usage of an organization of which no more is known than this.
+// Typical is the usage of an organization with the defaults.
 func Typical(accounts, regions int) Usage {
 	events := float64(accounts) * DefaultEventsPerAccount
 	return Usage{
@@ -97,7 +97,7 @@ func Typical(accounts, regions int) Usage {
 	}
 }
 
-// Assumptions says in words what is assumed.
+// Assumptions lists what an estimate assumes.
 func Assumptions() []string {
 	return []string{
 		"a month has 30 days; a record is told of in half a second of Slack's; the function runs for each event alone, twice a second at most",

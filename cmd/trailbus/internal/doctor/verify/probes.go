@@ -9,37 +9,37 @@ import (
 	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
-// Forwarder is one that probes are sent through.
+// Forwarder is a forwarder that probes are sent through.
 type Forwarder struct {
 	Account string `json:"account"`
 	Name    string `json:"name,omitempty"` // of the account
 	Region  string `json:"region"`
 }
 
-// forwarder is what is known of one so far.
+// forwarder is the state of a forwarder during a verification.
 type forwarder struct {
 	Forwarder
 	probes []probe
-	err    error // of the last one, where that was refused
+	err    error // of the last probe, nil where it was sent
 
-	done bool // it is known what became of them
+	done bool // it has an outcome
 
-	arrived    chan struct{} // closed when one has arrived; then:
-	first      int           // which
+	arrived    chan struct{} // closed when a probe has arrived; then:
+	first      int           // its index
 	recordedAt time.Time     // by the clock of the function
 	seenAt     time.Time     // by that of this machine
 }
 
-// probe is a probe that was taken, and when its sending began.
+// probe is a probe that was sent, with the time before the call.
 type probe struct {
 	id string
 	at time.Time
 }
 
-// seen says that one has arrived.
+// seen says that a probe has arrived.
 func (f *forwarder) seen() bool { return !f.seenAt.IsZero() }
 
-// keys are where the state would have its probes, while none is there.
+// keys are the keys of its probes in the table, none once one has arrived.
 func (f *forwarder) keys() []string {
 	if f.seen() {
 		return nil
@@ -51,7 +51,7 @@ func (f *forwarder) keys() []string {
 	return keys
 }
 
-// findProbe takes the first of its probes that is there.
+// findProbe finds the first of its probes in entries.
 func (f *forwarder) findProbe(entries map[string]state.Entry, now time.Time) error {
 	for i, key := range f.keys() {
 		entry, ok := entries[key]

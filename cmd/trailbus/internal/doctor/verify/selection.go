@@ -12,7 +12,7 @@ import (
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 
-// forwarders are those of the file that the flags choose.
+// forwarders returns the forwarders of the configuration that the flags choose.
 func (o *commandOptions) forwarders(c *config.Config) ([]Forwarder, error) {
 	var all []Forwarder
 	var names, regions []string
@@ -42,14 +42,14 @@ func (o *commandOptions) forwarders(c *config.Config) ([]Forwarder, error) {
 	return all, nil
 }
 
-// senderRole are the roles that an event is put with.
+// senderRole is the role that puts events.
 type senderRole struct {
 	name          string
-	exemptAccount string // the account that needs none
+	exemptAccount string // the account that needs no role
 }
 
-// senderRole finds out which role there is. The one that the forwarders offer is in the central account, too, and then nothing but that role
-// has to be allowed there to put events.
+// senderRole returns the role of the flag, or the inspection role, which the central account has too: then only that role must be allowed to
+// put events there.
 func (o *commandOptions) senderRole(c *config.Config, forwarders []Forwarder) (*senderRole, error) {
 	switch {
 	case o.role != "":
@@ -66,7 +66,7 @@ func (o *commandOptions) senderRole(c *config.Config, forwarders []Forwarder) (*
 	return &senderRole{"", c.Central.Account}, nil
 }
 
-// arn gives the role of an account, in the partition of what is deployed.
+// arn returns a function from an account to the ARN of its role, "" where it needs none.
 func (r *senderRole) arn(central *deployed.Central) func(account string) string {
 	partition := strings.Split(central.BusARN, ":")[1]
 	return func(account string) string {

@@ -13,23 +13,21 @@ import (
 )
 
 const (
-	// DefaultTimeout is how long to wait for a forwarder. A probe takes seconds; a new rule, and a storm in front of the notifier, take
-	// longer.
+	// DefaultTimeout is how long to wait for a forwarder. A probe takes seconds, and longer with a new rule or a long queue.
 	DefaultTimeout = 2 * time.Minute
-	// MaxTimeout is shorter than the state keeps what was noted.
+	// MaxTimeout is shorter than the table keeps a probe.
 	MaxTimeout = contract.ProbesKept / 2
 
-	// firstRetry is after how long a second probe is sent where none has arrived, and it doubles from there. A new rule takes events only after a
-	// while (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html), and what came before is gone for good.
+	// firstRetry is the time to the second probe where none has arrived; it doubles with each. A new rule matches events only after a while (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html), and earlier probes are lost.
 	firstRetry = 10 * time.Second
-	// maxSendErrors is how often in a row a probe may be refused: a role that was made a moment ago can be taken after a while, too.
+	// maxSendErrors is how often in a row sending may fail: a new role can be assumed only after a while.
 	maxSendErrors = 3
 	// maxSenders is how many probes are sent at a time: EventBridge takes 400 a second in the smallest Region
 	// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
 	maxSenders = 32
-	// Looks are as far apart as so many milliseconds for each probe that is waited for, within these. Each is a read of the table.
+	// The table is read at an interval that grows with the number of expected probes, within these limits.
 	minPollInterval, maxPollInterval, pollIntervalPerProbe = 500 * time.Millisecond, 10 * time.Second, 2 * time.Millisecond
-	// maxPollErrors is how often in a row a look may fail.
+	// maxPollErrors is how often in a row a read may fail.
 	maxPollErrors = 3
 )
 
@@ -38,12 +36,12 @@ type Sender interface {
 	Send(ctx context.Context, account, region, id string) (begun time.Time, err error)
 }
 
-// Loader reads the state; [state.Table] does.
+// Loader reads the table, as [state.Table] does.
 type Loader interface {
 	Load(ctx context.Context, keys []string) (map[string]state.Entry, error)
 }
 
-// Verify is one verification. It is run once.
+// Verify is one verification. It can run once.
 type Verify struct {
 	Sender Sender
 	State  Loader
@@ -53,7 +51,7 @@ type Verify struct {
 	Timeout time.Duration
 
 	slots chan struct{}
-	mu    sync.Mutex // of what follows, and of what is known of each forwarder
+	mu    sync.Mutex // of what follows, and of each forwarder
 	done  int
 }
 
@@ -64,7 +62,7 @@ func (v *Verify) Done() int {
 	return v.done
 }
 
-// Run sends and waits. An error says that nothing could be found out; a forwarder whose probe does not arrive is none.
+// Run sends probes and waits for them. A probe that does not arrive is no error; an error says that the table cannot be read.
 func (v *Verify) Run(ctx context.Context) (*Report, error) {
 	// No probe is sent where the table cannot be read.
 	if _, err := v.State.Load(ctx, []string{contract.ProbeKey(contract.NewProbeID(), "", "")}); err != nil {
@@ -95,14 +93,14 @@ func (v *Verify) Run(ctx context.Context) (*Report, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	// What came between the last look and the end of the time is in time.
+	// A probe that arrived between the last read and the timeout counts.
 	if err := v.checkProbes(ctx, all); err != nil {
 		return nil, err
 	}
 	return v.report(all), nil
 }
 
-// sendProbes sends probes through a forwarder until one arrives or the time is up.
+// sendProbes sends probes through a forwarder until one arrives or its time is over.
 func (v *Verify) sendProbes(ctx context.Context, f *forwarder) {
 	var end time.Time
 	refused := 0
@@ -165,7 +163,7 @@ func (v *Verify) poll(ctx context.Context, cancel context.CancelCauseFunc, all [
 	}
 }
 
-// checkProbes finds out whose probes have arrived.
+// checkProbes finds the probes that have arrived.
 func (v *Verify) checkProbes(ctx context.Context, all []*forwarder) error {
 	v.mu.Lock()
 	var keys []string
@@ -194,7 +192,7 @@ func (v *Verify) checkProbes(ctx context.Context, all []*forwarder) error {
 	return nil
 }
 
-// markDone counts a forwarder of which it is known what became of its probes.
+// markDone counts a forwarder that has an outcome.
 func (v *Verify) markDone(f *forwarder) {
 	if !f.done {
 		f.done = true
