@@ -17,7 +17,7 @@ func TestEndToEnd(t *testing.T) {
 	}
 	root := walk.Repository(t)
 	var out strings.Builder
-	result, err := local.Run(t.Context(), local.Options{Dir: root, Out: &out, Diff: true, CacheDir: walk.Caches(root), Binaries: walk.Binaries(t, root)})
+	result, err := local.Run(t.Context(), local.Options{Dir: root, Out: &out, Diff: true, CacheDir: walk.CacheDir(root), Binaries: walk.Binaries(t, root)})
 	t.Log(out.String())
 	testenv.LocalAWS(t, err)
 	if err := result.Check(); err != nil {
@@ -55,7 +55,7 @@ func TestEndToEnd(t *testing.T) {
 			}
 			found = true
 			if seen[title] {
-				t.Errorf("%q was told twice", title)
+				t.Errorf("%q was posted twice", title)
 			}
 			seen[title] = true
 			if m.Webhook != webhook {
@@ -63,18 +63,18 @@ func TestEndToEnd(t *testing.T) {
 			}
 		}
 		if !found {
-			t.Errorf("nobody asked for this message: %s", payload.Text)
+			t.Errorf("unexpected message: %s", payload.Text)
 		}
 		if !strings.Contains(payload.Text, "production (222222222222)") && !strings.Contains(payload.Text, "security (111111111111)") {
 			t.Errorf("no account by name: %s", payload.Text)
 		}
 		if strings.Contains(payload.Text, "<!channel>") || strings.Contains(string(m.Payload), `"type":"broadcast"`) {
-			t.Errorf("a stranger's mention: %s", m.Payload)
+			t.Errorf("a mention of an external account: %s", m.Payload)
 		}
 	}
 	for title := range want {
 		if !seen[title] {
-			t.Errorf("%q was not told", title)
+			t.Errorf("%q was not posted", title)
 		}
 	}
 }

@@ -33,59 +33,59 @@ import (
 	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
-// withInspection is what the demo's trailbus.yaml needs more for a doctor. The local AWS has no trail of an organization.
-const withInspection = `
+// inspectionConfig is added to the demo's trailbus.yaml for the doctor. The local AWS has no trail of an organization.
+const inspectionConfig = `
 inspectionRole: true
 `
 
-// clinic is a deployment that is broken in one way after the other.
-type clinic struct {
+// fixture is a deployment that is broken in one way after the other.
+type fixture struct {
 	*walk.Walk
 	central *deployed.Central
 }
 
-// breakage is one way to break it. Each is mended by what breaking gives.
+// breakage is one way to break it. breakIt returns its fix.
 type breakage struct {
 	name string
 	// check and region are those of the gap; found is a part of what it says.
-	check  doctor.Check
-	region string
-	found  string
-	brk    func(context.Context, *clinic) (mend func() error, err error)
+	check   doctor.Check
+	region  string
+	found   string
+	breakIt func(context.Context, *fixture) (fix func() error, err error)
 }
 
-// Where it is broken in an account, and where the centre is.
-const ill, illRegion, home = "222222222222", "eu-west-1", "eu-central-1"
+// The account and Region that are broken, and the central Region.
+const brokenAccount, brokenRegion, centralRegion = "222222222222", "eu-west-1", "eu-central-1"
 
-// denyAll is the policy of a queue that lets nobody in.
-const denyAll = `{"Version":"2012-10-17","Statement":[{"Sid":"Nobody","Effect":"Deny","Principal":"*","Action":"sqs:SendMessage","Resource":"*"}]}`
+// denyAll is the policy of a queue that denies all.
+const denyAll = `{"Version":"2012-10-17","Statement":[{"Sid":"DenyAll","Effect":"Deny","Principal":"*","Action":"sqs:SendMessage","Resource":"*"}]}`
 
 // TestDoctorFindsEachBreakage deploys the real stacks once, breaks one thing after the other, and sees that it is found, and nothing else.
 func TestDoctorFindsEachBreakage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
-	c := &clinic{Walk: walk.NewWalk(t, walk.Repository(t), "")}
+	c := &fixture{Walk: walk.NewWalk(t, walk.Repository(t), "")}
 	ctx := t.Context()
-	c.Must("the configuration", c.Configure(append(bytes.Clone(local.Example), withInspection...)))
+	c.Must("the configuration", c.Configure(append(bytes.Clone(local.ExampleConfig), inspectionConfig...)))
 	c.Must("the local AWS", c.StartAWS(ctx))
 	c.Must("go build", c.Compile(ctx))
-	c.Must("bootstrapping", c.Prepared(ctx))
+	c.Must("bootstrapping", c.Bootstrap(ctx))
 	c.Must("cdk deploy", c.Deploy(ctx))
-	c.become(t, c.Config.Central.Account)
+	c.useCredentials(t, c.Config.Central.Account)
 	var err error
 	c.central, err = deployed.Find(ctx, c.Config.Central.Account, c.Config.Central.Region)
 	c.Must("the central stack", err)
-	// What breaks and mends asks with the clients of the local AWS: a call whose answer is lost is made twice, and there were two letters.
-	c.central.Config, err = c.in(ctx, c.Config.Central.Account, c.Config.Central.Region)
+	// Breaking and fixing use the clients of the local AWS: with retries of a lost answer, a message could be sent twice.
+	c.central.Config, err = c.awsConfig(ctx, c.Config.Central.Account, c.Config.Central.Region)
 	c.Must("credentials", err)
 	for _, account := range c.Config.Accounts {
-		c.Must("a trail", c.trail(ctx, account.ID))
+		c.Must("a trail", c.createTrail(ctx, account.ID))
 	}
-	c.Must("heartbeats", c.hear(ctx, time.Now()))
+	c.Must("heartbeats", c.recordHeartbeats(ctx, time.Now()))
 
-	report := c.look(t)
-	if gaps := gapsOf(report); len(gaps) != 0 {
+	report := c.runDoctor(t)
+	if gaps := gaps(report); len(gaps) != 0 {
 		t.Fatalf("nothing is broken, and there are %d gaps: %v", len(gaps), gaps)
 	}
 	for _, f := range report.Findings {
@@ -94,35 +94,35 @@ func TestDoctorFindsEachBreakage(t *testing.T) {
 		}
 	}
 	if len(report.Findings) != 2 || len(report.Accounts) != 2 {
-		t.Errorf("%d warnings for %d accounts, want one for each of 2: Regions that nobody watches", len(report.Findings), len(report.Accounts))
+		t.Errorf("%d warnings for %d accounts, want one for each of 2: Regions without a forwarder", len(report.Findings), len(report.Accounts))
 	}
 
 	for _, b := range breakages {
-		mend, err := b.brk(ctx, c)
+		fix, err := b.breakIt(ctx, c)
 		if err != nil {
 			t.Errorf("%s: it cannot be broken: %v", b.name, err)
 			continue
 		}
-		gaps := gapsOf(c.look(t))
+		gaps := gaps(c.runDoctor(t))
 		if len(gaps) != 1 || gaps[0].Check != b.check || gaps[0].Region != b.region || !strings.Contains(gaps[0].Found, b.found) {
 			t.Errorf("%s: found %+v, want %s in %s: …%s…", b.name, gaps, b.check, b.region, b.found)
 		}
 		for _, gap := range gaps {
-			if gap.Check.Means() == "" || gap.Check.Mend() == "" {
+			if gap.Check.Means() == "" || gap.Check.Fix() == "" {
 				t.Errorf("%s is not explained", gap.Check)
 			}
 		}
-		if err := mend(); err != nil {
-			t.Errorf("%s: it cannot be mended: %v", b.name, err)
+		if err := fix(); err != nil {
+			t.Errorf("%s: it cannot be fixed: %v", b.name, err)
 		}
 	}
-	if gaps := gapsOf(c.look(t)); len(gaps) != 0 {
-		t.Errorf("all is mended, and there are gaps: %v", gaps)
+	if gaps := gaps(c.runDoctor(t)); len(gaps) != 0 {
+		t.Errorf("all is fixed, and there are gaps: %v", gaps)
 	}
 }
 
-// become gives this process the credentials of an account.
-func (c *clinic) become(t *testing.T, account string) {
+// useCredentials gives this process the credentials of an account.
+func (c *fixture) useCredentials(t *testing.T, account string) {
 	env, err := c.AWS.Env(t.Context(), account, "us-east-1")
 	c.Must("credentials", err)
 	for _, variable := range env {
@@ -131,7 +131,7 @@ func (c *clinic) become(t *testing.T, account string) {
 	}
 }
 
-func (c *clinic) look(t *testing.T) *inspect.Report {
+func (c *fixture) runDoctor(t *testing.T) *inspect.Report {
 	t.Helper()
 	d := &inspect.Doctor{Config: c.Config, Central: c.central, Role: contract.InspectionRole}
 	report, err := d.Prepare(t.Context())
@@ -140,7 +140,7 @@ func (c *clinic) look(t *testing.T) *inspect.Report {
 	return report
 }
 
-func gapsOf(report *inspect.Report) []doctor.Finding {
+func gaps(report *inspect.Report) []doctor.Finding {
 	var gaps []doctor.Finding
 	for _, f := range report.Findings {
 		if !f.Warning {
@@ -150,13 +150,13 @@ func gapsOf(report *inspect.Report) []doctor.Finding {
 	return gaps
 }
 
-func (c *clinic) in(ctx context.Context, account, region string) (aws.Config, error) {
+func (c *fixture) awsConfig(ctx context.Context, account, region string) (aws.Config, error) {
 	return c.AWS.Config(ctx, account, region)
 }
 
-// trail makes a trail of all Regions that logs, as accounts have one.
-func (c *clinic) trail(ctx context.Context, account string) error {
-	config, err := c.in(ctx, account, "us-east-1")
+// createTrail makes a trail of all Regions that logs, as accounts have one.
+func (c *fixture) createTrail(ctx context.Context, account string) error {
+	config, err := c.awsConfig(ctx, account, "us-east-1")
 	if err != nil {
 		return err
 	}
@@ -172,25 +172,25 @@ func (c *clinic) trail(ctx context.Context, account string) error {
 	return err
 }
 
-func (c *clinic) store() *state.Table {
+func (c *fixture) store() *state.Table {
 	return &state.Table{Client: dynamodb.NewFromConfig(c.central.Config), Name: c.central.TableName, Timeout: time.Minute}
 }
 
-// hear notes a heartbeat of each forwarder, as the notifier does.
-func (c *clinic) hear(ctx context.Context, at time.Time) error {
+// recordHeartbeats notes a heartbeat of each forwarder, as the notifier does.
+func (c *fixture) recordHeartbeats(ctx context.Context, at time.Time) error {
 	for _, account := range c.Config.Accounts {
 		known := contract.AccountHeartbeats{}
 		for _, region := range account.Regions {
 			known[region] = contract.RegionHeartbeat{LastHeartbeat: at.Unix()}
 		}
-		if err := c.keep(ctx, account.ID, known); err != nil {
+		if err := c.saveHeartbeats(ctx, account.ID, known); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *clinic) keep(ctx context.Context, account string, known contract.AccountHeartbeats) error {
+func (c *fixture) saveHeartbeats(ctx context.Context, account string, known contract.AccountHeartbeats) error {
 	key := contract.HeartbeatsKey(account)
 	entries, err := c.store().Load(ctx, []string{key})
 	if err != nil {
@@ -207,9 +207,9 @@ func (c *clinic) keep(ctx context.Context, account string, known contract.Accoun
 	return err
 }
 
-// rule gives the forwarding rules, or the heartbeat, of the account and Region that are broken.
-func (c *clinic) rule(ctx context.Context, schedule bool) (*eventbridge.Client, *eventbridge.DescribeRuleOutput, error) {
-	config, err := c.in(ctx, ill, illRegion)
+// findRule gives the forwarding rules, or the heartbeat, of the account and Region that are broken.
+func (c *fixture) findRule(ctx context.Context, schedule bool) (*eventbridge.Client, *eventbridge.DescribeRuleOutput, error) {
+	config, err := c.awsConfig(ctx, brokenAccount, brokenRegion)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -231,8 +231,8 @@ func (c *clinic) rule(ctx context.Context, schedule bool) (*eventbridge.Client, 
 	return nil, nil, fmt.Errorf("no rule among %q", list.RuleNames)
 }
 
-// put makes a rule as it was, but for what change changes.
-func put(ctx context.Context, client *eventbridge.Client, rule *eventbridge.DescribeRuleOutput, change func(*eventbridge.PutRuleInput)) (func() error, error) {
+// changeRule makes a rule as it was, but for what change changes.
+func changeRule(ctx context.Context, client *eventbridge.Client, rule *eventbridge.DescribeRuleOutput, change func(*eventbridge.PutRuleInput)) (func() error, error) {
 	input := func() *eventbridge.PutRuleInput {
 		return &eventbridge.PutRuleInput{Name: rule.Name, EventBusName: rule.EventBusName, Description: rule.Description, EventPattern: rule.EventPattern,
 			ScheduleExpression: rule.ScheduleExpression, State: rule.State}
@@ -243,9 +243,9 @@ func put(ctx context.Context, client *eventbridge.Client, rule *eventbridge.Desc
 	return func() error { _, err := client.PutRule(ctx, input()); return err }, err
 }
 
-// target gives the target of a forwarding rule, or of the heartbeat.
-func (c *clinic) target(ctx context.Context, schedule bool) (*eventbridge.Client, *string, eventbridgetypes.Target, error) {
-	client, rule, err := c.rule(ctx, schedule)
+// findTarget gives the target of a forwarding rule, or of the heartbeat.
+func (c *fixture) findTarget(ctx context.Context, schedule bool) (*eventbridge.Client, *string, eventbridgetypes.Target, error) {
+	client, rule, err := c.findRule(ctx, schedule)
 	if err != nil {
 		return nil, nil, eventbridgetypes.Target{}, err
 	}
@@ -256,9 +256,9 @@ func (c *clinic) target(ctx context.Context, schedule bool) (*eventbridge.Client
 	return client, rule.Name, list.Targets[0], nil
 }
 
-// retarget does something to the target of a forwarding rule, and puts it as it was.
-func (c *clinic) retarget(ctx context.Context, change func(client *eventbridge.Client, rule *string, target eventbridgetypes.Target) error) (func() error, error) {
-	client, rule, target, err := c.target(ctx, false)
+// changeTarget does something to the target of a forwarding rule, and puts it as it was.
+func (c *fixture) changeTarget(ctx context.Context, change func(client *eventbridge.Client, rule *string, target eventbridgetypes.Target) error) (func() error, error) {
+	client, rule, target, err := c.findTarget(ctx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -268,8 +268,8 @@ func (c *clinic) retarget(ctx context.Context, change func(client *eventbridge.C
 	}, change(client, rule, target)
 }
 
-// attributes sets attributes of a queue, and sets them back.
-func attributes(ctx context.Context, config aws.Config, url string, changed map[string]string) (func() error, error) {
+// changeAttributes sets attributes of a queue, and sets them back.
+func changeAttributes(ctx context.Context, config aws.Config, url string, changed map[string]string) (func() error, error) {
 	client := sqs.NewFromConfig(config)
 	before, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameAll}})
 	if err != nil {
@@ -286,30 +286,30 @@ func attributes(ctx context.Context, config aws.Config, url string, changed map[
 	}, err
 }
 
-// letter puts a message into a queue, and takes it out again.
-func letter(ctx context.Context, config aws.Config, url string) (func() error, error) {
+// sendDeadLetter puts a message into a queue, and takes it out again.
+func sendDeadLetter(ctx context.Context, config aws.Config, url string) (func() error, error) {
 	client := sqs.NewFromConfig(config)
 	_, err := client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &url, MessageBody: aws.String("{}")})
 	return func() error { _, err := client.PurgeQueue(ctx, &sqs.PurgeQueueInput{QueueUrl: &url}); return err }, err
 }
 
-// role is that of the forwarder.
-func (c *clinic) role(ctx context.Context) (*iam.Client, *string, error) {
-	_, _, target, err := c.target(ctx, true)
+// findRole is that of the forwarder.
+func (c *fixture) findRole(ctx context.Context) (*iam.Client, *string, error) {
+	_, _, target, err := c.findTarget(ctx, true)
 	if err != nil {
 		return nil, nil, err
 	}
-	config, err := c.in(ctx, ill, illRegion)
+	config, err := c.awsConfig(ctx, brokenAccount, brokenRegion)
 	return iam.NewFromConfig(config), aws.String((*target.RoleArn)[strings.LastIndex(*target.RoleArn, "/")+1:]), err
 }
 
-// deadLetterQueue is that of the forwarder.
-func (c *clinic) deadLetterQueue(ctx context.Context) (aws.Config, string, error) {
-	_, _, target, err := c.target(ctx, true)
+// findDeadLetterQueue is that of the forwarder.
+func (c *fixture) findDeadLetterQueue(ctx context.Context) (aws.Config, string, error) {
+	_, _, target, err := c.findTarget(ctx, true)
 	if err != nil {
 		return aws.Config{}, "", err
 	}
-	config, err := c.in(ctx, ill, illRegion)
+	config, err := c.awsConfig(ctx, brokenAccount, brokenRegion)
 	if err != nil {
 		return config, "", err
 	}
@@ -321,14 +321,14 @@ func (c *clinic) deadLetterQueue(ctx context.Context) (aws.Config, string, error
 	return config, *found.QueueUrl, nil
 }
 
-func (c *clinic) trails(ctx context.Context) (*cloudtrail.Client, error) {
-	config, err := c.in(ctx, ill, "us-east-1")
+func (c *fixture) trailClient(ctx context.Context) (*cloudtrail.Client, error) {
+	config, err := c.awsConfig(ctx, brokenAccount, "us-east-1")
 	return cloudtrail.NewFromConfig(config), err
 }
 
-// selectors gives the trail an event selector, and then one for everything.
-func (c *clinic) selectors(ctx context.Context, selector cloudtrailtypes.EventSelector) (func() error, error) {
-	client, err := c.trails(ctx)
+// changeSelectors gives the trail an event selector, and then one for everything.
+func (c *fixture) changeSelectors(ctx context.Context, selector cloudtrailtypes.EventSelector) (func() error, error) {
+	client, err := c.trailClient(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -341,7 +341,7 @@ func (c *clinic) selectors(ctx context.Context, selector cloudtrailtypes.EventSe
 	}, set(selector)
 }
 
-func (c *clinic) secret(ctx context.Context, change func(string) string) (func() error, error) {
+func (c *fixture) changeSecret(ctx context.Context, change func(string) string) (func() error, error) {
 	client := secretsmanager.NewFromConfig(c.central.Config)
 	before, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &c.Config.Slack.Secret})
 	if err != nil {
@@ -362,22 +362,22 @@ func unescaped(text string) string {
 }
 
 var breakages = []breakage{
-	{"a rule is disabled", doctor.RuleState, illRegion, "is disabled", func(ctx context.Context, c *clinic) (func() error, error) {
-		client, rule, err := c.rule(ctx, false)
+	{"a rule is disabled", doctor.RuleState, brokenRegion, "is disabled", func(ctx context.Context, c *fixture) (func() error, error) {
+		client, rule, err := c.findRule(ctx, false)
 		if err != nil {
 			return nil, err
 		}
-		return put(ctx, client, rule, func(in *eventbridge.PutRuleInput) { in.State = eventbridgetypes.RuleStateDisabled })
+		return changeRule(ctx, client, rule, func(in *eventbridge.PutRuleInput) { in.State = eventbridgetypes.RuleStateDisabled })
 	}},
-	{"a rule gets no read-only events", doctor.RuleState, illRegion, "it gets no read-only events", func(ctx context.Context, c *clinic) (func() error, error) {
-		client, rule, err := c.rule(ctx, false)
+	{"a rule gets no read-only events", doctor.RuleState, brokenRegion, "it gets no read-only events", func(ctx context.Context, c *fixture) (func() error, error) {
+		client, rule, err := c.findRule(ctx, false)
 		if err != nil {
 			return nil, err
 		}
-		return put(ctx, client, rule, func(in *eventbridge.PutRuleInput) { in.State = eventbridgetypes.RuleStateEnabled })
+		return changeRule(ctx, client, rule, func(in *eventbridge.PutRuleInput) { in.State = eventbridgetypes.RuleStateEnabled })
 	}},
-	{"a rule has drifted", doctor.RulePattern, illRegion, `source has "aws.nothing" besides`, func(ctx context.Context, c *clinic) (func() error, error) {
-		client, rule, err := c.rule(ctx, false)
+	{"a rule has drifted", doctor.RulePattern, brokenRegion, `source has "aws.nothing" besides`, func(ctx context.Context, c *fixture) (func() error, error) {
+		client, rule, err := c.findRule(ctx, false)
 		if err != nil {
 			return nil, err
 		}
@@ -390,23 +390,23 @@ var breakages = []breakage{
 		if err != nil {
 			return nil, err
 		}
-		return put(ctx, client, rule, func(in *eventbridge.PutRuleInput) { in.EventPattern = aws.String(string(text)) })
+		return changeRule(ctx, client, rule, func(in *eventbridge.PutRuleInput) { in.EventPattern = aws.String(string(text)) })
 	}},
-	{"the target of a rule is removed", doctor.Rule, illRegion, "its target was removed", func(ctx context.Context, c *clinic) (func() error, error) {
-		return c.retarget(ctx, func(client *eventbridge.Client, rule *string, target eventbridgetypes.Target) error {
+	{"the target of a rule is removed", doctor.Rule, brokenRegion, "its target was removed", func(ctx context.Context, c *fixture) (func() error, error) {
+		return c.changeTarget(ctx, func(client *eventbridge.Client, rule *string, target eventbridgetypes.Target) error {
 			_, err := client.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{Rule: rule, Ids: []string{*target.Id}})
 			return err
 		})
 	}},
-	{"a target has no dead-letter queue", doctor.DeadLetterQueue, illRegion, "has no dead-letter queue", func(ctx context.Context, c *clinic) (func() error, error) {
-		return c.retarget(ctx, func(client *eventbridge.Client, rule *string, target eventbridgetypes.Target) error {
+	{"a target has no dead-letter queue", doctor.DeadLetterQueue, brokenRegion, "has no dead-letter queue", func(ctx context.Context, c *fixture) (func() error, error) {
+		return c.changeTarget(ctx, func(client *eventbridge.Client, rule *string, target eventbridgetypes.Target) error {
 			target.DeadLetterConfig = nil
 			_, err := client.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: rule, Targets: []eventbridgetypes.Target{target}})
 			return err
 		})
 	}},
-	{"the heartbeat is disabled", doctor.RuleState, illRegion, "the heartbeat", func(ctx context.Context, c *clinic) (func() error, error) {
-		client, rule, err := c.rule(ctx, true)
+	{"the heartbeat is disabled", doctor.RuleState, brokenRegion, "the heartbeat", func(ctx context.Context, c *fixture) (func() error, error) {
+		client, rule, err := c.findRule(ctx, true)
 		if err != nil {
 			return nil, err
 		}
@@ -416,8 +416,8 @@ var breakages = []breakage{
 			return err
 		}, err
 	}},
-	{"the role may send nothing", doctor.Role, illRegion, "may not put events on the central bus", func(ctx context.Context, c *clinic) (func() error, error) {
-		client, name, err := c.role(ctx)
+	{"the role may send nothing", doctor.Role, brokenRegion, "may not put events on the central bus", func(ctx context.Context, c *fixture) (func() error, error) {
+		client, name, err := c.findRole(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -432,8 +432,8 @@ var breakages = []breakage{
 			return err
 		}, err
 	}},
-	{"EventBridge may not take the role", doctor.Role, illRegion, "EventBridge may not take the role", func(ctx context.Context, c *clinic) (func() error, error) {
-		client, name, err := c.role(ctx)
+	{"EventBridge may not take the role", doctor.Role, brokenRegion, "EventBridge may not take the role", func(ctx context.Context, c *fixture) (func() error, error) {
+		client, name, err := c.findRole(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -448,22 +448,22 @@ var breakages = []breakage{
 		old := unescaped(*before.Role.AssumeRolePolicyDocument)
 		return func() error { return trust(old) }, trust(strings.Replace(old, "events.amazonaws.com", "lambda.amazonaws.com", 1))
 	}},
-	{"a dead letter in an account", doctor.DeadLetters, illRegion, "holds 1 events", func(ctx context.Context, c *clinic) (func() error, error) {
-		config, url, err := c.deadLetterQueue(ctx)
+	{"a dead letter in an account", doctor.DeadLetters, brokenRegion, "holds 1 events", func(ctx context.Context, c *fixture) (func() error, error) {
+		config, url, err := c.findDeadLetterQueue(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return letter(ctx, config, url)
+		return sendDeadLetter(ctx, config, url)
 	}},
-	{"the dead-letter queue of an account takes nothing", doctor.DeadLetterQueue, illRegion, "takes nothing of the rule", func(ctx context.Context, c *clinic) (func() error, error) {
-		config, url, err := c.deadLetterQueue(ctx)
+	{"the dead-letter queue of an account takes nothing", doctor.DeadLetterQueue, brokenRegion, "takes nothing of the rule", func(ctx context.Context, c *fixture) (func() error, error) {
+		config, url, err := c.findDeadLetterQueue(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return attributes(ctx, config, url, map[string]string{"Policy": denyAll})
+		return changeAttributes(ctx, config, url, map[string]string{"Policy": denyAll})
 	}},
-	{"the trail of an account is stopped", doctor.TrailLogs, "", "the trail all does not log", func(ctx context.Context, c *clinic) (func() error, error) {
-		client, err := c.trails(ctx)
+	{"the trail of an account is stopped", doctor.TrailLogs, "", "the trail all does not log", func(ctx context.Context, c *fixture) (func() error, error) {
+		client, err := c.trailClient(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -473,18 +473,18 @@ var breakages = []breakage{
 			return err
 		}, err
 	}},
-	{"the trail leaves out reads", doctor.TrailSelectors, "", "no trail logs read-only management events", func(ctx context.Context, c *clinic) (func() error, error) {
-		return c.selectors(ctx, cloudtrailtypes.EventSelector{ReadWriteType: cloudtrailtypes.ReadWriteTypeWriteOnly, IncludeManagementEvents: aws.Bool(true)})
+	{"the trail leaves out reads", doctor.TrailSelectors, "", "no trail logs read-only management events", func(ctx context.Context, c *fixture) (func() error, error) {
+		return c.changeSelectors(ctx, cloudtrailtypes.EventSelector{ReadWriteType: cloudtrailtypes.ReadWriteTypeWriteOnly, IncludeManagementEvents: aws.Bool(true)})
 	}},
-	{"a forwarder is silent", doctor.Heartbeat, illRegion, "it was last heard", func(ctx context.Context, c *clinic) (func() error, error) {
+	{"a forwarder is silent", doctor.Heartbeat, brokenRegion, "it was last heard", func(ctx context.Context, c *fixture) (func() error, error) {
 		known, now := contract.AccountHeartbeats{}, time.Now()
 		for _, region := range []string{"us-east-1", "eu-central-1", "eu-west-1"} {
 			known[region] = contract.RegionHeartbeat{LastHeartbeat: now.Unix()}
 		}
-		known[illRegion] = contract.RegionHeartbeat{LastHeartbeat: now.Add(-3 * time.Hour).Unix()}
-		return func() error { return c.hear(ctx, now) }, c.keep(ctx, ill, known)
+		known[brokenRegion] = contract.RegionHeartbeat{LastHeartbeat: now.Add(-3 * time.Hour).Unix()}
+		return func() error { return c.recordHeartbeats(ctx, now) }, c.saveHeartbeats(ctx, brokenAccount, known)
 	}},
-	{"the bus does not admit the organization", doctor.BusPolicy, home, ill, func(ctx context.Context, c *clinic) (func() error, error) {
+	{"the bus does not admit the organization", doctor.BusPolicy, centralRegion, brokenAccount, func(ctx context.Context, c *fixture) (func() error, error) {
 		client := eventbridge.NewFromConfig(c.central.Config)
 		before, err := client.DescribeEventBus(ctx, &eventbridge.DescribeEventBusInput{Name: aws.String("trailbus")})
 		if err != nil {
@@ -496,22 +496,22 @@ var breakages = []breakage{
 		}
 		return func() error { return policy(*before.Policy) }, policy(strings.Replace(*before.Policy, c.Config.Organization, "o-zzzzzzzzzz", 1))
 	}},
-	{"the rule to the queue is disabled", doctor.CentralRule, home, "is disabled", func(ctx context.Context, c *clinic) (func() error, error) {
+	{"the rule to the queue is disabled", doctor.CentralRule, centralRegion, "is disabled", func(ctx context.Context, c *fixture) (func() error, error) {
 		client := eventbridge.NewFromConfig(c.central.Config)
 		name := c.central.NotifierRuleARN[strings.LastIndex(c.central.NotifierRuleARN, "/")+1:]
 		rule, err := client.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name, EventBusName: aws.String("trailbus")})
 		if err != nil {
 			return nil, err
 		}
-		return put(ctx, client, rule, func(in *eventbridge.PutRuleInput) { in.State = eventbridgetypes.RuleStateDisabled })
+		return changeRule(ctx, client, rule, func(in *eventbridge.PutRuleInput) { in.State = eventbridgetypes.RuleStateDisabled })
 	}},
-	{"the queue takes nothing", doctor.QueuePolicy, home, "takes nothing of the rule", func(ctx context.Context, c *clinic) (func() error, error) {
-		return attributes(ctx, c.central.Config, c.central.QueueURL, map[string]string{"Policy": denyAll})
+	{"the queue takes nothing", doctor.QueuePolicy, centralRegion, "takes nothing of the rule", func(ctx context.Context, c *fixture) (func() error, error) {
+		return changeAttributes(ctx, c.central.Config, c.central.QueueURL, map[string]string{"Policy": denyAll})
 	}},
-	{"a dead letter in the centre", doctor.CentralLetters, home, "holds 1 messages", func(ctx context.Context, c *clinic) (func() error, error) {
-		return letter(ctx, c.central.Config, c.central.DeadLetterQueueURL)
+	{"a dead letter in the centre", doctor.CentralDeadLetters, centralRegion, "holds 1 messages", func(ctx context.Context, c *fixture) (func() error, error) {
+		return sendDeadLetter(ctx, c.central.Config, c.central.DeadLetterQueueURL)
 	}},
-	{"the event source mapping is disabled", doctor.EventSource, home, "is Disabled", func(ctx context.Context, c *clinic) (func() error, error) {
+	{"the event source mapping is disabled", doctor.EventSource, centralRegion, "is Disabled", func(ctx context.Context, c *fixture) (func() error, error) {
 		client := lambda.NewFromConfig(c.central.Config)
 		list, err := client.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{FunctionName: &c.central.NotifierName})
 		if err != nil || len(list.EventSourceMappings) != 1 {
@@ -523,13 +523,13 @@ var breakages = []breakage{
 		}
 		return func() error { return set(true) }, set(false)
 	}},
-	{"the secret lacks a webhook", doctor.Secret, home, `no webhook named "urgent"`, func(ctx context.Context, c *clinic) (func() error, error) {
-		return c.secret(ctx, func(old string) string { return strings.Replace(old, `"urgent"`, `"urgnet"`, 1) })
+	{"the secret lacks a webhook", doctor.Secret, centralRegion, `no webhook named "urgent"`, func(ctx context.Context, c *fixture) (func() error, error) {
+		return c.changeSecret(ctx, func(old string) string { return strings.Replace(old, `"urgent"`, `"urgnet"`, 1) })
 	}},
-	{"the secret is something else", doctor.Secret, home, "found no webhook URL and no bot token", func(ctx context.Context, c *clinic) (func() error, error) {
-		return c.secret(ctx, func(string) string { return "hunter2" })
+	{"the secret is something else", doctor.Secret, centralRegion, "found no webhook URL and no bot token", func(ctx context.Context, c *fixture) (func() error, error) {
+		return c.changeSecret(ctx, func(string) string { return "hunter2" })
 	}},
-	{"the archive is gone", doctor.Archive, home, "the archive is not there", func(ctx context.Context, c *clinic) (func() error, error) {
+	{"the archive is gone", doctor.Archive, centralRegion, "the archive is not there", func(ctx context.Context, c *fixture) (func() error, error) {
 		client := eventbridge.NewFromConfig(c.central.Config)
 		name := c.central.ArchiveARN[strings.LastIndex(c.central.ArchiveARN, "/")+1:]
 		before, err := client.DescribeArchive(ctx, &eventbridge.DescribeArchiveInput{ArchiveName: &name})

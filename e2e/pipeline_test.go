@@ -14,8 +14,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
-// byPipeline is what the demo's trailbus.yaml needs more to be deployed by a pipeline.
-const byPipeline = `
+// pipelineConfig is added to the demo's trailbus.yaml to deploy by a pipeline.
+const pipelineConfig = `
 deploy: pipeline
 inspectionRole: true
 pipeline:
@@ -27,8 +27,8 @@ pipeline:
     - {name: rest, approval: true}
 `
 
-// TestTheRoadOfThePipeline deploys the pipeline, and then does by hand what CodePipeline would do: nobody runs one here.
-func TestTheRoadOfThePipeline(t *testing.T) {
+// TestPipelineDeployment deploys the pipeline, and then runs what CodePipeline would run: the local AWS has none.
+func TestPipelineDeployment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
@@ -42,10 +42,10 @@ func TestTheRoadOfThePipeline(t *testing.T) {
 	r := walk.NewWalk(t, root, cache)
 	must := r.Must
 	ctx := t.Context()
-	must("the configuration", r.Configure(append(bytes.Clone(local.Example), byPipeline...)))
+	must("the configuration", r.Configure(append(bytes.Clone(local.ExampleConfig), pipelineConfig...)))
 	must("the local AWS", r.StartAWS(ctx))
 	must("go build", r.Compile(ctx))
-	must("bootstrapping", r.Prepared(ctx))
+	must("bootstrapping", r.Bootstrap(ctx))
 	account := r.Config.Pipeline.Account
 	must("cdk deploy Pipeline", r.CDK(ctx, account, "deploy", "Pipeline", "--require-approval", "never"))
 
@@ -67,15 +67,15 @@ func TestTheRoadOfThePipeline(t *testing.T) {
 		t.Fatalf("it deploys %v, want %v", deployed, want)
 	}
 	must("outputs", os.Rename(filepath.Join(r.Temp, "Central.json"), r.OutputsFile()))
-	result, err := r.Watch(ctx)
+	result, err := r.RunEvents(ctx)
 	must("events", err)
 	if err := result.Check(); err != nil {
 		t.Error(err)
 	}
 	if result.Wanted != 12 || len(result.Messages) != 12 {
-		t.Errorf("%d events were wanted and %d told, expected 12", result.Wanted, len(result.Messages))
+		t.Errorf("%d events were wanted and %d posted, expected 12", result.Wanted, len(result.Messages))
 	}
-	t.Log(r.Said.String())
+	t.Log(r.Output.String())
 
 	// What docs/deploy.md says takes it all away: first the pipeline alone, then what it deployed.
 	for _, what := range []struct {
@@ -83,14 +83,14 @@ func TestTheRoadOfThePipeline(t *testing.T) {
 		left    int // of the queues: one of each forwarder, two of the central stack
 	}{{"Pipeline", 8}, {"{canary,rest}/**", 2}, {"Central/**", 0}} {
 		must("cdk destroy", r.CDK(ctx, account, "destroy", what.pattern, "--force"))
-		if left := queuesLeft(r.Deployment, t); left != what.left {
+		if left := countQueues(r.Deployment, t); left != what.left {
 			t.Errorf("after cdk destroy %s there are %d queues, wanted %d", what.pattern, left, what.left)
 		}
 	}
 }
 
-// queuesLeft counts the queues in every account and Region.
-func queuesLeft(r *local.Deployment, t *testing.T) (queues int) {
+// countQueues counts the queues in every account and Region.
+func countQueues(r *local.Deployment, t *testing.T) (queues int) {
 	t.Helper()
 	for _, account := range r.Environments() {
 		for _, region := range account.Regions {
@@ -110,13 +110,13 @@ func queuesLeft(r *local.Deployment, t *testing.T) (queues int) {
 
 type pipelineStage struct {
 	Name    string
-	Actions []struct{ ActionTypeId struct{ Provider string } }
+	Actions []struct{ ActionTypeID struct{ Provider string } }
 }
 
-// deploys says whether it deploys stacks.
+// deploys says whether the stage deploys stacks.
 func (s pipelineStage) deploys() bool {
 	for _, a := range s.Actions {
-		if a.ActionTypeId.Provider == "CloudFormation" {
+		if a.ActionTypeID.Provider == "CloudFormation" {
 			return true
 		}
 	}

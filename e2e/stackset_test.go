@@ -18,8 +18,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
-// byStackSet is what the demo's trailbus.yaml needs more to take the road of stack sets.
-const byStackSet = `
+// stackSetConfig is added to the demo's trailbus.yaml to deploy by a stack set.
+const stackSetConfig = `
 deploy: stacksets
 trail: create
 management: "999999999999"
@@ -27,20 +27,20 @@ stackSet:
   organizationalUnits: [r-a1b2]
 `
 
-// few are rules that want none of the demo's records.
-const few = `pack: few
+// minimalRules match none of the demo's records.
+const minimalRules = `pack: few
 rules:
   - id: saml-provider-made
     title: SAML provider made
     severity: high
-    why: Whoever is behind it can sign in.
+    why: It lets its owner sign in.
     calls: [iam:CreateSAMLProvider]
 `
 
-// aSAMLProvider is an event that they want.
-func aSAMLProvider(t *testing.T, account, region string) *cloudtrail.Event {
+// samlProviderEvent is an event that minimalRules match.
+func samlProviderEvent(t *testing.T, account, region string) *cloudtrail.Event {
 	t.Helper()
-	record, _, _ := bytes.Cut(local.Records, []byte("\n"))
+	record, _, _ := bytes.Cut(local.ExampleRecords, []byte("\n"))
 	event, err := cloudtrail.FromRecord([]byte(strings.NewReplacer("AttachUserPolicy", "CreateSAMLProvider", "222222222222", account, "us-east-1", region).Replace(string(record))))
 	if err != nil {
 		t.Fatal(err)
@@ -51,8 +51,8 @@ func aSAMLProvider(t *testing.T, account, region string) *cloudtrail.Event {
 	return event
 }
 
-// TestTheRoadOfStackSets moves from stacks to a stack set without losing an event, and updates the rules of every instance.
-func TestTheRoadOfStackSets(t *testing.T) {
+// TestStackSetDeployment moves from stacks to a stack set without losing an event, and updates the rules of every instance.
+func TestStackSetDeployment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes two minutes")
 	}
@@ -60,21 +60,21 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	r := walk.NewWalk(t, walk.Repository(t), "")
 	must := r.Must
 	ctx := t.Context()
-	must("writing the rules", os.WriteFile(filepath.Join(r.Temp, "few.yaml"), []byte(few), 0o644))
-	withFew := bytes.Replace(local.Example, []byte("packs: [cis]"), []byte("files: [few.yaml]"), 1)
-	stacks, set, setWithAll := withFew, append(bytes.Clone(withFew), byStackSet...), append(bytes.Clone(local.Example), byStackSet+withInspection...)
-	road := func(text []byte, title string) {
+	must("writing the rules", os.WriteFile(filepath.Join(r.Temp, "few.yaml"), []byte(minimalRules), 0o644))
+	withFew := bytes.Replace(local.ExampleConfig, []byte("packs: [cis]"), []byte("files: [few.yaml]"), 1)
+	stacks, set, setWithAll := withFew, append(bytes.Clone(withFew), stackSetConfig...), append(bytes.Clone(local.ExampleConfig), stackSetConfig+inspectionConfig...)
+	deploy := func(text []byte, title string) {
 		t.Helper()
 		must(title, os.RemoveAll(r.CDKOut()))
 		must(title, r.Configure(text))
-		must("bootstrapping", r.Prepared(ctx))
-		must(title, r.Step(title, r.Deploy)(ctx))
+		must("bootstrapping", r.Bootstrap(ctx))
+		must(title, r.Step(ctx, title, r.Deploy))
 	}
 	must("the configuration of the organization", r.Configure(set))
 	must("the local AWS", r.StartAWS(ctx))
 	must("go build", r.Compile(ctx))
 
-	road(stacks, "cdk deploy --all of stacks")
+	deploy(stacks, "cdk deploy --all of stacks")
 	outputs, err := r.Outputs()
 	must("outputs", err)
 	central, err := r.AWS.Config(ctx, r.Config.Central.Account, r.Config.Central.Region)
@@ -88,8 +88,8 @@ func TestTheRoadOfStackSets(t *testing.T) {
 		}
 		for account, times := range wanted {
 			for _, region := range []string{"us-east-1", "eu-central-1", "eu-west-1"} {
-				must("an event", r.Put(ctx, aSAMLProvider(t, account, region)))
-				n, err := local.Held(ctx, queue, outputs["QueueUrl"])
+				must("an event", r.Put(ctx, samlProviderEvent(t, account, region)))
+				n, err := local.MessageCount(ctx, queue, outputs["QueueUrl"])
 				must("the queue", err)
 				if n-before != times {
 					t.Errorf("%s: an event of %s %s arrived %d times, wanted %d", when, account, region, n-before, times)
@@ -101,7 +101,7 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	const security, production, management = "111111111111", "222222222222", "999999999999"
 	crosses("stacks", map[string]int{security: 1, production: 1, management: 0})
 
-	road(set, "cdk deploy --all with a stack set")
+	deploy(set, "cdk deploy --all with a stack set")
 	ofManagement, err := r.AWS.Config(ctx, management, r.Config.Central.Region)
 	must("credentials", err)
 	buckets, err := s3.NewFromConfig(ofManagement).ListBuckets(ctx, &s3.ListBucketsInput{Prefix: aws.String("trailbustrail-")})
@@ -118,7 +118,7 @@ func TestTheRoadOfStackSets(t *testing.T) {
 	_, err = queue.PurgeQueue(ctx, &sqs.PurgeQueueInput{QueueUrl: aws.String(outputs["QueueUrl"])})
 	must("emptying the queue", err)
 	r.Validate(true)
-	road(setWithAll, "cdk deploy --all with other rules")
+	deploy(setWithAll, "cdk deploy --all with other rules")
 	r.Validate(false)
 	must("cdk diff", r.Diff(ctx))
 	for _, account := range []string{security, production, management} {
@@ -130,13 +130,13 @@ func TestTheRoadOfStackSets(t *testing.T) {
 			t.Errorf("in %s the inspection role trusts %s", account, trust)
 		}
 	}
-	result, err := r.Watch(ctx)
+	result, err := r.RunEvents(ctx)
 	must("events", err)
 	if err := result.Check(); err != nil {
 		t.Error(err)
 	}
 	if result.Wanted != 12 || len(result.Messages) != 12 {
-		t.Errorf("%d events were wanted and %d told, expected 12", result.Wanted, len(result.Messages))
+		t.Errorf("%d events were wanted and %d posted, expected 12", result.Wanted, len(result.Messages))
 	}
 	// The records come from two accounts and three Regions, none of which has a forwarder but by the stack set.
 	places := map[string]bool{}
@@ -150,7 +150,7 @@ func TestTheRoadOfStackSets(t *testing.T) {
 		}
 	}
 	if len(places) != 6 {
-		t.Errorf("events of %v were told, wanted those of two accounts in three Regions", places)
+		t.Errorf("events of %v were posted, wanted those of two accounts in three Regions", places)
 	}
-	t.Log(r.Said.String())
+	t.Log(r.Output.String())
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 )
 
-func TestAWrongCommandLineSaysWhatIsAllowed(t *testing.T) {
+func TestUsageErrorsSayWhatIsAllowed(t *testing.T) {
 	for line, want := range map[string]string{
 		"config check a.yaml b.yaml":           "found 2 arguments, allowed: one FILE at most",
 		"rules show":                           "found no argument, allowed: one RULE or more",
@@ -29,7 +29,7 @@ func TestAWrongCommandLineSaysWhatIsAllowed(t *testing.T) {
 	}
 }
 
-func TestTimesThatNoArchiveHasAreRefusedBeforeAWSIsAsked(t *testing.T) {
+func TestReplayRefusesInvalidTimesBeforeAskingAWS(t *testing.T) {
 	for line, want := range map[string]string{
 		"replay --from 2026-11-20 --to 2026-11-18": "found --from 2026-11-20T00:00:00Z --to 2026-11-19T00:00:00Z, allowed: a --from that is earlier than --to\n",
 		"replay --from 2026-11-20 --to 2999-01-01": "found --to 2999-01-02T00:00:00Z, which has not come yet, allowed: until now, ",
@@ -42,7 +42,7 @@ func TestTimesThatNoArchiveHasAreRefusedBeforeAWSIsAsked(t *testing.T) {
 }
 
 // Who exports TRAILBUS_CONFIG deploys that file, so that it must not be another one that is checked and looked for.
-func TestTheCommandReadsTheConfigurationThatTheAppReads(t *testing.T) {
+func TestConfigFromTheEnvironment(t *testing.T) {
 	files := map[string]string{"trailbus.yaml": "broken", "test.yaml": example, "given.yaml": example}
 	t.Setenv("TRAILBUS_CONFIG", "test.yaml")
 	for line, want := range map[string]string{
@@ -65,7 +65,7 @@ func TestTheCommandReadsTheConfigurationThatTheAppReads(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoForwarderIsRefused(t *testing.T) {
+func TestForwardersForgetRefusesInvalidNames(t *testing.T) {
 	for _, arg := range []string{"1", "production", "333333333333/", "333333333333/mars-1", "333333333333/us-east-1/x"} {
 		code, _, said := invoke(t, map[string]string{"trailbus.yaml": example}, "", "forwarders", "forget", arg)
 		if code != cli.ExitUsage || !strings.Contains(said, "allowed: an account id of 12 digits, or one with a Region such as 222222222222/eu-west-1") {
@@ -74,7 +74,7 @@ func TestWhatIsNoForwarderIsRefused(t *testing.T) {
 	}
 }
 
-func TestDoctorRefusesFlagsThatMeanNothing(t *testing.T) {
+func TestDoctorRefusesInvalidFlags(t *testing.T) {
 	for want, args := range map[string][]string{
 		`found --role "arn:aws:iam::1:role/x", allowed: the name of a role, without arn:`:            {"--role", "arn:aws:iam::1:role/x"},
 		"found --send with --account or --region, which leave the centre out, allowed: without them": {"--send", "--region", "us-east-1"},

@@ -186,7 +186,7 @@ func (w *awsWorld) testRedrive(t *testing.T) {
 			"2026-11-20 08:00:00 UTC  production (222222222222), us-east-1  iam:CreateUser\n  in the dead-letter queue: Slack: channel_not_found\n  found\n",
 			"2026-11-20 08:00:00 UTC  333333333333, us-east-1  iam:DeleteUser\n  in the dead-letter queue: Slack: no_service\n  found\n",
 			"(no time)  (no account), (no Region)  (no CloudTrail event)\n  in the dead-letter queue: no CloudTrail event\n  junk, ",
-			"3 dead letters: 2 would be moved, 1 left since they can never be told (--junk moves them, too)\n",
+			"3 dead letters: 2 would be moved, 1 left since they can never be received (--junk moves them, too)\n",
 		} {
 			if code != 0 || errors != "" || !strings.Contains(out, part) {
 				t.Errorf("code %d, %q is not in\n%s%s", code, part, out, errors)
@@ -229,8 +229,8 @@ func (w *awsWorld) testReplay(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if told, other := w.take(t, "QueueUrl"), w.take(t, "OtherUrl"); len(told) != 3 || len(other) != 3 {
-		t.Fatalf("%d and %d arrived, want 3 and 3", len(told), len(other))
+	if received, other := w.take(t, "QueueUrl"), w.take(t, "OtherUrl"); len(received) != 3 || len(other) != 3 {
+		t.Fatalf("%d and %d arrived, want 3 and 3", len(received), len(other))
 	}
 	code, out, errors := invoke(t, files, "", "replay", "--from", noon.Format(time.RFC3339), "--to", noon.Add(time.Hour).Format(time.RFC3339), "--json")
 	var status struct {
@@ -240,9 +240,9 @@ func (w *awsWorld) testReplay(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &status); err != nil || code != 0 || status.State != "COMPLETED" || !status.From.Equal(noon) || !status.LastReplayed.Equal(noon) {
 		t.Fatalf("code %d, error %v, %+v\n%s%s", code, err, status, out, errors)
 	}
-	told, other := w.take(t, "QueueUrl"), w.take(t, "OtherUrl")
-	if len(told) != 1 || len(other) != 0 || !strings.Contains(told[0], `"eventID": "1"`) || !strings.Contains(told[0], `"replay-name": "`+status.Name+`"`) {
-		t.Errorf("the notifier has %q, another rule %q", told, other)
+	received, other := w.take(t, "QueueUrl"), w.take(t, "OtherUrl")
+	if len(received) != 1 || len(other) != 0 || !strings.Contains(received[0], `"eventID": "1"`) || !strings.Contains(received[0], `"replay-name": "`+status.Name+`"`) {
+		t.Errorf("the notifier has %q, another rule %q", received, other)
 	}
 	for _, test := range []struct {
 		args []string
@@ -263,12 +263,12 @@ func (w *awsWorld) testReplay(t *testing.T) {
 			t.Errorf("%q: code %d, want %d and %q\n%s", test.args, code, test.code, test.want, text)
 		}
 	}
-	if told := w.take(t, "QueueUrl"); len(told) != 3 {
-		t.Errorf("the second replay had %d events, want 3", len(told))
+	if received := w.take(t, "QueueUrl"); len(received) != 3 {
+		t.Errorf("the second replay had %d events, want 3", len(received))
 	}
 }
 
-func TestRedriveRefusesAWrongFilter(t *testing.T) {
+func TestRedriveRefusesInvalidFilters(t *testing.T) {
 	for _, args := range [][]string{{"--account", "production"}, {"--since", "soon"}, {"--before", "2026-13-01"}, {"--since", "2026-11-21", "--before", "2026-11-20"}} {
 		code, _, errors := invoke(t, map[string]string{"trailbus.yaml": example}, "", append([]string{"redrive"}, args...)...)
 		if code != 2 || !strings.Contains(errors, "found "+args[0]) || !strings.Contains(errors, "allowed: ") {

@@ -45,18 +45,18 @@ func TestCostTakesAccountsRegionsAndRulesFromTheConfiguration(t *testing.T) {
 	}
 }
 
-func TestCostCountsThePipelineAndNotesWhatAStackSetHides(t *testing.T) {
-	road := strings.Replace(example, "regions: [us-east-1]\n", "regions: [us-east-1]\nmanagement: \"999999999999\"\n", 1) + `deploy: pipeline
+func TestCostOfPipelineAndStackSet(t *testing.T) {
+	file := strings.Replace(example, "regions: [us-east-1]\n", "regions: [us-east-1]\nmanagement: \"999999999999\"\n", 1) + `deploy: pipeline
 forwarders: stacksets
 stackSet: {organizationalUnits: [r-a1b2]}
 pipeline:
   source: {connectionArn: "arn:aws:codeconnections:eu-central-1:111111111111:connection/7e57ab1e-0000-4000-8000-000000000001", repository: example/trailbus, branch: main}
 `
-	code, out, errors := invoke(t, map[string]string{"trailbus.yaml": road}, "", "config", "check")
+	code, out, errors := invoke(t, map[string]string{"trailbus.yaml": file}, "", "config", "check")
 	if code != 0 {
 		t.Fatalf("the example is wrong:\n%s%s", out, errors)
 	}
-	found := costs(t, map[string]string{"trailbus.yaml": road}, "", "--deployments", "10")
+	found := costs(t, map[string]string{"trailbus.yaml": file}, "", "--deployments", "10")
 	if u := found.Usage; u.Deployments != 10 || u.PipelineActions < 8 || u.Keys != 2 {
 		t.Errorf("it takes %+v", u)
 	}
@@ -65,7 +65,7 @@ pipeline:
 	}
 }
 
-func TestCostTakesItsEventsFromABacktest(t *testing.T) {
+func TestCostReadsABacktest(t *testing.T) {
 	const backtest = `{"days": 2, "messages": 300, "forwardedUnwanted": 20, "rules": [{"muted": 30}, {"muted": 50}]}`
 	for name, file := range map[string]string{"a file": "week.json", "standard input": "-"} {
 		found := costs(t, map[string]string{"trailbus.yaml": example, "week.json": backtest}, backtest, "--backtest", file)
@@ -84,7 +84,7 @@ func TestCostTakesItsEventsFromABacktest(t *testing.T) {
 	}
 }
 
-func TestCostSaysWhatIsWrong(t *testing.T) {
+func TestCostRefusesInvalidFlags(t *testing.T) {
 	files := map[string]string{"ours.yaml": example, "text": "no JSON", "other.json": `{"days": 1}`, "none.json": `{"days": 0, "forwardedUnwanted": 0}`,
 		"list.json": "[]", "days.json": `{"days": "7"}`, "cut.json": `{"days": `}
 	for _, test := range []struct {
@@ -119,7 +119,7 @@ func TestCostSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestCostIsReadable(t *testing.T) {
+func TestCostPrintsText(t *testing.T) {
 	code, out, errors := invoke(t, nil, "", "cost", "--accounts", "1", "--regions", "1", "--events-per-day", "1")
 	if code != 0 || errors != "" || !strings.HasPrefix(out, "1 account, 1 forwarder, 1 event a day (as given), 1 told\n") || !strings.Contains(out, "in all") {
 		t.Errorf("code %d\n%s%s", code, out, errors)

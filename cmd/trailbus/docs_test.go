@@ -12,7 +12,7 @@ import (
 var codeBlock = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
 
 // What rules/README.md tells people to write and to run must work.
-func TestFiveMinutesWithARuleAreAsTheREADMESays(t *testing.T) {
+func TestRulesREADMEExamplesWork(t *testing.T) {
 	readme, err := os.ReadFile("../../rules/README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func TestFiveMinutesWithARuleAreAsTheREADMESays(t *testing.T) {
 }
 
 // The configuration in docs/slack.md must be one.
-func TestTheRoutesAreAsTheSlackPageSays(t *testing.T) {
+func TestSlackPageExamplesWork(t *testing.T) {
 	page, err := os.ReadFile("../../docs/slack.md")
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func TestTheRoutesAreAsTheSlackPageSays(t *testing.T) {
 
 // The commands in docs/operate.md are ones: those of trailbus take these arguments and flags, the targets of make are there, and what needs
 // no AWS runs.
-func TestTheCommandsOfTheOperatingPageAreCommands(t *testing.T) {
+func TestOperatePageCommandsWork(t *testing.T) {
 	page, err := os.ReadFile("../../docs/operate.md")
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestTheCommandsOfTheOperatingPageAreCommands(t *testing.T) {
 		for line := range strings.Lines(block[2]) {
 			line, _, _ = strings.Cut(line, " #")
 			line, _, _ = strings.Cut(line, " | jq ")
-			for _, command := range strings.Split(strings.TrimSpace(line), " | ") {
+			for command := range strings.SplitSeq(strings.TrimSpace(line), " | ") {
 				command, _, _ = strings.Cut(command, " > ")
 				args := strings.Fields(command)
 				switch {

@@ -1,4 +1,4 @@
-// Trailbus, the command for people: try rules on records, look at messages, check the configuration, see the demo.
+// Command trailbus tries rules on CloudTrail records, shows their messages, and checks and operates what is deployed.
 package main
 
 import (
@@ -18,8 +18,10 @@ import (
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cost"
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/demo"
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/doctor"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/doctor/verify"
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/preview"
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/redrive"
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/redrive/replay"
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/rules"
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/scp"
 )
@@ -31,7 +33,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run is main without the process, for tests.
+// run runs the command and returns its exit code. It is separate from main for tests.
 func run(ctx context.Context, s *cli.Streams, args []string) int {
 	root := rootCommand(s)
 	root.SetArgs(args)
@@ -40,9 +42,9 @@ func run(ctx context.Context, s *cli.Streams, args []string) int {
 	root.SetErr(s.Err)
 	command, err := root.ExecuteContextC(ctx)
 	if err == nil {
-		err = s.Out.Err // what was printed did not get where it should
+		err = s.Out.Err
 	}
-	input := (*cli.InputError)(nil)
+	input, isInput := errors.AsType[*cli.InputError](err)
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(s.Err, "interrupted")
@@ -52,7 +54,7 @@ func run(ctx context.Context, s *cli.Streams, args []string) int {
 	case s.Out.Err != nil:
 		fmt.Fprintf(s.Err, "the output cannot be written: %v\n", s.Out.Err)
 		return cli.ExitInput
-	case errors.As(err, &input):
+	case isInput:
 		if input.Err != nil {
 			fmt.Fprintln(s.Err, input.Err)
 		}
@@ -89,7 +91,12 @@ Exit codes: 0 fine, 1 the input is wrong, 2 wrong usage, 130 interrupted.`,
 	options := &cli.Options{}
 	root.PersistentFlags().StringVar(&options.Path, "config", "", "the configuration (default: that of the environment variable TRAILBUS_CONFIG, else trailbus.yaml where there is one, else every rule of the catalogue)")
 	root.SetFlagErrorFunc(cli.FlagError)
-	root.AddCommand(preview.NewCommand(s, options), backtest.NewCommand(s, options), rules.NewCommand(s, options), rules.NewRoutesCommand(s, options), rules.NewPatternCommand(s), config.NewCommand(s, options), cost.NewCommand(s, options), scp.NewCommand(s, options), demo.NewCommand(s), demo.NewDrillCommand(s))
-	root.AddCommand(doctor.NewCommand(s, options), doctor.NewForwardersCommand(s, options), redrive.NewCommand(s, options), redrive.NewReplayCommand(s, options), doctor.NewVerifyCommand(s, options))
+	root.AddCommand(
+		preview.NewCommand(s, options), backtest.NewCommand(s, options), rules.NewCommand(s, options), rules.NewRoutesCommand(s, options),
+		rules.NewPatternCommand(s), config.NewCommand(s, options), cost.NewCommand(s, options), scp.NewCommand(s, options),
+		demo.NewCommand(s), demo.NewDrillCommand(s),
+		doctor.NewCommand(s, options), doctor.NewForwardersCommand(s, options), verify.NewCommand(s, options),
+		redrive.NewCommand(s, options), replay.NewCommand(s, options),
+	)
 	return root
 }

@@ -72,7 +72,7 @@ func zipped(t *testing.T, text string) string {
 	return out.String()
 }
 
-func TestPreviewReadsEveryForm(t *testing.T) {
+func TestPreviewReadsEveryFormat(t *testing.T) {
 	event := `{"version":"0","id":"1","detail-type":"AWS API Call via CloudTrail","source":"aws.ec2","account":"222222222222","region":"eu-west-1","detail":` + wanted + `}`
 	for name, input := range map[string]string{
 		"a record":             wanted,
@@ -101,12 +101,12 @@ func TestPreviewReadsEveryForm(t *testing.T) {
 			t.Errorf("%s: the payload has what no message has: %s", name, out)
 		}
 		if strings.Contains(payload.Text, "<!channel>") {
-			t.Errorf("%s: a stranger's mention: %s", name, payload.Text)
+			t.Errorf("%s: a mention of an external account: %s", name, payload.Text)
 		}
 	}
 }
 
-func TestPreviewAllShowsWhatNoRuleWants(t *testing.T) {
+func TestPreviewAllShowsUnmatchedRecords(t *testing.T) {
 	code, out, errors := invoke(t, nil, unwanted+"\n"+wanted, "preview", "--all")
 	if code != 0 || !strings.Contains(out, "No rule matches") || !strings.Contains(out, "Security group changed") {
 		t.Errorf("code %d\n%s%s", code, out, errors)
@@ -117,7 +117,7 @@ func TestPreviewAllShowsWhatNoRuleWants(t *testing.T) {
 	}
 }
 
-func TestPreviewRefusesWhatAWSCannotHaveSent(t *testing.T) {
+func TestPreviewRefusesForgedEvents(t *testing.T) {
 	forged := `{"source":"my.app","detail-type":"AWS API Call via CloudTrail","account":"222222222222","detail":` + wanted + `}`
 	code, out, errors := invoke(t, nil, forged, "preview", "--all")
 	if code != 0 || strings.Contains(out, "Security group changed") || !strings.Contains(out, "Not from AWS") || !strings.Contains(errors, "does not begin with aws.") || !strings.Contains(errors, "1 refused") {
@@ -135,7 +135,7 @@ func TestPreviewAppliesMutes(t *testing.T) {
 	}
 }
 
-func TestMalformedInputIsNamedAndDoesNotStopTheRest(t *testing.T) {
+func TestMalformedInputIsReportedAndSkipped(t *testing.T) {
 	for _, args := range [][]string{{"preview", "in.jsonl"}, {"rules", "match", "in.jsonl"}} {
 		code, out, errors := invoke(t, map[string]string{"in.jsonl": "{oops\n" + wanted + "\n[1,2\n" + wanted + "\n"}, "", args...)
 		if code != 1 || !strings.Contains(errors, "in.jsonl:1: ") || !strings.Contains(errors, "in.jsonl:3: ") {
@@ -151,7 +151,7 @@ func TestMalformedInputIsNamedAndDoesNotStopTheRest(t *testing.T) {
 	}
 }
 
-func TestRulesMatchSaysTheRulesOfEachRecord(t *testing.T) {
+func TestRulesMatch(t *testing.T) {
 	code, out, errors := invoke(t, nil, wanted+"\n"+unwanted, "rules", "match")
 	want := `{"eventID":"7e57ab1e-0000-4000-8000-0000000000a1","rules":["security-group-change"]}
 {"eventID":"7e57ab1e-0000-4000-8000-0000000000a2","rules":[]}
@@ -161,7 +161,7 @@ func TestRulesMatchSaysTheRulesOfEachRecord(t *testing.T) {
 	}
 }
 
-func TestRulesListMarksWhatIsOn(t *testing.T) {
+func TestRulesList(t *testing.T) {
 	mine := "pack: mine\nrules:\n  - {id: my-rule, title: Mine, severity: low, why: Because., calls: [iam:CreateUser]}\n"
 	files := map[string]string{"trailbus.yaml": strings.Replace(example, "packs: [cis]", "files: [mine.yaml]", 1), "mine.yaml": mine}
 	code, out, errors := invoke(t, files, "", "rules", "list", "--json")
@@ -189,7 +189,7 @@ func TestRulesListMarksWhatIsOn(t *testing.T) {
 	}
 }
 
-func TestRulesShowSaysAllOfARule(t *testing.T) {
+func TestRulesShow(t *testing.T) {
 	code, out, errors := invoke(t, nil, "", "rules", "show", "root-user-used")
 	for _, part := range []string{"root-user-used: Root user used", "critical", "packs", "cis", "why", "CIS AWS Foundations 7.0.0 5.3", "- Root", "calls that only read", "page       https://"} {
 		if code != 0 || !strings.Contains(out, part) {
@@ -268,7 +268,7 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
-func TestWhatCannotBeWrittenIsAFailure(t *testing.T) {
+func TestWriteErrorsAreFailures(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, args := range [][]string{{"rules", "list"}, {"rules", "match"}, {"preview", "--all"}, {"--help"}} {
 		var stderr bytes.Buffer
@@ -279,7 +279,7 @@ func TestWhatCannotBeWrittenIsAFailure(t *testing.T) {
 	}
 }
 
-func TestAnInterruptIsCalledOne(t *testing.T) {
+func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var stderr bytes.Buffer

@@ -20,7 +20,7 @@ func TestPreviewWritesAPage(t *testing.T) {
 	}
 	info, err := os.Stat("page.html")
 	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v (%v), want 600: records are not for everybody", info.Mode(), err)
+		t.Errorf("mode %v (%v), want 600: records are confidential", info.Mode(), err)
 	}
 	if !strings.Contains(string(data), `Security group changed: CreateSecurityGroup on \u003c!channel\u003e`) {
 		t.Error("the message is not on the page")
@@ -31,9 +31,9 @@ func TestPreviewOpensAPage(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	var opened string
 	failure := error(nil)
-	before := preview.OpenAddress
-	preview.OpenAddress = func(address string) error { opened = address; return failure }
-	t.Cleanup(func() { preview.OpenAddress = before })
+	before := preview.OpenBrowser
+	preview.OpenBrowser = func(address string) error { opened = address; return failure }
+	t.Cleanup(func() { preview.OpenBrowser = before })
 	code, out, said := invoke(t, map[string]string{"trailbus.yaml": example}, wanted, "preview", "--open")
 	if code != 0 || opened == "" || out != opened+"\n" || strings.Contains(said, "no browser") {
 		t.Errorf("code %d: opened %q: %q %q", code, opened, out, said)
@@ -44,15 +44,15 @@ func TestPreviewOpensAPage(t *testing.T) {
 	}
 }
 
-func TestPreviewOfManyMessagesSaysWhatItLeavesOut(t *testing.T) {
-	code, _, said := invoke(t, map[string]string{"trailbus.yaml": example}, strings.Repeat(wanted+"\n", preview.PageLimit+3), "preview", "--html", "page.html")
+func TestPreviewPageOmitsMessagesBeyondTheLimit(t *testing.T) {
+	code, _, said := invoke(t, map[string]string{"trailbus.yaml": example}, strings.Repeat(wanted+"\n", preview.MaxPageMessages+3), "preview", "--html", "page.html")
 	data, err := os.ReadFile("page.html")
 	if code != 0 || err != nil || !strings.Contains(string(data), "203 messages; the page shows the first 200") {
 		t.Errorf("code %d (%v): %q", code, err, said)
 	}
 }
 
-func TestPreviewSaysWhyThereIsNoPage(t *testing.T) {
+func TestPreviewPageErrors(t *testing.T) {
 	for _, test := range []struct {
 		args []string
 		code int

@@ -89,8 +89,8 @@ func TestRoutesExplainPrintsJSON(t *testing.T) {
 	if lines[0] != want {
 		t.Errorf("got  %s\nwant %s", lines[0], want)
 	}
-	var untold rules.Way
-	if err := json.Unmarshal([]byte(lines[1]), &untold); err != nil || untold.Untold != "no rule tells of it" || !strings.Contains(lines[1], `"rules":[],"routes":[],"targets":[]`) {
+	var untold rules.RouteExplanation
+	if err := json.Unmarshal([]byte(lines[1]), &untold); err != nil || untold.NotPosted != "no rule tells of it" || !strings.Contains(lines[1], `"rules":[],"routes":[],"targets":[]`) {
 		t.Errorf("%v: %s", err, lines[1])
 	}
 }

@@ -29,7 +29,7 @@ rules:
 const acl = `{"eventID":"7e57ab1e-0000-4000-8000-0000000000b1","eventSource":"s3.amazonaws.com","eventName":"PutBucketAcl","awsRegion":"eu-west-1",` +
 	`"recipientAccountId":"222222222222","eventType":"AwsApiCall","userAgent":"xyz","requestParameters":{"acl":"private\u202e"}}`
 
-func TestRulesExplainSaysWhatDecided(t *testing.T) {
+func TestRulesExplain(t *testing.T) {
 	code, out, errors := invoke(t, forExplain, acl, "rules", "explain")
 	want := `7e57ab1e-0000-4000-8000-0000000000b1: s3:PutBucketAcl in 222222222222, eu-west-1
   the-call: told, because it is that call
@@ -95,7 +95,7 @@ func TestRulesExplainPrintsJSON(t *testing.T) {
 	}
 }
 
-func TestRulesExplainOfWhatNobodyIsTold(t *testing.T) {
+func TestRulesExplainOfRefusedEvents(t *testing.T) {
 	forged := `{"source":"my.app","detail-type":"x","account":"222222222222","detail":` + strings.Replace(acl, "7e57", "\\u001b[2J", 1) + `}`
 	code, out, errors := invoke(t, forExplain, forged+"\n"+unwanted, "rules", "explain")
 	for _, part := range []string{

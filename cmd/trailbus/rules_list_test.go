@@ -23,7 +23,7 @@ rules:
 `,
 }
 
-func TestRulesListAndShowSayWhatDiffersFromTheCatalogue(t *testing.T) {
+func TestRulesListAndShowMarkDifferencesFromTheCatalogue(t *testing.T) {
 	code, out, errors := invoke(t, changed, "", "rules", "list", "--json")
 	var list []struct {
 		ID, File, Severity, CatalogSeverity, Title string
@@ -74,7 +74,7 @@ func TestRulesListAndShowSayWhatDiffersFromTheCatalogue(t *testing.T) {
 	}
 }
 
-func TestConfigCheckCountsWhatDiffersAndNamesExpiredMutes(t *testing.T) {
+func TestConfigCheckCountsDifferencesAndExpiredMutes(t *testing.T) {
 	code, out, errors := invoke(t, changed, "", "config", "check")
 	expired := "trailbus.yaml:13:67: warning: the mute of root-user-used by ann has expired, so it mutes nothing"
 	if code != 0 || errors != expired+"\n" ||

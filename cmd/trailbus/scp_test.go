@@ -31,14 +31,14 @@ func TestSCPTakesPartitionAccountAndSecretFromTheConfiguration(t *testing.T) {
 	}
 }
 
-func TestSCPSaysWhatIsNotKept(t *testing.T) {
+func TestSCPWarnsOfAMissingCentralAccount(t *testing.T) {
 	code, out, errors := invoke(t, nil, "", "scp")
 	if code != 0 || !json.Valid([]byte(out)) || strings.Contains(out, "PutPermission") || !strings.HasPrefix(errors, "warning: ") {
 		t.Errorf("code %d\n%s%s", code, out, errors)
 	}
 }
 
-func TestSCPExplainsItself(t *testing.T) {
+func TestSCPExplain(t *testing.T) {
 	files := map[string]string{"trailbus.yaml": example}
 	code, out, errors := invoke(t, files, "", "scp", "--explain")
 	if code != 0 || errors != "" {
@@ -63,7 +63,7 @@ func TestSCPExplainsItself(t *testing.T) {
 	}
 }
 
-func TestSCPSaysWhatIsWrong(t *testing.T) {
+func TestSCPRefusesInvalidFlags(t *testing.T) {
 	for _, test := range []struct {
 		code int
 		want string

@@ -10,25 +10,21 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
-// missing are the codes by which services say that something is not there.
-var missing = []string{"ResourceNotFoundException", "NoSuchEntity", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "TrailNotFoundException"}
+// notFoundCodes are error codes of resources that do not exist.
+var notFoundCodes = []string{"ResourceNotFoundException", "NoSuchEntity", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "TrailNotFoundException"}
 
-func isMissing(err error) bool {
+func isNotFound(err error) bool {
 	api, ok := errors.AsType[smithy.APIError](err)
-	return ok && slices.Contains(missing, api.ErrorCode())
+	return ok && slices.Contains(notFoundCodes, api.ErrorCode())
 }
 
-// answer is what there is, that there is none, or why that is not known.
-func answer[T any](value T, doing, permission string, err error) doctor.Answer[T] {
+// toAnswer makes an answer of a value and the error of the call.
+func toAnswer[T any](value T, doing, permission string, err error) doctor.Answer[T] {
 	switch {
-	case isMissing(err):
+	case isNotFound(err):
 		return doctor.Answer[T]{}
 	case err != nil:
-		return doctor.Answer[T]{Err: explain(doing, permission, err)}
+		return doctor.Answer[T]{Err: deployed.Explain(doing, permission, err)}
 	}
-	return doctor.There(value)
-}
-
-func explain(doing, permission string, err error) error {
-	return deployed.Explain(doing, permission, err)
+	return doctor.Found(value)
 }

@@ -21,8 +21,8 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// Central looks at what the central stack has made. webhooks are the names that routes use.
-func Central(ctx context.Context, config aws.Config, stack *deployed.Central, secret *slack.Secret, webhooks []string) *doctor.FoundCentral {
+// FindCentral reads the resources of the central stack. webhooks are the names that routes use.
+func FindCentral(ctx context.Context, config aws.Config, stack *deployed.Central, secret *slack.Secret, webhooks []string) *doctor.FoundCentral {
 	f := &doctor.FoundCentral{}
 	events := eventbridge.NewFromConfig(config)
 	bus := stack.BusARN[strings.LastIndex(stack.BusARN, "/")+1:]
@@ -31,43 +31,43 @@ func Central(ctx context.Context, config aws.Config, stack *deployed.Central, se
 	if err == nil {
 		policy = aws.ToString(described.Policy)
 	}
-	f.BusPolicy = answer(policy, "reading it", "events:DescribeEventBus", err)
-	f.Archive = archive(ctx, events, stack.ArchiveARN)
+	f.BusPolicy = toAnswer(policy, "reading it", "events:DescribeEventBus", err)
+	f.Archive = findArchive(ctx, events, stack.ArchiveARN)
 
 	queues := sqs.NewFromConfig(config)
-	f.Queue, f.DeadLetterQueue = queueAt(ctx, queues, stack.QueueURL), queueAt(ctx, queues, stack.DeadLetterQueueURL)
+	f.Queue, f.DeadLetterQueue = findQueueByURL(ctx, queues, stack.QueueURL), findQueueByURL(ctx, queues, stack.DeadLetterQueueURL)
 	if f.Queue.Value != nil {
 		arn := f.Queue.Value.ARN
-		f.OldestMessage = oldest(ctx, cloudwatch.NewFromConfig(config), arn[strings.LastIndex(arn, ":")+1:])
-		rules, err := rulesTo(ctx, events, bus, arn)
+		f.OldestMessage = oldestMessageAge(ctx, cloudwatch.NewFromConfig(config), arn[strings.LastIndex(arn, ":")+1:])
+		rules, err := findRulesTo(ctx, events, bus, arn)
 		if err == nil {
 			var own []doctor.FoundRule
-			own, err = rulesTo(ctx, events, "", arn)
+			own, err = findRulesTo(ctx, events, "", arn)
 			rules = append(rules, own...)
 		}
 		f.Rules = doctor.Answer[[]doctor.FoundRule]{Err: err}
 		if err == nil {
-			f.Rules = doctor.There(rules)
+			f.Rules = doctor.Found(rules)
 		}
 	} else {
-		f.Rules = doctor.There([]doctor.FoundRule{})
+		f.Rules = doctor.Found([]doctor.FoundRule{})
 	}
-	f.Function, f.Mappings = function(ctx, lambda.NewFromConfig(config), stack.NotifierName)
-	f.Secret = secretOf(ctx, secret, webhooks)
+	f.Function, f.Mappings = findFunction(ctx, lambda.NewFromConfig(config), stack.NotifierName)
+	f.Secret = findSecret(ctx, secret, webhooks)
 	return f
 }
 
-func archive(ctx context.Context, events *eventbridge.Client, arn string) doctor.Answer[doctor.FoundArchive] {
+func findArchive(ctx context.Context, events *eventbridge.Client, arn string) doctor.Answer[doctor.FoundArchive] {
 	name := arn[strings.LastIndex(arn, "/")+1:]
 	got, err := events.DescribeArchive(ctx, &eventbridge.DescribeArchiveInput{ArchiveName: &name})
 	if err != nil {
-		return answer(doctor.FoundArchive{}, "reading it", "events:DescribeArchive", err)
+		return toAnswer(doctor.FoundArchive{}, "reading it", "events:DescribeArchive", err)
 	}
-	return doctor.There(doctor.FoundArchive{State: string(got.State), Source: aws.ToString(got.EventSourceArn), Pattern: aws.ToString(got.EventPattern)})
+	return doctor.Found(doctor.FoundArchive{State: string(got.State), Source: aws.ToString(got.EventSourceArn), Pattern: aws.ToString(got.EventPattern)})
 }
 
-// oldest is how long the oldest message waits, by the last of the metric's points: SQS has no other way to say it.
-func oldest(ctx context.Context, metrics *cloudwatch.Client, queue string) doctor.Answer[time.Duration] {
+// oldestMessageAge is the last datapoint of the metric: SQS itself does not tell the age of the oldest message.
+func oldestMessageAge(ctx context.Context, metrics *cloudwatch.Client, queue string) doctor.Answer[time.Duration] {
 	now := time.Now()
 	got, err := metrics.GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{
 		Namespace: aws.String("AWS/SQS"), MetricName: aws.String("ApproximateAgeOfOldestMessage"),
@@ -75,7 +75,7 @@ func oldest(ctx context.Context, metrics *cloudwatch.Client, queue string) docto
 		StartTime:  aws.Time(now.Add(-30 * time.Minute)), EndTime: &now, Period: aws.Int32(300), Statistics: []cloudwatchtypes.Statistic{cloudwatchtypes.StatisticMaximum},
 	})
 	if err != nil {
-		return answer(time.Duration(0), "asking for its age", "cloudwatch:GetMetricStatistics", err)
+		return toAnswer(time.Duration(0), "asking for its age", "cloudwatch:GetMetricStatistics", err)
 	}
 	if len(got.Datapoints) == 0 {
 		return doctor.Answer[time.Duration]{}
@@ -83,13 +83,13 @@ func oldest(ctx context.Context, metrics *cloudwatch.Client, queue string) docto
 	last := slices.MaxFunc(got.Datapoints, func(a, b cloudwatchtypes.Datapoint) int {
 		return aws.ToTime(a.Timestamp).Compare(aws.ToTime(b.Timestamp))
 	})
-	return doctor.There(time.Duration(aws.ToFloat64(last.Maximum) * float64(time.Second)))
+	return doctor.Found(time.Duration(aws.ToFloat64(last.Maximum) * float64(time.Second)))
 }
 
-func function(ctx context.Context, functions *lambda.Client, name string) (doctor.Answer[doctor.FoundFunction], doctor.Answer[[]doctor.FoundMapping]) {
+func findFunction(ctx context.Context, functions *lambda.Client, name string) (doctor.Answer[doctor.FoundFunction], doctor.Answer[[]doctor.FoundMapping]) {
 	got, err := functions.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
 	if err != nil {
-		f := answer(doctor.FoundFunction{}, "reading it", "lambda:GetFunctionConfiguration", err)
+		f := toAnswer(doctor.FoundFunction{}, "reading it", "lambda:GetFunctionConfiguration", err)
 		return f, doctor.Answer[[]doctor.FoundMapping]{Err: f.Err}
 	}
 	f := doctor.FoundFunction{State: string(got.State), LastUpdate: string(got.LastUpdateStatus)}
@@ -103,15 +103,15 @@ func function(ctx context.Context, functions *lambda.Client, name string) (docto
 			mappings = append(mappings, doctor.FoundMapping{UUID: aws.ToString(m.UUID), State: aws.ToString(m.State), Source: aws.ToString(m.EventSourceArn)})
 		}
 	}
-	return doctor.There(f), answer(mappings, "listing them", "lambda:ListEventSourceMappings", err)
+	return doctor.Found(f), toAnswer(mappings, "listing them", "lambda:ListEventSourceMappings", err)
 }
 
-// secretOf says what is in the Slack secret, and nothing of what is secret.
-func secretOf(ctx context.Context, secret *slack.Secret, webhooks []string) doctor.Answer[doctor.FoundSecret] {
+// findSecret says what the Slack secret has, and reveals no value.
+func findSecret(ctx context.Context, secret *slack.Secret, webhooks []string) doctor.Answer[doctor.FoundSecret] {
 	found := doctor.FoundSecret{}
 	token, err := secret.Token(ctx)
 	if _, refused := errors.AsType[smithy.APIError](err); refused || ctx.Err() != nil {
-		return answer(found, "reading it", "secretsmanager:GetSecretValue", err)
+		return toAnswer(found, "reading it", "secretsmanager:GetSecretValue", err)
 	}
 	found.Token = token.Present()
 	for _, name := range append(slices.Clone(webhooks), routes.Default) {
@@ -121,7 +121,7 @@ func secretOf(ctx context.Context, secret *slack.Secret, webhooks []string) doct
 		}
 	}
 	if !found.Token && len(found.Webhooks) == 0 {
-		found.Wrong = err.Error() // which repeats nothing of it
+		found.Wrong = err.Error() // which repeats no value
 	}
-	return doctor.There(found)
+	return doctor.Found(found)
 }

@@ -107,12 +107,12 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "GetEventSelectors":
 		answer(object{"EventSelectors": []object{{"ReadWriteType": "All", "IncludeManagementEvents": true}}})
 	default:
-		f.others(w, r, form, account)
+		f.serveQueryAPIs(w, r, form, account)
 	}
 }
 
-// others answers what has another protocol.
-func (f *fake) others(w http.ResponseWriter, r *http.Request, form url.Values, account string) {
+// serveQueryAPIs answers what has another protocol.
+func (f *fake) serveQueryAPIs(w http.ResponseWriter, r *http.Request, form url.Values, account string) {
 	policy := func(text string) string { return url.QueryEscape(text) }
 	switch action := form.Get("Action"); {
 	case strings.HasSuffix(r.URL.Path, "/listRegions"):
@@ -144,18 +144,18 @@ func regionsOf(n int) []string {
 	return strings.Fields("us-east-1 us-east-2 us-west-1 us-west-2 ap-south-1 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-southeast-1 ap-southeast-2 ca-central-1 eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 sa-east-1")[:n]
 }
 
-// look is one at many accounts, in some Regions of each.
-func (f *fake) look(accounts, regions int) *Look {
-	l := &Look{Global: "us-east-1", Watch: &contract.HeartbeatWatch{Period: time.Hour}, Known: map[string]contract.AccountHeartbeats{}, Heard: time.Now(),
+// forwarderChecks is one at many accounts, in some Regions of each.
+func (f *fake) forwarderChecks(accounts, regions int) *ForwarderChecks {
+	l := &ForwarderChecks{Global: "us-east-1", Watch: &contract.HeartbeatWatch{Period: time.Hour}, Known: map[string]contract.AccountHeartbeats{}, Now: time.Now(),
 		Wanted: &doctor.Wanted{CentralBus: centralBus, Patterns: patterns(), Heartbeat: time.Hour},
 		Sessions: NewSessions(aws.Config{Region: "eu-central-1", BaseEndpoint: &f.URL, Credentials: credentials.NewStaticCredentialsProvider(centralAccount, "x", "")},
 			centralAccount, "aws", "role")}
 	for i := range accounts {
 		id := fmt.Sprintf("%012d", 111111111111+i)
-		l.Accounts = append(l.Accounts, doctor.Account{ID: id, Regions: regionsOf(regions), Only: true})
+		l.Accounts = append(l.Accounts, doctor.Account{ID: id, Regions: regionsOf(regions), Filtered: true})
 		l.Known[id] = contract.AccountHeartbeats{}
 		for _, region := range regionsOf(regions) {
-			l.Known[id][region] = contract.RegionHeartbeat{LastHeartbeat: l.Heard.Unix()}
+			l.Known[id][region] = contract.RegionHeartbeat{LastHeartbeat: l.Now.Unix()}
 		}
 	}
 	return l

@@ -3,6 +3,7 @@ package inspect
 import (
 	"context"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,18 +12,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
-// forwarderPolicy is the name of the one policy of the role of a forwarder.
+// forwarderPolicy is the name of the policy of a forwarder's role.
 const forwarderPolicy = "PutEvents"
 
-// Forwarder looks at what sends to the central bus in a Region. Its rules have no names that are known beforehand, so they are found by
-// where they send to.
-func Forwarder(ctx context.Context, config aws.Config, roles *iam.Client, centralBus string) *doctor.FoundForwarder {
+// FindForwarder reads the forwarder of a Region. CloudFormation names its rules, so they are found by their target, the central bus.
+func FindForwarder(ctx context.Context, config aws.Config, roles *iam.Client, centralBus string) *doctor.FoundForwarder {
 	f := &doctor.FoundForwarder{Roles: map[string]doctor.Answer[doctor.FoundRole]{}, Queues: map[string]doctor.Answer[doctor.FoundQueue]{}}
 	events := eventbridge.NewFromConfig(config)
-	f.Rules, f.Err = rulesTo(ctx, events, "", centralBus)
+	f.Rules, f.Err = findRulesTo(ctx, events, "", centralBus)
 	queues := sqs.NewFromConfig(config)
 	for _, rule := range f.Rules {
 		for _, target := range rule.Targets {
@@ -30,18 +31,18 @@ func Forwarder(ctx context.Context, config aws.Config, roles *iam.Client, centra
 				continue
 			}
 			if _, asked := f.Roles[target.Role]; target.Role != "" && !asked {
-				f.Roles[target.Role] = role(ctx, roles, target.Role)
+				f.Roles[target.Role] = findRole(ctx, roles, target.Role)
 			}
 			if _, asked := f.Queues[target.DeadLetterQueue]; target.DeadLetterQueue != "" && !asked {
-				f.Queues[target.DeadLetterQueue] = queueOf(ctx, queues, target.DeadLetterQueue)
+				f.Queues[target.DeadLetterQueue] = findQueueByARN(ctx, queues, target.DeadLetterQueue)
 			}
 		}
 	}
 	return f
 }
 
-// rulesTo are the rules of a bus, by default the default one, that send to a target.
-func rulesTo(ctx context.Context, events *eventbridge.Client, bus, target string) ([]doctor.FoundRule, error) {
+// findRulesTo returns the rules of a bus that send to a target. An empty bus is the default bus.
+func findRulesTo(ctx context.Context, events *eventbridge.Client, bus, target string) ([]doctor.FoundRule, error) {
 	var name *string
 	if bus != "" {
 		name = &bus
@@ -50,10 +51,10 @@ func rulesTo(ctx context.Context, events *eventbridge.Client, bus, target string
 	for next := (*string)(nil); ; {
 		page, err := events.ListRuleNamesByTarget(ctx, &eventbridge.ListRuleNamesByTargetInput{TargetArn: &target, EventBusName: name, NextToken: next})
 		if err != nil {
-			return nil, explain("looking for the rules that send to "+target, "events:ListRuleNamesByTarget", err)
+			return nil, deployed.Explain("looking for the rules that send to "+target, "events:ListRuleNamesByTarget", err)
 		}
 		for _, rule := range page.RuleNames {
-			found = append(found, ruleOf(ctx, events, name, rule))
+			found = append(found, findRule(ctx, events, name, rule))
 		}
 		if next = page.NextToken; aws.ToString(next) == "" {
 			return found, nil
@@ -61,17 +62,17 @@ func rulesTo(ctx context.Context, events *eventbridge.Client, bus, target string
 	}
 }
 
-func ruleOf(ctx context.Context, events *eventbridge.Client, bus *string, name string) doctor.FoundRule {
+func findRule(ctx context.Context, events *eventbridge.Client, bus *string, name string) doctor.FoundRule {
 	rule, err := events.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name, EventBusName: bus})
 	if err != nil {
-		return doctor.FoundRule{Name: name, Err: explain("reading it", "events:DescribeRule", err)}
+		return doctor.FoundRule{Name: name, Err: deployed.Explain("reading it", "events:DescribeRule", err)}
 	}
 	f := doctor.FoundRule{Name: name, ARN: aws.ToString(rule.Arn), Bus: aws.ToString(rule.EventBusName), Description: aws.ToString(rule.Description),
 		State: string(rule.State), Pattern: aws.ToString(rule.EventPattern), Schedule: aws.ToString(rule.ScheduleExpression)}
-	// A rule has five targets at most, which are one page.
+	// A rule has at most five targets, which fit on one page.
 	targets, err := events.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &name, EventBusName: bus})
 	if err != nil {
-		f.Err = explain("reading its targets", "events:ListTargetsByRule", err)
+		f.Err = deployed.Explain("reading its targets", "events:ListTargetsByRule", err)
 		return f
 	}
 	for _, t := range targets.Targets {
@@ -85,56 +86,57 @@ func ruleOf(ctx context.Context, events *eventbridge.Client, bus *string, name s
 	return f
 }
 
-func role(ctx context.Context, roles *iam.Client, arn string) doctor.Answer[doctor.FoundRole] {
+func findRole(ctx context.Context, roles *iam.Client, arn string) doctor.Answer[doctor.FoundRole] {
 	name := arn[strings.LastIndex(arn, "/")+1:]
 	got, err := roles.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
 	if err != nil {
-		return answer(doctor.FoundRole{}, "reading it", "iam:GetRole", err)
+		return toAnswer(doctor.FoundRole{}, "reading it", "iam:GetRole", err)
 	}
-	found := doctor.FoundRole{Trust: document(got.Role.AssumeRolePolicyDocument)}
+	found := doctor.FoundRole{Trust: decodePolicy(got.Role.AssumeRolePolicyDocument)}
 	policy, err := roles.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &name, PolicyName: aws.String(forwarderPolicy)})
-	if isMissing(err) {
-		return doctor.There(found)
+	if isNotFound(err) {
+		return doctor.Found(found)
 	}
 	if err == nil {
-		found.Policies = []string{document(policy.PolicyDocument)}
+		found.Policies = []string{decodePolicy(policy.PolicyDocument)}
 	}
-	return answer(found, "reading its policy", "iam:GetRolePolicy", err)
+	return toAnswer(found, "reading its policy", "iam:GetRolePolicy", err)
 }
 
-// document is a policy, which IAM gives as a part of a URL (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html).
-func document(text *string) string {
+// decodePolicy decodes a policy, which IAM returns URL-encoded (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html).
+func decodePolicy(text *string) string {
 	if plain, err := url.PathUnescape(aws.ToString(text)); err == nil {
 		return plain
 	}
 	return aws.ToString(text)
 }
 
-// queueOf looks at a queue by its ARN.
-func queueOf(ctx context.Context, queues *sqs.Client, arn string) doctor.Answer[doctor.FoundQueue] {
+// findQueueByARN reads a queue by its ARN.
+func findQueueByARN(ctx context.Context, queues *sqs.Client, arn string) doctor.Answer[doctor.FoundQueue] {
 	parts := strings.Split(arn, ":")
 	if len(parts) != 6 {
 		return doctor.Answer[doctor.FoundQueue]{}
 	}
 	address, err := queues.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &parts[5], QueueOwnerAWSAccountId: &parts[4]})
 	if err != nil {
-		return answer(doctor.FoundQueue{}, "looking for it", "sqs:GetQueueUrl", err)
+		return toAnswer(doctor.FoundQueue{}, "looking for it", "sqs:GetQueueUrl", err)
 	}
-	return queueAt(ctx, queues, aws.ToString(address.QueueUrl))
+	return findQueueByURL(ctx, queues, aws.ToString(address.QueueUrl))
 }
 
-// queueAt looks at a queue by its URL.
-func queueAt(ctx context.Context, queues *sqs.Client, address string) doctor.Answer[doctor.FoundQueue] {
+// findQueueByURL reads a queue by its URL.
+func findQueueByURL(ctx context.Context, queues *sqs.Client, address string) doctor.Answer[doctor.FoundQueue] {
 	counts := []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
 		types.QueueAttributeNameApproximateNumberOfMessagesDelayed}
 	got, err := queues.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &address,
 		AttributeNames: append(counts, types.QueueAttributeNamePolicy, types.QueueAttributeNameQueueArn)})
 	if err != nil {
-		return answer(doctor.FoundQueue{}, "reading it", "sqs:GetQueueAttributes", err)
+		return toAnswer(doctor.FoundQueue{}, "reading it", "sqs:GetQueueAttributes", err)
 	}
 	found := doctor.FoundQueue{ARN: got.Attributes[string(types.QueueAttributeNameQueueArn)], Policy: got.Attributes[string(types.QueueAttributeNamePolicy)]}
 	for _, count := range counts {
-		found.Messages += number(got.Attributes[string(count)])
+		n, _ := strconv.Atoi(got.Attributes[string(count)]) // a number, by the API
+		found.Messages += n
 	}
-	return doctor.There(found)
+	return doctor.Found(found)
 }

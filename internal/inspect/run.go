@@ -23,33 +23,33 @@ import (
 	"github.com/trailbus/trailbus/internal/slack"
 )
 
-// Doctor looks at all of Trailbus.
+// Doctor checks a whole deployment.
 type Doctor struct {
 	Config  *config.Config
 	Central *deployed.Central
-	// Role is that of the accounts, as [Sessions] has it.
+	// Role is the role in other accounts, as in [Sessions].
 	Role string
-	// Accounts, by name or id, and Regions are those to look at.
+	// Accounts, by name or id, and Regions limit the check, and then the central stack is left out.
 	// Default: all.
 	Accounts, Regions []string
 	// Send posts a message to each place in Slack.
 	Send bool
 
-	look *Look
+	checks *ForwarderChecks
 }
 
-// Report is what a doctor found.
+// Report is the result of a [Doctor].
 type Report struct {
-	// Accounts are those that were looked at.
+	// Accounts are those that were checked.
 	Accounts []doctor.Account
 	Findings []doctor.Finding
-	// Known is when forwarders were last heard, by account.
+	// Known has the last heartbeats by account.
 	Known map[string]contract.AccountHeartbeats
-	// Notes say what was not looked at.
+	// Notes say what was not checked.
 	Notes []string
 }
 
-// Gaps is how many findings are no warnings.
+// Gaps counts the findings that are not warnings.
 func (r *Report) Gaps() int {
 	gaps := 0
 	for _, f := range r.Findings {
@@ -60,12 +60,12 @@ func (r *Report) Gaps() int {
 	return gaps
 }
 
-// Prepare says which accounts and Regions there are to look at. An error is about what was asked for, or ctx.
+// Prepare lists the accounts and Regions to check. An error is about Accounts and Regions, or of ctx.
 func (d *Doctor) Prepare(ctx context.Context) (*Report, error) {
 	report := &Report{}
 	c := d.Config
 	sessions := NewSessions(d.Central.Config, c.Central.Account, config.PartitionOf(c.Central.Region), d.Role)
-	members, err := membersOf(ctx, sessions.Config)
+	members, err := organizationMembers(ctx, sessions.Config)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -79,9 +79,9 @@ func (d *Doctor) Prepare(ctx context.Context) (*Report, error) {
 			"AWS Organizations does not tell which accounts there are, so nobody knows of those that are missing in %s (%v)", c.Path, err))
 	}
 	if report.Accounts, report.Findings = doctor.Plan(c, members); len(d.Accounts)+len(d.Regions) > 0 {
-		report.Findings = nil // they are of accounts that nobody watches
+		report.Findings = nil // they are about accounts that are not checked
 	}
-	if report.Accounts, err = d.filtered(report.Accounts); err != nil {
+	if report.Accounts, err = d.filterAccounts(report.Accounts); err != nil {
 		return nil, err
 	}
 	if d.Role == "" {
@@ -96,18 +96,18 @@ func (d *Doctor) Prepare(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.look = &Look{Sessions: sessions, Accounts: report.Accounts, Global: config.InspectionRegion(config.RegionsLike(c.Central.Region)),
+	d.checks = &ForwarderChecks{Sessions: sessions, Accounts: report.Accounts, Global: config.InspectionRegion(config.RegionsLike(c.Central.Region)),
 		Wanted: &doctor.Wanted{CentralBus: d.Central.BusARN, Patterns: patterns, Heartbeat: c.Heartbeat}}
 	return report, nil
 }
 
-// Seen says how many accounts and Regions were looked at, and how many there are.
-func (d *Doctor) Seen() (done, total int) { return d.look.Seen() }
+// Progress says how many accounts and Regions are checked, and how many there are.
+func (d *Doctor) Progress() (done, total int) { return d.checks.Progress() }
 
-// Run looks, after Prepare.
+// Run adds findings to the report of Prepare.
 func (d *Doctor) Run(ctx context.Context, report *Report) error {
 	c := d.Config
-	config := d.look.Sessions.Config
+	config := d.checks.Sessions.Config
 	central := doctor.Place{Account: c.Central.Account, Region: c.Central.Region}
 	var ids []string
 	for _, account := range report.Accounts {
@@ -117,50 +117,50 @@ func (d *Doctor) Run(ctx context.Context, report *Report) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case isMissing(err):
+	case isNotFound(err):
 		report.Findings = append(report.Findings, central.Gap(doctor.State, "the table of the notifier is not there"))
 	case err != nil:
-		report.Findings = append(report.Findings, central.Note(doctor.State, explain("asking when forwarders were heard", "dynamodb:BatchGetItem", err).Error()))
+		report.Findings = append(report.Findings, central.Warn(doctor.State, "%v", deployed.Explain("asking when forwarders were heard", "dynamodb:BatchGetItem", err)))
 	}
 	if err == nil {
-		report.Known, d.look.Known = known, known
-		d.look.Watch, d.look.Heard = &contract.HeartbeatWatch{Period: c.Heartbeat}, time.Now()
+		report.Known, d.checks.Known = known, known
+		d.checks.Watch, d.checks.Now = &contract.HeartbeatWatch{Period: c.Heartbeat}, time.Now()
 	}
 	if len(d.Accounts)+len(d.Regions) == 0 {
 		secret := &slack.Secret{Reader: secretsmanager.NewFromConfig(config), ID: c.Slack.Secret}
-		webhooks, channels := d.places()
-		centre := &doctor.Centre{Place: central, BusARN: d.Central.BusARN, Organization: c.Organization, Accounts: ids, Webhooks: webhooks, Channels: channels}
-		report.Findings = append(report.Findings, centre.Check(Central(ctx, config, d.Central, secret, webhooks))...)
+		webhooks, channels := d.wantedPlaces()
+		checks := &doctor.Central{Place: central, BusARN: d.Central.BusARN, Organization: c.Organization, Accounts: ids, Webhooks: webhooks, Channels: channels}
+		report.Findings = append(report.Findings, checks.Check(FindCentral(ctx, config, d.Central, secret, webhooks))...)
 		if d.Send {
-			places, refused := d.send(ctx, central, secret)
+			places, refused := d.sendTestMessages(ctx, central, secret)
 			report.Findings = append(report.Findings, refused...)
 			report.Notes = append(report.Notes, fmt.Sprintf("Slack took %d of %d test messages", places-len(refused), places))
 		} else {
 			report.Notes = append(report.Notes, "Slack was not tried: --send posts a message to each place")
 		}
 	}
-	found, err := d.look.Run(ctx)
+	found, err := d.checks.Run(ctx)
 	report.Findings = append(report.Findings, found...)
 	doctor.Sort(report.Findings)
 	return err
 }
 
-// filtered are the accounts and Regions that were asked for.
-func (d *Doctor) filtered(accounts []doctor.Account) ([]doctor.Account, error) {
+// filterAccounts keeps the accounts and Regions of the options.
+func (d *Doctor) filterAccounts(accounts []doctor.Account) ([]doctor.Account, error) {
 	for _, asked := range d.Accounts {
-		if !slices.ContainsFunc(accounts, func(a doctor.Account) bool { return is(a, asked) }) {
+		if !slices.ContainsFunc(accounts, func(a doctor.Account) bool { return matchesAccount(a, asked) }) {
 			return nil, fmt.Errorf("found --account %q, allowed: the name or the id of an account of %s", asked, d.Config.Path)
 		}
 	}
 	regions := map[string]bool{}
 	var kept []doctor.Account
 	for _, account := range accounts {
-		if len(d.Accounts) > 0 && !slices.ContainsFunc(d.Accounts, func(asked string) bool { return is(account, asked) }) {
+		if len(d.Accounts) > 0 && !slices.ContainsFunc(d.Accounts, func(asked string) bool { return matchesAccount(account, asked) }) {
 			continue
 		}
 		if len(d.Regions) > 0 {
 			account.Regions = slices.DeleteFunc(slices.Clone(account.Regions), func(region string) bool { return !slices.Contains(d.Regions, region) })
-			account.Only = true
+			account.Filtered = true
 		}
 		for _, region := range account.Regions {
 			regions[region] = true
@@ -177,25 +177,22 @@ func (d *Doctor) filtered(accounts []doctor.Account) ([]doctor.Account, error) {
 	return kept, nil
 }
 
-// is says whether an account is the one that was asked for, by name or id.
-func is(account doctor.Account, asked string) bool {
+// matchesAccount compares by id, and by name in any case.
+func matchesAccount(account doctor.Account, asked string) bool {
 	return account.ID == asked || strings.EqualFold(account.Name, asked)
 }
 
-// errAlone says that there is no organization.
-var errAlone = errors.New("there is no organization")
-
-// membersOf are the active accounts of the organization. Only its management account and delegated administrators are told.
-func membersOf(ctx context.Context, config aws.Config) ([]doctor.Member, error) {
+// organizationMembers lists the active accounts of the organization. Only its management account and delegated administrators may.
+func organizationMembers(ctx context.Context, config aws.Config) ([]doctor.Member, error) {
 	pages := organizations.NewListAccountsPaginator(organizations.NewFromConfig(config), &organizations.ListAccountsInput{})
 	var all []doctor.Member
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if alone := (*types.AWSOrganizationsNotInUseException)(nil); errors.As(err, &alone) {
-			return nil, errAlone
+		if _, alone := errors.AsType[*types.AWSOrganizationsNotInUseException](err); alone {
+			return nil, errors.New("there is no organization")
 		}
 		if err != nil {
-			return nil, explain("listing accounts", "organizations:ListAccounts", err)
+			return nil, deployed.Explain("listing accounts", "organizations:ListAccounts", err)
 		}
 		for _, account := range page.Accounts {
 			if account.State == types.AccountStateActive || account.State == "" && account.Status == types.AccountStatusActive {

@@ -8,7 +8,7 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
-func TestOnlyWhatWasAskedForIsLookedAt(t *testing.T) {
+func TestFilterAccounts(t *testing.T) {
 	accounts := []doctor.Account{{ID: "111111111111", Name: "security", Regions: []string{"us-east-1", "eu-west-1"}}, {ID: "222222222222", Name: "production", Regions: []string{"us-east-1"}}}
 	for name, test := range map[string]struct {
 		accounts, regions []string
@@ -23,7 +23,7 @@ func TestOnlyWhatWasAskedForIsLookedAt(t *testing.T) {
 		"nowhere":   {[]string{"production"}, []string{"eu-west-1"}, "[] found --region eu-west-1, allowed: a Region of trailbus.yaml in which these accounts are watched"},
 	} {
 		d := &Doctor{Config: &config.Config{Path: "trailbus.yaml"}, Accounts: test.accounts, Regions: test.regions}
-		kept, err := d.filtered(accounts)
+		kept, err := d.filterAccounts(accounts)
 		if got := fmt.Sprint(kept, " ", err); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
 		}

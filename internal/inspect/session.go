@@ -1,4 +1,4 @@
-// Package inspect asks AWS what there is of Trailbus, in the centre and in each account and Region. What that means is for package doctor.
+// Package inspect asks AWS what is deployed, in the central account and in each account and Region. Package doctor decides what that means.
 package inspect
 
 import (
@@ -11,45 +11,46 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
 )
 
-// sessionName is what CloudTrail calls who looks.
+// sessionName is the name of the role session in CloudTrail.
 const sessionName = "trailbus-doctor"
 
-// attempts is how often a call is made that is throttled or not answered. Between them the client waits longer and longer, and learns from
-// being throttled how often it may ask.
-const attempts = 8
+// maxAttempts is how often a call is tried that is throttled or not answered. The client waits longer after each, and adapts its rate.
+const maxAttempts = 8
 
-// Sessions gives the credentials of accounts.
+// Sessions makes configurations for clients in other accounts.
 type Sessions struct {
 	// Config is for clients in the central account.
 	Config aws.Config
-	// CentralAccount is the account of these credentials.
+	// CentralAccount is the account of Config's credentials.
 	CentralAccount string
-	// Role is the name of the role, with its path where it has one, that other accounts let the central account take. Empty: only the
-	// central account is looked at.
+	// Role is the name of the role, with its path where it has one, that other accounts let the central account assume.
+	// Default: only the central account is checked.
 	Role string
-	// Partition is that of the accounts, such as aws.
+	// Partition is the partition of the accounts, such as aws.
 	Partition string
 }
 
-// NewSessions makes calls patient: many go to one service at once.
+// NewSessions makes sessions whose calls are retried for long, since many go to one service at once.
 func NewSessions(config aws.Config, centralAccount, partition, role string) *Sessions {
 	config = config.Copy()
 	config.Retryer = func() aws.Retryer {
 		return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
-			o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) { o.MaxAttempts = attempts })
+			o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) { o.MaxAttempts = maxAttempts })
 		})
 	}
-	// As many connections to a host as there are workers; the SDK keeps ten and makes the others anew each time.
+	// One idle connection for each worker; the SDK keeps ten, and would open the others for each call.
 	config.HTTPClient = awshttp.NewBuildableClient().WithTimeout(30 * time.Second).WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConns, t.MaxIdleConnsPerHost = 4*Workers, Workers
 	})
 	return &Sessions{Config: config, CentralAccount: centralAccount, Role: role, Partition: partition}
 }
 
-// Of gives the configuration for clients in an account. Its own account needs no role.
-func (s *Sessions) Of(ctx context.Context, account string) (aws.Config, error) {
+// ForAccount returns the configuration for clients in an account. The central account needs no role.
+func (s *Sessions) ForAccount(ctx context.Context, account string) (aws.Config, error) {
 	if account == s.CentralAccount {
 		return s.Config, nil
 	}
@@ -58,7 +59,7 @@ func (s *Sessions) Of(ctx context.Context, account string) (aws.Config, error) {
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
 	out, err := sts.NewFromConfig(s.Config).AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &arn, RoleSessionName: aws.String(sessionName)})
 	if err != nil {
-		return aws.Config{}, explain("taking the role "+arn, "sts:AssumeRole", err)
+		return aws.Config{}, deployed.Explain("taking the role "+arn, "sts:AssumeRole", err)
 	}
 	config := s.Config.Copy()
 	c := out.Credentials
@@ -69,8 +70,8 @@ func (s *Sessions) Of(ctx context.Context, account string) (aws.Config, error) {
 	return config, nil
 }
 
-// in is a configuration in another Region.
-func in(config aws.Config, region string) aws.Config {
+// withRegion copies a configuration for another Region.
+func withRegion(config aws.Config, region string) aws.Config {
 	config = config.Copy()
 	config.Region = region
 	return config

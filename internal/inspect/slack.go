@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	slackgo "github.com/slack-go/slack"
@@ -12,8 +11,8 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// all are the places that messages may go to, each once.
-func (d *Doctor) all() []routes.Place {
+// slackPlaces lists the places in Slack that messages may go to, without duplicates.
+func (d *Doctor) slackPlaces() []routes.Place {
 	table := d.Config.Slack.Routes
 	places := []routes.Place{table.Fallback(), table.Trailbus()}
 	for i := range table {
@@ -27,9 +26,9 @@ func (d *Doctor) all() []routes.Place {
 	})
 }
 
-// places are the webhooks by name that routes want, and whether they want channels. The one of Trailbus' own is no must: without it, its
-// messages go where the rest goes.
-func (d *Doctor) places() (webhooks []string, channels bool) {
+// wantedPlaces returns the names of the webhooks that routes use, and whether they use channels. The place of Trailbus' own messages is
+// optional: without it they go to the default place.
+func (d *Doctor) wantedPlaces() (webhooks []string, channels bool) {
 	places := []routes.Place{d.Config.Slack.Routes.Fallback()}
 	for i := range d.Config.Slack.Routes {
 		places = append(places, d.Config.Slack.Routes[i].Places()...)
@@ -44,12 +43,13 @@ func (d *Doctor) places() (webhooks []string, channels bool) {
 	return webhooks, channels
 }
 
-// send posts a message to each place, which calls nobody, and says how many there are. A webhook that stands in for others is one place.
-func (d *Doctor) send(ctx context.Context, at doctor.Place, secret *slack.Secret) (places int, found []doctor.Finding) {
+// sendTestMessages posts a message without mentions to each place and returns how many there are. A webhook that stands in for others
+// is one place.
+func (d *Doctor) sendTestMessages(ctx context.Context, at doctor.Place, secret *slack.Secret) (places int, found []doctor.Finding) {
 	const text = "Trailbus doctor: this is a test. Messages get here."
 	message := &slackgo.WebhookMessage{Text: text}
 	posted := map[string]bool{}
-	for _, place := range d.all() {
+	for _, place := range d.slackPlaces() {
 		err := func() error {
 			if place.Channel != "" {
 				places++
@@ -71,7 +71,7 @@ func (d *Doctor) send(ctx context.Context, at doctor.Place, secret *slack.Secret
 			return (&slack.Webhooks{}).Post(ctx, url, message)
 		}()
 		if err != nil {
-			found = append(found, at.Gap(doctor.Slack, fmt.Sprintf("%s: %v", place.Name(), err)))
+			found = append(found, at.Gap(doctor.Slack, "%s: %v", place.Name(), err))
 		}
 	}
 	return places, found

@@ -15,22 +15,22 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// kept is a secret.
-type kept string
+// fakeSecret is a secret.
+type fakeSecret string
 
-func (s kept) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+func (s fakeSecret) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
 	text := string(s)
 	return &secretsmanager.GetSecretValueOutput{SecretString: &text}, nil
 }
 
-// Of the three places here, the one of Trailbus itself has no webhook of its own: the default one stands in, and is told once.
-func TestATestMessageGoesToEachPlaceOnce(t *testing.T) {
+// Of the three places here, the one of Trailbus itself has no webhook of its own: the default one stands in, and gets one message.
+func TestTestMessagesGoToEachPlaceOnce(t *testing.T) {
 	server := slacktest.New(slacktest.Options{Webhooks: []string{"default", "urgent"}})
 	t.Cleanup(server.Close)
 	d := &Doctor{Config: &config.Config{Slack: config.Slack{Routes: routes.Table{{Severities: nil, Rules: []string{"x"}, Webhook: "urgent", Mention: "<!here>"}}}}}
 	at := doctor.Place{Account: centralAccount, Region: "eu-central-1"}
-	secret := &slack.Secret{Reader: kept(fmt.Sprintf(`{"default": %q, "urgent": %q}`, server.URL("default"), server.URL("urgent"))), ID: "trailbus/slack"}
-	places, found := d.send(t.Context(), at, secret)
+	secret := &slack.Secret{Reader: fakeSecret(fmt.Sprintf(`{"default": %q, "urgent": %q}`, server.URL("default"), server.URL("urgent"))), ID: "trailbus/slack"}
+	places, found := d.sendTestMessages(t.Context(), at, secret)
 	messages := server.Messages()
 	if places != 2 || len(found) != 0 || len(messages) != 2 {
 		t.Fatalf("%d places, %v, %d messages, want 2 of each and no finding", places, found, len(messages))
@@ -40,8 +40,8 @@ func TestATestMessageGoesToEachPlaceOnce(t *testing.T) {
 			t.Errorf("it says %s", text)
 		}
 	}
-	gone := &slack.Secret{Reader: kept(fmt.Sprintf(`{"default": %q, "urgent": %q}`, server.URL("default"), server.URL("revoked"))), ID: "trailbus/slack"}
-	if places, found = d.send(t.Context(), at, gone); places != 2 || len(found) != 1 || found[0].Check != doctor.Slack || found[0].Warning || !strings.HasPrefix(found[0].Found, "webhook urgent: ") {
+	gone := &slack.Secret{Reader: fakeSecret(fmt.Sprintf(`{"default": %q, "urgent": %q}`, server.URL("default"), server.URL("revoked"))), ID: "trailbus/slack"}
+	if places, found = d.sendTestMessages(t.Context(), at, gone); places != 2 || len(found) != 1 || found[0].Check != doctor.Slack || found[0].Warning || !strings.HasPrefix(found[0].Found, "webhook urgent: ") {
 		t.Errorf("%d places, %v, want a gap of the webhook urgent", places, found)
 	}
 	for _, f := range found {
@@ -51,14 +51,14 @@ func TestATestMessageGoesToEachPlaceOnce(t *testing.T) {
 	}
 }
 
-func TestTheSecretIsLookedAtAndNotShown(t *testing.T) {
+func TestFindSecretDoesNotRevealIt(t *testing.T) {
 	for text, want := range map[string]doctor.FoundSecret{
 		`{"default": "https://hooks.slack.com/services/T0/B0/hunter2", "token": "xoxb-1234567890-hunter2hunter2"}`: {Webhooks: []string{"default"}, Token: true},
 		`{"urgent": "https://hooks.slack.com/services/T0/B0/hunter2"}`:                                             {Webhooks: []string{"urgent"}},
 		`hunter2`: {Wrong: "secret trailbus/slack: found no webhook URL and no bot token"},
 		`{hunter`: {Wrong: "secret trailbus/slack: found an object that is no JSON"},
 	} {
-		a := secretOf(t.Context(), &slack.Secret{Reader: kept(text), ID: "trailbus/slack"}, []string{"urgent"})
+		a := findSecret(t.Context(), &slack.Secret{Reader: fakeSecret(text), ID: "trailbus/slack"}, []string{"urgent"})
 		if a.Value == nil || a.Err != nil {
 			t.Fatalf("%v, %v", a.Value, a.Err)
 		}

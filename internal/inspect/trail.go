@@ -2,29 +2,28 @@ package inspect
 
 import (
 	"context"
-	"strconv"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
-// trails looks at the trails of an account, each of them once: a multi-Region trail is seen from every Region.
+// trails reads the trails of an account, each once: a multi-Region trail is listed in every Region.
 type trails struct {
 	config aws.Config
 	mu     sync.Mutex
-	known  map[string]*sync.Once
-	found  map[string]*doctor.FoundTrail
+	byARN  map[string]func() doctor.FoundTrail
 }
 
-// in are the trails that a Region sees: its own, and those of other Regions and of the organization that log there.
-func (t *trails) in(ctx context.Context, region string) ([]doctor.FoundTrail, error) {
-	list, err := cloudtrail.NewFromConfig(in(t.config, region)).DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{IncludeShadowTrails: aws.Bool(true)})
+// inRegion lists the trails that log in a Region: its own, and those of other Regions and of the organization.
+func (t *trails) inRegion(ctx context.Context, region string) ([]doctor.FoundTrail, error) {
+	list, err := cloudtrail.NewFromConfig(withRegion(t.config, region)).DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{IncludeShadowTrails: aws.Bool(true)})
 	if err != nil {
-		return nil, explain("looking for trails", "cloudtrail:DescribeTrails", err)
+		return nil, deployed.Explain("looking for trails", "cloudtrail:DescribeTrails", err)
 	}
 	var all []doctor.FoundTrail
 	for _, trail := range list.TrailList {
@@ -36,32 +35,31 @@ func (t *trails) in(ctx context.Context, region string) ([]doctor.FoundTrail, er
 func (t *trails) read(ctx context.Context, trail types.Trail) doctor.FoundTrail {
 	arn := aws.ToString(trail.TrailARN)
 	t.mu.Lock()
-	if t.known == nil {
-		t.known, t.found = map[string]*sync.Once{}, map[string]*doctor.FoundTrail{}
+	if t.byARN == nil {
+		t.byARN = map[string]func() doctor.FoundTrail{}
 	}
-	if t.known[arn] == nil {
-		t.known[arn], t.found[arn] = &sync.Once{}, &doctor.FoundTrail{}
+	if t.byARN[arn] == nil {
+		t.byARN[arn] = sync.OnceValue(func() doctor.FoundTrail { return t.describe(ctx, trail) })
 	}
-	once, found := t.known[arn], t.found[arn]
+	read := t.byARN[arn]
 	t.mu.Unlock()
-	once.Do(func() { *found = t.ask(ctx, trail) })
-	return *found
+	return read()
 }
 
-// ask reads a trail in its own Region, by its ARN: the trail of an organization is that of another account.
-func (t *trails) ask(ctx context.Context, trail types.Trail) doctor.FoundTrail {
+// describe reads a trail in its home Region, by its ARN, since the trail of an organization belongs to another account.
+func (t *trails) describe(ctx context.Context, trail types.Trail) doctor.FoundTrail {
 	f := doctor.FoundTrail{ARN: aws.ToString(trail.TrailARN), HomeRegion: aws.ToString(trail.HomeRegion), MultiRegion: aws.ToBool(trail.IsMultiRegionTrail),
 		GlobalServiceEvents: aws.ToBool(trail.IncludeGlobalServiceEvents)}
-	client := cloudtrail.NewFromConfig(in(t.config, f.HomeRegion))
+	client := cloudtrail.NewFromConfig(withRegion(t.config, f.HomeRegion))
 	status, err := client.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: trail.TrailARN})
 	if err != nil {
-		f.Err = explain("asking whether it logs", "cloudtrail:GetTrailStatus", err)
+		f.Err = deployed.Explain("asking whether it logs", "cloudtrail:GetTrailStatus", err)
 		return f
 	}
 	f.Logging = aws.ToBool(status.IsLogging)
 	selectors, err := client.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: trail.TrailARN})
 	if err != nil {
-		f.Err = explain("asking what it logs", "cloudtrail:GetEventSelectors", err)
+		f.Err = deployed.Explain("asking what it logs", "cloudtrail:GetEventSelectors", err)
 		return f
 	}
 	for _, s := range selectors.EventSelectors {
@@ -78,9 +76,4 @@ func (t *trails) ask(ctx context.Context, trail types.Trail) doctor.FoundTrail {
 		f.Advanced = append(f.Advanced, fields)
 	}
 	return f
-}
-
-func number(text string) int {
-	n, _ := strconv.Atoi(text) // what AWS counts
-	return n
 }

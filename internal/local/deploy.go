@@ -55,7 +55,7 @@ func (r *Deployment) StartAWS(ctx context.Context) error {
 	return err
 }
 
-// Compile builds the binaries, where nobody has done so before.
+// Compile builds the programs, unless Binaries has them.
 func (r *Deployment) Compile(ctx context.Context) error {
 	if r.Binaries != "" {
 		return nil
@@ -80,10 +80,14 @@ func Compile(ctx context.Context, source, folder string, log io.Writer) error {
 // The names of the binaries.
 const appBinary, notifierBinary = "app", "bootstrap"
 
-func (r *Deployment) app() string             { return filepath.Join(r.Binaries, appBinary) }
+// BootstrapBinary is the path of the compiled notifier.
 func (r *Deployment) BootstrapBinary() string { return filepath.Join(r.Binaries, notifierBinary) }
-func (r *Deployment) CDKOut() string          { return filepath.Join(r.Temp, "cdk.out") }
-func (r *Deployment) OutputsFile() string     { return filepath.Join(r.Temp, "outputs.json") }
+
+// CDKOut is the folder of the cloud assembly.
+func (r *Deployment) CDKOut() string { return filepath.Join(r.Temp, "cdk.out") }
+
+// OutputsFile is the path of the outputs of the stacks.
+func (r *Deployment) OutputsFile() string { return filepath.Join(r.Temp, "outputs.json") }
 
 // Environments are the accounts, each with its Regions, that cdk deploys stacks to: those of a stack set need no preparation.
 func (r *Deployment) Environments() []config.Account {
@@ -128,21 +132,23 @@ func (r *Deployment) bootstrap(ctx context.Context, account config.Account) erro
 	return r.CDK(ctx, account.ID, args...)
 }
 
+// Deploy runs cdk deploy --all.
 func (r *Deployment) Deploy(ctx context.Context) error {
 	return r.CDK(ctx, r.Config.Central.Account, "deploy", "--all", "--require-approval", "never",
 		"--concurrency", "4", "--outputs-file", r.OutputsFile())
 }
 
-// Diff fails when what is deployed differs from what the app makes.
+// Diff runs cdk diff, which fails where the deployed stacks differ from the app.
 func (r *Deployment) Diff(ctx context.Context) error {
 	return r.CDK(ctx, r.Config.Central.Account, "diff", "--fail")
 }
 
 // CDK runs the CDK command on the app with the credentials of an account of the local AWS.
 func (r *Deployment) CDK(ctx context.Context, account string, args ...string) error {
-	return r.CDKCommand(ctx, account, append(args, "--app", r.app(), "--output", r.CDKOut())...)
+	return r.CDKCommand(ctx, account, append(args, "--app", filepath.Join(r.Binaries, appBinary), "--output", r.CDKOut())...)
 }
 
+// CDKCommand runs the CDK command with these arguments only.
 func (r *Deployment) CDKCommand(ctx context.Context, account string, args ...string) error {
 	bin := filepath.Join(r.Dir, "node_modules", ".bin")
 	name := "cdk"

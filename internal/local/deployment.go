@@ -19,10 +19,12 @@ import (
 	"github.com/trailbus/trailbus/internal/local/slacktest"
 )
 
+// ExampleConfig is the trailbus.yaml of the demo.
+//
 //go:embed trailbus.yaml
-var Example []byte
+var ExampleConfig []byte
 
-// Options say how to run.
+// Options configure a deployment.
 type Options struct {
 	// Dir is the folder of Trailbus' source, with node_modules.
 	Dir string
@@ -30,9 +32,9 @@ type Options struct {
 	Out io.Writer
 	// Color says that Out shows colours.
 	Color bool
-	// Progress shows on a terminal, again and again, what text says, until stop is called. Nil: there is no terminal.
+	// Progress shows and updates text on a terminal until stop is called. Nil: there is no terminal.
 	Progress func(text func() string) (stop func())
-	// Diff asks cdk diff after the deployment, which must find nothing to change.
+	// Diff runs cdk diff after the deployment, which must find no change.
 	Diff bool
 	// LogFile takes what the tools say. Empty: it is thrown away, but for its last lines when something goes wrong.
 	LogFile string
@@ -43,29 +45,29 @@ type Options struct {
 	Binaries string
 	// TempIn is where the folder of the run is made. Empty: where the system has such folders.
 	TempIn string
-	// Env is what the CDK command has in its environment besides, each as NAME=value.
+	// Env is added to the environment of the CDK command, each as NAME=value.
 	Env []string
 }
 
-// Result is what a run came to.
+// Result is the result of a run.
 type Result struct {
 	In     int // events put on default buses
-	Wanted int // of these, what some rule wants
-	// Crossed is how many events the queue behind the central bus gave.
+	Wanted int // of these, those that a rule matches
+	// Crossed is how many events reached the queue of the central account.
 	Crossed int
-	// Outcomes are what the notifier says became of them.
+	// Outcomes counts the outcomes in the log of the notifier.
 	Outcomes map[string]int
-	// Messages are what Slack took.
+	// Messages are the messages in Slack.
 	Messages []slacktest.Message
-	// Waiting and Dead are what the queue and its dead-letter queue still hold.
+	// Waiting and Dead count the messages left in the queue and its dead-letter queue.
 	Waiting, Dead int
 	// Undelivered are the events that a rule could not deliver.
 	Undelivered []localaws.Undelivered
-	// ColdStart is the time from the start of the Lambda's process to its first question for work.
+	// ColdStart is the time from the start of the Lambda's process to its first request for work.
 	ColdStart time.Duration
 }
 
-// Check says whether everything is accounted for: what the rules want crossed, what crossed was posted, and nothing is left.
+// Check checks that all events are accounted for: those that rules match crossed, those that crossed were posted, and none is left.
 func (r *Result) Check() error {
 	var problems []error
 	expect := func(what string, got, want int) {
@@ -85,7 +87,7 @@ func (r *Result) Check() error {
 	return errors.Join(problems...)
 }
 
-// Deployment holds what the steps share.
+// Deployment is a deployment on a local AWS.
 type Deployment struct {
 	Options
 	Config  *config.Config
@@ -96,8 +98,8 @@ type Deployment struct {
 	Log     *os.File
 }
 
-// Run does it all and stops everything that it started. The error is about what could not be run; whether the numbers agree says
-// [Result.Check].
+// Run deploys, sends the example events, and stops everything that it started. The error is about what could not be run; [Result.Check]
+// checks the counts.
 func Run(ctx context.Context, o Options) (result *Result, err error) {
 	r, err := New(o)
 	if err != nil {
@@ -113,31 +115,31 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 		return nil, err
 	}
 	if o.Diff {
-		if err := r.Step("cdk diff: nothing to change", r.Diff)(ctx); err != nil {
+		if err := r.Step(ctx, "cdk diff: nothing to change", r.Diff); err != nil {
 			return nil, err
 		}
 	}
-	return r.Watch(ctx)
+	return r.RunEvents(ctx)
 }
 
-// Build deploys Trailbus, from nothing.
+// Build starts the local AWS, bootstraps it, and deploys Trailbus.
 func (r *Deployment) Build(ctx context.Context) error {
-	if err := r.Step("Starting a local AWS", r.StartAWS)(ctx); err != nil {
+	if err := r.Step(ctx, "Starting a local AWS", r.StartAWS); err != nil {
 		return err
 	}
-	if err := r.Step("Compiling the app and the notifier", r.Compile)(ctx); err != nil {
+	if err := r.Step(ctx, "Compiling the app and the notifier", r.Compile); err != nil {
 		return err
 	}
 	for _, account := range r.Environments() {
 		bootstrap := func(ctx context.Context) error { return r.bootstrap(ctx, account) }
-		if err := r.Step(fmt.Sprintf("cdk bootstrap: account %s (%s), %d Regions", account.Name, account.ID, len(account.Regions)), bootstrap)(ctx); err != nil {
+		if err := r.Step(ctx, fmt.Sprintf("cdk bootstrap: account %s (%s), %d Regions", account.Name, account.ID, len(account.Regions)), bootstrap); err != nil {
 			return err
 		}
 	}
-	return r.Step(fmt.Sprintf("cdk deploy --all: the central stack and %d forwarders", len(r.Config.Deployments())), r.Deploy)(ctx)
+	return r.Step(ctx, fmt.Sprintf("cdk deploy --all: the central stack and %d forwarders", len(r.Config.Deployments())), r.Deploy)
 }
 
-// New makes what the steps share. It starts a Slack; close ends it, and whatever the steps started.
+// New makes a deployment and starts its local Slack. Close stops it, and all that was started for the deployment.
 func New(o Options) (*Deployment, error) {
 	r := &Deployment{Options: o, Arrived: make(chan slacktest.Message, 1000)}
 	var err error
@@ -148,7 +150,7 @@ func New(o Options) (*Deployment, error) {
 		r.Close()
 		return nil, err
 	}
-	if err := r.Configure(Example); err != nil {
+	if err := r.Configure(ExampleConfig); err != nil {
 		r.Close()
 		return nil, err
 	}
@@ -156,7 +158,7 @@ func New(o Options) (*Deployment, error) {
 	return r, nil
 }
 
-// Configure takes a trailbus.yaml, at the start or in place of another one.
+// Configure sets the trailbus.yaml.
 func (r *Deployment) Configure(text []byte) (err error) {
 	path := filepath.Join(r.Temp, config.File)
 	if err := os.WriteFile(path, text, 0o644); err != nil {
@@ -166,6 +168,7 @@ func (r *Deployment) Configure(text []byte) (err error) {
 	return err
 }
 
+// Close stops what was started and removes the folder of the run.
 func (r *Deployment) Close() {
 	if r.AWS != nil {
 		r.AWS.Stop()

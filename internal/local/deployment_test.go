@@ -8,7 +8,7 @@ import (
 	"github.com/trailbus/trailbus/internal/local/slacktest"
 )
 
-func TestCheckNamesWhatDoesNotAgree(t *testing.T) {
+func TestCheck(t *testing.T) {
 	fine := func() *Result {
 		return &Result{In: 2, Wanted: 1, Crossed: 1, Outcomes: map[string]int{"posted": 1}, Messages: make([]slacktest.Message, 1)}
 	}

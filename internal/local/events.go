@@ -1,7 +1,6 @@
 package local
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	_ "embed"
@@ -26,14 +25,16 @@ import (
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 )
 
+// ExampleRecords are the CloudTrail records of the demo, one a line.
+//
 //go:embed records.jsonl
-var Records []byte
+var ExampleRecords []byte
 
-// Patience is how long to wait for events that should arrive at once.
-const Patience = time.Minute
+// Timeout is how long to wait for events that should arrive at once.
+const Timeout = time.Minute
 
-// Watch starts the notifier, puts the events on their default buses, shows the messages as they arrive and counts.
-func (r *Deployment) Watch(ctx context.Context) (*Result, error) {
+// RunEvents starts the notifier, puts the example events on their default buses, prints the messages as they arrive, and counts.
+func (r *Deployment) RunEvents(ctx context.Context) (*Result, error) {
 	result := &Result{Outcomes: map[string]int{}}
 	events, err := r.Events(result)
 	if err != nil {
@@ -68,34 +69,34 @@ func (r *Deployment) Watch(ctx context.Context) (*Result, error) {
 		}, function.Invoke)
 	}()
 
-	section(r.Out, fmt.Sprintf("Putting %d CloudTrail events on the default buses of %d accounts and Regions. In Slack:", len(events), len(r.Config.Deployments())))
+	fmt.Fprintf(r.Out, "\nPutting %d CloudTrail events on the default buses of %d accounts and Regions. In Slack:\n\n", len(events), len(r.Config.Deployments()))
 	for _, event := range events {
 		if err := r.Put(ctx, event); err != nil {
 			return nil, err
 		}
-		r.show()
+		r.printArrived()
 	}
 	result.In = len(events)
-	deadline := time.Now().Add(Patience)
+	deadline := time.Now().Add(Timeout)
 	for len(r.Slack.Messages()) < result.Wanted && time.Now().Before(deadline) && ctx.Err() == nil {
 		select {
 		case m := <-r.Arrived:
-			r.showMessage(m)
+			r.printMessage(m)
 		case err := <-polled:
 			return nil, err
 		case <-time.After(time.Second):
 		}
 	}
-	r.show()
-	if result.Waiting, err = r.Settled(ctx, queue, outputs["QueueUrl"], deadline); err != nil {
+	r.printArrived()
+	if result.Waiting, err = r.WaitUntilEmpty(ctx, queue, outputs["QueueUrl"], deadline); err != nil {
 		return nil, err
 	}
-	r.show()
+	r.printArrived()
 	stopPolling()
 	if err := <-polled; err != nil {
 		return nil, err
 	}
-	if result.Dead, err = Held(ctx, queue, outputs["DeadLetterQueueUrl"]); err != nil {
+	if result.Dead, err = MessageCount(ctx, queue, outputs["DeadLetterQueueUrl"]); err != nil {
 		return nil, err
 	}
 	if result.Undelivered, err = r.AWS.Undelivered(); err != nil {
@@ -103,8 +104,11 @@ func (r *Deployment) Watch(ctx context.Context) (*Result, error) {
 	}
 	result.Crossed = int(crossed.Load())
 	result.Messages = r.Slack.Messages()
-	for _, outcome := range outcomes(said.String()) {
-		result.Outcomes[outcome]++
+	for line := range strings.Lines(said.String()) {
+		var logged struct{ Outcome string }
+		if json.Unmarshal([]byte(line), &logged) == nil && logged.Outcome != "" {
+			result.Outcomes[logged.Outcome]++
+		}
 	}
 	return result, ctx.Err()
 }
@@ -112,11 +116,9 @@ func (r *Deployment) Watch(ctx context.Context) (*Result, error) {
 // Events are the records as EventBridge events of this minute, and how many of them the rules want.
 func (r *Deployment) Events(result *Result) ([]*cloudtrail.Event, error) {
 	var events []*cloudtrail.Event
-	lines := bufio.NewScanner(bytes.NewReader(Records))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
+	for line := range bytes.Lines(ExampleRecords) {
 		now := time.Now().UTC().Format(time.RFC3339)
-		record := bytes.ReplaceAll(lines.Bytes(), []byte("2026-11-20T08:00:00Z"), []byte(now))
+		record := bytes.ReplaceAll(bytes.TrimSpace(line), []byte("2026-11-20T08:00:00Z"), []byte(now))
 		event, err := cloudtrail.FromRecord(record)
 		if err != nil {
 			return nil, err
@@ -130,7 +132,7 @@ func (r *Deployment) Events(result *Result) ([]*cloudtrail.Event, error) {
 		}
 		events = append(events, event)
 	}
-	return events, lines.Err()
+	return events, nil
 }
 
 // Put puts an event on the default bus of its account and Region, as AWS would.
@@ -155,10 +157,10 @@ func (r *Deployment) Put(ctx context.Context, event *cloudtrail.Event) error {
 	return nil
 }
 
-// Settled waits until the queue is empty, and says how much it still holds.
-func (r *Deployment) Settled(ctx context.Context, queue *sqs.Client, url string, deadline time.Time) (int, error) {
+// WaitUntilEmpty waits until a queue is empty or the deadline, and returns how many messages it still holds.
+func (r *Deployment) WaitUntilEmpty(ctx context.Context, queue *sqs.Client, url string, deadline time.Time) (int, error) {
 	for {
-		n, err := Held(ctx, queue, url)
+		n, err := MessageCount(ctx, queue, url)
 		if err != nil || n == 0 || time.Now().After(deadline) {
 			return n, err
 		}
@@ -170,8 +172,8 @@ func (r *Deployment) Settled(ctx context.Context, queue *sqs.Client, url string,
 	}
 }
 
-// Held is how many messages a queue holds, those that are hidden as well.
-func Held(ctx context.Context, queue *sqs.Client, url string) (int, error) {
+// MessageCount is how many messages a queue holds, hidden and delayed ones too.
+func MessageCount(ctx context.Context, queue *sqs.Client, url string) (int, error) {
 	names := []types.QueueAttributeName{
 		types.QueueAttributeNameApproximateNumberOfMessages,
 		types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
@@ -192,11 +194,11 @@ func Held(ctx context.Context, queue *sqs.Client, url string) (int, error) {
 	return total, nil
 }
 
-// StartNotifier runs the notifier with the settings that were deployed and the environment that the deployed function has.
+// StartNotifier runs the notifier with the deployed settings and the environment of the deployed function.
 func (r *Deployment) StartNotifier(ctx context.Context, central aws.Config, name string, said io.Writer) (*lambdaruntime.Function, error) {
-	assets, err := filepath.Glob(filepath.Join(r.CDKOut(), "asset.*", contract.SettingsFile))
-	if err != nil || len(assets) != 1 {
-		return nil, fmt.Errorf("%d Lambda assets in the cloud assembly, expected 1 (%w)", len(assets), err)
+	settings, _, err := r.Settings()
+	if err != nil {
+		return nil, err
 	}
 	environment, err := r.functionEnvironment(ctx, central, name)
 	if err != nil {
@@ -210,7 +212,7 @@ func (r *Deployment) StartNotifier(ctx context.Context, central aws.Config, name
 		env = append(env, key+"="+value)
 	}
 	return lambdaruntime.Start(ctx, lambdaruntime.Options{
-		Binary: r.BootstrapBinary(), Dir: filepath.Dir(assets[0]), Env: env, Stdout: said, Stderr: r.Log,
+		Binary: r.BootstrapBinary(), Dir: filepath.Dir(settings), Env: env, Stdout: said, Stderr: r.Log,
 		Timeout: time.Minute, Name: name, Account: r.Config.Central.Account, Region: r.Config.Central.Region, MemoryMB: 256,
 	})
 }
@@ -218,7 +220,7 @@ func (r *Deployment) StartNotifier(ctx context.Context, central aws.Config, name
 // functionEnvironment asks Lambda for the environment of a function:
 // https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html.
 func (r *Deployment) functionEnvironment(ctx context.Context, central aws.Config, name string) (map[string]string, error) {
-	answer, err := Signed(ctx, central, r.AWS.Endpoint(), "lambda", http.MethodGet, "/2015-03-31/functions/"+name+"/configuration", "application/json", "")
+	answer, err := SignedRequest(ctx, central, r.AWS.Endpoint(), "lambda", http.MethodGet, "/2015-03-31/functions/"+name+"/configuration", "application/json", "")
 	if err != nil {
 		return nil, err
 	}
@@ -233,25 +235,10 @@ func (r *Deployment) functionEnvironment(ctx context.Context, central aws.Config
 
 // QueueARN makes the ARN of a queue from a URL that ends with /account/name.
 func QueueARN(url, region string) string {
-	name := filepath.Base(url)
-	return "arn:aws:sqs:" + region + ":" + filepath.Base(filepath.Dir(url)) + ":" + name
+	return "arn:aws:sqs:" + region + ":" + filepath.Base(filepath.Dir(url)) + ":" + filepath.Base(url)
 }
 
-// outcomes reads the log lines of the notifier.
-func outcomes(log string) []string {
-	var all []string
-	lines := bufio.NewScanner(strings.NewReader(log))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var line struct{ Outcome string }
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Outcome != "" {
-			all = append(all, line.Outcome)
-		}
-	}
-	return all
-}
-
-// Settings are those beside the function, with their path.
+// Settings reads the deployed settings of the notifier and returns their path.
 func (r *Deployment) Settings() (string, *contract.Settings, error) {
 	files, err := filepath.Glob(filepath.Join(r.CDKOut(), "asset.*", contract.SettingsFile))
 	if err != nil || len(files) != 1 {

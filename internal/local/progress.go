@@ -1,33 +1,29 @@
 package local
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
 )
 
-// Step runs a part and says how long it took. On a terminal the seconds count up meanwhile.
-func (r *Deployment) Step(title string, do func(context.Context) error) func(context.Context) error {
-	return func(ctx context.Context) error {
-		start := time.Now()
-		stop := r.spin(title, start)
-		err := do(ctx)
-		stop()
-		mark := "✓"
-		if err != nil {
-			mark = "✗"
-		}
-		fmt.Fprintf(r.Out, "%s %s (%.1f s)\n", mark, title, time.Since(start).Seconds())
-		return err
+// Step runs a step and prints how long it took. On a terminal the seconds are counted meanwhile.
+func (r *Deployment) Step(ctx context.Context, title string, do func(context.Context) error) error {
+	start := time.Now()
+	stop := r.showProgress(title, start)
+	err := do(ctx)
+	stop()
+	mark := "✓"
+	if err != nil {
+		mark = "✗"
 	}
+	fmt.Fprintf(r.Out, "%s %s (%.1f s)\n", mark, title, time.Since(start).Seconds())
+	return err
 }
 
-// spin shows a step that is under way. The returned function ends it and leaves the line to what is printed next.
-func (r *Deployment) spin(title string, start time.Time) (stop func()) {
+// showProgress shows a running step until stop is called.
+func (r *Deployment) showProgress(title string, start time.Time) (stop func()) {
 	if r.Progress == nil { // no terminal: one line at the start, one at the end
 		fmt.Fprintf(r.Out, "… %s\n", title)
 		return func() {}
@@ -35,21 +31,12 @@ func (r *Deployment) spin(title string, start time.Time) (stop func()) {
 	return r.Progress(func() string { return fmt.Sprintf("… %s (%.0f s)", title, time.Since(start).Seconds()) })
 }
 
-// PrintLog shows the end of what the tools said, when something went wrong.
+// PrintLog prints the last lines of the log.
 func (r *Deployment) PrintLog() {
-	file, err := os.Open(r.Log.Name())
+	data, err := os.ReadFile(r.Log.Name())
 	if err != nil {
 		return
 	}
-	defer file.Close()
-	var last []string
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		last = append(last[max(0, len(last)-29):], lines.Text())
-	}
-	fmt.Fprintf(r.Out, "the last lines of the log:\n  %s\n", strings.Join(last, "\n  "))
+	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
+	fmt.Fprintf(r.Out, "the last lines of the log:\n  %s\n", strings.Join(lines[max(0, len(lines)-30):], "\n  "))
 }
-
-// section prints a heading.
-func section(w io.Writer, title string) { fmt.Fprintf(w, "\n%s\n\n", title) }

@@ -1,4 +1,4 @@
-// Package deployed finds what the central stack has made in AWS, for commands that work on it.
+// Package deployed finds the resources of the central stack in AWS.
 package deployed
 
 import (
@@ -18,21 +18,21 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// Central is what the central stack has made.
+// Central has the resources of the central stack.
 type Central struct {
 	// Config is for clients in the central account and Region.
 	Config aws.Config
 	// BusARN is the central event bus, ArchiveARN its archive, NotifierRuleARN its rule that feeds the queue of the notifier.
 	BusARN, ArchiveARN, NotifierRuleARN string
-	// QueueURL is the queue of the notifier, DeadLetterQueueURL the one for what could not be told.
+	// QueueURL is the queue of the notifier, DeadLetterQueueURL its dead-letter queue.
 	QueueURL, DeadLetterQueueURL string
 	// NotifierName is the function that posts to Slack.
 	NotifierName string
-	// TableName is the table of what the notifier remembers.
+	// TableName is the table of the notifier.
 	TableName string
 }
 
-// Outputs are the outputs of the stack that a [Central] is read from.
+// Outputs lists the names of the outputs of the stack that a [Central] is read from.
 func Outputs() []string {
 	var names []string
 	for name := range (&Central{}).fields() {
@@ -51,10 +51,10 @@ func (c *Central) fields() map[string]*string {
 }
 
 // Find asks CloudFormation for the central stack in an account and Region, with the credentials that the AWS CLI would use. An error
-// says in one line what is wrong and what would do.
+// says in one line what is wrong and what is allowed.
 func Find(ctx context.Context, account, region string) (*Central, error) {
 	config, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(region),
-		awsconfig.WithLogger(logging.Nop{})) // what it would write to the terminal stands in the error as well
+		awsconfig.WithLogger(logging.Nop{})) // its log lines repeat the error
 	if err != nil {
 		return nil, fmt.Errorf("the AWS configuration cannot be read: %w", err)
 	}
@@ -64,7 +64,7 @@ func Find(ctx context.Context, account, region string) (*Central, error) {
 		}
 		return nil, fmt.Errorf("found no AWS credentials, allowed: what the AWS CLI takes, for example AWS_PROFILE or AWS_ACCESS_KEY_ID: %w", err)
 	}
-	// Without this question, credentials of another account would find no stack, and nobody would see why.
+	// Without this call, credentials of another account would find no stack, and the error would not say why.
 	identity, err := sts.NewFromConfig(config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return nil, Explain("asking whose the AWS credentials are", "sts:GetCallerIdentity", err)

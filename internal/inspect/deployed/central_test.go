@@ -73,7 +73,7 @@ func TestFindReadsTheOutputs(t *testing.T) {
 	}
 }
 
-func TestEachFailureIsOneClearLine(t *testing.T) {
+func TestFindErrorsAreOneLine(t *testing.T) {
 	mine := identity(account)
 	for name, test := range map[string]struct {
 		answers map[string]answer

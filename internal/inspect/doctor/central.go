@@ -11,12 +11,12 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// Centre is what a configuration asks for of the central account and Region.
-type Centre struct {
+// Central is what a configuration asks for of the central account and Region.
+type Central struct {
 	Place
 	// BusARN is the central bus.
 	BusARN string
-	// Organization is the id of the organization whose accounts send; empty where each is named.
+	// Organization is the id of the organization whose accounts send. Empty: each account is named.
 	Organization string
 	// Accounts are those with forwarders.
 	Accounts []string
@@ -25,25 +25,25 @@ type Centre struct {
 	Channels bool
 }
 
-// maxWait is how long a message may wait in the queue before somebody should look.
-const maxWait = 2 * time.Hour
+// maxMessageAge is how long a message may wait in the queue.
+const maxMessageAge = 2 * time.Hour
 
-// Check says what is wrong with the centre.
-func (c *Centre) Check(f *FoundCentral) []Finding {
+// Check returns what is wrong with the central stack.
+func (c *Central) Check(f *FoundCentral) []Finding {
 	return slices.Concat(c.checkBus(f), c.checkArchive(f.Archive), c.checkQueues(f), c.checkRules(f), c.checkFunction(f), c.checkSecret(f.Secret))
 }
 
-// unanswered is the finding where AWS did not answer, or has nothing.
-func unanswered[T any](at Place, check Check, what string, a Answer[T]) []Finding {
+// missing is the finding about a resource that AWS did not describe or does not have.
+func missing[T any](at Place, check Check, what string, a Answer[T]) []Finding {
 	if a.Err != nil {
-		return []Finding{at.warning(check, "%s cannot be looked at: %v", what, a.Err)}
+		return []Finding{at.Warn(check, "%s cannot be looked at: %v", what, a.Err)}
 	}
-	return []Finding{at.gap(check, "%s is not there", what)}
+	return []Finding{at.Gap(check, "%s is not there", what)}
 }
 
-func (c *Centre) checkBus(f *FoundCentral) []Finding {
+func (c *Central) checkBus(f *FoundCentral) []Finding {
 	if f.BusPolicy.Value == nil {
-		return unanswered(c.Place, Bus, "the central bus", f.BusPolicy)
+		return missing(c.Place, Bus, "the central bus", f.BusPolicy)
 	}
 	var refused []string
 	reason := ""
@@ -62,30 +62,30 @@ func (c *Centre) checkBus(f *FoundCentral) []Finding {
 	if n := len(refused); n > 5 {
 		refused = append(refused[:5], fmt.Sprintf("%d more", n-5))
 	}
-	return []Finding{c.gap(BusPolicy, "the policy of the central bus does not admit the accounts %s: %s", strings.Join(refused, ", "), reason)}
+	return []Finding{c.Gap(BusPolicy, "the policy of the central bus does not admit the accounts %s: %s", strings.Join(refused, ", "), reason)}
 }
 
-func (c *Centre) checkArchive(a Answer[FoundArchive]) []Finding {
+func (c *Central) checkArchive(a Answer[FoundArchive]) []Finding {
 	if a.Value == nil {
-		return unanswered(c.Place, Archive, "the archive", a)
+		return missing(c.Place, Archive, "the archive", a)
 	}
 	var all []Finding
 	if a.Value.State != enabled {
-		all = append(all, c.gap(Archive, "the archive is in the state %s, want %s", a.Value.State, enabled))
+		all = append(all, c.Gap(Archive, "the archive is in the state %s, want %s", a.Value.State, enabled))
 	}
 	if a.Value.Source != c.BusARN {
-		all = append(all, c.gap(Archive, "the archive is of %s, want %s", a.Value.Source, c.BusARN))
+		all = append(all, c.Gap(Archive, "the archive is of %s, want %s", a.Value.Source, c.BusARN))
 	}
-	if missed := missed(a.Value.Pattern, cloudTrailEvents()); a.Value.Pattern != "" && len(missed) > 0 {
-		all = append(all, c.gap(Archive, "the archive keeps no %s", strings.Join(missed, ", no ")))
+	if missed := unmatched(a.Value.Pattern, cloudTrailEvents()); a.Value.Pattern != "" && len(missed) > 0 {
+		all = append(all, c.Gap(Archive, "the archive keeps no %s", strings.Join(missed, ", no ")))
 	}
 	return all
 }
 
-// event is one that must pass.
+// event is an event that a pattern must match.
 type event struct{ what, json string }
 
-// cloudTrailEvents are one of each kind that CloudTrail sends.
+// cloudTrailEvents has one event of each detail-type of CloudTrail.
 func cloudTrailEvents() []event {
 	var all []event
 	for _, kind := range cloudtrail.DetailTypes() {
@@ -106,8 +106,8 @@ func eventJSON(source, detailType, detail string) string {
 	return fmt.Sprintf(`{"source":%q,"detail-type":%q,"account":"111111111111","region":"us-east-1","detail":%s}`, source, detailType, detail)
 }
 
-// missed are the events that a pattern does not match.
-func missed(pattern string, events []event) []string {
+// unmatched returns the events that a pattern does not match.
+func unmatched(pattern string, events []event) []string {
 	compiled, err := eventpattern.Compile([]byte(pattern))
 	var all []string
 	for _, e := range events {
@@ -122,78 +122,78 @@ func missed(pattern string, events []event) []string {
 	return all
 }
 
-// checkRules asks whether every kind of event gets into the queue, whatever the rules are that bring it.
-func (c *Centre) checkRules(f *FoundCentral) []Finding {
+// checkRules checks that each kind of event reaches the queue, by whichever rule.
+func (c *Central) checkRules(f *FoundCentral) []Finding {
 	if f.Rules.Value == nil {
-		return unanswered(c.Place, CentralRule, "the rules that feed the queue", f.Rules)
+		return missing(c.Place, CentralRule, "the rules that feed the queue", f.Rules)
 	}
 	var all []Finding
 	var on []FoundRule
-	look := false
+	scheduled := false
 	for _, rule := range *f.Rules.Value {
 		switch {
 		case rule.Err != nil:
-			all = append(all, c.warning(CentralRule, "the rule %s cannot be read: %v", rule.Name, rule.Err))
+			all = append(all, c.Warn(CentralRule, "the rule %s cannot be read: %v", rule.Name, rule.Err))
 		case rule.State == "DISABLED":
-			all = append(all, c.gap(CentralRule, "the rule %s is disabled", rule.Name))
-			look = look || rule.Schedule != "" // it is told once
+			all = append(all, c.Gap(CentralRule, "the rule %s is disabled", rule.Name))
+			scheduled = scheduled || rule.Schedule != "" // one finding is enough
 		case rule.Schedule != "":
-			look = true
+			scheduled = true
 		default:
 			on = append(on, rule)
 		}
 	}
-	if !look {
-		all = append(all, c.gap(CentralRule, "no schedule asks the notifier to look for silent forwarders: it was deleted, or its target was removed"))
+	if !scheduled {
+		all = append(all, c.Gap(CentralRule, "no schedule asks the notifier to look for silent forwarders: it was deleted, or its target was removed"))
 	}
 	disabled := slices.ContainsFunc(all, func(f Finding) bool { return !f.Warning && strings.HasSuffix(f.Found, "is disabled") })
 	wanted := append(cloudTrailEvents(), heartbeatEvent(), probeEvent())
 	var lost []string
 	for _, e := range wanted {
-		if !slices.ContainsFunc(on, func(rule FoundRule) bool { return len(missed(rule.Pattern, []event{e})) == 0 }) {
+		if !slices.ContainsFunc(on, func(rule FoundRule) bool { return len(unmatched(rule.Pattern, []event{e})) == 0 }) {
 			lost = append(lost, e.what)
 		}
 	}
 	if len(lost) > 0 && !disabled {
-		all = append(all, c.gap(CentralRule, "no rule of the central bus brings to the queue: %s", strings.Join(lost, ", ")))
+		all = append(all, c.Gap(CentralRule, "no rule of the central bus brings to the queue: %s", strings.Join(lost, ", ")))
 	}
 	if f.Queue.Value != nil {
-		all = append(all, admits(c.Place, QueuePolicy, "of the notifier", f.Queue.Value.ARN, f.Queue.Value.Policy, *f.Rules.Value)...)
+		all = append(all, checkQueuePolicy(c.Place, QueuePolicy, "of the notifier", f.Queue.Value.ARN, f.Queue.Value.Policy, *f.Rules.Value)...)
 	}
 	return all
 }
 
-func (c *Centre) checkQueues(f *FoundCentral) []Finding {
+func (c *Central) checkQueues(f *FoundCentral) []Finding {
 	var all []Finding
 	if f.Queue.Value == nil {
-		all = append(all, unanswered(c.Place, Queue, "the queue of the notifier", f.Queue)...)
+		all = append(all, missing(c.Place, Queue, "the queue of the notifier", f.Queue)...)
 	}
-	if oldest := f.OldestMessage.Value; oldest != nil && *oldest > maxWait {
-		all = append(all, c.gap(Queue, "the oldest message in the queue waits for %s, want less than %s", oldest.Round(time.Minute), maxWait))
+	if oldest := f.OldestMessage.Value; oldest != nil && *oldest > maxMessageAge {
+		all = append(all, c.Gap(Queue, "the oldest message in the queue waits for %s, want less than %s", oldest.Round(time.Minute), maxMessageAge))
 	}
 	switch q := f.DeadLetterQueue; {
 	case q.Value == nil:
-		all = append(all, unanswered(c.Place, CentralLetters, "the dead-letter queue of the notifier", q)...)
+		all = append(all, missing(c.Place, CentralDeadLetters, "the dead-letter queue of the notifier", q)...)
 	case q.Value.Messages > 0:
-		all = append(all, c.gap(CentralLetters, "the dead-letter queue of the notifier holds %d messages, want 0", q.Value.Messages))
+		all = append(all, c.Gap(CentralDeadLetters, "the dead-letter queue of the notifier holds %d messages, want 0", q.Value.Messages))
 	}
 	return all
 }
 
-func (c *Centre) checkFunction(f *FoundCentral) []Finding {
+func (c *Central) checkFunction(f *FoundCentral) []Finding {
 	if f.Function.Value == nil {
-		return unanswered(c.Place, Function, "the function", f.Function)
+		return missing(c.Place, Function, "the function", f.Function)
 	}
 	var all []Finding
-	// https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html; an idle function wakes when it is called.
+	// https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html; an idle function starts when it is invoked.
 	switch fn := f.Function.Value; {
 	case fn.State != "Active" && fn.State != "Inactive" && fn.State != "":
-		all = append(all, c.gap(Function, "the function is in the state %s, want Active%s", fn.State, because(fn.Reason)))
+		all = append(all, c.Gap(Function, "the function is in the state %s, want Active%s", fn.State, reasonSuffix(fn.Reason)))
 	case fn.LastUpdate == "Failed":
-		all = append(all, c.gap(Function, "the last update of the function failed%s", because(fn.Reason)))
+		all = append(all, c.Gap(Function, "the last update of the function failed%s", reasonSuffix(fn.Reason)))
 	}
 	if f.Mappings.Value == nil {
-		return append(all, unanswered(c.Place, EventSource, "the event source mapping", f.Mappings)...)
+		return append(all, missing(c.Place, EventSource, "the event source mapping", f.Mappings)...)
 	}
 	var states []string
 	for _, m := range *f.Mappings.Value {
@@ -206,38 +206,38 @@ func (c *Centre) checkFunction(f *FoundCentral) []Finding {
 		states = append(states, m.UUID+" is "+m.State)
 	}
 	if len(states) == 0 {
-		return append(all, c.gap(EventSource, "no event source mapping connects the queue with the function"))
+		return append(all, c.Gap(EventSource, "no event source mapping connects the queue with the function"))
 	}
-	return append(all, c.gap(EventSource, "the event source mapping %s, want Enabled", strings.Join(states, ", ")))
+	return append(all, c.Gap(EventSource, "the event source mapping %s, want Enabled", strings.Join(states, ", ")))
 }
 
-func because(reason string) string {
+func reasonSuffix(reason string) string {
 	if reason == "" {
 		return ""
 	}
 	return ": " + reason
 }
 
-func (c *Centre) checkSecret(a Answer[FoundSecret]) []Finding {
+func (c *Central) checkSecret(a Answer[FoundSecret]) []Finding {
 	if a.Value == nil {
-		return unanswered(c.Place, Secret, "the Slack secret", a)
+		return missing(c.Place, Secret, "the Slack secret", a)
 	}
 	s := a.Value
 	if s.Wrong != "" {
-		return []Finding{c.gap(Secret, "the Slack secret: %s", s.Wrong)}
+		return []Finding{c.Gap(Secret, "the Slack secret: %s", s.Wrong)}
 	}
 	var all []Finding
 	if c.Channels && !s.Token {
-		all = append(all, c.gap(Secret, "the Slack secret has no bot token, which routes to channels need"))
+		all = append(all, c.Gap(Secret, "the Slack secret has no bot token, which routes to channels need"))
 	}
 	fallback := slices.Contains(s.Webhooks, "default")
 	for _, name := range c.Webhooks {
 		switch {
 		case slices.Contains(s.Webhooks, name):
 		case fallback:
-			all = append(all, c.gap(Secret, "the Slack secret has no webhook named %q, so its messages go to \"default\"", name))
+			all = append(all, c.Gap(Secret, "the Slack secret has no webhook named %q, so its messages go to \"default\"", name))
 		default:
-			all = append(all, c.gap(Secret, "the Slack secret has no webhook named %q, and none named \"default\"", name))
+			all = append(all, c.Gap(Secret, "the Slack secret has no webhook named %q, and none named \"default\"", name))
 		}
 	}
 	return all

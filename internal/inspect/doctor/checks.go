@@ -1,9 +1,9 @@
 package doctor
 
-// What is looked at.
+// The checks.
 const (
-	Reached         Check = "account"
-	Watched         Check = "watched"
+	Access          Check = "account"
+	Membership      Check = "watched"
 	Region          Check = "region"
 	Forwarder       Check = "forwarder"
 	Rule            Check = "rule"
@@ -17,37 +17,37 @@ const (
 	TrailSelectors  Check = "trail-selectors"
 	Heartbeat       Check = "heartbeat"
 
-	Bus            Check = "bus"
-	BusPolicy      Check = "bus-policy"
-	Archive        Check = "archive"
-	CentralRule    Check = "central-rule"
-	Queue          Check = "queue"
-	QueuePolicy    Check = "queue-policy"
-	CentralLetters Check = "central-dead-letters"
-	Function       Check = "function"
-	EventSource    Check = "event-source-mapping"
-	State          Check = "state"
-	Secret         Check = "secret"
-	Slack          Check = "slack"
+	Bus                Check = "bus"
+	BusPolicy          Check = "bus-policy"
+	Archive            Check = "archive"
+	CentralRule        Check = "central-rule"
+	Queue              Check = "queue"
+	QueuePolicy        Check = "queue-policy"
+	CentralDeadLetters Check = "central-dead-letters"
+	Function           Check = "function"
+	EventSource        Check = "event-source-mapping"
+	State              Check = "state"
+	Secret             Check = "secret"
+	Slack              Check = "slack"
 )
 
-// CentralChecks are those of the centre, which is in an account and a Region that have checks of their own.
+// CentralChecks lists the checks of the central stack, whose account and Region have checks of their own.
 func CentralChecks() []Check {
-	return []Check{Bus, BusPolicy, Archive, CentralRule, Queue, QueuePolicy, CentralLetters, Function, EventSource, State, Secret, Slack}
+	return []Check{Bus, BusPolicy, Archive, CentralRule, Queue, QueuePolicy, CentralDeadLetters, Function, EventSource, State, Secret, Slack}
 }
 
-// deployAgain mends what is not as the template has it. CloudFormation compares templates, not what is there.
-const deployAgain = "deploy again: npx cdk deploy --all, the pipeline, or an update of the stack set; where somebody changed it by hand, CloudFormation " +
+// fixByDeployment is the fix of resources that differ from the template. CloudFormation compares templates, not resources.
+const fixByDeployment = "deploy again: npx cdk deploy --all, the pipeline, or an update of the stack set; where somebody changed it by hand, CloudFormation " +
 	"sees nothing to do: its drift detection says what differs, to be set right by hand, and CloudTrail says who it was"
 
-// explanations are what findings mean, and how to mend them.
+// explanations say what findings mean, and how to fix them.
 var explanations = map[Check]explanation{
-	Reached: {
+	Access: {
 		"nobody could look into the account, so nothing is known of it",
 		"see that the account has the role, that it trusts the central account, and that you may do sts:AssumeRole; " +
 			"with inspectionRole: true in trailbus.yaml the forwarder brings it, --role names another one",
 	},
-	Watched: {
+	Membership: {
 		"nobody watches the account",
 		"add it to accounts of trailbus.yaml, or to the units of the stack set; if that is on purpose, nothing",
 	},
@@ -57,11 +57,11 @@ var explanations = map[Check]explanation{
 	},
 	Forwarder: {
 		"nothing of this account and Region is seen",
-		deployAgain,
+		fixByDeployment,
 	},
 	Rule: {
 		"some events of this account and Region are not seen, or cross twice",
-		deployAgain,
+		fixByDeployment,
 	},
 	RuleState: {
 		"EventBridge does not send what the rule is for",
@@ -70,19 +70,19 @@ var explanations = map[Check]explanation{
 	},
 	RulePattern: {
 		"other events cross than the rules of trailbus.yaml want",
-		"if trailbus.yaml or Trailbus itself changed, " + deployAgain,
+		"if trailbus.yaml or Trailbus itself changed, " + fixByDeployment,
 	},
 	RuleTarget: {
 		"what the rule matches does not reach the central bus as it should",
-		deployAgain,
+		fixByDeployment,
 	},
 	Role: {
 		"EventBridge may not send to the central bus: events end in the dead-letter queue, or nowhere",
-		deployAgain,
+		fixByDeployment,
 	},
 	DeadLetterQueue: {
 		"events that the central bus does not take are lost",
-		deployAgain,
+		fixByDeployment,
 	},
 	DeadLetters: {
 		"the central bus did not take some events",
@@ -126,7 +126,7 @@ var explanations = map[Check]explanation{
 		"EventBridge may not put events into the queue",
 		"deploy the central stack again",
 	},
-	CentralLetters: {
+	CentralDeadLetters: {
 		"some events could not be told",
 		"trailbus redrive --dry-run lists them and says why; mend that, then trailbus redrive",
 	},

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// maxDifferences is how many differences are named: who changed a rule wants to know what, not everything.
+// maxDifferences is how many differences a finding lists.
 const maxDifferences = 3
 
-// sameJSON says whether two texts are the same JSON. The order of a list of an event pattern means nothing.
+// sameJSON compares event patterns, in which the order of a list has no meaning.
 func sameJSON(a, b string) bool {
 	x, errA := decoded(a)
 	y, errB := decoded(b)
@@ -25,7 +25,7 @@ func decoded(text string) (any, error) {
 	return v, err
 }
 
-// difference says what of an event pattern is not as it should be.
+// difference describes how an event pattern differs from the wanted one.
 func difference(wanted, found string) string {
 	w, err := decoded(wanted)
 	if err != nil {
@@ -70,28 +70,28 @@ func differences(wanted, found any, at string) []string {
 			break
 		}
 		var all []string
-		if missing := without(w, f); len(missing) > 0 {
-			all = append(all, at+" lacks "+some(missing))
+		if missing := subtract(w, f); len(missing) > 0 {
+			all = append(all, at+" lacks "+formatValues(missing))
 		}
-		if surplus := without(f, w); len(surplus) > 0 {
-			all = append(all, at+" has "+some(surplus)+" besides")
+		if surplus := subtract(f, w); len(surplus) > 0 {
+			all = append(all, at+" has "+formatValues(surplus)+" besides")
 		}
 		return all
 	}
 	if reflect.DeepEqual(wanted, found) {
 		return nil
 	}
-	return []string{at + " is " + some([]any{found})}
+	return []string{at + " is " + formatValues([]any{found})}
 }
 
-// without are those of a list that another does not have.
-func without(list, other []any) []any {
+// subtract returns the elements of list that other does not have.
+func subtract(list, other []any) []any {
 	return slices.DeleteFunc(slices.Clone(list), func(v any) bool {
 		return slices.ContainsFunc(other, func(o any) bool { return reflect.DeepEqual(v, o) })
 	})
 }
 
-func some(list []any) string {
+func formatValues(list []any) string {
 	var parts []string
 	for i, v := range list {
 		if i == maxDifferences {

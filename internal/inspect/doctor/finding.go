@@ -1,3 +1,5 @@
+// Package doctor decides, from what was found in AWS, where Trailbus does not see what it should. It makes no calls and takes the time from
+// its caller; package inspect calls AWS.
 package doctor
 
 import (
@@ -6,7 +8,7 @@ import (
 	"slices"
 )
 
-// Place is what a finding is about: a Region of an account, an account where there is no Region, or what all have in common, the centre.
+// Place is what a finding is about: a Region of an account, or an account where Region is empty.
 type Place struct {
 	Account string `json:"account,omitempty"`
 	Region  string `json:"region,omitempty"`
@@ -15,53 +17,39 @@ type Place struct {
 // Finding is something that is not as it should be.
 type Finding struct {
 	Place
-	// Check is what was looked at.
+	// Check made the finding.
 	Check Check `json:"check"`
-	// Warning says that Trailbus sees all that it was asked to all the same.
+	// Warning says that Trailbus still sees all that it was asked to.
 	Warning bool `json:"warning,omitempty"`
-	// Found says what was found, and what is wanted.
+	// Found says what was found and what was wanted.
 	Found string `json:"found"`
 }
 
-// Check names what was looked at, as in the JSON of the command.
+// Check is the name of a check, as in the JSON of the command.
 type Check string
 
-// explanation is what a finding means, and how to mend it.
-type explanation struct{ means, mend string }
+// explanation is what a finding of a check means, and how to fix it.
+type explanation struct{ means, fix string }
 
-// Means says what it means that a check found something.
+// Means says what a finding of the check means.
 func (c Check) Means() string { return explanations[c].means }
 
-// Mend says what to do about it.
-func (c Check) Mend() string { return explanations[c].mend }
+// Fix says how to fix what the check found.
+func (c Check) Fix() string { return explanations[c].fix }
 
-// Checks lists all checks.
-func Checks() []Check {
-	var all []Check
-	for check := range explanations {
-		all = append(all, check)
-	}
-	slices.Sort(all)
-	return all
-}
-
-func (p Place) gap(check Check, format string, args ...any) Finding {
+// Gap makes a finding of something that Trailbus does not see.
+func (p Place) Gap(check Check, format string, args ...any) Finding {
 	return Finding{Place: p, Check: check, Found: fmt.Sprintf(format, args...)}
 }
 
-func (p Place) warning(check Check, format string, args ...any) Finding {
-	f := p.gap(check, format, args...)
+// Warn makes a finding that is a warning.
+func (p Place) Warn(check Check, format string, args ...any) Finding {
+	f := p.Gap(check, format, args...)
 	f.Warning = true
 	return f
 }
 
-// Gap is a finding, for who asks.
-func (p Place) Gap(check Check, found string) Finding { return p.gap(check, "%s", found) }
-
-// Note is a finding that is a warning.
-func (p Place) Note(check Check, found string) Finding { return p.warning(check, "%s", found) }
-
-// Sort puts gaps before warnings, and in each the centre before the accounts.
+// Sort puts gaps before warnings, and among each the central stack before the accounts.
 func Sort(findings []Finding) {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(rank(a)-rank(b), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region),
@@ -69,8 +57,7 @@ func Sort(findings []Finding) {
 	})
 }
 
-func rank(f Finding) int {
-	n := 0
+func rank(f Finding) (n int) {
 	if f.Warning {
 		n += 2
 	}

@@ -40,11 +40,11 @@ func healthy() *FoundForwarder {
 	beat.Schedule = "rate(1 hour)"
 	return &FoundForwarder{
 		Rules: []FoundRule{ruleNamed("write", string(writePattern.Pattern), enabled), ruleNamed("read", string(readPattern.Pattern), enabledAll), beat},
-		Roles: map[string]Answer[FoundRole]{roleARN: There(FoundRole{
+		Roles: map[string]Answer[FoundRole]{roleARN: Found(FoundRole{
 			Trust:    `{"Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"222222222222"}}}]}`,
 			Policies: []string{`{"Statement":[{"Effect":"Allow","Action":"events:PutEvents","Resource":"` + busARN + `"}]}`},
 		})},
-		Queues: map[string]Answer[FoundQueue]{deadARN: There(FoundQueue{ARN: deadARN,
+		Queues: map[string]Answer[FoundQueue]{deadARN: Found(FoundQueue{ARN: deadARN,
 			Policy: `{"Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"` + deadARN + `","Condition":{"ArnEquals":{"aws:SourceArn":["arn:aws:events:eu-west-1:222222222222:rule/write","arn:aws:events:eu-west-1:222222222222:rule/read","arn:aws:events:eu-west-1:222222222222:rule/beat"]}}}]}`})},
 	}
 }
@@ -68,7 +68,7 @@ func TestForwarders(t *testing.T) {
 		want   []string
 	}{
 		"as it should be":     {func(*FoundForwarder) {}, nil},
-		"nobody may look":     {func(f *FoundForwarder) { f.Err = errors.New("denied") }, []string{"!account: denied"}},
+		"no access":           {func(f *FoundForwarder) { f.Err = errors.New("denied") }, []string{"!account: denied"}},
 		"nothing there":       {func(f *FoundForwarder) { f.Rules = nil }, []string{"!forwarder: no rule of the default event bus sends to the central bus"}},
 		"disabled":            {func(f *FoundForwarder) { f.Rules[0].State = "DISABLED" }, []string{"!rule-state: the rule write is disabled"}},
 		"reads are not given": {func(f *FoundForwarder) { f.Rules[1].State = enabled }, []string{"!rule-state: the rule read is in the state ENABLED, want ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS: it gets no read-only events"}},
@@ -85,7 +85,7 @@ func TestForwarders(t *testing.T) {
 		"no probes":      {func(f *FoundForwarder) { f.Rules[2].Pattern = "" }, []string{"!rule-pattern: the heartbeat beat does not send what trailbus verify sends"}},
 		"heartbeat off":  {func(f *FoundForwarder) { f.Rules[2].State = "DISABLED" }, []string{"!rule-state: the heartbeat beat is disabled"}},
 		"twice":          {func(f *FoundForwarder) { f.Rules = append(f.Rules, f.Rules[0]) }, []string{"rule: what is sent crosses 2 times, by the rules write, write"}},
-		"a stranger's": {func(f *FoundForwarder) {
+		"another rule": {func(f *FoundForwarder) {
 			r := f.Rules[0]
 			r.Name, r.Pattern, r.Description = "mine", `{"source":["x"]}`, ""
 			r.ARN = f.Rules[0].ARN
@@ -118,7 +118,7 @@ func TestForwarders(t *testing.T) {
 	}
 }
 
-func TestRatesAreWrittenAsEventBridgeWritesThem(t *testing.T) {
+func TestRate(t *testing.T) {
 	for period, want := range map[time.Duration]string{time.Minute: "rate(1 minute)", 90 * time.Minute: "rate(90 minutes)", time.Hour: "rate(1 hour)", 6 * time.Hour: "rate(6 hours)", 24 * time.Hour: "rate(1 day)"} {
 		if got := Rate(period); got != want {
 			t.Errorf("%s is %s, want %s", period, got, want)

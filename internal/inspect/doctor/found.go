@@ -2,14 +2,14 @@ package doctor
 
 import "time"
 
-// Answer is what AWS answered to a question: a value, that there is none, or why it did not answer.
+// Answer is the answer of AWS to a call: a value, that there is none, or an error.
 type Answer[T any] struct {
 	Value *T // nil where there is none
 	Err   error
 }
 
-// There is an answer with a value.
-func There[T any](value T) Answer[T] { return Answer[T]{Value: &value} }
+// Found is an answer with a value.
+func Found[T any](value T) Answer[T] { return Answer[T]{Value: &value} }
 
 // FoundForwarder is what was found in a Region of an account.
 type FoundForwarder struct {
@@ -18,7 +18,7 @@ type FoundForwarder struct {
 	// Roles are those that the rules send with, Queues the dead-letter queues of the rules, by ARN.
 	Roles  map[string]Answer[FoundRole]
 	Queues map[string]Answer[FoundQueue]
-	// Err says why it could not be looked at.
+	// Err says why it could not be read.
 	Err error
 }
 
@@ -38,7 +38,7 @@ type FoundRule struct {
 // FoundTarget is where a rule sends to.
 type FoundTarget struct {
 	ARN, Role, DeadLetterQueue string
-	// Changed says that not the event as it is is sent.
+	// Changed says that the target gets something else than the event.
 	Changed bool
 }
 
@@ -79,7 +79,7 @@ type EventSelector struct {
 type Field struct {
 	Name              string
 	Equals, NotEquals []string
-	// Other says that it has other operators.
+	// Other says that the condition has other operators too.
 	Other bool
 }
 
@@ -90,7 +90,7 @@ type FoundCentral struct {
 	// Rules send to the queue: from the central bus, and from the default bus.
 	Rules                  Answer[[]FoundRule]
 	Queue, DeadLetterQueue Answer[FoundQueue]
-	// OldestMessage is how long the oldest message has been in the queue; nil where nobody knows.
+	// OldestMessage is how long the oldest message has been in the queue; nil where that is not known.
 	OldestMessage Answer[time.Duration]
 	Function      Answer[FoundFunction]
 	Mappings      Answer[[]FoundMapping]
@@ -106,11 +106,11 @@ type FoundFunction struct{ State, Reason, LastUpdate string }
 // FoundMapping is an event source mapping.
 type FoundMapping struct{ UUID, State, Source string }
 
-// FoundSecret is what is in the Slack secret, without what is secret.
+// FoundSecret says what the Slack secret has, without its values.
 type FoundSecret struct {
 	// Webhooks are the names of the webhooks; Token says that there is a bot token.
 	Webhooks []string
 	Token    bool
-	// Wrong says what is wrong with its shape.
+	// Wrong says why the secret cannot be used.
 	Wrong string
 }

@@ -7,17 +7,16 @@ import (
 	"strings"
 )
 
-// request is what a policy is asked about. Keys of the context are in lower case.
+// request is a call that a policy may allow. Keys of the context are in lower case.
 type request struct {
-	service, account string // who: a service of AWS, or an account
-	action, resource string // without a resource, a statement may name any: that of a bus or a queue is about it alone
+	service, account string // the principal: a service of AWS, or an account
+	action, resource string // without a resource, that of a statement is not compared
 	context          map[string]string
 }
 
-// allows says whether a policy lets a request through, and if not, why. No statement allows it, one denies it, or one might deny it under a
-// condition that is not known here. A condition that is not known lets nothing through either.
+// allows says whether a policy allows a request, and if not, why. A statement with an unknown condition denies, and does not allow.
 func allows(policy string, r request) (allowed bool, why string) {
-	var document struct{ Statement statements }
+	var document struct{ Statement statementList }
 	if policy == "" {
 		return false, "there is no policy"
 	}
@@ -26,17 +25,17 @@ func allows(policy string, r request) (allowed bool, why string) {
 	}
 	why = "no statement allows " + r.action
 	for _, s := range document.Statement {
-		if !s.about(r) {
+		if !s.appliesTo(r) {
 			continue
 		}
-		holds, known := s.holds(r)
+		holds, known := s.conditionsHold(r)
 		switch {
 		case s.Effect == "Deny" && (holds || !known):
-			return false, "a statement denies " + r.action + s.named()
+			return false, "a statement denies " + r.action + s.sidSuffix()
 		case s.Effect == "Allow" && holds && known:
 			allowed = true
 		case s.Effect == "Allow" && !allowed:
-			why = "a statement allows " + r.action + " only under a condition that does not hold" + s.named()
+			why = "a statement allows " + r.action + " only under a condition that does not hold" + s.sidSuffix()
 		}
 	}
 	if allowed {
@@ -45,47 +44,47 @@ func allows(policy string, r request) (allowed bool, why string) {
 	return allowed, why
 }
 
-// statement is one of a policy.
+// statement is a statement of a policy.
 type statement struct {
 	Sid, Effect                              string
 	Principal, NotPrincipal                  json.RawMessage
-	Action, NotAction, Resource, NotResource texts
-	Condition                                map[string]map[string]texts
+	Action, NotAction, Resource, NotResource stringList
+	Condition                                map[string]map[string]stringList
 }
 
-func (s *statement) named() string {
+func (s *statement) sidSuffix() string {
 	if s.Sid == "" {
 		return ""
 	}
 	return " (" + s.Sid + ")"
 }
 
-// about says whether a statement is about who does what to which resource, whatever its conditions.
-func (s *statement) about(r request) bool {
-	action := s.Action.like(r.action, true)
+// appliesTo compares principal, action and resource of a statement with a request.
+func (s *statement) appliesTo(r request) bool {
+	action := s.Action.matches(r.action, true)
 	if s.NotAction != nil {
-		action = !s.NotAction.like(r.action, true)
+		action = !s.NotAction.matches(r.action, true)
 	}
-	resource := r.resource == "" || s.Resource == nil || s.Resource.like(r.resource, false)
+	resource := r.resource == "" || s.Resource == nil || s.Resource.matches(r.resource, false)
 	if s.NotResource != nil {
-		resource = !s.NotResource.like(r.resource, false)
+		resource = !s.NotResource.matches(r.resource, false)
 	}
-	return action && resource && s.isFor(r)
+	return action && resource && s.hasPrincipal(r)
 }
 
-// isFor says whether a statement is for who asks. Those of roles' policies name nobody.
-func (s *statement) isFor(r request) bool {
+// hasPrincipal compares the principal of a statement. Policies of roles have none.
+func (s *statement) hasPrincipal(r request) bool {
 	if s.NotPrincipal != nil {
-		return s.Effect == "Deny" // whom it leaves out is not known here
+		return s.Effect == "Deny" // the exceptions are not evaluated
 	}
 	if s.Principal == nil {
 		return true
 	}
-	var everybody string
-	if json.Unmarshal(s.Principal, &everybody) == nil {
-		return everybody == "*"
+	var anyone string
+	if json.Unmarshal(s.Principal, &anyone) == nil {
+		return anyone == "*"
 	}
-	var principals map[string]texts
+	var principals map[string]stringList
 	if json.Unmarshal(s.Principal, &principals) != nil {
 		return false
 	}
@@ -100,12 +99,12 @@ func (s *statement) isFor(r request) bool {
 	return false
 }
 
-// holds says whether all conditions of a statement hold, and whether that is known: one that does not hold is enough to know.
-func (s *statement) holds(r request) (holds, known bool) {
+// conditionsHold says whether all conditions of a statement hold, and whether that is known. One that does not hold is enough.
+func (s *statement) conditionsHold(r request) (holds, known bool) {
 	known = true
 	for operator, keys := range s.Condition {
 		for key, wanted := range keys {
-			holds, knows := holdsOne(operator, wanted, r.context, strings.ToLower(key))
+			holds, knows := conditionHolds(operator, wanted, r.context, strings.ToLower(key))
 			if knows && !holds {
 				return false, true
 			}
@@ -115,10 +114,10 @@ func (s *statement) holds(r request) (holds, known bool) {
 	return known, known
 }
 
-// holdsOne judges a condition: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
-func holdsOne(operator string, wanted texts, context map[string]string, key string) (holds, known bool) {
+// conditionHolds evaluates a condition: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+func conditionHolds(operator string, wanted stringList, context map[string]string, key string) (holds, known bool) {
 	operator, ifExists := strings.CutSuffix(operator, "IfExists")
-	_, operator, _ = cutLast(operator, ":") // ForAnyValue: and ForAllValues:, since each key has one value here
+	operator = operator[strings.LastIndex(operator, ":")+1:] // ForAnyValue: and ForAllValues:, since each key has one value here
 	value, there := context[key]
 	negated := strings.Contains(operator, "Not")
 	if !there {
@@ -128,30 +127,23 @@ func holdsOne(operator string, wanted texts, context map[string]string, key stri
 	case "StringEquals", "StringNotEquals":
 		return slices.Contains(wanted, value) != negated, true
 	case "StringLike", "StringNotLike", "ArnLike", "ArnEquals", "ArnNotLike", "ArnNotEquals":
-		return wanted.like(value, false) != negated, true
+		return wanted.matches(value, false) != negated, true
 	case "Bool", "StringEqualsIgnoreCase":
 		return slices.ContainsFunc(wanted, func(w string) bool { return strings.EqualFold(w, value) }), true
 	}
 	return false, false
 }
 
-func cutLast(s, separator string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, separator); i >= 0 {
-		return s[:i], s[i+len(separator):], true
-	}
-	return "", s, false
-}
+// stringList is a text or a list of texts.
+type stringList []string
 
-// texts is a text or a list of texts.
-type texts []string
-
-// UnmarshalJSON takes a text, a list, and what is neither as a text.
-func (t *texts) UnmarshalJSON(data []byte) error {
+// UnmarshalJSON reads a text, a list of texts, or another value as its JSON.
+func (t *stringList) UnmarshalJSON(data []byte) error {
 	var many []json.RawMessage
 	if json.Unmarshal(data, &many) != nil {
 		many = []json.RawMessage{data}
 	}
-	*t = texts{}
+	*t = stringList{}
 	for _, one := range many {
 		var text string
 		if json.Unmarshal(one, &text) != nil {
@@ -162,28 +154,28 @@ func (t *texts) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// like says whether one of them, in which * and ? are wildcards, matches a text.
-func (t texts) like(text string, fold bool) bool {
+// matches says whether a pattern of the list, in which * and ? are wildcards, matches a text.
+func (t stringList) matches(text string, fold bool) bool {
 	return slices.ContainsFunc(t, func(pattern string) bool {
-		if fold { // actions do not mind the case
+		if fold { // actions are case-insensitive
 			pattern, text = strings.ToLower(pattern), strings.ToLower(text)
 		}
-		return wildcard(pattern, text)
+		return matchWildcard(pattern, text)
 	})
 }
 
-// wildcard matches as IAM does: path.Match would stop at a slash, and knows more signs.
-func wildcard(pattern, text string) bool {
+// matchWildcard matches as IAM does. For path.Match, a slash and brackets are special; they are hidden from it.
+func matchWildcard(pattern, text string) bool {
 	hide := strings.NewReplacer("/", "\x00", `\`, `\\`, "[", `\[`)
 	ok, err := path.Match(hide.Replace(pattern), strings.ReplaceAll(text, "/", "\x00"))
 	return ok && err == nil
 }
 
-// statements is a statement or a list of them.
-type statements []statement
+// statementList is a statement or a list of them.
+type statementList []statement
 
-// UnmarshalJSON takes both.
-func (s *statements) UnmarshalJSON(data []byte) error {
+// UnmarshalJSON reads a statement or a list.
+func (s *statementList) UnmarshalJSON(data []byte) error {
 	var many []statement
 	if err := json.Unmarshal(data, &many); err != nil {
 		var one statement

@@ -7,51 +7,51 @@ import (
 	"strings"
 )
 
-// logged is what trails log of one kind of management events, reads or writes.
-type logged struct {
+// loggedEvents says which management events trails log, of reads or of writes.
+type loggedEvents struct {
 	any bool
-	// but are the event sources that are left out, and the fields by which some are.
-	but map[string]bool
+	// except has the event sources that are excluded, and the fields by which some events are.
+	except map[string]bool
 }
 
-// and is what two trails log together.
-func (l logged) and(o logged) logged {
+// union says what two trails log together.
+func (l loggedEvents) union(o loggedEvents) loggedEvents {
 	switch {
 	case !l.any:
 		return o
 	case !o.any:
 		return l
 	}
-	both := maps.Clone(l.but)
-	maps.DeleteFunc(both, func(source string, _ bool) bool { return !o.but[source] })
-	return logged{true, both}
+	both := maps.Clone(l.except)
+	maps.DeleteFunc(both, func(source string, _ bool) bool { return !o.except[source] })
+	return loggedEvents{true, both}
 }
 
-func all() logged { return logged{true, map[string]bool{}} }
+func allEvents() loggedEvents { return loggedEvents{true, map[string]bool{}} }
 
-// logs are the reads and writes that a trail logs. https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html and
+// logs returns the reads and writes that a trail logs: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html and
 // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html
-func (t *FoundTrail) logs() (reads, writes logged) {
+func (t *FoundTrail) logs() (reads, writes loggedEvents) {
 	if len(t.Selectors)+len(t.Advanced) == 0 {
-		return all(), all() // as a trail does that nobody told otherwise
+		return allEvents(), allEvents() // the default of a trail
 	}
 	for _, s := range t.Selectors {
 		if !s.ManagementEvents {
 			continue
 		}
-		one := all()
+		one := allEvents()
 		for _, source := range s.ExcludedSources {
-			one.but[source] = true
+			one.except[source] = true
 		}
 		if s.ReadWriteType != "WriteOnly" {
-			reads = reads.and(one)
+			reads = reads.union(one)
 		}
 		if s.ReadWriteType != "ReadOnly" {
-			writes = writes.and(one)
+			writes = writes.union(one)
 		}
 	}
 	for _, fields := range t.Advanced {
-		one, read, write := all(), true, true
+		one, read, write := allEvents(), true, true
 		management := false
 		for _, f := range fields {
 			switch {
@@ -62,17 +62,17 @@ func (t *FoundTrail) logs() (reads, writes logged) {
 				write = !slices.Contains(f.Equals, "true") && !slices.Contains(f.NotEquals, "false")
 			case f.Name == "eventSource" && len(f.Equals) == 0 && !f.Other:
 				for _, source := range f.NotEquals {
-					one.but[source] = true
+					one.except[source] = true
 				}
 			default:
-				one.but["all by "+f.Name] = true
+				one.except["all by "+f.Name] = true
 			}
 		}
 		if management && read {
-			reads = reads.and(one)
+			reads = reads.union(one)
 		}
 		if management && write {
-			writes = writes.and(one)
+			writes = writes.union(one)
 		}
 	}
 	return reads, writes
@@ -81,9 +81,9 @@ func (t *FoundTrail) logs() (reads, writes logged) {
 // covers says whether a trail logs in a Region.
 func (t *FoundTrail) covers(region string) bool { return t.MultiRegion || t.HomeRegion == region }
 
-// CheckTrails says what the trails of an account leave out in a Region. global is the Region in which global services are recorded.
+// CheckTrails returns what the trails of an account do not log in a Region. global is the Region that records global services.
 func (w *Wanted) CheckTrails(at Place, trails []FoundTrail, global string) []Finding {
-	var reads, writes logged
+	var reads, writes loggedEvents
 	var found, unread []string
 	multi := false
 	for _, t := range trails {
@@ -99,7 +99,7 @@ func (w *Wanted) CheckTrails(at Place, trails []FoundTrail, global string) []Fin
 			found = append(found, "the trail "+name+" leaves out global services such as IAM")
 		default:
 			r, wr := t.logs()
-			reads, writes = reads.and(r), writes.and(wr)
+			reads, writes = reads.union(r), writes.union(wr)
 			multi = multi || t.MultiRegion
 			if !r.any && !wr.any {
 				found = append(found, "the trail "+name+" logs no management events")
@@ -108,61 +108,55 @@ func (w *Wanted) CheckTrails(at Place, trails []FoundTrail, global string) []Fin
 	}
 	if !reads.any && !writes.any {
 		if len(unread) > 0 {
-			return []Finding{at.warning(TrailLogs, "a trail cannot be looked at: %s", strings.Join(unread, "; "))}
+			return []Finding{at.Warn(TrailLogs, "a trail cannot be looked at: %s", strings.Join(unread, "; "))}
 		}
 		if len(found) == 0 {
 			found = []string{"there is no trail"}
 		}
-		return []Finding{at.gap(TrailLogs, "%s", strings.Join(found, "; "))}
+		return []Finding{at.Gap(TrailLogs, "%s", strings.Join(found, "; "))}
 	}
 	var findings []Finding
-	readSources, writeSources, anyRead, anyWrite := w.sources()
-	findings = append(findings, w.checkLogged(at, "read-only", reads, readSources, anyRead)...)
-	findings = append(findings, w.checkLogged(at, "write-only", writes, writeSources, anyWrite)...)
+	findings = append(findings, w.checkLogged(at, "read-only", reads, true)...)
+	findings = append(findings, w.checkLogged(at, "write-only", writes, false)...)
 	if !multi {
-		findings = append(findings, at.warning(TrailLogs, "no trail of all Regions logs, only trails of this one"))
+		findings = append(findings, at.Warn(TrailLogs, "no trail of all Regions logs, only trails of this one"))
 	}
 	return findings
 }
 
-// sources are the event sources of which reads and writes are wanted, and whether any are; nil means all of them.
-func (w *Wanted) sources() (reads, writes []string, anyRead, anyWrite bool) {
-	allReads, allWrites := false, false
+// sources returns the event sources whose reads, or else writes, rules want, nil for all, and whether they want any.
+func (w *Wanted) sources(readOnly bool) (sources []string, wanted bool) {
+	all := false
 	for _, p := range w.Patterns {
-		if p.ReadOnly {
-			anyRead, allReads = true, allReads || len(p.Sources) == 0
-			reads = append(reads, p.Sources...)
-		} else {
-			anyWrite, allWrites = true, allWrites || len(p.Sources) == 0
-			writes = append(writes, p.Sources...)
+		if p.ReadOnly == readOnly {
+			wanted, all = true, all || len(p.Sources) == 0
+			sources = append(sources, p.Sources...)
 		}
 	}
-	if allReads {
-		reads = nil
+	if all {
+		sources = nil
 	}
-	if allWrites {
-		writes = nil
-	}
-	return reads, writes, anyRead, anyWrite
+	return sources, wanted
 }
 
-func (w *Wanted) checkLogged(at Place, kind string, l logged, wanted []string, some bool) []Finding {
-	if !some {
+func (w *Wanted) checkLogged(at Place, kind string, l loggedEvents, readOnly bool) []Finding {
+	sources, wanted := w.sources(readOnly)
+	if !wanted {
 		return nil
 	}
 	if !l.any {
-		return []Finding{at.gap(TrailSelectors, "no trail logs %s management events, which rules want", kind)}
+		return []Finding{at.Gap(TrailSelectors, "no trail logs %s management events, which rules want", kind)}
 	}
 	var out []string
-	for _, source := range slices.Sorted(maps.Keys(l.but)) {
-		if strings.HasPrefix(source, "all by ") {
-			out = append(out, "some, by the field "+strings.TrimPrefix(source, "all by "))
-		} else if wanted == nil || slices.Contains(wanted, source) {
+	for _, source := range slices.Sorted(maps.Keys(l.except)) {
+		if field, ok := strings.CutPrefix(source, "all by "); ok {
+			out = append(out, "some, by the field "+field)
+		} else if sources == nil || slices.Contains(sources, source) {
 			out = append(out, source)
 		}
 	}
 	if len(out) == 0 {
 		return nil
 	}
-	return []Finding{at.gap(TrailSelectors, "of %s management events, every trail leaves out: %s", kind, strings.Join(out, ", "))}
+	return []Finding{at.Gap(TrailSelectors, "of %s management events, every trail leaves out: %s", kind, strings.Join(out, ", "))}
 }

@@ -51,7 +51,7 @@ func TestTrails(t *testing.T) {
 		{"reads alone", both, "eu-west-1", []FoundTrail{basic(EventSelector{ReadWriteType: "ReadOnly", ManagementEvents: true})}, "!no trail logs write-only management events, which rules want"},
 		{"reads and writes by two trails", both, "eu-west-1", []FoundTrail{basic(EventSelector{ReadWriteType: "ReadOnly", ManagementEvents: true}), basic(EventSelector{ReadWriteType: "WriteOnly", ManagementEvents: true})}, ""},
 		{"a source is left out", both, "eu-west-1", []FoundTrail{basic(EventSelector{ReadWriteType: "All", ManagementEvents: true, ExcludedSources: []string{"kms.amazonaws.com"}})}, "!of write-only management events, every trail leaves out: kms.amazonaws.com"},
-		{"a source is left out that nobody wants", both, "eu-west-1", []FoundTrail{basic(EventSelector{ReadWriteType: "All", ManagementEvents: true, ExcludedSources: []string{"rdsdata.amazonaws.com"}})}, ""},
+		{"an unwanted source is excluded", both, "eu-west-1", []FoundTrail{basic(EventSelector{ReadWriteType: "All", ManagementEvents: true, ExcludedSources: []string{"rdsdata.amazonaws.com"}})}, ""},
 		{"a source is left out, and every source is wanted", any, "eu-west-1", []FoundTrail{basic(EventSelector{ReadWriteType: "All", ManagementEvents: true, ExcludedSources: []string{"rdsdata.amazonaws.com"}})},
 			"!of read-only management events, every trail leaves out: rdsdata.amazonaws.com|!of write-only management events, every trail leaves out: rdsdata.amazonaws.com"},
 		{"another selector has it", both, "eu-west-1", []FoundTrail{basic(EventSelector{ReadWriteType: "All", ManagementEvents: true, ExcludedSources: []string{"kms.amazonaws.com"}}, all)}, ""},

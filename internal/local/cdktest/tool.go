@@ -15,7 +15,7 @@ func Tool(t *testing.T, name, install string) string {
 	if err == nil {
 		return path
 	}
-	testenv.Lack(t, name+" is not in PATH, run: "+install)
+	testenv.SkipOrFail(t, name+" is not in PATH, run: "+install)
 	return ""
 }
 

@@ -38,7 +38,7 @@ type Options struct {
 	Name string
 	// Account and Region are where the function claims to be. Empty: 123456789012 and us-east-1.
 	Account, Region string
-	// MemoryMB is what the function is told about its memory; nothing limits it. Zero: 128.
+	// MemoryMB is the memory size in the environment of the function; it is not enforced. Zero: 128.
 	MemoryMB int
 }
 
@@ -180,7 +180,7 @@ func (f *Function) running(ctx context.Context) (*sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.ready(ctx); err != nil {
+	if err := s.waitUntilReady(ctx); err != nil {
 		s.end()
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func TestFunctionAnswers(t *testing.T) {
 	}
 }
 
-func TestFunctionKnowsItself(t *testing.T) {
+func TestFunctionEnvironment(t *testing.T) {
 	t.Setenv("OUTSIDE", "not the function's business")
 	dir := t.TempDir()
 	f := start(t, lambdaruntime.Options{
@@ -83,7 +83,7 @@ func TestFunctionKnowsItself(t *testing.T) {
 	}
 }
 
-func TestFunctionWrites(t *testing.T) {
+func TestFunctionOutput(t *testing.T) {
 	t.Parallel()
 	var out, errs lambdaruntime.Output
 	f := start(t, lambdaruntime.Options{Stdout: &out, Stderr: &errs})
@@ -139,7 +139,7 @@ func TestTimeoutKillsTheFunction(t *testing.T) {
 	}
 }
 
-func TestCallerGivesUp(t *testing.T) {
+func TestCancelledInvoke(t *testing.T) {
 	t.Parallel()
 	f := start(t, lambdaruntime.Options{Timeout: time.Hour})
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,11 +35,6 @@ type PollOptions struct {
 	BatchWindow time.Duration
 	// VisibilityTimeout hides received messages for this long, in whole seconds. Zero: as long as the queue says.
 	VisibilityTimeout time.Duration
-	// WholeBatches says that the function does not report batch item failures (the mapping has no
-	// FunctionResponseTypes): whatever it answers, the batch has succeeded.
-	WholeBatches bool
-	// Wait is how long one question to an empty queue waits, in whole seconds, 20 s at most. Zero: 1 s.
-	Wait time.Duration
 	// OnBatch is called after each batch. Nil: nothing is called.
 	OnBatch func(Batch)
 }
@@ -66,7 +61,7 @@ func Poll(ctx context.Context, queue Queue, o PollOptions, invoke func(context.C
 	}
 }
 
-// PollOnce does what Poll does once: it asks the queue, for at most Wait, and calls the function if there was a message. A
+// PollOnce does what Poll does once: it asks the queue, for a second at most, and calls the function if there was a message. A
 // function that fails is no error; the batch says so. A batch without messages says that the queue gave none.
 func PollOnce(ctx context.Context, queue Queue, o PollOptions, invoke func(context.Context, []byte) ([]byte, error)) (Batch, error) {
 	if o.QueueURL == "" || strings.Count(o.QueueARN, ":") != 5 {
@@ -76,7 +71,7 @@ func PollOnce(ctx context.Context, queue Queue, o PollOptions, invoke func(conte
 	if err != nil || len(messages) == 0 {
 		return Batch{}, err
 	}
-	// From here on the messages are ours: they are seen to although somebody wants to stop.
+	// The messages are hidden from others by now, so they are handled even if ctx ends.
 	ctx = context.WithoutCancel(ctx)
 	b := Batch{Messages: messages}
 	event, err := json.Marshal(sqsEvent(messages, o.QueueARN))
@@ -84,7 +79,7 @@ func PollOnce(ctx context.Context, queue Queue, o PollOptions, invoke func(conte
 		return b, fmt.Errorf("polling queue %s: %w", o.QueueARN, err)
 	}
 	answer, err := invoke(ctx, event)
-	if err == nil && !o.WholeBatches {
+	if err == nil {
 		b.Failed, err = failures(answer, messages)
 	}
 	if err != nil {
@@ -100,13 +95,12 @@ func PollOnce(ctx context.Context, queue Queue, o PollOptions, invoke func(conte
 // receive gathers a batch.
 func receive(ctx context.Context, queue Queue, o PollOptions) ([]types.Message, error) {
 	size := cmp.Or(o.BatchSize, maxReceive)
-	wait := cmp.Or(o.Wait, time.Second)
 	var until time.Time
 	var messages []types.Message
 	for {
 		in := &sqs.ReceiveMessageInput{
 			QueueUrl: &o.QueueURL, MaxNumberOfMessages: int32(min(size-len(messages), maxReceive)),
-			WaitTimeSeconds: int32(wait / time.Second), VisibilityTimeout: int32(o.VisibilityTimeout / time.Second),
+			WaitTimeSeconds: 1, VisibilityTimeout: int32(o.VisibilityTimeout / time.Second),
 			MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
 			MessageAttributeNames:       []string{"All"},
 		}
@@ -124,11 +118,9 @@ func receive(ctx context.Context, queue Queue, o PollOptions) ([]types.Message, 
 		if until.IsZero() {
 			until = time.Now().Add(o.BatchWindow)
 		}
-		left := time.Until(until)
-		if left <= 0 {
+		if !time.Now().Before(until) {
 			return messages, nil
 		}
-		wait = min(wait, max(left, time.Second))
 	}
 }
 
@@ -173,13 +165,10 @@ func failures(answer []byte, messages []types.Message) ([]string, error) {
 	if response == nil {
 		return nil, nil
 	}
-	known := map[string]bool{}
-	for _, id := range ids(messages) {
-		known[id] = true
-	}
+	known := ids(messages)
 	var failed []string
 	for _, f := range response.BatchItemFailures {
-		if f.ItemIdentifier == nil || !known[*f.ItemIdentifier] {
+		if f.ItemIdentifier == nil || !slices.Contains(known, *f.ItemIdentifier) {
 			return nil, fmt.Errorf("the function's answer names item %q, which is not in the batch", aws.ToString(f.ItemIdentifier))
 		}
 		failed = append(failed, *f.ItemIdentifier)
@@ -189,27 +178,21 @@ func failures(answer []byte, messages []types.Message) ([]string, error) {
 
 // remove deletes what did not fail.
 func remove(ctx context.Context, queue Queue, o PollOptions, b Batch) error {
-	failed := map[string]bool{}
-	for _, id := range b.Failed {
-		failed[id] = true
-	}
 	var entries []types.DeleteMessageBatchRequestEntry
 	for _, m := range b.Messages {
-		if !failed[aws.ToString(m.MessageId)] {
+		if !slices.Contains(b.Failed, aws.ToString(m.MessageId)) {
 			entries = append(entries, types.DeleteMessageBatchRequestEntry{Id: m.MessageId, ReceiptHandle: m.ReceiptHandle})
 		}
 	}
-	for len(entries) > 0 {
-		n := min(len(entries), maxReceive)
-		out, err := queue.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &o.QueueURL, Entries: entries[:n]})
+	for batch := range slices.Chunk(entries, maxReceive) {
+		out, err := queue.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &o.QueueURL, Entries: batch})
 		if err != nil {
 			return fmt.Errorf("deleting from %s: %w", o.QueueURL, err)
 		}
 		if len(out.Failed) > 0 {
 			f := out.Failed[0]
-			return fmt.Errorf("deleting from %s: %w", o.QueueURL, errors.New(aws.ToString(f.Code)+": "+aws.ToString(f.Message)))
+			return fmt.Errorf("deleting from %s: %s: %s", o.QueueURL, aws.ToString(f.Code), aws.ToString(f.Message))
 		}
-		entries = entries[n:]
 	}
 	return nil
 }

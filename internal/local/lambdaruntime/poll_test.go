@@ -100,7 +100,6 @@ func TestPartialBatchResponses(t *testing.T) {
 	for _, c := range []struct {
 		name, answer string
 		err          error
-		whole        bool
 		deleted      []string
 		failed       bool
 	}{
@@ -118,11 +117,8 @@ func TestPartialBatchResponses(t *testing.T) {
 		{name: "no JSON", answer: `oh`, failed: true},
 		{name: "another type", answer: `"oh"`, failed: true},
 		{name: "an error", err: errors.New("oh"), failed: true},
-		{name: "a failure that nobody reads", answer: `{"batchItemFailures":[{"itemIdentifier":"m01"}]}`, whole: true, deleted: all},
-		{name: "an error in a whole batch", err: errors.New("oh"), whole: true, failed: true},
 	} {
 		q, o := queueOf(3), options
-		o.WholeBatches = c.whole
 		var seen lambdaruntime.Batch
 		o.OnBatch = func(b lambdaruntime.Batch) { seen = b }
 		b, err := lambdaruntime.PollOnce(t.Context(), q, o, func(context.Context, []byte) ([]byte, error) { return []byte(c.answer), c.err })

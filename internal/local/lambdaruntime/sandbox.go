@@ -15,7 +15,7 @@ import (
 )
 
 // sandbox is one process of a function and the Runtime API that it talks to. Each process has its own address, so that
-// what a killed one still says reaches nobody.
+// a killed one cannot answer for the next.
 type sandbox struct {
 	o   Options
 	arn string
@@ -25,7 +25,7 @@ type sandbox struct {
 	work      chan *invocation    // handed over when the function asks for work
 	polled    chan struct{}       // closed when it asks for the first time
 	failed    chan *FunctionError // it says that it cannot start
-	gone      chan struct{}       // closed when the process has ended
+	exited    chan struct{}       // closed when the process has ended
 	waitErr   error               // why it ended; set before gone is closed
 	coldStart time.Duration       // set before polled is closed
 	started   time.Time
@@ -58,7 +58,7 @@ func newSandbox(o Options, arn string) (*sandbox, error) {
 	s := &sandbox{
 		o: o, arn: arn,
 		work: make(chan *invocation), polled: make(chan struct{}), failed: make(chan *FunctionError, 1),
-		gone: make(chan struct{}),
+		exited: make(chan struct{}),
 	}
 	s.api = &http.Server{Handler: s.routes()}
 	s.cmd = exec.Command(o.Binary)
@@ -76,7 +76,7 @@ func newSandbox(o Options, arn string) (*sandbox, error) {
 	}
 	go func() {
 		s.waitErr = s.cmd.Wait()
-		close(s.gone)
+		close(s.exited)
 		_ = s.api.Close()
 	}()
 	return s, nil
@@ -104,8 +104,8 @@ func environment(o Options, api string) []string {
 	}
 }
 
-// ready waits until the function asks for work for the first time.
-func (s *sandbox) ready(ctx context.Context) error {
+// waitUntilReady waits until the function asks for work for the first time.
+func (s *sandbox) waitUntilReady(ctx context.Context) error {
 	timeout := time.NewTimer(initTimeout)
 	defer timeout.Stop()
 	select {
@@ -113,7 +113,7 @@ func (s *sandbox) ready(ctx context.Context) error {
 		return nil
 	case err := <-s.failed:
 		return err
-	case <-s.gone:
+	case <-s.exited:
 		select {
 		case err := <-s.failed: // it said so, and ended
 			return err
@@ -136,7 +136,7 @@ func (s *sandbox) invoke(ctx context.Context, payload []byte) (answer []byte, ta
 	select {
 	case s.work <- i:
 		timeout.Reset(s.o.Timeout)
-	case <-s.gone:
+	case <-s.exited:
 		return nil, false, s.exitError(i.id)
 	case <-timeout.C:
 		s.end()
@@ -152,7 +152,7 @@ func (s *sandbox) invoke(ctx context.Context, payload []byte) (answer []byte, ta
 	select {
 	case r := <-i.done:
 		return r.unpack()
-	case <-s.gone:
+	case <-s.exited:
 		s.mu.Lock()
 		answered := i.answered
 		s.mu.Unlock()
@@ -183,8 +183,7 @@ func (s *sandbox) timedOut(id string) *FunctionError {
 // exitError says how the process ended; it must have.
 func (s *sandbox) exitError(id string) *FunctionError {
 	why := "Runtime exited without providing a reason"
-	var exit *exec.ExitError
-	if errors.As(s.waitErr, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](s.waitErr); ok {
 		why = "Runtime exited with error: " + exit.Error()
 	}
 	if id != "" {
@@ -195,7 +194,7 @@ func (s *sandbox) exitError(id string) *FunctionError {
 
 func (s *sandbox) ended() bool {
 	select {
-	case <-s.gone:
+	case <-s.exited:
 		return true
 	default:
 		return false
@@ -210,7 +209,7 @@ func (s *sandbox) end() {
 		}
 		_ = s.api.Close()
 	})
-	<-s.gone
+	<-s.exited
 }
 
 // newID makes a request id: a random UUID.

@@ -54,8 +54,8 @@ func (c httpClient) Do(r *http.Request) (*http.Response, error) {
 }
 
 // Env returns environment variables, each as NAME=value, with which the CDK command and the AWS SDKs work in one
-// account and Region of this server and nowhere else. Append them to os.Environ(): they also blind the profiles and the
-// configuration files of whoever runs it, so that no call can reach a real account by mistake.
+// account and Region of this server and nowhere else. Append them to os.Environ(): they also hide the profiles and the
+// configuration files of the user, so that no call can reach a real account by mistake.
 func (s *Server) Env(ctx context.Context, account, region string) ([]string, error) {
 	c, err := s.credentials(ctx, account)
 	if err != nil {

@@ -23,8 +23,12 @@ var ErrNoMoto = errors.New("the local AWS needs python3 with moto " + MotoVersio
 // the python3 (python on Windows) on the PATH. An empty cacheDir is not looked into. The error wraps ErrNoMoto and says
 // what was tried.
 func Find(ctx context.Context, cacheDir string) (python string, err error) {
+	candidates := []string{systemPython()}
+	if cacheDir != "" {
+		candidates = []string{venvPython(cacheDir), systemPython()}
+	}
 	var tried []string
-	for _, candidate := range candidates(cacheDir) {
+	for _, candidate := range candidates {
 		found, err := probe(ctx, candidate)
 		if err == nil {
 			return found, nil
@@ -50,13 +54,6 @@ func Install(ctx context.Context, cacheDir string, out io.Writer) (python string
 		}
 	}
 	return probe(ctx, python)
-}
-
-func candidates(cacheDir string) []string {
-	if cacheDir == "" {
-		return []string{systemPython()}
-	}
-	return []string{venvPython(cacheDir), systemPython()}
 }
 
 func systemPython() string {

@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -237,9 +238,7 @@ type stack struct {
 func (k stack) call(action string, more url.Values) (int, string) {
 	k.t.Helper()
 	form := url.Values{"Action": {action}, "Version": {"2010-05-15"}, "StackName": {k.name}}
-	for name, values := range more {
-		form[name] = values
-	}
+	maps.Copy(form, more)
 	return call(k.t, k.s, "cloudformation", k.account, k.region, form)
 }
 

@@ -17,7 +17,7 @@ func TestQueueLosesAndRepeatsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	client := sqs.NewFromConfig(config(t, w.s, w.central, home))
-	q, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: ptr("busy")})
+	q, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("busy")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func TestQueueLosesAndRepeatsNothing(t *testing.T) {
 	for n := range senders {
 		all.Go(func() {
 			for i := range each {
-				if _, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: q.QueueUrl, MessageBody: ptr(fmt.Sprint(n, "-", i))}); err != nil {
+				if _, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: q.QueueUrl, MessageBody: new(fmt.Sprint(n, "-", i))}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -81,7 +81,7 @@ func TestArchiveReplays(t *testing.T) {
 	client := eventbridge.NewFromConfig(config(t, w.s, w.central, home))
 	archive := "arn:aws:events:" + home + ":" + w.central + ":archive/all"
 	if _, err := client.StartReplay(t.Context(), &eventbridge.StartReplayInput{
-		ReplayName: ptr("again"), EventSourceArn: &archive, EventStartTime: ptr(time.Unix(0, 0)), EventEndTime: ptr(time.Now()),
+		ReplayName: new("again"), EventSourceArn: &archive, EventStartTime: new(time.Unix(0, 0)), EventEndTime: new(time.Now()),
 		Destination: &ebtypes.ReplayDestination{Arn: &w.bus},
 	}); err != nil {
 		t.Fatal(err)

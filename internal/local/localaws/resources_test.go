@@ -94,7 +94,7 @@ func (w world) everything(changed bool) string {
 }
 
 // look finds what each resource is now; "" is what is not there.
-func (w world) look(o map[string]string) map[string]string {
+func (w world) describe(o map[string]string) map[string]string {
 	t := w.t
 	t.Helper()
 	got := map[string]string{}
@@ -146,7 +146,7 @@ func TestEveryTypeIsCreatedUpdatedAndDeleted(t *testing.T) {
 		"policy": "DeleteMessage", "log": `"retentionInDays":30`, "ttl": `"AttributeName":"ttl"`,
 		"function": `arm64 "MemorySize":128 "ROUND":"one"`, "mapping": `"BatchSize":10`, "alarm": "<Threshold>1", "secret": `"SecretString":"none"`,
 	}
-	compare(t, "after the creation", w.look(before), first)
+	compare(t, "after the creation", w.describe(before), first)
 	if want := "arn:aws:codebuild:" + home + ":" + w.central + ":project/" + before["Project"]; before["Project"] == "" || before["ProjectArn"] != want {
 		t.Errorf("the project %q has the ARN %s", before["Project"], before["ProjectArn"])
 	}
@@ -168,12 +168,12 @@ func TestEveryTypeIsCreatedUpdatedAndDeleted(t *testing.T) {
 		"policy": "SendMessage", "log": `"retentionInDays":90`, "ttl": `"AttributeName":"expires"`,
 		"function": `arm64 "MemorySize":256 "ROUND":"two"`, "mapping": `"BatchSize":5`, "alarm": "<Threshold>5", "secret": `"SecretString":"none"`,
 	}
-	compare(t, "after the update", w.look(after), second)
+	compare(t, "after the update", w.describe(after), second)
 
 	if code, body := k.call("DeleteStack", nil); code != http.StatusOK {
 		t.Fatalf("deleting: %d %s", code, body)
 	}
-	gone := w.look(after)
+	gone := w.describe(after)
 	if len(gone) != len(second) {
 		t.Fatalf("looked for %d resources, wanted %d", len(gone), len(second))
 	}
@@ -228,7 +228,7 @@ func TestResourcesComeAndGoWithUpdates(t *testing.T) {
 		t.Errorf("queues %q, wanted a2 and c", got)
 	}
 	targets, err := eventbridge.NewFromConfig(config(t, w.s, w.central, home)).ListRuleNamesByTarget(t.Context(),
-		&eventbridge.ListRuleNamesByTargetInput{TargetArn: ptr("arn:aws:sqs:" + home + ":" + w.central + ":a2")})
+		&eventbridge.ListRuleNamesByTargetInput{TargetArn: new("arn:aws:sqs:" + home + ":" + w.central + ":a2")})
 	if err != nil || len(targets.RuleNames) != 1 {
 		t.Errorf("rules that aim at a2: %+v, %v, wanted one", targets, err)
 	}
@@ -399,7 +399,7 @@ func TestMappingsDoNotRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: u.QueueUrl, MessageBody: ptr("hello")}); err != nil {
+	if _, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: u.QueueUrl, MessageBody: new("hello")}); err != nil {
 		t.Fatal(err)
 	}
 	out, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
@@ -412,8 +412,6 @@ func TestMappingsDoNotRun(t *testing.T) {
 		t.Errorf("received %s times, wanted 1: a mapping ran", n)
 	}
 }
-
-func ptr[T any](v T) *T { return &v }
 
 // jsonCall makes one call of a service that speaks JSON, or a GET where there is no body.
 func jsonCall(t *testing.T, s *localaws.Server, account, service, target, path, body string) string {

@@ -28,10 +28,8 @@ const startTimeout = 60 * time.Second
 
 // Options says how to start a server. The zero value is a good one.
 type Options struct {
-	// Python is the Python to run, as Find or Install returned it. Empty: Find looks for one.
+	// Python is the Python to run, as Find or Install returned it. Empty: that of the PATH.
 	Python string
-	// CacheDir is where Install put its virtual environment. Empty: only the Python on the PATH is tried.
-	CacheDir string
 	// Log takes what the server writes: failed calls, failed deployments, events that could not be delivered. Nil:
 	// it is thrown away.
 	Log io.Writer
@@ -70,7 +68,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	python := o.Python
 	if python == "" {
 		var err error
-		if python, err = Find(ctx, o.CacheDir); err != nil {
+		if python, err = Find(ctx, ""); err != nil {
 			return nil, err
 		}
 	}
@@ -144,11 +142,11 @@ func (s *Server) start(ctx context.Context, python string, o Options) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return s.answers(ctx)
+	return s.waitUntilReady(ctx)
 }
 
-// answers waits for the first call to go through; the port is open a moment before moto is ready.
-func (s *Server) answers(ctx context.Context) error {
+// waitUntilReady waits for the first call to go through; the port is open a moment before moto is ready.
+func (s *Server) waitUntilReady(ctx context.Context) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.endpoint+"/moto-api/data.json", nil)
 	if err != nil {
 		return err

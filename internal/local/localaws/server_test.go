@@ -32,7 +32,7 @@ func TestServersAreApart(t *testing.T) {
 		servers = append(servers, s)
 	}
 	first, second := sqs.NewFromConfig(config(t, servers[0], account, home)), sqs.NewFromConfig(config(t, servers[1], account, home))
-	made, err := first.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: ptr("mine")})
+	made, err := first.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("mine")})
 	if err != nil {
 		t.Fatal(err)
 	}

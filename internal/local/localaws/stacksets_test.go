@@ -31,18 +31,18 @@ func (w world) organizations(action string, in object, into any) {
 // newUnit and newAccount give the ids of what they make.
 func (w world) newUnit(parent, name string) string {
 	w.t.Helper()
-	var made struct{ OrganizationalUnit struct{ Id string } }
+	var made struct{ OrganizationalUnit struct{ ID string } }
 	w.organizations("CreateOrganizationalUnit", object{"ParentId": parent, "Name": name}, &made)
-	return made.OrganizationalUnit.Id
+	return made.OrganizationalUnit.ID
 }
 
 func (w world) newAccount(root, unit, name string) string {
 	w.t.Helper()
 	var made struct {
-		CreateAccountStatus struct{ AccountId string }
+		CreateAccountStatus struct{ AccountID string }
 	}
 	w.organizations("CreateAccount", object{"Email": name + "@example.com", "AccountName": name}, &made)
-	id := made.CreateAccountStatus.AccountId
+	id := made.CreateAccountStatus.AccountID
 	if len(id) != 12 {
 		w.t.Fatalf("account %q", id)
 	}
@@ -58,17 +58,17 @@ const stackSetsPrincipal = "member.org.stacksets.cloudformation.amazonaws.com"
 func TestAStackSetReachesAnOrganization(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	var made struct{ Organization struct{ Id string } }
+	var made struct{ Organization struct{ ID string } }
 	w.organizations("CreateOrganization", object{"FeatureSet": "ALL"}, &made)
-	var roots struct{ Roots []struct{ Id string } }
+	var roots struct{ Roots []struct{ ID string } }
 	w.organizations("ListRoots", object{}, &roots)
-	root := roots.Roots[0].Id
+	root := roots.Roots[0].ID
 	unit := w.newUnit(root, "workloads")
 	child := w.newUnit(unit, "production")
 	w.central = w.newAccount(root, root, "security")
 	w.bus = "arn:aws:events:" + home + ":" + w.central + ":event-bus/central"
 	inUnit, inChild, left := w.newAccount(root, unit, "a"), w.newAccount(root, child, "b"), w.newAccount(root, unit, "c")
-	stack{t, w.s, w.central, home, "central"}.must("CREATE", template(w.centralResources(busPolicy(object{"StringEquals": object{"aws:PrincipalOrgID": made.Organization.Id}}))))
+	stack{t, w.s, w.central, home, "central"}.must("CREATE", template(w.centralResources(busPolicy(object{"StringEquals": object{"aws:PrincipalOrgID": made.Organization.ID}}))))
 
 	k := stack{t, w.s, w.central, home, "set"}
 	body := func(source string) string {

@@ -3,6 +3,7 @@ package slacktest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -56,9 +57,7 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusTooManyRequests
 		w.Header().Set("Retry-After", seconds(wait))
 	}
-	for k, v := range posted {
-		said[k] = v
-	}
+	maps.Copy(said, posted)
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(said)
@@ -83,8 +82,8 @@ type arguments struct {
 	Text      string `json:"text"`
 }
 
-// read checks a body as that of a webhook is checked.
-func read(r *http.Request, body []byte) (a arguments, refused string) {
+// parseArguments checks a body as that of a webhook is checked.
+func parseArguments(r *http.Request, body []byte) (a arguments, refused string) {
 	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 		return a, "invalid_post_type"
 	}
@@ -96,7 +95,7 @@ func read(r *http.Request, body []byte) (a arguments, refused string) {
 }
 
 func (s *Server) post(r *http.Request, body []byte) (answer object, refused string, wait time.Duration) {
-	a, refused := read(r, body)
+	a, refused := parseArguments(r, body)
 	id, known := s.channel(a.Channel)
 	switch {
 	case refused == "" && !known:
@@ -117,12 +116,12 @@ func (s *Server) post(r *http.Request, body []byte) (answer object, refused stri
 		m.Thread = a.Thread
 	}
 	s.mu.Unlock()
-	s.take(m)
-	return shown(m, body), "", 0
+	s.accept(m)
+	return postedMessage(m, body), "", 0
 }
 
 func (s *Server) update(r *http.Request, body []byte) (answer object, refused string, wait time.Duration) {
-	a, refused := read(r, body)
+	a, refused := parseArguments(r, body)
 	if refused == "" && length(a.Text) > maxUpdateText {
 		refused = "msg_too_long"
 	}
@@ -142,7 +141,7 @@ func (s *Server) update(r *http.Request, body []byte) (answer object, refused st
 		return nil, "message_not_found", 0
 	}
 	s.messages[i].Updates = append(slices.Clone(s.messages[i].Updates), body) // what was given out stays as it was
-	return shown(s.messages[i], body), "", 0
+	return postedMessage(s.messages[i], body), "", 0
 }
 
 // find is the index of a message, or -1. The lock is held.
@@ -150,8 +149,8 @@ func (s *Server) find(channel, timestamp string) int {
 	return slices.IndexFunc(s.messages, func(m Message) bool { return m.Timestamp != "" && m.Channel == channel && m.Timestamp == timestamp })
 }
 
-// shown is what Slack answers: the message as it made it.
-func shown(m Message, body []byte) object {
+// postedMessage is what Slack answers: the message as it made it.
+func postedMessage(m Message, body []byte) object {
 	message := object{}
 	_ = json.Unmarshal(body, &message)
 	message["type"], message["ts"], message["bot_id"] = "message", m.Timestamp, "B0TRAILBUS"

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -43,7 +44,7 @@ var blockTypes = map[string]func(object) bool{
 	"divider":  func(object) bool { return true },
 	"header":   func(b object) bool { return text(b["text"], maxHeader, "plain_text") },
 	"image":    image,
-	"markdown": func(b object) bool { return word(b["text"], maxMarkdown) },
+	"markdown": func(b object) bool { return nonEmptyText(b["text"], maxMarkdown) },
 	"section":  section,
 	"table":    table,
 	// Taken as they are: nothing of Trailbus's is in them but text, which counts to the total.
@@ -107,69 +108,36 @@ func blocksFit(v any) bool {
 			return false
 		}
 		if id, there := block["block_id"]; there {
-			if name, ok := id.(string); !ok || length(name) > maxBlockID || ids[name] {
+			name, ok := id.(string)
+			if !ok || length(name) > maxBlockID || ids[name] {
 				return false
-			} else {
-				ids[name] = true
 			}
+			ids[name] = true
 		}
 	}
-	return total(v) <= maxTotalBlocks
+	return countCharacters(v) <= maxTotalBlocks
 }
 
 func section(b object) bool {
 	_, hasText := b["text"]
 	fields, hasFields := b["fields"]
-	if !hasText && !hasFields {
-		return false
-	}
-	if hasText && !text(b["text"], maxSectionText) {
-		return false
-	}
-	if hasFields {
-		if !list(fields, 1, maxFields) {
-			return false
-		}
-		for _, f := range anySlice(fields) {
-			if !text(f, maxField) {
-				return false
-			}
-		}
-	}
-	if accessory, ok := b["accessory"]; ok {
-		return element(accessory)
-	}
-	return true
+	accessory, hasAccessory := b["accessory"]
+	return (hasText || hasFields) &&
+		(!hasText || text(b["text"], maxSectionText)) &&
+		(!hasFields || each(fields, maxFields, func(f any) bool { return text(f, maxField) })) &&
+		(!hasAccessory || element(accessory))
 }
 
 func context(b object) bool {
-	if !list(b["elements"], 1, maxContext) {
-		return false
-	}
-	for _, e := range anySlice(b["elements"]) {
-		o, _ := e.(object)
-		if o["type"] == "image" {
-			if !image(o) {
-				return false
-			}
-		} else if !text(e, maxSectionText) {
-			return false
+	return each(b["elements"], maxContext, func(e any) bool {
+		if o, _ := e.(object); o["type"] == "image" {
+			return image(o)
 		}
-	}
-	return true
+		return text(e, maxSectionText)
+	})
 }
 
-func actions(b object) bool {
-	if !list(b["elements"], 1, maxActions) {
-		return false
-	}
-	for _, e := range anySlice(b["elements"]) {
-		if !element(e) {
-			return false
-		}
-	}
-	return true
-}
+func actions(b object) bool { return each(b["elements"], maxActions, element) }
 
 // element checks a button and takes other elements as they are.
 func element(v any) bool {
@@ -182,26 +150,23 @@ func element(v any) bool {
 		return ok
 	}
 	return text(e["text"], maxButtonText, "plain_text") &&
-		(e["url"] == nil || word(e["url"], maxButtonURL)) && (e["value"] == nil || word(e["value"], maxButtonValue))
+		(e["url"] == nil || nonEmptyText(e["url"], maxButtonURL)) && (e["value"] == nil || nonEmptyText(e["value"], maxButtonValue))
 }
 
 func image(b object) bool {
 	if b["title"] != nil && !text(b["title"], maxImageText, "plain_text") {
 		return false
 	}
-	return word(b["alt_text"], maxImageText) && (b["image_url"] != nil || b["slack_file"] != nil)
+	return nonEmptyText(b["alt_text"], maxImageText) && (b["image_url"] != nil || b["slack_file"] != nil)
 }
 
 func table(b object) bool {
-	if !list(b["rows"], 1, maxTableRows) {
-		return false
-	}
-	for _, row := range anySlice(b["rows"]) {
-		if !list(row, 1, maxTableCells) {
-			return false
-		}
-	}
-	return true
+	return each(b["rows"], maxTableRows, func(row any) bool { return list(row, 1, maxTableCells) })
+}
+
+// each checks an array of 1 to most elements that all fit.
+func each(v any, most int, fits func(any) bool) bool {
+	return list(v, 1, most) && !slices.ContainsFunc(anySlice(v), func(e any) bool { return !fits(e) })
 }
 
 // text checks a text object: its type (plain_text or mrkdwn, or only what is allowed), and 1 to most characters.
@@ -214,10 +179,10 @@ func text(v any, most int, allowed ...string) bool {
 	if kind != "plain_text" && (kind != "mrkdwn" || len(allowed) > 0) {
 		return false
 	}
-	return word(o["text"], most)
+	return nonEmptyText(o["text"], most)
 }
 
-func word(v any, most int) bool {
+func nonEmptyText(v any, most int) bool {
 	s, ok := v.(string)
 	return ok && s != "" && length(s) <= most
 }
@@ -228,20 +193,20 @@ func list(v any, least, most int) bool {
 	return ok && len(l) >= least && (most == 0 || len(l) <= most)
 }
 
-// total counts the characters that are shown: every "text" of the blocks and what is in it.
-func total(v any) int {
+// countCharacters counts the characters that are shown: every "text" of the blocks and what is in it.
+func countCharacters(v any) int {
 	n := 0
 	switch v := v.(type) {
 	case []any:
 		for _, e := range v {
-			n += total(e)
+			n += countCharacters(e)
 		}
 	case object:
 		for key, e := range v {
 			if s, ok := e.(string); ok && key == "text" {
 				n += length(s)
 			} else {
-				n += total(e)
+				n += countCharacters(e)
 			}
 		}
 	}

@@ -14,13 +14,13 @@ type fault struct {
 	body       string
 	retryAfter time.Duration
 	reset      bool
-	slow       time.Duration
+	delay      time.Duration
 }
 
 // Fail lets the next n requests fail with a status and a body, for example 503 and "service_unavailable". A retryAfter
 // above zero is sent as Retry-After, in whole seconds, rounded up.
 func (s *Server) Fail(n int, status int, body string, retryAfter time.Duration) {
-	s.plan(n, fault{status: status, body: body, retryAfter: retryAfter})
+	s.addFaults(n, fault{status: status, body: body, retryAfter: retryAfter})
 }
 
 // Refuse lets the next n requests of the Web API be refused with one of Slack's words, such as not_in_channel.
@@ -30,14 +30,14 @@ func (s *Server) Refuse(n int, word string) {
 }
 
 // FailReset lets the connections of the next n requests be reset, unanswered.
-func (s *Server) FailReset(n int) { s.plan(n, fault{reset: true}) }
+func (s *Server) FailReset(n int) { s.addFaults(n, fault{reset: true}) }
 
 // Slow holds back the next n requests for d and then treats them as ever. A sender that gives up meanwhile has not been
 // heard.
-func (s *Server) Slow(n int, d time.Duration) { s.plan(n, fault{slow: d}) }
+func (s *Server) Slow(n int, d time.Duration) { s.addFaults(n, fault{delay: d}) }
 
-// plan appends to the faults to come: they happen in the order in which they were asked for.
-func (s *Server) plan(n int, f fault) {
+// addFaults appends to the faults to come: they happen in the order in which they were asked for.
+func (s *Server) addFaults(n int, f fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for range n {
@@ -56,12 +56,12 @@ func (s *Server) takeFault() (fault, bool) {
 	return f, true
 }
 
-// happen reports whether the request is done with.
-func (f fault) happen(w http.ResponseWriter, r *http.Request) bool {
+// apply reports whether the request is done with.
+func (f fault) apply(w http.ResponseWriter, r *http.Request) bool {
 	switch {
-	case f.slow > 0:
+	case f.delay > 0:
 		select {
-		case <-time.After(f.slow):
+		case <-time.After(f.delay):
 			return false
 		case <-r.Context().Done():
 			return true

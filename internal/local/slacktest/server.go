@@ -133,7 +133,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (body []byte, o
 	if err != nil {
 		return nil, false // the sender went away
 	}
-	if f, ok := s.takeFault(); ok && f.happen(w, r) {
+	if f, ok := s.takeFault(); ok && f.apply(w, r) {
 		return nil, false
 	}
 	return body, true
@@ -163,11 +163,11 @@ func (s *Server) webhook(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusBadRequest, refused)
 		return
 	}
-	s.take(Message{Webhook: name, Payload: payload, Time: s.options.Now()})
+	s.accept(Message{Webhook: name, Payload: payload, Time: s.options.Now()})
 	answer(w, http.StatusOK, "ok")
 }
 
-func (s *Server) take(m Message) {
+func (s *Server) accept(m Message) {
 	s.mu.Lock()
 	s.messages = append(s.messages, m)
 	close(s.arrived)

@@ -63,7 +63,7 @@ func TestMessagesAreKept(t *testing.T) {
 	}
 }
 
-func TestFormIsTaken(t *testing.T) {
+func TestFormIsAccepted(t *testing.T) {
 	t.Parallel()
 	s := start(t, slacktest.Options{})
 	res, err := http.PostForm(s.URL("alerts"), map[string][]string{"payload": {`{"text":"hello"}`}})

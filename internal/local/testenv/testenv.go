@@ -11,8 +11,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/localaws"
 )
 
-// Lack ends a test for want of something. The reason says of what, and how to get it.
-func Lack(t testing.TB, reason string) {
+// SkipOrFail ends a test for want of something. The reason says of what, and how to get it.
+func SkipOrFail(t testing.TB, reason string) {
 	t.Helper()
 	if os.Getenv("TRAILBUS_E2E") == "required" {
 		t.Fatal(reason)
@@ -24,7 +24,7 @@ func Lack(t testing.TB, reason string) {
 func LocalAWS(t testing.TB, err error) {
 	t.Helper()
 	if errors.Is(err, localaws.ErrNoMoto) {
-		Lack(t, err.Error())
+		SkipOrFail(t, err.Error())
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func CDK(t testing.TB, project string) string {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(path); err != nil {
-		Lack(t, "the CDK command is missing, run: npm ci")
+		SkipOrFail(t, "the CDK command is missing, run: npm ci")
 	}
 	return path
 }

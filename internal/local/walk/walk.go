@@ -22,7 +22,7 @@ import (
 	"github.com/trailbus/trailbus/internal/local/testenv"
 )
 
-// Repository is the folder of the project, in which the CDK command has been installed: the nearest above a test's that has a go.mod.
+// Repository is the root of the module, in which the CDK command must be installed.
 func Repository(t *testing.T) string {
 	t.Helper()
 	root, err := testenv.Root()
@@ -33,22 +33,22 @@ func Repository(t *testing.T) string {
 	return root
 }
 
-// Caches is where the tests keep a local AWS that they have installed.
-func Caches(root string) string { return filepath.Join(root, ".cache", "localaws") }
+// CacheDir is where the tests keep a local AWS that they have installed.
+func CacheDir(root string) string { return filepath.Join(root, ".cache", "localaws") }
 
-// Walk is a run that a test goes through step by step.
+// Walk is a deployment that a test runs step by step.
 type Walk struct {
 	*local.Deployment
-	T    *testing.T
-	Said strings.Builder
+	T      *testing.T
+	Output strings.Builder
 }
 
-// NewWalk begins one, which ends with the test. tempIn is where its folder is made, as [local.Options] have it.
+// NewWalk makes a deployment that is closed with the test. tempIn is [local.Options.TempIn].
 func NewWalk(t *testing.T, root, tempIn string) *Walk {
 	t.Helper()
 	w := &Walk{T: t}
 	var err error
-	w.Deployment, err = local.New(local.Options{Dir: root, Out: &w.Said, CacheDir: Caches(root), Binaries: Binaries(t, root), TempIn: tempIn})
+	w.Deployment, err = local.New(local.Options{Dir: root, Out: &w.Output, CacheDir: CacheDir(root), Binaries: Binaries(t, root), TempIn: tempIn})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +69,7 @@ var programs = struct {
 	log    bytes.Buffer
 }{}
 
+// Binaries is the folder of the compiled programs, which all tests share.
 func Binaries(t *testing.T, root string) string {
 	t.Helper()
 	programs.once.Do(func() {
@@ -91,9 +92,9 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// Prepared bootstraps each environment that is not, as `cdk bootstrap` does, which takes a tenth of the time: it makes a
+// Bootstrap bootstraps each environment that is not, as `cdk bootstrap` does, which takes a tenth of the time: it makes a
 // stack of the CDK's template with these parameters. TestEndToEnd runs the command itself.
-func (w *Walk) Prepared(ctx context.Context) error {
+func (w *Walk) Bootstrap(ctx context.Context) error {
 	template, err := bootstrapTemplate(w.Dir)
 	if err != nil {
 		return err
@@ -135,31 +136,31 @@ func (w *Walk) Prepared(ctx context.Context) error {
 
 // bootstrapTemplate is what `cdk bootstrap` deploys. source is the folder of Trailbus' source.
 func bootstrapTemplate(source string) (string, error) {
-	shownTemplate.once.Do(func() {
+	bootstrapTemplateOnce.once.Do(func() {
 		bin := filepath.Join(source, "node_modules", ".bin")
 		command := exec.Command(filepath.Join(bin, "cdk"), "bootstrap", "--show-template")
 		command.Dir = source
 		command.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"),
 			"CI=1", "CDK_DISABLE_VERSION_CHECK=1", "CDK_DISABLE_CLI_TELEMETRY=true", "AWS_EC2_METADATA_DISABLED=true")
-		shownTemplate.text, shownTemplate.err = command.Output()
+		bootstrapTemplateOnce.text, bootstrapTemplateOnce.err = command.Output()
 	})
-	return string(shownTemplate.text), shownTemplate.err
+	return string(bootstrapTemplateOnce.text), bootstrapTemplateOnce.err
 }
 
-var shownTemplate struct {
+var bootstrapTemplateOnce struct {
 	once sync.Once
 	text []byte
 	err  error
 }
 
-// Must ends the test where a step failed, with what was said until then.
+// Must ends the test where a step failed, with the output so far.
 func (w *Walk) Must(what string, err error) {
 	w.T.Helper()
 	if errors.Is(err, localaws.ErrNoMoto) {
-		testenv.Lack(w.T, err.Error())
+		testenv.SkipOrFail(w.T, err.Error())
 	}
 	if err != nil {
 		w.PrintLog()
-		w.T.Fatalf("%s: %v\n%s", what, err, w.Said.String())
+		w.T.Fatalf("%s: %v\n%s", what, err, w.Output.String())
 	}
 }

@@ -1,5 +1,5 @@
-// Package backtest tries rules on CloudTrail records that are there already: which would have told, how often, of which accounts, and
-// who made the most noise. It needs little memory, and the same for any number of records.
+// Package backtest tries rules on recorded CloudTrail events: which rules would have alerted, how often, for which accounts, and which
+// principals caused the most alerts. Its memory does not grow with the number of records.
 package backtest
 
 import (
@@ -18,7 +18,7 @@ import (
 type Options struct {
 	// Settings hold the rules, the mutes and the names of the accounts.
 	Settings *contract.Settings
-	// Now is the time by which a mute is in force or not: what counts is what would be told from now on.
+	// Now is the time by which mutes are in force: the result is what would be posted from now on.
 	Now time.Time
 	// From and To are the first and the last day, in UTC, of the records that count. Zero: any. With one of them, records without a
 	// time do not count.
@@ -27,16 +27,16 @@ type Options struct {
 	Owner string
 }
 
-// Backtest counts what rules would have told. Many goroutines may use it.
+// Backtest counts the alerts of rules. It is safe for concurrent use.
 type Backtest struct {
 	options Options
-	// plain and reads are the forwarding patterns, for all events but read-only management events, and for those.
-	plain, reads *eventpattern.Set
+	// patterns and reads are the forwarding patterns, for all events but read-only management events, and for those.
+	patterns, readPatterns *eventpattern.Set
 
 	mu      sync.Mutex
 	report  Report // what is counted of all
 	days    days
-	seen    *seen
+	recent  *recentIDs
 	tallies map[string]*tally // by rule
 }
 
@@ -44,10 +44,10 @@ type Backtest struct {
 type tally struct {
 	alerts, muted, undelivered int
 	days, accounts             counts
-	noise                      noise
+	principals                 principalCounts
 }
 
-// New makes a backtest that has seen nothing yet.
+// New makes an empty backtest.
 func New(options Options) (*Backtest, error) {
 	forwarding, err := options.Settings.Rules.Forwarding(eventpattern.DefaultQuota)
 	if err != nil {
@@ -65,7 +65,7 @@ func New(options Options) (*Backtest, error) {
 			plain = append(plain, pattern)
 		}
 	}
-	return &Backtest{options: options, plain: eventpattern.NewSet(plain...), reads: eventpattern.NewSet(reads...), seen: newSeen(maxSeen), tallies: map[string]*tally{}}, nil
+	return &Backtest{options: options, patterns: eventpattern.NewSet(plain...), readPatterns: eventpattern.NewSet(reads...), recent: newRecentIDs(minRemembered), tallies: map[string]*tally{}}, nil
 }
 
 // Add judges an event as the forwarders and the notifier would, and counts it. It keeps nothing of the event. The error says that the
@@ -104,10 +104,10 @@ func (b *Backtest) Add(e *cloudtrail.RawEvent) error {
 		}
 	case contract.CheckOrigin(e.Source, e.Account, e.RecipientAccount) != nil:
 		b.report.Refused++
-	case b.seen.again(e.EventID):
+	case b.recent.contains(e.EventID):
 		b.report.Duplicates++
 	default:
-		b.tell(e, who, matched, muted, forwarded)
+		b.count(e, who, matched, muted, forwarded)
 	}
 	return nil
 }
@@ -120,9 +120,9 @@ func (b *Backtest) outOfRange(t time.Time) bool {
 // forwarded says whether the event leaves its account. EventBridge gives read-only management events only to the rules that ask for
 // them. Where a rule wants the event, a forwarding pattern lets it through.
 func (b *Backtest) forwarded(e *cloudtrail.RawEvent, matched []*rules.Rule) (bool, error) {
-	patterns := b.plain
+	patterns := b.patterns
 	if e.ReadOnlyManagement {
-		patterns = b.reads
+		patterns = b.readPatterns
 	}
 	for _, rule := range matched {
 		if !e.ReadOnlyManagement || rule.ReadOnly {
@@ -133,9 +133,9 @@ func (b *Backtest) forwarded(e *cloudtrail.RawEvent, matched []*rules.Rule) (boo
 	return len(found) > 0, err
 }
 
-// tell counts an event that rules match.
-func (b *Backtest) tell(e *cloudtrail.RawEvent, who *principal, matched []*rules.Rule, muted []bool, forwarded bool) {
-	told := false
+// count counts an event that rules match.
+func (b *Backtest) count(e *cloudtrail.RawEvent, who *principal, matched []*rules.Rule, muted []bool, forwarded bool) {
+	posted := false
 	for i, rule := range matched {
 		t := b.tallies[rule.ID]
 		if t == nil {
@@ -149,21 +149,21 @@ func (b *Backtest) tell(e *cloudtrail.RawEvent, who *principal, matched []*rules
 			t.muted++
 			b.report.Muted++
 		default:
-			told = true
+			posted = true
 			t.alerts++
 			b.report.Alerts++
 			t.days.add(dayOf(e.Time))
 			t.accounts.add(e.Account)
-			t.noise.add(who, e.UserIdentity, func() string { return b.name(e) })
+			t.principals.add(who, e.UserIdentity, func() string { return b.principalName(e) })
 		}
 	}
-	if told {
+	if posted {
 		b.report.Messages++
 	}
 }
 
-// name is what a person calls the principal of an event.
-func (b *Backtest) name(e *cloudtrail.RawEvent) string {
+// principalName is what a person calls the principal of an event.
+func (b *Backtest) principalName(e *cloudtrail.RawEvent) string {
 	event, err := e.Event()
 	if err != nil { // it was read once, so this cannot be
 		event = &cloudtrail.Event{}

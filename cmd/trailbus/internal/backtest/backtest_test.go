@@ -18,10 +18,10 @@ import (
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 const (
-	production = "222222222222"
-	testing_   = "333333333333"
-	bob        = `{"type":"IAMUser","userName":"bob","arn":"arn:aws:iam::222222222222:user/bob","accountId":"222222222222"}`
-	deploy     = `{"type":"AssumedRole","arn":"arn:aws:sts::222222222222:assumed-role/deploy/SESSION","accountId":"222222222222","sessionContext":{"sessionIssuer":{"type":"Role","arn":"arn:aws:iam::222222222222:role/deploy","userName":"deploy"}}}`
+	production     = "222222222222"
+	testingAccount = "333333333333"
+	bob            = `{"type":"IAMUser","userName":"bob","arn":"arn:aws:iam::222222222222:user/bob","accountId":"222222222222"}`
+	deploy         = `{"type":"AssumedRole","arn":"arn:aws:sts::222222222222:assumed-role/deploy/SESSION","accountId":"222222222222","sessionContext":{"sessionIssuer":{"type":"Role","arn":"arn:aws:iam::222222222222:role/deploy","userName":"deploy"}}}`
 )
 
 // call is a record as the tests write it.
@@ -85,8 +85,8 @@ func TestReport(t *testing.T) {
 	r := try(t, Options{Settings: example(t)},
 		call{"1", "iam:CreateUser", bob, "2026-11-20T12:00:00Z", production, ""}.String(),
 		call{"2", "iam:CreateUser", inSession("one"), "2026-11-20T13:00:00Z", production, ""}.String(),
-		call{"3", "iam:CreateUser", inSession("two"), "2026-11-22T06:00:00Z", testing_, ""}.String(),
-		call{"4", "iam:DeleteUser", inSession("two"), "2026-11-22T06:00:00Z", testing_, ""}.String(), // two rules, one message
+		call{"3", "iam:CreateUser", inSession("two"), "2026-11-22T06:00:00Z", testingAccount, ""}.String(),
+		call{"4", "iam:DeleteUser", inSession("two"), "2026-11-22T06:00:00Z", testingAccount, ""}.String(), // two rules, one message
 		call{"2", "iam:CreateUser", inSession("one"), "2026-11-20T13:00:00Z", production, ""}.String(),
 		call{"5", "iam:ListUsers", bob, "2026-11-22T07:00:00Z", production, `,"readOnly":true`}.String(),
 		call{"6", "s3:GetBucketAcl", bob, "2026-11-22T07:00:00Z", production, `,"readOnly":true`}.String(),
@@ -123,7 +123,7 @@ func TestReport(t *testing.T) {
 	if want := []Count{{Key: "2026-11-20", Alerts: 2}, {Key: "2026-11-22", Alerts: 3}}; !reflect.DeepEqual(users.Days, want) {
 		t.Errorf("days %v, want %v", users.Days, want)
 	}
-	if want := []Count{{production, "production", 3}, {testing_, "", 2}}; !reflect.DeepEqual(users.Accounts, want) {
+	if want := []Count{{production, "production", 3}, {testingAccount, "", 2}}; !reflect.DeepEqual(users.Accounts, want) {
 		t.Errorf("accounts %v, want %v", users.Accounts, want)
 	}
 	var principals []string
@@ -154,7 +154,7 @@ func TestNoRecords(t *testing.T) {
 	}
 }
 
-func TestMutedIsCountedApart(t *testing.T) {
+func TestMutedAlertsAreCountedSeparately(t *testing.T) {
 	mute := rules.Mute{Rule: "users", Pattern: []byte(`{"detail":{"userIdentity":{"userName":["bob"]}}}`), Until: now.Add(time.Hour)}
 	records := []string{
 		call{"1", "iam:CreateUser", bob, "2026-11-20T12:00:00Z", production, ""}.String(),
@@ -170,7 +170,7 @@ func TestMutedIsCountedApart(t *testing.T) {
 	}
 }
 
-func TestWhatCannotComeFromAWS(t *testing.T) {
+func TestRecordsThatAreNotFromAWSAreRefused(t *testing.T) {
 	set, err := rules.NewSet(&rules.Rule{ID: "any", Pattern: []byte(`{"detail":{"eventName":["CreateUser"]}}`)})
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +185,7 @@ func TestWhatCannotComeFromAWS(t *testing.T) {
 	}
 }
 
-func TestRange(t *testing.T) {
+func TestFromAndTo(t *testing.T) {
 	day := func(d int) time.Time { return time.Date(2026, 11, d, 0, 0, 0, 0, time.UTC) }
 	at := func(id, when string) string { return call{id, "iam:CreateUser", bob, when, production, ""}.String() }
 	records := []string{at("1", "2026-11-19T23:59:59Z"), at("2", "2026-11-20T00:00:00Z"), at("3", "2026-11-21T23:59:59Z"), at("4", "2026-11-22T00:00:00Z"), at("5", "")}
@@ -201,7 +201,7 @@ func TestRange(t *testing.T) {
 }
 
 // The order in which records are judged, and by how many at a time, makes no difference.
-func TestManyAtATime(t *testing.T) {
+func TestConcurrentAdd(t *testing.T) {
 	var records []string
 	for i := range 600 {
 		i %= 500 // some come twice

@@ -2,7 +2,6 @@ package backtest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -21,26 +20,27 @@ import (
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// backtestOptions are the flags of the command.
-type backtestOptions struct {
+// commandOptions are the flags of the command.
+type commandOptions struct {
 	selection ruleSelection
 	from, to  string
 	owner     string
 	asJSON    bool
 }
 
+// NewCommand makes the command backtest.
 func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
-	o := &backtestOptions{}
+	o := &commandOptions{}
 	command := &cobra.Command{
 		Use:   "backtest [FILE…|DIR…|s3://BUCKET/PREFIX…]",
 		Short: "Try rules on CloudTrail's log files before they are deployed",
-		Long: `Try rules on CloudTrail's log files before they are deployed: which rules would have told, how often, a day, of which accounts,
-and which five principals made the most noise, each with a mute for trailbus.yaml. Events are judged as the forwarders and the
+		Long: `Try rules on CloudTrail's log files before they are deployed: which rules would have alerted, how often, a day, for which accounts,
+and which five principals caused the most alerts, each with a mute for trailbus.yaml. Events are judged as the forwarders and the
 notifier would judge them, with the mutes that are in force now.
 
 A FILE is read as by trailbus preview, "-" is standard input. In a DIR and below, and in S3, files that end with .json, .json.gz,
 .jsonl and .jsonl.gz are read; CloudTrail's digests are left out. S3 is read with the credentials that the AWS CLI would use.
-A record that comes again, for example since two trails wrote it, is told once.
+A record that comes again, for example since two trails wrote it, counts once.
 
 What is damaged is named and left out; the exit code is then 1.`,
 		Example: `  trailbus backtest ~/AWSLogs
@@ -62,12 +62,12 @@ What is damaged is named and left out; the exit code is then 1.`,
 	return command
 }
 
-func (o *backtestOptions) run(ctx context.Context, s *cli.Streams, options *cli.Options, places []string) error {
-	from, err := cli.Day("--from", o.from)
+func (o *commandOptions) run(ctx context.Context, s *cli.Streams, options *cli.Options, places []string) error {
+	from, err := cli.ParseDay("--from", o.from)
 	if err != nil {
 		return err
 	}
-	to, err := cli.Day("--to", o.to)
+	to, err := cli.ParseDay("--to", o.to)
 	if err != nil {
 		return err
 	}
@@ -77,38 +77,38 @@ func (o *backtestOptions) run(ctx context.Context, s *cli.Streams, options *cli.
 	if len(places) == 0 {
 		places = []string{"-"}
 	}
-	known, err := options.Settings(s)
+	settings, err := options.Settings(s)
 	if err != nil {
 		return err
 	}
-	if known.Rules, err = o.selection.of(s, known.Rules); err != nil {
+	if settings.Rules, err = o.selection.rules(s, settings.Rules); err != nil {
 		return err
 	}
-	b, err := New(Options{Settings: known, Now: time.Now(), From: from, To: to, Owner: o.ownerOfMutes()})
+	b, err := New(Options{Settings: settings, Now: time.Now(), From: from, To: to, Owner: o.ownerOfMutes()})
 	if err != nil {
-		return cli.BadInput(err)
+		return cli.NewInputError(err)
 	}
-	r := &reading{Streams: s, search: logfiles.Search{From: from, To: to}, test: b}
+	r := &fileReader{Streams: s, search: logfiles.Search{From: from, To: to}, backtest: b}
 	if err := r.read(ctx, places); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	result := backtestResult{Files: int(r.files.Load()), Damaged: int(r.damaged.Load()), Digests: r.search.Digests, Dated: r.search.Dated, Report: b.Report()}
+	result := result{Files: int(r.files.Load()), Damaged: int(r.damaged.Load()), Digests: r.search.Digests, Dated: r.search.Dated, Report: b.Report()}
 	if o.asJSON {
 		err = cli.PrintJSON(s, result)
 	} else {
 		err = result.print(s.Out)
 	}
-	if err == nil && r.wrong.Load() {
-		err = &cli.InputError{}
+	if err == nil && r.failed.Load() {
+		err = cli.ErrSilent
 	}
 	return err
 }
 
-// backtestResult is what is printed.
-type backtestResult struct {
+// result is what is printed.
+type result struct {
 	// Files is how many files were read, Damaged how many of these had something that could not be.
 	Files   int `json:"files"`
 	Damaged int `json:"damagedFiles"`
@@ -118,7 +118,7 @@ type backtestResult struct {
 	*Report
 }
 
-func (o *backtestOptions) ownerOfMutes() string {
+func (o *commandOptions) ownerOfMutes() string {
 	if o.owner != "" {
 		return o.owner
 	}
@@ -128,26 +128,26 @@ func (o *backtestOptions) ownerOfMutes() string {
 	return "unknown"
 }
 
-// reading reads log files into a backtest, some at a time.
-type reading struct {
+// fileReader reads log files into a backtest, some at a time.
+type fileReader struct {
 	*cli.Streams
-	search logfiles.Search
-	test   *Backtest
-	line   io.Writer // the standard error, above the progress bar
-	mu     sync.Mutex
+	search   logfiles.Search
+	backtest *Backtest
+	errors   io.Writer // the standard error, above the progress bar
+	mu       sync.Mutex
 
 	files, damaged, records  atomic.Int64
 	found, foundBytes, bytes atomic.Int64
-	searched, wrong          atomic.Bool
+	searched, failed         atomic.Bool
 }
 
-// maxComplaints is how many problems of one file are named.
-const maxComplaints = 10
+// maxErrorsPerFile is how many problems of one file are named.
+const maxErrorsPerFile = 10
 
-// downloads is how many objects of S3 are read at a time: they are small, and most of the time is spent waiting for the next one.
-const downloads = 16
+// s3Workers is how many objects of S3 are read at a time: they are small, and most of the time is spent waiting for the next one.
+const s3Workers = 16
 
-func (r *reading) read(ctx context.Context, places []string) error {
+func (r *fileReader) read(ctx context.Context, places []string) error {
 	workers := runtime.GOMAXPROCS(0)
 	var sources []iter.Seq2[*logfiles.File, error]
 	for _, place := range places {
@@ -160,31 +160,28 @@ func (r *reading) read(ctx context.Context, places []string) error {
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}
-				return cli.BadInput(errors.New(message.Line(err.Error(), cli.MaxComplaint)))
+				return cli.AWSError(err)
 			}
-			workers = downloads
+			workers = s3Workers
 			sources = append(sources, r.search.S3(ctx, bucket, prefix))
 		default:
 			sources = append(sources, r.search.Local(place))
 		}
 	}
-	r.line = r.Err
-	if r.ErrTerminal {
-		line := cli.StartProgress(r.Err, 2*time.Second, r.progress(time.Now()))
-		defer line.Stop()
-		r.line = line
-	}
-	logfiles.Each(ctx, workers, r.counted(sources), func(file *logfiles.File, in io.Reader) {
-		r.file(ctx, file.Name, in)
+	progress := r.StartProgress(r.progress(time.Now()))
+	defer progress.Stop()
+	r.errors = progress.Above(r.Err)
+	logfiles.Each(ctx, workers, r.countFiles(sources), func(file *logfiles.File, in io.Reader) {
+		r.readFile(ctx, file.Name, in)
 	}, func(err error) {
 		if ctx.Err() == nil {
-			r.complain(err)
+			r.printError(err)
 		}
 	})
 	return nil
 }
 
-func (r *reading) standardInput() iter.Seq2[*logfiles.File, error] {
+func (r *fileReader) standardInput() iter.Seq2[*logfiles.File, error] {
 	if r.InTerminal {
 		fmt.Fprintln(r.Err, "reading standard input, end with Ctrl-D")
 	}
@@ -192,8 +189,8 @@ func (r *reading) standardInput() iter.Seq2[*logfiles.File, error] {
 	return func(yield func(*logfiles.File, error) bool) { yield(file, nil) }
 }
 
-// counted counts files as they are found.
-func (r *reading) counted(sources []iter.Seq2[*logfiles.File, error]) iter.Seq2[*logfiles.File, error] {
+// countFiles counts files as they are found.
+func (r *fileReader) countFiles(sources []iter.Seq2[*logfiles.File, error]) iter.Seq2[*logfiles.File, error] {
 	return func(yield func(*logfiles.File, error) bool) {
 		defer r.searched.Store(true)
 		for _, source := range sources {
@@ -210,8 +207,8 @@ func (r *reading) counted(sources []iter.Seq2[*logfiles.File, error]) iter.Seq2[
 	}
 }
 
-// file reads one file.
-func (r *reading) file(ctx context.Context, name string, in io.Reader) {
+// readFile reads one file.
+func (r *fileReader) readFile(ctx context.Context, name string, in io.Reader) {
 	complaints := 0
 	for event, err := range cloudtrail.ReadRaw(countingReader{in, &r.bytes}, name) {
 		if ctx.Err() != nil {
@@ -219,13 +216,13 @@ func (r *reading) file(ctx context.Context, name string, in io.Reader) {
 		}
 		if err == nil {
 			r.records.Add(1)
-			if err = r.test.Add(event); err != nil {
+			if err = r.backtest.Add(event); err != nil {
 				err = fmt.Errorf("%s: event %s: %w", name, event.EventID, err)
 			}
 		}
 		if err != nil {
-			if complaints++; complaints <= maxComplaints {
-				r.complain(err)
+			if complaints++; complaints <= maxErrorsPerFile {
+				r.printError(err)
 			}
 		}
 	}
@@ -233,17 +230,17 @@ func (r *reading) file(ctx context.Context, name string, in io.Reader) {
 	if complaints > 0 {
 		r.damaged.Add(1)
 	}
-	if complaints > maxComplaints {
-		r.complain(fmt.Errorf("%s: %d more like these", name, complaints-maxComplaints))
+	if complaints > maxErrorsPerFile {
+		r.printError(fmt.Errorf("%s: %d more like these", name, complaints-maxErrorsPerFile))
 	}
 }
 
-// complain says what is wrong, of which parts may be a stranger's.
-func (r *reading) complain(err error) {
+// printError prints an error, sanitized, since it may repeat text of external accounts.
+func (r *fileReader) printError(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	fmt.Fprintln(r.line, message.Line(err.Error(), cli.MaxComplaint))
-	r.wrong.Store(true)
+	fmt.Fprintln(r.errors, message.Line(err.Error(), cli.MaxErrorLength))
+	r.failed.Store(true)
 }
 
 // countingReader counts what is read.
@@ -259,13 +256,13 @@ func (c countingReader) Read(p []byte) (int, error) {
 }
 
 // progress says how far the reading is. How much there is to do is known when the search has ended.
-func (r *reading) progress(start time.Time) func() string {
+func (r *fileReader) progress(start time.Time) func() string {
 	return func() string {
 		seconds := time.Since(start).Seconds()
-		text := fmt.Sprintf("%s, %.0f MB, %d records", cli.Count(int(r.files.Load()), "file"), float64(r.bytes.Load())/1e6, r.records.Load())
+		text := fmt.Sprintf("%s, %.0f MB, %d records", cli.Pluralize(int(r.files.Load()), "file"), float64(r.bytes.Load())/1e6, r.records.Load())
 		if whole := r.foundBytes.Load(); r.searched.Load() && whole > 0 {
 			part := float64(r.bytes.Load()) / float64(whole)
-			text = fmt.Sprintf("%s %3.0f %%  %d of %s, %d records", cli.Bar(part), 100*part, r.files.Load(), cli.Count(int(r.found.Load()), "file"), r.records.Load())
+			text = fmt.Sprintf("%s %3.0f %%  %d of %s, %d records", cli.Bar(part), 100*part, r.files.Load(), cli.Pluralize(int(r.found.Load()), "file"), r.records.Load())
 			if part > 0.01 && part <= 1 {
 				text += fmt.Sprintf(", %.0f s left", seconds/part-seconds)
 			}

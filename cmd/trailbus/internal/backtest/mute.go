@@ -12,13 +12,13 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// mutedFor is how long a mute that is proposed holds. Whoever wants it for longer writes so.
-const mutedFor = 30 * 24 * time.Hour
+// muteDuration is how long a proposed mute holds.
+const muteDuration = 30 * 24 * time.Hour
 
 // muteYAML writes a mute of one principal's alerts of one rule, to stand in the list rules.mutes of trailbus.yaml, and runs it: as
 // read from there, it mutes this principal and none of the rule's others. The error says why there is no such mute.
-func muteYAML(p *noisy, all []*noisy, rule *rules.Rule, reason, owner string, until time.Time) (string, error) {
-	if p.odd {
+func muteYAML(p *principalCount, all []*principalCount, rule *rules.Rule, reason, owner string, until time.Time) (string, error) {
+	if p.unsupported {
 		return "", errors.New("the identity has fields that are no text, or is too long")
 	}
 	text := fmt.Sprintf("- rule: %s\n  pattern: %s\n  reason: %s\n  owner: %s\n  until: %s\n",

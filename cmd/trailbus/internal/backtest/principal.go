@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// principal is who made a call, as far as a mute can tell them: the values of some fields of a record's userIdentity. Which fields those
-// are is decided one after the other, and every field that was looked at is part of the principal, also one that is not there.
-// So two calls are by the same principal if, and only if, the pattern made of the one matches the other.
+// principal is the caller, as far as a mute can tell callers apart: the values of some fields of a record's userIdentity. The fields are
+// chosen one after the other, and each field that was read is part of the principal, even an absent one. So two calls are by the same
+// principal if, and only if, the pattern of one matches the other.
 type principal struct {
 	conditions []condition
 	// key is the same for the same principal only.
 	key string
-	// odd says that a field that counts is no text, so that no pattern is made.
-	odd bool
+	// unsupported says that a field that counts is no text, so that no pattern is made.
+	unsupported bool
 }
 
 // condition is what one field of userIdentity must be, as the value of an event pattern.
@@ -23,22 +23,22 @@ type condition struct {
 	value any
 }
 
-// maxIdentity is how long an identity may be for its principal to be told from others. The longest of those seen are of 2 KB.
+// maxIdentity is the longest identity that a pattern is made of, in bytes. Real ones have up to 2 KB.
 const maxIdentity = 16 << 10
 
-// personal is in the ARN of each role that Identity Center makes. Their sessions are people; the sessions of other roles have names
+// ssoRolePrefix is in the ARN of each role that Identity Center makes. Their sessions are people; the sessions of other roles have names
 // without end, and the role stands for all of them.
-const personal = "/AWSReservedSSO_"
+const ssoRolePrefix = "/AWSReservedSSO_"
 
 var (
-	typePath      = []string{"type"}
-	arnPath       = []string{"arn"}
-	issuerPath    = []string{"sessionContext", "sessionIssuer", "arn"}
-	behalfPath    = []string{"onBehalfOf", "userId"}
-	principalPath = []string{"principalId"}
-	userPath      = []string{"userName"}
-	accountPath   = []string{"accountId"}
-	invokedPath   = []string{"invokedBy"}
+	typePath       = []string{"type"}
+	arnPath        = []string{"arn"}
+	issuerPath     = []string{"sessionContext", "sessionIssuer", "arn"}
+	onBehalfOfPath = []string{"onBehalfOf", "userId"}
+	principalPath  = []string{"principalId"}
+	userPath       = []string{"userName"}
+	accountPath    = []string{"accountId"}
+	invokedByPath  = []string{"invokedBy"}
 )
 
 // principalOf reads a record's userIdentity, which may be anything.
@@ -47,17 +47,17 @@ func principalOf(identity json.RawMessage) *principal {
 	if len(identity) <= maxIdentity {
 		_ = json.Unmarshal(identity, &fields) // what is no object has no fields
 	}
-	p := &principal{odd: len(identity) > maxIdentity}
+	p := &principal{unsupported: len(identity) > maxIdentity}
 	kind := p.field(fields, typePath)
-	p.caller(fields, kind)
-	// A service that calls on behalf of somebody is told from their own calls: a mute for the one must not hide the other.
-	p.field(fields, invokedPath)
+	p.identify(fields, kind)
+	// Calls that a service makes on behalf of a principal are another principal: a mute of one must not hide the other.
+	p.field(fields, invokedByPath)
 	p.key = string(p.pattern())
 	return p
 }
 
-// caller looks at fields until one names the caller.
-func (p *principal) caller(fields map[string]any, kind string) {
+// identify looks at fields until one names the caller.
+func (p *principal) identify(fields map[string]any, kind string) {
 	switch kind {
 	case "Root":
 		if p.field(fields, accountPath) != "" {
@@ -66,17 +66,17 @@ func (p *principal) caller(fields map[string]any, kind string) {
 	case "AWSService":
 		return // invokedBy names it
 	case "AssumedRole":
-		if issuer := p.field(fields, issuerPath); issuer != "" && !strings.Contains(issuer, personal) {
+		if issuer := p.field(fields, issuerPath); issuer != "" && !strings.Contains(issuer, ssoRolePrefix) {
 			return
 		}
 	case "AWSAccount":
 		p.field(fields, accountPath)
-		p.role(fields)
+		p.identifyRole(fields)
 		return
 	}
-	paths := [][]string{arnPath, behalfPath, principalPath}
+	paths := [][]string{arnPath, onBehalfOfPath, principalPath}
 	switch kind {
-	case "Root", "IAMUser", "AssumedRole", "FederatedUser": // nobody has these on behalf of a user of Identity Center
+	case "Root", "IAMUser", "AssumedRole", "FederatedUser": // never on behalf of a user of Identity Center
 		paths = [][]string{arnPath, principalPath}
 	}
 	for _, path := range paths {
@@ -90,8 +90,8 @@ func (p *principal) caller(fields map[string]any, kind string) {
 	}
 }
 
-// role looks at a principalId without the session behind its colon.
-func (p *principal) role(fields map[string]any) {
+// identifyRole looks at a principalId without the session behind its colon.
+func (p *principal) identifyRole(fields map[string]any) {
 	if id := p.field(fields, principalPath); strings.Contains(id, ":") {
 		before, _, _ := strings.Cut(id, ":")
 		p.conditions[len(p.conditions)-1].value = map[string]any{"prefix": before + ":"}
@@ -109,7 +109,7 @@ func (p *principal) field(fields map[string]any, path []string) string {
 		if i < len(path)-1 {
 			inner, ok := value.(map[string]any)
 			if list, isList := value.([]any); isList && len(list) > 0 {
-				p.odd = true
+				p.unsupported = true
 			}
 			if !ok { // null, a text: there is nothing further down
 				there = false
@@ -127,7 +127,7 @@ func (p *principal) field(fields map[string]any, path []string) string {
 			text = v
 		case nil:
 		default:
-			p.odd = true
+			p.unsupported = true
 		}
 	}
 	p.conditions = append(p.conditions, condition{path, wanted})

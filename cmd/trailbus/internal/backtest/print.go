@@ -12,29 +12,29 @@ import (
 )
 
 const (
-	// detailed is how many rules are shown with their principals; with --rule, or in JSON, any is.
-	detailed = 5
-	// topAccounts is how many accounts of a rule are named.
-	topAccounts = 3
+	// maxDetailedRules is how many rules are shown with their principals; with --rule, or in JSON, any is.
+	maxDetailedRules = 5
+	// maxAccounts is how many accounts of a rule are named.
+	maxAccounts = 3
 )
 
 // print writes the result for people.
-func (r *backtestResult) print(to io.Writer) error {
+func (r *result) print(to io.Writer) error {
 	out := bufio.NewWriter(to)
-	r.printSums(out)
+	r.printTotals(out)
 	if len(r.Rules) > 0 {
 		fmt.Fprintln(out)
 		r.printRules(out)
 	}
 	shown := 0
 	for _, rule := range r.Rules {
-		if len(rule.Principals) > 0 && shown < detailed {
+		if len(rule.Principals) > 0 && shown < maxDetailedRules {
 			shown++
 			printPrincipals(out, rule)
 		}
 	}
-	if more := r.told() - shown; more > 0 {
-		fmt.Fprintf(out, "\nThe principals of %s more: --rule RULE, or --json.\n", cli.Count(more, "rule"))
+	if more := r.alertingRules() - shown; more > 0 {
+		fmt.Fprintf(out, "\nThe principals of %s more: --rule RULE, or --json.\n", cli.Pluralize(more, "rule"))
 	}
 	if shown > 0 {
 		fmt.Fprintln(out, "\nA mute goes into the list rules.mutes of trailbus.yaml as it stands. Say there why it is fine.")
@@ -42,8 +42,8 @@ func (r *backtestResult) print(to io.Writer) error {
 	return out.Flush()
 }
 
-// told is how many rules would have told.
-func (r *backtestResult) told() (n int) {
+// alertingRules is how many rules would have alerted.
+func (r *result) alertingRules() (n int) {
 	for _, rule := range r.Rules {
 		if rule.Alerts > 0 {
 			n++
@@ -52,13 +52,13 @@ func (r *backtestResult) told() (n int) {
 	return n
 }
 
-func (r *backtestResult) printSums(out io.Writer) {
-	fmt.Fprintf(out, "%s in %s", cli.Count(r.Records, "record"), cli.Count(r.Files, "file"))
+func (r *result) printTotals(out io.Writer) {
+	fmt.Fprintf(out, "%s in %s", cli.Pluralize(r.Records, "record"), cli.Pluralize(r.Files, "file"))
 	if r.First != nil {
-		fmt.Fprintf(out, ", %s, %.1f a day", covered(r.Report), r.RecordsPerDay)
+		fmt.Fprintf(out, ", %s, %.1f a day", describeDays(r.Report), r.RecordsPerDay)
 	}
-	fmt.Fprintf(out, "\n%s (%.1f a day): ", cli.Count(r.Messages, "message"), r.MessagesPerDay)
-	fmt.Fprintf(out, "%s of %s, %d muted, %d of %s silent\n", cli.Count(r.Alerts, "alert"), cli.Count(r.told(), "rule"), r.Muted, len(r.Silent), cli.Count(len(r.Silent)+len(r.Rules), "rule"))
+	fmt.Fprintf(out, "\n%s (%.1f a day): ", cli.Pluralize(r.Messages, "message"), r.MessagesPerDay)
+	fmt.Fprintf(out, "%s of %s, %d muted, %d of %s silent\n", cli.Pluralize(r.Alerts, "alert"), cli.Pluralize(r.alertingRules(), "rule"), r.Muted, len(r.Silent), cli.Pluralize(len(r.Silent)+len(r.Rules), "rule"))
 	fmt.Fprintf(out, "forwarded though no rule wants it: %d (%.2f %%)\n", r.Unwanted, 100*r.UnwantedShare)
 	for _, also := range []struct {
 		n          int
@@ -72,18 +72,18 @@ func (r *backtestResult) printSums(out io.Writer) {
 		{r.Damaged, "file", "damaged, as named above"},
 	} {
 		if also.n > 0 {
-			fmt.Fprintf(out, "%s %s\n", cli.Count(also.n, also.noun), also.what)
+			fmt.Fprintf(out, "%s %s\n", cli.Pluralize(also.n, also.noun), also.what)
 		}
 	}
 	for _, rule := range r.Rules {
 		if rule.Undelivered > 0 {
-			fmt.Fprintf(out, "rule %s matches %s that EventBridge delivers only with readOnly: true\n", rule.ID, cli.Count(rule.Undelivered, "read-only event"))
+			fmt.Fprintf(out, "rule %s matches %s that EventBridge delivers only with readOnly: true\n", rule.ID, cli.Pluralize(rule.Undelivered, "read-only event"))
 		}
 	}
 }
 
-// covered says for which days the records speak.
-func covered(r *Report) string {
+// describeDays says for which days the records speak.
+func describeDays(r *Report) string {
 	first, last := r.First.Format(time.DateOnly), r.Last.Format(time.DateOnly)
 	if first == last {
 		return first
@@ -91,14 +91,14 @@ func covered(r *Report) string {
 	return fmt.Sprintf("%s to %s (%.1f days)", first, last, r.Days)
 }
 
-func (r *backtestResult) printRules(out io.Writer) {
+func (r *result) printRules(out io.Writer) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "ALERTS\tA DAY\tMUTED\tSEVERITY\t  RULE")
 	for _, rule := range r.Rules {
 		var accounts []string
 		for i, account := range rule.Accounts {
-			if i == topAccounts {
-				accounts = append(accounts, fmt.Sprintf("%d more", len(rule.Accounts)-topAccounts))
+			if i == maxAccounts {
+				accounts = append(accounts, fmt.Sprintf("%d more", len(rule.Accounts)-maxAccounts))
 				break
 			}
 			name := account.Name

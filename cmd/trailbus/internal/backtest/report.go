@@ -12,7 +12,7 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Report says what rules would have told of the records that were read.
+// Report says which alerts the records would have caused.
 type Report struct {
 	// Records is how many were read, and judged.
 	Records int `json:"records"`
@@ -24,14 +24,14 @@ type Report struct {
 	// Days is for how many days the records speak, RecordsPerDay how many of them there are for one.
 	Days          float64 `json:"days"`
 	RecordsPerDay float64 `json:"recordsPerDay"`
-	// Messages is how many events would have been told. One event is told once, however many rules want it.
+	// Messages is how many events would have been posted: an event is posted once, however many rules match it.
 	Messages       int     `json:"messages"`
 	MessagesPerDay float64 `json:"messagesPerDay"`
-	// Alerts is how often a rule would have told: an event that two rules want counts twice.
+	// Alerts is how often a rule would have alerted: an event that two rules match counts twice.
 	Alerts int `json:"alerts"`
 	// Muted is how many more alerts the mutes keep quiet.
 	Muted int `json:"muted"`
-	// Duplicates is how many records that a rule wants came again, for example from a second trail. They are told once.
+	// Duplicates is how many records that a rule matches came again, for example from a second trail. They are posted once.
 	Duplicates int `json:"duplicates"`
 	// Refused is how many records match a rule and cannot have come from AWS.
 	Refused int `json:"refused"`
@@ -45,7 +45,7 @@ type Report struct {
 	Silent []string `json:"silent"`
 }
 
-// RuleReport says what one rule would have told.
+// RuleReport counts the alerts of one rule.
 type RuleReport struct {
 	ID       string         `json:"id"`
 	Title    string         `json:"title"`
@@ -90,7 +90,7 @@ func (b *Backtest) Report() *Report {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	r := b.report
-	r.Days = b.days.covered()
+	r.Days = b.days.length()
 	r.RecordsPerDay, r.MessagesPerDay = perDay(r.Records, r.Days), perDay(r.Messages, r.Days)
 	if !b.days.first.IsZero() {
 		r.First, r.Last = &b.days.first, &b.days.last
@@ -101,7 +101,7 @@ func (b *Backtest) Report() *Report {
 	r.Rules, r.Silent = []RuleReport{}, []string{}
 	for _, rule := range b.options.Settings.Rules.Rules() {
 		if tally := b.tallies[rule.ID]; tally != nil {
-			r.Rules = append(r.Rules, b.rule(rule, tally, r.Days))
+			r.Rules = append(r.Rules, b.ruleReport(rule, tally, r.Days))
 		} else {
 			r.Silent = append(r.Silent, rule.ID)
 		}
@@ -112,7 +112,7 @@ func (b *Backtest) Report() *Report {
 	return &r
 }
 
-func (b *Backtest) rule(rule *rules.Rule, t *tally, days float64) RuleReport {
+func (b *Backtest) ruleReport(rule *rules.Rule, t *tally, days float64) RuleReport {
 	r := RuleReport{ID: rule.ID, Title: rule.Title, Severity: rule.Severity, Alerts: t.alerts, PerDay: perDay(t.alerts, days),
 		Muted: t.muted, Undelivered: t.undelivered, Days: []Count{}, Accounts: []Count{}, Principals: []PrincipalReport{}}
 	for _, day := range slices.Sorted(maps.Keys(t.days)) {
@@ -122,10 +122,10 @@ func (b *Backtest) rule(rule *rules.Rule, t *tally, days float64) RuleReport {
 		r.Accounts = append(r.Accounts, Count{Key: message.Line(account, 20), Name: b.options.Settings.Accounts[account], Alerts: n})
 	}
 	slices.SortFunc(r.Accounts, func(x, y Count) int { return cmp.Or(y.Alerts-x.Alerts, cmp.Compare(x.Key, y.Key)) })
-	for _, p := range t.noise.noisiest() {
+	for _, p := range t.principals.top() {
 		found := PrincipalReport{Name: p.name, Alerts: p.alerts, AtLeast: p.alerts - p.inherited}
 		var err error
-		if found.Mute, err = muteYAML(p, t.noise.all, rule, b.reason(p), b.options.Owner, b.options.Now.Add(mutedFor)); err != nil {
+		if found.Mute, err = muteYAML(p, t.principals.all, rule, b.muteReason(p), b.options.Owner, b.options.Now.Add(muteDuration)); err != nil {
 			found.NoMute = err.Error()
 		}
 		r.Principals = append(r.Principals, found)
@@ -133,8 +133,8 @@ func (b *Backtest) rule(rule *rules.Rule, t *tally, days float64) RuleReport {
 	return r
 }
 
-// reason is what stands in a mute for people to read.
-func (b *Backtest) reason(p *noisy) string {
+// muteReason is what stands in a mute for people to read.
+func (b *Backtest) muteReason(p *principalCount) string {
 	when := "of records without a time"
 	if first, last := dayOf(b.days.first), dayOf(b.days.last); first != "" && first == last {
 		when = "on " + first

@@ -11,12 +11,12 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// ruleSelection says which rules to try instead of those of the configuration.
+// ruleSelection says which rules to try in place of those of the configuration.
 type ruleSelection struct{ files, packs, ids []string }
 
-// of gives the rules to try: those of the files and packs, or else those that are on; and of these, where ids are given, only those. An
+// rules returns the rules to try: those of the files and packs, or else those that are on; and of these, where ids are given, only those. An
 // id may also be one of the catalogue.
-func (r *ruleSelection) of(s *cli.Streams, on *rules.Set) (*rules.Set, error) {
+func (r *ruleSelection) rules(s *cli.Streams, on *rules.Set) (*rules.Set, error) {
 	if len(r.files)+len(r.packs)+len(r.ids) == 0 {
 		return on, nil
 	}
@@ -31,11 +31,11 @@ func (r *ruleSelection) of(s *cli.Streams, on *rules.Set) (*rules.Set, error) {
 	for _, path := range r.files {
 		data, err := os.ReadFile(path)
 		if err != nil {
-			return nil, cli.BadInput(fmt.Errorf("%s: cannot be read: %w", path, cli.UnwrapPath(err)))
+			return nil, cli.NewInputError(fmt.Errorf("%s: cannot be read: %w", path, cli.WithoutPath(err)))
 		}
 		pack, err := rules.Load(path, data)
 		if err != nil {
-			return nil, cli.BadInput(err)
+			return nil, cli.NewInputError(err)
 		}
 		for _, warning := range pack.Warnings {
 			fmt.Fprintln(s.Err, warning)
@@ -45,7 +45,7 @@ func (r *ruleSelection) of(s *cli.Streams, on *rules.Set) (*rules.Set, error) {
 	for _, name := range r.packs {
 		i := slices.IndexFunc(rules.Catalog(), func(p *rules.Pack) bool { return p.Name == name })
 		if i < 0 {
-			return nil, cli.BadInput(fmt.Errorf("found unknown pack %q%s, allowed: %s", name, yamldoc.DidYouMean(name, rules.PackNames()), strings.Join(rules.PackNames(), ", ")))
+			return nil, cli.NewInputError(fmt.Errorf("found unknown pack %q%s, allowed: %s", name, yamldoc.DidYouMean(name, rules.PackNames()), strings.Join(rules.PackNames(), ", ")))
 		}
 		add(rules.Catalog()[i].Rules)
 	}
@@ -54,19 +54,19 @@ func (r *ruleSelection) of(s *cli.Streams, on *rules.Set) (*rules.Set, error) {
 	}
 	if len(r.ids) > 0 {
 		var err error
-		if chosen, err = r.named(chosen); err != nil {
-			return nil, cli.BadInput(err)
+		if chosen, err = r.byID(chosen); err != nil {
+			return nil, err
 		}
 	}
 	set, err := rules.NewSet(chosen...)
 	if err != nil {
-		return nil, cli.BadInput(err)
+		return nil, cli.NewInputError(err)
 	}
 	return set, nil
 }
 
-// named gives the rules with the ids, from some rules or else from the catalogue.
-func (r *ruleSelection) named(from []*rules.Rule) ([]*rules.Rule, error) {
+// byID gives the rules with the ids, from some rules or else from the catalogue.
+func (r *ruleSelection) byID(from []*rules.Rule) ([]*rules.Rule, error) {
 	all := append(slices.Clone(from), rules.CatalogRules()...)
 	var names []string
 	for _, rule := range all {
@@ -76,7 +76,7 @@ func (r *ruleSelection) named(from []*rules.Rule) ([]*rules.Rule, error) {
 	for _, id := range r.ids {
 		i := slices.Index(names, id)
 		if i < 0 {
-			return nil, fmt.Errorf("there is no rule %q%s, see: trailbus rules list", id, yamldoc.DidYouMean(id, names))
+			return nil, cli.UnknownRule(id, names)
 		}
 		if !slices.Contains(chosen, all[i]) {
 			chosen = append(chosen, all[i])

@@ -13,11 +13,11 @@ import (
 	"strings"
 )
 
-// Environment names the variable that says where Chromium is, for where it is not found by itself.
-const Environment = "CHROMIUM"
+// EnvVar names the variable that says where Chromium is, for where it is not found by itself.
+const EnvVar = "CHROMIUM"
 
-// ErrNone says that there is no Chromium on this machine.
-var ErrNone = errors.New("no Chromium or Chrome was found; the environment variable " + Environment + " can say where one is")
+// ErrNotFound says that there is no Chromium on this machine.
+var ErrNotFound = errors.New("no Chromium or Chrome was found; the environment variable " + EnvVar + " can say where one is")
 
 // names are how Chromium is called, in the search path or as a path.
 var names = []string{
@@ -25,9 +25,9 @@ var names = []string{
 	"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
 }
 
-// Find gives the path of a Chromium, or [ErrNone].
+// Find gives the path of a Chromium, or [ErrNotFound].
 func Find() (string, error) {
-	if path := os.Getenv(Environment); path != "" {
+	if path := os.Getenv(EnvVar); path != "" {
 		return exec.LookPath(path)
 	}
 	for _, name := range names {
@@ -35,7 +35,7 @@ func Find() (string, error) {
 			return path, nil
 		}
 	}
-	return "", ErrNone
+	return "", ErrNotFound
 }
 
 // FileURL is the address of a local file, with a fragment where it is not "".

@@ -10,11 +10,11 @@ import (
 func TestFind(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir)
-	t.Setenv(Environment, "")
+	t.Setenv(EnvVar, "")
 	if _, err := os.Stat(names[len(names)-2]); err == nil {
 		t.Skip("Chrome is installed where the search path does not matter")
 	}
-	if path, err := Find(); !errors.Is(err, ErrNone) {
+	if path, err := Find(); !errors.Is(err, ErrNotFound) {
 		t.Errorf("found %q, %v, want none", path, err)
 	}
 	program := filepath.Join(dir, "chromium")
@@ -24,7 +24,7 @@ func TestFind(t *testing.T) {
 	if path, err := Find(); path != program || err != nil {
 		t.Errorf("found %q, %v, want %s", path, err, program)
 	}
-	t.Setenv(Environment, filepath.Join(dir, "none"))
+	t.Setenv(EnvVar, filepath.Join(dir, "none"))
 	if path, err := Find(); err == nil {
 		t.Errorf("found %q where the variable names nothing", path)
 	}

@@ -5,48 +5,36 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
-
-	"github.com/trailbus/trailbus/rules"
 )
 
-// Count writes a number and its noun.
-func Count(n int, noun string) string {
+// Pluralize writes a number and its noun.
+func Pluralize(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-func PrintJSON(s *Streams, v any) error {
-	encoder := json.NewEncoder(s.Out)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(v)
-}
-
-// Few writes some of many.
-func Few(list []string, most int) string {
+// JoinAtMost joins a list with commas. Of a longer list than most, it says how many more there are.
+func JoinAtMost(list []string, most int) string {
 	if more := len(list) - most; more > 0 {
 		return strings.Join(list[:most], ", ") + fmt.Sprintf(" and %d more", more)
 	}
 	return strings.Join(list, ", ")
 }
 
-func Number(b bool) int { return map[bool]int{true: 1}[b] }
-
-// Seconds writes milliseconds.
-func Seconds(ms int64) string {
-	return fmt.Sprintf("%.1f s", float64(ms)/float64(time.Second/time.Millisecond))
+// PrintJSON prints a value as indented JSON.
+func PrintJSON(s *Streams, v any) error {
+	encoder := json.NewEncoder(s.Out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(v)
 }
 
-// CatalogRule is the catalogue's rule with an id, or nil.
-func CatalogRule(id string) *rules.Rule {
-	for _, rule := range rules.CatalogRules() {
-		if rule.ID == id {
-			return rule
-		}
-	}
-	return nil
-}
-
+// AccountID matches the id of an AWS account.
 var AccountID = regexp.MustCompile(`^[0-9]{12}$`)
+
+// roleName matches the name of a role, with its path: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+var roleName = regexp.MustCompile(`^[\w+=,.@-]+(/[\w+=,.@-]+)*$`)
+
+// IsRoleName says whether a text may be the name of a role, with its path where it has one.
+func IsRoleName(name string) bool { return len(name) <= 512 && roleName.MatchString(name) }

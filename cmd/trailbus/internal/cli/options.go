@@ -13,24 +13,19 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Options say which configuration to use.
-type Options struct{ Path string }
-
-// Given is the file that somebody chose: by the flag, or for the app and this command alike by the environment. Else "".
-func (o *Options) Given() string { return cmp.Or(o.Path, os.Getenv("TRAILBUS_CONFIG")) }
-
-// Settings are what the notifier would have. Without a configuration file, every rule of the catalogue is on.
-func (o *Options) Settings(s *Streams) (*contract.Settings, error) {
-	c, err := o.Config(s)
-	if err != nil {
-		return nil, err
-	}
-	return SettingsOf(c)
+// Options are the flags that every command has.
+type Options struct {
+	// Path is the configuration of --config. Default: see [Options.ConfigPath].
+	Path string
 }
 
-// Config is the configuration, one with every rule of the catalogue and nothing else where there is no file.
+// ConfigPath is the path of --config, or else of the environment variable TRAILBUS_CONFIG, which the app reads too. Without both it is "".
+func (o *Options) ConfigPath() string { return cmp.Or(o.Path, os.Getenv("TRAILBUS_CONFIG")) }
+
+// Config reads the configuration. Where no file is named and there is no trailbus.yaml, it has every rule of the catalogue and nothing
+// else.
 func (o *Options) Config(s *Streams) (*config.Config, error) {
-	path := o.Given()
+	path := o.ConfigPath()
 	if path == "" {
 		path = config.File
 		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
@@ -38,23 +33,19 @@ func (o *Options) Config(s *Streams) (*config.Config, error) {
 			return &config.Config{Rules: set}, err
 		}
 	}
-	return Load(s, path)
+	return LoadConfig(s, path)
 }
 
-func SettingsOf(c *config.Config) (*contract.Settings, error) {
-	mutes, err := rules.NewMutes(c.Mutes...)
-	if err != nil {
-		return nil, BadInput(err)
-	}
-	return &contract.Settings{Rules: c.Rules, Mutes: mutes, Accounts: c.AccountNames(), Routes: c.Slack.Routes,
-		AccessPortal: contract.AccessPortal(c.AccessPortal)}, nil
+// RequireConfig reads the configuration from a file, which must exist.
+func (o *Options) RequireConfig(s *Streams) (*config.Config, error) {
+	return LoadConfig(s, cmp.Or(o.ConfigPath(), config.File))
 }
 
-// Load reads a configuration and says its warnings.
-func Load(s *Streams, path string) (*config.Config, error) {
+// LoadConfig reads a configuration and prints its warnings.
+func LoadConfig(s *Streams, path string) (*config.Config, error) {
 	c, err := config.Load(path)
 	if err != nil {
-		return nil, BadInput(err)
+		return nil, NewInputError(err)
 	}
 	for _, warning := range c.Warnings {
 		fmt.Fprintln(s.Err, warning)
@@ -62,17 +53,31 @@ func Load(s *Streams, path string) (*config.Config, error) {
 	return c, nil
 }
 
-// File is the configuration, which has to be there.
-func (o *Options) File(s *Streams) (*config.Config, error) {
-	return Load(s, cmp.Or(o.Given(), config.File))
+// Settings are what the notifier would have with the configuration of [Options.Config].
+func (o *Options) Settings(s *Streams) (*contract.Settings, error) {
+	c, err := o.Config(s)
+	if err != nil {
+		return nil, err
+	}
+	return NewSettings(c)
 }
 
-// Central finds what is deployed, by the configuration.
+// NewSettings makes the notifier's settings of a configuration.
+func NewSettings(c *config.Config) (*contract.Settings, error) {
+	mutes, err := rules.NewMutes(c.Mutes...)
+	if err != nil {
+		return nil, NewInputError(err)
+	}
+	return &contract.Settings{Rules: c.Rules, Mutes: mutes, Accounts: c.AccountNames(), Routes: c.Slack.Routes,
+		AccessPortal: contract.AccessPortal(c.AccessPortal)}, nil
+}
+
+// Central reads the configuration of [Options.RequireConfig] and finds the central stack in AWS.
 func (o *Options) Central(ctx context.Context, s *Streams) (*config.Config, *deployed.Central, error) {
-	c, err := o.File(s)
+	c, err := o.RequireConfig(s)
 	if err != nil {
 		return nil, nil, err
 	}
 	found, err := deployed.Find(ctx, c.Central.Account, c.Central.Region)
-	return c, found, AwsError(err)
+	return c, found, AWSError(err)
 }

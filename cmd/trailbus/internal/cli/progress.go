@@ -7,14 +7,17 @@ import (
 	"time"
 )
 
-// every is how often the line is written anew.
-const every = 200 * time.Millisecond
+const (
+	// progressDelay is how long a command runs before it shows progress.
+	progressDelay = 2 * time.Second
+	// refreshInterval is the time between two updates of the line.
+	refreshInterval = 200 * time.Millisecond
+	// eraseLine moves to the beginning of the terminal's line and erases it.
+	eraseLine = "\r\x1b[K"
+)
 
-// erase goes to the beginning of the terminal's line and deletes what stands there.
-const erase = "\r\x1b[K"
-
-// Progress is the last line of a terminal while something is under way. What else is written to the terminal goes through it, and stands
-// above.
+// Progress is the last line of a terminal during a long operation. What is written to the terminal meanwhile goes through
+// [Progress.Above]. The methods of a nil Progress do nothing.
 type Progress struct {
 	mu          sync.Mutex
 	out         io.Writer
@@ -23,69 +26,83 @@ type Progress struct {
 	done, ended chan struct{}
 }
 
-// StartProgress shows what text says, again and again, beginning after a while. text is called by another goroutine.
-func StartProgress(out io.Writer, after time.Duration, text func() string) *Progress {
-	l := &Progress{out: out, text: text, done: make(chan struct{}), ended: make(chan struct{})}
-	go l.run(after)
-	return l
+// StartProgress shows text on standard error after two seconds, and updates it until [Progress.Stop]. text is called by another goroutine.
+// Where standard error is no terminal, it returns nil.
+func (s *Streams) StartProgress(text func() string) *Progress {
+	if !s.ErrTerminal {
+		return nil
+	}
+	return NewProgress(s.Err, progressDelay, text)
 }
 
-func (l *Progress) run(after time.Duration) {
-	defer close(l.ended)
-	timer := time.NewTimer(after)
+// NewProgress shows text on a terminal after a delay, as [Streams.StartProgress] does.
+func NewProgress(out io.Writer, delay time.Duration, text func() string) *Progress {
+	p := &Progress{out: out, text: text, done: make(chan struct{}), ended: make(chan struct{})}
+	go p.run(delay)
+	return p
+}
+
+func (p *Progress) run(delay time.Duration) {
+	defer close(p.ended)
+	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	for {
 		select {
-		case <-l.done:
+		case <-p.done:
 			return
 		case <-timer.C:
-			l.mu.Lock()
-			io.WriteString(l.out, erase+l.text())
-			l.shown = true
-			l.mu.Unlock()
-			timer.Reset(every)
+			p.mu.Lock()
+			io.WriteString(p.out, eraseLine+p.text())
+			p.shown = true
+			p.mu.Unlock()
+			timer.Reset(refreshInterval)
 		}
 	}
 }
 
-// Write writes above the line.
-func (l *Progress) Write(p []byte) (int, error) { return above{l, l.out}.Write(p) }
-
-// Above gives a writer to elsewhere, such as the standard output, which may be the same terminal: what is written there stands above the
-// line, too.
-func (l *Progress) Above(to io.Writer) io.Writer { return above{l, to} }
-
-type above struct {
-	line *Progress
-	to   io.Writer
+// Above returns a writer that writes to the same terminal, above the line: standard output may be that terminal as well. For a nil
+// Progress it is the writer itself.
+func (p *Progress) Above(to io.Writer) io.Writer {
+	if p == nil {
+		return to
+	}
+	return aboveWriter{p, to}
 }
 
-func (a above) Write(p []byte) (int, error) {
-	a.line.mu.Lock()
-	defer a.line.mu.Unlock()
-	a.line.clear()
-	return a.to.Write(p)
+type aboveWriter struct {
+	progress *Progress
+	to       io.Writer
 }
 
-// Stop leaves the line to whoever prints next.
-func (l *Progress) Stop() {
-	close(l.done)
-	<-l.ended
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.clear()
+func (a aboveWriter) Write(text []byte) (int, error) {
+	a.progress.mu.Lock()
+	defer a.progress.mu.Unlock()
+	a.progress.erase()
+	return a.to.Write(text)
 }
 
-func (l *Progress) clear() {
-	if l.shown {
-		io.WriteString(l.out, erase)
-		l.shown = false
+// Stop erases the line.
+func (p *Progress) Stop() {
+	if p == nil {
+		return
+	}
+	close(p.done)
+	<-p.ended
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+}
+
+func (p *Progress) erase() {
+	if p.shown {
+		io.WriteString(p.out, eraseLine)
+		p.shown = false
 	}
 }
 
-// Bar draws how much of a whole, from 0 to 1, is done.
-func Bar(done float64) string {
+// Bar draws a progress bar for a part, from 0 to 1.
+func Bar(part float64) string {
 	const width = 20
-	full := int(min(1, max(0, done)) * width)
+	full := int(min(1, max(0, part)) * width)
 	return strings.Repeat("█", full) + strings.Repeat("░", width-full)
 }

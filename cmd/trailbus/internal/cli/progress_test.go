@@ -8,31 +8,31 @@ import (
 	"time"
 )
 
-func TestLine(t *testing.T) {
+func TestProgressStandsBelowWhatIsWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out, other strings.Builder
 		var n atomic.Int32
-		l := StartProgress(&out, 2*time.Second, func() string { n.Add(1); return strings.Repeat("x", int(n.Load())) })
+		l := NewProgress(&out, 2*time.Second, func() string { n.Add(1); return strings.Repeat("x", int(n.Load())) })
 		time.Sleep(2*time.Second - time.Millisecond)
-		l.Write([]byte("early\n"))
+		l.Above(&out).Write([]byte("early\n"))
 		time.Sleep(2 * time.Millisecond)
-		l.Write([]byte("later\n"))
-		l.Write([]byte("more\n"))
-		time.Sleep(every)
+		l.Above(&out).Write([]byte("later\n"))
+		l.Above(&out).Write([]byte("more\n"))
+		time.Sleep(refreshInterval)
 		l.Above(&other).Write([]byte("elsewhere\n"))
-		time.Sleep(every)
+		time.Sleep(refreshInterval)
 		l.Stop()
-		want := "early\n" + erase + "x" + erase + "later\n" + "more\n" + erase + "xx" + erase + erase + "xxx" + erase
+		want := "early\n" + eraseLine + "x" + eraseLine + "later\n" + "more\n" + eraseLine + "xx" + eraseLine + eraseLine + "xxx" + eraseLine
 		if out.String() != want || other.String() != "elsewhere\n" {
 			t.Errorf("got  %q and %q\nwant %q", out.String(), other.String(), want)
 		}
 	})
 }
 
-func TestALineThatEndsEarlyIsNeverShown(t *testing.T) {
+func TestProgressThatEndsEarlyIsNotShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out strings.Builder
-		l := StartProgress(&out, time.Second, func() string { return "x" })
+		l := NewProgress(&out, time.Second, func() string { return "x" })
 		time.Sleep(time.Second - 1)
 		l.Stop()
 		if out.String() != "" {

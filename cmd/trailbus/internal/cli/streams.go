@@ -7,19 +7,20 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// Streams are where the command reads and writes.
+// Streams are what a command reads and writes.
 type Streams struct {
 	In  io.Reader
 	Out *Output
 	Err io.Writer
-	// Color says that out is a terminal whose user has nothing against colours (https://no-color.org).
+	// Color says that Out is a terminal whose user wants colours (https://no-color.org).
 	Color bool
-	// InTerminal says that in is a keyboard.
+	// InTerminal says that In is a terminal.
 	InTerminal bool
-	// ErrTerminal says that err is a terminal on which a line can be written anew.
+	// ErrTerminal says that Err is a terminal that can erase a line.
 	ErrTerminal bool
 }
 
+// NewStreams are those of the process.
 func NewStreams() *Streams {
 	return &Streams{
 		In: os.Stdin, Out: &Output{To: os.Stdout}, Err: os.Stderr,
@@ -29,23 +30,23 @@ func NewStreams() *Streams {
 	}
 }
 
-// The colours of a terminal (ECMA-48, SGR).
+// Red, Yellow and Green are colours of a terminal (ECMA-48, SGR).
 const (
-	Red    = "\x1b[31m"
-	Yellow = "\x1b[33m"
-	Green  = "\x1b[32m"
-	plain  = "\x1b[0m"
+	Red        = "\x1b[31m"
+	Yellow     = "\x1b[33m"
+	Green      = "\x1b[32m"
+	resetColor = "\x1b[0m"
 )
 
-// Colored paints a text where there are colours.
+// Colored gives a text a colour where [Streams.Color] is on.
 func (s *Streams) Colored(color, text string) string {
 	if !s.Color {
 		return text
 	}
-	return color + text + plain
+	return color + text + resetColor
 }
 
-// Output remembers that something could not be written, so that a full disk is not taken for success.
+// Output is a writer that keeps its first error: printers need not check each write, and a full disk is not taken for success.
 type Output struct {
 	To  io.Writer
 	Err error

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-func Day(flag, text string) (time.Time, error) {
+// ParseDay reads a day of a flag, in UTC. It is zero for "".
+func ParseDay(flag, text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -16,8 +17,8 @@ func Day(flag, text string) (time.Time, error) {
 	return t, nil
 }
 
-// Moment reads a time of a flag, of which a day stands for its beginning, or with end for its end.
-func Moment(flag, text string, end bool) (time.Time, error) {
+// ParseTime reads a time of a flag: RFC 3339, or a day in UTC, which stands for its beginning, or with end for its end. It is zero for "".
+func ParseTime(flag, text string, end bool) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}

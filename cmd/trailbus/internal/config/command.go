@@ -1,3 +1,4 @@
+// Package config is the command config.
 package config
 
 import (
@@ -13,18 +14,12 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
+// NewCommand makes the command config, with check.
 func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
-	command := &cobra.Command{
-		Use:   "config",
-		Short: "Look at the configuration",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	command.AddCommand(configCheckCommand(s, options))
-	return command
+	return cli.NewGroup("config", "Look at the configuration", newCheckCommand(s, options))
 }
 
-func configCheckCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+func newCheckCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	asJSON := false
 	command := &cobra.Command{
 		Use:   "check [FILE]",
@@ -32,15 +27,15 @@ func configCheckCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 		Example: `  trailbus config check
   trailbus config check staging.yaml
   trailbus config check --json | jq .deployments`,
-		Args: cli.Arguments(0, 1, "one FILE at most"),
+		Args: cli.ArgumentRange(0, 1, "one FILE at most"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			path := cmp.Or(options.Given(), config.File)
+			path := cmp.Or(options.ConfigPath(), config.File)
 			if len(args) == 1 {
 				path = args[0]
 			}
-			c, err := cli.Load(s, path)
-			if problems := (config.Problems)(nil); asJSON && errors.As(err, &problems) {
-				return errors.Join(cli.PrintJSON(s, map[string]any{"file": path, "problems": problems}), &cli.InputError{})
+			c, err := cli.LoadConfig(s, path)
+			if problems, ok := errors.AsType[config.Problems](err); ok && asJSON {
+				return errors.Join(cli.PrintJSON(s, map[string]any{"file": path, "problems": problems}), cli.ErrSilent)
 			}
 			if err != nil {
 				return err
@@ -53,7 +48,7 @@ func configCheckCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 				})
 			}
 			fmt.Fprintf(s.Out, "%s is fine: %s, %s, %s%s\n", path,
-				cli.Count(len(c.Accounts), "account"), forwarders(c), cli.Count(len(c.Rules.Rules()), "rule"), changes(c))
+				cli.Pluralize(len(c.Accounts), "account"), describeForwarders(c), cli.Pluralize(len(c.Rules.Rules()), "rule"), describeChanges(c))
 			return nil
 		},
 	}
@@ -63,17 +58,20 @@ func configCheckCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 
 // changedSeverities are the severities that differ from the catalogue's, by rule.
 func changedSeverities(c *config.Config) map[string]rules.Severity {
-	changed := map[string]rules.Severity{}
+	catalog, changed := map[string]rules.Severity{}, map[string]rules.Severity{}
+	for _, rule := range rules.CatalogRules() {
+		catalog[rule.ID] = rule.Severity
+	}
 	for _, rule := range c.Rules.Rules() {
-		if from := cli.CatalogRule(rule.ID); c.Own[rule.ID] == "" && from != nil && from.Severity != rule.Severity {
+		if severity, ok := catalog[rule.ID]; ok && c.Own[rule.ID] == "" && severity != rule.Severity {
 			changed[rule.ID] = rule.Severity
 		}
 	}
 	return changed
 }
 
-// changes says in how many places a configuration departs from the catalogue's rules.
-func changes(c *config.Config) string {
+// describeChanges counts the rules that differ from the catalogue's.
+func describeChanges(c *config.Config) string {
 	var parts []string
 	for _, part := range []struct {
 		n    int
@@ -92,14 +90,14 @@ func changes(c *config.Config) string {
 	return " (" + strings.Join(parts, ", ") + ")"
 }
 
-// forwarders says how many there are, as far as the file knows.
-func forwarders(c *config.Config) string {
+// describeForwarders counts the forwarders. The file does not say how many a stack set makes.
+func describeForwarders(c *config.Config) string {
 	n := len(c.Stacks())
 	switch {
 	case c.StackSet == nil:
-		return cli.Count(n, "forwarder")
+		return cli.Pluralize(n, "forwarder")
 	case n == 0:
-		return fmt.Sprintf("forwarders by a stack set in %s", cli.Count(len(c.StackSet.Regions), "Region"))
+		return fmt.Sprintf("forwarders by a stack set in %s", cli.Pluralize(len(c.StackSet.Regions), "Region"))
 	}
-	return fmt.Sprintf("forwarders by a stack set in %s and %s beside it", cli.Count(len(c.StackSet.Regions), "Region"), cli.Count(n, "forwarder"))
+	return fmt.Sprintf("forwarders by a stack set in %s and %s beside it", cli.Pluralize(len(c.StackSet.Regions), "Region"), cli.Pluralize(n, "forwarder"))
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/trailbus/trailbus/internal/config"
 )
 
-// costOptions are the flags of the command.
-type costOptions struct {
+// commandOptions are the flags of the command.
+type commandOptions struct {
 	accounts, regions         int
 	events, messages, eventKB float64
 	backtest                  string
@@ -26,8 +26,9 @@ type costOptions struct {
 	changed                   func(flag string) bool
 }
 
+// NewCommand makes the command cost.
 func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
-	o := &costOptions{}
+	o := &commandOptions{}
 	command := &cobra.Command{
 		Use:   "cost",
 		Short: "Say what Trailbus costs a month, before it does",
@@ -35,7 +36,7 @@ func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 
 Accounts, Regions and rules are those of the configuration, or of --accounts and --regions. How many events there are says a backtest
 of log files of the whole organization (--backtest), or --events-per-day. Without either, 20 a day are assumed in each account, and
-that each is told.
+that each is posted.
 
 The free tier is taken off as if nothing else in the accounts used it. Prices are those that came with this version and are to be
 checked; no account and no price list is asked.`,
@@ -54,7 +55,7 @@ checked; no account and no price list is asked.`,
 	flags.IntVar(&o.accounts, "accounts", 0, "how many accounts are watched (default: those of the configuration)")
 	flags.IntVar(&o.regions, "regions", DefaultRegions, "in how many Regions each account is watched, with --accounts")
 	flags.Float64Var(&o.events, "events-per-day", 0, fmt.Sprintf("the events that all forwarders send together (default: %d for each account)", DefaultEventsPerAccount))
-	flags.Float64Var(&o.messages, "messages-per-day", 0, "the events among them that are told (default: all)")
+	flags.Float64Var(&o.messages, "messages-per-day", 0, "the events among them that are posted (default: all)")
 	flags.StringVar(&o.backtest, "backtest", "", "take both from this file, which trailbus backtest --json wrote; - is standard input")
 	flags.Float64Var(&o.eventKB, "event-kb", DefaultEventKB, "the size of an event in KB")
 	flags.DurationVar(&o.heartbeat, "heartbeat", 24*time.Hour/DefaultHeartbeatsPerDay, "how often each forwarder sends a heartbeat, where the configuration does not say; 0 for never")
@@ -70,7 +71,7 @@ checked; no account and no price list is asked.`,
 }
 
 // check refuses numbers that nothing can have.
-func (o *costOptions) check() error {
+func (o *commandOptions) check() error {
 	if o.changed("accounts") && o.accounts < 1 || o.accounts > 1_000_000 {
 		return fmt.Errorf("found --accounts %d, allowed: 1 to 1000000", o.accounts)
 	}
@@ -104,7 +105,7 @@ func (o *costOptions) check() error {
 	return nil
 }
 
-func (o *costOptions) run(s *cli.Streams, options *cli.Options) error {
+func (o *commandOptions) run(s *cli.Streams, options *cli.Options) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func (o *costOptions) run(s *cli.Streams, options *cli.Options) error {
 	}
 	patterns, err := c.Rules.Forwarding(eventpattern.DefaultQuota)
 	if err != nil {
-		return cli.BadInput(err)
+		return cli.NewInputError(err)
 	}
 	u.ForwardingRules = len(patterns)
 	if c.Heartbeat > 0 && !o.changed("heartbeat") {
@@ -146,7 +147,7 @@ func (o *costOptions) run(s *cli.Streams, options *cli.Options) error {
 			u.Keys = pipelineKeys(c)
 		}
 	}
-	from, err := o.traffic(s, &u)
+	from, err := o.setEvents(s, &u)
 	if err != nil {
 		return err
 	}
@@ -160,8 +161,8 @@ func (o *costOptions) run(s *cli.Streams, options *cli.Options) error {
 			Notes      []string `json:"notes"`
 		}{estimate, from, ListPrices, Assumptions(), append([]string{}, notes...)})
 	}
-	fmt.Fprintf(s.Out, "%s, %s, %s a day (%s), %s told\n\n", cli.Count(u.Accounts, "account"), cli.Count(u.Forwarders, "forwarder"),
-		events(u.EventsPerDay), from, Number(u.MessagesPerDay))
+	fmt.Fprintf(s.Out, "%s, %s, %s a day (%s), %s told\n\n", cli.Pluralize(u.Accounts, "account"), cli.Pluralize(u.Forwarders, "forwarder"),
+		formatEvents(u.EventsPerDay), from, FormatNumber(u.MessagesPerDay))
 	if err := estimate.Print(s.Out, ListPrices); err != nil {
 		return err
 	}
@@ -184,15 +185,15 @@ func pipelineKeys(c *config.Config) int {
 	return len(regions)
 }
 
-func events(n float64) string {
+func formatEvents(n float64) string {
 	if n == 1 {
 		return "1 event"
 	}
-	return Number(math.Round(n*10)/10) + " events"
+	return FormatNumber(math.Round(n*10)/10) + " events"
 }
 
-// traffic sets how many events there are, and says where the number is from.
-func (o *costOptions) traffic(s *cli.Streams, u *Usage) (string, error) {
+// setEvents sets how many events there are, and says where the number is from.
+func (o *commandOptions) setEvents(s *cli.Streams, u *Usage) (string, error) {
 	from := "assumed"
 	switch {
 	case o.backtest != "":

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
+	"io"
 	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,8 +66,8 @@ func TestWorkedExamples(t *testing.T) {
 		{"2,000 events a day of 2 KB", small, "Archive: put in, GB", 0.12, 0.012, 0.012},
 		{"2,000 events a day of 2 KB", small, "Archive: kept, GB", 0.12, 0.00276, 0.00276},
 		{"2,000 events a day of 2 KB", small, "Data between Regions, GB", 0.12, 0.0024, 0.0024},
-		{"2,000 events a day, each told", small, "Table: writes", 240_000, 0.15, 0.15},
-		{"2,000 events a day, each told", small, "Table: reads", 120_000, 0.015, 0.015},
+		{"2,000 events a day, all posted", small, "Table: writes", 240_000, 0.15, 0.15},
+		{"2,000 events a day, all posted", small, "Table: reads", 120_000, 0.015, 0.015},
 		{"events above 64 KB", big, "Events delivered to the central bus", 120_000, 0.12, 0.12},
 		{"events above 64 KB", big, "Queue: events and heartbeats put in", 120_000, 0.048, 0},
 		{"50 M read-only events a month", reads, "Events delivered to the central bus", 50e6, 50, 50},
@@ -90,7 +93,7 @@ func TestWorkedExamples(t *testing.T) {
 	}
 	for _, absent := range e.Items {
 		if slices.Contains([]string{"trail-copy", "key", "pipeline-minute", "build-minute", "dashboard"}, absent.PriceID) {
-			t.Errorf("%s is there, and nobody has it", absent.Name)
+			t.Errorf("%s is there without its resource", absent.Name)
 		}
 	}
 }
@@ -127,13 +130,13 @@ func TestTheFreeTierIsTakenOnceAndTheSumsAreThoseOfTheItems(t *testing.T) {
 }
 
 // What is counted here is what is built there.
-func TestTheFunctionAndItsMetricsAreThoseThatThereAre(t *testing.T) {
+func TestFunctionAndMetricsMatchTheConstructs(t *testing.T) {
 	if functionGB*1024 != contract.FunctionMemory || DefaultMetrics != len(contract.Metrics) {
 		t.Errorf("%v GB and %d metrics, want %d MB and %d", float64(functionGB), DefaultMetrics, contract.FunctionMemory, len(contract.Metrics))
 	}
 }
 
-func TestEachPriceIsOneThatCanBeChecked(t *testing.T) {
+func TestPricesHaveSources(t *testing.T) {
 	if _, err := time.Parse(time.DateOnly, ListPrices.Date); err != nil {
 		t.Error(err)
 	}
@@ -168,25 +171,25 @@ func TestEachPriceIsOneThatCanBeChecked(t *testing.T) {
 	}
 }
 
-func TestAmountsAreWrittenAsPeopleReadThem(t *testing.T) {
+func TestFormat(t *testing.T) {
 	for amount, want := range map[float64]string{0: "$0.00", 0.0004: "< $0.01", 0.005: "$0.01", 0.4: "$0.40", 1234.5: "$1,234.50", 1234567: "$1,234,567.00"} {
-		if got := Dollars(amount); got != want {
+		if got := FormatDollars(amount); got != want {
 			t.Errorf("%v is written %s, want %s", amount, got, want)
 		}
 	}
 	for n, want := range map[float64]string{0: "0", 1: "1", 0.12: "0.120", 0.0001: "< 0.001", 1_224_000: "1,224,000", 648123.4: "648,123", 999: "999"} {
-		if got := Number(n); got != want {
+		if got := FormatNumber(n); got != want {
 			t.Errorf("%v is written %s, want %s", n, got, want)
 		}
 	}
 	for amount, want := range map[float64]string{0: "-", 0.001: "-$0.00", 0.5: "-$0.50"} {
-		if got := off(amount); got != want {
+		if got := formatDiscount(amount); got != want {
 			t.Errorf("%v off is written %s, want %s", amount, got, want)
 		}
 	}
 }
 
-func TestThePrintedEstimateMarksWhatIsNotVerified(t *testing.T) {
+func TestPrintMarksUnverifiedPrices(t *testing.T) {
 	var out bytes.Buffer
 	if err := New(Typical(3, 17), ListPrices).Print(&out, ListPrices); err != nil {
 		t.Fatal(err)
@@ -198,12 +201,12 @@ func TestThePrintedEstimateMarksWhatIsNotVerified(t *testing.T) {
 		}
 	}
 	if strings.Contains(out.String(), "codepipeline") {
-		t.Error("it names the price of a pipeline that nobody has")
+		t.Error("it names the price of an absent pipeline")
 	}
 }
 
 // The README has the table of three organizations.
-func TestTheREADMEHasTheseCosts(t *testing.T) {
+func TestREADMEHasTheseCosts(t *testing.T) {
 	const path, begin, end = "../../../../README.md", "<!-- go test ./cmd/trailbus/internal/cost -update -->\n", "<!-- end of costs -->\n"
 	readme, err := os.ReadFile(path)
 	if err != nil {
@@ -215,7 +218,7 @@ func TestTheREADMEHasTheseCosts(t *testing.T) {
 		t.Fatal("the README has no place for costs")
 	}
 	var table strings.Builder
-	Markdown(&table, ListPrices, []string{"3 accounts", "100 accounts", "5,000 accounts"},
+	writeMarkdown(&table, ListPrices, []string{"3 accounts", "100 accounts", "5,000 accounts"},
 		[]*Estimate{New(Typical(3, 17), ListPrices), New(Typical(100, 17), ListPrices), New(Typical(5000, 17), ListPrices)})
 	want := before + begin + table.String() + end + after
 	if *update {
@@ -225,4 +228,38 @@ func TestTheREADMEHasTheseCosts(t *testing.T) {
 	} else if want != string(readme) {
 		t.Errorf("the table differs; if it should, run: go test ./cmd/trailbus/internal/cost -update\n%s", table.String())
 	}
+}
+
+// writeMarkdown writes estimates beside each other, as the README shows them. They must have the same items.
+func writeMarkdown(to io.Writer, prices *Prices, heads []string, estimates []*Estimate) {
+	fmt.Fprintf(to, "| a month | price | %s |\n| --- | --- |%s\n", strings.Join(heads, " | "), strings.Repeat(" ---: |", len(heads)))
+	for i, item := range estimates[0].Items {
+		if item.List == 0 {
+			continue
+		}
+		price := prices.Price(item.PriceID)
+		per := strconv.FormatFloat(price.Dollars, 'f', -1, 64)
+		if price.Dollars >= 0.01 {
+			per = strconv.FormatFloat(price.Dollars, 'f', max(2, len(per)-strings.Index(per+".", ".")-1), 64)
+		}
+		if price.Per > 1 {
+			per += " for " + thousands(strconv.FormatFloat(price.Per, 'f', 0, 64))
+		}
+		fmt.Fprintf(to, "| %s | $%s |", item.Name, per)
+		for _, e := range estimates {
+			fmt.Fprintf(to, " %s |", FormatDollars(e.Items[i].List))
+		}
+		fmt.Fprintln(to)
+	}
+	row(to, "by list prices", estimates, func(e *Estimate) string { return FormatDollars(e.List) })
+	row(to, "free tier", estimates, func(e *Estimate) string { return formatDiscount(e.Free) })
+	row(to, "**to pay**", estimates, func(e *Estimate) string { return "**" + FormatDollars(e.Pay) + "**" })
+}
+
+func row(to io.Writer, name string, estimates []*Estimate, value func(*Estimate) string) {
+	fmt.Fprintf(to, "| %s | |", name)
+	for _, e := range estimates {
+		fmt.Fprintf(to, " %s |", value(e))
+	}
+	fmt.Fprintln(to)
 }

@@ -4,7 +4,7 @@ import (
 	"math"
 )
 
-// Who pays.
+// The payers of items.
 const (
 	Senders  = "sending accounts"
 	Central  = "central account"
@@ -38,9 +38,9 @@ type Estimate struct {
 
 // New estimates what a usage costs a month by the prices. The free tier is taken as if nothing else in the accounts used it.
 func New(u Usage, prices *Prices) *Estimate {
-	b := &builder{prices: prices, left: map[string]float64{}}
+	b := &builder{prices: prices, freeLeft: map[string]float64{}}
 	for _, p := range prices.Prices {
-		b.left[p.ID] = p.Free
+		b.freeLeft[p.ID] = p.Free
 	}
 	events := u.EventsPerDay * daysPerMonth
 	messages := u.MessagesPerDay * daysPerMonth
@@ -54,7 +54,7 @@ func New(u Usage, prices *Prices) *Estimate {
 	b.add(Senders, "rules", "Forwarding rules", float64(u.Forwarders*u.ForwardingRules))
 	b.add(Senders, "stack-sets", "Stacks of the forwarders, by a stack set or not", float64(u.Forwarders))
 	b.add(Central, "queue-request", "Queue: events and heartbeats put in", events*chunks+heartbeats)
-	b.add(Central, "queue-request", "Queue: taken out, and asked in vain", emptyReceives+2*runs+2*math.Max(0, events*chunks+heartbeats-runs)/inOneRequest)
+	b.add(Central, "queue-request", "Queue: taken out, and asked in vain", emptyReceives+2*runs+2*math.Max(0, events*chunks+heartbeats-runs)/messagesPerRequest)
 	b.add(Central, "function-request", "Notifier: runs", runs)
 	b.add(Central, "function-time", "Notifier: GB-seconds", functionGB*(runs*runSeconds+messages*slackSeconds))
 	b.add(Central, "table-write", "Table: writes", messages*writesPerMessage+heartbeats*writesPerHeartbeat)
@@ -86,12 +86,12 @@ func New(u Usage, prices *Prices) *Estimate {
 }
 
 type builder struct {
-	prices *Prices
-	items  []Item
-	left   map[string]float64 // of the free tier, by price
+	prices   *Prices
+	items    []Item
+	freeLeft map[string]float64 // of the free tier, by price
 }
 
-// optional adds what most do not have, where it is had.
+// optional adds an item where its quantity is not zero.
 func (b *builder) optional(paidBy, price, name string, quantity float64) {
 	if quantity > 0 {
 		b.add(paidBy, price, name, quantity)
@@ -100,8 +100,8 @@ func (b *builder) optional(paidBy, price, name string, quantity float64) {
 
 func (b *builder) add(paidBy, id, name string, quantity float64) {
 	price := b.prices.Price(id)
-	free := math.Min(quantity, b.left[id])
-	b.left[id] -= free
+	free := math.Min(quantity, b.freeLeft[id])
+	b.freeLeft[id] -= free
 	item := Item{Name: name, Quantity: quantity, PriceID: id, PaidBy: paidBy, Verified: price.Verified,
 		List: price.Of(quantity), Free: price.Of(free)}
 	item.Pay = item.List - item.Free

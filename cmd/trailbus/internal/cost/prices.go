@@ -1,4 +1,4 @@
-// Package cost says what Trailbus costs a month, before it does: an arithmetic of AWS' list prices, not a bill. It asks nobody.
+// Package cost estimates what Trailbus costs a month, from AWS' list prices. It makes no calls.
 package cost
 
 import (
@@ -9,11 +9,11 @@ import (
 //go:embed prices.json
 var pricesJSON []byte
 
-// Prices are AWS' list prices of a day.
+// Prices are AWS' list prices on one day.
 type Prices struct {
 	// Date is the day on which they were written down, such as 2026-11-22.
 	Date string `json:"date"`
-	// Region is the Region that they are those of. Others cost up to a half more.
+	// Region is the Region of the prices. Others cost up to a half more.
 	Region   string  `json:"region"`
 	Currency string  `json:"currency"`
 	Prices   []Price `json:"prices"`
@@ -22,7 +22,7 @@ type Prices struct {
 // Price is the price of one thing.
 type Price struct {
 	ID string `json:"id"`
-	// What is counted.
+	// What says what is counted.
 	What string `json:"what"`
 	// Dollars is the price of Per of them.
 	Dollars float64 `json:"dollars"`
@@ -39,22 +39,20 @@ type Price struct {
 func (p *Price) Of(quantity float64) float64 { return quantity / p.Per * p.Dollars }
 
 // ListPrices are the prices that come with this version of Trailbus.
-var ListPrices = readPrices(pricesJSON)
-
-func readPrices(data []byte) *Prices {
+var ListPrices = func() *Prices {
 	p := &Prices{}
-	if err := json.Unmarshal(data, p); err != nil {
-		panic("internal/cost/prices.json: " + err.Error()) // a test reads it
+	if err := json.Unmarshal(pricesJSON, p); err != nil {
+		panic("prices.json: " + err.Error())
 	}
 	return p
-}
+}()
 
-// Price is the price with an id. Which ids there are, a test holds.
+// Price is the price with an id. A test holds that it exists.
 func (p *Prices) Price(id string) *Price {
 	for i := range p.Prices {
 		if p.Prices[i].ID == id {
 			return &p.Prices[i]
 		}
 	}
-	panic("internal/cost/prices.json has no price " + id)
+	panic("prices.json has no price " + id)
 }

@@ -10,8 +10,8 @@ import (
 	"text/tabwriter"
 )
 
-// Dollars writes an amount: cents, and no cent that is none.
-func Dollars(amount float64) string {
+// FormatDollars writes an amount with cents, and "< $0.01" for less than half a cent.
+func FormatDollars(amount float64) string {
 	switch {
 	case amount == 0:
 		return "$0.00"
@@ -22,8 +22,8 @@ func Dollars(amount float64) string {
 	return "$" + thousands(whole) + "." + cents
 }
 
-// Number writes a quantity: whole where it is large, with what matters where it is small.
-func Number(n float64) string {
+// FormatNumber writes a quantity: whole where it is large, with what matters where it is small.
+func FormatNumber(n float64) string {
 	switch {
 	case n == math.Trunc(n) || n >= 100:
 		return thousands(strconv.FormatFloat(n, 'f', 0, 64))
@@ -50,9 +50,9 @@ func (e *Estimate) Print(to io.Writer, prices *Prices) error {
 		if !item.Verified {
 			unverified, mark = true, "*"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t  %s%s (%s)\n", Number(item.Quantity), Dollars(item.List), off(item.Free), Dollars(item.Pay), item.Name, mark, item.PaidBy)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t  %s%s (%s)\n", FormatNumber(item.Quantity), FormatDollars(item.List), formatDiscount(item.Free), FormatDollars(item.Pay), item.Name, mark, item.PaidBy)
 	}
-	fmt.Fprintf(table, "\t%s\t%s\t%s\t  in all\n", Dollars(e.List), off(e.Free), Dollars(e.Pay))
+	fmt.Fprintf(table, "\t%s\t%s\t%s\t  in all\n", FormatDollars(e.List), formatDiscount(e.Free), FormatDollars(e.Pay))
 	if err := table.Flush(); err != nil {
 		return err
 	}
@@ -71,14 +71,14 @@ func (e *Estimate) Print(to io.Writer, prices *Prices) error {
 	return err
 }
 
-func off(amount float64) string {
+func formatDiscount(amount float64) string {
 	switch {
 	case amount == 0:
 		return "-"
 	case amount < 0.005:
 		return "-$0.00"
 	}
-	return "-" + Dollars(amount)
+	return "-" + FormatDollars(amount)
 }
 
 // sources are the pages of the prices that were used.
@@ -90,38 +90,4 @@ func (e *Estimate) sources(prices *Prices) []string {
 		}
 	}
 	return pages
-}
-
-// Markdown writes estimates beside each other, as the README shows them. They must have the same items.
-func Markdown(to io.Writer, prices *Prices, heads []string, estimates []*Estimate) {
-	fmt.Fprintf(to, "| a month | price | %s |\n| --- | --- |%s\n", strings.Join(heads, " | "), strings.Repeat(" ---: |", len(heads)))
-	for i, item := range estimates[0].Items {
-		if item.List == 0 {
-			continue
-		}
-		price := prices.Price(item.PriceID)
-		per := strconv.FormatFloat(price.Dollars, 'f', -1, 64)
-		if price.Dollars >= 0.01 {
-			per = strconv.FormatFloat(price.Dollars, 'f', max(2, len(per)-strings.Index(per+".", ".")-1), 64)
-		}
-		if price.Per > 1 {
-			per += " for " + thousands(strconv.FormatFloat(price.Per, 'f', 0, 64))
-		}
-		fmt.Fprintf(to, "| %s | $%s |", item.Name, per)
-		for _, e := range estimates {
-			fmt.Fprintf(to, " %s |", Dollars(e.Items[i].List))
-		}
-		fmt.Fprintln(to)
-	}
-	row(to, "by list prices", estimates, func(e *Estimate) string { return Dollars(e.List) })
-	row(to, "free tier", estimates, func(e *Estimate) string { return off(e.Free) })
-	row(to, "**to pay**", estimates, func(e *Estimate) string { return "**" + Dollars(e.Pay) + "**" })
-}
-
-func row(to io.Writer, name string, estimates []*Estimate, value func(*Estimate) string) {
-	fmt.Fprintf(to, "| %s | |", name)
-	for _, e := range estimates {
-		fmt.Fprintf(to, " %s |", value(e))
-	}
-	fmt.Fprintln(to)
 }

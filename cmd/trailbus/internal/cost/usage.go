@@ -1,6 +1,6 @@
 package cost
 
-// Usage is what is used of AWS.
+// Usage is the usage of AWS.
 type Usage struct {
 	Accounts int `json:"accounts"`
 	// Forwarders is the number of account and Region pairs that are watched.
@@ -9,7 +9,7 @@ type Usage struct {
 	ForwardingRules int `json:"forwardingRules"`
 	// EventsPerDay are those that all forwarders send together.
 	EventsPerDay float64 `json:"eventsPerDay"`
-	// MessagesPerDay are the events among them that people are told of.
+	// MessagesPerDay are the events among them that are posted.
 	MessagesPerDay float64 `json:"messagesPerDay"`
 	// EventKB is the size of an event.
 	EventKB float64 `json:"eventKB"`
@@ -30,7 +30,7 @@ type Usage struct {
 	PipelineActions int     `json:"pipelineActions"`
 }
 
-// What is assumed where nobody says more. Costs are rather too high than too low.
+// Defaults, chosen so that costs are rather too high than too low.
 const (
 	// DefaultRegions are those that an account has without enabling any: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 	DefaultRegions = 17
@@ -58,7 +58,7 @@ const (
 	chunkKB       = 64
 )
 
-// How Trailbus works, as far as it costs.
+// The behaviour of Trailbus that costs depend on.
 const (
 	heartbeatKB = 0.5
 	// emptyReceives: Lambda polls a queue with five pollers, which wait 20 seconds each, and with a maximum concurrency never with fewer.
@@ -67,9 +67,9 @@ const (
 	// runsPerSecond: two of the function run at a time, and each waits a second for a batch.
 	runsPerSecond = 2
 	// A batch is received and deleted in tens: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-	inOneRequest = 10
-	functionGB   = 1
-	runSeconds   = 0.02 // without Slack
+	messagesPerRequest = 10
+	functionGB         = 1
+	runSeconds         = 0.02 // without Slack
 	// slackSeconds is how long Slack takes for a message.
 	slackSeconds = 0.5
 	// Each message is claimed, confirmed, and counted in its group, which is read and written twice at most. In a batch, the claims are one
@@ -88,7 +88,7 @@ const (
 	buildMinutes = 14
 )
 
-// Typical is the usage of an organization of which no more is known than this.
+// Typical is the usage of an organization with the defaults.
 func Typical(accounts, regions int) Usage {
 	events := float64(accounts) * DefaultEventsPerAccount
 	return Usage{
@@ -97,7 +97,7 @@ func Typical(accounts, regions int) Usage {
 	}
 }
 
-// Assumptions says in words what is assumed.
+// Assumptions lists what an estimate assumes.
 func Assumptions() []string {
 	return []string{
 		"a month has 30 days; a record is told of in half a second of Slack's; the function runs for each event alone, twice a second at most",

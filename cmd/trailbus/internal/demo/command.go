@@ -1,3 +1,4 @@
+// Package demo is the commands demo and drill, which run Trailbus on a local AWS.
 package demo
 
 import (
@@ -12,6 +13,7 @@ import (
 	"github.com/trailbus/trailbus/internal/local"
 )
 
+// NewCommand makes the command demo.
 func NewCommand(s *cli.Streams) *cobra.Command {
 	logFile := ""
 	command := &cobra.Command{
@@ -29,7 +31,7 @@ It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbu
 			start := time.Now()
 			result, err := local.Run(cmd.Context(), o)
 			if err != nil {
-				return cli.BadInput(err)
+				return cli.NewInputError(err)
 			}
 			fmt.Fprintf(s.Out, "%d events went in, %d of them are wanted by a rule: %d crossed to the central bus, %d were posted to Slack, %d are left.\n",
 				result.In, result.Wanted, result.Crossed, len(result.Messages), result.Waiting+result.Dead+len(result.Undelivered))
@@ -37,11 +39,11 @@ It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbu
 				result.ColdStart.Milliseconds(), time.Since(start).Seconds())
 			address, picture, err := writePage(cmd.Context(), result, filepath.Join(o.Dir, ".cache", "demo"))
 			if err != nil {
-				return cli.BadInput(err)
+				return cli.NewInputError(err)
 			}
 			fmt.Fprintf(s.Out, "The messages as Slack shows them: %s (%s)\n", address, picture)
 			if err := result.Check(); err != nil {
-				return cli.BadInput(fmt.Errorf("the numbers do not agree:\n%w", err))
+				return cli.NewInputError(fmt.Errorf("the numbers do not agree:\n%w", err))
 			}
 			return nil
 		},
@@ -50,18 +52,18 @@ It needs no AWS account, no Slack and no Docker. Run it in the folder of Trailbu
 	return command
 }
 
-// localOptions are those of what runs on a local AWS, in the folder of Trailbus' source.
+// localOptions are the options of a deployment on a local AWS, from the folder of Trailbus' source.
 func localOptions(s *cli.Streams, logFile string) (local.Options, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return local.Options{}, err
 	}
 	if _, err := os.Stat(filepath.Join(dir, "cdk.json")); err != nil {
-		return local.Options{}, cli.BadInput(fmt.Errorf("%s: no cdk.json here; run it in the folder of Trailbus' source", dir))
+		return local.Options{}, cli.NewInputError(fmt.Errorf("%s: no cdk.json here; run it in the folder of Trailbus' source", dir))
 	}
 	o := local.Options{Dir: dir, Out: s.Out, Color: s.Color, CacheDir: filepath.Join(dir, ".cache", "localaws"), LogFile: logFile}
 	if s.Color {
-		o.Progress = func(text func() string) func() { return cli.StartProgress(s.Out, 0, text).Stop }
+		o.Progress = func(text func() string) func() { return cli.NewProgress(s.Out, 0, text).Stop }
 	}
 	return o, nil
 }

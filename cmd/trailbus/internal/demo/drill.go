@@ -18,8 +18,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/lambdaruntime"
 )
 
-// withAlarms is what the demo's trailbus.yaml needs more to deploy the alarms and the dashboard.
-const withAlarms = `
+// alarmConfig is added to the demo's trailbus.yaml to deploy the alarms and the dashboard.
+const alarmConfig = `
 alarms: {emails: [security@example.com]}
 dashboard: true
 `
@@ -27,8 +27,8 @@ dashboard: true
 // alarmPrefix begins the name that CloudFormation makes for each alarm, of the stack's and the construct's.
 const alarmPrefix = "TrailbusCentral-NotifierAlarms"
 
-// Drill deploys Trailbus to a local AWS, breaks it so that each of its alarms rings, mends it, and shows all of it with what
-// docs/operate.md says to do. The error is about what could not be run, and names the alarms that did not ring or did not end.
+// Drill deploys Trailbus to a local AWS, breaks it so that each of its alarms goes off, fixes it, and prints each step with what
+// docs/operate.md says to do. The error says what could not be run, and names the alarms that did not go off or did not end.
 func Drill(ctx context.Context, o local.Options) (err error) {
 	r, err := local.New(o)
 	if err != nil {
@@ -41,7 +41,7 @@ func Drill(ctx context.Context, o local.Options) (err error) {
 		}
 		r.Close()
 	}()
-	if err := r.Configure(append(bytes.Clone(local.Example), withAlarms...)); err != nil {
+	if err := r.Configure(append(bytes.Clone(local.ExampleConfig), alarmConfig...)); err != nil {
 		return err
 	}
 	if err := r.Build(ctx); err != nil {
@@ -52,11 +52,11 @@ func Drill(ctx context.Context, o local.Options) (err error) {
 		return err
 	}
 	defer d.stop()
-	wrong, err := d.all(ctx, scenarios)
+	wrong, err := d.runScenarios(ctx, scenarios)
 	if err != nil {
 		return err
 	}
-	if err := d.missing(scenarios); err != nil {
+	if err := d.uncoveredAlarms(scenarios); err != nil {
 		wrong = append(wrong, err)
 	}
 	if len(wrong) > 0 {
@@ -66,8 +66,8 @@ func Drill(ctx context.Context, o local.Options) (err error) {
 	return nil
 }
 
-// drillRun is one that is under way. It looks at the queue itself, a batch at a time, and so knows what happened in each period.
-type drillRun struct {
+// drill is a running drill. It polls the queue itself, a batch at a time, and so knows what happened in each period.
+type drill struct {
 	*local.Deployment
 	central    aws.Config
 	outputs    map[string]string
@@ -76,23 +76,23 @@ type drillRun struct {
 	alarms     []alarm
 	// advice is what docs/operate.md says to do, by alarm.
 	advice map[string]string
-	// wanted are events that a rule wants. Each is put in once: what is repeated is folded.
-	wanted   []*cloudtrail.Event
-	said     lambdaruntime.Output
-	read     int // of said
-	function *lambdaruntime.Function
-	// clock is the time of CloudWatch and of schedules here, which goes by periods of alarms and not by the seconds that pass. It begins
-	// two days ago: to the notifier no time is later than now.
+	// wanted are events that a rule matches. Each is sent once: repeats would be grouped.
+	wanted     []*cloudtrail.Event
+	output     lambdaruntime.Output
+	outputRead int // of said
+	function   *lambdaruntime.Function
+	// clock is the time of CloudWatch and of schedules, which advances by periods of alarms. It begins two days ago, so that no time is in
+	// the future for the notifier.
 	clock time.Time
-	// waiting is since when, by that clock, an event waits that nobody looks at.
-	waiting            time.Time
-	errors, throttles  int // since the last look at CloudWatch
+	// waitingSince is the time, by that clock, since which an event waits in the queue.
+	waitingSince       time.Time
+	errors, throttles  int // since the last time that metrics were put
 	batches            int // that the function was given
 	deadLetterQueueURL string
 }
 
-func newDrill(ctx context.Context, r *local.Deployment) (*drillRun, error) {
-	d := &drillRun{Deployment: r, clock: time.Now().UTC().Truncate(time.Hour).Add(-48 * time.Hour)}
+func newDrill(ctx context.Context, r *local.Deployment) (*drill, error) {
+	d := &drill{Deployment: r, clock: time.Now().UTC().Truncate(time.Hour).Add(-48 * time.Hour)}
 	var err error
 	if d.outputs, err = r.Outputs(); err != nil {
 		return nil, err
@@ -125,12 +125,12 @@ func newDrill(ctx context.Context, r *local.Deployment) (*drillRun, error) {
 }
 
 // start starts the function as it was deployed, and stop ends it.
-func (d *drillRun) start(ctx context.Context) (err error) {
-	d.function, err = d.StartNotifier(ctx, d.central, d.outputs["NotifierName"], &d.said)
+func (d *drill) start(ctx context.Context) (err error) {
+	d.function, err = d.StartNotifier(ctx, d.central, d.outputs["NotifierName"], &d.output)
 	return err
 }
 
-func (d *drillRun) stop() {
+func (d *drill) stop() {
 	if d.function != nil {
 		d.function.Stop()
 		d.function = nil

@@ -15,8 +15,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local"
 )
 
-// cloudWatch is the CloudWatch of the local AWS. It keeps metrics and alarms and evaluates none, so that happens here. Three requests
-// are not worth one more SDK.
+// cloudWatch is the CloudWatch of the local AWS, which keeps metrics and alarms but evaluates none; [alarm.state] does. It makes its three
+// requests without the SDK.
 type cloudWatch struct {
 	config   aws.Config
 	endpoint string
@@ -77,7 +77,7 @@ func (a alarm) state(points []datapoint) (string, error) {
 func (c *cloudWatch) call(ctx context.Context, action string, form url.Values, into any) error {
 	form.Set("Action", action)
 	form.Set("Version", "2010-08-01")
-	answer, err := local.Signed(ctx, c.config, c.endpoint, "monitoring", http.MethodPost, "/", "application/x-www-form-urlencoded", form.Encode())
+	answer, err := local.SignedRequest(ctx, c.config, c.endpoint, "monitoring", http.MethodPost, "/", "application/x-www-form-urlencoded", form.Encode())
 	if err != nil {
 		return fmt.Errorf("%s: %w", action, err)
 	}
@@ -111,7 +111,7 @@ func (c *cloudWatch) put(ctx context.Context, at time.Time, namespace, name stri
 	return c.call(ctx, "PutMetricData", form, nil)
 }
 
-// points are the values of an alarm's metric in the periods before a time that the alarm looks at.
+// points are the values of an alarm's metric in the periods that it evaluates, up to a time.
 func (c *cloudWatch) points(ctx context.Context, a alarm, end time.Time) ([]datapoint, error) {
 	var answer struct {
 		Points []struct {

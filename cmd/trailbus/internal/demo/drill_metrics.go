@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,11 +18,11 @@ import (
 	"github.com/trailbus/trailbus/internal/local"
 )
 
-// metrics puts what happened since the last time into CloudWatch, as of the period that the clock shows: what the notifier wrote for it,
+// putMetrics puts what happened since the last time into CloudWatch, as of the period that the clock shows: what the notifier wrote for it,
 // and what SQS and Lambda would put there by themselves.
-func (d *drillRun) metrics(ctx context.Context) error {
+func (d *drill) putMetrics(ctx context.Context) error {
 	// What the function has written may still be under way.
-	for end := time.Now().Add(local.Patience); strings.Count(d.said.String(), `"`+contract.MetricReceived+`":`) < d.batches; {
+	for end := time.Now().Add(local.Timeout); strings.Count(d.output.String(), `"`+contract.MetricReceived+`":`) < d.batches; {
 		if err := sleep(ctx, 10*time.Millisecond); err != nil {
 			return err
 		}
@@ -31,13 +30,12 @@ func (d *drillRun) metrics(ctx context.Context) error {
 			return fmt.Errorf("the notifier wrote metrics of fewer runs than the %d that there were", d.batches)
 		}
 	}
-	text := d.said.String()
-	lines := bufio.NewScanner(strings.NewReader(text[d.read:]))
-	lines.Buffer(nil, 1<<20)
-	d.read = len(text)
-	for lines.Scan() {
+	text := d.output.String()
+	unread := text[d.outputRead:]
+	d.outputRead = len(text)
+	for text := range strings.Lines(unread) {
 		var line map[string]any
-		if json.Unmarshal(lines.Bytes(), &line) != nil || line["_aws"] == nil {
+		if json.Unmarshal([]byte(text), &line) != nil || line["_aws"] == nil {
 			continue
 		}
 		for name, value := range line {
@@ -59,8 +57,8 @@ func (d *drillRun) metrics(ctx context.Context) error {
 			return err
 		}
 		age := 0.0
-		if url == d.outputs["QueueUrl"] && visible > 0 && !d.waiting.IsZero() {
-			age = d.clock.Sub(d.waiting).Seconds()
+		if url == d.outputs["QueueUrl"] && visible > 0 && !d.waitingSince.IsZero() {
+			age = d.clock.Sub(d.waitingSince).Seconds()
 		}
 		if err := d.cloudWatch.put(ctx, d.clock, "AWS/SQS", "ApproximateNumberOfMessagesVisible", name, visible); err != nil {
 			return err

@@ -32,11 +32,11 @@ func TestAlarmsAreEvaluatedAsCloudWatchDoes(t *testing.T) {
 	}
 }
 
-func TestAnAlarmIsKnownByItsIDAndAHash(t *testing.T) {
+func TestAlarmHasID(t *testing.T) {
 	for name, want := range map[string]bool{
 		alarmPrefix + "Errors5E6F7A8B-L1K2": true, alarmPrefix + "ErrorsOfOthers5E6F7A8B-L1K2": false, alarmPrefix + "Errors-L1K2": false, "Errors5E6F7A8B-x": false,
 	} {
-		if got := (alarm{Name: name}).is("Errors"); got != want {
+		if got := (alarm{Name: name}).hasID("Errors"); got != want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

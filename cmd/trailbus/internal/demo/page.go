@@ -32,16 +32,16 @@ func writePage(ctx context.Context, r *local.Result, dir string) (address, pictu
 	if err := os.Remove(picture); err != nil && !os.IsNotExist(err) { // one of another run would be taken for this one's
 		return "", "", err
 	}
-	return browser.FileURL(file, ""), photograph(ctx, file, picture), nil
+	return browser.FileURL(file, ""), takeScreenshot(ctx, file, picture), nil
 }
 
-// photograph takes the picture and gives its path, or else why there is none: a demo does not fail for want of a browser.
-func photograph(ctx context.Context, page, picture string) string {
+// takeScreenshot takes the picture and gives its path, or else why there is none: a demo does not fail for want of a browser.
+func takeScreenshot(ctx context.Context, page, picture string) string {
 	chromium, err := browser.Find()
 	if err != nil {
 		return "no picture: " + err.Error()
 	}
-	data, err := browser.Picture(ctx, chromium, browser.FileURL(page, "theme=light"), 1)
+	data, err := browser.Screenshot(ctx, chromium, browser.FileURL(page, "theme=light"), 1)
 	if err == nil {
 		err = os.WriteFile(picture, data, 0o644)
 	}

@@ -16,7 +16,7 @@ import (
 func TestPage(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "demo")
 	result := &local.Result{Messages: []slacktest.Message{{Webhook: "urgent", Payload: json.RawMessage(`{"text":"Trail stopped"}`)}}}
-	t.Setenv(browser.Environment, filepath.Join(dir, "none"))
+	t.Setenv(browser.EnvVar, filepath.Join(dir, "none"))
 	address, picture, err := writePage(t.Context(), result, dir)
 	if err != nil || !strings.HasPrefix(address, "file:///") || !strings.HasPrefix(picture, "no picture: ") {
 		t.Fatalf("%q, %q, %v", address, picture, err)
@@ -28,7 +28,7 @@ func TestPage(t *testing.T) {
 	if testing.Short() {
 		return
 	}
-	t.Setenv(browser.Environment, "")
+	t.Setenv(browser.EnvVar, "")
 	if _, err := browser.Find(); err != nil {
 		t.Skip(err)
 	}

@@ -24,8 +24,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
-// TestTheSilenceOfAForwarderIsTold stops the heartbeat of one forwarder, as somebody might who wants to act unseen, and starts it again.
-func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
+// TestSilenceOfAForwarderIsPosted stops the heartbeat of one forwarder, as an attacker would, and starts it again.
+func TestSilenceOfAForwarderIsPosted(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes two minutes")
 	}
@@ -33,11 +33,11 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 	r := walk.NewWalk(t, walk.Repository(t), "")
 	must := r.Must
 	ctx := t.Context()
-	must("the configuration", r.Configure(append(bytes.Clone(local.Example), withAlarms...)))
+	must("the configuration", r.Configure(append(bytes.Clone(local.ExampleConfig), alarmConfig...)))
 	r.Validate(true)
 	must("the local AWS", r.StartAWS(ctx))
 	must("go build", r.Compile(ctx))
-	must("bootstrapping", r.Prepared(ctx))
+	must("bootstrapping", r.Bootstrap(ctx))
 	must("cdk deploy", r.Deploy(ctx))
 	_, deployed, err := r.Settings()
 	must("the settings", err)
@@ -70,16 +70,16 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 	}()
 
 	// hours lets hours pass, and gives what Slack has then. At each, every schedule fires and the notifier takes what comes: first the
-	// heartbeats, and then, from the centre, the request to look. It is three days ago, so that no time is later than now.
+	// heartbeats, and then, from the central account, the request to check forwarders. It is three days ago, so that no time is later than now.
 	clock := time.Now().UTC().Truncate(time.Hour).Add(-72 * time.Hour)
 	queue, places := sqs.NewFromConfig(central), r.Config.Deployments()
-	centre := places[slices.IndexFunc(places, func(d config.Deployment) bool {
+	home := places[slices.IndexFunc(places, func(d config.Deployment) bool {
 		return d.Account == r.Config.Central.Account && d.Region == r.Config.Central.Region
 	})]
-	places = append(slices.DeleteFunc(places, func(d config.Deployment) bool { return d == centre }), centre)
+	places = append(slices.DeleteFunc(places, func(d config.Deployment) bool { return d == home }), home)
 	taken := func() {
 		t.Helper()
-		left, err := r.Settled(ctx, queue, outputs["QueueUrl"], time.Now().Add(local.Patience))
+		left, err := r.WaitUntilEmpty(ctx, queue, outputs["QueueUrl"], time.Now().Add(local.Timeout))
 		must("the queue", err)
 		if left > 0 {
 			t.Fatalf("the notifier leaves %d messages in the queue\n%s", left, said.String())
@@ -90,12 +90,12 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 		for range n {
 			clock = clock.Add(deployed.Heartbeat.Period)
 			for _, d := range places {
-				if d == centre {
+				if d == home {
 					taken()
 				}
 				fired, err := r.AWS.FireSchedules(ctx, d.Account, d.Region, clock)
 				must("schedules", err)
-				if d == centre && len(fired) != 2 {
+				if d == home && len(fired) != 2 {
 					t.Fatalf("in the central account and Region, %q fired, expected the forwarder's schedule and the notifier's", fired)
 				}
 			}
@@ -122,7 +122,7 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 		t.Fatalf("%q fired, expected one heartbeat", fired)
 	}
 	name := aws.String(fired[0][strings.LastIndex(fired[0], "/")+1:])
-	verifies(r, central, outputs["TableName"], name, production, region)
+	checkVerify(r, central, outputs["TableName"], name, production, region)
 	_, err = rules.DisableRule(ctx, &eventbridge.DisableRuleInput{Name: name})
 	must("stopping the heartbeat", err)
 	if texts := hours(2); len(texts) != 0 {
@@ -133,7 +133,7 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 		t.Fatalf("Slack has %q, expected one silence\n%s", texts, said.String())
 	}
 	if texts := hours(2); len(texts) != 1 {
-		t.Fatalf("the silence was told again: %q", texts)
+		t.Fatalf("the silence was posted again: %q", texts)
 	}
 
 	_, err = rules.EnableRule(ctx, &eventbridge.EnableRuleInput{Name: name})
@@ -147,11 +147,11 @@ func TestTheSilenceOfAForwarderIsTold(t *testing.T) {
 	}
 	endPolling()
 	function.Stop()
-	shortDrill(t, r)
+	runShortDrill(t, r)
 }
 
-// shortDrill goes through what of the drill takes no time, where Trailbus is deployed already: that alone takes a minute.
-func shortDrill(t *testing.T, r *walk.Walk) {
+// runShortDrill goes through what of the drill takes no time, where Trailbus is deployed already: that alone takes a minute.
+func runShortDrill(t *testing.T, r *walk.Walk) {
 	t.Helper()
 	d, err := newDrill(t.Context(), r.Deployment)
 	r.Must("the drill", err)
@@ -164,35 +164,35 @@ func shortDrill(t *testing.T, r *walk.Walk) {
 			quick = append(quick, s)
 		}
 	}
-	wrong, err := d.all(t.Context(), quick)
+	wrong, err := d.runScenarios(t.Context(), quick)
 	r.Must("the drill", err)
-	if err := d.missing(scenarios); len(wrong) > 0 || err != nil || len(quick) < 6 {
-		t.Fatalf("%d scenarios: %v, %v\n%s", len(quick), wrong, err, r.Said.String())
+	if err := d.uncoveredAlarms(scenarios); len(wrong) > 0 || err != nil || len(quick) < 6 {
+		t.Fatalf("%d scenarios: %v, %v\n%s", len(quick), wrong, err, r.Output.String())
 	}
 	for _, s := range quick {
-		if !strings.Contains(r.Said.String(), "of 6  "+s.alarm+"\n") {
-			t.Errorf("the drill does not show %s in\n%s", s.alarm, r.Said.String())
+		if !strings.Contains(r.Output.String(), "of 6  "+s.alarm+"\n") {
+			t.Errorf("the drill does not show %s in\n%s", s.alarm, r.Output.String())
 		}
 	}
-	dashboardIsThere(t, d)
+	checkDashboard(t, d)
 	// An alarm that does not ring, one that does not end, and one that nothing is about.
-	nothing := func(*drillRun, context.Context) error { return nil }
-	wrong, err = d.all(t.Context(), []scenario{
-		{alarm: "Unaccounted", breakIt: nothing, pass: nothing, mend: nothing},
-		{alarm: "Throttles", breakIt: nothing, pass: func(d *drillRun, _ context.Context) error { d.throttles++; return nil }, mend: func(d *drillRun, _ context.Context) error { d.throttles++; return nil }},
-		{alarm: "Another", breakIt: nothing, pass: nothing, mend: nothing},
+	nothing := func(*drill, context.Context) error { return nil }
+	wrong, err = d.runScenarios(t.Context(), []scenario{
+		{alarm: "Unaccounted", breakIt: nothing, period: nothing, fix: nothing},
+		{alarm: "Throttles", breakIt: nothing, period: func(d *drill, _ context.Context) error { d.throttles++; return nil }, fix: func(d *drill, _ context.Context) error { d.throttles++; return nil }},
+		{alarm: "Another", breakIt: nothing, period: nothing, fix: nothing},
 	})
 	r.Must("the drill", err)
 	if got := fmt.Sprint(wrong); got != "[Unaccounted is OK, expected ALARM Throttles is ALARM after it was mended, expected OK no alarm Another is deployed]" {
 		t.Errorf("the drill finds %s", got)
 	}
-	if err := d.missing(scenarios[1:]); err == nil || !strings.Contains(err.Error(), "NothingHeard") {
+	if err := d.uncoveredAlarms(scenarios[1:]); err == nil || !strings.Contains(err.Error(), "NothingHeard") {
 		t.Errorf("an alarm without a scenario: %v", err)
 	}
 }
 
-// dashboardIsThere reads the dashboard back as it was deployed: its references are names by then.
-func dashboardIsThere(t *testing.T, d *drillRun) {
+// checkDashboard reads the dashboard back as it was deployed: its references are names by then.
+func checkDashboard(t *testing.T, d *drill) {
 	t.Helper()
 	form := url.Values{"DashboardName": {"TrailbusCentral-" + d.Config.Central.Region}}
 	var answer struct {

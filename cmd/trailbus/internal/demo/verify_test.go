@@ -35,12 +35,12 @@ func sendProbes(w *walk.Walk, central aws.Config, table string, forwarders []con
 	return report
 }
 
-// verifies sees that every forwarder is verified, and that exactly the one whose rule is taken its target is not. The notifier must be running.
-func verifies(w *walk.Walk, central aws.Config, table string, rule *string, account, region string) {
+// checkVerify sees that every forwarder is verified, and that exactly the one whose rule is taken its target is not. The notifier must be running.
+func checkVerify(w *walk.Walk, central aws.Config, table string, rule *string, account, region string) {
 	t := w.T
 	t.Helper()
 	all := w.Config.Deployments()
-	report := sendProbes(w, central, table, all, local.Patience)
+	report := sendProbes(w, central, table, all, local.Timeout)
 	if n := len(all); report.Arrived != n || len(report.Forwarders) != n || n < 2 || report.P50 == nil || report.ClockSkew != 0 {
 		t.Fatalf("of %d forwarders, these are verified: %+v", n, report)
 	}
@@ -70,7 +70,7 @@ func verifies(w *walk.Walk, central aws.Config, table string, rule *string, acco
 			others = append(others, d)
 		}
 	}
-	if arrived := sendProbes(w, central, table, others, local.Patience); arrived.Arrived != len(all)-1 {
+	if arrived := sendProbes(w, central, table, others, local.Timeout); arrived.Arrived != len(all)-1 {
 		t.Errorf("of %d others, these are verified: %+v", len(all)-1, arrived)
 	}
 	if missing := sendProbes(w, central, table, broken, time.Second).Forwarders; len(missing) != 1 || missing[0].Outcome != verify.NotArrived {

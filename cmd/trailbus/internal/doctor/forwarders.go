@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"math"
 	"slices"
@@ -14,18 +15,18 @@ import (
 
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 	"github.com/trailbus/trailbus/internal/config"
-	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
+// NewForwardersCommand makes the command forwarders, with forget.
 func NewForwardersCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	asJSON := false
 	command := &cobra.Command{
 		Use:   "forwarders",
-		Short: "List the forwarders that the notifier knows, and when each was last heard",
-		Long: `List the forwarders that the notifier knows or waits for: account, name, Region, when it was last heard, and whether people were told that
-it is silent.
+		Short: "List the forwarders that the notifier knows, with the time of each one's last heartbeat",
+		Long: `List the forwarders that the notifier knows or expects: account, name, Region, the time of the last heartbeat, and whether Trailbus posted
+that it is silent.
 
 It needs credentials of the central account, from where the AWS CLI takes them, that may do cloudformation:DescribeStacks and
 dynamodb:BatchGetItem on the table of the notifier.`,
@@ -34,13 +35,13 @@ dynamodb:BatchGetItem on the table of the notifier.`,
   trailbus forwarders forget --dry-run 222222222222/eu-west-1`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, store, err := stateOf(cmd.Context(), s, options)
+			c, store, err := openState(cmd.Context(), s, options)
 			if err != nil {
 				return err
 			}
 			list, err := listForwarders(cmd.Context(), c, store)
 			if err != nil {
-				return cli.AwsError(err)
+				return cli.AWSError(err)
 			}
 			if asJSON {
 				return cli.PrintJSON(s, list)
@@ -48,28 +49,28 @@ dynamodb:BatchGetItem on the table of the notifier.`,
 			for _, f := range list {
 				printForwarder(s, f)
 			}
-			fmt.Fprintf(s.Out, "%s\n", cli.Count(len(list), "forwarder"))
+			fmt.Fprintf(s.Out, "%s\n", cli.Pluralize(len(list), "forwarder"))
 			return nil
 		},
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	command.AddCommand(forgetCommand(s, options))
+	command.AddCommand(newForgetCommand(s, options))
 	return command
 }
 
-// coveredForwarder is a forwarder that is known or waited for.
-type coveredForwarder struct {
+// forwarderStatus is a forwarder that the notifier knows or that the configuration lists.
+type forwarderStatus struct {
 	Account string     `json:"account"`
 	Name    string     `json:"name,omitempty"`
 	Region  string     `json:"region"`
 	Heard   *time.Time `json:"heard,omitempty"`
-	// Configured says that trailbus.yaml lists it, Silent that people were told that it is silent.
+	// Configured says that trailbus.yaml lists it, Silent that its silence was posted.
 	Configured bool `json:"configured"`
 	Silent     bool `json:"silent"`
 }
 
-// stateOf is where the notifier keeps what it knows.
-func stateOf(ctx context.Context, s *cli.Streams, options *cli.Options) (*config.Config, state.Store, error) {
+// openState finds the notifier's table.
+func openState(ctx context.Context, s *cli.Streams, options *cli.Options) (*config.Config, state.Store, error) {
 	c, central, err := options.Central(ctx, s)
 	if err != nil {
 		return nil, nil, err
@@ -77,8 +78,8 @@ func stateOf(ctx context.Context, s *cli.Streams, options *cli.Options) (*config
 	return c, &state.Table{Client: dynamodb.NewFromConfig(central.Config), Name: central.TableName, Timeout: time.Minute}, nil
 }
 
-// listForwarders lists what is known and what is in the configuration, by account and Region.
-func listForwarders(ctx context.Context, c *config.Config, store state.Store) ([]coveredForwarder, error) {
+// listForwarders lists the forwarders of the table and of the configuration, by account and Region.
+func listForwarders(ctx context.Context, c *config.Config, store state.Store) ([]forwarderStatus, error) {
 	configured := map[string][]string{}
 	for _, d := range c.Deployments() {
 		configured[d.Account] = append(configured[d.Account], d.Region)
@@ -87,14 +88,12 @@ func listForwarders(ctx context.Context, c *config.Config, store state.Store) ([
 	if err != nil {
 		return nil, err
 	}
-	list := []coveredForwarder{}
+	list := []forwarderStatus{}
 	names := c.AccountNames()
-	for _, account := range slices.Sorted(maps.Keys(merged(configured, known))) {
-		regions := slices.Concat(configured[account], slices.Collect(maps.Keys(known[account])))
-		slices.Sort(regions)
-		for _, region := range slices.Compact(regions) {
+	for _, account := range sortedUnion(slices.Collect(maps.Keys(configured)), maps.Keys(known)) {
+		for _, region := range sortedUnion(configured[account], maps.Keys(known[account])) {
 			kept := known[account][region]
-			f := coveredForwarder{Account: account, Name: names[account], Region: region, Silent: kept.SilencePosted != 0,
+			f := forwarderStatus{Account: account, Name: names[account], Region: region, Silent: kept.SilencePosted != 0,
 				Configured: slices.Contains(configured[account], region)}
 			if kept.LastHeartbeat != 0 {
 				heard := time.Unix(kept.LastHeartbeat, 0).UTC()
@@ -106,21 +105,16 @@ func listForwarders(ctx context.Context, c *config.Config, store state.Store) ([
 	return list, nil
 }
 
-func merged(configured map[string][]string, known map[string]contract.AccountHeartbeats) map[string]bool {
-	all := map[string]bool{}
-	for account := range configured {
-		all[account] = true
-	}
-	for account := range known {
-		all[account] = true
-	}
-	return all
+func sortedUnion(list []string, more iter.Seq[string]) []string {
+	all := slices.AppendSeq(slices.Clone(list), more)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
-func printForwarder(s *cli.Streams, f coveredForwarder) {
+func printForwarder(s *cli.Streams, f forwarderStatus) {
 	name := f.Account
 	if f.Name != "" {
-		name = message.Line(f.Name, maxFound) + " (" + f.Account + ")"
+		name = message.Line(f.Name, maxFindingLength) + " (" + f.Account + ")"
 	}
 	heard := s.Colored(cli.Yellow, "never heard")
 	if f.Heard != nil {
@@ -135,20 +129,20 @@ func printForwarder(s *cli.Streams, f coveredForwarder) {
 	fmt.Fprintf(s.Out, "%-40s %-16s %s\n", name, f.Region, heard)
 }
 
-func forgetCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+func newForgetCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	dryRun := false
 	command := &cobra.Command{
 		Use:   "forget ACCOUNT[/REGION]…",
-		Short: "Stop waiting for forwarders that are gone for good",
-		Long: `Take forwarders out of what the notifier knows, so that their silence is not waited for: those of an account that was closed or left the
-units of a stack set, or of a Region of it. One that is still there is known again with its next heartbeat. What trailbus.yaml lists cannot be
-forgotten: take it out of the file and deploy that.
+		Short: "Stop expecting forwarders that were removed",
+		Long: `Take forwarders out of the notifier's table, so that it does not report their silence: those of an account that was closed or left the
+units of a stack set, or of one Region of it. A forwarder that still exists is added again by its next heartbeat. Those that trailbus.yaml
+lists cannot be forgotten: take them out of the file and deploy that.
 
 It needs credentials of the central account, from where the AWS CLI takes them, that may do cloudformation:DescribeStacks, and
 dynamodb:BatchGetItem and PutItem on the table of the notifier.`,
 		Example: `  trailbus forwarders forget --dry-run 333333333333
   trailbus forwarders forget 333333333333 222222222222/eu-west-1`,
-		Args: cli.Arguments(1, math.MaxInt, "one ACCOUNT or ACCOUNT/REGION, or more"),
+		Args: cli.ArgumentRange(1, math.MaxInt, "one ACCOUNT or ACCOUNT/REGION, or more"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, arg := range args {
 				account, region, named := strings.Cut(arg, "/")
@@ -156,47 +150,47 @@ dynamodb:BatchGetItem and PutItem on the table of the notifier.`,
 					return fmt.Errorf("found %q, allowed: an account id of 12 digits, or one with a Region such as 222222222222/eu-west-1", arg)
 				}
 			}
-			c, store, err := stateOf(cmd.Context(), s, options)
+			c, store, err := openState(cmd.Context(), s, options)
 			if err != nil {
 				return err
 			}
 			return forget(cmd.Context(), s, c, store, args, dryRun)
 		},
 	}
-	command.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be forgotten, and forget nothing")
+	command.Flags().BoolVar(&dryRun, "dry-run", false, "print what would be forgotten, and change nothing")
 	return command
 }
 
-// forget forgets all that is named, or, where some of it cannot be, nothing.
+// forget removes all forwarders that args name, or none where one of them may not be removed.
 func forget(ctx context.Context, s *cli.Streams, c *config.Config, store state.Store, args []string, dryRun bool) error {
 	list, err := listForwarders(ctx, c, store)
 	if err != nil {
-		return cli.AwsError(err)
+		return cli.AWSError(err)
 	}
-	var chosen []coveredForwarder
+	var chosen []forwarderStatus
 	for _, arg := range args {
 		account, region, _ := strings.Cut(arg, "/")
-		meant := func(f coveredForwarder) bool { return f.Account == account && (region == "" || f.Region == region) }
+		matches := func(f forwarderStatus) bool { return f.Account == account && (region == "" || f.Region == region) }
 		for _, f := range list {
-			if !meant(f) {
+			if !matches(f) {
 				continue
 			}
 			if f.Configured {
-				return cli.BadInput(fmt.Errorf("found %s, which %s lists in %s, allowed: what it does not list; "+
+				return cli.NewInputError(fmt.Errorf("found %s, which %s lists in %s, allowed: what it does not list; "+
 					"take it out of the file and deploy that, and it is forgotten", arg, c.Path, f.Region))
 			}
 			if !slices.Contains(chosen, f) {
 				chosen = append(chosen, f)
 			}
 		}
-		if !slices.ContainsFunc(list, meant) {
-			return cli.BadInput(fmt.Errorf("found %s, which the notifier does not know, allowed: what trailbus forwarders lists", arg))
+		if !slices.ContainsFunc(list, matches) {
+			return cli.NewInputError(fmt.Errorf("found %s, which the notifier does not know, allowed: what trailbus forwarders lists", arg))
 		}
 	}
 	for _, f := range chosen {
 		if !dryRun {
 			if err := state.ForgetForwarders(ctx, store, f.Account, f.Region); err != nil {
-				return cli.AwsError(err)
+				return cli.AWSError(err)
 			}
 		}
 		printForwarder(s, f)
@@ -205,6 +199,6 @@ func forget(ctx context.Context, s *cli.Streams, c *config.Config, store state.S
 	if dryRun {
 		word = "would be forgotten"
 	}
-	fmt.Fprintf(s.Out, "%s %s\n", cli.Count(len(chosen), "forwarder"), word)
+	fmt.Fprintf(s.Out, "%s %s\n", cli.Pluralize(len(chosen), "forwarder"), word)
 	return nil
 }

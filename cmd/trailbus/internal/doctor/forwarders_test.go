@@ -16,8 +16,8 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
-// heardOf is a state in which a forwarder of the configuration was heard, and two that nobody lists.
-func heardOf(t *testing.T) state.Store {
+// newStore has the heartbeats of a forwarder of the configuration, and of two that are not in it.
+func newStore(t *testing.T) state.Store {
 	t.Helper()
 	store := &state.Memory{}
 	for key, value := range map[string]any{
@@ -38,8 +38,8 @@ func heardOf(t *testing.T) state.Store {
 
 var watchedAccounts = &config.Config{Path: "trailbus.yaml", Accounts: []config.Account{{ID: "222222222222", Name: "production", Regions: []string{"us-east-1", "eu-west-1"}}}}
 
-func TestForwardersListsWhatIsKnownAndWhatIsExpected(t *testing.T) {
-	list, err := listForwarders(t.Context(), watchedAccounts, heardOf(t))
+func TestForwardersListsKnownAndConfigured(t *testing.T) {
+	list, err := listForwarders(t.Context(), watchedAccounts, newStore(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,22 +57,22 @@ production (222222222222)                us-east-1        heard 2027-01-15 08:00
 	}
 }
 
-func TestForgettingIsOnPurpose(t *testing.T) {
+func TestForget(t *testing.T) {
 	for name, test := range map[string]struct {
 		args   []string
 		dryRun bool
 		err    string
 		left   int // Regions of 333333333333
 	}{
-		"a Region":              {[]string{"333333333333/eu-west-1"}, false, "", 1},
-		"an account":            {[]string{"333333333333"}, false, "", 0},
-		"the same again":        {[]string{"333333333333", "333333333333/us-east-1"}, false, "", 0},
-		"a dry run":             {[]string{"333333333333"}, true, "", 2},
-		"one that is listed":    {[]string{"333333333333", "222222222222"}, false, "found 222222222222, which trailbus.yaml lists in eu-west-1, allowed: what it does not list; take it out of the file and deploy that, and it is forgotten", 2},
-		"one that nobody knows": {[]string{"333333333333", "444444444444"}, false, "found 444444444444, which the notifier does not know, allowed: what trailbus forwarders lists", 2},
-		"a Region nobody knows": {[]string{"333333333333/eu-north-1"}, false, "found 333333333333/eu-north-1, which the notifier does not know, allowed: what trailbus forwarders lists", 2},
+		"a Region":           {[]string{"333333333333/eu-west-1"}, false, "", 1},
+		"an account":         {[]string{"333333333333"}, false, "", 0},
+		"the same again":     {[]string{"333333333333", "333333333333/us-east-1"}, false, "", 0},
+		"a dry run":          {[]string{"333333333333"}, true, "", 2},
+		"one that is listed": {[]string{"333333333333", "222222222222"}, false, "found 222222222222, which trailbus.yaml lists in eu-west-1, allowed: what it does not list; take it out of the file and deploy that, and it is forgotten", 2},
+		"an unknown account": {[]string{"333333333333", "444444444444"}, false, "found 444444444444, which the notifier does not know, allowed: what trailbus forwarders lists", 2},
+		"an unknown Region":  {[]string{"333333333333/eu-north-1"}, false, "found 333333333333/eu-north-1, which the notifier does not know, allowed: what trailbus forwarders lists", 2},
 	} {
-		store := heardOf(t)
+		store := newStore(t)
 		var out bytes.Buffer
 		err := forget(t.Context(), &cli.Streams{Out: &cli.Output{To: &out}}, watchedAccounts, store, test.args, test.dryRun)
 		if (err == nil) != (test.err == "") || err != nil && err.Error() != test.err {
@@ -87,12 +87,12 @@ func TestForgettingIsOnPurpose(t *testing.T) {
 
 func TestDoctorPrintsATableAndGroupsOfFindings(t *testing.T) {
 	heard := contract.AccountHeartbeats{"us-east-1": {LastHeartbeat: 1_800_000_000}, "eu-west-1": {LastHeartbeat: 1_800_000_000}}
-	fine, ill := doctor.Place{Account: "111111111111", Region: "us-east-1"}, doctor.Place{Account: "222222222222", Region: "eu-west-1"}
+	fine, broken := doctor.Place{Account: "111111111111", Region: "us-east-1"}, doctor.Place{Account: "222222222222", Region: "eu-west-1"}
 	report := &inspect.Report{
 		Accounts: []doctor.Account{{ID: "111111111111", Name: "security", Regions: []string{"us-east-1"}}, {ID: "222222222222", Name: "production", Regions: []string{"us-east-1", "eu-west-1"}},
 			{ID: "333333333333", Name: "locked", Regions: []string{"us-east-1"}}},
 		Known:    map[string]contract.AccountHeartbeats{"111111111111": heard, "222222222222": heard},
-		Findings: []doctor.Finding{ill.Gap(doctor.RuleState, "the rule x is disabled"), doctor.Place{Account: "333333333333"}.Gap(doctor.Reached, "denied"), fine.Gap(doctor.Archive, "the archive is not there"), fine.Note(doctor.Region, "enabled"), ill.Note(doctor.Region, "enabled")},
+		Findings: []doctor.Finding{broken.Gap(doctor.RuleState, "the rule x is disabled"), doctor.Place{Account: "333333333333"}.Gap(doctor.Access, "denied"), fine.Gap(doctor.Archive, "the archive is not there"), fine.Warn(doctor.Region, "enabled"), broken.Warn(doctor.Region, "enabled")},
 		Notes:    []string{"Slack was not tried"},
 	}
 	var out bytes.Buffer

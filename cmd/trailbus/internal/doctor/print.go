@@ -12,51 +12,50 @@ import (
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// maxFound is how much is printed of a finding, parts of which may be a stranger's.
-const maxFound = 600
+// maxFindingLength is how much of a finding is printed, in characters: it may repeat text of an external account.
+const maxFindingLength = 600
 
-// doctorRegion is a line of the table.
-type doctorRegion struct {
+// regionJSON is a Region of an account.
+type regionJSON struct {
 	Region   string     `json:"region"`
 	Heard    *time.Time `json:"heard,omitempty"`
 	Gaps     int        `json:"gaps"`
 	Warnings int        `json:"warnings"`
 }
 
-// doctorAccount is an account of the table.
-type doctorAccount struct {
-	ID      string         `json:"id"`
-	Name    string         `json:"name"`
-	Regions []doctorRegion `json:"regions"`
-	// Gaps and Warnings are of the account as a whole.
+// accountJSON is an account, with counts of its findings.
+type accountJSON struct {
+	ID      string       `json:"id"`
+	Name    string       `json:"name"`
+	Regions []regionJSON `json:"regions"`
+	// Gaps and Warnings count the findings of no single Region.
 	Gaps     int `json:"gaps"`
 	Warnings int `json:"warnings"`
-	// Reached says that somebody could look into it.
+	// Reached says that the doctor had access to it.
 	Reached bool `json:"reached"`
 }
 
-// doctorTable counts what was found by account and Region.
-func doctorTable(r *inspect.Report) []doctorAccount {
+// accountsJSON counts findings by account and Region.
+func accountsJSON(r *inspect.Report) []accountJSON {
 	gaps, warnings := map[doctor.Place]int{}, map[doctor.Place]int{}
 	unreached := map[string]bool{}
 	for _, f := range r.Findings {
-		unreached[f.Account] = unreached[f.Account] || f.Check == doctor.Reached && f.Region == ""
-		if central(f.Check) {
-			continue
-		}
-		if f.Warning {
+		unreached[f.Account] = unreached[f.Account] || f.Check == doctor.Access && f.Region == ""
+		switch {
+		case isCentral(f.Check):
+		case f.Warning:
 			warnings[f.Place]++
-		} else {
+		default:
 			gaps[f.Place]++
 		}
 	}
-	list := []doctorAccount{}
+	list := []accountJSON{}
 	for _, account := range r.Accounts {
 		whole := doctor.Place{Account: account.ID}
-		a := doctorAccount{ID: account.ID, Name: account.Name, Regions: []doctorRegion{}, Gaps: gaps[whole], Warnings: warnings[whole], Reached: !unreached[account.ID]}
+		a := accountJSON{ID: account.ID, Name: account.Name, Regions: []regionJSON{}, Gaps: gaps[whole], Warnings: warnings[whole], Reached: !unreached[account.ID]}
 		for _, region := range account.Regions {
 			at := doctor.Place{Account: account.ID, Region: region}
-			line := doctorRegion{Region: region, Gaps: gaps[at], Warnings: warnings[at]}
+			line := regionJSON{Region: region, Gaps: gaps[at], Warnings: warnings[at]}
 			if heard := r.Known[account.ID][region].LastHeartbeat; heard != 0 {
 				when := time.Unix(heard, 0).UTC()
 				line.Heard = &when
@@ -68,44 +67,44 @@ func doctorTable(r *inspect.Report) []doctorAccount {
 	return list
 }
 
-// central says whether a check is of the centre, and not of the account that it is in.
-func central(check doctor.Check) bool { return slices.Contains(doctor.CentralChecks(), check) }
+// isCentral says whether a check is about the central stack, and not about the account that it is in.
+func isCentral(check doctor.Check) bool { return slices.Contains(doctor.CentralChecks(), check) }
 
-// doctorFinding is a finding with what it means.
-type doctorFinding struct {
+// findingJSON is a finding with its explanation.
+type findingJSON struct {
 	doctor.Finding
 	Means string `json:"means"`
-	Mend  string `json:"mend"`
+	Fix   string `json:"mend"`
 }
 
 func reportJSON(r *inspect.Report) any {
-	findings := []doctorFinding{}
+	findings := []findingJSON{}
 	for _, f := range r.Findings {
-		findings = append(findings, doctorFinding{f, f.Check.Means(), f.Check.Mend()})
+		findings = append(findings, findingJSON{f, f.Check.Means(), f.Check.Fix()})
 	}
-	return map[string]any{"accounts": doctorTable(r), "findings": findings, "gaps": r.Gaps(), "warnings": len(r.Findings) - r.Gaps(), "notes": append([]string{}, r.Notes...)}
+	return map[string]any{"accounts": accountsJSON(r), "findings": findings, "gaps": r.Gaps(), "warnings": len(r.Findings) - r.Gaps(), "notes": append([]string{}, r.Notes...)}
 }
 
 func printReport(s *cli.Streams, r *inspect.Report) {
-	for _, account := range doctorTable(r) {
-		printDoctorAccount(s, account)
+	for _, account := range accountsJSON(r) {
+		printAccount(s, account)
 	}
 	names := map[string]string{}
 	for _, account := range r.Accounts {
 		names[account.ID] = account.Name
 	}
-	for _, group := range grouped(r.Findings) {
+	for _, group := range groupFindings(r.Findings) {
 		f := group[0]
 		word, color := "gap", cli.Red
 		if f.Warning {
 			word, color = "warning", cli.Yellow
 		}
-		fmt.Fprintf(s.Out, "\n%s %s: %s\n", s.Colored(color, word), f.Check, message.Line(f.Found, maxFound))
-		fmt.Fprintf(s.Out, "  where: %s\n  means: %s\n  mend:  %s\n", whereabouts(group, names), f.Check.Means(), f.Check.Mend())
+		fmt.Fprintf(s.Out, "\n%s %s: %s\n", s.Colored(color, word), f.Check, message.Line(f.Found, maxFindingLength))
+		fmt.Fprintf(s.Out, "  where: %s\n  means: %s\n  mend:  %s\n", describePlaces(group, names), f.Check.Means(), f.Check.Fix())
 	}
 	fmt.Fprintln(s.Out)
 	for _, note := range r.Notes {
-		fmt.Fprintln(s.Out, s.Colored(cli.Yellow, "note: ")+message.Line(note, maxFound))
+		fmt.Fprintln(s.Out, s.Colored(cli.Yellow, "note: ")+message.Line(note, maxFindingLength))
 	}
 	places := 0
 	for _, account := range r.Accounts {
@@ -115,28 +114,28 @@ func printReport(s *cli.Streams, r *inspect.Report) {
 	if gaps > 0 {
 		color = cli.Red
 	}
-	fmt.Fprintf(s.Out, "%s, %s: %s, %s\n", cli.Count(len(r.Accounts), "account"), cli.Count(places, "forwarder"),
-		s.Colored(color, cli.Count(gaps, "gap")), cli.Count(len(r.Findings)-gaps, "warning"))
+	fmt.Fprintf(s.Out, "%s, %s: %s, %s\n", cli.Pluralize(len(r.Accounts), "account"), cli.Pluralize(places, "forwarder"),
+		s.Colored(color, cli.Pluralize(gaps, "gap")), cli.Pluralize(len(r.Findings)-gaps, "warning"))
 }
 
-// printDoctorAccount prints a line for each Region that is not fine, and one for the account where all are.
-func printDoctorAccount(s *cli.Streams, account doctorAccount) {
+// printAccount prints one line for an account without gaps, and one for each Region otherwise.
+func printAccount(s *cli.Streams, account accountJSON) {
 	fine := account.Gaps == 0 && account.Reached
-	var first time.Time // when the one was heard that was not heard for the longest
+	var oldest time.Time // the oldest of the last heartbeats
 	for _, region := range account.Regions {
 		fine = fine && region.Gaps == 0
-		if region.Heard != nil && (first.IsZero() || region.Heard.Before(first)) {
-			first = *region.Heard
+		if region.Heard != nil && (oldest.IsZero() || region.Heard.Before(oldest)) {
+			oldest = *region.Heard
 		}
 	}
-	name := fmt.Sprintf("%s (%s)", message.Line(account.Name, maxFound), account.ID)
+	name := fmt.Sprintf("%s (%s)", message.Line(account.Name, maxFindingLength), account.ID)
 	if fine {
-		fmt.Fprintf(s.Out, "%-40s %s  %s%s\n", name, s.Colored(cli.Green, "ok"), cli.Count(len(account.Regions), "Region"), since(first))
+		fmt.Fprintf(s.Out, "%-40s %s  %s%s\n", name, s.Colored(cli.Green, "ok"), cli.Pluralize(len(account.Regions), "Region"), lastHeard(oldest))
 		return
 	}
 	what := ""
 	if account.Gaps > 0 {
-		what = s.Colored(cli.Red, cli.Count(account.Gaps, "gap"))
+		what = s.Colored(cli.Red, cli.Pluralize(account.Gaps, "gap"))
 	}
 	fmt.Fprintf(s.Out, "%-40s %s\n", name, what)
 	for _, region := range account.Regions {
@@ -145,25 +144,25 @@ func printDoctorAccount(s *cli.Streams, account doctorAccount) {
 			word = "not looked at"
 		}
 		if region.Gaps > 0 {
-			word = s.Colored(cli.Red, cli.Count(region.Gaps, "gap"))
+			word = s.Colored(cli.Red, cli.Pluralize(region.Gaps, "gap"))
 		}
 		heard := time.Time{}
 		if region.Heard != nil {
 			heard = *region.Heard
 		}
-		fmt.Fprintf(s.Out, "  %-38s %s%s\n", region.Region, word, since(heard))
+		fmt.Fprintf(s.Out, "  %-38s %s%s\n", region.Region, word, lastHeard(heard))
 	}
 }
 
-func since(heard time.Time) string {
+func lastHeard(heard time.Time) string {
 	if heard.IsZero() {
 		return ""
 	}
 	return ", heard " + heard.Format("2006-01-02 15:04 UTC")
 }
 
-// grouped puts together what is the same in several places, in the order of the first of them.
-func grouped(findings []doctor.Finding) [][]doctor.Finding {
+// groupFindings groups equal findings of several places, in the order of the first of each.
+func groupFindings(findings []doctor.Finding) [][]doctor.Finding {
 	type key struct {
 		check   doctor.Check
 		warning bool
@@ -184,12 +183,12 @@ func grouped(findings []doctor.Finding) [][]doctor.Finding {
 	return groups
 }
 
-// whereabouts names the accounts and Regions of findings.
-func whereabouts(group []doctor.Finding, names map[string]string) string {
+// describePlaces lists the accounts and Regions of findings.
+func describePlaces(group []doctor.Finding, names map[string]string) string {
 	var accounts []string
 	regions := map[string][]string{}
 	for _, f := range group {
-		if central(f.Check) {
+		if isCentral(f.Check) {
 			return "the central account and Region"
 		}
 		if _, ok := regions[f.Account]; !ok {
@@ -204,10 +203,10 @@ func whereabouts(group []doctor.Finding, names map[string]string) string {
 	for _, account := range accounts {
 		part := account
 		if name := names[account]; name != "" {
-			part = message.Line(name, maxFound) + " (" + account + ")"
+			part = message.Line(name, maxFindingLength) + " (" + account + ")"
 		}
 		if list := regions[account]; len(list) > 0 {
-			part += " in " + cli.Few(list, 5)
+			part += " in " + cli.JoinAtMost(list, 5)
 		}
 		parts = append(parts, part)
 	}

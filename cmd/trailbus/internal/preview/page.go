@@ -4,14 +4,12 @@
 package preview
 
 import (
-	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"html"
-	"io"
 	"strings"
 	"time"
 )
@@ -45,8 +43,8 @@ type Message struct {
 	Time time.Time
 }
 
-// shown is a message as the viewer takes it. The payload's other members are instructions to Slack.
-type shown struct {
+// messageJSON is a message as the viewer takes it. The payload's other members are instructions to Slack.
+type messageJSON struct {
 	Text         string          `json:"text"`
 	Blocks       json.RawMessage `json:"blocks,omitempty"`
 	Notification string          `json:"notification"`
@@ -54,43 +52,42 @@ type shown struct {
 	Time         *time.Time      `json:"time,omitempty"`
 }
 
-// Write writes the page. What it shows is a stranger's text: it stands in the page as JSON in which < and & are escaped, so that it
-// cannot end the element that it stands in, and the page's policy runs no script but the one that is here and loads nothing.
-func (p Page) Write(w io.Writer) error {
+// Bytes renders the page. The text of its messages comes from external accounts: it stands in the page as JSON in which < and & are
+// escaped, so that it cannot end its element, and the page's policy runs no other script than the page's own and loads nothing.
+func (p Page) Bytes() ([]byte, error) {
 	data := struct {
-		Title    string  `json:"title"`
-		Note     string  `json:"note"`
-		Messages []shown `json:"messages"`
-	}{Title: p.Title, Note: p.Note, Messages: []shown{}}
+		Title    string        `json:"title"`
+		Note     string        `json:"note"`
+		Messages []messageJSON `json:"messages"`
+	}{Title: p.Title, Note: p.Note, Messages: []messageJSON{}}
 	for i, m := range p.Messages {
 		var payload struct {
 			Text   string
 			Blocks json.RawMessage
 		}
 		if err := json.Unmarshal(m.Payload, &payload); err != nil {
-			return fmt.Errorf("message %d: %w", i+1, err)
+			return nil, fmt.Errorf("message %d: %w", i+1, err)
 		}
-		s := shown{Text: payload.Text, Blocks: payload.Blocks, Notification: plain(payload.Text), Channel: m.Channel}
+		s := messageJSON{Text: payload.Text, Blocks: payload.Blocks, Notification: plainText(payload.Text), Channel: m.Channel}
 		if !m.Time.IsZero() {
 			s.Time = &m.Time
 		}
 		data.Messages = append(data.Messages, s)
 	}
-	encoded, err := json.Marshal(data) // escapes <, > and &, in what stands in RawMessage as well
+	encoded, err := json.Marshal(data) // escapes <, > and &, also inside of a RawMessage
 	if err != nil {
-		return err
+		return nil, err
 	}
 	style := slackStyle + "\n" + ownStyle
 	policy := fmt.Sprintf("default-src 'none'; script-src '%s'; style-src '%s'; img-src data:; base-uri 'none'; form-action 'none'", hash(script), hash(style))
-	_, err = strings.NewReplacer(
+	return []byte(strings.NewReplacer(
 		"{{.Policy}}", html.EscapeString(policy), "{{.Title}}", html.EscapeString(p.Title),
 		"{{.Style}}", style, "{{.Data}}", string(encoded), "{{.Script}}", script,
-	).WriteString(w, template)
-	return err
+	).Replace(template)), nil
 }
 
-// plain is a notification as a phone shows it: without what Slack's markup needs.
-func plain(text string) string {
+// plainText is a notification as a phone shows it: without what Slack's markup needs.
+func plainText(text string) string {
 	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&", "\u200b", "").Replace(text)
 }
 
@@ -98,13 +95,4 @@ func plain(text string) string {
 func hash(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
-}
-
-// Bytes is the page whole.
-func (p Page) Bytes() ([]byte, error) {
-	var b bytes.Buffer
-	if err := p.Write(&b); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
 }

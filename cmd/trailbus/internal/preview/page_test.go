@@ -12,10 +12,10 @@ import (
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/browser"
 )
 
-// hostile is what somebody may write who wants to get out of the page's data, or into its scripts.
+// hostile is text of an attacker that tries to end the page's data, or to get into its scripts.
 const hostile = `</script><script>document.title="taken"</script><!--<img src=x onerror='document.title="taken"'>{{.Script}}{{.Data}}` + "\u2028"
 
-// page is a page of one message of ours and one of a stranger's.
+// page is a page of a harmless message and a hostile one.
 func page(t *testing.T) Page {
 	t.Helper()
 	quoted, err := json.Marshal(hostile)
@@ -41,7 +41,7 @@ var (
 )
 
 // What is shown cannot end the element that it stands in, and nothing runs or is loaded but what the page brings.
-func TestNothingGetsOutOfThePage(t *testing.T) {
+func TestPageEscapesHostileText(t *testing.T) {
 	data, err := page(t).Bytes()
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func TestNothingGetsOutOfThePage(t *testing.T) {
 		t.Errorf("%d script elements, want 2", n)
 	}
 	if strings.Contains(text, "<img src=x") || strings.Contains(text, "taken</") {
-		t.Error("a stranger's element is in the page")
+		t.Error("a hostile element is in the page")
 	}
 	scripts, styles := scriptElement.FindStringSubmatch(text), styleElement.FindStringSubmatch(text)
 	if scripts == nil || styles == nil {
@@ -75,7 +75,7 @@ func TestNothingGetsOutOfThePage(t *testing.T) {
 }
 
 // What is bundled can stand in a page as it is, and asks for nothing from elsewhere.
-func TestTheBundle(t *testing.T) {
+func TestBundle(t *testing.T) {
 	for name, text := range map[string]string{"viewer.js": script, "viewer.css": slackStyle, "page.css": ownStyle} {
 		for _, not := range []string{"</script", "<!--", "</style", "@import", "url(", "\r"} {
 			if strings.Contains(text, not) {
@@ -105,7 +105,7 @@ func TestTheBundle(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoPayload(t *testing.T) {
+func TestInvalidPayload(t *testing.T) {
 	if _, err := (Page{Messages: []Message{{Payload: json.RawMessage(`{`)}}}).Bytes(); err == nil || !strings.Contains(err.Error(), "message 1") {
 		t.Errorf("got %v", err)
 	}
@@ -115,7 +115,7 @@ func TestWhatIsNoPayload(t *testing.T) {
 }
 
 // A browser draws every message in both themes, and runs nothing of what they say.
-func TestTheBrowserDrawsIt(t *testing.T) {
+func TestBrowserDrawsThePage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it starts a browser")
 	}
@@ -143,14 +143,14 @@ func TestTheBrowserDrawsIt(t *testing.T) {
 			t.Errorf("#%s: %d links, want %d", fragment, n, want)
 		}
 		if !strings.Contains(dom, "data-drawn=") || strings.Contains(dom, "<title>taken") || strings.Contains(dom, "<img src=\"x\"") {
-			t.Errorf("#%s: it is not drawn, or a stranger's script has run", fragment)
+			t.Errorf("#%s: it is not drawn, or a hostile script has run", fragment)
 		}
 	}
-	picture, err := browser.Picture(t.Context(), chromium, browser.FileURL(file, "only=0&theme=dark"), 2)
+	picture, err := browser.Screenshot(t.Context(), chromium, browser.FileURL(file, "only=0&theme=dark"), 2)
 	if err != nil || len(picture) < 5_000 {
 		t.Errorf("a picture of %d bytes (%v)", len(picture), err)
 	}
-	if _, err := browser.Picture(t.Context(), chromium, browser.FileURL(file+"x", ""), 1); err == nil {
+	if _, err := browser.Screenshot(t.Context(), chromium, browser.FileURL(file+"x", ""), 1); err == nil {
 		t.Error("a picture of a page that is not there")
 	}
 }

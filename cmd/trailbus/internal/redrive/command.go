@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/spf13/cobra"
@@ -15,28 +14,29 @@ import (
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 )
 
-// redriveOptions are the flags of the command.
-type redriveOptions struct {
+// commandOptions are the flags of the command.
+type commandOptions struct {
 	filter        Filter
 	since, before string
 	dryRun        bool
 	asJSON        bool
 }
 
+// NewCommand makes the command redrive.
 func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
-	o := &redriveOptions{}
+	o := &commandOptions{}
 	command := &cobra.Command{
 		Use:   "redrive",
 		Short: "Move dead letters back to the notifier's queue",
-		Long: `Move dead letters back to the notifier's queue: events that could not be told, since Slack said that a webhook is gone, since the queue
+		Long: `Move dead letters back to the notifier's queue: events that could not be posted, since Slack said that a webhook is gone, since the queue
 did not take them, or since they were tried for days. Each is listed with its time, account, Region, call and the reason why it is in the
-dead-letter queue. Mend the reason first: what cannot be told now either becomes a dead letter again.
+dead-letter queue. Fix the reason first: what still cannot be posted becomes a dead letter again.
 
-Nothing is lost: a letter is sent to the queue before it is deleted. Nothing is told twice: the notifier knows for 31 days what it told.
-What is no CloudTrail event, and what AWS cannot have sent, is left where it is, unless --junk asks for it.
+Nothing is lost: a message is sent to the queue before it is deleted. Nothing is posted twice: the notifier knows for 31 days what it
+posted. What is no CloudTrail event, and what AWS cannot have sent, is left where it is, unless --junk asks for it.
 
-SQS has no way to list a queue without receiving from it. So a run, a dry run too, hides the letters from everybody else while it lasts;
-those that stay are shown again at its end, after Ctrl-C too. If it is killed, that takes up to 10 minutes.
+SQS cannot list a queue without receiving from it. So a run, even a dry run, hides the messages from other receivers. Those that stay are
+made visible again at its end, also after Ctrl-C. If the command is killed, that takes up to 10 minutes.
 
 It needs credentials of the central account, from where the AWS CLI takes them, that may do cloudformation:DescribeStacks;
 sqs:GetQueueAttributes, ReceiveMessage, DeleteMessage and ChangeMessageVisibility on the dead-letter queue; sqs:SendMessage on the queue.`,
@@ -55,22 +55,22 @@ sqs:GetQueueAttributes, ReceiveMessage, DeleteMessage and ChangeMessageVisibilit
 	flags.StringVar(&o.filter.Reason, "reason", "", "move what has this text in its reason alone")
 	flags.StringVar(&o.since, "since", "", "move events from this time on alone: RFC 3339, or a day in UTC")
 	flags.StringVar(&o.before, "before", "", "move events before this time alone: RFC 3339, or a day in UTC")
-	flags.BoolVar(&o.filter.Junk, "junk", false, "move what can never be told, too; it comes straight back")
-	flags.BoolVar(&o.asJSON, "json", false, "print JSON, a line for each letter, also for those that the filter leaves")
+	flags.BoolVar(&o.filter.Junk, "junk", false, "move what can never be posted, too; it comes straight back")
+	flags.BoolVar(&o.asJSON, "json", false, "print JSON, a line for each dead letter, also for those that the filter leaves")
 	return command
 }
 
 // check reads the flags.
-func (o *redriveOptions) check() (err error) {
+func (o *commandOptions) check() (err error) {
 	for _, account := range o.filter.Accounts {
 		if !cli.AccountID.MatchString(account) {
 			return fmt.Errorf("found --account %q, allowed: an account id of 12 digits", account)
 		}
 	}
-	if o.filter.Since, err = cli.Moment("--since", o.since, false); err != nil {
+	if o.filter.Since, err = cli.ParseTime("--since", o.since, false); err != nil {
 		return err
 	}
-	if o.filter.Before, err = cli.Moment("--before", o.before, false); err != nil {
+	if o.filter.Before, err = cli.ParseTime("--before", o.before, false); err != nil {
 		return err
 	}
 	if o.since != "" && o.before != "" && !o.filter.Since.Before(o.filter.Before) {
@@ -79,7 +79,7 @@ func (o *redriveOptions) check() (err error) {
 	return nil
 }
 
-func (o *redriveOptions) run(ctx context.Context, s *cli.Streams, options *cli.Options) error {
+func (o *commandOptions) run(ctx context.Context, s *cli.Streams, options *cli.Options) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -87,45 +87,41 @@ func (o *redriveOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 	if err != nil {
 		return err
 	}
-	known, err := cli.SettingsOf(c)
+	settings, err := cli.NewSettings(c)
 	if err != nil {
 		return err
 	}
-	out, notes := io.Writer(s.Out), s.Err
 	r := &Redrive{Client: sqs.NewFromConfig(central.Config), QueueURL: central.QueueURL, DeadLetterQueueURL: central.DeadLetterQueueURL,
-		Settings: known, Filter: o.filter, DryRun: o.dryRun}
-	if s.ErrTerminal {
-		line := cli.StartProgress(s.Err, 2*time.Second, func() string {
-			seen, total := r.Seen()
-			return fmt.Sprintf("%s %d of about %s", cli.Bar(float64(seen)/float64(max(1, total, seen))), seen, cli.Count(max(total, seen), "dead letter"))
-		})
-		defer line.Stop()
-		notes = line
-		out = line.Above(s.Out)
-	}
+		Settings: settings, Filter: o.filter, DryRun: o.dryRun}
+	progress := s.StartProgress(func() string {
+		seen, total := r.Progress()
+		return fmt.Sprintf("%s %d of about %s", cli.Bar(float64(seen)/float64(max(1, total, seen))), seen, cli.Pluralize(max(total, seen), "dead letter"))
+	})
+	defer progress.Stop()
+	out, notes := progress.Above(s.Out), progress.Above(s.Err)
 	encoder := json.NewEncoder(out)
-	r.Each = func(l *Letter) {
+	r.OnDeadLetter = func(l *DeadLetter) {
 		if o.asJSON {
 			encoder.Encode(l)
 		} else if l.Outcome != Filtered {
-			printLetter(out, l, c.AccountNames())
+			printDeadLetter(out, l, c.AccountNames())
 		}
 	}
 	err = r.Run(ctx)
-	counts := r.Counts()
-	if seen, _ := r.Seen(); err == nil || seen > 0 {
+	counts := r.Outcomes()
+	if seen, _ := r.Progress(); err == nil || seen > 0 {
 		if !o.asJSON {
 			notes = out
 		}
-		fmt.Fprintln(notes, redriveSummary(r, counts, o.dryRun))
+		fmt.Fprintln(notes, summarize(r, counts, o.dryRun))
 	}
-	if err == nil && counts[Failed]+counts[Doubled] > 0 {
-		return &cli.InputError{}
+	if err == nil && counts[NotMoved]+counts[NotDeleted] > 0 {
+		return cli.ErrSilent
 	}
-	return cli.AwsError(err)
+	return cli.AWSError(err)
 }
 
-func printLetter(out io.Writer, l *Letter, names map[string]string) {
+func printDeadLetter(out io.Writer, l *DeadLetter, names map[string]string) {
 	when, account := "(no time)", cmp.Or(l.Account, "(no account)")
 	if !l.Time.IsZero() {
 		when = l.Time.Format("2006-01-02 15:04:05 UTC")
@@ -141,12 +137,12 @@ func printLetter(out io.Writer, l *Letter, names map[string]string) {
 		cmp.Or(l.Event, "(no CloudTrail event)"), l.Reason, outcome)
 }
 
-// redriveSummary says in a line what became of how many.
-func redriveSummary(r *Redrive, counts map[Outcome]int, dryRun bool) string {
-	seen, _ := r.Seen()
-	parts := []string{fmt.Sprintf("%s: %d moved", cli.Count(seen, "dead letter"), counts[Moved])}
+// summarize counts the outcomes in one line.
+func summarize(r *Redrive, counts map[Outcome]int, dryRun bool) string {
+	seen, _ := r.Progress()
+	parts := []string{fmt.Sprintf("%s: %d moved", cli.Pluralize(seen, "dead letter"), counts[Moved])}
 	if dryRun {
-		parts[0] = fmt.Sprintf("%s: %d would be moved", cli.Count(seen, "dead letter"), counts[Found])
+		parts[0] = fmt.Sprintf("%s: %d would be moved", cli.Pluralize(seen, "dead letter"), counts[WouldMove])
 	}
 	for _, part := range []struct {
 		outcome Outcome
@@ -155,14 +151,14 @@ func redriveSummary(r *Redrive, counts map[Outcome]int, dryRun bool) string {
 		{Filtered, "left by the filter"},
 		{Junk, "left since they can never be told (--junk moves them, too)"},
 		{New, "came after the start, and stay"},
-		{Failed, "not moved"},
-		{Doubled, "moved and not deleted (they are told once all the same)"},
+		{NotMoved, "not moved"},
+		{NotDeleted, "moved and not deleted (they are told once all the same)"},
 	} {
 		if n := counts[part.outcome]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, part.text))
 		}
 	}
-	if n := r.Hidden(); n > 0 {
+	if n := r.NotVisible(); n > 0 {
 		parts = append(parts, fmt.Sprintf("about %d more are hidden, since somebody else received them", n))
 	}
 	return strings.Join(parts, ", ")

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Filter says which letters to move. What is empty lets all pass.
+// Filter chooses dead letters. An empty field chooses all.
 type Filter struct {
 	// Accounts are account ids.
 	Accounts []string
@@ -14,21 +14,21 @@ type Filter struct {
 	Events []string
 	// Reason is a part of the reason, in any case.
 	Reason string
-	// Since and Before bound when the call was made. What does not say when passes neither.
+	// Since and Before bound the time of the call. Before leaves out messages without a time.
 	Since, Before time.Time
-	// Junk says to move what can never be told, too.
+	// Junk also chooses what can never be posted.
 	Junk bool
 }
 
-func (f *Filter) wants(l *Letter) bool {
+func (f *Filter) matches(l *DeadLetter) bool {
 	return (len(f.Accounts) == 0 || slices.Contains(f.Accounts, l.Account)) &&
-		(len(f.Events) == 0 || slices.ContainsFunc(f.Events, l.is)) &&
+		(len(f.Events) == 0 || slices.ContainsFunc(f.Events, l.hasEventName)) &&
 		strings.Contains(strings.ToLower(l.Reason), strings.ToLower(f.Reason)) &&
 		(f.Since.IsZero() || !l.Time.Before(f.Since)) &&
 		(f.Before.IsZero() || !l.Time.IsZero() && l.Time.Before(f.Before))
 }
 
-// is says whether a letter's event has a name.
-func (l *Letter) is(name string) bool {
+// hasEventName says whether the event, or its call, has a name.
+func (l *DeadLetter) hasEventName(name string) bool {
 	return strings.EqualFold(name, l.Event) || strings.EqualFold(name, l.eventName)
 }

@@ -11,15 +11,15 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/deployed"
 )
 
-// portion is how many bytes of messages are sent in one request; a longer message is sent alone. SQS takes 1 MiB
+// maxBatchBytes is how many bytes of messages are sent in one request; a longer message is sent alone. SQS takes 1 MiB
 // (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html), and took 256 KiB before.
-const portion = 256 << 10
+const maxBatchBytes = 256 << 10
 
-// portions divides letters into requests.
-func portions(letters []*Letter) (all [][]*Letter) {
+// batches divides dead letters into requests.
+func batches(letters []*DeadLetter) (all [][]*DeadLetter) {
 	size := 0
 	for _, l := range letters {
-		if size += len(l.body); len(all) == 0 || size > portion {
+		if size += len(l.body); len(all) == 0 || size > maxBatchBytes {
 			all, size = append(all, nil), len(l.body)
 		}
 		all[len(all)-1] = append(all[len(all)-1], l)
@@ -28,14 +28,14 @@ func portions(letters []*Letter) (all [][]*Letter) {
 }
 
 // move sends letters to the queue, and then deletes those that it took from the dead-letter queue. Never the other way round: a crash
-// in between leaves a message twice, which the notifier tells once, and not nowhere.
-func (r *Redrive) move(ctx context.Context, letters []*Letter) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+// in between leaves a message in both queues, which the notifier posts once, and never in none.
+func (r *Redrive) move(ctx context.Context, letters []*DeadLetter) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 	defer cancel()
-	// The reason is not sent along: whatever happens next has a reason of its own.
+	// The reason is not sent along: the next failure has a reason of its own.
 	send := &sqs.SendMessageBatchInput{QueueUrl: &r.QueueURL}
 	for i, l := range letters {
-		l.Outcome = Failed // until SQS says otherwise
+		l.Outcome = NotMoved // until SQS says otherwise
 		send.Entries = append(send.Entries, types.SendMessageBatchRequestEntry{Id: id(i), MessageBody: &l.body})
 	}
 	sent, err := r.Client.SendMessageBatch(ctx, send)
@@ -51,8 +51,8 @@ func (r *Redrive) move(ctx context.Context, letters []*Letter) {
 	remove := &sqs.DeleteMessageBatchInput{QueueUrl: &r.DeadLetterQueueURL}
 	for _, taken := range sent.Successful {
 		if l := at(letters, taken.Id); l != nil {
-			l.Outcome = Doubled // until it is deleted
-			remove.Entries = append(remove.Entries, types.DeleteMessageBatchRequestEntry{Id: taken.Id, ReceiptHandle: r.latest(l)})
+			l.Outcome = NotDeleted // until it is deleted
+			remove.Entries = append(remove.Entries, types.DeleteMessageBatchRequestEntry{Id: taken.Id, ReceiptHandle: r.latestHandle(l)})
 		}
 	}
 	if len(remove.Entries) == 0 {
@@ -78,7 +78,7 @@ func (r *Redrive) move(ctx context.Context, letters []*Letter) {
 // id names an entry of a batch by its index, and at finds it again.
 func id(i int) *string { return aws.String(strconv.Itoa(i)) }
 
-func at(letters []*Letter, id *string) *Letter {
+func at(letters []*DeadLetter, id *string) *DeadLetter {
 	if i, err := strconv.Atoi(aws.ToString(id)); err == nil && i >= 0 && i < len(letters) {
 		return letters[i]
 	}

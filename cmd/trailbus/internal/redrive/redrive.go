@@ -21,26 +21,26 @@ import (
 )
 
 const (
-	// Hidden is how long a letter that was looked at stays out of sight, unless it is shown again before: at the end, also of what was
-	// interrupted. It has to be longer than most runs, or letters come twice, which costs time and nothing else.
-	Hidden = 10 * time.Minute
-	// workers is how many batches are under way: most of the time is spent waiting for SQS.
+	// VisibilityTimeout hides a received dead letter from other receivers, unless it is made visible again before: at the end of the run,
+	// also of a cancelled one. In a run that takes longer, dead letters are received twice, which only costs time.
+	VisibilityTimeout = 10 * time.Minute
+	// workers is how many batches are handled at a time: most of the time is spent waiting for SQS.
 	workers = 8
-	// batch is the most that SQS takes and gives in one request.
-	batch = 10
-	// wait makes SQS ask all of its servers before it says that there is nothing:
+	// maxBatchSize is the most that SQS takes and gives in one request.
+	maxBatchSize = 10
+	// receiveWait makes SQS ask all of its servers before it says that there is nothing:
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
-	wait = time.Second
-	// patience is how long one request may take, with its retries.
-	patience = 30 * time.Second
-	// maxIdle is how many answers with nothing to do, in a row, end a worker: letters may arrive faster than they can be read.
+	receiveWait = time.Second
+	// requestTimeout is how long one request may take, with its retries.
+	requestTimeout = 30 * time.Second
+	// maxIdle is how many batches in a row without an old dead letter end a worker: new ones may arrive faster than they are read.
 	maxIdle = 3
 )
 
-// option is one of the AWS SDK; nobody gives any.
+// option is an option of the AWS SDK.
 type option = func(*sqs.Options)
 
-// API is what is needed of SQS; [sqs.Client] has it.
+// API is the part of [sqs.Client] that a run needs.
 type API interface {
 	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...option) (*sqs.GetQueueAttributesOutput, error)
 	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...option) (*sqs.ReceiveMessageOutput, error)
@@ -49,64 +49,65 @@ type API interface {
 	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...option) (*sqs.ChangeMessageVisibilityBatchOutput, error)
 }
 
-// Redrive is one run. Its fields with capitals are all needed, and are not changed while it runs.
+// Redrive is one run. Client, the URLs, Settings and OnDeadLetter are required. Its fields must not change while it runs.
 type Redrive struct {
 	Client                       API
 	QueueURL, DeadLetterQueueURL string
-	// Settings say what can never be told.
+	// Settings say which messages can never be posted.
 	Settings *contract.Settings
 	Filter   Filter
 	// DryRun moves nothing.
 	DryRun bool
-	// Each is given each letter with what became of it, one at a time.
-	Each func(*Letter)
+	// OnDeadLetter is called with each dead letter and its outcome, one at a time.
+	OnDeadLetter func(*DeadLetter)
 
-	// began is SQS's time at the start.
-	began       time.Time
+	// started is SQS's time at the start.
+	started     time.Time
 	seen, total atomic.Int64
-	hidden      int
+	notVisible  int
 
 	mu sync.Mutex
-	// held are the latest receipts of the letters in hand and of those that stay, by message id. SQS hands out about 120,000 messages until some are deleted
+	// receipts are the latest receipts of the dead letters that are handled and of those that stay, by message id. SQS hands out about
+	// 120,000 messages until some are deleted
 	// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html), so there are never more.
-	held   map[string]receipt
-	counts map[Outcome]int
-	err    error
+	receipts map[string]receipt
+	counts   map[Outcome]int
+	err      error
 }
 
-// Run looks at every letter that was in the dead-letter queue when it began, once, and moves those that are to be moved. When ctx is
-// done it finishes what it has in hand, and ends with no error. Whatever happens, letters that stay are shown again.
+// Run handles each dead letter that was in the queue at the start once, and moves those that the filter chooses. When ctx ends, it
+// finishes the batches that it has received and returns no error. It always makes the dead letters that stay visible again.
 func (r *Redrive) Run(ctx context.Context) error {
-	r.held, r.counts = map[string]receipt{}, map[Outcome]int{}
-	if err := r.measure(ctx); err != nil {
+	r.receipts, r.counts = map[string]receipt{}, map[Outcome]int{}
+	if err := r.readQueue(ctx); err != nil {
 		return err
 	}
 	var group sync.WaitGroup
 	for range workers {
-		group.Go(func() { r.work(ctx) })
+		group.Go(func() { r.receive(ctx) })
 	}
 	group.Wait()
-	if err := r.show(ctx); r.err == nil {
+	if err := r.makeVisible(ctx); r.err == nil {
 		return err
 	}
 	return r.err
 }
 
-// Counts says how many letters came to what.
-func (r *Redrive) Counts() map[Outcome]int {
+// Outcomes counts the dead letters by outcome.
+func (r *Redrive) Outcomes() map[Outcome]int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return maps.Clone(r.counts)
 }
 
-// Seen is how many letters were looked at, of about how many.
-func (r *Redrive) Seen() (seen, total int) { return int(r.seen.Load()), int(r.total.Load()) }
+// Progress says how many dead letters were handled, and about how many there are.
+func (r *Redrive) Progress() (seen, total int) { return int(r.seen.Load()), int(r.total.Load()) }
 
-// Hidden is how many letters somebody else had received when the run began, about.
-func (r *Redrive) Hidden() int { return r.hidden }
+// NotVisible is about how many dead letters other receivers held when the run began.
+func (r *Redrive) NotVisible() int { return r.notVisible }
 
-// measure asks how much there is to do.
-func (r *Redrive) measure(ctx context.Context) error {
+// readQueue asks how much there is to do.
+func (r *Redrive) readQueue(ctx context.Context) error {
 	out, err := r.Client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 		QueueUrl: &r.DeadLetterQueueURL,
 		AttributeNames: []types.QueueAttributeName{
@@ -117,25 +118,25 @@ func (r *Redrive) measure(ctx context.Context) error {
 		return deployed.Explain("asking how many dead letters there are", "sqs:GetQueueAttributes on the dead-letter queue", err)
 	}
 	r.total.Store(number(out.Attributes[string(types.QueueAttributeNameApproximateNumberOfMessages)]))
-	r.hidden = int(number(out.Attributes[string(types.QueueAttributeNameApproximateNumberOfMessagesNotVisible)]))
+	r.notVisible = int(number(out.Attributes[string(types.QueueAttributeNameApproximateNumberOfMessagesNotVisible)]))
 	// The clock of SQS, since it writes on each message when that was sent.
 	began, ok := awsmiddleware.GetServerTime(out.ResultMetadata)
 	if !ok {
 		began = time.Now()
 	}
-	r.began = began.Add(time.Second) // HTTP's dates have no fractions
+	r.started = began.Add(time.Second) // HTTP's dates have no fractions
 	return nil
 }
 
-// work takes letters until there are none.
-func (r *Redrive) work(ctx context.Context) {
+// receive handles dead letters until there are none.
+func (r *Redrive) receive(ctx context.Context) {
 	for idle := 0; idle < maxIdle && ctx.Err() == nil && !r.failed(); idle++ {
-		// Neither this nor what follows is interrupted: SQS would have hidden messages of which nobody has the receipt, and of a
-		// message that was being sent nobody would know where it is.
-		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		// Cancellation does not interrupt a batch: SQS would have hidden messages whose receipts are lost, and a message that was being
+		// sent could be in either queue.
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 		out, err := r.Client.ReceiveMessage(within, &sqs.ReceiveMessageInput{
-			QueueUrl: &r.DeadLetterQueueURL, MaxNumberOfMessages: batch, WaitTimeSeconds: int32(wait.Seconds()),
-			VisibilityTimeout: int32(Hidden.Seconds()), MessageAttributeNames: []string{"All"},
+			QueueUrl: &r.DeadLetterQueueURL, MaxNumberOfMessages: maxBatchSize, WaitTimeSeconds: int32(receiveWait.Seconds()),
+			VisibilityTimeout: int32(VisibilityTimeout.Seconds()), MessageAttributeNames: []string{"All"},
 			MessageSystemAttributeNames: []types.MessageSystemAttributeName{
 				types.MessageSystemAttributeNameSentTimestamp, types.MessageSystemAttributeNameApproximateReceiveCount,
 			},
@@ -154,33 +155,33 @@ func (r *Redrive) work(ctx context.Context) {
 	}
 }
 
-// handle decides about letters, moves those that are to be moved, and says whether any of them was there when the run began.
+// handle decides about a batch, moves what is to be moved, and says whether any of it was there when the run began.
 func (r *Redrive) handle(ctx context.Context, messages []types.Message) (old bool) {
-	var letters, move []*Letter
+	var received, move []*DeadLetter
 	for _, m := range messages {
-		l := read(m, r.Settings)
-		if r.again(l) {
+		l := parseMessage(m, r.Settings)
+		if r.seenBefore(l) {
 			continue
 		}
-		letters = append(letters, l)
+		received = append(received, l)
 		if r.decide(l); l.Outcome == "" {
 			move = append(move, l)
 		}
 		old = old || l.Outcome != New
 	}
-	for _, some := range portions(move) {
+	for _, some := range batches(move) {
 		r.move(ctx, some)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, l := range letters {
+	for _, l := range received {
 		if l.Outcome == Moved {
-			delete(r.held, l.MessageID)
+			delete(r.receipts, l.MessageID)
 		}
 		r.counts[l.Outcome]++
-		r.Each(l)
+		r.OnDeadLetter(l)
 	}
-	r.seen.Add(int64(len(letters)))
+	r.seen.Add(int64(len(received)))
 	return old
 }
 
@@ -191,36 +192,36 @@ type receipt struct {
 	receives int64
 }
 
-// again takes a letter into hand, and says whether it was there before: it became visible since the run is long.
-func (r *Redrive) again(l *Letter) bool {
+// seenBefore keeps the receipt of a dead letter and says whether the run has received it before: it became visible again in a long run.
+func (r *Redrive) seenBefore(l *DeadLetter) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	held, ok := r.held[l.MessageID]
+	held, ok := r.receipts[l.MessageID]
 	if !ok || l.receipt.receives >= held.receives {
-		r.held[l.MessageID] = l.receipt
+		r.receipts[l.MessageID] = l.receipt
 	}
 	return ok
 }
 
-// latest is the latest handle of a letter in hand.
-func (r *Redrive) latest(l *Letter) *string {
+// latestHandle is the latest receipt handle of a dead letter.
+func (r *Redrive) latestHandle(l *DeadLetter) *string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	handle := r.held[l.MessageID].handle
+	handle := r.receipts[l.MessageID].handle
 	return &handle
 }
 
-// decide leaves the outcome of a letter open that is to be moved.
-func (r *Redrive) decide(l *Letter) {
+// decide sets the outcome of a dead letter, or leaves it empty where it is to be moved.
+func (r *Redrive) decide(l *DeadLetter) {
 	switch {
-	case !l.Sent.Before(r.began):
-		// What made it a dead letter is still so: moving it again would go round in circles for ever.
+	case !l.Sent.Before(r.started):
+		// Its reason still holds: moving it again would go on for ever.
 		l.Outcome = New
-	case !r.Filter.wants(l):
+	case !r.Filter.matches(l):
 		l.Outcome, l.Remark = Filtered, ""
 	case l.Outcome == Junk && !r.Filter.Junk:
 	case r.DryRun:
-		l.Outcome = Found
+		l.Outcome = WouldMove
 	default:
 		l.Outcome = ""
 	}

@@ -1,3 +1,4 @@
+// Package rules is the commands rules, routes and pattern, which try rules, routes and event patterns on records.
 package rules
 
 import (
@@ -9,18 +10,13 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
+// NewCommand makes the command rules, with list, show, match, explain and test.
 func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
-	command := &cobra.Command{
-		Use:   "rules",
-		Short: "List rules and try them",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	command.AddCommand(rulesListCommand(s, options), rulesShowCommand(s, options), rulesMatchCommand(s, options), rulesExplainCommand(s, options), rulesTestCommand(s, options))
-	return command
+	return cli.NewGroup("rules", "List rules and try them", newListCommand(s, options), newShowCommand(s, options),
+		newMatchCommand(s, options), newExplainCommand(s, options), newTestCommand(s, options))
 }
 
-func rulesMatchCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+func newMatchCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "match [FILE…]",
 		Short: "Say which rules each CloudTrail record matches",
@@ -29,13 +25,13 @@ the most urgent rule first. Mutes are not applied. Files are read as by trailbus
 		Example: `  trailbus rules match events.jsonl
   zcat *.json.gz | trailbus rules match | jq -r '.rules[]' | sort | uniq -c`,
 		RunE: func(_ *cobra.Command, files []string) error {
-			known, err := options.Settings(s)
+			settings, err := options.Settings(s)
 			if err != nil {
 				return err
 			}
 			encoder := json.NewEncoder(s.Out)
 			return cli.EachEvent(s, files, func(event *cloudtrail.Event) error {
-				matched, err := known.Rules.Match(event.JSON)
+				matched, err := settings.Rules.Match(event.JSON)
 				if err != nil {
 					return err
 				}

@@ -15,16 +15,15 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/slack/message"
-	"github.com/trailbus/trailbus/internal/yamldoc"
 	"github.com/trailbus/trailbus/rules"
 )
 
-func rulesExplainCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+func newExplainCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	asJSON, only := false, []string{}
 	command := &cobra.Command{
 		Use:   "explain [FILE…]",
-		Short: "Say of each CloudTrail record which field decided whether a rule tells of it",
-		Long: `Say of each CloudTrail record which rules tell of it, and of each rule that nearly matched which field decided.
+		Short: "Say of each CloudTrail record which field decided whether a rule matches",
+		Long: `Say of each CloudTrail record which rules match it, and of each rule that nearly matched which field decided.
 
 A rule nearly matched when the record is a call that the rule asks for; or when the rule asks for no call, one field alone decided, and
 another has a value that the rule names. Rules that are not switched on are explained only when they match. Mutes are applied as of
@@ -33,7 +32,7 @@ now. Files are read as by trailbus preview.`,
   trailbus rules explain --rule root-user-used event.json   # this rule, however far away
   zcat *.json.gz | trailbus rules explain --json | jq -r '.rules[] | select(.told | not) | .rule + ": " + .because'`,
 		RunE: func(_ *cobra.Command, files []string) error {
-			x, err := newExplaining(s, options, only)
+			x, err := newEventExplainer(s, options, only)
 			if err != nil {
 				return err
 			}
@@ -52,23 +51,23 @@ now. Files are read as by trailbus preview.`,
 	return command
 }
 
-// explaining is what a run of `rules explain` knows.
-type explaining struct {
+// eventExplainer is what a run of `rules explain` knows.
+type eventExplainer struct {
 	*contract.Explainer
-	listed map[string]listed
+	listed map[string]listedRule
 	only   []string
 }
 
-func newExplaining(s *cli.Streams, options *cli.Options, only []string) (*explaining, error) {
+func newEventExplainer(s *cli.Streams, options *cli.Options, only []string) (*eventExplainer, error) {
 	c, err := options.Config(s)
 	if err != nil {
 		return nil, err
 	}
-	known, err := cli.SettingsOf(c)
+	known, err := cli.NewSettings(c)
 	if err != nil {
 		return nil, err
 	}
-	x := &explaining{listed: map[string]listed{}, only: only}
+	x := &eventExplainer{listed: map[string]listedRule{}, only: only}
 	var others []*rules.Rule
 	var names []string
 	for _, l := range listRules(c) {
@@ -80,35 +79,28 @@ func newExplaining(s *cli.Streams, options *cli.Options, only []string) (*explai
 	}
 	for _, id := range only {
 		if !slices.Contains(names, id) {
-			return nil, noSuchRule(id, names)
+			return nil, cli.UnknownRule(id, names)
 		}
 	}
 	x.Explainer, err = contract.NewExplainer(known, others...)
 	return x, err
 }
 
-func noSuchRule(id string, names []string) error {
-	return cli.BadInput(fmt.Errorf("there is no rule %q%s, see: trailbus rules list", id, yamldoc.DidYouMean(id, names)))
+// eventJSON is what becomes of an event, as `rules explain --json` prints it. Text of external accounts is sanitized.
+type eventJSON struct {
+	eventSummary
+	// Refused says why the event is not posted, whatever the rules say.
+	Refused string     `json:"refused,omitempty"`
+	Rules   []ruleJSON `json:"rules"`
 }
 
-// explained is what becomes of an event, as `rules explain --json` prints it. What strangers write in it is cleaned.
-type explained struct {
-	EventID string `json:"eventID"`
-	Call    string `json:"call"`
-	Account string `json:"account"`
-	Region  string `json:"region"`
-	// Refused says why nobody is told whatever the rules say.
-	Refused string          `json:"refused,omitempty"`
-	Rules   []explainedRule `json:"rules"`
-}
-
-// explainedRule is what becomes of an event for one rule.
-type explainedRule struct {
+// ruleJSON is what becomes of an event for one rule.
+type ruleJSON struct {
 	Rule     string         `json:"rule"`
 	Severity rules.Severity `json:"severity"`
 	On       bool           `json:"on"`
-	Told     bool           `json:"told"`
-	// Because says in words what decided.
+	Posted   bool           `json:"told"`
+	// Because says what decided.
 	Because string `json:"because"`
 	// Misses are the fields that decided, where the calls or the pattern do not match.
 	Misses []eventpattern.Finding `json:"misses,omitempty"`
@@ -117,33 +109,59 @@ type explainedRule struct {
 	Mute      *rules.Mute            `json:"mute,omitempty"`
 }
 
-// maxShown is how long a stranger's name for something may be in a line.
-const maxShown = 100
+// maxNameLength is the longest name of an event that is printed, in characters: external accounts choose it.
+const maxNameLength = 100
 
-func (x *explaining) explain(event *cloudtrail.Event) explained {
-	line := func(text string) string { return message.Line(text, maxShown) }
-	e := explained{EventID: line(event.Record.EventID), Call: line(event.Record.Call()), Account: line(event.Account), Region: line(event.Region), Rules: []explainedRule{}}
+// eventSummary names an event. Its texts are sanitized.
+type eventSummary struct {
+	EventID string `json:"eventID"`
+	Call    string `json:"call"`
+	Account string `json:"account"`
+	Region  string `json:"region"`
+}
+
+func summarize(event *cloudtrail.Event) eventSummary {
+	line := func(text string) string { return message.Line(text, maxNameLength) }
+	return eventSummary{line(event.Record.EventID), line(event.Record.Call()), line(event.Account), line(event.Region)}
+}
+
+func (e eventSummary) printSummary(out io.Writer) error {
+	_, err := fmt.Fprintf(out, "%s: %s in %s, %s\n", cmp.Or(e.EventID, "(no eventID)"), e.Call, cmp.Or(e.Account, "(no account)"), cmp.Or(e.Region, "(no Region)"))
+	return err
+}
+
+func (x *eventExplainer) explain(event *cloudtrail.Event) eventJSON {
+	e := eventJSON{eventSummary: summarize(event), Rules: []ruleJSON{}}
 	verdicts, refused := x.Explain(event, time.Now())
 	if refused != nil {
 		e.Refused = refused.Error()
 	}
 	for _, v := range verdicts {
-		if len(x.only) > 0 && !slices.Contains(x.only, v.Rule.ID) || len(x.only) == 0 && !(v.Enabled && v.Near() || v.Matches()) {
+		wanted := v.Matches() || v.Enabled && v.Near()
+		if len(x.only) > 0 {
+			wanted = slices.Contains(x.only, v.Rule.ID)
+		}
+		if !wanted {
 			continue
 		}
-		one := explainedRule{Rule: v.Rule.ID, Severity: v.Rule.Severity, On: v.Enabled, Told: v.Posted, Misses: v.Misses, LeftOutBy: v.LeftOut, Mute: v.Mute,
-			Because: because(v, x.listed[v.Rule.ID], refused)}
-		e.Rules = append(e.Rules, one)
+		e.Rules = append(e.Rules, ruleJSON{Rule: v.Rule.ID, Severity: v.Rule.Severity, On: v.Enabled, Posted: v.Posted, Misses: v.Misses, LeftOutBy: v.LeftOut, Mute: v.Mute,
+			Because: explainVerdict(v, x.listed[v.Rule.ID], refused)})
 	}
-	slices.SortStableFunc(e.Rules, func(a, b explainedRule) int { // told first, then as near as they come
-		return cmp.Or(-cmp.Compare(cli.Number(a.Told), cli.Number(b.Told)), cmp.Compare(len(a.Misses), len(b.Misses)), -cmp.Compare(a.Severity, b.Severity))
+	slices.SortStableFunc(e.Rules, func(a, b ruleJSON) int { // posted ones first, then the nearest
+		switch {
+		case a.Posted && !b.Posted:
+			return -1
+		case b.Posted && !a.Posted:
+			return 1
+		}
+		return cmp.Or(cmp.Compare(len(a.Misses), len(b.Misses)), cmp.Compare(b.Severity, a.Severity))
 	})
 	return e
 }
 
 // print writes an explanation for people.
-func (e explained) print(out io.Writer) error {
-	_, err := fmt.Fprintf(out, "%s: %s in %s, %s\n", cmp.Or(e.EventID, "(no eventID)"), e.Call, cmp.Or(e.Account, "(no account)"), cmp.Or(e.Region, "(no Region)"))
+func (e eventJSON) print(out io.Writer) error {
+	err := e.printSummary(out)
 	if e.Refused != "" {
 		fmt.Fprintf(out, "  nobody is told, whatever the rules say: %s\n", e.Refused)
 	}
@@ -151,11 +169,11 @@ func (e explained) print(out io.Writer) error {
 		fmt.Fprintln(out, "  no rule comes near (--rule RULE explains one all the same)")
 	}
 	for _, rule := range e.Rules {
-		told := "not told, because "
-		if rule.Told {
-			told = "told, because "
+		outcome := "not told, because "
+		if rule.Posted {
+			outcome = "told, because "
 		}
-		if _, err = fmt.Fprintf(out, "  %s: %s%s\n", rule.Rule, told, rule.Because); err != nil {
+		if _, err = fmt.Fprintf(out, "  %s: %s%s\n", rule.Rule, outcome, rule.Because); err != nil {
 			return err
 		}
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// listed is a rule and where it comes from, as `rules list --json` and `rules show --json` print it.
-type listed struct {
+// listedRule is a rule and where it comes from, as `rules list --json` and `rules show --json` print it.
+type listedRule struct {
 	Packs []string `json:"packs"` // those of the catalogue that have its id; none for a rule that is only the user's own
 	On    bool     `json:"on"`
 	Off   bool     `json:"off,omitempty"`  // switched off by rules.off
@@ -26,14 +26,14 @@ type listed struct {
 }
 
 // listRules are the rules of the catalogue, the user's own in their place, and then the rest of the user's own.
-func listRules(c *config.Config) []listed {
+func listRules(c *config.Config) []listedRule {
 	on := map[string]*rules.Rule{}
 	for _, rule := range c.Rules.Rules() {
 		on[rule.ID] = rule
 	}
-	list := []listed{}
+	list := []listedRule{}
 	for _, rule := range rules.CatalogRules() {
-		l := listed{Packs: rules.PacksOf(rule.ID), Off: slices.Contains(c.Off, rule.ID), File: c.Own[rule.ID], Rule: rule}
+		l := listedRule{Packs: rules.PacksOf(rule.ID), Off: slices.Contains(c.Off, rule.ID), File: c.Own[rule.ID], Rule: rule}
 		if used := on[rule.ID]; used != nil {
 			l.On, l.Rule = true, used
 			if l.File == "" && used.Severity != rule.Severity {
@@ -45,14 +45,14 @@ func listRules(c *config.Config) []listed {
 	}
 	for _, rule := range c.Rules.Rules() {
 		if on[rule.ID] != nil {
-			list = append(list, listed{Packs: []string{}, On: true, File: c.Own[rule.ID], Rule: rule})
+			list = append(list, listedRule{Packs: []string{}, On: true, File: c.Own[rule.ID], Rule: rule})
 		}
 	}
 	return list
 }
 
-// from says where a rule comes from.
-func (l *listed) from() string {
+// origin says where a rule comes from.
+func (l *listedRule) origin() string {
 	packs := strings.Join(l.Packs, ", ")
 	switch {
 	case l.File == "":
@@ -63,7 +63,7 @@ func (l *listed) from() string {
 	return "(own, in place of " + packs + ")"
 }
 
-func rulesListCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+func newListCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	asJSON := false
 	command := &cobra.Command{
 		Use:   "list",
@@ -92,7 +92,7 @@ func rulesListCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 				if l.CatalogSeverity != 0 {
 					severity += fmt.Sprintf(" (not %s)", l.CatalogSeverity)
 				}
-				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", mark, cmp.Or(l.from(), "-"), l.ID, severity, l.Title)
+				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", mark, cmp.Or(l.origin(), "-"), l.ID, severity, l.Title)
 			}
 			return table.Flush()
 		},

@@ -13,18 +13,12 @@ import (
 	"github.com/trailbus/trailbus/eventpattern"
 )
 
+// NewPatternCommand makes the command pattern, with test.
 func NewPatternCommand(s *cli.Streams) *cobra.Command {
-	command := &cobra.Command{
-		Use:   "pattern",
-		Short: "Try EventBridge event patterns",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	command.AddCommand(patternTestCommand(s))
-	return command
+	return cli.NewGroup("pattern", "Try EventBridge event patterns", newPatternTestCommand(s))
 }
 
-func patternTestCommand(s *cli.Streams) *cobra.Command {
+func newPatternTestCommand(s *cli.Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "test [FILE…]",
 		Short: "Say whether events match event patterns, as EventBridge would",
@@ -42,7 +36,7 @@ with true or false.`,
 				for {
 					line, err := lines.ReadBytes('\n')
 					if line = bytes.TrimSpace(line); len(line) > 0 {
-						answer := answerPattern(line)
+						answer := matchLine(line)
 						wrong = wrong || answer.Error != ""
 						if err := json.NewEncoder(out).Encode(answer); err != nil {
 							return wrong, err
@@ -60,33 +54,33 @@ with true or false.`,
 	}
 }
 
-// answer is what `pattern test` prints for a line: a match or an error.
-type answer struct {
+// matchJSON is what `pattern test` prints for a line: a match or an error.
+type matchJSON struct {
 	Match *bool  `json:"match,omitempty"`
 	Error string `json:"error,omitempty"`
 }
 
-func answerPattern(line []byte) answer {
+func matchLine(line []byte) matchJSON {
 	var question struct{ Pattern, Event json.RawMessage }
 	if err := json.Unmarshal(line, &question); err != nil {
-		return answer{Error: fmt.Sprintf(`the line is no {"pattern": …, "event": …}: %s`, cli.NotJSON(err))}
+		return matchJSON{Error: fmt.Sprintf(`the line is no {"pattern": …, "event": …}: %s`, cli.DescribeJSONError(err))}
 	}
 	if question.Pattern == nil || question.Event == nil {
-		return answer{Error: `the line has no pattern or no event, want {"pattern": …, "event": …}`}
+		return matchJSON{Error: `the line has no pattern or no event, want {"pattern": …, "event": …}`}
 	}
-	pattern, err := eventpattern.Compile(jsonOf(question.Pattern))
+	pattern, err := eventpattern.Compile(unquoteJSON(question.Pattern))
 	if err != nil {
-		return answer{Error: err.Error()}
+		return matchJSON{Error: err.Error()}
 	}
-	matched, err := pattern.Matches(jsonOf(question.Event))
+	matched, err := pattern.Matches(unquoteJSON(question.Event))
 	if err != nil {
-		return answer{Error: err.Error()}
+		return matchJSON{Error: err.Error()}
 	}
-	return answer{Match: &matched}
+	return matchJSON{Match: &matched}
 }
 
-// jsonOf looks into a text that holds JSON.
-func jsonOf(value json.RawMessage) []byte {
+// unquoteJSON returns the JSON inside of a JSON string, and other JSON as it is.
+func unquoteJSON(value json.RawMessage) []byte {
 	var text string
 	if json.Unmarshal(value, &text) == nil {
 		return []byte(text)

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,18 +17,12 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
+// NewRoutesCommand makes the command routes, with explain.
 func NewRoutesCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
-	command := &cobra.Command{
-		Use:   "routes",
-		Short: "Say where alerts go",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	command.AddCommand(routesExplainCommand(s, options))
-	return command
+	return cli.NewGroup("routes", "Say where alerts go", newRoutesExplainCommand(s, options))
 }
 
-func routesExplainCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+func newRoutesExplainCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	asJSON, at := false, ""
 	command := &cobra.Command{
 		Use:   "explain [FILE…]",
@@ -50,18 +43,18 @@ trailbus preview.`,
 				}
 				now = parsed
 			}
-			known, err := options.Settings(s)
+			settings, err := options.Settings(s)
 			if err != nil {
 				return err
 			}
 			encoder := json.NewEncoder(s.Out)
 			encoder.SetEscapeHTML(false) // mentions have angle brackets
 			return cli.EachEvent(s, files, func(event *cloudtrail.Event) error {
-				way := wayOf(known, event, now)
+				explanation := explainRoutes(settings, event, now)
 				if asJSON {
-					return encoder.Encode(way)
+					return encoder.Encode(explanation)
 				}
-				return way.print(s.Out)
+				return explanation.print(s.Out)
 			})
 		},
 	}
@@ -70,23 +63,20 @@ trailbus preview.`,
 	return command
 }
 
-// Way is where an event goes, as `routes explain --json` prints it. What strangers write in it is cleaned.
-type Way struct {
-	EventID string `json:"eventID"`
-	Call    string `json:"call"`
-	Account string `json:"account"`
-	Region  string `json:"region"`
-	// Untold says why nobody is told.
-	Untold string `json:"untold,omitempty"`
-	// Rules are the ids of those that tell of it, the most urgent first, and Severity is that of the first.
+// RouteExplanation says where an event goes, as `routes explain --json` prints it. Text of external accounts is sanitized.
+type RouteExplanation struct {
+	eventSummary
+	// NotPosted says why the event is not posted.
+	NotPosted string `json:"untold,omitempty"`
+	// Rules are the ids of the rules that match, the most severe first, and Severity is that of the first.
 	Rules    []string       `json:"rules"`
 	Severity rules.Severity `json:"severity,omitzero"`
 	Routes   []routes.Step  `json:"routes"`
-	Targets  []wayTarget    `json:"targets"`
+	Targets  []targetJSON   `json:"targets"`
 }
 
-// wayTarget is one place that it goes to.
-type wayTarget struct {
+// targetJSON is one place in Slack.
+type targetJSON struct {
 	Place     string    `json:"place"`
 	Webhook   string    `json:"webhook,omitempty"`
 	Channel   string    `json:"channel,omitempty"`
@@ -94,53 +84,51 @@ type wayTarget struct {
 	HeldUntil time.Time `json:"heldUntil,omitzero"`
 }
 
-func wayOf(known *contract.Settings, event *cloudtrail.Event, now time.Time) Way {
-	line := func(text string) string { return message.Line(text, maxShown) }
-	w := Way{EventID: line(event.Record.EventID), Call: line(event.Record.Call()), Account: line(event.Account), Region: line(event.Region),
-		Rules: []string{}, Routes: []routes.Step{}, Targets: []wayTarget{}}
-	told, muted, err := known.Judge(event, now)
+func explainRoutes(settings *contract.Settings, event *cloudtrail.Event, now time.Time) RouteExplanation {
+	e := RouteExplanation{eventSummary: summarize(event), Rules: []string{}, Routes: []routes.Step{}, Targets: []targetJSON{}}
+	matched, muted, err := settings.Judge(event, now)
 	switch {
 	case err != nil:
-		w.Untold = err.Error()
-	case len(told) == 0 && muted != nil:
-		w.Untold = "muted by " + muted.Owner + ": " + muted.Reason
-	case len(told) == 0:
-		w.Untold = "no rule tells of it"
+		e.NotPosted = err.Error()
+	case len(matched) == 0 && muted != nil:
+		e.NotPosted = "muted by " + muted.Owner + ": " + muted.Reason
+	case len(matched) == 0:
+		e.NotPosted = "no rule tells of it"
 	}
-	if w.Untold != "" {
-		return w
+	if e.NotPosted != "" {
+		return e
 	}
-	for _, rule := range told {
-		w.Rules = append(w.Rules, rule.ID)
+	for _, rule := range matched {
+		e.Rules = append(e.Rules, rule.ID)
 	}
-	w.Severity = told[0].Severity
-	for _, step := range known.Routes.Explain(told, event.Account) {
+	e.Severity = matched[0].Severity
+	for _, step := range settings.Routes.Explain(matched, event.Account) {
 		step.Reason = message.Line(step.Reason, 400) // an account is what an event says it is
-		w.Routes = append(w.Routes, step)
+		e.Routes = append(e.Routes, step)
 	}
-	for _, t := range known.Routes.Targets(told, event.Account, now) {
-		w.Targets = append(w.Targets, wayTarget{t.Name(), t.Webhook, t.Channel, t.Mention, t.HeldUntil})
+	for _, t := range settings.Routes.Targets(matched, event.Account, now) {
+		e.Targets = append(e.Targets, targetJSON{t.Name(), t.Webhook, t.Channel, t.Mention, t.HeldUntil})
 	}
-	return w
+	return e
 }
 
 // print writes it for people.
-func (w Way) print(out io.Writer) error {
-	_, err := fmt.Fprintf(out, "%s: %s in %s, %s\n", cmp.Or(w.EventID, "(no eventID)"), w.Call, cmp.Or(w.Account, "(no account)"), cmp.Or(w.Region, "(no Region)"))
-	if w.Untold != "" {
-		_, err = fmt.Fprintf(out, "  goes nowhere: %s\n", w.Untold)
+func (e RouteExplanation) print(out io.Writer) error {
+	err := e.printSummary(out)
+	if e.NotPosted != "" {
+		_, err = fmt.Fprintf(out, "  goes nowhere: %s\n", e.NotPosted)
 		return err
 	}
-	fmt.Fprintf(out, "  %s, told by %s\n", w.Severity, strings.Join(w.Rules, ", "))
+	fmt.Fprintf(out, "  %s, told by %s\n", e.Severity, strings.Join(e.Rules, ", "))
 	taken := false
-	for _, step := range w.Routes {
+	for _, step := range e.Routes {
 		taken = step.Takes
 		fmt.Fprintf(out, "  route %d: %s, because %s\n", step.Route, map[bool]string{true: "takes it", false: "no"}[step.Takes], step.Reason)
 	}
 	if !taken {
 		fmt.Fprintln(out, "  no route takes it, so it goes where the rest does")
 	}
-	for _, t := range w.Targets {
+	for _, t := range e.Targets {
 		mention, held := "", ""
 		if t.Mention != "" {
 			mention = ", calls " + t.Mention

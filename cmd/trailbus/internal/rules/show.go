@@ -13,14 +13,14 @@ import (
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 )
 
-func rulesShowCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+func newShowCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	asJSON := false
 	command := &cobra.Command{
 		Use:   "show RULE…",
 		Short: "Show rules whole: why they matter, what to do first, what they match",
 		Example: `  trailbus rules show cloudtrail-stopped
   trailbus rules show --json root-user-used | jq .[0].pattern`,
-		Args: cli.Arguments(1, math.MaxInt, "one RULE or more, see: trailbus rules list"),
+		Args: cli.ArgumentRange(1, math.MaxInt, "one RULE or more, see: trailbus rules list"),
 		RunE: func(_ *cobra.Command, ids []string) error {
 			c, err := options.Config(s)
 			if err != nil {
@@ -31,11 +31,11 @@ func rulesShowCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 			for i, l := range list {
 				names[i] = l.ID
 			}
-			var shown []listed
+			var shown []listedRule
 			for _, id := range ids {
 				i := slices.Index(names, id)
 				if i < 0 {
-					return noSuchRule(id, names)
+					return cli.UnknownRule(id, names)
 				}
 				shown = append(shown, list[i])
 			}
@@ -57,7 +57,7 @@ func rulesShowCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	return command
 }
 
-func printRule(s *cli.Streams, rule listed) error {
+func printRule(s *cli.Streams, rule listedRule) error {
 	row := func(label, text string) {
 		if text = strings.TrimSpace(text); text != "" {
 			fmt.Fprintf(s.Out, "  %-11s%s\n", label, strings.ReplaceAll(text, "\n", "\n             "))

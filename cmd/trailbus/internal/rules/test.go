@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 	"github.com/trailbus/trailbus/internal/config"
+	"github.com/trailbus/trailbus/internal/yamldoc"
 	"github.com/trailbus/trailbus/rules"
 	"github.com/trailbus/trailbus/rules/catalog"
 )
@@ -19,7 +19,7 @@ import (
 // fixturesFolder is where fixtures stand, beside the file of rules.
 const fixturesFolder = "testdata"
 
-func rulesTestCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+func newTestCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	asJSON := false
 	command := &cobra.Command{
 		Use:   "test [RULE…]",
@@ -40,21 +40,21 @@ exits with 1 if there is one.`,
 			if err != nil {
 				return err
 			}
-			run, err := newTrial(c, only)
+			run, err := newFixtureRun(c, only)
 			if err != nil {
 				return err
 			}
-			if err := run.catalog(); err != nil {
+			if err := run.runCatalog(); err != nil {
 				return err
 			}
-			run.own(c)
+			run.runOwn(c)
 			if asJSON {
 				err = cli.PrintJSON(s, run.result)
 			} else {
 				err = run.result.print(s)
 			}
 			if err == nil && len(run.result.Failures)+len(run.result.Problems) > 0 {
-				err = &cli.InputError{}
+				err = cli.ErrSilent
 			}
 			return err
 		},
@@ -63,8 +63,8 @@ exits with 1 if there is one.`,
 	return command
 }
 
-// catalog runs the catalogue's fixtures, each against the catalogue's own rule: a rule in place of it has its own fixtures.
-func (t *trial) catalog() error {
+// runCatalog runs the catalogue's fixtures, each against the catalogue's own rule: a rule in place of it has its own fixtures.
+func (t *fixtureRun) runCatalog() error {
 	for _, rule := range rules.CatalogRules() {
 		if !t.wanted(rule.ID) {
 			continue
@@ -74,13 +74,13 @@ func (t *trial) catalog() error {
 		if err != nil {
 			return err // each has some, and a test holds that
 		}
-		t.file(rule, "rules/catalog/"+file, data)
+		t.runFile(rule, "rules/catalog/"+file, data)
 	}
 	return nil
 }
 
-// own runs the fixtures beside the files of one's own rules, each against the rule as it is on.
-func (t *trial) own(c *config.Config) {
+// runOwn runs the fixtures beside the files of one's own rules, each against the rule as it is on.
+func (t *fixtureRun) runOwn(c *config.Config) {
 	var folders []string
 	for _, file := range c.RuleFiles {
 		if folder := filepath.Join(filepath.Dir(file), fixturesFolder); !slices.Contains(folders, folder) {
@@ -90,41 +90,38 @@ func (t *trial) own(c *config.Config) {
 	for _, folder := range folders {
 		files, err := filepath.Glob(filepath.Join(escapeGlob(folder), "*.jsonl"))
 		if err != nil {
-			t.problem(folder, err.Error())
+			t.addProblem(folder, err.Error())
 		}
 		for _, file := range files {
-			t.ownFile(file)
+			t.runOwnFile(file)
 		}
 	}
 	for _, rule := range c.Rules.Rules() {
 		if source, own := c.Own[rule.ID]; own && t.wanted(rule.ID) {
-			t.note(rule, filepath.Join(filepath.Dir(source), fixturesFolder, rule.ID+".jsonl"))
+			t.addNote(rule, filepath.Join(filepath.Dir(source), fixturesFolder, rule.ID+".jsonl"))
 		}
 	}
 }
 
-func (t *trial) ownFile(file string) {
+func (t *fixtureRun) runOwnFile(file string) {
 	id := strings.TrimSuffix(filepath.Base(file), ".jsonl")
 	rule, known := t.rules[id]
-	if known && !t.wanted(id) {
+	if !known {
+		t.addProblem(file, fmt.Sprintf("there is no rule %.100q%s, allowed: RULE.jsonl", id, yamldoc.DidYouMean(id, t.names)))
 		return
 	}
-	if !known {
-		t.problem(file, fmt.Sprintf("there is no rule %.100q%s, allowed: RULE.jsonl", id, t.didYouMean(id)))
+	if !t.wanted(id) {
 		return
 	}
 	data, err := os.ReadFile(file)
-	if pathError, ok := err.(*fs.PathError); ok {
-		err = pathError.Err
-	}
 	if err != nil {
-		t.problem(file, fmt.Sprintf("cannot be read: %v", err))
+		t.addProblem(file, fmt.Sprintf("cannot be read: %v", cli.WithoutPath(err)))
 		return
 	}
-	t.file(rule, file, data)
+	t.runFile(rule, file, data)
 }
 
-// escapeGlob keeps what is special in a pattern of files from being so.
+// escapeGlob escapes the characters that are special in a pattern of files.
 func escapeGlob(path string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }

@@ -18,12 +18,12 @@ import (
 )
 
 var (
-	accountID = regexp.MustCompile(`^\d{12}$`)
 	qualifier = regexp.MustCompile(`^[a-z0-9]{1,10}$`) // https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
 	trailName = regexp.MustCompile(`^[\w.*?-]{1,128}$`)
 	secret    = regexp.MustCompile(`^[\w/+=.@-]{1,256}$`)
 )
 
+// NewCommand makes the command scp.
 func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 	o := Options{}
 	explain, asJSON := false, false
@@ -32,7 +32,7 @@ func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 		Short: "Print a service control policy that keeps Trailbus from being changed",
 		Long: `Print a service control policy that denies changes to Trailbus' own resources, and to the trails that feed it, to all but the roles
 that deploy it: those of the CDK's bootstrap (cdk-hnb659fds-*) and of CloudFormation's stack sets (stacksets-exec-*). Break-glass roles,
-people who renew the Slack secret or move dead letters, and whoever bootstraps accounts, are to be named with --allow-role.
+people who renew the Slack secret or move dead letters, and roles that bootstrap accounts, are to be named with --allow-role.
 
 The partition, the central account and the secret are those of the configuration. --explain says what is denied and why.
 Nothing is asked of AWS: attach the policy to the root or the units yourself, after trying it on one account. A service control
@@ -55,16 +55,16 @@ policy holds in every account but the management account, and not for service-li
 			}
 			policy, err := New(o)
 			if err != nil {
-				return cli.BadInput(err)
+				return cli.NewInputError(err)
 			}
 			if o.CentralAccount == "" {
 				fmt.Fprintln(s.Err, "warning: without a configuration or --central-account, the policy of the central bus is not kept")
 			}
 			switch {
 			case asJSON:
-				return cli.PrintJSON(s, scpExplained(policy))
+				return cli.PrintJSON(s, policyJSON(policy))
 			case explain:
-				return explainSCP(s.Out, policy)
+				return printPolicy(s.Out, policy)
 			}
 			_, err = s.Out.Write(policy.JSON())
 			return err
@@ -83,7 +83,7 @@ policy holds in every account but the management account, and not for service-li
 	return command
 }
 
-// complete takes what the flags do not say from the configuration, and checks it all.
+// complete takes defaults from the configuration, and checks all options.
 func complete(o *Options, c *config.Config) error {
 	o.Partition = cmp.Or(o.Partition, config.PartitionOf(c.Central.Region), "aws")
 	o.CentralAccount = cmp.Or(o.CentralAccount, c.Central.Account)
@@ -91,7 +91,7 @@ func complete(o *Options, c *config.Config) error {
 	if !slices.Contains(Partitions, o.Partition) {
 		return fmt.Errorf("found partition %q, allowed: %s", o.Partition, strings.Join(Partitions, ", "))
 	}
-	if o.CentralAccount != "" && !accountID.MatchString(o.CentralAccount) {
+	if o.CentralAccount != "" && !cli.AccountID.MatchString(o.CentralAccount) {
 		return fmt.Errorf("found --central-account %q, allowed: 12 digits", o.CentralAccount)
 	}
 	if !qualifier.MatchString(o.Qualifier) {
@@ -102,28 +102,28 @@ func complete(o *Options, c *config.Config) error {
 	}
 	for _, name := range o.Trails {
 		if !trailName.MatchString(name) {
-			return fmt.Errorf("found --trail %q, allowed: the name of a trail, without arn:", name)
+			return fmt.Errorf("found --trail %q, allowed: the name of a trail, without %s", name, "arn:")
 		}
 	}
 	return nil
 }
 
-// scpStatement is a statement and what it is made of.
-type scpStatement struct {
+// statementJSON is a statement with its parts.
+type statementJSON struct {
 	Sid        string     `json:"sid"`
 	Parts      []Part     `json:"parts"`
 	Conditions Conditions `json:"conditions"`
 }
 
-func scpExplained(policy *Policy) any {
-	var list []scpStatement
+func policyJSON(policy *Policy) any {
+	var list []statementJSON
 	for _, s := range policy.Statement {
-		list = append(list, scpStatement{s.Sid, s.Parts, s.Condition})
+		list = append(list, statementJSON{s.Sid, s.Parts, s.Condition})
 	}
 	return map[string]any{"policy": policy, "characters": utf8.RuneCount(policy.JSON()), "allowed": MaxLength, "statements": list}
 }
 
-func explainSCP(to io.Writer, policy *Policy) error {
+func printPolicy(to io.Writer, policy *Policy) error {
 	var out bytes.Buffer
 	for _, s := range policy.Statement {
 		fmt.Fprintf(&out, "%s, denied to all but\n", s.Sid)

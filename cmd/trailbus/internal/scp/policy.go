@@ -1,5 +1,5 @@
-// Package scp writes a service control policy that keeps Trailbus: whoever wants to act unseen stops the watcher first, and this
-// denies it to everybody but the roles that deploy it.
+// Package scp writes a service control policy that protects Trailbus: an attacker would stop it first, and the policy denies that to all
+// roles but those that deploy it.
 package scp
 
 import (
@@ -84,13 +84,13 @@ func New(o Options) (*Policy, error) {
 	}
 	a := arns{o.Partition}
 	// The CDK deploys with some of its bootstrap's roles, and the others can change nothing. OrganizationAccountAccessRole is none of
-	// them: who comes with it from the management account can take the policy away, which is seen; everybody else has no business here.
-	exempt := []string{a.of("iam", "", "role/cdk-"+o.Qualifier+"-*"), a.of("iam", "", "role/stacksets-exec-*")}
+	// them: a user of the management account can detach the policy, which is seen, and the role has no other use here.
+	exempt := []string{a.arn("iam", "", "role/cdk-"+o.Qualifier+"-*"), a.arn("iam", "", "role/stacksets-exec-*")}
 	for _, name := range o.AllowRoles {
 		if !roleName.MatchString(name) || strings.Trim(name, "*?/") == "" {
 			return nil, fmt.Errorf("found role %q, allowed: the name of a role, without arn:, in which * and ? may stand for some of it", name)
 		}
-		exempt = append(exempt, a.of("iam", "", "role/"+strings.TrimPrefix(name, "/")))
+		exempt = append(exempt, a.arn("iam", "", "role/"+strings.TrimPrefix(name, "/")))
 	}
 	p := &Policy{Version: "2012-10-17", Statement: statements(o, a, exempt)}
 	if n := utf8.RuneCount(p.JSON()); n > MaxLength {
@@ -121,14 +121,14 @@ func (p *Policy) JSON() []byte {
 // arns writes ARNs of every account and Region of a partition.
 type arns struct{ partition string }
 
-func (a arns) of(service, region, resource string) string {
+func (a arns) arn(service, region, resource string) string {
 	return "arn:" + a.partition + ":" + service + ":" + region + ":*:" + resource
 }
 
-func (a arns) all(service string, resources ...string) []string {
+func (a arns) list(service string, resources ...string) []string {
 	var list []string
 	for _, resource := range resources {
-		list = append(list, a.of(service, "*", resource))
+		list = append(list, a.arn(service, "*", resource))
 	}
 	return list
 }

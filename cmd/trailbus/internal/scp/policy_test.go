@@ -32,7 +32,7 @@ func anyLike(patterns []string, text string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool { return like(pattern, text) })
 }
 
-// call is what somebody asks AWS for. The keys are those of conditions.
+// call is a call to AWS. The keys are those of conditions.
 type call struct {
 	action, resource string
 	keys             map[string]string
@@ -51,7 +51,7 @@ func (p *Policy) denies(t *testing.T, c call) bool {
 				value, known := c.keys[key]
 				switch operator {
 				case "ArnNotLike":
-					meets = meets && !(known && anyLike(values, value))
+					meets = meets && (!known || !anyLike(values, value))
 				case "ArnLike", "StringEquals":
 					meets = meets && known && anyLike(values, value)
 				default:
@@ -74,7 +74,7 @@ func by(role string, more ...string) map[string]string {
 	return keys
 }
 
-func TestWhatIsTrailbusIsDeniedAndWhatIsNotIsNot(t *testing.T) {
+func TestPolicyDeniesTrailbusResourcesOnly(t *testing.T) {
 	p := policy(t, Options{Partition: "aws", CentralAccount: "111111111111"})
 	const here = ":eu-west-1:222222222222:"
 	ours := []call{
@@ -143,8 +143,8 @@ func TestWhatIsTrailbusIsDeniedAndWhatIsNotIsNot(t *testing.T) {
 	}
 }
 
-// What names no resource is told apart by the function, and by the account.
-func TestConditionsTellApartWhatNamesNoResource(t *testing.T) {
+// Calls that name no resource are told apart by the function, and by the account.
+func TestConditionsOfCallsWithoutResource(t *testing.T) {
 	p := policy(t, Options{Partition: "aws", CentralAccount: "111111111111"})
 	mapping := call{"lambda:DeleteEventSourceMapping", "arn:aws:lambda:eu-west-1:222222222222:event-source-mapping:7e57ab1e", nil}
 	for function, want := range map[string]bool{"TrailbusCentral-SlackNotifierFunction-1ABC": true, "app": false} {
@@ -174,7 +174,7 @@ func TestConditionsTellApartWhatNamesNoResource(t *testing.T) {
 	}
 }
 
-func TestOptionsNarrowAndWiden(t *testing.T) {
+func TestOptions(t *testing.T) {
 	p := policy(t, Options{Partition: "aws", AllowRoles: []string{"BreakGlass", "/ops/on-call-*"}, Qualifier: "own", Secret: "own/slack", Trails: []string{"org"}})
 	for _, test := range []struct {
 		action, resource, role string
@@ -212,7 +212,7 @@ var (
 )
 
 // The grammar is that of https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_syntax.html.
-func TestThePolicyIsOneInEachPartition(t *testing.T) {
+func TestPolicyIsValidInEachPartition(t *testing.T) {
 	for _, partition := range Partitions {
 		p := policy(t, Options{Partition: partition, CentralAccount: "111111111111", AllowRoles: []string{"BreakGlass"}})
 		text := p.JSON()
@@ -245,7 +245,7 @@ func TestThePolicyIsOneInEachPartition(t *testing.T) {
 			}
 			allowed := s.Condition["ArnNotLike"]["aws:PrincipalArn"]
 			if len(allowed) < 3 {
-				t.Errorf("%s: %s denies it to everybody but %q", partition, s.Sid, allowed)
+				t.Errorf("%s: %s denies it to all but %q", partition, s.Sid, allowed)
 			}
 			named := append(append([]string{}, allowed...), s.Condition["ArnLike"]["lambda:FunctionArn"]...)
 			if !slices.Equal(s.Resource, []string{"*"}) {
@@ -275,8 +275,8 @@ var toldAlone = map[string]string{
 // deniedAlone are actions that the policy denies and no rule of the pack tells of, with the reasons.
 var deniedAlone = []struct{ actions, why string }{
 	{`^iam:CreateRole$`, "a role with an exempt name would be exempt; rules of other packs tell of roles that are made"},
-	{`^cloudformation:CreateChangeSet$`, "it changes nothing until it is executed, which is told"},
-	{`^(sqs:(Delete|Receive)Message|dynamodb:(BatchWriteItem|DeleteItem|PutItem|UpdateItem))$`, "data events, which no trail has unless somebody pays for them"},
+	{`^cloudformation:CreateChangeSet$`, "it changes nothing until it is executed, which a rule matches"},
+	{`^(sqs:(Delete|Receive)Message|dynamodb:(BatchWriteItem|DeleteItem|PutItem|UpdateItem))$`, "data events, which trails have only for a price"},
 	{`^secretsmanager:GetSecretValue$`, "read-only, and the notifier reads it all day"},
 	{`^cloudformation:(Create(Generated|StackRefactor|StackSet)|ExecuteStackRefactor|S(et|ignal|tart)|UpdateGenerated)`, "by the *: about no stack that there is, or harmless"},
 	{`^cloudwatch:(Delete|Disable|Put)(AlarmMuteRule|AnomalyDetector|CompositeAlarm|Insight|ManagedInsight|Metric(Data|Stream))`, "by the *: about no alarm of Trailbus and no dashboard"},
@@ -285,8 +285,8 @@ var deniedAlone = []struct{ actions, why string }{
 	{`^dynamodb:UpdateTableReplica`, "by the *: the table has no replicas"},
 }
 
-// What is told as tampering is denied and what is denied is told, or there is a reason; and the parts have theirs.
-func TestWhatIsToldAsTamperingIsDenied(t *testing.T) {
+// Calls that a tampering rule matches are denied, and denied calls are matched, or there is a reason; and each part has its own.
+func TestPolicyDeniesWhatTheTamperingRulesMatch(t *testing.T) {
 	p := policy(t, Options{Partition: "aws", CentralAccount: "111111111111"})
 	var denied []string
 	for _, s := range p.Statement {
@@ -297,15 +297,15 @@ func TestWhatIsToldAsTamperingIsDenied(t *testing.T) {
 			}
 		}
 	}
-	told := map[string]string{"cloudtrail:UpdateTrail": "cloudtrail-narrowed", "cloudtrail:PutEventSelectors": "cloudtrail-narrowed"} // by its pattern
+	matchedBy := map[string]string{"cloudtrail:UpdateTrail": "cloudtrail-narrowed", "cloudtrail:PutEventSelectors": "cloudtrail-narrowed"} // by its pattern
 	for _, rule := range rules.CatalogRules() {
 		if slices.Contains(rules.PacksOf(rule.ID), "tamper") && rule.Severity == rules.Critical {
 			for _, c := range rule.Calls {
-				told[strings.Replace(string(c), "monitoring:", "cloudwatch:", 1)] = rule.ID // CloudTrail's name of the service, and IAM's
+				matchedBy[strings.Replace(string(c), "monitoring:", "cloudwatch:", 1)] = rule.ID // CloudTrail's name of the service, and IAM's
 			}
 		}
 	}
-	for action, rule := range told {
+	for action, rule := range matchedBy {
 		if reason := toldAlone[action]; anyLike(denied, action) == (reason != "") {
 			t.Errorf("%s, which %s tells of, is denied: %v; the reason is %q", action, rule, anyLike(denied, action), reason)
 		}
@@ -323,12 +323,12 @@ func TestWhatIsToldAsTamperingIsDenied(t *testing.T) {
 			seen[action] = true
 			reason := ""
 			for _, alone := range deniedAlone {
-				if regexp.MustCompile(alone.actions).MatchString(action) && told[action] == "" {
+				if regexp.MustCompile(alone.actions).MatchString(action) && matchedBy[action] == "" {
 					reason, used[alone.actions] = alone.why, true
 				}
 			}
-			if told[action] == "" && reason == "" {
-				t.Errorf("%s is denied and not told, and there is no reason", action)
+			if matchedBy[action] == "" && reason == "" {
+				t.Errorf("%s is denied and not matched, and there is no reason", action)
 			}
 		}
 		if matched == 0 {
@@ -336,8 +336,8 @@ func TestWhatIsToldAsTamperingIsDenied(t *testing.T) {
 		}
 	}
 	for action := range toldAlone {
-		if told[action] == "" {
-			t.Errorf("there is a reason for %s, which is not told", action)
+		if matchedBy[action] == "" {
+			t.Errorf("there is a reason for %s, which is not matched", action)
 		}
 	}
 	for _, alone := range deniedAlone {
@@ -345,7 +345,7 @@ func TestWhatIsToldAsTamperingIsDenied(t *testing.T) {
 			t.Errorf("there is a reason for %s, which is not denied", alone.actions)
 		}
 	}
-	if len(told) < 60 || len(seen) < 60 {
-		t.Errorf("%d calls are told and %d denied", len(told), len(seen))
+	if len(matchedBy) < 60 || len(seen) < 60 {
+		t.Errorf("%d calls are matched and %d denied", len(matchedBy), len(seen))
 	}
 }

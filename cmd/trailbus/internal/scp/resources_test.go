@@ -32,7 +32,7 @@ var keptAs = map[string]string{
 var harmless = map[string]bool{"AWS::CDK::Metadata": true, "AWS::SNS::Subscription": true}
 
 // A resource that a stack gets is protected by the policy, or this test asks about it. The list is that of the test of the stacks.
-func TestThePolicyKeepsWhatTheStacksHave(t *testing.T) {
+func TestPolicyCoversTheResourcesOfTheStacks(t *testing.T) {
 	p, err := New(Options{Partition: "aws", CentralAccount: "111111111111"})
 	if err != nil {
 		t.Fatal(err)

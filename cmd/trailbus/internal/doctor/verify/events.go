@@ -19,10 +19,10 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/deployed"
 )
 
-// sessionName is what CloudTrail says of whoever takes a role for this.
+// sessionName is the name of the role session in CloudTrail.
 const sessionName = "trailbus-verify"
 
-// Events is a [Sender] with a role of each account.
+// Events is a [Sender] that assumes a role in each account.
 type Events struct {
 	// Config has the credentials that may take the role.
 	Config aws.Config
@@ -49,15 +49,15 @@ func (e *Events) Send(ctx context.Context, account, region, id string) (begun ti
 		err = &smithy.GenericAPIError{Code: aws.ToString(refused.ErrorCode), Message: aws.ToString(refused.ErrorMessage)}
 	}
 	explained := deployed.Explain(fmt.Sprintf("putting an event on the default event bus of account %s in %s", account, region), "events:PutEvents", err)
-	if api, ok := errors.AsType[smithy.APIError](err); ok && slices.Contains(unknown, api.ErrorCode()) {
+	if api, ok := errors.AsType[smithy.APIError](err); ok && slices.Contains(invalidCredentials, api.ErrorCode()) {
 		explained = fmt.Errorf("%w; or the account has the Region not enabled", explained)
 	}
 	return begun, explained
 }
 
-// unknown is what a Region answers to credentials of an account that has not enabled it:
+// invalidCredentials is what a Region answers to credentials of an account that has not enabled it:
 // https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
-var unknown = []string{"UnrecognizedClientException", "InvalidClientTokenId"}
+var invalidCredentials = []string{"UnrecognizedClientException", "InvalidClientTokenId"}
 
 func (e *Events) credentials(account string) aws.CredentialsProvider {
 	role := e.RoleARN(account)

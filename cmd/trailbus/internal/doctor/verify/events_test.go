@@ -18,7 +18,7 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// standIn is an AWS that gives every role and takes every event, unless it is told otherwise.
+// standIn is an AWS in which every role can be assumed and every event put, by default.
 type standIn struct {
 	mu    sync.Mutex
 	calls []string // what was asked for, with whose key in which Region
@@ -74,7 +74,7 @@ func newEvents(t *testing.T, s *standIn) *Events {
 	}
 }
 
-func TestAnEventIsPutWithTheRoleOfItsAccountInItsRegion(t *testing.T) {
+func TestSendUsesTheRoleOfTheAccount(t *testing.T) {
 	s := &standIn{}
 	e := newEvents(t, s)
 	id := contract.NewProbeID()
@@ -84,7 +84,7 @@ func TestAnEventIsPutWithTheRoleOfItsAccountInItsRegion(t *testing.T) {
 			t.Errorf("%v: %v, %v", place, begun, err)
 		}
 	}
-	// One role is taken once, where the centre is.
+	// A role is assumed once, with the central credentials.
 	want := []string{
 		"AssumeRole arn:aws:iam::222222222222:role/Inspection trailbus-verify eu-central-1",
 		"PutEvents ASIA222222222222 us-east-1", "PutEvents ASIA222222222222 eu-west-1", "PutEvents AKIAOWN eu-west-1",
@@ -102,7 +102,7 @@ func TestAnEventIsPutWithTheRoleOfItsAccountInItsRegion(t *testing.T) {
 	}
 }
 
-func TestWhyAnEventCouldNotBePut(t *testing.T) {
+func TestSendErrors(t *testing.T) {
 	for want, s := range map[string]*standIn{
 		"taking the role arn:aws:iam::222222222222:role/Inspection: access denied; sts:AssumeRole, and the trust of the role, is needed (not you)": {sts: "AccessDenied"},
 		"putting an event on the default event bus of account 222222222222 in us-east-1: access denied; events:PutEvents is needed (not you)":      {put: "AccessDeniedException"},

@@ -3,11 +3,15 @@ package verify
 import (
 	"fmt"
 	"slices"
-	"strings"
+
+	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 )
 
-// Meanings says, for people, where to look for what did not arrive: in the middle where nothing arrived, in an account where nothing of it
-// did, and else in each forwarder. Why a probe was not sent says the result itself.
+// maxNamed is how many accounts or forwarders a meaning names.
+const maxNamed = 5
+
+// Meanings says where to look for probes that did not arrive: in the central account where none arrived, in an account where none of its
+// own arrived, and otherwise in the forwarder. The result itself says why a probe was not sent.
 func (r *Report) Meanings() []string {
 	byAccount := map[string][]Result{}
 	var accounts []string
@@ -35,42 +39,32 @@ func (r *Report) Meanings() []string {
 	var whole, single []string
 	for _, account := range accounts {
 		gone := slices.DeleteFunc(slices.Clone(byAccount[account]), func(f Result) bool { return f.Outcome == Arrived })
-		switch {
-		case len(gone) > 1 && len(gone) == len(byAccount[account]):
-			whole = append(whole, gone[0].who())
-		default:
-			for _, f := range gone {
-				single = append(single, f.who()+" in "+f.Region)
-			}
+		if len(gone) > 1 && len(gone) == len(byAccount[account]) {
+			whole = append(whole, gone[0].accountName())
+			continue
+		}
+		for _, f := range gone {
+			single = append(single, f.accountName()+" in "+f.Region)
 		}
 	}
 	var all []string
 	if len(whole) > 0 {
 		all = append(all, fmt.Sprintf("No probe of %s arrived. Are the forwarders deployed there as of this version, does a service control policy deny "+
 			"events:PutEvents, does the policy of the central bus admit the account? trailbus doctor looks at each of these, and the dead-letter "+
-			"queues there say why (ERROR_CODE).", some(whole)))
+			"queues there say why (ERROR_CODE).", cli.JoinAtMost(whole, maxNamed)))
 	}
 	if len(single) > 0 {
 		all = append(all, fmt.Sprintf("The probe of %s was put on the default event bus and did not arrive. Is the stack of the forwarder deployed there as of "+
 			"this version; is its heartbeat rule enabled, with its target and its role? trailbus doctor looks at each of these, and its dead-letter "+
-			"queue says why the central bus took nothing (ERROR_CODE).", some(single)))
+			"queue says why the central bus took nothing (ERROR_CODE).", cli.JoinAtMost(single, maxNamed)))
 	}
 	return all
 }
 
-// who names the account.
-func (f Forwarder) who() string {
+// accountName is the name of the account with its id.
+func (f Forwarder) accountName() string {
 	if f.Name == "" {
 		return f.Account
 	}
 	return f.Name + " (" + f.Account + ")"
-}
-
-// some names a few of many.
-func some(all []string) string {
-	const few = 5
-	if more := len(all) - few; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(all[:few], ", "), more)
-	}
-	return strings.Join(all, ", ")
 }

@@ -2,24 +2,24 @@ package verify
 
 import "slices"
 
-// Outcome is what became of a forwarder's probes.
+// Outcome is the outcome of a forwarder's probes.
 type Outcome string
 
 // The outcomes.
 const (
 	Arrived    Outcome = "arrived"
-	NotArrived Outcome = "not arrived" // the event bus took it, and the notifier did not note it in time
-	NotSent    Outcome = "not sent"    // the event bus did not take it, or nobody could ask it to
+	NotArrived Outcome = "not arrived" // the event bus took it, and the notifier did not record it in time
+	NotSent    Outcome = "not sent"    // the event bus did not take it, or could not be called
 )
 
-// Result is what was found out about one forwarder.
+// Result is the result of one forwarder.
 type Result struct {
 	Forwarder
 	Outcome Outcome `json:"outcome"`
-	// Latency is the time from when the sending of the probe began, by the clock of this machine, until the notifier noted it, by that of AWS,
-	// in milliseconds. The answer of PutEvents comes within it: by then the probe may be there already.
+	// Latency is the time from when the sending of the probe began, by the clock of this machine, until the notifier recorded it, by that of AWS,
+	// in milliseconds. It includes the answer of PutEvents, as the probe may arrive before it.
 	Latency int64 `json:"latencyMs,omitempty"`
-	// Seen is the time until it was seen to be noted, by the clock of this machine alone, up to the time between two looks later.
+	// Seen is the time until this machine read the record, by its own clock, up to a poll interval later.
 	Seen int64 `json:"seenMs,omitempty"`
 	// Probe is which of the probes that were sent it was, where the first did not arrive.
 	Probe int `json:"probe,omitempty"`
@@ -29,7 +29,7 @@ type Result struct {
 	Error string `json:"error,omitempty"`
 }
 
-// Report is what a verification comes to.
+// Report is the result of a verification.
 type Report struct {
 	Forwarders []Result `json:"forwarders"`
 	// Arrived is how many of them have a probe that arrived.
@@ -49,12 +49,12 @@ func (v *Verify) report(all []*forwarder) *Report {
 		switch {
 		case f.seen():
 			begun := f.probes[f.first].at
-			result.Outcome, result.Latency, result.Seen = Arrived, f.noted.Sub(begun).Milliseconds(), f.seenTime.Sub(begun).Milliseconds()
+			result.Outcome, result.Latency, result.Seen = Arrived, f.recordedAt.Sub(begun).Milliseconds(), f.seenAt.Sub(begun).Milliseconds()
 			if f.first > 0 {
 				result.Probe = f.first + 1
 			}
 			latencies = append(latencies, result.Latency)
-			// It was noted after it was sent, and before it was seen.
+			// It was recorded after it was sent, and before it was seen.
 			r.ClockSkew = max(r.ClockSkew, -result.Latency, result.Latency-result.Seen)
 		case len(f.probes) > 0:
 			result.Outcome, result.Probes = NotArrived, len(f.probes)
@@ -72,7 +72,7 @@ func (v *Verify) report(all []*forwarder) *Report {
 	return r
 }
 
-// percentile is the least of some sorted values than which so many of a hundred are no greater.
+// percentile returns the least value that is not below percent of the sorted values.
 func percentile(sorted []int64, percent int) int64 {
 	return sorted[(percent*len(sorted)+99)/100-1]
 }

@@ -1,5 +1,5 @@
-// Package verify sends a probe through each forwarder and waits until the notifier has noted it: the rule, the role, the hop, the central
-// bus, the queue, the function and the table, one after the other, as events take them.
+// Package verify is the command verify: it sends a probe through each forwarder and waits until the notifier has recorded it. The probe
+// passes the rule, the role, the central bus, the queue, the function and the table, as events do.
 package verify
 
 import (
@@ -13,24 +13,22 @@ import (
 )
 
 const (
-	// DefaultTimeout is how long to wait for a forwarder. A probe takes seconds; a new rule, and a storm in front of the notifier, take
-	// longer.
+	// DefaultTimeout is how long to wait for a forwarder. A probe takes seconds, and longer with a new rule or a long queue.
 	DefaultTimeout = 2 * time.Minute
-	// MaxTimeout is shorter than the state keeps what was noted.
+	// MaxTimeout is shorter than the table keeps a probe.
 	MaxTimeout = contract.ProbesKept / 2
 
-	// again is after how long a second probe is sent where none has arrived, and it doubles from there. A new rule takes events only after a
-	// while (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html), and what came before is gone for good.
-	again = 10 * time.Second
-	// refusals is how often in a row a probe may be refused: a role that was made a moment ago can be taken after a while, too.
-	refusals = 3
-	// senders is how many probes are sent at a time: EventBridge takes 400 a second in the smallest Region
+	// firstRetry is the time to the second probe where none has arrived; it doubles with each. A new rule matches events only after a while (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html), and earlier probes are lost.
+	firstRetry = 10 * time.Second
+	// maxSendErrors is how often in a row sending may fail: a new role can be assumed only after a while.
+	maxSendErrors = 3
+	// maxSenders is how many probes are sent at a time: EventBridge takes 400 a second in the smallest Region
 	// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
-	senders = 32
-	// Looks are as far apart as so many milliseconds for each probe that is waited for, within these. Each is a read of the table.
-	lookLeast, lookMost, lookEach = 500 * time.Millisecond, 10 * time.Second, 2 * time.Millisecond
-	// failures is how often in a row a look may fail.
-	failures = 3
+	maxSenders = 32
+	// The table is read at an interval that grows with the number of expected probes, within these limits.
+	minPollInterval, maxPollInterval, pollIntervalPerProbe = 500 * time.Millisecond, 10 * time.Second, 2 * time.Millisecond
+	// maxPollErrors is how often in a row a read may fail.
+	maxPollErrors = 3
 )
 
 // Sender puts the event of a probe on the default event bus of an account and Region, and says when it began to.
@@ -38,12 +36,12 @@ type Sender interface {
 	Send(ctx context.Context, account, region, id string) (begun time.Time, err error)
 }
 
-// Loader reads the state; [state.Table] does.
+// Loader reads the table, as [state.Table] does.
 type Loader interface {
 	Load(ctx context.Context, keys []string) (map[string]state.Entry, error)
 }
 
-// Verify is one verification. It is run once.
+// Verify is one verification. It can run once.
 type Verify struct {
 	Sender Sender
 	State  Loader
@@ -53,60 +51,60 @@ type Verify struct {
 	Timeout time.Duration
 
 	slots chan struct{}
-	mu    sync.Mutex // of what follows, and of what is known of each forwarder
+	mu    sync.Mutex // of what follows, and of each forwarder
 	done  int
 }
 
-// Done says of how many forwarders it is known what became of their probes, for who looks on.
+// Done is how many forwarders have an outcome. It is safe for concurrent use.
 func (v *Verify) Done() int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.done
 }
 
-// Run sends and waits. An error says that nothing could be found out; a forwarder whose probe does not arrive is none.
+// Run sends probes and waits for them. A probe that does not arrive is no error; an error says that the table cannot be read.
 func (v *Verify) Run(ctx context.Context) (*Report, error) {
-	// Before anything is sent: whoever cannot read the answers needs no questions.
+	// No probe is sent where the table cannot be read.
 	if _, err := v.State.Load(ctx, []string{contract.ProbeKey(contract.NewProbeID(), "", "")}); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	v.slots = make(chan struct{}, senders)
+	v.slots = make(chan struct{}, maxSenders)
 	all := make([]*forwarder, len(v.Forwarders))
 	var group sync.WaitGroup
 	for i, f := range v.Forwarders {
 		one := &forwarder{Forwarder: f, arrived: make(chan struct{})}
 		all[i] = one
 		group.Go(func() {
-			v.try(ctx, one)
+			v.sendProbes(ctx, one)
 			v.mu.Lock()
 			defer v.mu.Unlock()
-			v.settle(one)
+			v.markDone(one)
 		})
 	}
 	looking := make(chan struct{})
 	go func() {
 		defer close(looking)
-		v.watch(ctx, cancel, all)
+		v.poll(ctx, cancel, all)
 	}()
 	group.Wait()
 	<-looking
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	// What came between the last look and the end of the time is in time.
-	if err := v.look(ctx, all); err != nil {
+	// A probe that arrived between the last read and the timeout counts.
+	if err := v.checkProbes(ctx, all); err != nil {
 		return nil, err
 	}
 	return v.report(all), nil
 }
 
-// try sends probes through a forwarder until one arrives or the time is up.
-func (v *Verify) try(ctx context.Context, f *forwarder) {
+// sendProbes sends probes through a forwarder until one arrives or its time is over.
+func (v *Verify) sendProbes(ctx context.Context, f *forwarder) {
 	var end time.Time
 	refused := 0
-	for wait := again; ; wait *= 2 {
+	for wait := firstRetry; ; wait *= 2 {
 		select {
 		case v.slots <- struct{}{}:
 		case <-ctx.Done():
@@ -120,12 +118,12 @@ func (v *Verify) try(ctx context.Context, f *forwarder) {
 		<-v.slots
 		v.mu.Lock()
 		if f.err = err; err == nil {
-			f.probes = append(f.probes, sent{id, begun})
+			f.probes = append(f.probes, probe{id, begun})
 		}
 		v.mu.Unlock()
 		if refused++; err == nil {
 			refused = 0
-		} else if refused == refusals {
+		} else if refused == maxSendErrors {
 			return
 		}
 		select {
@@ -141,8 +139,8 @@ func (v *Verify) try(ctx context.Context, f *forwarder) {
 	}
 }
 
-// watch looks again and again who has arrived, until nobody is waited for.
-func (v *Verify) watch(ctx context.Context, cancel context.CancelCauseFunc, all []*forwarder) {
+// poll checks for probes until every forwarder has an outcome.
+func (v *Verify) poll(ctx context.Context, cancel context.CancelCauseFunc, all []*forwarder) {
 	for failed := 0; ; {
 		v.mu.Lock()
 		waiting := len(all) - v.done
@@ -151,22 +149,22 @@ func (v *Verify) watch(ctx context.Context, cancel context.CancelCauseFunc, all 
 			return
 		}
 		select {
-		case <-time.After(min(max(lookLeast, time.Duration(waiting)*lookEach), lookMost)):
+		case <-time.After(min(max(minPollInterval, time.Duration(waiting)*pollIntervalPerProbe), maxPollInterval)):
 		case <-ctx.Done():
 			return
 		}
-		err := v.look(ctx, all)
+		err := v.checkProbes(ctx, all)
 		if failed++; err == nil {
 			failed = 0
-		} else if failed == failures {
+		} else if failed == maxPollErrors {
 			cancel(fmt.Errorf("looking which probes have arrived: %w", err))
 			return
 		}
 	}
 }
 
-// look finds out whose probes have arrived.
-func (v *Verify) look(ctx context.Context, all []*forwarder) error {
+// checkProbes finds the probes that have arrived.
+func (v *Verify) checkProbes(ctx context.Context, all []*forwarder) error {
 	v.mu.Lock()
 	var keys []string
 	for _, f := range all {
@@ -184,20 +182,20 @@ func (v *Verify) look(ctx context.Context, all []*forwarder) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, f := range all {
-		if err := f.find(entries, now); err != nil {
+		if err := f.findProbe(entries, now); err != nil {
 			return err
 		}
 		if f.seen() {
-			v.settle(f)
+			v.markDone(f)
 		}
 	}
 	return nil
 }
 
-// settle counts a forwarder of which it is known what became of its probes.
-func (v *Verify) settle(f *forwarder) {
-	if !f.settled {
-		f.settled = true
+// markDone counts a forwarder that has an outcome.
+func (v *Verify) markDone(f *forwarder) {
+	if !f.done {
+		f.done = true
 		v.done++
 	}
 }

@@ -38,7 +38,7 @@ func refused(int) (time.Duration, error) { return 0, errRefused }
 
 var errRefused = errors.New("access denied")
 
-func (w *world) Send(ctx context.Context, account, region, id string) (time.Time, error) {
+func (w *world) Send(_ context.Context, account, region, id string) (time.Time, error) {
 	w.mu.Lock()
 	where := place(account, region)
 	w.sending++
@@ -135,7 +135,7 @@ func TestAllArrive(t *testing.T) {
 	})
 }
 
-func TestWhatDoesNotArriveIsSentAgainUntilTheTimeIsUp(t *testing.T) {
+func TestProbesAreRepeatedUntilTheTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{does: map[string]func(int) (time.Duration, error){
 			place("222222222222", "eu-west-1"): lost,
@@ -166,7 +166,7 @@ func TestWhatDoesNotArriveIsSentAgainUntilTheTimeIsUp(t *testing.T) {
 }
 
 // What is late, in a queue that is long, is found by the probe that was late.
-func TestAProbeThatIsLateIsFound(t *testing.T) {
+func TestLateProbeIsFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		late := func(int) (time.Duration, error) { return 59900 * time.Millisecond, nil }
 		w := &world{does: map[string]func(int) (time.Duration, error){place("111111111111", "eu-west-1"): late}}
@@ -177,7 +177,7 @@ func TestAProbeThatIsLateIsFound(t *testing.T) {
 	})
 }
 
-func TestWhatIsRefusedIsNotWaitedFor(t *testing.T) {
+func TestSendErrorsEndTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{does: map[string]func(int) (time.Duration, error){
 			place("222222222222", "eu-west-1"): refused,
@@ -205,7 +205,7 @@ func TestWhatIsRefusedIsNotWaitedFor(t *testing.T) {
 	})
 }
 
-func TestManyAreSentSomeAtATime(t *testing.T) {
+func TestSendersAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var many []Forwarder
 		for account := range 100 {
@@ -215,7 +215,7 @@ func TestManyAreSentSomeAtATime(t *testing.T) {
 		}
 		w := &world{}
 		r, took := run(t, w, many, 2*time.Minute)
-		if r.Arrived != len(many) || w.most != senders || len(w.ids) != len(many) {
+		if r.Arrived != len(many) || w.most != maxSenders || len(w.ids) != len(many) {
 			t.Errorf("%d arrived, %d at a time, %d probes", r.Arrived, w.most, len(w.ids))
 		}
 		// They are looked at while others are sent: 1,700 at 32 in a tenth of a second are 5.4 seconds.
@@ -225,7 +225,7 @@ func TestManyAreSentSomeAtATime(t *testing.T) {
 	})
 }
 
-func TestClocksThatDiffer(t *testing.T) {
+func TestClockSkew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, skew := range []time.Duration{-5 * time.Second, 5 * time.Second} {
 			r, _ := run(t, &world{skew: skew}, four, time.Minute)
@@ -236,7 +236,7 @@ func TestClocksThatDiffer(t *testing.T) {
 	})
 }
 
-func TestNothingIsSentWhereTheAnswersCannotBeRead(t *testing.T) {
+func TestNoProbeIsSentWithoutAReadableTable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{fails: func(int) error { return errRefused }}
 		if r, err := (&Verify{Sender: w, State: w, Forwarders: four, Timeout: time.Minute}).Run(t.Context()); !errors.Is(err, errRefused) || r != nil || len(w.sent) != 0 {
@@ -245,7 +245,7 @@ func TestNothingIsSentWhereTheAnswersCannotBeRead(t *testing.T) {
 	})
 }
 
-func TestALookMayFailAFewTimes(t *testing.T) {
+func TestPollErrorsAreRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{fails: func(load int) error {
 			if load == 2 || load == 3 {
@@ -269,7 +269,7 @@ func TestALookMayFailAFewTimes(t *testing.T) {
 	})
 }
 
-func TestItCanBeInterrupted(t *testing.T) {
+func TestCancellation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 		defer cancel()

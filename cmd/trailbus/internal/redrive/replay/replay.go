@@ -1,4 +1,4 @@
-// Package replay has EventBridge replay what the archive of the central bus holds, to the notifier alone.
+// Package replay is the command replay: EventBridge replays the archive of the central bus to the notifier only.
 package replay
 
 import (
@@ -15,14 +15,14 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/deployed"
 )
 
-// ArchiveDelay is how long an event may be under way to the archive, says AWS:
+// ArchiveDelay is how long an event may take to reach the archive:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html
 const ArchiveDelay = 10 * time.Minute
 
-// option is one of the AWS SDK; nobody gives any.
+// option is an option of the AWS SDK.
 type option = func(*eventbridge.Options)
 
-// API is what is needed of EventBridge; [eventbridge.Client] has it.
+// API is the part of [eventbridge.Client] that a Replayer needs.
 type API interface {
 	DescribeArchive(context.Context, *eventbridge.DescribeArchiveInput, ...option) (*eventbridge.DescribeArchiveOutput, error)
 	StartReplay(context.Context, *eventbridge.StartReplayInput, ...option) (*eventbridge.StartReplayOutput, error)
@@ -30,16 +30,16 @@ type API interface {
 	CancelReplay(context.Context, *eventbridge.CancelReplayInput, ...option) (*eventbridge.CancelReplayOutput, error)
 }
 
-// Replayer starts, watches and cancels replays. Its fields are all needed.
+// Replayer starts, watches and cancels replays. All fields are required.
 type Replayer struct {
 	Client API
 	// BusARN is the central bus, ArchiveARN its archive. RuleARN is the rule that replayed events go to; no other rule gets them.
 	BusARN, ArchiveARN, RuleARN string
-	// Every is how often to ask how far a replay is.
-	Every time.Duration
+	// PollInterval is the time between two requests for the status.
+	PollInterval time.Duration
 }
 
-// Status is how far a replay is.
+// Status is the status of a replay.
 type Status struct {
 	Name string `json:"name"`
 	// State is STARTING, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED, and Reason says why.
@@ -55,13 +55,13 @@ type Status struct {
 	Ended   time.Time `json:"ended,omitzero"`
 }
 
-// Over says that nothing more will happen.
-func (s Status) Over() bool {
+// Finished says that the replay has ended, in one way or another.
+func (s Status) Finished() bool {
 	return slices.Contains([]types.ReplayState{types.ReplayStateCompleted, types.ReplayStateCancelled, types.ReplayStateFailed}, s.State)
 }
 
-// Done is the part that is done, from 0 to 1, by the time of the last event.
-func (s Status) Done() float64 {
+// Progress is the part that is done, from 0 to 1, by the time of the last event.
+func (s Status) Progress() float64 {
 	switch {
 	case s.State == types.ReplayStateCompleted:
 		return 1
@@ -71,36 +71,36 @@ func (s Status) Done() float64 {
 	return min(1, s.Last.Sub(s.From).Seconds()/s.To.Sub(s.From).Seconds())
 }
 
-// CheckSpan refuses times that no archive has: as [Replayer.Check], without asking AWS.
+// CheckSpan makes the checks of [Replayer.Check] that need no call to AWS.
 func CheckSpan(from, to, now time.Time) error {
 	switch {
 	case !from.Before(to):
-		return fmt.Errorf("found --from %s --to %s, allowed: a --from that is earlier than --to", show(from), show(to))
+		return fmt.Errorf("found --from %s --to %s, allowed: a --from that is earlier than --to", formatTime(from), formatTime(to))
 	case to.After(now):
-		return fmt.Errorf("found --to %s, which has not come yet, allowed: until now, %s", show(to), show(now))
+		return fmt.Errorf("found --to %s, which has not come yet, allowed: until now, %s", formatTime(to), formatTime(now))
 	}
 	return nil
 }
 
-// Check refuses times that have no events: a span must have a length, and be of the past and of what the archive keeps.
+// Check refuses a span that is empty, in the future, or older than what the archive keeps.
 func (r *Replayer) Check(ctx context.Context, from, to, now time.Time) error {
 	if err := CheckSpan(from, to, now); err != nil {
 		return err
 	}
-	archive, err := r.Client.DescribeArchive(ctx, &eventbridge.DescribeArchiveInput{ArchiveName: aws.String(name(r.ArchiveARN))})
+	archive, err := r.Client.DescribeArchive(ctx, &eventbridge.DescribeArchiveInput{ArchiveName: aws.String(resourceName(r.ArchiveARN))})
 	if err != nil {
 		return deployed.Explain("looking at the archive", "events:DescribeArchive on the archive", err)
 	}
 	days := int(aws.ToInt32(archive.RetentionDays)) // 0 keeps them for ever
 	if kept := now.AddDate(0, 0, -days); days > 0 && from.Before(kept) {
-		return fmt.Errorf("found --from %s, allowed: %s or later; the archive keeps events for %d days", show(from), show(kept), days)
+		return fmt.Errorf("found --from %s, allowed: %s or later; the archive keeps events for %d days", formatTime(from), formatTime(kept), days)
 	}
 	return nil
 }
 
 // Start starts a replay of the events from a time on and before another.
 func (r *Replayer) Start(ctx context.Context, from, to, now time.Time) (Status, error) {
-	s := Status{Name: nameOf(from, to, now), From: from.UTC(), To: to.UTC()}
+	s := Status{Name: replayName(from, to, now), From: from.UTC(), To: to.UTC()}
 	out, err := r.Client.StartReplay(ctx, &eventbridge.StartReplayInput{
 		ReplayName: &s.Name, Description: aws.String("Trailbus: to the notifier alone"), EventSourceArn: &r.ArchiveARN,
 		EventStartTime: &s.From, EventEndTime: &s.To,
@@ -113,7 +113,7 @@ func (r *Replayer) Start(ctx context.Context, from, to, now time.Time) (Status, 
 	return s, nil
 }
 
-// Status asks how far a replay is. Those of other archives are none of ours.
+// Status returns the status of a replay. It refuses replays of other archives.
 func (r *Replayer) Status(ctx context.Context, replay string) (Status, error) {
 	out, err := r.Client.DescribeReplay(ctx, &eventbridge.DescribeReplayInput{ReplayName: &replay})
 	if err != nil {
@@ -129,16 +129,16 @@ func (r *Replayer) Status(ctx context.Context, replay string) (Status, error) {
 	}, nil
 }
 
-// Wait asks again and again, tells of each answer, and ends with the replay, or when ctx does: the replay then goes on.
-func (r *Replayer) Wait(ctx context.Context, replay string, tell func(Status)) (Status, error) {
-	ticker := time.NewTicker(r.Every)
+// Wait polls the status, calls report with each, and returns when the replay has finished. When ctx ends, the replay goes on.
+func (r *Replayer) Wait(ctx context.Context, replay string, report func(Status)) (Status, error) {
+	ticker := time.NewTicker(r.PollInterval)
 	defer ticker.Stop()
 	for {
 		s, err := r.Status(ctx, replay)
 		if err != nil {
 			return s, err
 		}
-		if tell(s); s.Over() {
+		if report(s); s.Finished() {
 			return s, nil
 		}
 		select {
@@ -149,13 +149,13 @@ func (r *Replayer) Wait(ctx context.Context, replay string, tell func(Status)) (
 	}
 }
 
-// Cancel ends a replay. What was replayed by then stays so.
+// Cancel ends a replay. Events that were replayed stay replayed.
 func (r *Replayer) Cancel(ctx context.Context, replay string) (Status, error) {
 	s, err := r.Status(ctx, replay)
 	if err != nil {
 		return s, err
 	}
-	if s.Over() {
+	if s.Finished() {
 		return s, fmt.Errorf("the replay %s is over: %s", replay, s.State)
 	}
 	out, err := r.Client.CancelReplay(ctx, &eventbridge.CancelReplayInput{ReplayName: &replay})
@@ -166,14 +166,14 @@ func (r *Replayer) Cancel(ctx context.Context, replay string) (Status, error) {
 	return s, nil
 }
 
-// nameOf says what a replay is of, and is another one for each: AWS allows 64 characters of [.\-_A-Za-z0-9]
+// replayName tells the span of a replay, and is unique: AWS allows 64 characters of [.\-_A-Za-z0-9]
 // (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_StartReplay.html).
-func nameOf(from, to, now time.Time) string {
+func replayName(from, to, now time.Time) string {
 	const stamp = "20060102T150405Z"
 	return "trailbus_" + from.UTC().Format(stamp) + "_" + to.UTC().Format(stamp) + "_" + now.UTC().Format(stamp)
 }
 
-// name is the last part of an ARN.
-func name(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
+// resourceName is the last part of an ARN.
+func resourceName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
-func show(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+func formatTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -49,7 +49,7 @@ func (b *bridge) StartReplay(_ context.Context, in *eventbridge.StartReplayInput
 	return &eventbridge.StartReplayOutput{State: types.ReplayStateStarting, ReplayStartTime: &now}, b.err
 }
 
-func (b *bridge) DescribeReplay(_ context.Context, in *eventbridge.DescribeReplayInput, _ ...func(*eventbridge.Options)) (*eventbridge.DescribeReplayOutput, error) {
+func (b *bridge) DescribeReplay(_ context.Context, _ *eventbridge.DescribeReplayInput, _ ...func(*eventbridge.Options)) (*eventbridge.DescribeReplayOutput, error) {
 	out := b.states[min(b.asked, len(b.states)-1)]
 	b.asked++
 	if out.EventSourceArn == nil {
@@ -65,7 +65,7 @@ func (b *bridge) CancelReplay(_ context.Context, in *eventbridge.CancelReplayInp
 }
 
 func newReplayer(b *bridge) *Replayer {
-	return &Replayer{Client: b, BusARN: bus, ArchiveARN: archive, RuleARN: rule, Every: 2 * time.Second}
+	return &Replayer{Client: b, BusARN: bus, ArchiveARN: archive, RuleARN: rule, PollInterval: 2 * time.Second}
 }
 
 func TestCheck(t *testing.T) {
@@ -93,7 +93,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-func TestStartReplaysToTheNotifiersRuleAlone(t *testing.T) {
+func TestStartReplaysToTheNotifiersRuleOnly(t *testing.T) {
 	b := &bridge{}
 	s, err := newReplayer(b).Start(t.Context(), from, to, now)
 	if err != nil {
@@ -107,12 +107,12 @@ func TestStartReplaysToTheNotifiersRuleAlone(t *testing.T) {
 	if s.Name != *in.ReplayName || s.Name != "trailbus_20261123T080000Z_20261123T090000Z_20261123T100000Z" || !regexp.MustCompile(`^[.\-_A-Za-z0-9]{1,64}$`).MatchString(s.Name) {
 		t.Errorf("its name is %s", s.Name)
 	}
-	if s.State != types.ReplayStateStarting || s.Over() || s.Done() != 0 {
+	if s.State != types.ReplayStateStarting || s.Finished() || s.Progress() != 0 {
 		t.Errorf("its state is %+v", s)
 	}
 }
 
-func TestWaitTellsOfEachStepAndEndsWithTheReplay(t *testing.T) {
+func TestWaitReportsEachStatus(t *testing.T) {
 	for _, last := range []types.ReplayState{types.ReplayStateCompleted, types.ReplayStateCancelled, types.ReplayStateFailed} {
 		synctest.Test(t, func(t *testing.T) {
 			half := from.Add(30 * time.Minute)
@@ -121,8 +121,8 @@ func TestWaitTellsOfEachStepAndEndsWithTheReplay(t *testing.T) {
 				{State: last, EventLastReplayedTime: &half, StateReason: aws.String("because")},
 			}}
 			var done []float64
-			s, err := newReplayer(b).Wait(t.Context(), "it", func(s Status) { done = append(done, s.Done()) })
-			if err != nil || s.State != last || s.Reason != "because" || !s.Over() || b.asked != 4 {
+			s, err := newReplayer(b).Wait(t.Context(), "it", func(s Status) { done = append(done, s.Progress()) })
+			if err != nil || s.State != last || s.Reason != "because" || !s.Finished() || b.asked != 4 {
 				t.Errorf("%+v, error %v, asked %d times", s, err, b.asked)
 			}
 			end := 0.5
@@ -130,7 +130,7 @@ func TestWaitTellsOfEachStepAndEndsWithTheReplay(t *testing.T) {
 				end = 1
 			}
 			if want := []float64{0, 0, 0.5, end}; len(done) != 4 || done[0] != want[0] || done[1] != want[1] || done[2] != want[2] || done[3] != want[3] {
-				t.Errorf("told of %v, want %v", done, want)
+				t.Errorf("reported %v, want %v", done, want)
 			}
 		})
 	}
@@ -148,7 +148,7 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 	})
 }
 
-func TestCancelOnlyWhatIsOursAndGoesOn(t *testing.T) {
+func TestCancelRefusesOtherAndFinishedReplays(t *testing.T) {
 	for name, test := range map[string]struct {
 		is   eventbridge.DescribeReplayOutput
 		want string

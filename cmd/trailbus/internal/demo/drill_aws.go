@@ -18,7 +18,7 @@ import (
 )
 
 // send puts an event on its default bus.
-func (d *drillRun) send(ctx context.Context) error {
+func (d *drill) send(ctx context.Context) error {
 	if len(d.wanted) == 0 {
 		return fmt.Errorf("the drill has too few events")
 	}
@@ -27,10 +27,10 @@ func (d *drillRun) send(ctx context.Context) error {
 	return d.Put(ctx, event)
 }
 
-// poll gives the function what is in the queue, once there is something, as the event source mapping does, but that it waits for no more:
+// invokeOnce gives the function what is in the queue, once there is something, as the event source mapping does, but that it waits for no more:
 // what the drill sends is all there. Where Lambda may not run it, that is a throttle.
-func (d *drillRun) poll(ctx context.Context, patience time.Duration) error {
-	reserved, err := d.reserved(ctx)
+func (d *drill) invokeOnce(ctx context.Context, patience time.Duration) error {
+	reserved, err := d.reservedConcurrency(ctx)
 	if err != nil {
 		return err
 	}
@@ -57,18 +57,18 @@ func (d *drillRun) poll(ctx context.Context, patience time.Duration) error {
 	}
 }
 
-// beat lets every schedule fire that is enabled, at the time that the drill's clock shows, and the notifier take what comes.
-func (d *drillRun) beat(ctx context.Context) error {
+// fireHeartbeats lets every schedule fire that is enabled, at the time that the drill's clock shows, and the notifier take what comes.
+func (d *drill) fireHeartbeats(ctx context.Context) error {
 	for _, deployment := range d.Config.Deployments() {
 		if _, err := d.AWS.FireSchedules(ctx, deployment.Account, deployment.Region, d.clock); err != nil {
 			return err
 		}
 	}
-	return d.poll(ctx, local.Patience)
+	return d.invokeOnce(ctx, local.Timeout)
 }
 
 // setHeartbeats enables or disables the heartbeat of every forwarder.
-func (d *drillRun) setHeartbeats(ctx context.Context, on bool) error {
+func (d *drill) setHeartbeats(ctx context.Context, on bool) error {
 	changed := 0
 	for _, deployment := range d.Config.Deployments() {
 		member, err := d.AWS.Config(ctx, deployment.Account, deployment.Region)
@@ -101,16 +101,16 @@ func (d *drillRun) setHeartbeats(ctx context.Context, on bool) error {
 	return nil
 }
 
-// concurrency asks Lambda about the function's reserved concurrency:
+// setConcurrency asks Lambda about the function's reserved concurrency:
 // https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html
-func (d *drillRun) concurrency(ctx context.Context, method, body string) error {
-	_, err := local.Signed(ctx, d.central, d.AWS.Endpoint(), "lambda", method, "/2017-10-31/functions/"+d.outputs["NotifierName"]+"/concurrency", "application/json", body)
+func (d *drill) setConcurrency(ctx context.Context, method, body string) error {
+	_, err := local.SignedRequest(ctx, d.central, d.AWS.Endpoint(), "lambda", method, "/2017-10-31/functions/"+d.outputs["NotifierName"]+"/concurrency", "application/json", body)
 	return err
 }
 
-// reserved is the function's reserved concurrency, and more than any where it has none.
-func (d *drillRun) reserved(ctx context.Context) (int, error) {
-	answer, err := local.Signed(ctx, d.central, d.AWS.Endpoint(), "lambda", http.MethodGet, "/2019-09-30/functions/"+d.outputs["NotifierName"]+"/concurrency", "application/json", "")
+// reservedConcurrency is the function's reserved concurrency, and more than any where it has none.
+func (d *drill) reservedConcurrency(ctx context.Context) (int, error) {
+	answer, err := local.SignedRequest(ctx, d.central, d.AWS.Endpoint(), "lambda", http.MethodGet, "/2019-09-30/functions/"+d.outputs["NotifierName"]+"/concurrency", "application/json", "")
 	if err != nil {
 		return 0, err
 	}

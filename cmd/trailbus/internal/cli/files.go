@@ -12,27 +12,28 @@ import (
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// EachFile opens files, or standard input when there are none ("-" too), one after the other. A file that cannot be opened, or for
-// which use says that something in it was wrong, does not stop the rest; the error at the end says only that something was.
+// EachFile opens files, one after the other, and calls use for each. "-", and an empty list, stand for standard input. A file that
+// cannot be opened, or that use calls wrong, does not stop the rest: EachFile then returns [ErrSilent] at the end. An error of use stops
+// it.
 func EachFile(s *Streams, files []string, use func(name string, in io.Reader) (wrong bool, err error)) error {
 	if len(files) == 0 {
 		files = []string{"-"}
 	}
 	wrong := false
 	for _, file := range files {
-		bad, err := oneFile(s, file, use)
+		bad, err := openFile(s, file, use)
 		if err != nil {
-			return BadInput(err)
+			return NewInputError(err)
 		}
 		wrong = wrong || bad
 	}
 	if wrong {
-		return &InputError{}
+		return ErrSilent
 	}
 	return nil
 }
 
-func oneFile(s *Streams, file string, use func(name string, in io.Reader) (bool, error)) (wrong bool, err error) {
+func openFile(s *Streams, file string, use func(name string, in io.Reader) (bool, error)) (wrong bool, err error) {
 	if file == "-" {
 		if s.InTerminal {
 			fmt.Fprintln(s.Err, "reading standard input, end with Ctrl-D")
@@ -41,14 +42,14 @@ func oneFile(s *Streams, file string, use func(name string, in io.Reader) (bool,
 	}
 	opened, err := os.Open(file)
 	if err != nil {
-		fmt.Fprintf(s.Err, "%s: cannot be read: %v\n", file, UnwrapPath(err))
+		fmt.Fprintf(s.Err, "%s: cannot be read: %v\n", file, WithoutPath(err))
 		return true, nil
 	}
 	defer opened.Close()
 	return use(file, opened)
 }
 
-// EachEvent reads the records of files and calls use for each. What is malformed is named and left out.
+// EachEvent reads the CloudTrail records of files, as [EachFile] does, and calls use for each. Malformed records are reported and skipped.
 func EachEvent(s *Streams, files []string, use func(*cloudtrail.Event) error) error {
 	return EachFile(s, files, func(name string, in io.Reader) (wrong bool, err error) {
 		for event, err := range cloudtrail.Read(in, name) {
@@ -65,23 +66,23 @@ func EachEvent(s *Streams, files []string, use func(*cloudtrail.Event) error) er
 	})
 }
 
-// NotJSON says why an object could not be decoded, in words of JSON and not of Go's types.
-func NotJSON(err error) string {
-	wrongType := (*json.UnmarshalTypeError)(nil)
+// DescribeJSONError says why an object could not be decoded, in the words of JSON and not of Go's types.
+func DescribeJSONError(err error) string {
+	wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err)
 	switch {
-	case errors.As(err, &wrongType) && wrongType.Field == "":
+	case ok && wrongType.Field == "":
 		return wrongType.Value + " where an object should be"
-	case errors.As(err, &wrongType):
-		return wrongType.Value + " at " + message.Line(wrongType.Field, MaxComplaint)
+	case ok:
+		return wrongType.Value + " at " + message.Line(wrongType.Field, MaxErrorLength)
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return "it ends too early"
 	}
-	return message.Line(UnwrapPath(err).Error(), MaxComplaint)
+	return message.Line(WithoutPath(err).Error(), MaxErrorLength)
 }
 
-// UnwrapPath leaves the path out of an error, where the message names it already.
-func UnwrapPath(err error) error {
-	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
+// WithoutPath takes the path out of an error of the file system, for messages that name the path already.
+func WithoutPath(err error) error {
+	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathError.Err
 	}
 	return err

@@ -11,19 +11,19 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// because says in words why a rule tells of an event, or does not.
-func because(v contract.Verdict, l listed, refused error) string {
+// explainVerdict says why an event is posted for a rule, or is not.
+func explainVerdict(v contract.Verdict, l listedRule, refused error) string {
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
 	switch {
 	case !v.Matches():
-		add("%s", whyNot(v.Rule, v.Explanation))
+		add("%s", explainMismatch(v.Rule, v.Explanation))
 	case v.Mute != nil:
 		add("it is muted by %s until %s: %s", v.Mute.Owner, v.Mute.Until.Format(time.DateOnly), strings.Join(strings.Fields(v.Mute.Reason), " "))
 	case v.Undelivered:
 		add("EventBridge delivers a read-only management event (detail.readOnly is true) only for a rule with readOnly: true, and no such rule asks for it")
 	case v.Enabled && refused == nil:
-		add("%s", byWhat(v.Hits))
+		add("%s", explainMatch(v.Hits))
 	}
 	if l.Off {
 		add("it is switched off by rules.off")
@@ -35,37 +35,37 @@ func because(v contract.Verdict, l listed, refused error) string {
 	}
 	if v.Posted {
 		for _, u := range v.Ineffective {
-			add("%s", notMuted(u))
+			add("%s", explainUnheededMute(u))
 		}
 	}
 	return strings.Join(parts, "; ")
 }
 
-// whyNot says why an event does not match a rule.
-func whyNot(rule *rules.Rule, e rules.Explanation) string {
+// explainMismatch says why an event does not match a rule.
+func explainMismatch(rule *rules.Rule, e rules.Explanation) string {
 	if len(e.Misses) == 0 {
-		return fmt.Sprintf("its unless%s leaves it out: %s", which(e.Unless, len(rule.Unless)), inWords(e.LeftOut, eventpattern.Finding.Fact))
+		return fmt.Sprintf("its unless%s leaves it out: %s", formatIndex(e.Unless, len(rule.Unless)), joinFindings(e.LeftOut, eventpattern.Finding.Fact))
 	}
-	text := inWords(e.Misses, eventpattern.Finding.String)
+	text := joinFindings(e.Misses, eventpattern.Finding.String)
 	if e.Alternatives > 1 {
 		text += fmt.Sprintf("; that is the nearest of %d ways to match", e.Alternatives)
 	}
 	return text
 }
 
-// byWhat says by what an event matches, but for the call, which everybody sees.
-func byWhat(hits []eventpattern.Finding) string {
+// explainMatch lists the fields by which an event matches, without the call, which is printed already.
+func explainMatch(hits []eventpattern.Finding) string {
 	rest := slices.DeleteFunc(slices.Clone(hits), func(f eventpattern.Finding) bool {
 		return f.Path == "detail.eventSource" || f.Path == "detail.eventName"
 	})
 	if len(rest) == 0 {
 		return "it is that call"
 	}
-	return inWords(rest, eventpattern.Finding.Fact)
+	return joinFindings(rest, eventpattern.Finding.Fact)
 }
 
-// inWords joins findings.
-func inWords(findings []eventpattern.Finding, words func(eventpattern.Finding) string) string {
+// joinFindings joins findings.
+func joinFindings(findings []eventpattern.Finding, words func(eventpattern.Finding) string) string {
 	texts := make([]string, len(findings))
 	for i, f := range findings {
 		texts[i] = words(f)
@@ -73,18 +73,18 @@ func inWords(findings []eventpattern.Finding, words func(eventpattern.Finding) s
 	return strings.Join(texts, ", and ")
 }
 
-// which names one of several.
-func which(n, of int) string {
+// formatIndex names one of several.
+func formatIndex(n, of int) string {
 	if of == 1 {
 		return ""
 	}
 	return fmt.Sprintf(" %d of %d", n, of)
 }
 
-// notMuted says why a mute of the rule does not mute the event.
-func notMuted(u contract.IneffectiveMute) string {
+// explainUnheededMute says why a mute of the rule does not mute the event.
+func explainUnheededMute(u contract.IneffectiveMute) string {
 	if len(u.Misses) == 0 {
 		return fmt.Sprintf("the mute by %s expired on %s", u.Mute.Owner, u.Mute.Until.Format(time.DateOnly))
 	}
-	return fmt.Sprintf("the mute by %s does not mute it, because %s", u.Mute.Owner, inWords(u.Misses, eventpattern.Finding.String))
+	return fmt.Sprintf("the mute by %s does not mute it, because %s", u.Mute.Owner, joinFindings(u.Misses, eventpattern.Finding.String))
 }

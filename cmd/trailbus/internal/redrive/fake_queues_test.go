@@ -13,10 +13,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// queues are a dead-letter queue and the queue before it, as SQS has them: what was received is hidden, what is deleted is gone.
-type queues struct {
-	mu      sync.Mutex
-	letters []*stored
+// fakeQueues are a dead-letter queue and its queue: a received message is hidden, a deleted one is gone.
+type fakeQueues struct {
+	mu          sync.Mutex
+	deadLetters []*fakeMessage
 	// queue is what was sent, and deleted what was deleted, in the order of both.
 	queue, deleted, steps []string
 	shown                 int
@@ -26,11 +26,11 @@ type queues struct {
 	failEntry map[string]func(body string) bool
 	// onSend is called with each body that the queue takes.
 	onSend func(body string)
-	// afterReceive is called when letters were handed out.
+	// afterReceive is called after messages were received.
 	afterReceive func()
 }
 
-type stored struct {
+type fakeMessage struct {
 	id, body   string
 	sent       time.Time
 	attributes map[string]string
@@ -39,15 +39,15 @@ type stored struct {
 	gone       bool
 }
 
-func (q *queues) add(body string, sent time.Time, attributes map[string]string) {
+func (q *fakeQueues) add(body string, sent time.Time, attributes map[string]string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.letters = append(q.letters, &stored{id: fmt.Sprint("m", len(q.letters)), body: body, sent: sent, attributes: attributes})
+	q.deadLetters = append(q.deadLetters, &fakeMessage{id: fmt.Sprint("m", len(q.deadLetters)), body: body, sent: sent, attributes: attributes})
 }
 
 // left are the bodies of what the dead-letter queue has and shows.
-func (q *queues) left() (bodies []string) {
-	for _, m := range q.letters {
+func (q *fakeQueues) left() (bodies []string) {
+	for _, m := range q.deadLetters {
 		if !m.gone && !m.hidden {
 			bodies = append(bodies, m.body)
 		}
@@ -55,10 +55,10 @@ func (q *queues) left() (bodies []string) {
 	return bodies
 }
 
-func (m *stored) receipt() string { return fmt.Sprintf("%s/%d", m.id, m.receipts) }
+func (m *fakeMessage) receipt() string { return fmt.Sprintf("%s/%d", m.id, m.receipts) }
 
-func (q *queues) of(receipt string) *stored {
-	for _, m := range q.letters {
+func (q *fakeQueues) of(receipt string) *fakeMessage {
+	for _, m := range q.deadLetters {
 		if m.receipt() == receipt && !m.gone {
 			return m
 		}
@@ -66,9 +66,9 @@ func (q *queues) of(receipt string) *stored {
 	return nil
 }
 
-func (q *queues) GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
+func (q *fakeQueues) GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
 	visible, hidden := 0, 0
-	for _, m := range q.letters {
+	for _, m := range q.deadLetters {
 		if m.hidden {
 			hidden++
 		} else if !m.gone {
@@ -80,17 +80,17 @@ func (q *queues) GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInpu
 	}}, q.refuse["attributes"]
 }
 
-func (q *queues) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+func (q *fakeQueues) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if ctx.Err() != nil || in.VisibilityTimeout != int32(Hidden.Seconds()) || in.WaitTimeSeconds == 0 {
+	if ctx.Err() != nil || in.VisibilityTimeout != int32(VisibilityTimeout.Seconds()) || in.WaitTimeSeconds == 0 {
 		return nil, errors.New("this is no way to receive")
 	}
 	if err := q.refuse["receive"]; err != nil {
 		return nil, err
 	}
 	out := &sqs.ReceiveMessageOutput{}
-	for _, m := range q.letters {
+	for _, m := range q.deadLetters {
 		if m.hidden || m.gone || len(out.Messages) == int(in.MaxNumberOfMessages) {
 			continue
 		}
@@ -110,7 +110,7 @@ func (q *queues) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput
 	return out, nil
 }
 
-func (q *queues) SendMessageBatch(ctx context.Context, in *sqs.SendMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error) {
+func (q *fakeQueues) SendMessageBatch(ctx context.Context, in *sqs.SendMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error) {
 	q.mu.Lock()
 	if err := errors.Join(ctx.Err(), q.refuse["send"]); err != nil {
 		q.mu.Unlock()
@@ -141,7 +141,7 @@ func (q *queues) SendMessageBatch(ctx context.Context, in *sqs.SendMessageBatchI
 	return out, nil
 }
 
-func (q *queues) DeleteMessageBatch(ctx context.Context, in *sqs.DeleteMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
+func (q *fakeQueues) DeleteMessageBatch(ctx context.Context, in *sqs.DeleteMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if err := errors.Join(ctx.Err(), q.refuse["delete"]); err != nil {
@@ -162,7 +162,7 @@ func (q *queues) DeleteMessageBatch(ctx context.Context, in *sqs.DeleteMessageBa
 	return out, nil
 }
 
-func (q *queues) ChangeMessageVisibilityBatch(ctx context.Context, in *sqs.ChangeMessageVisibilityBatchInput, _ ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
+func (q *fakeQueues) ChangeMessageVisibilityBatch(ctx context.Context, in *sqs.ChangeMessageVisibilityBatchInput, _ ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if err := errors.Join(ctx.Err(), q.refuse["show"]); err != nil {

@@ -11,20 +11,20 @@ import (
 	"github.com/trailbus/trailbus/internal/local/slacktest"
 )
 
-// show prints the messages that have arrived.
-func (r *Deployment) show() {
+// printArrived prints the messages that have arrived.
+func (r *Deployment) printArrived() {
 	for {
 		select {
 		case m := <-r.Arrived:
-			r.showMessage(m)
+			r.printMessage(m)
 		default:
 			return
 		}
 	}
 }
 
-// showMessage prints what Slack got, not what was meant: it reads the payload.
-func (r *Deployment) showMessage(m slacktest.Message) {
+// printMessage prints what Slack got, not what was meant: it reads the payload.
+func (r *Deployment) printMessage(m slacktest.Message) {
 	var payload slack.WebhookMessage
 	if err := json.Unmarshal(m.Payload, &payload); err != nil || payload.Blocks == nil {
 		fmt.Fprintf(r.Out, "#%s  %s\n", m.Webhook, m.Payload)

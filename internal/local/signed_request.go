@@ -14,8 +14,8 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// Signed makes a request of a service of the local AWS, where one request is not worth one more SDK, and gives the answer.
-func Signed(ctx context.Context, config aws.Config, endpoint, service, method, path, contentType, body string) ([]byte, error) {
+// SignedRequest makes a request of a service of the local AWS, where one request is not worth one more SDK, and gives the answer.
+func SignedRequest(ctx context.Context, config aws.Config, endpoint, service, method, path, contentType, body string) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, endpoint+path, strings.NewReader(body))
 	if err != nil {
 		return nil, err

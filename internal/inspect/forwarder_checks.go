@@ -13,47 +13,50 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/trailbus/trailbus/internal/contract"
+	"github.com/trailbus/trailbus/internal/inspect/deployed"
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
-// Workers is how many accounts, and then how many Regions of accounts, are looked at at a time. One is some 15 calls, one after the other.
+// Workers is how many accounts, and then how many Regions, are checked at a time. A Region takes some 15 calls, one after the other.
 const Workers = 48
 
-// Look looks at the forwarders of accounts.
-type Look struct {
+// ForwarderChecks checks the forwarders of accounts.
+type ForwarderChecks struct {
 	Sessions *Sessions
 	Wanted   *doctor.Wanted
 	Accounts []doctor.Account
-	// Watch and Known say when forwarders should be and were heard; where nothing is Known, nobody asks.
+	// Watch says when heartbeats are due, and Known when the last ones arrived. Default for Known: heartbeats are not checked.
 	Watch *contract.HeartbeatWatch
 	Known map[string]contract.AccountHeartbeats
 	// Global is the Region in which global services are recorded.
 	Global string
-	// Heard is the time to which heartbeats are compared.
-	Heard time.Time
+	// Now is the time by which heartbeats are due.
+	Now time.Time
 
 	done, total atomic.Int64
 }
 
-// Seen says how many accounts and Regions were looked at, and how many there are.
-func (l *Look) Seen() (done, total int) { return int(l.done.Load()), int(l.total.Load()) }
+// Progress says how many accounts and Regions are checked, and how many there are.
+func (l *ForwarderChecks) Progress() (done, total int) {
+	return int(l.done.Load()), int(l.total.Load())
+}
 
-// visit is what is known of an account while its Regions are looked at.
-type visit struct {
+// accountCheck is the state of an account while its Regions are checked.
+type accountCheck struct {
 	account  *doctor.Account
 	config   aws.Config
 	roles    *iam.Client
 	trails   *trails
 	findings []doctor.Finding
-	skip     bool // nobody can look into it
+	skip     bool // there is no access
 }
 
-// Run looks at all of them. It ends early, with an error, only with ctx.
-func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
-	visits := make([]*visit, len(l.Accounts))
+// Run checks all accounts. Its only error is that of ctx.
+func (l *ForwarderChecks) Run(ctx context.Context) ([]doctor.Finding, error) {
+	visits := make([]*accountCheck, len(l.Accounts))
 	regions := 0
 	for i := range l.Accounts {
-		visits[i] = &visit{account: &l.Accounts[i]}
+		visits[i] = &accountCheck{account: &l.Accounts[i]}
 		regions = max(regions, len(l.Accounts[i].Regions))
 		l.total.Add(int64(1 + len(l.Accounts[i].Regions)))
 	}
@@ -61,15 +64,15 @@ func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
 	entering.SetLimit(Workers)
 	for _, v := range visits {
 		entering.Go(func() error {
-			l.enter(ctx, v)
+			l.enterAccount(ctx, v)
 			l.done.Add(1)
 			return nil
 		})
 	}
 	_ = entering.Wait()
-	// The first Region of each account, then the second: those who look at a time are in different accounts, each with limits of its own.
+	// The first Region of each account, then the second: so concurrent calls go to different accounts, each with its own rate limits.
 	type place struct {
-		*visit
+		*accountCheck
 		region   string
 		findings []doctor.Finding
 	}
@@ -77,7 +80,7 @@ func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
 	for i := range regions {
 		for _, v := range visits {
 			if i < len(v.account.Regions) {
-				places = append(places, &place{visit: v, region: v.account.Regions[i]})
+				places = append(places, &place{accountCheck: v, region: v.account.Regions[i]})
 			}
 		}
 	}
@@ -85,7 +88,7 @@ func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
 	for _, p := range places {
 		asking.Go(func() error {
 			if !p.skip && ctx.Err() == nil {
-				p.findings = l.region(ctx, p.visit, p.region)
+				p.findings = l.checkRegion(ctx, p.accountCheck, p.region)
 			}
 			l.done.Add(1)
 			return nil
@@ -102,29 +105,29 @@ func (l *Look) Run(ctx context.Context) ([]doctor.Finding, error) {
 	}
 	for _, v := range visits {
 		all = append(all, v.findings...)
-		all = append(all, doctor.Weigh(v.account, found[v.account.ID])...)
+		all = append(all, doctor.Consolidate(v.account, found[v.account.ID])...)
 	}
 	return all, nil
 }
 
-// enter gets into an account and asks which Regions it has.
-func (l *Look) enter(ctx context.Context, v *visit) {
+// enterAccount assumes the role of an account and checks its enabled Regions.
+func (l *ForwarderChecks) enterAccount(ctx context.Context, v *accountCheck) {
 	at := doctor.Place{Account: v.account.ID}
-	config, err := l.Sessions.Of(ctx, v.account.ID)
+	config, err := l.Sessions.ForAccount(ctx, v.account.ID)
 	if err != nil {
 		v.skip, v.findings = true, []doctor.Finding{at.Unreached(v.account, err)}
 		return
 	}
-	v.config, v.roles, v.trails = config, iam.NewFromConfig(in(config, l.Global)), &trails{config: config}
-	enabled, err := enabledRegions(ctx, in(config, l.Global))
+	v.config, v.roles, v.trails = config, iam.NewFromConfig(withRegion(config, l.Global)), &trails{config: config}
+	enabled, err := enabledRegions(ctx, withRegion(config, l.Global))
 	if err != nil {
-		v.findings = []doctor.Finding{at.Note(doctor.Region, err.Error())}
+		v.findings = []doctor.Finding{at.Warn(doctor.Region, "%v", err)}
 		return
 	}
 	v.findings = doctor.CheckRegions(v.account, enabled)
 }
 
-// enabledRegions are those that an account has.
+// enabledRegions lists the Regions that are enabled in an account.
 func enabledRegions(ctx context.Context, config aws.Config) ([]string, error) {
 	pages := account.NewListRegionsPaginator(account.NewFromConfig(config), &account.ListRegionsInput{MaxResults: aws.Int32(50),
 		RegionOptStatusContains: []types.RegionOptStatus{types.RegionOptStatusEnabled, types.RegionOptStatusEnabledByDefault, types.RegionOptStatusEnabling}})
@@ -132,7 +135,7 @@ func enabledRegions(ctx context.Context, config aws.Config) ([]string, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, explain("asking for the enabled Regions", "account:ListRegions", err)
+			return nil, deployed.Explain("asking for the enabled Regions", "account:ListRegions", err)
 		}
 		for _, region := range page.Regions {
 			all = append(all, aws.ToString(region.RegionName))
@@ -142,17 +145,17 @@ func enabledRegions(ctx context.Context, config aws.Config) ([]string, error) {
 	return all, nil
 }
 
-// region looks at one Region of an account.
-func (l *Look) region(ctx context.Context, v *visit, region string) []doctor.Finding {
+// checkRegion checks one Region of an account.
+func (l *ForwarderChecks) checkRegion(ctx context.Context, v *accountCheck, region string) []doctor.Finding {
 	at := doctor.Place{Account: v.account.ID, Region: region}
-	all := l.Wanted.CheckForwarder(at, Forwarder(ctx, in(v.config, region), v.roles, l.Wanted.CentralBus))
-	if trails, err := v.trails.in(ctx, region); err != nil {
-		all = append(all, at.Note(doctor.TrailLogs, err.Error()))
+	all := l.Wanted.CheckForwarder(at, FindForwarder(ctx, withRegion(v.config, region), v.roles, l.Wanted.CentralBus))
+	if trails, err := v.trails.inRegion(ctx, region); err != nil {
+		all = append(all, at.Warn(doctor.TrailLogs, "%v", err))
 	} else {
 		all = append(all, l.Wanted.CheckTrails(at, trails, l.Global)...)
 	}
 	if l.Known != nil {
-		all = append(all, doctor.CheckHeartbeat(at, l.Watch, l.Known[at.Account], l.Heard)...)
+		all = append(all, doctor.CheckHeartbeat(at, l.Watch, l.Known[at.Account], l.Now)...)
 	}
 	return all
 }

@@ -1,7 +1,6 @@
 package redrive
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -15,22 +14,22 @@ import (
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// Outcome is what became of a letter.
+// Outcome is what happened to a dead letter.
 type Outcome string
 
 // The outcomes.
 const (
-	Moved    Outcome = "moved"       // back in the queue
-	Found    Outcome = "found"       // would be moved, were this no dry run
-	Filtered Outcome = "filtered"    // the filter leaves it
-	Junk     Outcome = "junk"        // it can never be told, so it would come straight back
-	New      Outcome = "new"         // it came after the start: perhaps one that was moved and came back
-	Failed   Outcome = "not moved"   // the queue did not take it
-	Doubled  Outcome = "not deleted" // the queue has it, and the dead-letter queue still has it, too
+	Moved      Outcome = "moved"       // back in the queue
+	WouldMove  Outcome = "found"       // would be moved, were this no dry run
+	Filtered   Outcome = "filtered"    // the filter leaves it
+	Junk       Outcome = "junk"        // it can never be posted, so it would come straight back
+	New        Outcome = "new"         // it came after the start: perhaps one that was moved and came back
+	NotMoved   Outcome = "not moved"   // the queue did not take it
+	NotDeleted Outcome = "not deleted" // the queue has it, and the dead-letter queue still has it, too
 )
 
-// Letter is a message of the dead-letter queue. What strangers wrote in it is cleaned.
-type Letter struct {
+// DeadLetter is a message of the dead-letter queue. Texts of external accounts are sanitized.
+type DeadLetter struct {
 	MessageID string `json:"messageId"`
 	// Time is when the call was made, zero where that is not known.
 	Time    time.Time `json:"time,omitzero"`
@@ -52,21 +51,21 @@ type Letter struct {
 	receipt   receipt
 }
 
-// How much of a stranger's text is shown, in characters.
+// The longest texts of external accounts that are printed, in characters.
 const (
 	maxName   = 100
 	maxReason = 300
 )
 
-// read makes a letter of a message.
-func read(m types.Message, known *contract.Settings) *Letter {
-	l := &Letter{MessageID: aws.ToString(m.MessageId), body: aws.ToString(m.Body)}
+// parseMessage reads a message of the dead-letter queue.
+func parseMessage(m types.Message, settings *contract.Settings) *DeadLetter {
+	l := &DeadLetter{MessageID: aws.ToString(m.MessageId), body: aws.ToString(m.Body)}
 	l.receipt = receipt{aws.ToString(m.ReceiptHandle), number(m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])}
 	l.Sent = milliseconds(m.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)])
 	l.Reason = message.Line(reason(m), maxReason)
 	event, err := cloudtrail.Parse([]byte(l.body))
 	if err != nil {
-		l.junk(err)
+		l.markJunk(err.Error())
 		return l
 	}
 	line := func(s string) string { return message.Line(s, maxName) }
@@ -74,15 +73,15 @@ func read(m types.Message, known *contract.Settings) *Letter {
 	l.Event, l.EventID, l.eventName = line(event.Record.Call()), line(event.Record.EventID), event.Record.EventName
 	if slices.Contains(contract.Signals, event.DetailType) {
 		l.Event = event.DetailType
-		l.junk(errors.New("Trailbus's own, of which only the last counts"))
-	} else if _, _, err := known.Judge(event, time.Now()); err != nil {
-		l.junk(err)
+		l.markJunk("Trailbus's own, of which only the last counts")
+	} else if _, _, err := settings.Judge(event, time.Now()); err != nil {
+		l.markJunk(err.Error())
 	}
 	return l
 }
 
-func (l *Letter) junk(err error) {
-	l.Outcome, l.Remark = Junk, message.Line(err.Error(), maxReason)
+func (l *DeadLetter) markJunk(reason string) {
+	l.Outcome, l.Remark = Junk, message.Line(reason, maxReason)
 }
 
 // reason is why a message is in the dead-letter queue: what the notifier wrote on it, or EventBridge

@@ -8,8 +8,8 @@ import (
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 )
 
-// backtested is what the cost wants to know of the JSON that `trailbus backtest --json` writes.
-type backtested struct {
+// backtestReport is what the cost wants to know of the JSON that `trailbus backtest --json` writes.
+type backtestReport struct {
 	Days     float64 `json:"days"`
 	Messages float64 `json:"messages"`
 	// Unwanted are the events that forwarders send and no rule wants.
@@ -19,8 +19,8 @@ type backtested struct {
 	} `json:"rules"`
 }
 
-// perDay are the events that are sent, and those that are told. An event that two rules mute counts twice: there may be fewer.
-func (b *backtested) perDay() (events, messages float64) {
+// perDay are the events that are sent, and those that are posted. An event that two rules mute counts twice: there may be fewer.
+func (b *backtestReport) perDay() (events, messages float64) {
 	sent := b.Messages + *b.Unwanted
 	for _, rule := range b.Rules {
 		sent += rule.Muted
@@ -32,12 +32,12 @@ func (b *backtested) perDay() (events, messages float64) {
 const maxBacktest = 1 << 28
 
 // readBacktest reads the JSON of a backtest.
-func readBacktest(s *cli.Streams, file string) (*backtested, error) {
-	var b *backtested
+func readBacktest(s *cli.Streams, file string) (*backtestReport, error) {
+	var b *backtestReport
 	err := cli.EachFile(s, []string{file}, func(name string, in io.Reader) (bool, error) {
-		found := backtested{}
+		found := backtestReport{}
 		if err := json.NewDecoder(io.LimitReader(in, maxBacktest)).Decode(&found); err != nil {
-			return false, fmt.Errorf("%s: found no JSON of trailbus backtest --json: %s", name, cli.NotJSON(err))
+			return false, fmt.Errorf("%s: found no JSON of trailbus backtest --json: %s", name, cli.DescribeJSONError(err))
 		}
 		switch {
 		case found.Unwanted == nil:

@@ -1,4 +1,4 @@
-package doctor
+package verify
 
 import (
 	"bytes"
@@ -6,16 +6,15 @@ import (
 	"testing"
 
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
-	"github.com/trailbus/trailbus/cmd/trailbus/internal/doctor/verify"
 )
 
 // On a terminal the lines are coloured, and there alone.
-func TestVerificationsAreColouredOnATerminalAlone(t *testing.T) {
+func TestPrintColorsOnATerminalOnly(t *testing.T) {
 	p50 := int64(1234)
-	r := &verify.Report{Arrived: 1, P50: &p50, P99: &p50, ClockSkew: 2500, Forwarders: []verify.Result{
-		{Forwarder: verify.Forwarder{Account: "111111111111", Name: "security", Region: "us-east-1"}, Outcome: verify.Arrived, Latency: 1234, Probe: 2},
-		{Forwarder: verify.Forwarder{Account: "222222222222", Name: "production", Region: "eu-central-1"}, Outcome: verify.NotArrived, Probes: 4},
-		{Forwarder: verify.Forwarder{Account: "333333333333", Name: "x", Region: "us-east-1"}, Outcome: verify.NotSent, Error: "no\x1b[2Jway\n"},
+	r := &Report{Arrived: 1, P50: &p50, P99: &p50, ClockSkew: 2500, Forwarders: []Result{
+		{Forwarder: Forwarder{Account: "111111111111", Name: "security", Region: "us-east-1"}, Outcome: Arrived, Latency: 1234, Probe: 2},
+		{Forwarder: Forwarder{Account: "222222222222", Name: "production", Region: "eu-central-1"}, Outcome: NotArrived, Probes: 4},
+		{Forwarder: Forwarder{Account: "333333333333", Name: "x", Region: "us-east-1"}, Outcome: NotSent, Error: "no\x1b[2Jway\n"},
 	}}
 	want := `security    111111111111  us-east-1     [1.2 s (probe 2; none before it arrived)]
 production  222222222222  eu-central-1  {not arrived (4 probes)}
@@ -25,7 +24,7 @@ The clock of this machine and that of AWS differ by 2.5 s or more, and the times
 ` + r.Meanings()[0] + "\n"
 	for _, color := range []bool{true, false} {
 		var out bytes.Buffer
-		printVerification(&cli.Streams{Out: &cli.Output{To: &out}, Color: color}, r)
+		printReport(&cli.Streams{Out: &cli.Output{To: &out}, Color: color}, r)
 		marks := strings.NewReplacer("[1.2", "1.2", "arrived)]", "arrived)", "{", "", "}", "")
 		if color {
 			marks = strings.NewReplacer("[1.2", "\x1b[32m1.2", "arrived)]", "arrived)\x1b[0m", "{", "\x1b[31m", "}", "\x1b[0m")

@@ -9,25 +9,25 @@ import (
 	"strconv"
 )
 
-// drawn is how a page says what room it takes: see the page of trailbus preview, viewer/view.jsx.
-var drawn = regexp.MustCompile(`data-drawn="([0-9]{1,5})x([0-9]{1,5})"`)
+// sizeAttribute is how a page says what room it takes: see the page of trailbus preview, viewer/view.jsx.
+var sizeAttribute = regexp.MustCompile(`data-drawn="([0-9]{1,5})x([0-9]{1,5})"`)
 
-// tallest is the height of the tallest picture, in pixels of CSS: of a longer page the rest is left out.
-const tallest = 6000
+// maxHeight is the height of the tallest picture, in pixels of CSS: of a longer page the rest is left out.
+const maxHeight = 6000
 
-// Picture takes a picture of a page that says its size by the attribute data-drawn, as PNG. The scale is how many pixels one of CSS has.
-func Picture(ctx context.Context, chromium, address string, scale int) ([]byte, error) {
+// Screenshot takes a picture of a page that says its size by the attribute data-drawn, as PNG. The scale is how many pixels one of CSS has.
+func Screenshot(ctx context.Context, chromium, address string, scale int) ([]byte, error) {
 	dom, err := DOM(ctx, chromium, address)
 	if err != nil {
 		return nil, err
 	}
-	m := drawn.FindStringSubmatch(dom)
+	m := sizeAttribute.FindStringSubmatch(dom)
 	if m == nil {
 		return nil, fmt.Errorf("%s was not drawn", address)
 	}
 	width, _ := strconv.Atoi(m[1])
 	height, _ := strconv.Atoi(m[2])
-	height = min(height, tallest)
+	height = min(height, maxHeight)
 	dir, err := os.MkdirTemp("", "trailbus-picture-")
 	if err != nil {
 		return nil, err

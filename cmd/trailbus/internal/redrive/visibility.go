@@ -14,27 +14,27 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/deployed"
 )
 
-// show makes the letters that stay visible again.
-func (r *Redrive) show(ctx context.Context) error {
-	// Two minutes are enough for as many as SQS hands out. After that, they come back by themselves.
+// makeVisible makes the dead letters that stay visible again.
+func (r *Redrive) makeVisible(ctx context.Context) error {
+	// Two minutes are enough for as many messages as SQS hands out. Later they become visible by themselves.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
 	defer cancel()
 	var group errgroup.Group
 	group.SetLimit(workers)
 	var held []string
-	for _, receipt := range r.held {
+	for _, receipt := range r.receipts {
 		held = append(held, receipt.handle)
 	}
-	for handles := range slices.Chunk(held, batch) {
-		group.Go(func() error { return r.showSome(ctx, handles) })
+	for handles := range slices.Chunk(held, maxBatchSize) {
+		group.Go(func() error { return r.makeBatchVisible(ctx, handles) })
 	}
-	doing := "showing the letters again that stay (they show themselves within " + Hidden.String() + ")"
+	doing := "showing the letters again that stay (they show themselves within " + VisibilityTimeout.String() + ")"
 	return deployed.Explain(doing, "sqs:ChangeMessageVisibility on the dead-letter queue", group.Wait())
 }
 
-// showSome makes a batch of letters visible again. SQS refuses a receipt as the sender's fault where the letter is visible by now.
-func (r *Redrive) showSome(ctx context.Context, handles []string) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+// makeBatchVisible makes a batch visible again. SQS refuses a receipt as the sender's fault where the message is already visible.
+func (r *Redrive) makeBatchVisible(ctx context.Context, handles []string) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	input := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &r.DeadLetterQueueURL}
 	for i, handle := range handles {

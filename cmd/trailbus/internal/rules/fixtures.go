@@ -9,22 +9,24 @@ import (
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 	"github.com/trailbus/trailbus/internal/config"
-	"github.com/trailbus/trailbus/internal/yamldoc"
 	"github.com/trailbus/trailbus/rules"
 )
 
-// trial is one run of fixtures.
-type trial struct {
+// fixtureRun is one run of fixtures.
+type fixtureRun struct {
 	rules  map[string]*rules.Rule // as they are on; those that are not, as in the catalogue
 	names  []string
 	only   []string
-	counts map[*rules.Rule][2]int // fixtures that must not match, and that must
-	ids    map[string]bool        // of the rules that have some
-	result trialResult
+	counts map[*rules.Rule]fixtureCounts
+	ids    map[string]bool // of the rules that have fixtures
+	result testResult
 }
 
-// trialResult is what `rules test --json` prints.
-type trialResult struct {
+// fixtureCounts count the fixtures of a rule: those that must match, and those that must not.
+type fixtureCounts struct{ match, noMatch int }
+
+// testResult is what `rules test --json` prints.
+type testResult struct {
 	// Rules are how many have fixtures that were run, Fixtures how many those are.
 	Rules    int `json:"rules"`
 	Fixtures int `json:"fixtures"`
@@ -52,38 +54,36 @@ type note struct {
 	Text string `json:"text"`
 }
 
-func newTrial(c *config.Config, only []string) (*trial, error) {
-	t := &trial{rules: map[string]*rules.Rule{}, only: only, counts: map[*rules.Rule][2]int{}, ids: map[string]bool{}}
-	t.result = trialResult{Failures: []failure{}, Problems: config.Problems{}, Notes: []note{}}
+func newFixtureRun(c *config.Config, only []string) (*fixtureRun, error) {
+	t := &fixtureRun{rules: map[string]*rules.Rule{}, only: only, counts: map[*rules.Rule]fixtureCounts{}, ids: map[string]bool{}}
+	t.result = testResult{Failures: []failure{}, Problems: config.Problems{}, Notes: []note{}}
 	for _, l := range listRules(c) {
 		t.rules[l.ID] = l.Rule
 		t.names = append(t.names, l.ID)
 	}
 	for _, id := range only {
 		if t.rules[id] == nil {
-			return nil, noSuchRule(id, t.names)
+			return nil, cli.UnknownRule(id, t.names)
 		}
 	}
 	return t, nil
 }
 
-func (t *trial) wanted(id string) bool { return len(t.only) == 0 || slices.Contains(t.only, id) }
+func (t *fixtureRun) wanted(id string) bool { return len(t.only) == 0 || slices.Contains(t.only, id) }
 
-func (t *trial) didYouMean(id string) string { return yamldoc.DidYouMean(id, t.names) }
-
-func (t *trial) problem(file, text string) {
+func (t *fixtureRun) addProblem(file, text string) {
 	t.result.Problems = append(t.result.Problems, config.Problem{File: file, Line: 1, Column: 1, Message: text})
 }
 
-// note says which fixtures a rule of one's own lacks.
-func (t *trial) note(rule *rules.Rule, file string) {
+// addNote says which fixtures a rule of one's own lacks.
+func (t *fixtureRun) addNote(rule *rules.Rule, file string) {
 	text := ""
 	switch n := t.counts[rule]; {
-	case n[0]+n[1] == 0:
+	case n.match+n.noMatch == 0:
 		text = "has no fixtures, which would stand in " + file
-	case n[1] == 0:
+	case n.match == 0:
 		text = "has no fixture that must match"
-	case n[0] == 0:
+	case n.noMatch == 0:
 		text = "has no fixture that must not match"
 	default:
 		return
@@ -91,34 +91,37 @@ func (t *trial) note(rule *rules.Rule, file string) {
 	t.result.Notes = append(t.result.Notes, note{rule.ID, text})
 }
 
-// file runs the fixtures of a rule.
-func (t *trial) file(rule *rules.Rule, file string, data []byte) {
+// runFile runs the fixtures of a rule.
+func (t *fixtureRun) runFile(rule *rules.Rule, file string, data []byte) {
 	fixtures, err := rules.ReadFixtures(file, data)
-	if problems := (config.Problems)(nil); errors.As(err, &problems) {
+	if problems, ok := errors.AsType[config.Problems](err); ok {
 		t.result.Problems = append(t.result.Problems, problems...)
 	}
 	set, err := rules.NewSet(rule)
 	if err != nil {
-		t.problem(file, err.Error()) // it was compiled when it was read
+		t.addProblem(file, err.Error()) // it was compiled when it was read
 		return
 	}
 	for _, f := range fixtures {
 		event, err := fixtureEvent(f)
-		if err != nil {
-			t.result.Problems = append(t.result.Problems, config.Problem{File: file, Line: f.Line, Column: 1, Message: err.Error()})
-			continue
+		var matched []*rules.Rule
+		if err == nil {
+			matched, err = set.Match(event.JSON)
 		}
-		matched, err := set.Match(event.JSON)
 		if err != nil {
 			t.result.Problems = append(t.result.Problems, config.Problem{File: file, Line: f.Line, Column: 1, Message: err.Error()})
 			continue
 		}
 		n := t.counts[rule]
-		n[cli.Number(f.Match)]++
+		if f.Match {
+			n.match++
+		} else {
+			n.noMatch++
+		}
 		t.counts[rule], t.ids[rule.ID] = n, true
 		t.result.Fixtures++
 		if (len(matched) > 0) != f.Match {
-			t.result.Failures = append(t.result.Failures, failure{file, f.Line, rule.ID, f.Name, f.Match, reason(rule, event, f.Match)})
+			t.result.Failures = append(t.result.Failures, failure{file, f.Line, rule.ID, f.Name, f.Match, failureReason(rule, event, f.Match)})
 		}
 	}
 	t.result.Rules = len(t.ids)
@@ -134,13 +137,13 @@ func fixtureEvent(f rules.Fixture) (*cloudtrail.Event, error) {
 		found = append(found, event)
 	}
 	if len(found) != 1 {
-		return nil, fmt.Errorf("found %s, allowed: one event", cli.Count(len(found), "record"))
+		return nil, fmt.Errorf("found %s, allowed: one event", cli.Pluralize(len(found), "record"))
 	}
 	return found[0], nil
 }
 
-// reason says why a fixture came out differently than it should.
-func reason(rule *rules.Rule, event *cloudtrail.Event, match bool) string {
+// failureReason says why a fixture came out differently than it should.
+func failureReason(rule *rules.Rule, event *cloudtrail.Event, match bool) string {
 	x, err := rules.NewExplainer(rule)
 	if err != nil {
 		return err.Error()
@@ -150,12 +153,12 @@ func reason(rule *rules.Rule, event *cloudtrail.Event, match bool) string {
 	case err != nil:
 		return err.Error()
 	case match:
-		return whyNot(rule, e)
+		return explainMismatch(rule, e)
 	}
-	return byWhat(e.Hits)
+	return explainMatch(e.Hits)
 }
 
-func (r *trialResult) print(s *cli.Streams) error {
+func (r *testResult) print(s *cli.Streams) error {
 	for _, problem := range r.Problems {
 		fmt.Fprintln(s.Err, problem)
 	}
@@ -169,6 +172,6 @@ func (r *trialResult) print(s *cli.Streams) error {
 	for _, n := range r.Notes {
 		fmt.Fprintf(s.Out, "note: %s %s\n", n.Rule, n.Text)
 	}
-	_, err := fmt.Fprintf(s.Out, "%s of %s: %d failed\n", cli.Count(r.Fixtures, "fixture"), cli.Count(r.Rules, "rule"), len(r.Failures))
+	_, err := fmt.Fprintf(s.Out, "%s of %s: %d failed\n", cli.Pluralize(r.Fixtures, "fixture"), cli.Pluralize(r.Rules, "rule"), len(r.Failures))
 	return err
 }

@@ -59,7 +59,7 @@ func TestRulesTestRunsAllFixtures(t *testing.T) {
 	}
 }
 
-func TestRulesTestSaysWhatFailedAndWhy(t *testing.T) {
+func TestRulesTestReportsFailures(t *testing.T) {
 	files := changedFiles(withFixtures, "etc/testdata/bob-made.jsonl", `{"name": "bob, and must not", "match": false, "event": `+wanted+`}
 {"name": "ann\u202e", "match": true, "event": `+strings.ReplaceAll(wanted, "bob", "ann")+`}
 {"name": "denied", "match": true, "event": `+strings.Replace(wanted, `"eventType"`, `"errorCode":"AccessDenied","eventType"`, 1)+`}
@@ -91,7 +91,7 @@ note: vpc-change has no fixture that must not match
 	}
 }
 
-func TestRulesTestNamesWhatCannotBeRun(t *testing.T) {
+func TestRulesTestReportsProblems(t *testing.T) {
 	files := changedFiles(withFixtures, "etc/testdata/bob-mad.jsonl", "{}", "etc/testdata/notes.txt", "of no interest",
 		"etc/testdata/vpc-change.jsonl", `{"match": true}
 {"match": false, "event": {"a": 1}}

@@ -9,9 +9,9 @@ import (
 
 func person(name string) []byte { return []byte(strings.ReplaceAll(bob, "bob", name)) }
 
-// With more principals than are counted, whoever makes much noise is found, and the count says how exact it is.
-func TestMorePrincipalsThanAreCounted(t *testing.T) {
-	n := noise{}
+// With more principals than are counted, the top ones are found, and each count says how exact it is.
+func TestTopPrincipalsOfMany(t *testing.T) {
+	n := principalCounts{}
 	add := func(name string) { n.add(principalOf(person(name)), person(name), func() string { return name }) }
 	const crowd = 5 * maxPrincipals
 	for i := range crowd {
@@ -20,22 +20,22 @@ func TestMorePrincipalsThanAreCounted(t *testing.T) {
 			add("loud")
 		}
 	}
-	top := n.noisiest()[0]
+	top := n.top()[0]
 	if top.name != "loud" || top.alerts < crowd/5 || top.alerts-top.inherited > crowd/5 {
 		t.Errorf("the noisiest is %q with %d to %d alerts, want loud with %d in between", top.name, top.alerts-top.inherited, top.alerts, crowd/5)
 	}
-	if len(n.all) != maxPrincipals || len(n.places) != maxPrincipals || len(n.noisiest()) != shown {
-		t.Errorf("%d principals, %d places, %d shown", len(n.all), len(n.places), len(n.noisiest()))
+	if len(n.all) != maxPrincipals || len(n.indexes) != maxPrincipals || len(n.top()) != maxReported {
+		t.Errorf("%d principals, %d places, %d shown", len(n.all), len(n.indexes), len(n.top()))
 	}
-	for key, i := range n.places {
+	for key, i := range n.indexes {
 		if n.all[i].key != key {
 			t.Fatalf("%q is not at its place", key)
 		}
 	}
 }
 
-func TestFewPrincipalsAreCountedExactly(t *testing.T) {
-	n := noise{}
+func TestTopPrincipalsOfFewAreExact(t *testing.T) {
+	n := principalCounts{}
 	for i := range maxPrincipals * 3 {
 		name := fmt.Sprint("p", i%maxPrincipals)
 		n.add(principalOf(person(name)), person(name), func() string { return name })
@@ -48,25 +48,25 @@ func TestFewPrincipalsAreCountedExactly(t *testing.T) {
 }
 
 // What is remembered is forgotten in the end, but not before as many others came.
-func TestSeen(t *testing.T) {
+func TestRecentIDs(t *testing.T) {
 	const limit = 1000
-	s := newSeen(limit)
-	if s.again("a") || !s.again("a") || s.again("b") || s.again("") || s.again("") {
+	s := newRecentIDs(limit)
+	if s.contains("a") || !s.contains("a") || s.contains("b") || s.contains("") || s.contains("") {
 		t.Error("a is new once, b is new, what has no id is new each time")
 	}
 	for i := range limit {
-		s.again(fmt.Sprint(i))
+		s.contains(fmt.Sprint(i))
 	}
-	if !s.again("a") {
+	if !s.contains("a") {
 		t.Error("a is forgotten too early")
 	}
 	for i := range 2 * limit {
-		s.again(fmt.Sprint("more ", i))
+		s.contains(fmt.Sprint("more ", i))
 	}
-	if s.again("b") {
+	if s.contains("b") {
 		t.Error("b is remembered for ever")
 	}
-	if n := len(s.now) + len(s.before); n > 2*limit {
+	if n := len(s.current) + len(s.previous); n > 2*limit {
 		t.Errorf("%d are remembered", n)
 	}
 }
@@ -82,7 +82,7 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-func TestCovered(t *testing.T) {
+func TestLengthOfDays(t *testing.T) {
 	at := func(s string) time.Time {
 		parsed, err := time.Parse("02 15:04", s)
 		if err != nil {
@@ -107,7 +107,7 @@ func TestCovered(t *testing.T) {
 			d.add(at(s))
 		}
 		d.add(time.Time{})
-		if got := d.covered(); got != test.want {
+		if got := d.length(); got != test.want {
 			t.Errorf("%v: %v days, want %v", test.times, got, test.want)
 		}
 	}

@@ -11,18 +11,18 @@ import (
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// PageLimit is how many messages a page shows: a browser draws each of them twice, and nobody looks at more.
-const PageLimit = 200
+// MaxPageMessages is how many messages a page shows: a browser draws each of them twice.
+const MaxPageMessages = 200
 
-// messagePage collects the messages of a page.
-type messagePage struct {
+// pageBuilder collects the messages of a page.
+type pageBuilder struct {
 	messages []Message
-	left     int // that are not shown
+	omitted  int // that are not shown
 }
 
-func (p *messagePage) add(m *message.Message, event *cloudtrail.Event, channel string) error {
-	if len(p.messages) == PageLimit {
-		p.left++
+func (p *pageBuilder) add(m *message.Message, event *cloudtrail.Event, channel string) error {
+	if len(p.messages) == MaxPageMessages {
+		p.omitted++
 		return nil
 	}
 	payload, err := slack.Payload(m.Slack())
@@ -33,38 +33,38 @@ func (p *messagePage) add(m *message.Message, event *cloudtrail.Event, channel s
 	return nil
 }
 
-// show writes the page to a file, a temporary one where none is named, and opens it if asked to.
-func (p *messagePage) show(s *cli.Streams, note, file string, open bool) error {
-	if p.left > 0 {
-		note += fmt.Sprintf("; the page shows the first %d", PageLimit)
+// write writes the page to a file, a temporary one where none is named, and opens it if asked to.
+func (p *pageBuilder) write(s *cli.Streams, note, file string, open bool) error {
+	if p.omitted > 0 {
+		note += fmt.Sprintf("; the page shows the first %d", MaxPageMessages)
 	}
 	page, err := Page{Title: "Trailbus: what people would be told", Note: note, Messages: p.messages}.Bytes()
 	if err != nil {
-		return cli.BadInput(err)
+		return cli.NewInputError(err)
 	}
 	if file == "" {
-		// Records are nobody else's business, and CreateTemp lets nobody else read. The file stays: the browser reads it later.
+		// Records are confidential, and files of CreateTemp are readable by the user only. The file stays: the browser reads it later.
 		temporary, err := os.CreateTemp("", "trailbus-preview-*.html")
 		if err != nil {
-			return cli.BadInput(err)
+			return cli.NewInputError(err)
 		}
 		file = temporary.Name()
 		if err := temporary.Close(); err != nil {
-			return cli.BadInput(err)
+			return cli.NewInputError(err)
 		}
 	}
 	if err := os.WriteFile(file, page, 0o600); err != nil {
-		return cli.BadInput(fmt.Errorf("%s: cannot be written: %w", file, cli.UnwrapPath(err)))
+		return cli.NewInputError(fmt.Errorf("%s: cannot be written: %w", file, cli.WithoutPath(err)))
 	}
 	address := browser.FileURL(file, "")
 	fmt.Fprintln(s.Out, address)
 	if open {
-		if err := OpenAddress(address); err != nil {
+		if err := OpenBrowser(address); err != nil {
 			fmt.Fprintf(s.Err, "no browser was opened (%v): open the address above yourself\n", err)
 		}
 	}
 	return nil
 }
 
-// OpenAddress is [browser.Open], for tests.
-var OpenAddress = browser.Open
+// OpenBrowser is [browser.Open], for tests.
+var OpenBrowser = browser.Open

@@ -1,4 +1,4 @@
-package redrive
+package replay
 
 import (
 	"context"
@@ -12,32 +12,32 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
-	"github.com/trailbus/trailbus/cmd/trailbus/internal/redrive/replay"
 	"github.com/trailbus/trailbus/internal/contract/state"
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// replayOptions are the flags of the command.
-type replayOptions struct {
+// commandOptions are the flags of the command.
+type commandOptions struct {
 	from, to string
 	noWait   bool
 	asJSON   bool
 }
 
-func NewReplayCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
-	o := &replayOptions{}
+// NewCommand makes the command replay, with status and cancel.
+func NewCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
+	o := &commandOptions{}
 	command := &cobra.Command{
 		Use:   "replay --from TIME [--to TIME]",
 		Short: "Send the notifier again what the archive of the central bus holds",
-		Long: `Send the notifier again what the archive of the central bus holds, for example when the notifier was broken: an EventBridge replay to the
-notifier's rule, and to no other rule on the bus. The archive has what the forwarders sent, and nothing else; to try new rules on all
-that happened, there is trailbus backtest.
+		Long: `Send the archive of the central bus to the notifier again, for example after the notifier was broken: an EventBridge replay to the
+notifier's rule, and to no other rule on the bus. The archive has only what the forwarders sent; to try new rules on all events, use
+trailbus backtest.
 
 TIME is the time of the event: RFC 3339, such as 2026-11-20T08:00:00Z, or a day in UTC, such as 2026-11-20, which means its beginning in
 --from and its end, or now, in --to. The archive keeps 30 days, unless it was made otherwise. An event may take 10 minutes to get there.
 
-Nothing is told twice: the notifier knows for 31 days which events it told. What it told before that may be told again. What was muted, or
-what no rule wanted, is judged again, by the rules and mutes of now.
+Nothing is posted twice: the notifier knows for 31 days which events it posted. Those that it posted before that may be posted again.
+Events that were muted, or that no rule matched, are matched again, with the rules and mutes of now.
 
 EventBridge goes from minute to minute, in no order within one, and runs 10 replays at a time. Ctrl-C ends the waiting and not the replay.
 
@@ -57,22 +57,22 @@ events:DescribeArchive, StartReplay, DescribeReplay and CancelReplay.`,
 	flags.BoolVar(&o.asJSON, "json", false, "print JSON")
 	for _, sub := range []struct {
 		use, short string
-		do         func(*replay.Replayer, context.Context, string) (replay.Status, error)
+		do         func(*Replayer, context.Context, string) (Status, error)
 	}{
-		{"status NAME", "Say how far a replay is", (*replay.Replayer).Status},
-		{"cancel NAME", "End a replay; what was replayed by then stays so", (*replay.Replayer).Cancel},
+		{"status NAME", "Say how far a replay is", (*Replayer).Status},
+		{"cancel NAME", "End a replay; what was replayed by then stays so", (*Replayer).Cancel},
 	} {
 		asJSON := false
 		c := &cobra.Command{
-			Use: sub.use, Short: sub.short, Args: cli.Arguments(1, 1, "one NAME, as trailbus replay has said it"),
+			Use: sub.use, Short: sub.short, Args: cli.ArgumentRange(1, 1, "one NAME, as trailbus replay has said it"),
 			RunE: func(cmd *cobra.Command, args []string) error {
-				r, err := replayer(cmd.Context(), s, options)
+				r, err := findReplayer(cmd.Context(), s, options)
 				if err != nil {
 					return err
 				}
 				status, err := sub.do(r, cmd.Context(), args[0])
 				if err != nil {
-					return cli.AwsError(err)
+					return cli.AWSError(err)
 				}
 				return printReplay(s, status, asJSON)
 			},
@@ -83,24 +83,24 @@ events:DescribeArchive, StartReplay, DescribeReplay and CancelReplay.`,
 	return command
 }
 
-func replayer(ctx context.Context, s *cli.Streams, options *cli.Options) (*replay.Replayer, error) {
+func findReplayer(ctx context.Context, s *cli.Streams, options *cli.Options) (*Replayer, error) {
 	_, central, err := options.Central(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	return &replay.Replayer{Client: eventbridge.NewFromConfig(central.Config), BusARN: central.BusARN, ArchiveARN: central.ArchiveARN,
-		RuleARN: central.NotifierRuleARN, Every: 2 * time.Second}, nil
+	return &Replayer{Client: eventbridge.NewFromConfig(central.Config), BusARN: central.BusARN, ArchiveARN: central.ArchiveARN,
+		RuleARN: central.NotifierRuleARN, PollInterval: 2 * time.Second}, nil
 }
 
 // span reads the flags.
-func (o *replayOptions) span(now time.Time) (from, to time.Time, err error) {
+func (o *commandOptions) span(now time.Time) (from, to time.Time, err error) {
 	if o.from == "" {
 		return from, to, errors.New("found no --from, allowed: a time such as 2026-11-20T08:00:00Z, or a day in UTC such as 2026-11-20")
 	}
-	if from, err = cli.Moment("--from", o.from, false); err != nil {
+	if from, err = cli.ParseTime("--from", o.from, false); err != nil {
 		return from, to, err
 	}
-	if to, err = cli.Moment("--to", o.to, true); err != nil {
+	if to, err = cli.ParseTime("--to", o.to, true); err != nil {
 		return from, to, err
 	}
 	// The end of today is now.
@@ -110,23 +110,23 @@ func (o *replayOptions) span(now time.Time) (from, to time.Time, err error) {
 	return from.Truncate(time.Second), to.Truncate(time.Second), nil // as EventBridge counts
 }
 
-func (o *replayOptions) run(ctx context.Context, s *cli.Streams, options *cli.Options) error {
+func (o *commandOptions) run(ctx context.Context, s *cli.Streams, options *cli.Options) error {
 	now := time.Now().UTC()
 	from, to, err := o.span(now)
 	if err != nil {
 		return err
 	}
-	if err := replay.CheckSpan(from, to, now); err != nil {
-		return cli.BadInput(err) // before anybody is asked for credentials
+	if err := CheckSpan(from, to, now); err != nil {
+		return cli.NewInputError(err) // before credentials are needed
 	}
-	r, err := replayer(ctx, s, options)
+	r, err := findReplayer(ctx, s, options)
 	if err != nil {
 		return err
 	}
 	if err := r.Check(ctx, from, to, now); err != nil {
-		return cli.AwsError(err)
+		return cli.AWSError(err)
 	}
-	if now.Sub(to) < replay.ArchiveDelay {
+	if now.Sub(to) < ArchiveDelay {
 		fmt.Fprintln(s.Err, "note: events of the last 10 minutes may not be in the archive yet")
 	}
 	if now.Sub(from) > state.PostedTTL {
@@ -134,7 +134,7 @@ func (o *replayOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 	}
 	status, err := r.Start(ctx, from, to, now)
 	if err != nil {
-		return cli.AwsError(err)
+		return cli.AWSError(err)
 	}
 	if !o.noWait {
 		fmt.Fprintf(s.Err, "%s: started\n", status.Name)
@@ -143,39 +143,37 @@ func (o *replayOptions) run(ctx context.Context, s *cli.Streams, options *cli.Op
 				err = ctx.Err()
 			}
 			fmt.Fprintf(s.Err, "the replay goes on; to end it: trailbus replay cancel %s\n", status.Name)
-			return cli.AwsError(err)
+			return cli.AWSError(err)
 		}
 	}
 	if err := printReplay(s, status, o.asJSON); err != nil || o.noWait || status.State == types.ReplayStateCompleted {
 		return err
 	}
-	return &cli.InputError{}
+	return cli.ErrSilent
 }
 
 // waitForReplay shows how far a replay is until it is over.
-func waitForReplay(ctx context.Context, s *cli.Streams, r *replay.Replayer, started replay.Status) (replay.Status, error) {
-	var now atomic.Pointer[replay.Status]
+func waitForReplay(ctx context.Context, s *cli.Streams, r *Replayer, started Status) (Status, error) {
+	var now atomic.Pointer[Status]
 	now.Store(&started)
-	if s.ErrTerminal {
-		line := cli.StartProgress(s.Err, 2*time.Second, func() string {
-			status := now.Load()
-			text := fmt.Sprintf("%s %3.0f %%  %s", cli.Bar(status.Done()), 100*status.Done(), status.State)
-			if !status.Last.IsZero() {
-				text += ", at the events of " + status.Last.UTC().Format("2006-01-02 15:04:05 UTC")
-			}
-			return text
-		})
-		defer line.Stop()
-	}
-	status, err := r.Wait(ctx, started.Name, func(status replay.Status) { now.Store(&status) })
+	progress := s.StartProgress(func() string {
+		status := now.Load()
+		text := fmt.Sprintf("%s %3.0f %%  %s", cli.Bar(status.Progress()), 100*status.Progress(), status.State)
+		if !status.Last.IsZero() {
+			text += ", at the events of " + status.Last.UTC().Format("2006-01-02 15:04:05 UTC")
+		}
+		return text
+	})
+	defer progress.Stop()
+	status, err := r.Wait(ctx, started.Name, func(status Status) { now.Store(&status) })
 	if err != nil {
 		return started, err
 	}
 	return status, nil
 }
 
-func printReplay(s *cli.Streams, status replay.Status, asJSON bool) error {
-	status.Reason = message.Line(status.Reason, cli.MaxComplaint)
+func printReplay(s *cli.Streams, status Status, asJSON bool) error {
+	status.Reason = message.Line(status.Reason, cli.MaxErrorLength)
 	if asJSON {
 		return cli.PrintJSON(s, status)
 	}
