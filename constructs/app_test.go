@@ -137,8 +137,8 @@ func list(v any) []any {
 	return []any{v}
 }
 
-// complaintOf gives what f panics with.
-func complaintOf(t *testing.T, f func()) (complaint string) {
+// panicMessage gives what f panics with.
+func panicMessage(t *testing.T, f func()) (complaint string) {
 	t.Helper()
 	defer func() {
 		failure := recover()

@@ -50,8 +50,8 @@ func NewCentralTrailBus(scope constructs.Construct, id *string, props *CentralTr
 	if retention == nil {
 		retention = awscdk.Duration_Days(jsii.Number(30))
 	}
-	if err := joined([]error{props.Senders.check(), checkDays("ArchiveRetention", retention)}); err != nil {
-		panic(problem(c, "%v", err))
+	if err := joinErrors([]error{props.Senders.check(), checkDays("ArchiveRetention", retention)}); err != nil {
+		panic(validationError(c, "%v", err))
 	}
 
 	c.bus = awsevents.NewEventBus(c, jsii.String("Bus"), &awsevents.EventBusProps{
@@ -59,9 +59,9 @@ func NewCentralTrailBus(scope constructs.Construct, id *string, props *CentralTr
 	})
 	// Conditions on events:source would be one wall more, but EventBridge checks this policy when a forwarding rule is made as
 	// well, and whether that check knows the source of a later event is not documented. Forged events end at the rule of OnAlert.
-	c.admit("AdmitCentralAccount", awsiam.NewAccountPrincipal(awscdk.Stack_Of(c).Account()), nil)
+	c.allowPutEvents("AdmitCentralAccount", awsiam.NewAccountPrincipal(awscdk.Stack_Of(c).Account()), nil)
 	if organization := props.Senders.organization; organization != nil {
-		c.admit("AdmitOrganization", awsiam.NewAnyPrincipal(), &map[string]any{
+		c.allowPutEvents("AdmitOrganization", awsiam.NewAnyPrincipal(), &map[string]any{
 			"StringEquals": map[string]any{"aws:PrincipalOrgID": organization},
 		})
 	} else {
@@ -69,20 +69,20 @@ func NewCentralTrailBus(scope constructs.Construct, id *string, props *CentralTr
 		for _, account := range props.Senders.accounts {
 			principals = append(principals, awsiam.NewAccountPrincipal(account))
 		}
-		c.admit("AdmitAccounts", awsiam.NewCompositePrincipal(principals...), nil)
+		c.allowPutEvents("AdmitAccounts", awsiam.NewCompositePrincipal(principals...), nil)
 	}
 	// Not by the bus's own method: that one forgets the key.
 	c.archive = awsevents.NewArchive(c.bus, jsii.String("Archive"), &awsevents.ArchiveProps{
 		SourceEventBus: c.bus,
 		Description:    jsii.String("Trailbus: CloudTrail events, to be replayed"),
-		EventPattern:   cloudTrailEvents(),
+		EventPattern:   cloudTrailPattern(),
 		Retention:      retention,
 		KmsKey:         props.ArchiveKey,
 	})
 	return c
 }
 
-func (c *CentralTrailBus) admit(sid string, principal awsiam.IPrincipal, conditions *map[string]any) {
+func (c *CentralTrailBus) allowPutEvents(sid string, principal awsiam.IPrincipal, conditions *map[string]any) {
 	c.bus.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid:        jsii.String(sid),
 		Principals: &[]awsiam.IPrincipal{principal},
@@ -101,7 +101,7 @@ func (c *CentralTrailBus) Archive() awsevents.Archive { return c.archive }
 // OnAlert delivers every event that a forwarder sent to a target, such as a queue, a topic or a function of one's own, and
 // nothing else that somebody may have put on the bus.
 func (c *CentralTrailBus) OnAlert(id *string, target awsevents.IRuleTarget) awsevents.Rule {
-	return onAlert(c, id, c.bus, target)
+	return newAlertRule(c, id, c.bus, target)
 }
 
 // GrantPutEventsTo lets a principal of the bus's account put events of its own on the bus. Trailbus itself tells only of events
@@ -114,7 +114,7 @@ func (c *CentralTrailBus) GrantPutEventsTo(grantee awsiam.IGrantable) awsiam.Gra
 // 12 digits, or the Region no Region's name; tokens are either.
 func CentralTrailBusFromAccount(scope constructs.Construct, id, account, region *string) awsevents.IEventBus {
 	if !matches(account, accountID) || !matches(region, regionName) {
-		panic(problem(scope, "CentralTrailBusFromAccount: found account %s in Region %s, allowed: 12 digits and a Region of AWS such as eu-central-1", quoted(account), quoted(region)))
+		panic(validationError(scope, "CentralTrailBusFromAccount: found account %s in Region %s, allowed: 12 digits and a Region of AWS such as eu-central-1", quoted(account), quoted(region)))
 	}
 	arn := awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String("events"), Account: account, Region: region,

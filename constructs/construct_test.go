@@ -11,8 +11,8 @@ import (
 	"github.com/trailbus/trailbus/constructs"
 )
 
-// all makes one of each construct.
-func all(t *testing.T, stack awscdk.Stack) map[string]constructs.Construct {
+// allConstructs makes one of each construct.
+func allConstructs(t *testing.T, stack awscdk.Stack) map[string]constructs.Construct {
 	notifier := newNotifier(stack, someRules(t))
 	alarms := trailbus.NewNotifierAlarms(stack, jsii.String("NotifierAlarms"), &trailbus.NotifierAlarmsProps{Notifier: notifier})
 	dashboard := trailbus.NewNotifierDashboard(stack, jsii.String("NotifierDashboard"), &trailbus.NotifierDashboardProps{Notifier: notifier})
@@ -30,7 +30,7 @@ func all(t *testing.T, stack awscdk.Stack) map[string]constructs.Construct {
 // A construct in Go that is made in the obvious way panics as soon as it is used as one.
 func TestConstructsAreConstructs(t *testing.T) {
 	stack := newStack(t)
-	made := all(t, stack)
+	made := allConstructs(t, stack)
 	after := awssns.NewTopic(stack, jsii.String("After"), nil)
 	for name, construct := range made {
 		awssns.NewTopic(construct, jsii.String("Inside"), nil)
@@ -74,7 +74,7 @@ func TestConstructsAreConstructs(t *testing.T) {
 // Another logical id is another resource: the archive and the queues would be lost with what they hold.
 func TestTheLogicalIdsOfWhatHoldsStateStay(t *testing.T) {
 	stack := newStack(t)
-	if len(all(t, stack)) != 7 {
+	if len(allConstructs(t, stack)) != 7 {
 		t.Fatal("not all constructs are made")
 	}
 	tt := synth(t, stack)

@@ -27,19 +27,19 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// problem is what a constructor panics with, as CDK's own do: the construct's path, what was found, what is allowed.
-func problem(c constructs.Construct, format string, args ...any) error {
+// validationError is what a constructor panics with, as CDK's own do: the construct's path, what was found, what is allowed.
+func validationError(c constructs.Construct, format string, args ...any) error {
 	return fmt.Errorf("%s: %s", *c.Node().Path(), fmt.Sprintf(format, args...))
 }
 
-// property is one that a constructor needs.
-type property struct {
+// requirement is one that a constructor needs.
+type requirement struct {
 	name    string
 	missing bool
 }
 
-// need panics when any of the properties is missing, and names them all.
-func need(c constructs.Construct, properties ...property) {
+// require panics when any of the properties is missing, and names them all.
+func require(c constructs.Construct, properties ...requirement) {
 	var missing []string
 	for _, p := range properties {
 		if p.missing {
@@ -49,10 +49,10 @@ func need(c constructs.Construct, properties ...property) {
 	switch len(missing) {
 	case 0:
 	case 1:
-		panic(problem(c, "%s is missing", missing[0]))
+		panic(validationError(c, "%s is missing", missing[0]))
 	default:
 		last := len(missing) - 1
-		panic(problem(c, "%s and %s are missing", strings.Join(missing[:last], ", "), missing[last]))
+		panic(validationError(c, "%s and %s are missing", strings.Join(missing[:last], ", "), missing[last]))
 	}
 }
 

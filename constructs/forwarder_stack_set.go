@@ -97,14 +97,14 @@ func NewForwarderStackSet(scope constructs.Construct, id *string, props *Forward
 	if props == nil {
 		props = &ForwarderStackSetProps{}
 	}
-	need(f, property{"Forwarder", props.Forwarder == nil}, property{"OrganizationalUnits", len(props.OrganizationalUnits) == 0},
-		property{"Regions", len(props.Regions) == 0})
+	require(f, requirement{"Forwarder", props.Forwarder == nil}, requirement{"OrganizationalUnits", len(props.OrganizationalUnits) == 0},
+		requirement{"Regions", len(props.Regions) == 0})
 	if err := props.check(); err != nil {
-		panic(problem(f, "%v", err))
+		panic(validationError(f, "%v", err))
 	}
 	body, err := stackSetTemplate(f, props.Forwarder)
 	if err != nil {
-		panic(problem(f, "%v", err))
+		panic(validationError(f, "%v", err))
 	}
 	targets := &awscdk.CfnStackSet_DeploymentTargetsProperty{OrganizationalUnitIds: &props.OrganizationalUnits}
 	if filter := props.Accounts; filter.kind != "" {

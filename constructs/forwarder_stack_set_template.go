@@ -18,7 +18,7 @@ const maxTemplateBody = 51_200
 
 // stackSetTemplate gives the template of a stack set, in as few bytes as it has.
 func stackSetTemplate(scope constructs.Construct, build func(awscdk.Stack)) (string, error) {
-	text, err := templateOf(scope, nil, build)
+	text, err := synthesizeTemplate(scope, nil, build)
 	if err != nil {
 		return "", err
 	}
@@ -26,12 +26,12 @@ func stackSetTemplate(scope constructs.Construct, build func(awscdk.Stack)) (str
 	if err := json.Compact(&short, text); err != nil {
 		return "", err
 	}
-	return short.String(), checkTemplate(short.Bytes())
+	return short.String(), checkStackSetTemplate(short.Bytes())
 }
 
-// checkTemplate refuses a template that a stack set with service-managed permissions cannot have, or that cannot be deployed to
+// checkStackSetTemplate refuses a template that a stack set with service-managed permissions cannot have, or that cannot be deployed to
 // several Regions of one account.
-func checkTemplate(text []byte) error {
+func checkStackSetTemplate(text []byte) error {
 	var template struct {
 		Parameters, Mappings map[string]any
 		Transform            any

@@ -29,22 +29,22 @@ type templateCondition struct {
 }
 
 type templateResource struct {
-	id, kind   string
-	properties map[string]any
-	attributes map[string]any // beside Type and Properties
-	deleted    bool           // when it is taken out of the stack, or replaced
+	id, resourceType string
+	properties       map[string]any
+	attributes       map[string]any // beside Type and Properties
+	deleted          bool           // when it is taken out of the stack, or replaced
 }
 
 // NewForwarderTemplate makes the template of what forwarder puts into a stack. The stacks to come are in the partition of a Region, and
 // the context of the scope is that of theirs.
 func NewForwarderTemplate(scope constructs.Construct, region *string, forwarder func(stack awscdk.Stack)) *ForwarderTemplate {
-	text, err := templateOf(scope, &awscdk.Environment{Region: region}, forwarder)
+	text, err := synthesizeTemplate(scope, &awscdk.Environment{Region: region}, forwarder)
 	if err != nil {
-		panic(problem(scope, "ForwarderTemplate: %v", err))
+		panic(validationError(scope, "ForwarderTemplate: %v", err))
 	}
-	t, err := readTemplate(text)
+	t, err := parseTemplate(text)
 	if err != nil {
-		panic(problem(scope, "ForwarderTemplate: %v", err))
+		panic(validationError(scope, "ForwarderTemplate: %v", err))
 	}
 	for _, resource := range t.resources {
 		for name, value := range resource.properties {
@@ -57,9 +57,9 @@ func NewForwarderTemplate(scope constructs.Construct, region *string, forwarder 
 	return t
 }
 
-// readTemplate reads a template that has nothing but resources and, for some of them, conditions on where it is deployed. They come in the
+// parseTemplate reads a template that has nothing but resources and, for some of them, conditions on where it is deployed. They come in the
 // order of their ids.
-func readTemplate(text []byte) (*ForwarderTemplate, error) {
+func parseTemplate(text []byte) (*ForwarderTemplate, error) {
 	var sections map[string]json.RawMessage
 	if err := json.Unmarshal(text, &sections); err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func readTemplate(text []byte) (*ForwarderTemplate, error) {
 	t := &ForwarderTemplate{}
 	for _, id := range slices.Sorted(maps.Keys(template.Resources)) {
 		r := templateResource{id: id, attributes: template.Resources[id]}
-		r.kind, _ = r.attributes["Type"].(string)
+		r.resourceType, _ = r.attributes["Type"].(string)
 		r.properties, _ = r.attributes["Properties"].(map[string]any)
 		delete(r.attributes, "Type")
 		delete(r.attributes, "Properties")
@@ -108,7 +108,7 @@ func (t *ForwarderTemplate) AddTo(stack awscdk.Stack) {
 		awscdk.NewCfnCondition(stack, jsii.String(c.id), &awscdk.CfnConditionProps{Expression: c.expression})
 	}
 	for _, r := range t.resources {
-		resource := awscdk.NewCfnResource(stack, jsii.String(r.id), &awscdk.CfnResourceProps{Type: jsii.String(r.kind), Properties: &r.properties})
+		resource := awscdk.NewCfnResource(stack, jsii.String(r.id), &awscdk.CfnResourceProps{Type: jsii.String(r.resourceType), Properties: &r.properties})
 		if r.deleted { // both in one call
 			resource.ApplyRemovalPolicy(awscdk.RemovalPolicy_DESTROY, nil)
 		}

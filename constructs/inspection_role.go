@@ -65,7 +65,7 @@ func newInspectionRole(f *RegionalForwarder, props *InspectionRoleProps, bus aws
 				// An action of one service and a resource of another never meet.
 				awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 					Actions:   jsii.Strings("events:DescribeRule", "events:ListTargetsByRule", "iam:GetRole", "iam:GetRolePolicy", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"),
-					Resources: f.inspected(props.StackNames, path),
+					Resources: f.inspectableResources(props.StackNames, path),
 				}),
 				// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
 				awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
@@ -85,8 +85,8 @@ func newInspectionRole(f *RegionalForwarder, props *InspectionRoleProps, bus aws
 	return role
 }
 
-// inspected is what CloudFormation has named after the stacks. Of another account it can read nothing that this one does not show it.
-func (f *RegionalForwarder) inspected(stackNames []*string, path *string) *[]*string {
+// inspectableResources is what CloudFormation has named after the stacks. Of another account it can read nothing that this one does not show it.
+func (f *RegionalForwarder) inspectableResources(stackNames []*string, path *string) *[]*string {
 	if path == nil {
 		path = jsii.String("/")
 	}

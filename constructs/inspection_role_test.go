@@ -88,7 +88,7 @@ func TestAnInspectionRoleNeedsItsRegion(t *testing.T) {
 		"InspectionRole: found stack name nothing, allowed: the name of a stack":               {Region: jsii.String("us-east-1"), StackNames: []*string{nil}},
 	} {
 		stack := newStack(t)
-		if got := complaintOf(t, func() { withInspectionRole(t, stack, nil, props) }); got != "Stack/RegionalForwarder: "+want {
+		if got := panicMessage(t, func() { withInspectionRole(t, stack, nil, props) }); got != "Stack/RegionalForwarder: "+want {
 			t.Errorf("it says %q, want %q", got, want)
 		}
 	}
@@ -105,7 +105,7 @@ func TestAStackSetTakesTheInspectionRole(t *testing.T) {
 	set := synth(t, stack).only("AWS::CloudFormation::StackSet")
 	equal(t, "the capabilities", set["Capabilities"], `["CAPABILITY_NAMED_IAM"]`)
 	named := 0
-	for _, role := range body(t, set).resources("AWS::IAM::Role") {
+	for _, role := range templateBody(t, set).resources("AWS::IAM::Role") {
 		if name := propertiesOf(role)["RoleName"]; name != nil {
 			named++
 			if name != trailbus.InspectionRoleName || role["Condition"] == nil {

@@ -38,13 +38,13 @@ func NewNotifierAlarms(scope constructs.Construct, id *string, props *NotifierAl
 	if props == nil {
 		props = &NotifierAlarmsProps{}
 	}
-	need(a, property{"Notifier", props.Notifier == nil})
+	require(a, requirement{"Notifier", props.Notifier == nil})
 	for i, email := range props.Emails {
 		switch {
 		case !strings.Contains(email, "@"): // AWS asks the address itself whether it is one
-			panic(problem(a, "Emails: found %q, allowed: an address such as security@example.com", email))
+			panic(validationError(a, "Emails: found %q, allowed: an address such as security@example.com", email))
 		case slices.Contains(props.Emails[:i], email):
-			panic(problem(a, "Emails: %s is given twice", email))
+			panic(validationError(a, "Emails: %s is given twice", email))
 		}
 	}
 	// Not encrypted by KMS: CloudWatch cannot use AWS' own key for topics, and a key of one's own costs more than all alarms.
@@ -63,8 +63,8 @@ func NewNotifierAlarms(scope constructs.Construct, id *string, props *NotifierAl
 			Topic: a.topic, Protocol: awssns.SubscriptionProtocol_EMAIL, Endpoint: jsii.String(email),
 		})
 	}
-	for _, alarm := range alarmsOf(props.Notifier) {
-		made := alarm.make(a)
+	for _, alarm := range notifierAlarms(props.Notifier) {
+		made := alarm.newAlarm(a)
 		made.AddAlarmAction(awscloudwatchactions.NewSnsAction(a.topic))
 		made.AddOkAction(awscloudwatchactions.NewSnsAction(a.topic))
 		a.alarms = append(a.alarms, made)
@@ -74,15 +74,15 @@ func NewNotifierAlarms(scope constructs.Construct, id *string, props *NotifierAl
 
 // alarm is one alarm. It rings after a number of periods.
 type alarm struct {
-	id, about string
-	metric    awscloudwatch.Metric
-	threshold float64
-	periods   float64
-	below     bool // rings below the threshold, and where there is no data
+	id, description string
+	metric          awscloudwatch.Metric
+	threshold       float64
+	periods         float64
+	below           bool // rings below the threshold, and where there is no data
 }
 
-// alarmsOf lists the alarms. What they mean and what to do stands in docs/operate.md, by their ids.
-func alarmsOf(n *SlackNotifier) []alarm {
+// notifierAlarms lists the alarms. What they mean and what to do stands in docs/operate.md, by their ids.
+func notifierAlarms(n *SlackNotifier) []alarm {
 	sum := &awscloudwatch.MetricOptions{Statistic: awscloudwatch.Stats_SUM(), Period: awscdk.Duration_Minutes(jsii.Number(5))}
 	own := func(name string, options awscloudwatch.MetricProps) awscloudwatch.Metric {
 		options.Namespace, options.MetricName = jsii.String(contract.MetricsNamespace), jsii.String(name)
@@ -90,7 +90,7 @@ func alarmsOf(n *SlackNotifier) []alarm {
 	}
 	return []alarm{
 		{id: "NothingHeard", threshold: 1, periods: 3, below: true,
-			about: "No forwarder was heard for an hour, or the notifier looks no more: nothing may be told in Slack",
+			description: "No forwarder was heard for an hour, or the notifier looks no more: nothing may be told in Slack",
 			metric: own(contract.MetricForwardersHeard, awscloudwatch.MetricProps{
 				Statistic: awscloudwatch.Stats_MAXIMUM(), Period: duration(contract.LookPeriod),
 			})},
@@ -98,35 +98,35 @@ func alarmsOf(n *SlackNotifier) []alarm {
 		// hours, for which events wait there, three quarters of an hour at most:
 		// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 		{id: "OldestMessage", threshold: 2 * 60 * 60, periods: 3, metric: n.MetricOldestMessage(nil),
-			about: "An event waits for 2 hours to be looked at: the notifier does not run"},
+			description: "An event waits for 2 hours to be looked at: the notifier does not run"},
 		// An event that is refused is tried again within a quarter of an hour, for days.
 		{id: "Refused", threshold: 1, periods: 4,
-			about: "Slack has not taken an event for an hour",
+			description: "Slack has not taken an event for an hour",
 			metric: own(contract.MetricRefused, awscloudwatch.MetricProps{
 				Statistic: awscloudwatch.Stats_SUM(), Period: duration(contract.MaxBackOff),
 			})},
 		{id: "DeadLetters", threshold: 1, periods: 1, metric: n.MetricDeadLetters(nil),
-			about: "An event could not be told; the message attribute says why"},
+			description: "An event could not be told; the message attribute says why"},
 		{id: "Errors", threshold: 1, periods: 3, metric: n.function.MetricErrors(sum),
-			about: "The notifier's function fails, again and again"},
+			description: "The notifier's function fails, again and again"},
 		{id: "Throttles", threshold: 1, periods: 3, metric: n.function.MetricThrottles(sum),
-			about: "Lambda does not run the notifier's function: other functions of the account use up its concurrency"},
+			description: "Lambda does not run the notifier's function: other functions of the account use up its concurrency"},
 		{id: "Unaccounted", threshold: 1, periods: 1,
-			about: "An event has no outcome: a mistake in Trailbus, please report it",
+			description: "An event has no outcome: a mistake in Trailbus, please report it",
 			metric: own(contract.MetricUnaccounted, awscloudwatch.MetricProps{
 				Statistic: awscloudwatch.Stats_SUM(), Period: awscdk.Duration_Minutes(jsii.Number(5)),
 			})},
 	}
 }
 
-func (a alarm) make(scope constructs.Construct) awscloudwatch.Alarm {
+func (a alarm) newAlarm(scope constructs.Construct) awscloudwatch.Alarm {
 	// Metrics of failures exist only where there is one.
 	comparison, missing := awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD, awscloudwatch.TreatMissingData_NOT_BREACHING
 	if a.below {
 		comparison, missing = awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD, awscloudwatch.TreatMissingData_BREACHING
 	}
 	return awscloudwatch.NewAlarm(scope, jsii.String(a.id), &awscloudwatch.AlarmProps{
-		AlarmDescription: jsii.String("Trailbus: " + a.about), Metric: a.metric, Threshold: jsii.Number(a.threshold),
+		AlarmDescription: jsii.String("Trailbus: " + a.description), Metric: a.metric, Threshold: jsii.Number(a.threshold),
 		EvaluationPeriods: jsii.Number(a.periods), ComparisonOperator: comparison, TreatMissingData: missing,
 	})
 }

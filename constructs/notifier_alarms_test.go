@@ -41,8 +41,8 @@ func TestTheNotifiersAlarms(t *testing.T) {
 			}
 			found = true
 			p := alarm["Properties"].(map[string]any)
-			if got := words(p["Namespace"], p["MetricName"], p["Statistic"], "of", p["Period"], "s", p["ComparisonOperator"]) + " " +
-				words(p["Threshold"]) + ", " + words(p["EvaluationPeriods"]) + " times, no data: " + words(p["TreatMissingData"]); got != text {
+			if got := joinValues(p["Namespace"], p["MetricName"], p["Statistic"], "of", p["Period"], "s", p["ComparisonOperator"]) + " " +
+				joinValues(p["Threshold"]) + ", " + joinValues(p["EvaluationPeriods"]) + " times, no data: " + joinValues(p["TreatMissingData"]); got != text {
 				t.Errorf("%s rings at\n%s, want\n%s", id, got, text)
 			}
 			for _, action := range []string{"AlarmActions", "OKActions"} {
@@ -100,7 +100,7 @@ func TestTheNotifiersAlarms(t *testing.T) {
 // topicHash ends the topic's logical id.
 const topicHash = "543AB5A0"
 
-func words(values ...any) string {
+func joinValues(values ...any) string {
 	var all []string
 	for _, v := range values {
 		if text, ok := v.(string); ok {
@@ -115,7 +115,7 @@ func words(values ...any) string {
 
 func TestAlarmsNeedANotifier(t *testing.T) {
 	stack := newStack(t)
-	if got := complaintOf(t, func() { trailbus.NewNotifierAlarms(stack, jsii.String("Alarms"), nil) }); got != "Stack/Alarms: Notifier is missing" {
+	if got := panicMessage(t, func() { trailbus.NewNotifierAlarms(stack, jsii.String("Alarms"), nil) }); got != "Stack/Alarms: Notifier is missing" {
 		t.Errorf("got %q", got)
 	}
 	notifier := newNotifier(stack, someRules(t))
@@ -124,7 +124,7 @@ func TestAlarmsNeedANotifier(t *testing.T) {
 		"Stack/2: Emails: a@example.com is given twice":                                       {"a@example.com", "a@example.com"},
 	} {
 		id := want[len("Stack/"):][:1]
-		if got := complaintOf(t, func() {
+		if got := panicMessage(t, func() {
 			trailbus.NewNotifierAlarms(stack, jsii.String(id), &trailbus.NotifierAlarmsProps{Notifier: notifier, Emails: emails})
 		}); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -30,11 +30,11 @@ const (
 func newNotifierFunction(scope constructs.Construct, id *string, s contract.Settings, props *awslambda.FunctionProps) awslambda.Function {
 	dir, err := moduleDir()
 	if err != nil {
-		panic(problem(scope, "the notifier cannot be compiled: %v", err))
+		panic(validationError(scope, "the notifier cannot be compiled: %v", err))
 	}
 	data, err := s.Marshal()
 	if err != nil {
-		panic(problem(scope, "the notifier's settings cannot be written: %v", err))
+		panic(validationError(scope, "the notifier's settings cannot be written: %v", err))
 	}
 	bundling := &notifierBundling{moduleDir: dir, settings: data}
 	props.Code = awslambda.Code_FromAsset(jsii.String(filepath.Join(dir, "functions", "notifier")), &awss3assets.AssetOptions{
@@ -49,14 +49,14 @@ func newNotifierFunction(scope constructs.Construct, id *string, s contract.Sett
 	})
 	function := awslambda.NewFunction(scope, id, props) // bundles
 	if bundling.err != nil {
-		panic(problem(scope, "the notifier cannot be compiled: %v", bundling.err))
+		panic(validationError(scope, "the notifier cannot be compiled: %v", bundling.err))
 	}
 	return function
 }
 
 // moduleDir finds Trailbus' own source: the working tree, a replacement, or the read-only module cache of an app that uses it.
 func moduleDir() (string, error) {
-	out, err := run(exec.Command("go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", modulePath))
+	out, err := runCommand(exec.Command("go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", modulePath))
 	if err != nil {
 		return "", err
 	}
@@ -92,12 +92,12 @@ func compileNotifier(moduleDir, outputDir string) error {
 	build.Dir = moduleDir
 	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "GOARM64=v8.0", "CGO_ENABLED=0", "GOTOOLCHAIN="+notifierToolchain,
 		"GOFLAGS=", "GOWORK=off", "GOEXPERIMENT=", "GOFIPS140=off")
-	_, err := run(build)
+	_, err := runCommand(build)
 	return err
 }
 
-// run gives what a command printed, or what it complained about.
-func run(command *exec.Cmd) (string, error) {
+// runCommand gives what a command printed, or what it complained about.
+func runCommand(command *exec.Cmd) (string, error) {
 	var complaint strings.Builder
 	command.Stderr = &complaint
 	out, err := command.Output()

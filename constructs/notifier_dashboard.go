@@ -39,7 +39,7 @@ func NewNotifierDashboard(scope constructs.Construct, id *string, props *Notifie
 	if props == nil {
 		props = &NotifierDashboardProps{}
 	}
-	need(d, property{"Notifier", props.Notifier == nil})
+	require(d, requirement{"Notifier", props.Notifier == nil})
 	name := props.DashboardName
 	if name == nil {
 		stack := awscdk.Stack_Of(d)
@@ -50,9 +50,9 @@ func NewNotifierDashboard(scope constructs.Construct, id *string, props *Notifie
 		PeriodOverride: awscloudwatch.PeriodOverride_INHERIT, // a period of 15 minutes is one check of the forwarders
 	})
 	n := props.Notifier
-	d.row(outcomes(), timeToSlack())
-	d.row(told(n, "By rule, the most urgent of each event", "rules.0"), told(n, "By account", "account"), told(n, "By Region", "region"))
-	d.row(heartbeats(), waiting(n), deadLetters(n), failures(n))
+	d.row(outcomesWidget(), timeToSlackWidget())
+	d.row(postedWidget(n, "By rule, the most urgent of each event", "rules.0"), postedWidget(n, "By account", "account"), postedWidget(n, "By Region", "region"))
+	d.row(forwardersWidget(), queueWidget(n), deadLettersWidget(n), failuresWidget(n))
 	var alarms []interfacesawscloudwatch.IAlarmRef
 	if props.Alarms != nil {
 		for _, alarm := range props.Alarms.alarms {
@@ -72,47 +72,47 @@ func (d *NotifierDashboard) Dashboard() awscloudwatch.Dashboard { return d.dashb
 
 func (d *NotifierDashboard) row(widgets ...awscloudwatch.IWidget) { d.dashboard.AddWidgets(widgets...) }
 
-// own is a metric that the notifier makes. It has no dimension; see [contract.MetricsNamespace].
-func own(name, statistic, label string) awscloudwatch.IMetric {
+// notifierMetric is a metric that the notifier makes. It has no dimension; see [contract.MetricsNamespace].
+func notifierMetric(name, statistic, label string) awscloudwatch.IMetric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: jsii.String(contract.MetricsNamespace), MetricName: jsii.String(name), Statistic: jsii.String(statistic),
 		Label: jsii.String(label), Period: duration(contract.LookPeriod),
 	})
 }
 
-func sums(names ...string) *[]awscloudwatch.IMetric {
+func sumMetrics(names ...string) *[]awscloudwatch.IMetric {
 	var all []awscloudwatch.IMetric
 	for _, name := range names {
-		all = append(all, own(name, "Sum", name))
+		all = append(all, notifierMetric(name, "Sum", name))
 	}
 	return &all
 }
 
-// panel is a graph on a grid that is 24 wide.
-func panel(title string, width float64, left *[]awscloudwatch.IMetric) *awscloudwatch.GraphWidgetProps {
+// graphProps is a graph on a grid that is 24 wide.
+func graphProps(title string, width float64, left *[]awscloudwatch.IMetric) *awscloudwatch.GraphWidgetProps {
 	return &awscloudwatch.GraphWidgetProps{
 		Title: jsii.String(title), Width: jsii.Number(width), Height: jsii.Number(6), Period: duration(contract.LookPeriod), Left: left,
 		LeftYAxis: &awscloudwatch.YAxisProps{Min: jsii.Number(0), ShowUnits: jsii.Bool(false)},
 	}
 }
 
-func outcomes() awscloudwatch.IWidget {
+func outcomesWidget() awscloudwatch.IWidget {
 	// What came back from Slack is counted once more when it comes again, and heartbeats are no events.
-	props := panel("What became of the events", 14, sums(contract.MetricPosted, contract.MetricFolded, contract.MetricMuted,
+	props := graphProps("What became of the events", 14, sumMetrics(contract.MetricPosted, contract.MetricFolded, contract.MetricMuted,
 		contract.MetricDuplicate, contract.MetricUnmatched, contract.MetricReturned, contract.MetricDead))
 	props.Stacked = jsii.Bool(true)
 	return awscloudwatch.NewGraphWidget(props)
 }
 
-func timeToSlack() awscloudwatch.IWidget {
-	return awscloudwatch.NewGraphWidget(panel("From the call to Slack, in ms", 10, &[]awscloudwatch.IMetric{
-		own(contract.MetricTimeToSlack, "p50", "p50"), own(contract.MetricTimeToSlack, "p99", "p99"),
+func timeToSlackWidget() awscloudwatch.IWidget {
+	return awscloudwatch.NewGraphWidget(graphProps("From the call to Slack, in ms", 10, &[]awscloudwatch.IMetric{
+		notifierMetric(contract.MetricTimeToSlack, "p50", "p50"), notifierMetric(contract.MetricTimeToSlack, "p99", "p99"),
 	}))
 }
 
-// told counts the events that were told by a field of the notifier's log. As metrics these counts would cost $0.30 a month for each
+// postedWidget counts the events that were told by a field of the notifier's log. As metrics these counts would cost $0.30 a month for each
 // rule, each account and each Region that there is; a query costs $0.005 for each GB of log that it reads, when somebody looks.
-func told(n *SlackNotifier, title, field string) awscloudwatch.IWidget {
+func postedWidget(n *SlackNotifier, title, field string) awscloudwatch.IWidget {
 	return awscloudwatch.NewLogQueryWidget(&awscloudwatch.LogQueryWidgetProps{
 		Title: jsii.String(title), Width: jsii.Number(8), Height: jsii.Number(8), View: awscloudwatch.LogQueryVisualizationType_TABLE,
 		LogGroupNames: jsii.Strings(*n.logGroup.LogGroupName()),
@@ -125,14 +125,14 @@ func told(n *SlackNotifier, title, field string) awscloudwatch.IWidget {
 	})
 }
 
-func heartbeats() awscloudwatch.IWidget {
-	return awscloudwatch.NewGraphWidget(panel("Forwarders", 6, &[]awscloudwatch.IMetric{
-		own(contract.MetricForwardersHeard, "Maximum", "heard in time"), own(contract.MetricForwardersSilent, "Maximum", "silent"),
+func forwardersWidget() awscloudwatch.IWidget {
+	return awscloudwatch.NewGraphWidget(graphProps("Forwarders", 6, &[]awscloudwatch.IMetric{
+		notifierMetric(contract.MetricForwardersHeard, "Maximum", "heard in time"), notifierMetric(contract.MetricForwardersSilent, "Maximum", "silent"),
 	}))
 }
 
-func waiting(n *SlackNotifier) awscloudwatch.IWidget {
-	props := panel("The queue: age in seconds, and messages", 6, &[]awscloudwatch.IMetric{
+func queueWidget(n *SlackNotifier) awscloudwatch.IWidget {
+	props := graphProps("The queue: age in seconds, and messages", 6, &[]awscloudwatch.IMetric{
 		n.MetricOldestMessage(&awscloudwatch.MetricOptions{Label: jsii.String("oldest, not yet tried three times")}),
 	})
 	props.Right = &[]awscloudwatch.IMetric{
@@ -143,17 +143,17 @@ func waiting(n *SlackNotifier) awscloudwatch.IWidget {
 	return awscloudwatch.NewGraphWidget(props)
 }
 
-func deadLetters(n *SlackNotifier) awscloudwatch.IWidget {
-	return awscloudwatch.NewGraphWidget(panel("Dead letters", 6, &[]awscloudwatch.IMetric{
+func deadLettersWidget(n *SlackNotifier) awscloudwatch.IWidget {
+	return awscloudwatch.NewGraphWidget(graphProps("Dead letters", 6, &[]awscloudwatch.IMetric{
 		n.MetricDeadLetters(&awscloudwatch.MetricOptions{Label: jsii.String("in the dead-letter queue")}),
 	}))
 }
 
-func failures(n *SlackNotifier) awscloudwatch.IWidget {
-	return awscloudwatch.NewGraphWidget(panel("What goes wrong", 6, &[]awscloudwatch.IMetric{
+func failuresWidget(n *SlackNotifier) awscloudwatch.IWidget {
+	return awscloudwatch.NewGraphWidget(graphProps("What goes wrong", 6, &[]awscloudwatch.IMetric{
 		n.function.MetricErrors(&awscloudwatch.MetricOptions{Label: jsii.String("the function failed")}),
 		n.function.MetricThrottles(&awscloudwatch.MetricOptions{Label: jsii.String("it was throttled")}),
-		own(contract.MetricRefused, "Sum", "Slack did not take an event"),
-		own(contract.MetricUnaccounted, "Sum", "an event has no outcome"),
+		notifierMetric(contract.MetricRefused, "Sum", "Slack did not take an event"),
+		notifierMetric(contract.MetricUnaccounted, "Sum", "an event has no outcome"),
 	}))
 }

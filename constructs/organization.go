@@ -29,7 +29,7 @@ func (o *Organization) check() error {
 	if !matches(o.ManagementAccount, accountID) {
 		problems = append(problems, fmt.Errorf("found management account %s, allowed: 12 digits", quoted(o.ManagementAccount)))
 	}
-	return joined(problems)
+	return joinErrors(problems)
 }
 
 // grantDescribeAccount allows to ask for the accounts of the organization, one by one, and for nothing else. Their ARNs name the

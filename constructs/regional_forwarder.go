@@ -66,24 +66,24 @@ func NewRegionalForwarder(scope constructs.Construct, id *string, props *Regiona
 	if props == nil {
 		props = &RegionalForwarderProps{}
 	}
-	need(f, property{"CentralBus", props.CentralBus == nil}, property{"Rules", isEmpty(props.Rules)})
+	require(f, requirement{"CentralBus", props.CentralBus == nil}, requirement{"Rules", isEmpty(props.Rules)})
 	if err := cmp.Or(checkRolePath(props.RolePath), props.InspectionRole.check()); err != nil {
-		panic(problem(f, "%v", err))
+		panic(validationError(f, "%v", err))
 	}
 	maxLength := eventpattern.DefaultQuota
 	if props.MaxPatternLength != nil {
 		if n := *props.MaxPatternLength; n != math.Trunc(n) || n < 1 || n > eventpattern.MaxLength {
-			panic(problem(f, "MaxPatternLength: found %v, allowed: a whole number of characters, %d at most", n, eventpattern.MaxLength))
+			panic(validationError(f, "MaxPatternLength: found %v, allowed: a whole number of characters, %d at most", n, eventpattern.MaxLength))
 		}
 		maxLength = int(*props.MaxPatternLength)
 	}
 	patterns, err := props.Rules.Forwarding(maxLength)
 	if err != nil {
-		panic(problem(f, "Rules: %v", err))
+		panic(validationError(f, "Rules: %v", err))
 	}
 	period, err := heartbeatPeriod(props.Heartbeat)
 	if err != nil {
-		panic(problem(f, "%v", err))
+		panic(validationError(f, "%v", err))
 	}
 
 	f.role = awsiam.NewRole(f, jsii.String("Role"), &awsiam.RoleProps{
@@ -111,7 +111,7 @@ func NewRegionalForwarder(scope constructs.Construct, id *string, props *Regiona
 		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)), // as long as SQS keeps anything
 	})
 	if props.EncryptionKey != nil {
-		letEventBridgeUse(props.EncryptionKey, f)
+		grantEventBridge(props.EncryptionKey, f)
 	}
 
 	if props.InspectionRole != nil {
@@ -120,7 +120,7 @@ func NewRegionalForwarder(scope constructs.Construct, id *string, props *Regiona
 
 	var ruleARNs []*string
 	for _, pattern := range patterns {
-		rule := f.forward(pattern, props.CentralBus)
+		rule := f.newForwardingRule(pattern, props.CentralBus)
 		f.rules = append(f.rules, rule)
 		ruleARNs = append(ruleARNs, rule.AttrArn())
 	}
@@ -131,7 +131,7 @@ func NewRegionalForwarder(scope constructs.Construct, id *string, props *Regiona
 		// rule that is listened for.
 		EventPattern: map[string]any{"source": []string{contract.VerifySource}, "detail-type": []string{contract.VerifyDetailType}},
 		State:        jsii.String("ENABLED"),
-		Targets:      f.toCentralBus(props.CentralBus),
+		Targets:      f.centralBusTarget(props.CentralBus),
 	})
 	ruleARNs = append(ruleARNs, f.heartbeat.AttrArn())
 	f.deadLetterQueue.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
@@ -144,11 +144,11 @@ func NewRegionalForwarder(scope constructs.Construct, id *string, props *Regiona
 	return f
 }
 
-// forward makes one EventBridge rule. It is an L1 rule: the L2 rule has no such state, and at 1,700 forwarders the calls count.
-func (f *RegionalForwarder) forward(pattern rules.ForwardingPattern, bus awsevents.IEventBus) awsevents.CfnRule {
+// newForwardingRule makes one EventBridge rule. It is an L1 rule: the L2 rule has no such state, and at 1,700 forwarders the calls count.
+func (f *RegionalForwarder) newForwardingRule(pattern rules.ForwardingPattern, bus awsevents.IEventBus) awsevents.CfnRule {
 	var decoded map[string]any
 	if err := json.Unmarshal(pattern.Pattern, &decoded); err != nil {
-		panic(problem(f, "pattern %s: %v", pattern.ID, err))
+		panic(validationError(f, "pattern %s: %v", pattern.ID, err))
 	}
 	// The description names no services: with them, the template of a stack set would be longer than need be.
 	state, description := "ENABLED", "Trailbus: forwards CloudTrail events"
@@ -159,12 +159,12 @@ func (f *RegionalForwarder) forward(pattern rules.ForwardingPattern, bus awseven
 		Description:  jsii.String(description),
 		EventPattern: decoded,
 		State:        jsii.String(state),
-		Targets:      f.toCentralBus(bus),
+		Targets:      f.centralBusTarget(bus),
 	})
 }
 
-// toCentralBus is the one hop that every event takes.
-func (f *RegionalForwarder) toCentralBus(bus awsevents.IEventBus) []any {
+// centralBusTarget is the one hop that every event takes.
+func (f *RegionalForwarder) centralBusTarget(bus awsevents.IEventBus) []any {
 	return []any{&awsevents.CfnRule_TargetProperty{
 		Id:  jsii.String("CentralBus"),
 		Arn: bus.EventBusArn(),

@@ -188,11 +188,11 @@ func TestAForwarderNeedsABusAndRules(t *testing.T) {
 			"Stack/Half: MaxPatternLength: found 2048.5, allowed: a whole number of characters, 4096 at most"},
 	}
 	for id, test := range tests {
-		if got := complaintOf(t, func() { trailbus.NewRegionalForwarder(stack, jsii.String(id), test.props) }); got != test.want {
+		if got := panicMessage(t, func() { trailbus.NewRegionalForwarder(stack, jsii.String(id), test.props) }); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}
-	got := complaintOf(t, func() {
+	got := panicMessage(t, func() {
 		trailbus.NewRegionalForwarder(stack, jsii.String("Short"), &trailbus.RegionalForwarderProps{CentralBus: bus, Rules: someRules(t), MaxPatternLength: jsii.Number(20)})
 	})
 	if !strings.HasPrefix(got, "Stack/Short: Rules: a forwarding pattern has ") {
@@ -204,7 +204,7 @@ func TestTheCentralBusIsThatOfAnAccountAndARegion(t *testing.T) {
 	stack := newStack(t)
 	for _, place := range [][2]string{{"1111", "eu-central-1"}, {"111111111111", "Frankfurt"}, {"", ""}} {
 		want := fmt.Sprintf("Stack: CentralTrailBusFromAccount: found account %q in Region %q, allowed: 12 digits and a Region of AWS such as eu-central-1", place[0], place[1])
-		if got := complaintOf(t, func() { trailbus.CentralTrailBusFromAccount(stack, jsii.String("Bus"), &place[0], &place[1]) }); got != want {
+		if got := panicMessage(t, func() { trailbus.CentralTrailBusFromAccount(stack, jsii.String("Bus"), &place[0], &place[1]) }); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
@@ -222,7 +222,7 @@ func TestMetricsOfTheForwarder(t *testing.T) {
 }
 
 // A heartbeat goes the way of the events: the same bus, role and dead-letter queue.
-func TestTheForwarderSendsHeartbeatsTheWayOfTheEvents(t *testing.T) {
+func TestTheForwarderSendsHeartbeatsLikeEvents(t *testing.T) {
 	stack := newStack(t)
 	props := &trailbus.RegionalForwarderProps{
 		CentralBus: trailbus.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1")),
@@ -252,7 +252,7 @@ func TestTheForwarderSendsHeartbeatsTheWayOfTheEvents(t *testing.T) {
 	} {
 		props.Heartbeat = wrong
 		want := "Stack/Wrong" + strings.ReplaceAll(name, " ", "") + ": Heartbeat: found " + name + ", allowed: whole minutes, from 1 minute to 1 day"
-		if got := complaintOf(t, func() {
+		if got := panicMessage(t, func() {
 			trailbus.NewRegionalForwarder(stack, jsii.String("Wrong"+strings.ReplaceAll(name, " ", "")), props)
 		}); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -116,33 +116,33 @@ func NewSlackNotifier(scope constructs.Construct, id *string, props *SlackNotifi
 	if props == nil {
 		props = &SlackNotifierProps{}
 	}
-	need(n, property{"Bus", props.Bus == nil}, property{"Secret", props.Secret == nil}, property{"Rules", isEmpty(props.Rules)})
+	require(n, requirement{"Bus", props.Bus == nil}, requirement{"Secret", props.Secret == nil}, requirement{"Rules", isEmpty(props.Rules)})
 	mutes, err := rules.NewMutes(props.Mutes...)
 	if err != nil {
-		panic(problem(n, "Mutes: %v", err))
+		panic(validationError(n, "Mutes: %v", err))
 	}
 	if err := checkMutedRules(props.Rules, props.Mutes); err != nil {
-		panic(problem(n, "Mutes: %v", err))
+		panic(validationError(n, "Mutes: %v", err))
 	}
-	watch, err := props.watch()
+	watch, err := props.heartbeatWatch()
 	if err != nil {
-		panic(problem(n, "%v", err))
+		panic(validationError(n, "%v", err))
 	}
 	if err := props.Routes.Check(); err != nil {
-		panic(problem(n, "Routes: %v", err))
+		panic(validationError(n, "Routes: %v", err))
 	}
 	if err := cmp.Or(checkRolePath(props.RolePath), checkStackSetName(props.StackSet.given())); err != nil {
-		panic(problem(n, "%v", err))
+		panic(validationError(n, "%v", err))
 	}
 	portal := contract.AccessPortal{}
 	if props.AccessPortalURL != nil {
 		// A token is no address either: the notifier's settings are written at synthesis.
 		if portal.URL = *props.AccessPortalURL; !strings.HasPrefix(portal.URL, "https://") {
-			panic(problem(n, "AccessPortalURL: found %q, allowed: an address such as https://example.awsapps.com/start", portal.URL))
+			panic(validationError(n, "AccessPortalURL: found %q, allowed: an address such as https://example.awsapps.com/start", portal.URL))
 		}
 	}
 	if err := props.AccountNamesFrom.check(); err != nil {
-		panic(problem(n, "AccountNamesFrom: %v", err))
+		panic(validationError(n, "AccountNamesFrom: %v", err))
 	}
 	if props.AccessPortalRole != nil {
 		portal.Role = *props.AccessPortalRole
@@ -167,8 +167,8 @@ func NewSlackNotifier(scope constructs.Construct, id *string, props *SlackNotifi
 	n.table = newStateTable(n, jsii.String("Table"))
 	logs := &awslogs.LogGroupProps{Retention: retention, RemovalPolicy: awscdk.RemovalPolicy_DESTROY}
 	if key := props.EncryptionKey; key != nil {
-		letEventBridgeUse(key, n)
-		letLogsUse(key, n)
+		grantEventBridge(key, n)
+		grantLogs(key, n)
 		logs.EncryptionKey = key
 	}
 	n.logGroup = awslogs.NewLogGroup(n, jsii.String("Logs"), logs)
@@ -220,10 +220,10 @@ func NewSlackNotifier(scope constructs.Construct, id *string, props *SlackNotifi
 		MaxConcurrency:          concurrency,
 		ReportBatchItemFailures: jsii.Bool(true),
 	})
-	n.rule = onAlert(n, jsii.String("Rule"), props.Bus, awseventstargets.NewSqsQueue(n.queue, &awseventstargets.SqsQueueProps{
+	n.rule = newAlertRule(n, jsii.String("Rule"), props.Bus, awseventstargets.NewSqsQueue(n.queue, &awseventstargets.SqsQueueProps{
 		DeadLetterQueue: n.deadLetterQueue, // what stands in it is an event either way, and can be moved back the same way
 	}))
-	n.hear(props.Bus)
+	n.addForwarderRules(props.Bus)
 	return n
 }
 

@@ -33,17 +33,17 @@ func newNotifier(stack awscdk.Stack, set *rules.Set) *trailbus.SlackNotifier {
 }
 
 const (
-	queueARN      = `{"Fn::GetAtt":["SlackNotifierQueue33F9A744","Arn"]}`
-	deadLetterARN = `{"Fn::GetAtt":["SlackNotifierDeadLetterQueueE95166B3","Arn"]}`
-	logGroupARN   = `{"Fn::GetAtt":["SlackNotifierLogsCD42A147","Arn"]}`
-	tableARN      = `{"Fn::GetAtt":["SlackNotifierTable1D0B819F","Arn"]}`
-	heartbeatsID  = "SlackNotifierHeartbeatsFCC7C353"
-	lookID        = "SlackNotifierLookA2F41F24"
-	probesID      = "SlackNotifierProbes97B43829"
-	secretARN     = `"arn:aws:secretsmanager:eu-central-1:111111111111:secret:trailbus/slack-??????"`
+	queueARN        = `{"Fn::GetAtt":["SlackNotifierQueue33F9A744","Arn"]}`
+	deadLetterARN   = `{"Fn::GetAtt":["SlackNotifierDeadLetterQueueE95166B3","Arn"]}`
+	logGroupARN     = `{"Fn::GetAtt":["SlackNotifierLogsCD42A147","Arn"]}`
+	tableARN        = `{"Fn::GetAtt":["SlackNotifierTable1D0B819F","Arn"]}`
+	heartbeatsID    = "SlackNotifierHeartbeatsFCC7C353"
+	checkScheduleID = "SlackNotifierLookA2F41F24"
+	probesID        = "SlackNotifierProbes97B43829"
+	secretARN       = `"arn:aws:secretsmanager:eu-central-1:111111111111:secret:trailbus/slack-??????"`
 )
 
-func TestTheNotifiersQueuesHoldWhatSlackCannotTake(t *testing.T) {
+func TestTheNotifiersQueues(t *testing.T) {
 	stack := newStack(t)
 	newNotifier(stack, someRules(t))
 	tt := synth(t, stack)
@@ -64,7 +64,7 @@ func TestTheNotifiersQueuesHoldWhatSlackCannotTake(t *testing.T) {
 		}
 		// The rules for alerts, heartbeats, looks and probes may send to the queue, the one for alerts alone to the dead-letter queue.
 		own := strings.Contains(id, "NotifierQueue")
-		rules := map[string]bool{"SlackNotifierRule084C6C6E": true, heartbeatsID: own, lookID: own, probesID: own}
+		rules := map[string]bool{"SlackNotifierRule084C6C6E": true, heartbeatsID: own, checkScheduleID: own, probesID: own}
 		senders := 0
 		for rule, may := range rules {
 			if may {
@@ -242,11 +242,11 @@ func TestANotifierNeedsABusASecretAndRules(t *testing.T) {
 	for id, test := range tests {
 		props := *complete
 		test.change(&props)
-		if got := complaintOf(t, func() { trailbus.NewSlackNotifier(stack, jsii.String(id), &props) }); got != test.want {
+		if got := panicMessage(t, func() { trailbus.NewSlackNotifier(stack, jsii.String(id), &props) }); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}
-	if got := complaintOf(t, func() { trailbus.NewSlackNotifier(stack, jsii.String("Nil"), nil) }); got != "Stack/Nil: Bus, Secret and Rules are missing" {
+	if got := panicMessage(t, func() { trailbus.NewSlackNotifier(stack, jsii.String("Nil"), nil) }); got != "Stack/Nil: Bus, Secret and Rules are missing" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -54,8 +54,8 @@ func NewTrail(scope constructs.Construct, id *string, props *TrailProps) *Trail 
 	if retention == nil {
 		retention = awscdk.Duration_Days(jsii.Number(365))
 	}
-	if err := joined([]error{props.check(), checkDays("LogRetention", retention)}); err != nil {
-		panic(problem(c, "%v", err))
+	if err := joinErrors([]error{props.check(), checkDays("LogRetention", retention)}); err != nil {
+		panic(validationError(c, "%v", err))
 	}
 
 	c.bucket = awss3.NewBucket(c, jsii.String("Logs"), &awss3.BucketProps{
@@ -71,7 +71,7 @@ func NewTrail(scope constructs.Construct, id *string, props *TrailProps) *Trail 
 			AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(7)),
 		}},
 	})
-	policy := c.admitCloudTrail(props)
+	policy := c.allowCloudTrail(props)
 	c.trail = awscloudtrail.NewCfnTrail(c, jsii.String("Trail"), &awscloudtrail.CfnTrailProps{
 		TrailName:                  jsii.String(TrailName),
 		S3BucketName:               c.bucket.BucketName(),
@@ -105,13 +105,13 @@ func (p *TrailProps) check() error {
 			problems = append(problems, fmt.Errorf("ManagementAccount: found %q and no Organization, allowed: both or neither", *id))
 		}
 	}
-	return joined(problems)
+	return joinErrors(problems)
 }
 
-// admitCloudTrail lets CloudTrail write for this trail, and for no other one: the statements that AWS documents
+// allowCloudTrail lets CloudTrail write for this trail, and for no other one: the statements that AWS documents
 // (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html), for an organization
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-create-and-update-an-organizational-trail-by-using-the-aws-cli.html.
-func (c *Trail) admitCloudTrail(props *TrailProps) constructs.IDependable {
+func (c *Trail) allowCloudTrail(props *TrailProps) constructs.IDependable {
 	owner := props.ManagementAccount
 	if owner == nil {
 		owner = awscdk.Stack_Of(c).Account()

@@ -12,8 +12,8 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// watch is what the notifier knows of the forwarders.
-func (p *SlackNotifierProps) watch() (contract.HeartbeatWatch, error) {
+// heartbeatWatch is what the notifier knows of the forwarders.
+func (p *SlackNotifierProps) heartbeatWatch() (contract.HeartbeatWatch, error) {
 	period, err := heartbeatPeriod(p.Heartbeat)
 	w := contract.HeartbeatWatch{
 		Period: period, Expected: maps.Clone(p.Forwarders),
@@ -32,10 +32,10 @@ func (p *SlackNotifierProps) watch() (contract.HeartbeatWatch, error) {
 	return w, err
 }
 
-// hear brings the heartbeats of the forwarders to the queue, and what trailbus verify sends through them, and asks the notifier again and
+// addForwarderRules brings the heartbeats of the forwarders to the queue, and what trailbus verify sends through them, and asks the notifier again and
 // again to look which are missing. None has a dead-letter queue: where heartbeats are lost, the forwarders are told silent, and a thousand
 // an hour would bury the alerts in it.
-func (n *SlackNotifier) hear(bus awsevents.IEventBus) {
+func (n *SlackNotifier) addForwarderRules(bus awsevents.IEventBus) {
 	deliver := func(id, description, source, detailType string) {
 		awsevents.NewRule(n, jsii.String(id), &awsevents.RuleProps{
 			EventBus:     bus,

@@ -9,9 +9,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// templateOf synthesizes a stack with a forwarder apart from the app and gives its template. Without an environment the template is one
+// synthesizeTemplate synthesizes a stack with a forwarder apart from the app and gives its template. Without an environment the template is one
 // for all partitions.
-func templateOf(scope constructs.Construct, env *awscdk.Environment, build func(awscdk.Stack)) ([]byte, error) {
+func synthesizeTemplate(scope constructs.Construct, env *awscdk.Environment, build func(awscdk.Stack)) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "trailbus-template-")
 	if err != nil {
 		return nil, err

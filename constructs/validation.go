@@ -39,7 +39,7 @@ func (p *ForwarderStackSetProps) check() error {
 	if err := checkStackSetName(p.StackSetName); err != nil {
 		problems = append(problems, err)
 	}
-	return joined(problems)
+	return joinErrors(problems)
 }
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStackSet.html
@@ -53,8 +53,8 @@ func checkStackSetName(name *string) error {
 	return fmt.Errorf("StackSetName: found %q, allowed: up to 128 letters, digits and hyphens, a letter first", *name)
 }
 
-// joined makes one line of the errors that there are, where errors.Join makes one of each.
-func joined(problems []error) error {
+// joinErrors makes one line of the errors that there are, where errors.Join makes one of each.
+func joinErrors(problems []error) error {
 	var all error
 	for _, err := range problems {
 		switch {
