@@ -25,7 +25,7 @@ func AddAll(app awscdk.App, path string) (warnings []string, err error) {
 		return nil, err
 	}
 	if c.Pipeline != nil {
-		if c.Path, err = inRepository(c.Path); err != nil {
+		if c.Path, err = repositoryPath(c.Path); err != nil {
 			return nil, err
 		}
 	}
@@ -35,9 +35,9 @@ func AddAll(app awscdk.App, path string) (warnings []string, err error) {
 	return c.Warnings, nil
 }
 
-// inRepository gives the path from the root of the repository, where the CDK command runs the app, of the file that a pipeline is
+// repositoryPath gives the path from the root of the repository, where the CDK command runs the app, of the file that a pipeline is
 // made from. The pipeline reads it there itself, or its first run would make another pipeline of it.
-func inRepository(path string) (string, error) {
+func repositoryPath(path string) (string, error) {
 	root, err := os.Getwd()
 	if err != nil {
 		return "", err

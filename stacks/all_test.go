@@ -83,7 +83,7 @@ func TestAPipelineReadsItsFileFromTheRepository(t *testing.T) {
 		"trailbus.yaml": "trailbus.yaml", "./a/../b.yaml": "b.yaml", filepath.Join(here, "environments", "test.yaml"): "environments/test.yaml",
 		"../other.yaml": "", filepath.Join(here+"-not", "trailbus.yaml"): "", os.DevNull: "",
 	} {
-		got, err := inRepository(path)
+		got, err := repositoryPath(path)
 		if got != want || (err != nil) != (want == "") {
 			t.Errorf("%s is %q: %v, want %q", path, got, err, want)
 		}

@@ -36,14 +36,14 @@ func newCentralStack(scope constructs.Construct, id *string, c *config.Config) *
 		Rules:            c.Rules,
 		Mutes:            c.Mutes,
 		AccountNames:     c.AccountNames(),
-		AccountNamesFrom: namesFrom(c),
+		AccountNamesFrom: accountNamesSource(c),
 		Routes:           c.Slack.Routes,
-		AccessPortalURL:  optional(c.AccessPortal.URL),
-		AccessPortalRole: optional(c.AccessPortal.Role),
+		AccessPortalURL:  optionalString(c.AccessPortal.URL),
+		AccessPortalRole: optionalString(c.AccessPortal.Role),
 		Forwarders:       forwarders(c),
-		Heartbeat:        heartbeat(c),
+		Heartbeat:        heartbeatPeriod(c),
 		OtherForwarders:  jsii.Bool(c.StackSet != nil), // no file knows the accounts of its units
-		StackSet:         instances(c),
+		StackSet:         stackSetInstances(c),
 	})
 	var alarms *trailbus.NotifierAlarms
 	if len(c.Alarms.Emails) > 0 {
@@ -69,8 +69,8 @@ func (s *centralStack) output(id, description string, value *string) {
 	awscdk.NewCfnOutput(s, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: value})
 }
 
-// optional leaves out what is not given.
-func optional(s string) *string {
+// optionalString leaves out what is not given.
+func optionalString(s string) *string {
 	if s == "" {
 		return nil
 	}
@@ -83,16 +83,16 @@ func (s *centralStack) Bus() *trailbus.CentralTrailBus { return s.bus }
 // Notifier is what tells people.
 func (s *centralStack) Notifier() *trailbus.SlackNotifier { return s.notifier }
 
-// namesFrom is the organization that is asked for names, nil where none is.
-func namesFrom(c *config.Config) *trailbus.Organization {
+// accountNamesSource is the organization that is asked for names, nil where none is.
+func accountNamesSource(c *config.Config) *trailbus.Organization {
 	if c.Names != config.NamesFromOrganizations {
 		return nil
 	}
 	return &trailbus.Organization{ID: jsii.String(c.Organization), ManagementAccount: jsii.String(c.Management)}
 }
 
-// instances are those of the stack set, where the central account may ask for them.
-func instances(c *config.Config) *trailbus.StackSetInstances {
+// stackSetInstances are those of the stack set, where the central account may ask for them.
+func stackSetInstances(c *config.Config) *trailbus.StackSetInstances {
 	if c.StackSet == nil {
 		return nil
 	}

@@ -60,7 +60,7 @@ func newForwarder(stack awscdk.Stack, c *config.Config, regions []string, stackN
 	props := &trailbus.RegionalForwarderProps{
 		CentralBus: trailbus.CentralTrailBusFromAccount(stack, jsii.String("CentralBus"), jsii.String(c.Central.Account), jsii.String(c.Central.Region)),
 		Rules:      c.Rules,
-		Heartbeat:  heartbeat(c),
+		Heartbeat:  heartbeatPeriod(c),
 	}
 	if c.InspectionRole {
 		props.InspectionRole = &trailbus.InspectionRoleProps{
@@ -70,8 +70,8 @@ func newForwarder(stack awscdk.Stack, c *config.Config, regions []string, stackN
 	return trailbus.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), props)
 }
 
-// heartbeat is how often forwarders are heard; nil where nothing says, for the default.
-func heartbeat(c *config.Config) awscdk.Duration {
+// heartbeatPeriod is how often forwarders are heard; nil where nothing says, for the default.
+func heartbeatPeriod(c *config.Config) awscdk.Duration {
 	if c.Heartbeat == 0 {
 		return nil
 	}

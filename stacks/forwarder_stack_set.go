@@ -10,9 +10,9 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// instanceStacks are the stacks of a stack set: StackSet-, its name and a UUID, of which CloudFormation cuts some off where it makes a short
+// instanceStackNames are the stacks of a stack set: StackSet-, its name and a UUID, of which CloudFormation cuts some off where it makes a short
 // name of it.
-const instanceStacks = "StackSet-Trailbus*"
+const instanceStackNames = "StackSet-Trailbus*"
 
 // stackSetStack holds the stack set that brings the forwarders.
 type stackSetStack struct {
@@ -32,7 +32,7 @@ func newStackSetStack(scope constructs.Construct, id *string, c *config.Config) 
 	})
 	set := c.StackSet
 	s.stackSet = trailbus.NewForwarderStackSet(s, jsii.String("ForwarderStackSet"), &trailbus.ForwarderStackSetProps{
-		Forwarder:            func(stack awscdk.Stack) { newForwarder(stack, c, set.Regions, instanceStacks) },
+		Forwarder:            func(stack awscdk.Stack) { newForwarder(stack, c, set.Regions, instanceStackNames) },
 		OrganizationalUnits:  *jsii.Strings(set.Units...),
 		Regions:              *jsii.Strings(set.Regions...),
 		Accounts:             accountFilter(set.Accounts),

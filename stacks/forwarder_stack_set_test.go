@@ -13,14 +13,14 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// byStackSet is the example on the road of stack sets.
-func byStackSet(t *testing.T, more string) *config.Config {
+// stackSetExample is the example on the road of stack sets.
+func stackSetExample(t *testing.T, more string) *config.Config {
 	t.Helper()
 	text, err := os.ReadFile("../trailbus.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Parse("trailbus.yaml", append(text, stackSetRoad+more...), os.ReadFile)
+	c, err := config.Parse("trailbus.yaml", append(text, stackSetConfig+more...), os.ReadFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestTheStackSetComesAfterTheCentralStackAndTheManagementAccountGetsStacks(t
 		"as the management account":    {"  callAs: self\n", "999999999999", []string{"Forwarder-management-eu-central-1", "Forwarder-management-eu-west-1", "Forwarder-management-us-east-1"}},
 		"an account that is left out":  {"  accounts: {except: [\"999999999999\", \"222222222222\"]}\n", "111111111111", []string{"Forwarder-production-eu-central-1", "Forwarder-production-eu-west-1", "Forwarder-production-us-east-1"}},
 	} {
-		found, templates := synth(t, byStackSet(t, test.more))
+		found, templates := synth(t, stackSetExample(t, test.more))
 		want := append([]string{"Central"}, append(test.want, "ForwarderStackSet")...)
 		slices.Sort(want)
 		if got := slices.Sorted(maps.Keys(found)); !slices.Equal(got, want) {
@@ -64,8 +64,8 @@ func TestTheStackSetComesAfterTheCentralStackAndTheManagementAccountGetsStacks(t
 }
 
 // What the stack set brings is the forwarder of every other road, but that it asks for its partition when it is deployed.
-func TestTheStackSetBringsTheVeryForwarder(t *testing.T) {
-	c := byStackSet(t, "")
+func TestTheStackSetHasTheTemplateOfAForwarder(t *testing.T) {
+	c := stackSetExample(t, "")
 	_, templates := synth(t, c)
 	var outer struct {
 		Resources map[string]struct {

@@ -22,44 +22,44 @@ import (
 
 // A road is a configuration that everything in these tests is held to: cdk-nag, cfn-lint, the list of what is granted, the
 // partition, and what is kept. Another road into an organization is a line more.
-type road struct {
+type deploymentMode struct {
 	name      string
 	partition string
 	region    string // the central one
 	text      string // trailbus.yaml
 }
 
-var roads = []road{
+var deploymentModes = []deploymentMode{
 	{"example", "aws", "eu-central-1", file("../trailbus.yaml")},
-	{"large", "aws", "eu-central-1", large(100, "recommended", "organization: o-a1b2c3d4e5\n", "eu-central-1")},
-	{"without an organization", "aws", "eu-central-1", large(3, everyPack, "dashboard: true\n", "eu-central-1")},
-	{"GovCloud", "aws-us-gov", "us-gov-west-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "us-gov-west-1", "us-gov-east-1")},
-	{"China", "aws-cn", "cn-north-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "cn-north-1", "cn-northwest-1")},
-	{"stack set", "aws", "eu-central-1", file("../trailbus.yaml") + stackSetRoad},
-	{"stack set in GovCloud", "aws-us-gov", "us-gov-west-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "us-gov-west-1", "us-gov-east-1") + stackSetRoad},
-	{"pipeline", "aws", "eu-central-1", file("../trailbus.yaml") + pipelineRoad},
-	{"pipeline in GovCloud", "aws-us-gov", "us-gov-west-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "us-gov-west-1", "us-gov-east-1") + codeCommitRoad},
-	{"pipeline in China", "aws-cn", "cn-north-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "cn-north-1", "cn-northwest-1") + codeCommitRoad},
-	{"pipeline that verifies", "aws", "eu-central-1", file("../trailbus.yaml") + pipelineRoad + withInspection},
-	{"inspection", "aws", "eu-central-1", large(2, everyPack, inspected, "eu-central-1", "us-east-1")},
-	{"inspection in GovCloud", "aws-us-gov", "us-gov-west-1", large(2, everyPack, inspected, "us-gov-west-1", "us-gov-east-1") + stackSetRoad},
-	{"trail", "aws", "eu-central-1", file("../trailbus.yaml") + trailRoad},
-	{"trail in GovCloud", "aws-us-gov", "us-gov-west-1", large(1, "cis", "organization: o-a1b2c3d4e5\n", "us-gov-west-1") + trailRoad},
-	{"trail of an account", "aws", "eu-central-1", large(1, "cis", "trail: create\n", "eu-central-1")},
-	{"trail in China", "aws-cn", "cn-north-1", large(1, "cis", "organization: o-a1b2c3d4e5\n", "cn-north-1") + trailRoad},
-	{"the European Sovereign Cloud", "aws-eusc", "eusc-de-east-1", large(2, everyPack, "organization: o-a1b2c3d4e5\n", "eusc-de-east-1")},
+	{"large", "aws", "eu-central-1", largeConfig(100, "recommended", "organization: o-a1b2c3d4e5\n", "eu-central-1")},
+	{"without an organization", "aws", "eu-central-1", largeConfig(3, allPacks, "dashboard: true\n", "eu-central-1")},
+	{"GovCloud", "aws-us-gov", "us-gov-west-1", largeConfig(2, allPacks, "organization: o-a1b2c3d4e5\n", "us-gov-west-1", "us-gov-east-1")},
+	{"China", "aws-cn", "cn-north-1", largeConfig(2, allPacks, "organization: o-a1b2c3d4e5\n", "cn-north-1", "cn-northwest-1")},
+	{"stack set", "aws", "eu-central-1", file("../trailbus.yaml") + stackSetConfig},
+	{"stack set in GovCloud", "aws-us-gov", "us-gov-west-1", largeConfig(2, allPacks, "organization: o-a1b2c3d4e5\n", "us-gov-west-1", "us-gov-east-1") + stackSetConfig},
+	{"pipeline", "aws", "eu-central-1", file("../trailbus.yaml") + pipelineConfig},
+	{"pipeline in GovCloud", "aws-us-gov", "us-gov-west-1", largeConfig(2, allPacks, "organization: o-a1b2c3d4e5\n", "us-gov-west-1", "us-gov-east-1") + codeCommitConfig},
+	{"pipeline in China", "aws-cn", "cn-north-1", largeConfig(2, allPacks, "organization: o-a1b2c3d4e5\n", "cn-north-1", "cn-northwest-1") + codeCommitConfig},
+	{"pipeline that verifies", "aws", "eu-central-1", file("../trailbus.yaml") + pipelineConfig + inspectionRoleConfig},
+	{"inspection", "aws", "eu-central-1", largeConfig(2, allPacks, inspectionConfig, "eu-central-1", "us-east-1")},
+	{"inspection in GovCloud", "aws-us-gov", "us-gov-west-1", largeConfig(2, allPacks, inspectionConfig, "us-gov-west-1", "us-gov-east-1") + stackSetConfig},
+	{"trail", "aws", "eu-central-1", file("../trailbus.yaml") + trailConfig},
+	{"trail in GovCloud", "aws-us-gov", "us-gov-west-1", largeConfig(1, "cis", "organization: o-a1b2c3d4e5\n", "us-gov-west-1") + trailConfig},
+	{"trail of an account", "aws", "eu-central-1", largeConfig(1, "cis", "trail: create\n", "eu-central-1")},
+	{"trail in China", "aws-cn", "cn-north-1", largeConfig(1, "cis", "organization: o-a1b2c3d4e5\n", "cn-north-1") + trailConfig},
+	{"the European Sovereign Cloud", "aws-eusc", "eusc-de-east-1", largeConfig(2, allPacks, "organization: o-a1b2c3d4e5\n", "eusc-de-east-1")},
 }
 
-// stackSetRoad is what a file says more to take the road of stack sets.
-const stackSetRoad = "\ndeploy: stacksets\nmanagement: \"999999999999\"\nstackSet:\n  organizationalUnits: [r-a1b2]\n"
+// stackSetConfig is what a file says more to take the road of stack sets.
+const stackSetConfig = "\ndeploy: stacksets\nmanagement: \"999999999999\"\nstackSet:\n  organizationalUnits: [r-a1b2]\n"
 
-// inspected is what a file says more to have the role for trailbus doctor.
-const inspected = "organization: o-a1b2c3d4e5\ninspectionRole: true\n"
+// inspectionConfig is what a file says more to have the role for trailbus doctor.
+const inspectionConfig = "organization: o-a1b2c3d4e5\ninspectionRole: true\n"
 
-// trailRoad is what a file says more to have the trail of an organization made.
-const trailRoad = "\nmanagement: \"999999999999\"\ntrail: create\n"
+// trailConfig is what a file says more to have the trail of an organization made.
+const trailConfig = "\nmanagement: \"999999999999\"\ntrail: create\n"
 
-const everyPack = "cis, identity, persistence, root-and-sign-in, logging, organization, destruction, tamper, network, data-exposure, recommended"
+const allPacks = "cis, identity, persistence, root-and-sign-in, logging, organization, destruction, tamper, network, data-exposure, recommended"
 
 func file(name string) string {
 	data, err := os.ReadFile(name)
@@ -69,8 +69,8 @@ func file(name string) string {
 	return string(data)
 }
 
-// large writes a configuration with many accounts; the first Region is the central one.
-func large(accounts int, packs, more string, regions ...string) string {
+// largeConfig writes a configuration with many accounts; the first Region is the central one.
+func largeConfig(accounts int, packs, more string, regions ...string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "central: {account: \"%012d\", region: %s}\nregions: [%s]\n%srules: {packs: [%s]}\nslack: {secret: trailbus/slack}\naccounts:\n",
 		100000000000, regions[0], strings.Join(regions, ", "), more, packs)
@@ -80,9 +80,9 @@ func large(accounts int, packs, more string, regions ...string) string {
 	return text.String()
 }
 
-// built is what became of a road. A pipeline is without its stages: what they deploy is what other roads have, and a test holds that.
-type built struct {
-	road
+// synthesizedMode is what became of a road. A pipeline is without its stages: what they deploy is what other roads have, and a test holds that.
+type synthesizedMode struct {
+	deploymentMode
 	templates map[string]string // by the id of the stack
 	names     map[string]string // the stacks' names in CloudFormation, by the same
 	findings  []finding         // of cdk-nag, what complies as well
@@ -90,7 +90,7 @@ type built struct {
 }
 
 // resources gives those of a stack by logical id.
-func (b built) resources(t *testing.T, stack string) map[string]resource {
+func (b synthesizedMode) resources(t *testing.T, stack string) map[string]resource {
 	t.Helper()
 	var template struct{ Resources map[string]resource }
 	if err := json.Unmarshal([]byte(b.templates[stack]), &template); err != nil {
@@ -105,22 +105,22 @@ type resource struct {
 	DeletionPolicy, UpdateReplacePolicy string
 }
 
-var cache = map[string]built{}
+var cache = map[string]synthesizedMode{}
 
-// everyRoad runs a test for each road. All tests see the same templates: each road is synthesized once.
-func everyRoad(t *testing.T, test func(t *testing.T, b built)) {
+// forEachMode runs a test for each road. All tests see the same templates: each road is synthesized once.
+func forEachMode(t *testing.T, test func(t *testing.T, b synthesizedMode)) {
 	t.Helper()
-	for _, r := range roads {
+	for _, r := range deploymentModes {
 		t.Run(r.name, func(t *testing.T) {
 			if _, ok := cache[r.name]; !ok {
-				cache[r.name] = build(t, r)
+				cache[r.name] = synthesizeMode(t, r)
 			}
 			test(t, cache[r.name])
 		})
 	}
 }
 
-func build(t *testing.T, r road) built {
+func synthesizeMode(t *testing.T, r deploymentMode) synthesizedMode {
 	t.Helper()
 	c, err := config.Parse("trailbus.yaml", []byte(r.text), os.ReadFile)
 	if err != nil {
@@ -131,7 +131,7 @@ func build(t *testing.T, r road) built {
 	app.Node().SetContext(jsii.String("@aws-cdk/core:annotationsInValidationReport"), jsii.Bool(false))
 	addAll(app, c)
 	pack := cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{ReportFormats: &[]cdknag.NagReportFormat{cdknag.NagReportFormat_JSON}})
-	b := built{road: r, templates: map[string]string{}, names: map[string]string{}, checked: map[string]string{}}
+	b := synthesizedMode{deploymentMode: r, templates: map[string]string{}, names: map[string]string{}, checked: map[string]string{}}
 	for id, stack := range stacksOf(app) {
 		if name := *stack.StackName(); b.checked[name] == "" { // one of those that have the same template; a test holds that they have
 			b.checked[name] = id
@@ -158,7 +158,7 @@ func build(t *testing.T, r road) built {
 }
 
 // forwarderFindings is what cdk-nag says of the forwarder that the forwarder stacks have the template of.
-func forwarderFindings(t *testing.T, c *config.Config, b built, account string) []finding {
+func forwarderFindings(t *testing.T, c *config.Config, b synthesizedMode, account string) []finding {
 	t.Helper()
 	app := cdktest.NewApp(t, false)
 	app.Node().SetContext(jsii.String("@aws-cdk/core:annotationsInValidationReport"), jsii.Bool(false))

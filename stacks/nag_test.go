@@ -12,10 +12,10 @@ import (
 
 // finding is what a rule of cdk-nag says of a resource.
 type finding struct {
-	Rule       string `json:"ruleId"`     // such as AwsSolutions-SQS3, and of IAM5 with what it is about in brackets
-	Path       string `json:"resourceId"` // of the construct
-	Compliance string `json:"compliance"`
-	About      string `json:"ruleInfo"`
+	Rule        string `json:"ruleId"`     // such as AwsSolutions-SQS3, and of IAM5 with what it is about in brackets
+	Path        string `json:"resourceId"` // of the construct
+	Compliance  string `json:"compliance"`
+	Description string `json:"ruleInfo"`
 }
 
 // findings reads the reports of cdk-nag.
@@ -45,14 +45,14 @@ var accepted = []struct{ rule, path, reason string }{
 		"It reads the forwarders of every Region of its account, by the beginning of the names that CloudFormation gives them, and the trails."},
 	{"AwsSolutions-S1", "Pipeline/Artifacts/Resource", bucketLogs},
 	{"AwsSolutions-S1", "cross-region-stack-*/Default/CrossRegionCodePipelineReplicationBucket/Resource", bucketLogs},
-	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/Role/DefaultPolicy/Resource", ofTheCDK + "CodePipeline hands on artifacts between the stages."},
-	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/Source/Repository/CodePipelineActionRole/DefaultPolicy/Resource", ofTheCDK + "The source is written there."},
-	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/Build/Synth/CdkBuildProject/Role/DefaultPolicy/Resource", ofTheCDK + "The build reads the source and writes the assembly and its cache."},
+	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/Role/DefaultPolicy/Resource", cdkRole + "CodePipeline hands on artifacts between the stages."},
+	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/Source/Repository/CodePipelineActionRole/DefaultPolicy/Resource", cdkRole + "The source is written there."},
+	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/Build/Synth/CdkBuildProject/Role/DefaultPolicy/Resource", cdkRole + "The build reads the source and writes the assembly and its cache."},
 	{"AwsSolutions-IAM5", "Pipeline/Pipeline/UpdatePipeline/SelfMutation/Role/DefaultPolicy/Resource",
-		ofTheCDK + "The update takes the roles of cdk bootstrap in its own account, which it knows by their tag."},
-	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Assets/FileRole/DefaultPolicy/Resource", ofTheCDK + "The right to start other builds is denied again."},
+		cdkRole + "The update takes the roles of cdk bootstrap in its own account, which it knows by their tag."},
+	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Assets/FileRole/DefaultPolicy/Resource", cdkRole + "The right to start other builds is denied again."},
 	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/*/Verify/Verify/Role/DefaultPolicy/Resource",
-		ofTheCDK + "Nobody knows the name of the notifier's table before it is made; the keys that may be read there are given."},
+		cdkRole + "Nobody knows the name of the notifier's table before it is made; the keys that may be read there are given."},
 	{"AwsSolutions-S1", "Trail/Trail/Logs/Resource",
 		"The bucket holds log files itself. Who reads them can be recorded as data events by the trail that is there; a bucket of access logs would need one, too."},
 	{"AwsSolutions-IAM5", "Central/SlackNotifier/Role/DefaultPolicy/Resource",
@@ -62,12 +62,12 @@ var accepted = []struct{ rule, path, reason string }{
 const (
 	bucketLogs = "What is in it lives for 30 days and is made anew by each run. Who reads it is in CloudTrail, as who uses the key."
 	// The golden file of grants lists every action and resource.
-	ofTheCDK = "The CDK makes the role, and grants s3:GetObject* and its like on what is in the bucket of the artifacts. "
+	cdkRole = "The CDK makes the role, and grants s3:GetObject* and its like on what is in the bucket of the artifacts. "
 )
 
 func TestNoFindingOfCdkNagIsWithoutAReason(t *testing.T) {
 	needed := map[string]bool{}
-	everyRoad(t, func(t *testing.T, b built) {
+	forEachMode(t, func(t *testing.T, b synthesizedMode) {
 		compliant := map[string]int{}
 		for _, f := range b.findings {
 			if f.Compliance == "Compliant" {
@@ -83,7 +83,7 @@ func TestNoFindingOfCdkNagIsWithoutAReason(t *testing.T) {
 				}
 			}
 			if !found {
-				t.Errorf("%s %s (%s): %s", f.Rule, f.Path, f.Compliance, f.About)
+				t.Errorf("%s %s (%s): %s", f.Rule, f.Path, f.Compliance, f.Description)
 			}
 		}
 		for id, name := range b.names {

@@ -11,7 +11,7 @@ var arnPartition = regexp.MustCompile(`\barn:([a-z*-]+):`)
 // EventBridge and IAM do not cross a partition, and CloudFormation takes no ARN of another one.
 func TestEveryARNIsOfThePartitionOfTheStack(t *testing.T) {
 	var crossed []string
-	everyRoad(t, func(t *testing.T, b built) {
+	forEachMode(t, func(t *testing.T, b synthesizedMode) {
 		found := 0
 		for id, text := range b.templates {
 			for _, match := range arnPartition.FindAllStringSubmatch(text, -1) {

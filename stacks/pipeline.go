@@ -24,7 +24,7 @@ type pipelineStack struct {
 	pipeline pipelines.CodePipeline
 	// repository is what is deployed. tool is the command that checks it, where something does.
 	repository pipelines.CodePipelineSource
-	tool       pipelines.FileSet
+	command    pipelines.FileSet
 }
 
 // newPipelineStack makes the stack, and the stages of its pipeline beside it: `Central/Central`, `canary/**` and so on to the CDK command.
@@ -39,11 +39,11 @@ func newPipelineStack(scope constructs.Construct, id *string, c *config.Config) 
 	s.repository = s.source(c.Pipeline.Source)
 	var commands []string
 	if c.Verifies() {
-		commands = []string{"go build -o " + toolDir + "/ ./cmd/trailbus"}
+		commands = []string{"go build -o " + commandDir + "/ ./cmd/trailbus"}
 	}
-	synth := synthStep(s.repository, bucket, c.Path, commands...)
+	synth := newSynthStep(s.repository, bucket, c.Path, commands...)
 	if c.Verifies() {
-		s.tool = synth.AddOutputDirectory(jsii.String(toolDir))
+		s.command = synth.AddOutputDirectory(jsii.String(commandDir))
 	}
 	s.pipeline = pipelines.NewCodePipeline(s, jsii.String("Pipeline"), &pipelines.CodePipelineProps{
 		PipelineType: awscodepipeline.PipelineType_V2,
@@ -104,7 +104,7 @@ func (s *pipelineStack) addStages(scope constructs.Construct, c *config.Config) 
 			forwarders.add(stage, deployment)
 			stages = append(stages, stage)
 		}
-		s.addStage(wave.Name, approval, s.checks(c, wave.Deployments), stages...)
+		s.addStage(wave.Name, approval, s.verifySteps(c, wave.Deployments), stages...)
 	}
 	if c.StackSet != nil {
 		approval := ""
@@ -113,7 +113,7 @@ func (s *pipelineStack) addStages(scope constructs.Construct, c *config.Config) 
 		}
 		stackSet := awscdk.NewStage(scope, jsii.String("StackSet"), nil)
 		newStackSetStack(stackSet, jsii.String("ForwarderStackSet"), c)
-		s.addStage("StackSet", approval, s.checks(c, c.StackSetDeployments()), stackSet)
+		s.addStage("StackSet", approval, s.verifySteps(c, c.StackSetDeployments()), stackSet)
 	}
 }
 
@@ -130,13 +130,13 @@ func (s *pipelineStack) addStage(name, approval string, checks *[]pipelines.Step
 	}
 }
 
-// checks are the steps that must succeed after the forwarders of a stage were deployed, before the next one begins. Each is an action,
+// verifySteps are the steps that must succeed after the forwarders of a stage were deployed, before the next one begins. Each is an action,
 // which [config.Config.PipelineSize] must count.
-func (s *pipelineStack) checks(c *config.Config, deployments []config.Deployment) *[]pipelines.Step {
+func (s *pipelineStack) verifySteps(c *config.Config, deployments []config.Deployment) *[]pipelines.Step {
 	if !c.Verifies() || len(deployments) == 0 {
 		return nil
 	}
-	return &[]pipelines.Step{s.verifyStep(c, deployments)}
+	return &[]pipelines.Step{s.newVerifyStep(c, deployments)}
 }
 
 // sourceAction names the action that reads the repository. The construct of its role has it in its path.

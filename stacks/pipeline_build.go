@@ -41,10 +41,10 @@ func buildDefaults(logs awslogs.ILogGroup) *pipelines.CodeBuildOptions {
 	}
 }
 
-// synthStep tests what the repository has and writes the cloud assembly. configPath is the file that the app was made from, by its
+// newSynthStep tests what the repository has and writes the cloud assembly. configPath is the file that the app was made from, by its
 // path in the repository: the build reads it there.
 // more is what it does beside that.
-func synthStep(source pipelines.CodePipelineSource, bucket awss3.IBucket, configPath string, more ...string) pipelines.CodeBuildStep {
+func newSynthStep(source pipelines.CodePipelineSource, bucket awss3.IBucket, configPath string, more ...string) pipelines.CodeBuildStep {
 	env := map[string]*string{
 		"GOMODCACHE":       jsii.String(cacheDir + "/go-mod"),
 		"GOCACHE":          jsii.String(cacheDir + "/go-build"),

@@ -12,7 +12,7 @@ import (
 )
 
 func TestTheBuildsArePinnedAndMayDoLittle(t *testing.T) {
-	p := pipe(t, file("../trailbus.yaml")+pipelineRoad)
+	p := synthesizePipeline(t, file("../trailbus.yaml")+pipelineConfig)
 	projects := map[string]map[string]any{}
 	for id, r := range p.resources["Pipeline"] {
 		if r.Type == "AWS::CodeBuild::Project" {
@@ -33,7 +33,7 @@ func TestTheBuildsArePinnedAndMayDoLittle(t *testing.T) {
 		if environment["Image"] != "aws/codebuild/amazonlinux-x86_64-standard:6.0" || environment["PrivilegedMode"] != false || environment["Type"] != "LINUX_CONTAINER" {
 			t.Errorf("%s builds in %v", id, environment)
 		}
-		if got := short(t, project["LogsConfig"]); !strings.Contains(got, "GroupName <Logs") || !strings.Contains(got, "Status ENABLED") {
+		if got := formatValue(t, project["LogsConfig"]); !strings.Contains(got, "GroupName <Logs") || !strings.Contains(got, "Status ENABLED") {
 			t.Errorf("%s logs to %s", id, got)
 		}
 		if project["EncryptionKey"] == nil {
@@ -49,7 +49,7 @@ func TestTheBuildsArePinnedAndMayDoLittle(t *testing.T) {
 		t.Errorf("the computers are %v", computes)
 	}
 	synth := projectOf(t, projects, "Synth")
-	if got := short(t, synth["Cache"]); !strings.Contains(got, "Type S3") || !strings.Contains(got, "<Artifacts") || !strings.Contains(got, "/cache") {
+	if got := formatValue(t, synth["Cache"]); !strings.Contains(got, "Type S3") || !strings.Contains(got, "<Artifacts") || !strings.Contains(got, "/cache") {
 		t.Errorf("the cache is %s", got)
 	}
 	spec := specOf(t, synth)
@@ -62,7 +62,7 @@ func TestTheBuildsArePinnedAndMayDoLittle(t *testing.T) {
 	if spec.Cache.Key != "trailbus-$(codebuild-hash-files go.mod go.sum package-lock.json)" || !slices.Equal(spec.Cache.Paths, []string{"/root/.cache/**/*"}) {
 		t.Errorf("it caches %+v", spec.Cache)
 	}
-	variables := short(t, synth["Environment"])
+	variables := formatValue(t, synth["Environment"])
 	for _, want := range []string{"GOMODCACHE, Type PLAINTEXT, Value /root/.cache/go-mod", "GOCACHE, Type PLAINTEXT, Value /root/.cache/go-build", "npm_config_cache, Type PLAINTEXT, Value /root/.cache/npm"} {
 		if !strings.Contains(variables, want) {
 			t.Errorf("%q is not in %s", want, variables)

@@ -10,7 +10,7 @@ import (
 
 // What config refuses it reckons without the CDK, so this holds its arithmetic to what the CDK makes, at the edges: 50 actions are a
 // stage, 51 are two.
-func TestThePipelineHasTheStagesAndActionsThatConfigReckonsWith(t *testing.T) {
+func TestThePipelineHasTheSizeThatConfigComputes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it synthesizes 102 stacks")
 	}
@@ -29,8 +29,8 @@ func TestThePipelineHasTheStagesAndActionsThatConfigReckonsWith(t *testing.T) {
 		}
 		fmt.Fprintf(&waves, "    - {name: %s, accounts: [%s]%s}\n", w.name, strings.Join(names, ", "), w.more)
 	}
-	text := large(accounts, "cis", inspected, "ap-southeast-1")
-	p := pipe(t, text+pipelineRoad+"  waves:\n"+waves.String()+"    - {name: rest, approval: true}\n")
+	text := largeConfig(accounts, "cis", inspectionConfig, "ap-southeast-1")
+	p := synthesizePipeline(t, text+pipelineConfig+"  waves:\n"+waves.String()+"    - {name: rest, approval: true}\n")
 	got := config.PipelineSize{}
 	counts := map[string]int{}
 	for _, s := range p.stages(t) {
@@ -61,7 +61,7 @@ func TestThePipelineHasTheStagesAndActionsThatConfigReckonsWith(t *testing.T) {
 	roles, longest := 0, 0
 	for _, s := range statementsOf(t, policy["PolicyDocument"]) {
 		for _, who := range list(s.Principal.(map[string]any)["AWS"]) {
-			if arn := short(t, who); strings.Contains(arn, "-deploy-role-") {
+			if arn := formatValue(t, who); strings.Contains(arn, "-deploy-role-") {
 				roles++
 				longest = max(longest, len(strings.Replace(arn, "<AWS::Partition>", "aws-us-gov", 1)+`"",`))
 			}

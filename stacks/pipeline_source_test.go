@@ -11,7 +11,7 @@ import (
 )
 
 func TestTheArtifactsAreEncryptedClosedAndExpireInEveryRegion(t *testing.T) {
-	p := pipe(t, file("../trailbus.yaml")+pipelineRoad)
+	p := synthesizePipeline(t, file("../trailbus.yaml")+pipelineConfig)
 	want := []string{"Pipeline", "cross-region-stack-111111111111:eu-west-1", "cross-region-stack-111111111111:us-east-1"}
 	var found []string
 	for id, resources := range p.resources {
@@ -20,7 +20,7 @@ func TestTheArtifactsAreEncryptedClosedAndExpireInEveryRegion(t *testing.T) {
 		}
 		found = append(found, id)
 		bucket := p.one(t, id, "AWS::S3::Bucket")
-		text := short(t, bucket)
+		text := formatValue(t, bucket)
 		for _, part := range []string{
 			"BlockPublicAcls true", "BlockPublicPolicy true", "IgnorePublicAcls true", "RestrictPublicBuckets true", "SSEAlgorithm aws:kms",
 			"ExpirationInDays 30", "DaysAfterInitiation 1", "Status Enabled",
@@ -48,10 +48,10 @@ func TestThePipelineReadsItsSource(t *testing.T) {
 		configuration  map[string]any
 		grants, never  []string
 	}{
-		"a connection": {pipelineRoad, "CodeStarSourceConnection",
+		"a connection": {pipelineConfig, "CodeStarSourceConnection",
 			map[string]any{"ConnectionArn": connection, "FullRepositoryId": "example/trailbus", "BranchName": "main"},
 			[]string{"codestar-connections:UseConnection on " + connection, "codeconnections:UseConnection on " + connection}, []string{"codecommit:"}},
-		"a connection of the old name": {strings.Replace(pipelineRoad, "codeconnections", "codestar-connections", 1), "CodeStarSourceConnection",
+		"a connection of the old name": {strings.Replace(pipelineConfig, "codeconnections", "codestar-connections", 1), "CodeStarSourceConnection",
 			map[string]any{"FullRepositoryId": "example/trailbus"},
 			[]string{"codestar-connections:UseConnection on " + strings.Replace(connection, "codeconnections", "codestar-connections", 1)},
 			[]string{"codecommit:", "codeconnections:"}},
@@ -60,7 +60,7 @@ func TestThePipelineReadsItsSource(t *testing.T) {
 			[]string{"codecommit:GetBranch on arn:aws:codecommit:eu-central-1:111111111111:trailbus"}, []string{"connections:"}},
 	}
 	for name, test := range tests {
-		p := pipe(t, file("../trailbus.yaml")+test.road)
+		p := synthesizePipeline(t, file("../trailbus.yaml")+test.road)
 		action := p.stages(t)[0].Actions[0]
 		if action.ActionTypeId.Provider != test.provider {
 			t.Errorf("%s: the provider is %s", name, action.ActionTypeId.Provider)
@@ -86,7 +86,7 @@ func TestThePipelineReadsItsSource(t *testing.T) {
 
 func TestThePipelineReadsTheFileThatItWasMadeFrom(t *testing.T) {
 	for name, want := range map[string]string{"trailbus.yaml": "", "environments/test.yaml": "environments/test.yaml"} {
-		c, err := config.Parse(name, []byte(file("../trailbus.yaml")+pipelineRoad), os.ReadFile)
+		c, err := config.Parse(name, []byte(file("../trailbus.yaml")+pipelineConfig), os.ReadFile)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,8 +16,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/cdktest"
 )
 
-// pipelineRoad is what a file says more to be deployed by a pipeline.
-const pipelineRoad = `
+// pipelineConfig is what a file says more to be deployed by a pipeline.
+const pipelineConfig = `
 deploy: pipeline
 pipeline:
   source:
@@ -25,17 +25,17 @@ pipeline:
     repository: example/trailbus
 `
 
-const codeCommitRoad = "\ndeploy: pipeline\npipeline: {source: {codeCommit: trailbus}}\n"
+const codeCommitConfig = "\ndeploy: pipeline\npipeline: {source: {codeCommit: trailbus}}\n"
 
-// piped is a pipeline with its stages, as templates.
-type piped struct {
+// synthesizedPipeline is a pipeline with its stages, as templates.
+type synthesizedPipeline struct {
 	config    *config.Config
 	dir       string                         // of the assembly
 	templates map[string]string              // by the id of the stack, with that of its stage before it
 	resources map[string]map[string]resource // by the same
 }
 
-func pipe(t *testing.T, text string) piped {
+func synthesizePipeline(t *testing.T, text string) synthesizedPipeline {
 	t.Helper()
 	c, err := config.Parse("trailbus.yaml", []byte(text), os.ReadFile)
 	if err != nil {
@@ -44,7 +44,7 @@ func pipe(t *testing.T, text string) piped {
 	app := cdktest.NewApp(t, false)
 	addAll(app, c)
 	assembly := app.Synth(nil)
-	p := piped{config: c, dir: *assembly.Directory(), templates: map[string]string{}, resources: map[string]map[string]resource{}}
+	p := synthesizedPipeline{config: c, dir: *assembly.Directory(), templates: map[string]string{}, resources: map[string]map[string]resource{}}
 	for _, artifact := range *assembly.StacksRecursively() {
 		id := *artifact.HierarchicalId()
 		p.templates[id] = file(*artifact.TemplateFullPath())
@@ -58,7 +58,7 @@ func pipe(t *testing.T, text string) piped {
 }
 
 // one is the only resource of a type in a stack.
-func (p piped) one(t *testing.T, stack, kind string) map[string]any {
+func (p synthesizedPipeline) one(t *testing.T, stack, kind string) map[string]any {
 	t.Helper()
 	var found []map[string]any
 	for _, r := range p.resources[stack] {
@@ -85,7 +85,7 @@ type stage struct {
 	}
 }
 
-func (p piped) stages(t *testing.T) []stage {
+func (p synthesizedPipeline) stages(t *testing.T) []stage {
 	t.Helper()
 	text, err := json.Marshal(p.one(t, "Pipeline", "AWS::CodePipeline::Pipeline")["Stages"])
 	if err != nil {
@@ -98,7 +98,7 @@ func (p piped) stages(t *testing.T) []stage {
 	return all
 }
 
-const wavesAndStackSet = pipelineRoad + `  waves:
+const wavesConfig = pipelineConfig + `  waves:
     - {name: canary, accounts: [management]}
     - {name: rest, approval: true}
   approveStackSet: true
@@ -111,7 +111,7 @@ stackSet:
 `
 
 func TestThePipelineDeploysTheTrailTheCentralStackTheWavesAndTheStackSet(t *testing.T) {
-	p := pipe(t, file("../trailbus.yaml")+wavesAndStackSet)
+	p := synthesizePipeline(t, file("../trailbus.yaml")+wavesConfig)
 	var got strings.Builder
 	for _, s := range p.stages(t) {
 		fmt.Fprintln(&got, s.Name)
@@ -175,7 +175,7 @@ StackSet
 				name = contract.ForwarderStackName
 			}
 			account := map[string]string{"Trail": "999999999999", "Central": "111111111111"}[s.Name] // the trail is the organization's
-			if role := short(t, a.RoleArn); !strings.Contains(role, ":"+account) {
+			if role := formatValue(t, a.RoleArn); !strings.Contains(role, ":"+account) {
 				t.Errorf("%s of %s deploys as %s", a.Name, s.Name, role)
 			}
 			if a.Configuration["StackName"] != name || strings.HasPrefix(a.Name, "Forwarder-") && a.Region != "" && !strings.Contains(a.Name, a.Region) {
@@ -185,15 +185,15 @@ StackSet
 	}
 }
 
-// ofThePath is what the CDK makes of where the stack is in the app: the ids of statements, and here, where nothing is compiled, the name
+// pathDependent is what the CDK makes of where the stack is in the app: the ids of statements, and here, where nothing is compiled, the name
 // of the Lambda's asset.
-var ofThePath = regexp.MustCompile(`"(Sid|S3Key)": "[^"]*"`)
+var pathDependent = regexp.MustCompile(`"(Sid|S3Key)": "[^"]*"`)
 
 // The road changes how the stacks are deployed and nothing in them, so that one can be changed for another.
-func TestTheStagesHaveTheVeryStacksOfTheOtherRoads(t *testing.T) {
+func TestTheStagesHaveTheStacksOfTheOtherModes(t *testing.T) {
 	text := file("../trailbus.yaml")
-	p := pipe(t, text+wavesAndStackSet)
-	set := wavesAndStackSet[strings.Index(wavesAndStackSet, "management: "):]
+	p := synthesizePipeline(t, text+wavesConfig)
+	set := wavesConfig[strings.Index(wavesConfig, "management: "):]
 	_, others := synth(t, parse(t, text+"\ndeploy: stacksets\n"+set))
 	same := 0
 	for id, template := range p.templates {
@@ -201,8 +201,8 @@ func TestTheStagesHaveTheVeryStacksOfTheOtherRoads(t *testing.T) {
 			continue // not in a stage
 		}
 		same++
-		a := strings.Split(ofThePath.ReplaceAllString(template, ""), "\n")
-		b := strings.Split(ofThePath.ReplaceAllString(others[path.Base(id)], ""), "\n")
+		a := strings.Split(pathDependent.ReplaceAllString(template, ""), "\n")
+		b := strings.Split(pathDependent.ReplaceAllString(others[path.Base(id)], ""), "\n")
 		i := 0
 		for i < min(len(a), len(b)) && a[i] == b[i] {
 			i++
@@ -228,7 +228,7 @@ func parse(t *testing.T, text string) *config.Config {
 func TestThePipelineIsTheSameTwice(t *testing.T) {
 	var seen []map[string]string
 	for range 2 {
-		p, files := pipe(t, file("../trailbus.yaml")+wavesAndStackSet), map[string]string{}
+		p, files := synthesizePipeline(t, file("../trailbus.yaml")+wavesConfig), map[string]string{}
 		err := filepath.WalkDir(p.dir, func(name string, entry fs.DirEntry, err error) error {
 			if err == nil && !entry.IsDir() {
 				name, _ := filepath.Rel(p.dir, name)

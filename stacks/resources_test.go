@@ -13,7 +13,7 @@ const goldenResources = "testdata/resources.golden.txt"
 // The file lists the types of the resources of each stack, with the names that are fixed. The test of the service control policy reads it:
 // what a stack gets is protected there, or that test asks about it.
 func TestTheTypesOfResourcesAreListed(t *testing.T) {
-	found, templates := synth(t, byStackSet(t, "dashboard: true\n"))
+	found, templates := synth(t, stackSetExample(t, "dashboard: true\n"))
 	var lines []string
 	for id, template := range templates {
 		var decoded struct {

@@ -17,7 +17,7 @@ const (
 
 func TestTheWholeCatalogueLeavesRoomInAStackSet(t *testing.T) {
 	for _, inspected := range []bool{false, true} {
-		c := byStackSet(t, "")
+		c := stackSetExample(t, "")
 		all, err := rules.NewSet(rules.CatalogRules()...)
 		if err != nil {
 			t.Fatal(err)

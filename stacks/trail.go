@@ -28,7 +28,7 @@ func newTrailStack(scope constructs.Construct, id *string, c *config.Config) *tr
 		Description: jsii.String("Trailbus: the trail, without which EventBridge gets no events of CloudTrail"),
 		Env:         &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(region)},
 	})
-	s.trail = trailbus.NewTrail(s, jsii.String("Trail"), &trailbus.TrailProps{Organization: optional(c.Organization)})
+	s.trail = trailbus.NewTrail(s, jsii.String("Trail"), &trailbus.TrailProps{Organization: optionalString(c.Organization)})
 	awscdk.NewCfnOutput(s, jsii.String(logBucketOutput), &awscdk.CfnOutputProps{
 		Description: jsii.String("The log files, which stay when the stack goes"), Value: s.trail.Bucket().BucketName(),
 	})

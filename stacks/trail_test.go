@@ -8,7 +8,7 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-func TestTheTrailIsMadeWhereTheFileSaysSoAndInItsAccount(t *testing.T) {
+func TestTheTrailIsCreatedInItsAccount(t *testing.T) {
 	for name, test := range map[string]struct {
 		trail                             config.Trail
 		organization, management, account string
