@@ -1,6 +1,7 @@
 package trailbus
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -14,19 +15,18 @@ import (
 
 // NotifierDashboardProps are the properties of a [NotifierDashboard].
 type NotifierDashboardProps struct {
-	// Notifier is what is shown.
+	// Notifier is the notifier that the dashboard shows.
 	Notifier *SlackNotifier `field:"required"`
 	// Alarms are shown with their states.
 	// Default: no alarms are shown.
 	Alarms *NotifierAlarms `field:"optional"`
-	// DashboardName is the name in CloudWatch, which knows one of a name in an account, whatever the Region.
+	// DashboardName is the name in CloudWatch, unique in the account, whatever the Region.
 	// Default: the names of the stack and of its Region with a hyphen between them. CloudFormation would take the logical id, which does
-	// not say whose dashboard it is.
+	// not show whose dashboard it is.
 	DashboardName *string `field:"optional"`
 }
 
-// NotifierDashboard is a CloudWatch dashboard of what was told and what became of the rest, how long it took, whether forwarders are
-// heard, and what waits.
+// NotifierDashboard is a CloudWatch dashboard of outcomes of events, the time to Slack, heartbeats of forwarders, and the queues.
 type NotifierDashboard struct {
 	constructs.Construct
 	dashboard awscloudwatch.Dashboard
@@ -36,15 +36,10 @@ type NotifierDashboard struct {
 func NewNotifierDashboard(scope constructs.Construct, id *string, props *NotifierDashboardProps) *NotifierDashboard {
 	d := &NotifierDashboard{}
 	constructs.NewConstruct_Override(d, scope, id)
-	if props == nil {
-		props = &NotifierDashboardProps{}
-	}
+	props = cmp.Or(props, &NotifierDashboardProps{})
 	require(d, requirement{"Notifier", props.Notifier == nil})
-	name := props.DashboardName
-	if name == nil {
-		stack := awscdk.Stack_Of(d)
-		name = jsii.String(*stack.StackName() + "-" + *stack.Region())
-	}
+	stack := awscdk.Stack_Of(d)
+	name := cmp.Or(props.DashboardName, jsii.String(*stack.StackName()+"-"+*stack.Region()))
 	d.dashboard = awscloudwatch.NewDashboard(d, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		DashboardName: name, DefaultInterval: awscdk.Duration_Days(jsii.Number(7)),
 		PeriodOverride: awscloudwatch.PeriodOverride_INHERIT, // a period of 15 minutes is one check of the forwarders
@@ -67,12 +62,12 @@ func NewNotifierDashboard(scope constructs.Construct, id *string, props *Notifie
 	return d
 }
 
-// Dashboard is what it made.
+// Dashboard is the dashboard.
 func (d *NotifierDashboard) Dashboard() awscloudwatch.Dashboard { return d.dashboard }
 
 func (d *NotifierDashboard) row(widgets ...awscloudwatch.IWidget) { d.dashboard.AddWidgets(widgets...) }
 
-// notifierMetric is a metric that the notifier makes. It has no dimension; see [contract.MetricsNamespace].
+// notifierMetric is a metric of the notifier. It has no dimension; see [contract.MetricsNamespace].
 func notifierMetric(name, statistic, label string) awscloudwatch.IMetric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: jsii.String(contract.MetricsNamespace), MetricName: jsii.String(name), Statistic: jsii.String(statistic),
@@ -88,7 +83,7 @@ func sumMetrics(names ...string) *[]awscloudwatch.IMetric {
 	return &all
 }
 
-// graphProps is a graph on a grid that is 24 wide.
+// graphProps are the properties of a graph. The grid is 24 wide.
 func graphProps(title string, width float64, left *[]awscloudwatch.IMetric) *awscloudwatch.GraphWidgetProps {
 	return &awscloudwatch.GraphWidgetProps{
 		Title: jsii.String(title), Width: jsii.Number(width), Height: jsii.Number(6), Period: duration(contract.LookPeriod), Left: left,
@@ -97,7 +92,7 @@ func graphProps(title string, width float64, left *[]awscloudwatch.IMetric) *aws
 }
 
 func outcomesWidget() awscloudwatch.IWidget {
-	// What came back from Slack is counted once more when it comes again, and heartbeats are no events.
+	// An event that Slack refuses is counted again when it is received again. Heartbeats are not counted.
 	props := graphProps("What became of the events", 14, sumMetrics(contract.MetricPosted, contract.MetricFolded, contract.MetricMuted,
 		contract.MetricDuplicate, contract.MetricUnmatched, contract.MetricReturned, contract.MetricDead))
 	props.Stacked = jsii.Bool(true)
@@ -110,8 +105,8 @@ func timeToSlackWidget() awscloudwatch.IWidget {
 	}))
 }
 
-// postedWidget counts the events that were told by a field of the notifier's log. As metrics these counts would cost $0.30 a month for each
-// rule, each account and each Region that there is; a query costs $0.005 for each GB of log that it reads, when somebody looks.
+// postedWidget counts the events that were posted by a field of the notifier's log. As metrics these counts would cost $0.30 a month
+// for each rule, each account and each Region; a query costs $0.005 for each GB of log that it reads, when the dashboard is open.
 func postedWidget(n *SlackNotifier, title, field string) awscloudwatch.IWidget {
 	return awscloudwatch.NewLogQueryWidget(&awscloudwatch.LogQueryWidgetProps{
 		Title: jsii.String(title), Width: jsii.Number(8), Height: jsii.Number(8), View: awscloudwatch.LogQueryVisualizationType_TABLE,

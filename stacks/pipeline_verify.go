@@ -13,13 +13,13 @@ import (
 )
 
 const (
-	// commandDir is where the synthesis leaves the command for the checks, and where they find it. Compiling it takes longer than a check.
+	// commandDir is the folder in which the synth step passes the command to the verify steps. Compiling it takes longer than verifying.
 	commandDir = ".verify"
-	// verifyTimeout is longer than that of the command: the rules were made a moment ago, and people wait for no answer here.
+	// verifyTimeout is longer than the default of the command: the rules were made a moment ago.
 	verifyTimeout = "5m"
 )
 
-// newVerifyStep runs trailbus verify for the accounts of some forwarders, after they were deployed.
+// newVerifyStep makes the step that runs trailbus verify for the accounts of forwarders that were deployed.
 func (s *pipelineStack) newVerifyStep(c *config.Config, deployments []config.Deployment) pipelines.Step {
 	command, roles := `"$PWD/`+commandDir+`/trailbus" --config "$TRAILBUS_CONFIG" verify --timeout `+verifyTimeout, []*string{}
 	var accounts []string
@@ -37,7 +37,7 @@ func (s *pipelineStack) newVerifyStep(c *config.Config, deployments []config.Dep
 		Commands:         jsii.Strings(`chmod +x "$PWD/`+commandDir+`/trailbus"`, command),
 		RolePolicyStatements: &[]awsiam.PolicyStatement{
 			allow(nil, roles, "sts:AssumeRole"),
-			// Where the table is, and of what it holds, what is noted of probes.
+			// The command finds the table by the stack, and reads the items of probes only.
 			allow(nil, []*string{s.arn("cloudformation", c.Central.Region, c.Central.Account, "stack/"+contract.CentralStackName+"/*")}, "cloudformation:DescribeStacks"),
 			// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
 			allow(&map[string]any{"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": contract.ProbeItemKeys}},

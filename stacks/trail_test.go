@@ -34,7 +34,7 @@ func TestTheTrailIsCreatedInItsAccount(t *testing.T) {
 			`"IsOrganizationTrail": false`:         test.organization == "",
 			"/AWSLogs/o-a1b2c3d4e5/*":              test.organization != "",
 			"/AWSLogs/" + test.account + "/*":      true,
-			`"` + logBucketOutput + `": {`:         true,
+			`"LogBucket": {`:                       true,
 			":" + test.account + ":trail/trailbus": true,
 		} {
 			if strings.Contains(templates["Trail"], text) != want {
