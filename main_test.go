@@ -158,8 +158,6 @@ func TestARuntimeErrorIsReportedAsABug(t *testing.T) {
 
 // The panic is a real one of jsii.
 func TestAnErrorOfTheCDKIsOneMessage(t *testing.T) {
-	t.Setenv("CDK_CONTEXT_JSON", `{"aws:cdk:bundling-stacks": []}`)
-	t.Setenv("CDK_OUTDIR", t.TempDir())
 	err := synth(func(app awscdk.App) error {
 		for range 2 { // two stacks with one id, which no configuration can cause
 			awscdk.NewStack(app, jsii.String("Forwarder-security-eu-west-1"), nil)
