@@ -93,7 +93,7 @@ func TestAKeyEncryptsWhatIsKeptAndLetsTheServicesUseIt(t *testing.T) {
 	}
 }
 
-// The policy of a key from elsewhere is not ours to write; that must not be a surprise of the first event.
+// The app cannot change the policy of a key from elsewhere, so synthesis must say what it needs, before the first event fails.
 func TestAKeyOfAnotherStackIsReportedToNeedAPolicy(t *testing.T) {
 	stack := newStack(t)
 	key := awskms.Key_FromKeyArn(stack, jsii.String("Key"), jsii.String("arn:aws:kms:eu-central-1:111111111111:key/11111111-2222-3333-4444-555555555555"))
@@ -110,7 +110,7 @@ func TestAKeyOfAnotherStackIsReportedToNeedAPolicy(t *testing.T) {
 	}
 }
 
-// Organizations with service control policies often ask for both of every role.
+// Organizations with service control policies often require both for every role.
 func TestEveryRoleTakesAPathAndAPermissionsBoundary(t *testing.T) {
 	stack := newStack(t)
 	newBus(stack, &trailbus.CentralTrailBusProps{Senders: trailbus.SendersFromAccounts(jsii.String("222222222222"))})

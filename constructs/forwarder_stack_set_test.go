@@ -226,17 +226,3 @@ func TestATemplateThatIsTooLongSaysByHowMuch(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
-
-func TestTheWholeCatalogueFitsAStackSet(t *testing.T) {
-	set, err := rules.NewCatalogSet(rules.PackNames()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stack := newStack(t)
-	newStackSet(stack, set)
-	text := synth(t, stack).only("AWS::CloudFormation::StackSet")["TemplateBody"].(string)
-	t.Logf("all %d rules: %d bytes", len(set.Rules()), len(text))
-	if len(set.Rules()) < 200 || len(text) > 51_200 {
-		t.Errorf("%d rules make %d bytes", len(set.Rules()), len(text))
-	}
-}

@@ -68,18 +68,6 @@ func TestTheInspectionRoleHasThePathAndTheStacksThatItIsGiven(t *testing.T) {
 	}
 }
 
-func TestAForwarderOffersNoInspectionRoleByItself(t *testing.T) {
-	stack := newStack(t)
-	if newForwarder(stack, someRules(t)).InspectionRole() != nil {
-		t.Error("there is an inspection role")
-	}
-	tt := synth(t, stack)
-	tt.only("AWS::IAM::Role")
-	if tt.root["Conditions"] != nil {
-		t.Errorf("there are conditions: %v", tt.root["Conditions"])
-	}
-}
-
 func TestAnInspectionRoleNeedsItsRegion(t *testing.T) {
 	for want, props := range map[string]*trailbus.InspectionRoleProps{
 		"InspectionRole: Region is missing, allowed: a Region of AWS such as us-east-1":        {},

@@ -23,9 +23,9 @@ func (p *SlackNotifierProps) heartbeatWatch() (contract.HeartbeatWatch, error) {
 		regions := w.Expected[account]
 		switch {
 		case !accountID.pattern.MatchString(account):
-			return w, fmt.Errorf("Forwarders: found account id %q, allowed: 12 digits", account)
+			return w, prefixed("Forwarders", fmt.Errorf("found account id %q, allowed: 12 digits", account))
 		case len(regions) == 0:
-			return w, fmt.Errorf("Forwarders: found no Region of account %s, allowed: one at least", account)
+			return w, prefixed("Forwarders", fmt.Errorf("found no Region of account %s, allowed: one at least", account))
 		}
 		w.Expected[account] = slices.Sorted(slices.Values(regions))
 	}

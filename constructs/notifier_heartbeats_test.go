@@ -10,9 +10,7 @@ import (
 )
 
 func TestRulesAndScheduleOfHeartbeats(t *testing.T) {
-	stack := newStack(t)
-	newNotifier(stack, someRules(t))
-	tt := synth(t, stack)
+	tt := notifierTemplate(t)
 	equal(t, "the rule for heartbeats", tt.properties(heartbeatsID), `{"Description": "Trailbus: heartbeats of the forwarders", "EventBusName": "trailbus", "State": "ENABLED",
 		"EventPattern": {"source": ["aws.events"], "detail-type": ["Scheduled Event"]}, "Targets": [{"Id": "Target0", "Arn": `+queueARN+`}]}`)
 	equal(t, "the rule for probes", tt.properties(probesID), `{"Description": "Trailbus: what trailbus verify sends through the forwarders",

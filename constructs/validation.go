@@ -258,7 +258,7 @@ func (p *ForwarderStackSetProps) check() error {
 		errs = append(errs, accountID.check("Accounts: found account id", id))
 	}
 	if p.Accounts.kind == intersection && p.AutomaticDeployment != AutomaticDeploymentOff {
-		errs = append(errs, errors.New("Accounts: found OnlyAccounts with automatic deployment, which heeds no filter, allowed: with AutomaticDeploymentOff"))
+		errs = append(errs, prefixed("Accounts", errors.New("found OnlyAccounts with automatic deployment, which heeds no filter, allowed: with AutomaticDeploymentOff")))
 	}
 	return joinErrors(append(errs, stackSetName.optional("StackSetName: found", p.StackSetName))...)
 }
