@@ -39,7 +39,7 @@ func TestAnotherModuleCompilesTheSameLambda(t *testing.T) {
 	t.Chdir(consumerOf(t, source))
 	t.Setenv("GOFLAGS", "-mod=mod")
 	t.Setenv("GOWORK", "off")
-	t.Setenv("GOSUMDB", "off") // the versions are those of our go.mod, and go.sum has checked them
+	t.Setenv("GOSUMDB", "off")                                                      // the versions are those of our go.mod, and go.sum has checked them
 	if _, err := runCommand(exec.Command("go", "list", "-deps", ".")); err != nil { // writes go.sum, as go build does
 		t.Fatal(err)
 	}

@@ -15,8 +15,8 @@ import (
 
 const goldenGrants = "testdata/grants.golden.txt"
 
-// acceptedWideGrants are the grants on every resource, with the reason. All are of roles that the CDK makes for a pipeline, or read, and none changes
-// anything in AWS.
+// acceptedWideGrants are the grants on every resource, with the reason. All read only, or are grants of roles that the CDK makes for a
+// pipeline.
 var acceptedWideGrants = map[string]string{
 	"<PipelineUpdatePipelineSelfMutationRole57E559E8> may cloudformation:DescribeStacks on *": "It reads whether the account is bootstrapped.",
 	"<PipelineUpdatePipelineSelfMutationRole57E559E8> may s3:ListBucket on *":                 "It reads whether an asset is there.",
@@ -35,27 +35,25 @@ var acceptedWideGrants = map[string]string{
 	"<PipelineRoleB27FAA37> may kms:ReEncrypt* on [*, <ArtifactKey8D84C5F0.Arn>]":             keyByAlias,
 }
 
-// wideGrant is a grant on every resource, or of every action.
+// wideGrant matches a grant on every resource, or of every action.
 var wideGrant = regexp.MustCompile(` may (\*|[a-z-]+:\S+ on \[?\*)`)
 
-const trailElsewhere = "The call reads a trail, and that of an organization is in another account."
+const trailElsewhere = "The action reads a trail, and that of an organization is in another account."
 
-const noResourceLevel = "The call reads, and goes by no resource."
+const noResourceLevel = "The action reads, and has no resource-level permissions."
 
-// Only CodePipeline takes the role.
+// Only CodePipeline assumes the role.
 const keyByAlias = "The CDK knows a key in another Region by its alias only, and a policy names keys by their ids."
 
-// The file lists what each role and each policy of a resource allows and denies, and nothing is allowed that is not in it. Stacks of
-// one name must grant the same.
+// The file lists what each role and each policy of a resource allows and denies. Stacks with the same name must grant the same.
 func TestGrantsAreListed(t *testing.T) {
 	var text strings.Builder
 	unused := maps.Clone(acceptedWideGrants)
 	forEachMode(t, func(t *testing.T, b synthesizedMode) {
 		byName := map[string][]string{}
 		for _, id := range slices.Sorted(maps.Keys(b.templates)) {
-			list := grants(t, b.resources(t, id))
-			if len(list) == 0 && b.names[id] != contract.ForwarderStackSetStackName { // what that one brings grants, and is listed
-
+			list := grants(t, resourcesOf(t, b.templates[id]))
+			if len(list) == 0 && b.names[id] != contract.ForwarderStackSetStackName { // only its template grants something
 				t.Errorf("%s grants nothing, so this test sees nothing", id)
 			}
 			for _, grant := range list {
@@ -87,7 +85,7 @@ func TestGrantsAreListed(t *testing.T) {
 	}
 }
 
-// documents are the properties that hold a policy, by type of resource: of a role, who may take it.
+// documents are the properties with a policy, by type of resource: for a role, the trust policy.
 var documents = map[string]string{
 	"AWS::IAM::Role":              "AssumeRolePolicyDocument",
 	"AWS::IAM::Policy":            "PolicyDocument",
@@ -99,8 +97,8 @@ var documents = map[string]string{
 	"AWS::Events::EventBusPolicy": "Statement",
 }
 
-// grants lists what the resources of a template allow and deny, a line each, sorted. What can hold a policy and is not known here
-// fails the test.
+// grants lists what the resources of a template allow and deny, a sorted line each. An unknown property that may hold a policy fails
+// the test.
 func grants(t *testing.T, resources map[string]resource) []string {
 	t.Helper()
 	var all []string
@@ -178,7 +176,7 @@ func statementsOf(t *testing.T, document any) []statement {
 	return all
 }
 
-// grants are those of a statement: who may do what, on what, and when. who and on are what it does without saying.
+// grants lists the grants of a statement: principal, action, resource and condition. who and on are the implied principal and resource.
 func (s statement) grants(t *testing.T, who, on string) []string {
 	verb := map[string]string{"Allow": "may", "Deny": "may not"}[s.Effect]
 	if verb == "" {
@@ -211,10 +209,10 @@ func list(v any) []any {
 	return []any{v}
 }
 
-// forwardingRule is an id that changes with the rules; other tests hold that all of them are there.
+// forwardingRule matches the logical id of a forwarding rule, which changes with the rules; other tests check these.
 var forwardingRule = regexp.MustCompile(`Forward[0-9A-F]{8,}`)
 
-// formatValue writes a value of a template in a few words: a reference as the logical id, a joined text as one.
+// formatValue formats a value of a template: a reference as the logical id in angle brackets, a joined text as one text.
 func formatValue(t *testing.T, v any) string {
 	t.Helper()
 	switch v := v.(type) {

@@ -12,13 +12,8 @@ import (
 )
 
 func TestTheBuildsArePinnedAndMayDoLittle(t *testing.T) {
-	p := synthesizePipeline(t, file("../trailbus.yaml")+pipelineConfig)
-	projects := map[string]map[string]any{}
-	for id, r := range p.resources["Pipeline"] {
-		if r.Type == "AWS::CodeBuild::Project" {
-			projects[id] = r.Properties
-		}
-	}
+	p := synthesize(t, example+pipelineConfig)
+	projects := p.ofType("Pipeline", "AWS::CodeBuild::Project")
 	if len(projects) != 3 {
 		t.Fatalf("the projects are %v", slices.Collect(maps.Keys(projects)))
 	}
@@ -90,9 +85,14 @@ func TestTheBuildsArePinnedAndMayDoLittle(t *testing.T) {
 	if got := update["install"]; !slices.Equal(got.Commands, []string{"npm install -g aws-cdk@" + pinned.DevDependencies["aws-cdk"]}) || got.Versions["nodejs"] != node {
 		t.Errorf("it updates itself with %+v, and package.json says %s", got, pinned.DevDependencies["aws-cdk"])
 	}
-	assets, err := filepath.Glob(filepath.Join(p.dir, "buildspec-*.yaml"))
-	if err != nil || len(assets) != 1 || !strings.Contains(file(assets[0]), "npm install -g cdk-assets@4.7.3") {
-		t.Errorf("assets are published by %q", assets)
+	var publish []string
+	for name, text := range p.files {
+		if ok, _ := filepath.Match("buildspec-*.yaml", name); ok {
+			publish = append(publish, text)
+		}
+	}
+	if len(publish) != 1 || !strings.Contains(publish[0], "npm install -g cdk-assets@4.7.3") {
+		t.Errorf("assets are published by %q", publish)
 	}
 	command := exec.Command("sh", "-c", install.Commands[0]+" && echo $GOTOOLCHAIN")
 	command.Dir = ".."

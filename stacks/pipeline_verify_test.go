@@ -20,7 +20,7 @@ import (
 const inspectionRoleConfig = "inspectionRole: true\n"
 
 // countVerifySteps are the actions by which a pipeline verifies, by stage.
-func countVerifySteps(t *testing.T, p synthesizedPipeline) map[string]int {
+func countVerifySteps(t *testing.T, p assembly) map[string]int {
 	t.Helper()
 	found := map[string]int{}
 	for _, s := range p.stages(t) {
@@ -28,8 +28,8 @@ func countVerifySteps(t *testing.T, p synthesizedPipeline) map[string]int {
 			if a.Name != "Verify" {
 				continue
 			}
-			if a.ActionTypeId.Provider != "CodeBuild" || i != len(s.Actions)-1 {
-				t.Errorf("stage %s verifies by %s, as action %d of %d", s.Name, a.ActionTypeId.Provider, i+1, len(s.Actions))
+			if a.ActionType.Provider != "CodeBuild" || i != len(s.Actions)-1 {
+				t.Errorf("stage %s verifies by %s, as action %d of %d", s.Name, a.ActionType.Provider, i+1, len(s.Actions))
 			}
 			for _, other := range s.Actions[:i] {
 				if other.RunOrder >= a.RunOrder {
@@ -43,17 +43,12 @@ func countVerifySteps(t *testing.T, p synthesizedPipeline) map[string]int {
 }
 
 func TestThePipelineVerifiesEachStage(t *testing.T) {
-	p := synthesizePipeline(t, file("../trailbus.yaml")+wavesConfig+inspectionRoleConfig)
+	p := synthesize(t, example+wavesConfig+inspectionRoleConfig)
 	if got := countVerifySteps(t, p); !maps.Equal(got, map[string]int{"canary": 1, "rest": 1, "StackSet": 1}) {
 		t.Errorf("it verifies after %v", got)
 	}
 
-	projects := map[string]map[string]any{}
-	for id, r := range p.resources["Pipeline"] {
-		if r.Type == "AWS::CodeBuild::Project" {
-			projects[id] = r.Properties
-		}
-	}
+	projects := p.ofType("Pipeline", "AWS::CodeBuild::Project")
 	if len(projects) != 6 {
 		t.Fatalf("the projects are %v", slices.Collect(maps.Keys(projects)))
 	}
@@ -101,7 +96,7 @@ func TestThePipelineVerifiesOnlyWhereItMayTakeTheRole(t *testing.T) {
 		"no role":         pipelineConfig,
 		"another account": pipelineConfig + "  account: \"333333333333\"\n" + inspectionRoleConfig,
 	} {
-		p := synthesizePipeline(t, file("../trailbus.yaml")+text)
+		p := synthesize(t, example+text)
 		if got := countVerifySteps(t, p); len(got) != 0 {
 			t.Errorf("%s: it verifies after %v", name, got)
 		}
@@ -111,7 +106,7 @@ func TestThePipelineVerifiesOnlyWhereItMayTakeTheRole(t *testing.T) {
 	}
 }
 
-// keyRecorder remembers which keys of the table were read.
+// keyRecorder records which keys of the table are read.
 type keyRecorder struct {
 	state.Client
 	keys []string
@@ -126,9 +121,9 @@ func (k *keyRecorder) BatchGetItem(_ context.Context, in *dynamodb.BatchGetItemI
 	return nil, errors.New("that is all")
 }
 
-// The build may read what is noted of probes, and nothing else of the state.
+// The build may read the items of probes, and no others.
 func TestTheBuildMayReadTheKeysOfProbes(t *testing.T) {
-	p := synthesizePipeline(t, file("../trailbus.yaml")+pipelineConfig+inspectionRoleConfig)
+	p := synthesize(t, example+pipelineConfig+inspectionRoleConfig)
 	var pattern string
 	for _, r := range p.resources["Pipeline"] {
 		if r.Type != "AWS::IAM::Policy" {

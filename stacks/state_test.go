@@ -7,16 +7,16 @@ import (
 	"testing"
 )
 
-// statefulTypes are the types of resource that hold something which is lost with them.
+// statefulTypes are the types of resource that hold data.
 var statefulTypes = map[string]bool{
 	"AWS::Events::EventBus": true, "AWS::Events::Archive": true, "AWS::SQS::Queue": true, "AWS::Logs::LogGroup": true,
 	"AWS::DynamoDB::Table": true, "AWS::DynamoDB::GlobalTable": true, "AWS::S3::Bucket": true, "AWS::KMS::Key": true,
 	"AWS::SecretsManager::Secret": true, "AWS::CloudTrail::Trail": true,
-	"AWS::CloudFormation::StackSet": true, // every forwarder that it brought
+	"AWS::CloudFormation::StackSet": true, // deletes every forwarder
 }
 
-// statefulResources are the resources that hold state, by the name of the stack: another logical id is another resource, which begins empty. What
-// CloudFormation does with each when the stack goes stands in constructs/README.md.
+// statefulResources are the resources with data and their deletion policies, by the name of the stack. Another logical id is another
+// resource, which is empty. constructs/README.md explains the policies.
 var statefulResources = map[string]map[string]string{
 	"TrailbusCentral": {
 		"CentralTrailBusAC4EB075":              "Delete",
@@ -50,19 +50,19 @@ var statefulResources = map[string]map[string]string{
 	"TrailbusPipeline-support-cn-northwest-1": supportStackResources,
 }
 
-// supportStackResources is what holds state in a Region other than the pipeline's.
+// supportStackResources are the resources with data in the other Regions of a pipeline.
 var supportStackResources = map[string]string{
 	"CrossRegionCodePipelineReplicationBucketFC3227F2":              "Retain",
 	"CrossRegionCodePipelineReplicationBucketEncryptionKey70216490": "Delete",
 }
 
-func TestWhatHoldsStateKeepsItsIDAndIsDeletedOrKeptByChoice(t *testing.T) {
+func TestLogicalIDsAndDeletionPoliciesOfDataStay(t *testing.T) {
 	seen := map[string]bool{}
 	forEachMode(t, func(t *testing.T, b synthesizedMode) {
 		for id, name := range b.names {
 			seen[name] = true
 			got := map[string]string{}
-			for logicalID, r := range b.resources(t, id) {
+			for logicalID, r := range resourcesOf(t, b.templates[id]) {
 				if statefulTypes[r.Type] {
 					got[logicalID] = cmp.Or(r.DeletionPolicy, "Delete")
 					if replaced := cmp.Or(r.UpdateReplacePolicy, "Delete"); replaced != got[logicalID] {

@@ -17,12 +17,12 @@ func TestTheTrailIsCreatedInItsAccount(t *testing.T) {
 		"of an organization": {config.TrailCreate, "o-a1b2c3d4e5", "999999999999", "999999999999"},
 		"of an account":      {config.TrailCreate, "", "999999999999", "111111111111"},
 	} {
-		c := example(t)
+		c := parse(t, example)
 		c.Trail, c.Organization, c.Management = test.trail, test.organization, test.management
-		found, templates := synth(t, c)
-		stack, ok := found["Trail"]
+		a := synthesizeConfig(t, c)
+		stack, ok := a.stacks["Trail"]
 		if made := test.account != ""; ok != made {
-			t.Fatalf("%s: a trail is made: %t", name, ok)
+			t.Fatalf("%s: a trail is created: %t", name, ok)
 		} else if !made {
 			continue
 		}
@@ -37,7 +37,7 @@ func TestTheTrailIsCreatedInItsAccount(t *testing.T) {
 			`"LogBucket": {`:                       true,
 			":" + test.account + ":trail/trailbus": true,
 		} {
-			if strings.Contains(templates["Trail"], text) != want {
+			if strings.Contains(a.templates["Trail"], text) != want {
 				t.Errorf("%s: the template has %s: %t", name, text, !want)
 			}
 		}
