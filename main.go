@@ -1,5 +1,5 @@
-// The CDK app of Trailbus: `npx cdk deploy --all` reads trailbus.yaml and deploys the central stack and what brings the forwarders to
-// every account and Region: stacks, a stack set or a pipeline. The environment variable TRAILBUS_CONFIG names another file.
+// The CDK app of Trailbus: `npx cdk deploy --all` reads trailbus.yaml and deploys the central stack, and the forwarders of every account
+// and Region by stacks, a stack set or a pipeline. The environment variable TRAILBUS_CONFIG names another file.
 package main
 
 import (
@@ -38,12 +38,12 @@ func run() error {
 	})
 }
 
-// synth writes the cloud assembly of what is added to an app. What the CDK and jsii complain about they say by a panic, whose first line
-// is the message and whose rest is a JavaScript trace.
+// synth makes an app, adds to it, and writes its cloud assembly. The CDK and jsii report errors by a panic, whose text is a message
+// and a JavaScript stack trace.
 func synth(add func(awscdk.App) error) (err error) {
 	defer func() {
 		if failure := recover(); failure != nil {
-			err = complaint(failure)
+			err = panicError(failure)
 		}
 	}()
 	app := awscdk.NewApp(nil)
@@ -57,9 +57,9 @@ func synth(add func(awscdk.App) error) (err error) {
 // traceLine is a line of a JavaScript stack trace.
 var traceLine = regexp.MustCompile(`^\s+at .+`)
 
-// complaint makes one readable error of what jsii panicked with. An error of Go's runtime is a mistake of ours: nobody else can do
-// anything with its trace, so it is shown on demand.
-func complaint(failure any) error {
+// panicError makes a readable error of a panic. An error of Go's runtime is a bug of Trailbus; only TRAILBUS_TRACE shows its stack
+// trace, which is of no use to a user.
+func panicError(failure any) error {
 	if bug, ok := failure.(runtime.Error); ok {
 		if os.Getenv("TRAILBUS_TRACE") != "" {
 			panic(failure)
@@ -75,10 +75,9 @@ func complaint(failure any) error {
 	return errors.New(strings.Join(kept, "\n"))
 }
 
-// closeJSII ends the Node.js process and removes its temporary files, as the last thing that is done: importing the CDK starts it. Two
-// goroutines of jsii wait for it, and now and then the
-// second one prints "Runtime process exited abnormally: waitid: no child processes", which is nothing (jsii-runtime-go 1.139.0,
-// internal/kernel/process). Nobody should have to wonder about it.
+// closeJSII ends the Node.js process, which importing the CDK started, and removes its temporary files. It must be the last call: it
+// discards stderr. Two goroutines of jsii wait for the process, and sometimes the second one prints "Runtime process exited abnormally:
+// waitid: no child processes", which is harmless (jsii-runtime-go 1.139.0, internal/kernel/process).
 func closeJSII() {
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
 		os.Stderr = null

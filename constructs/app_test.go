@@ -29,16 +29,40 @@ func newStack(t *testing.T) awscdk.Stack {
 	})
 }
 
-// template is what a stack became.
+// template is the template of a stack.
 type template struct {
 	t    *testing.T
 	root map[string]any
 }
 
-// synth is the last thing to do with an app.
+// synth must be the last call for an app.
 func synth(t *testing.T, stack awscdk.Stack) template {
 	t.Helper()
 	return template{t, *assertions.Template_FromStack(stack, nil).ToJSON()}
+}
+
+// shared are the texts of templates that several tests read.
+var shared = map[string]string{}
+
+// sharedTemplate synthesizes what build adds to a stack once for all tests. Each test gets a copy.
+func sharedTemplate(t *testing.T, name string, build func(awscdk.Stack)) template {
+	t.Helper()
+	if shared[name] == "" {
+		stack := newStack(t)
+		build(stack)
+		shared[name] = synth(t, stack).text()
+	}
+	tt := template{t: t}
+	if err := json.Unmarshal([]byte(shared[name]), &tt.root); err != nil {
+		t.Fatal(err)
+	}
+	return tt
+}
+
+// notifierTemplate has a notifier with the default properties.
+func notifierTemplate(t *testing.T) template {
+	t.Helper()
+	return sharedTemplate(t, "notifier", func(stack awscdk.Stack) { newNotifier(stack, someRules(t)) })
 }
 
 func (tt template) text() string {
@@ -50,7 +74,7 @@ func (tt template) text() string {
 	return string(text)
 }
 
-// resources gives the resources of a type by their logical ids.
+// resources are the resources of a type by their logical ids.
 func (tt template) resources(kind string) map[string]map[string]any {
 	found := map[string]map[string]any{}
 	for id, resource := range tt.root["Resources"].(map[string]any) {
@@ -61,7 +85,7 @@ func (tt template) resources(kind string) map[string]map[string]any {
 	return found
 }
 
-// only gives the properties of the one resource of a type.
+// only are the properties of the one resource of a type.
 func (tt template) only(kind string) map[string]any {
 	tt.t.Helper()
 	found := tt.resources(kind)
@@ -74,7 +98,7 @@ func (tt template) only(kind string) map[string]any {
 	return nil
 }
 
-// properties gives those of the resource with a logical id.
+// properties are the properties of the resource with a logical id.
 func (tt template) properties(id string) map[string]any {
 	tt.t.Helper()
 	resource, ok := tt.root["Resources"].(map[string]any)[id].(map[string]any)
@@ -84,7 +108,7 @@ func (tt template) properties(id string) map[string]any {
 	return resource["Properties"].(map[string]any)
 }
 
-// propertiesOf gives the properties of a resource, which may have none.
+// propertiesOf are the properties of a resource, which may have none.
 func propertiesOf(resource map[string]any) map[string]any {
 	properties, _ := resource["Properties"].(map[string]any)
 	return properties
@@ -109,7 +133,7 @@ func equal(t *testing.T, what string, got any, want string) {
 	}
 }
 
-// statements lists what the statements of a policy allow: "action on resource", and what they deny with "not " before it.
+// statements lists the grants of a policy as "action on resource", with "not " before those that are denied.
 func statements(t *testing.T, document any) []string {
 	t.Helper()
 	var all []string
@@ -137,24 +161,24 @@ func list(v any) []any {
 	return []any{v}
 }
 
-// complaintOf gives what f panics with.
-func complaintOf(t *testing.T, f func()) (complaint string) {
+// panicMessage is the message of the panic of f.
+func panicMessage(t *testing.T, f func()) (message string) {
 	t.Helper()
 	defer func() {
 		failure := recover()
 		if failure == nil {
 			t.Fatal("no panic")
 		}
-		complaint = fmt.Sprint(failure)
-		if strings.Contains(complaint, "\n") {
-			t.Errorf("more than one line: %s", complaint)
+		message = fmt.Sprint(failure)
+		if strings.Contains(message, "\n") {
+			t.Errorf("more than one line: %s", message)
 		}
 	}()
 	f()
 	return ""
 }
 
-// someRules are rules for read-only events and others.
+// someRules are a rule for read-only events and another one.
 func someRules(t *testing.T) *rules.Set {
 	t.Helper()
 	set, err := rules.NewSet(
@@ -167,7 +191,7 @@ func someRules(t *testing.T) *rules.Set {
 	return set
 }
 
-// catalog are all rules that come with Trailbus.
+// catalog are the rules of the pack cis.
 func catalog(t *testing.T) *rules.Set {
 	t.Helper()
 	set, err := rules.NewCatalogSet("cis")

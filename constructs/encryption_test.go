@@ -16,8 +16,8 @@ import (
 	trailbus "github.com/trailbus/trailbus/constructs"
 )
 
-// everythingEncrypted makes one of each construct with a key.
-func everythingEncrypted(t *testing.T, stack awscdk.Stack, key awskms.IKey) {
+// encryptedConstructs makes one of each construct with a key.
+func encryptedConstructs(t *testing.T, stack awscdk.Stack, key awskms.IKey) {
 	t.Helper()
 	newBus(stack, &trailbus.CentralTrailBusProps{Senders: trailbus.SendersFromAccounts(jsii.String("222222222222")), ArchiveKey: key})
 	notifier := notifierProps(stack, someRules(t))
@@ -30,7 +30,7 @@ func everythingEncrypted(t *testing.T, stack awscdk.Stack, key awskms.IKey) {
 
 func TestAKeyEncryptsWhatIsKeptAndLetsTheServicesUseIt(t *testing.T) {
 	stack := newStack(t)
-	everythingEncrypted(t, stack, awskms.NewKey(stack, jsii.String("Key"), nil))
+	encryptedConstructs(t, stack, awskms.NewKey(stack, jsii.String("Key"), nil))
 	tt := synth(t, stack)
 	key := `{"Fn::GetAtt": ["Key961B73FD", "Arn"]}`
 	for id, queue := range tt.resources("AWS::SQS::Queue") {
@@ -93,11 +93,11 @@ func TestAKeyEncryptsWhatIsKeptAndLetsTheServicesUseIt(t *testing.T) {
 	}
 }
 
-// The policy of a key from elsewhere is not ours to write; that must not be a surprise of the first event.
-func TestAKeyOfAnotherStackIsSaidToNeedAPolicy(t *testing.T) {
+// The app cannot change the policy of a key from elsewhere, so synthesis must say what it needs, before the first event fails.
+func TestAKeyOfAnotherStackIsReportedToNeedAPolicy(t *testing.T) {
 	stack := newStack(t)
 	key := awskms.Key_FromKeyArn(stack, jsii.String("Key"), jsii.String("arn:aws:kms:eu-central-1:111111111111:key/11111111-2222-3333-4444-555555555555"))
-	everythingEncrypted(t, stack, key)
+	encryptedConstructs(t, stack, key)
 	for _, path := range []string{"/Stack/SlackNotifier", "/Stack/RegionalForwarder"} {
 		said := assertions.Annotations_FromStack(stack).FindInfo(jsii.String(path), assertions.Match_StringLikeRegexp(jsii.String("must allow: https://.*#keys-of-your-own")))
 		if len(*said) == 0 {
@@ -110,7 +110,7 @@ func TestAKeyOfAnotherStackIsSaidToNeedAPolicy(t *testing.T) {
 	}
 }
 
-// Organizations with service control policies often ask for both of every role.
+// Organizations with service control policies often require both for every role.
 func TestEveryRoleTakesAPathAndAPermissionsBoundary(t *testing.T) {
 	stack := newStack(t)
 	newBus(stack, &trailbus.CentralTrailBusProps{Senders: trailbus.SendersFromAccounts(jsii.String("222222222222"))})
@@ -140,10 +140,10 @@ func TestARolePathThatIAMWouldRefuseIsRefused(t *testing.T) {
 		if id == "Long" {
 			want = "RolePath: found 513 characters, allowed: 512"
 		}
-		if got := complaintOf(t, func() { trailbus.NewSlackNotifier(stack, jsii.String("N"+id), notifier) }); got != "Stack/N"+id+": "+want {
+		if got := panicMessage(t, func() { trailbus.NewSlackNotifier(stack, jsii.String("N"+id), notifier) }); got != "Stack/N"+id+": "+want {
 			t.Errorf("the notifier says %q", got)
 		}
-		got := complaintOf(t, func() {
+		got := panicMessage(t, func() {
 			trailbus.NewRegionalForwarder(stack, jsii.String("F"+id), &trailbus.RegionalForwarderProps{CentralBus: notifier.Bus, Rules: someRules(t), RolePath: &path})
 		})
 		if got != "Stack/F"+id+": "+want {
@@ -155,7 +155,7 @@ func TestARolePathThatIAMWouldRefuseIsRefused(t *testing.T) {
 // A stack without an account and a Region is one template for every partition.
 func TestAStackWithoutAnEnvironmentNamesNoPartition(t *testing.T) {
 	stack := awscdk.NewStack(newApp(t, false), jsii.String("Stack"), nil)
-	everythingEncrypted(t, stack, awskms.NewKey(stack, jsii.String("Key"), nil))
+	encryptedConstructs(t, stack, awskms.NewKey(stack, jsii.String("Key"), nil))
 	elsewhere := trailbus.CentralTrailBusFromAccount(stack, jsii.String("Anywhere"), jsii.String("222222222222"), jsii.String("eu-west-1"))
 	trailbus.NewRegionalForwarder(stack, jsii.String("Another"), &trailbus.RegionalForwarderProps{CentralBus: elsewhere, Rules: someRules(t)})
 	text := synth(t, stack).text()

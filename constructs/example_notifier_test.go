@@ -10,8 +10,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Who watches the notifier: alarms by e-mail, and a dashboard. The stacks of this app are not named as those of Trailbus' own, so the rules
-// of the pack tamper, which are in recommended too, are told their names.
+// Alarms by e-mail, and a dashboard. The stacks of this app have other names than those of Trailbus' own app, so the rules of the pack
+// tamper, which are in recommended too, get their names.
 func ExampleNewNotifierAlarms() {
 	stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("Audit"), nil)
 	recommended, err := rules.NewCatalogSet("recommended")

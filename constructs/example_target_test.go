@@ -13,7 +13,7 @@ import (
 	trailbus "github.com/trailbus/trailbus/constructs"
 )
 
-// Only the bus: events arrive and can be replayed, and nobody is told yet.
+// Only the bus: events arrive and can be replayed, and nothing is posted yet.
 func ExampleNewCentralTrailBus() {
 	stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("Security"), nil)
 
@@ -26,7 +26,7 @@ func ExampleNewCentralTrailBus() {
 	// Output:
 }
 
-// Targets of one's own, beside Slack or without it: each gets every event that a forwarder sent.
+// Other targets, with Slack or without it: each gets every event that a forwarder sent.
 func ExampleCentralTrailBus_OnAlert() {
 	stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("Security"), nil)
 	bus := trailbus.NewCentralTrailBus(stack, jsii.String("Bus"), &trailbus.CentralTrailBusProps{
@@ -52,8 +52,8 @@ func ExampleCentralTrailBus_OnAlert() {
 	// Output:
 }
 
-// Jira, PagerDuty, Zendesk, Microsoft Teams: whatever takes JSON by HTTPS. Here each event becomes an issue of Jira. What is taken from
-// an event is a value of its own in the request: a stranger chose some of it, and cannot add to the request by it.
+// Jira, PagerDuty, Zendesk, Microsoft Teams: any API that takes JSON by HTTPS. Here each event becomes an issue of Jira. Each value
+// from an event is a JSON value of its own: an attacker chose some of them, and must not be able to change the request.
 func ExampleCentralTrailBus_OnAlert_apiDestination() {
 	stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("Security"), nil)
 	bus := trailbus.NewCentralTrailBus(stack, jsii.String("Bus"), &trailbus.CentralTrailBusProps{

@@ -57,8 +57,8 @@ func ExampleNewRegionalForwarder() {
 	// Output:
 }
 
-// A stack set that brings the forwarder to every account of an organization, and to those that join it. The management account, to
-// which no stack set with service-managed permissions comes, gets a stack of its own.
+// A stack set that deploys the forwarder to every account of an organization, and to those that join it. The management account gets
+// a stack of its own, because a stack set with service-managed permissions never deploys to it.
 func ExampleForwarderStackSet() {
 	app := awscdk.NewApp(nil)
 	set, err := rules.NewCatalogSet("recommended")

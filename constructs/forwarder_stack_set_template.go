@@ -12,13 +12,13 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
-// maxTemplateBody is how many bytes a template may have that stands in the stack set itself:
+// maxTemplateBody is the maximum size, in bytes, of a template in the stack set itself:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 const maxTemplateBody = 51_200
 
-// stackSetTemplate gives the template of a stack set, in as few bytes as it has.
+// stackSetTemplate returns the template of a stack set as compact JSON.
 func stackSetTemplate(scope constructs.Construct, build func(awscdk.Stack)) (string, error) {
-	text, err := templateOf(scope, nil, build)
+	text, err := synthesizeTemplate(scope, nil, build)
 	if err != nil {
 		return "", err
 	}
@@ -26,12 +26,12 @@ func stackSetTemplate(scope constructs.Construct, build func(awscdk.Stack)) (str
 	if err := json.Compact(&short, text); err != nil {
 		return "", err
 	}
-	return short.String(), checkTemplate(short.Bytes())
+	return short.String(), prefixed("Forwarder", checkStackSetTemplate(short.Bytes()))
 }
 
-// checkTemplate refuses a template that a stack set with service-managed permissions cannot have, or that cannot be deployed to
-// several Regions of one account.
-func checkTemplate(text []byte) error {
+// checkStackSetTemplate returns an error for a template that a stack set with service-managed permissions cannot have, or that cannot
+// be deployed to several Regions of one account.
+func checkStackSetTemplate(text []byte) error {
 	var template struct {
 		Parameters, Mappings map[string]any
 		Transform            any
@@ -45,29 +45,29 @@ func checkTemplate(text []byte) error {
 	}
 	switch {
 	case len(template.Resources) == 0:
-		return fmt.Errorf("Forwarder: the template has no resources, allowed: a RegionalForwarder")
+		return fmt.Errorf("the template has no resources, allowed: a RegionalForwarder")
 	case len(template.Parameters) > 0:
-		return fmt.Errorf("Forwarder: the template has the parameters %s, allowed: none", strings.Join(slices.Sorted(maps.Keys(template.Parameters)), ", "))
+		return fmt.Errorf("the template has the parameters %s, allowed: none", strings.Join(slices.Sorted(maps.Keys(template.Parameters)), ", "))
 	case template.Transform != nil:
 		// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-bestpractices.html
-		return fmt.Errorf("Forwarder: the template has the transform %v, allowed: none, because a stack set with service-managed permissions takes none", template.Transform)
+		return fmt.Errorf("the template has the transform %v, allowed: none, because a stack set with service-managed permissions takes none", template.Transform)
 	case bytes.Contains(text, []byte("cdk-hnb659fds-assets")):
-		return fmt.Errorf("Forwarder: the template has assets, allowed: none, because the accounts have no bucket for them")
+		return fmt.Errorf("the template has assets, allowed: none, because the accounts have no bucket for them")
 	}
 	for _, id := range slices.Sorted(maps.Keys(template.Resources)) {
 		resource := template.Resources[id]
 		if resource.Type == "AWS::CloudFormation::Stack" {
-			return fmt.Errorf("Forwarder: %s is a nested stack, allowed: none, because a stack set with service-managed permissions takes none", id)
+			return fmt.Errorf("%s is a nested stack, allowed: none, because a stack set with service-managed permissions takes none", id)
 		}
 		for _, property := range []string{"RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName"} {
-			// What has a condition may be made in one Region alone, as an inspection role is.
+			// A resource with a condition may exist in one Region alone, as an inspection role does.
 			if name, ok := resource.Properties[property]; ok && resource.Condition == "" && strings.HasPrefix(resource.Type, "AWS::IAM::") {
-				return fmt.Errorf("Forwarder: %s has the %s %v and no condition, allowed: no name, because the names of IAM are those of all Regions of an account and would meet", id, property, name)
+				return fmt.Errorf("%s has the %s %v and no condition, allowed: no name, because the names of IAM are those of all Regions of an account and would meet", id, property, name)
 			}
 		}
 	}
 	if n := len(text); n > maxTemplateBody {
-		return fmt.Errorf("Forwarder: the template has %d bytes, %d too many, allowed: %d; with fewer rules it is shorter", n, n-maxTemplateBody, maxTemplateBody)
+		return fmt.Errorf("the template has %d bytes, %d too many, allowed: %d; with fewer rules it is shorter", n, n-maxTemplateBody, maxTemplateBody)
 	}
 	return nil
 }

@@ -12,12 +12,13 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// ForwarderTemplate is a stack with a [RegionalForwarder], synthesized once to be laid into many stacks: one for every account and
-// Region. A forwarder that is made anew in each of them asks the CDK, which is another process, some 50 things; from a template it asks
-// one for each resource.
+// ForwarderTemplate is a stack with a [RegionalForwarder], synthesized once and added to many stacks: one for every account and
+// Region. A new forwarder makes some 50 calls to the CDK, which is another process; one from a template makes a call for each
+// resource.
 //
-// What it lays into a stack are bare [awscdk.CfnResource]. An aspect that looks for a type of CloudFormation finds them, such as a
-// permissions boundary; one that looks for a class does not, such as a tag or a rule of cdk-nag. Tags of the stack reach them.
+// The resources that it adds to a stack are bare [awscdk.CfnResource]. An aspect that looks for a type of CloudFormation, such as a
+// permissions boundary, finds them; one that looks for a class, such as a tag or a rule of cdk-nag, does not. Tags of the stack
+// reach them.
 type ForwarderTemplate struct {
 	resources  []templateResource
 	conditions []templateCondition
@@ -29,27 +30,23 @@ type templateCondition struct {
 }
 
 type templateResource struct {
-	id, kind   string
-	properties map[string]any
-	attributes map[string]any // beside Type and Properties
-	deleted    bool           // when it is taken out of the stack, or replaced
+	id, resourceType string
+	properties       map[string]any
+	attributes       map[string]any // beside Type and Properties
+	deleted          bool           // when it is removed from the stack, or replaced
 }
 
-// NewForwarderTemplate makes the template of what forwarder puts into a stack. The stacks to come are in the partition of a Region, and
-// the context of the scope is that of theirs.
+// NewForwarderTemplate makes the template of the stack to which forwarder adds resources. It is for stacks in the partition of the
+// Region, and takes the context of the scope.
 func NewForwarderTemplate(scope constructs.Construct, region *string, forwarder func(stack awscdk.Stack)) *ForwarderTemplate {
-	text, err := templateOf(scope, &awscdk.Environment{Region: region}, forwarder)
-	if err != nil {
-		panic(problem(scope, "ForwarderTemplate: %v", err))
-	}
-	t, err := readTemplate(text)
-	if err != nil {
-		panic(problem(scope, "ForwarderTemplate: %v", err))
-	}
+	text, err := synthesizeTemplate(scope, &awscdk.Environment{Region: region}, forwarder)
+	check(scope, prefixed("ForwarderTemplate", err))
+	t, err := parseTemplate(text)
+	check(scope, prefixed("ForwarderTemplate", err))
 	for _, resource := range t.resources {
 		for name, value := range resource.properties {
 			switch value.(type) {
-			case map[string]any, []any: // given to the CDK once: a stack then says only which one it means
+			case map[string]any, []any: // passed to the CDK once, and then by reference
 				resource.properties[name] = awscdk.Token_AsAny(value)
 			}
 		}
@@ -57,9 +54,8 @@ func NewForwarderTemplate(scope constructs.Construct, region *string, forwarder 
 	return t
 }
 
-// readTemplate reads a template that has nothing but resources and, for some of them, conditions on where it is deployed. They come in the
-// order of their ids.
-func readTemplate(text []byte) (*ForwarderTemplate, error) {
+// parseTemplate reads a template that has only resources and conditions, and sorts them by id.
+func parseTemplate(text []byte) (*ForwarderTemplate, error) {
 	var sections map[string]json.RawMessage
 	if err := json.Unmarshal(text, &sections); err != nil {
 		return nil, err
@@ -82,7 +78,7 @@ func readTemplate(text []byte) (*ForwarderTemplate, error) {
 	t := &ForwarderTemplate{}
 	for _, id := range slices.Sorted(maps.Keys(template.Resources)) {
 		r := templateResource{id: id, attributes: template.Resources[id]}
-		r.kind, _ = r.attributes["Type"].(string)
+		r.resourceType, _ = r.attributes["Type"].(string)
 		r.properties, _ = r.attributes["Properties"].(map[string]any)
 		delete(r.attributes, "Type")
 		delete(r.attributes, "Properties")
@@ -102,14 +98,14 @@ func readTemplate(text []byte) (*ForwarderTemplate, error) {
 	return t, nil
 }
 
-// AddTo lays the template into a stack, under the logical ids that it has.
+// AddTo adds the resources of the template, with their logical ids, to a stack.
 func (t *ForwarderTemplate) AddTo(stack awscdk.Stack) {
 	for _, c := range t.conditions {
 		awscdk.NewCfnCondition(stack, jsii.String(c.id), &awscdk.CfnConditionProps{Expression: c.expression})
 	}
 	for _, r := range t.resources {
-		resource := awscdk.NewCfnResource(stack, jsii.String(r.id), &awscdk.CfnResourceProps{Type: jsii.String(r.kind), Properties: &r.properties})
-		if r.deleted { // both in one call
+		resource := awscdk.NewCfnResource(stack, jsii.String(r.id), &awscdk.CfnResourceProps{Type: jsii.String(r.resourceType), Properties: &r.properties})
+		if r.deleted { // sets both policies in one call
 			resource.ApplyRemovalPolicy(awscdk.RemovalPolicy_DESTROY, nil)
 		}
 		for _, name := range slices.Sorted(maps.Keys(r.attributes)) {

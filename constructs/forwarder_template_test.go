@@ -22,7 +22,7 @@ func bareStack(app awscdk.App, id, region string) awscdk.Stack {
 	})
 }
 
-func TestATemplateLaysIntoStacksWhatAForwarderMakesInOne(t *testing.T) {
+func TestAForwarderTemplateAddsTheResourcesOfAForwarder(t *testing.T) {
 	app, set := newApp(t, false), someRules(t)
 	anew := bareStack(app, "Anew", "eu-central-1")
 	inspected := func(stack awscdk.Stack) {
@@ -47,7 +47,7 @@ func TestATemplateLaysIntoStacksWhatAForwarderMakesInOne(t *testing.T) {
 	}
 }
 
-func TestABoundaryReachesWhatATemplateLays(t *testing.T) {
+func TestABoundaryReachesTheResourcesOfATemplate(t *testing.T) {
 	app := newApp(t, false)
 	stack := bareStack(app, "Forwarder", "eu-central-1")
 	trailbus.NewForwarderTemplate(app, jsii.String("eu-central-1"), forwarderOf(someRules(t))).AddTo(stack)
@@ -69,7 +69,7 @@ func TestATemplateTakesNothingButResources(t *testing.T) {
 			awscdk.NewCfnResource(stack, jsii.String("R"), &awscdk.CfnResourceProps{Type: jsii.String("X::Y::Z"), Properties: &map[string]any{"URL": asset.HttpUrl()}})
 		},
 	} {
-		got := complaintOf(t, func() { trailbus.NewForwarderTemplate(newStack(t), jsii.String("eu-central-1"), forwarder) })
+		got := panicMessage(t, func() { trailbus.NewForwarderTemplate(newStack(t), jsii.String("eu-central-1"), forwarder) })
 		if !strings.Contains(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}

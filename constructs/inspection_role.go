@@ -1,8 +1,7 @@
 package trailbus
 
 import (
-	"errors"
-	"fmt"
+	"cmp"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
@@ -15,39 +14,21 @@ import (
 // InspectionRoleName is the name of the role that [InspectionRoleProps] ask for: TrailbusForwarder-Inspection.
 const InspectionRoleName = contract.InspectionRole
 
-// InspectionRoleProps are the properties of a role by which the account of the central bus looks at the forwarders of an account:
-// `trailbus doctor` and `trailbus verify` take it. It may read what a forwarder is made of and the trails, and put events with the
-// source trailbus.verify and the detail-type "Trailbus Verify" on the default event buses.
+// InspectionRoleProps are the properties of a role with which the account of the central bus checks the forwarders of an account:
+// `trailbus doctor` and `trailbus verify` assume it. It may read the resources of a forwarder and the trails, and put events with
+// the source trailbus.verify and the detail-type "Trailbus Verify" on the default event buses.
 type InspectionRoleProps struct {
-	// Region is the one Region of the account in which the role is made, among those that have a forwarder. IAM knows no Regions, so that
-	// a second role of its name would meet it.
+	// Region is the only Region of the account in which the role is made, one of those with a forwarder. Names of roles are unique in
+	// an account, whatever the Region.
 	Region *string `field:"required"`
-	// StackNames are those of the stacks with the forwarders of the account, in which * stands for any text: the role may look at
-	// what CloudFormation has named after them.
-	// Default: the name of this stack, which then is that of the forwarder's stack in every Region.
+	// StackNames are the names of the stacks with the forwarders of the account, in which * stands for any text: the role may read the
+	// resources that CloudFormation named after them.
+	// Default: the name of this stack, which then is the name of the forwarder's stack in every Region.
 	StackNames []*string `field:"optional"`
 }
 
-func (p *InspectionRoleProps) check() error {
-	if p == nil {
-		return nil
-	}
-	if p.Region == nil || *p.Region == "" {
-		return errors.New("InspectionRole: Region is missing, allowed: a Region of AWS such as us-east-1")
-	}
-	if !matches(p.Region, regionName) {
-		return fmt.Errorf("InspectionRole: found Region %s, allowed: a Region of AWS such as us-east-1", quoted(p.Region))
-	}
-	for _, name := range p.StackNames {
-		if name == nil || *name == "" {
-			return fmt.Errorf("InspectionRole: found stack name %s, allowed: the name of a stack", quoted(name))
-		}
-	}
-	return nil
-}
-
-// newInspectionRole makes the role where the template is deployed to its Region, and nothing elsewhere: one template serves every Region.
-// Every byte of it stands in the template of a stack set.
+// newInspectionRole makes the role, with a condition: it exists only where the template is deployed to its Region. Its size counts
+// against the limit of the template of a stack set.
 func newInspectionRole(f *RegionalForwarder, props *InspectionRoleProps, bus awsevents.IEventBus, path *string) awsiam.Role {
 	role := awsiam.NewRole(f, jsii.String("InspectionRole"), &awsiam.RoleProps{
 		RoleName:  jsii.String(InspectionRoleName),
@@ -55,17 +36,17 @@ func newInspectionRole(f *RegionalForwarder, props *InspectionRoleProps, bus aws
 		AssumedBy: awsiam.NewAccountPrincipal(bus.Env().Account),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{"Inspect": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
 			Statements: &[]awsiam.PolicyStatement{
-				// Those that go by a resource go by the trail, which may be any, and one of an organization is one of its management account:
+				// The actions on a trail are on any, because the trail of an organization is in the management account:
 				// https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 				awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 					Actions: jsii.Strings("account:ListRegions", "cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus",
 						"events:ListRuleNamesByTarget"),
 					Resources: jsii.Strings("*"),
 				}),
-				// An action of one service and a resource of another never meet.
+				// IAM ignores an action on the resource of another service, so one statement has all of them.
 				awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 					Actions:   jsii.Strings("events:DescribeRule", "events:ListTargetsByRule", "iam:GetRole", "iam:GetRolePolicy", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"),
-					Resources: f.inspected(props.StackNames, path),
+					Resources: f.inspectableResources(props.StackNames, path),
 				}),
 				// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
 				awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
@@ -85,11 +66,9 @@ func newInspectionRole(f *RegionalForwarder, props *InspectionRoleProps, bus aws
 	return role
 }
 
-// inspected is what CloudFormation has named after the stacks. Of another account it can read nothing that this one does not show it.
-func (f *RegionalForwarder) inspected(stackNames []*string, path *string) *[]*string {
-	if path == nil {
-		path = jsii.String("/")
-	}
+// inspectableResources are the ARNs of what CloudFormation named after the stacks.
+func (f *RegionalForwarder) inspectableResources(stackNames []*string, path *string) *[]*string {
+	path = cmp.Or(path, jsii.String("/"))
 	if len(stackNames) == 0 {
 		stackNames = []*string{awscdk.Aws_STACK_NAME()}
 	}
@@ -100,8 +79,7 @@ func (f *RegionalForwarder) inspected(stackNames []*string, path *string) *[]*st
 	return &all
 }
 
-// arn is that of a resource in the partition of the stack. The account of a stack is not the one that its template is deployed to: one
-// template serves every account.
+// arn is the ARN of a resource in the partition of the stack.
 func (f *RegionalForwarder) arn(service, region, account, resource string) *string {
 	return awscdk.Stack_Of(f).FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String(service), Region: jsii.String(region), Account: jsii.String(account), Resource: jsii.String(resource),

@@ -68,18 +68,6 @@ func TestTheInspectionRoleHasThePathAndTheStacksThatItIsGiven(t *testing.T) {
 	}
 }
 
-func TestAForwarderOffersNoInspectionRoleByItself(t *testing.T) {
-	stack := newStack(t)
-	if newForwarder(stack, someRules(t)).InspectionRole() != nil {
-		t.Error("there is an inspection role")
-	}
-	tt := synth(t, stack)
-	tt.only("AWS::IAM::Role")
-	if tt.root["Conditions"] != nil {
-		t.Errorf("there are conditions: %v", tt.root["Conditions"])
-	}
-}
-
 func TestAnInspectionRoleNeedsItsRegion(t *testing.T) {
 	for want, props := range map[string]*trailbus.InspectionRoleProps{
 		"InspectionRole: Region is missing, allowed: a Region of AWS such as us-east-1":        {},
@@ -88,7 +76,7 @@ func TestAnInspectionRoleNeedsItsRegion(t *testing.T) {
 		"InspectionRole: found stack name nothing, allowed: the name of a stack":               {Region: jsii.String("us-east-1"), StackNames: []*string{nil}},
 	} {
 		stack := newStack(t)
-		if got := complaintOf(t, func() { withInspectionRole(t, stack, nil, props) }); got != "Stack/RegionalForwarder: "+want {
+		if got := panicMessage(t, func() { withInspectionRole(t, stack, nil, props) }); got != "Stack/RegionalForwarder: "+want {
 			t.Errorf("it says %q, want %q", got, want)
 		}
 	}
@@ -105,7 +93,7 @@ func TestAStackSetTakesTheInspectionRole(t *testing.T) {
 	set := synth(t, stack).only("AWS::CloudFormation::StackSet")
 	equal(t, "the capabilities", set["Capabilities"], `["CAPABILITY_NAMED_IAM"]`)
 	named := 0
-	for _, role := range body(t, set).resources("AWS::IAM::Role") {
+	for _, role := range templateBody(t, set).resources("AWS::IAM::Role") {
 		if name := propertiesOf(role)["RoleName"]; name != nil {
 			named++
 			if name != trailbus.InspectionRoleName || role["Condition"] == nil {

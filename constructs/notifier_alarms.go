@@ -1,6 +1,7 @@
 package trailbus
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -17,14 +18,14 @@ import (
 
 // NotifierAlarmsProps are the properties of [NotifierAlarms].
 type NotifierAlarmsProps struct {
-	// Notifier is what is watched.
+	// Notifier is the notifier that the alarms are on.
 	Notifier *SlackNotifier `field:"required"`
-	// Emails are the addresses that are told. AWS asks each to confirm the subscription first.
-	// Default: nobody, but for whoever subscribes to the Topic.
+	// Emails are the addresses that get the alarms. AWS asks each to confirm the subscription first.
+	// Default: none; other subscriptions to the Topic work.
 	Emails []string `field:"optional"`
 }
 
-// NotifierAlarms tell of a notifier that does not work, by a way around it and around Slack: CloudWatch alarms, a topic, e-mail.
+// NotifierAlarms report a notifier that does not work, without it and without Slack: CloudWatch alarms, a topic, e-mail.
 type NotifierAlarms struct {
 	constructs.Construct
 	topic  awssns.Topic
@@ -35,19 +36,17 @@ type NotifierAlarms struct {
 func NewNotifierAlarms(scope constructs.Construct, id *string, props *NotifierAlarmsProps) *NotifierAlarms {
 	a := &NotifierAlarms{}
 	constructs.NewConstruct_Override(a, scope, id)
-	if props == nil {
-		props = &NotifierAlarmsProps{}
-	}
-	need(a, property{"Notifier", props.Notifier == nil})
+	props = cmp.Or(props, &NotifierAlarmsProps{})
+	require(a, requirement{"Notifier", props.Notifier == nil})
 	for i, email := range props.Emails {
 		switch {
-		case !strings.Contains(email, "@"): // AWS asks the address itself whether it is one
-			panic(problem(a, "Emails: found %q, allowed: an address such as security@example.com", email))
+		case !strings.Contains(email, "@"): // AWS's mail to confirm is the real check
+			panic(validationError(a, "Emails: found %q, allowed: an address such as security@example.com", email))
 		case slices.Contains(props.Emails[:i], email):
-			panic(problem(a, "Emails: %s is given twice", email))
+			panic(validationError(a, "Emails: %s is given twice", email))
 		}
 	}
-	// Not encrypted by KMS: CloudWatch cannot use AWS' own key for topics, and a key of one's own costs more than all alarms.
+	// Not encrypted by KMS: CloudWatch cannot use the key that AWS manages for SNS, and a key of your own costs more than all alarms.
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 	a.topic = awssns.NewTopic(a, jsii.String("Topic"), &awssns.TopicProps{EnforceSSL: jsii.Bool(true)})
 	stack := awscdk.Stack_Of(a)
@@ -63,78 +62,74 @@ func NewNotifierAlarms(scope constructs.Construct, id *string, props *NotifierAl
 			Topic: a.topic, Protocol: awssns.SubscriptionProtocol_EMAIL, Endpoint: jsii.String(email),
 		})
 	}
-	for _, alarm := range alarmsOf(props.Notifier) {
-		made := alarm.make(a)
-		made.AddAlarmAction(awscloudwatchactions.NewSnsAction(a.topic))
-		made.AddOkAction(awscloudwatchactions.NewSnsAction(a.topic))
-		a.alarms = append(a.alarms, made)
+	for _, spec := range notifierAlarms(props.Notifier) {
+		alarm := spec.newAlarm(a)
+		alarm.AddAlarmAction(awscloudwatchactions.NewSnsAction(a.topic))
+		alarm.AddOkAction(awscloudwatchactions.NewSnsAction(a.topic))
+		a.alarms = append(a.alarms, alarm)
 	}
 	return a
 }
 
-// alarm is one alarm. It rings after a number of periods.
-type alarm struct {
-	id, about string
-	metric    awscloudwatch.Metric
-	threshold float64
-	periods   float64
-	below     bool // rings below the threshold, and where there is no data
+// alarmSpec describes an alarm.
+type alarmSpec struct {
+	id, description string
+	metric          awscloudwatch.Metric
+	threshold       float64
+	periods         float64 // in a row, until it is in alarm
+	below           bool    // in alarm below the threshold, and where there is no data
 }
 
-// alarmsOf lists the alarms. What they mean and what to do stands in docs/operate.md, by their ids.
-func alarmsOf(n *SlackNotifier) []alarm {
-	sum := &awscloudwatch.MetricOptions{Statistic: awscloudwatch.Stats_SUM(), Period: awscdk.Duration_Minutes(jsii.Number(5))}
-	own := func(name string, options awscloudwatch.MetricProps) awscloudwatch.Metric {
-		options.Namespace, options.MetricName = jsii.String(contract.MetricsNamespace), jsii.String(name)
-		return awscloudwatch.NewMetric(&options)
+// notifierAlarms lists the alarms. docs/operate.md explains them by their ids.
+func notifierAlarms(n *SlackNotifier) []alarmSpec {
+	fiveMinutes := awscdk.Duration_Minutes(jsii.Number(5))
+	sum := &awscloudwatch.MetricOptions{Statistic: awscloudwatch.Stats_SUM(), Period: fiveMinutes}
+	metric := func(name string, statistic *string, period awscdk.Duration) awscloudwatch.Metric {
+		return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+			Namespace: jsii.String(contract.MetricsNamespace), MetricName: jsii.String(name), Statistic: statistic, Period: period,
+		})
 	}
-	return []alarm{
+	return []alarmSpec{
 		{id: "NothingHeard", threshold: 1, periods: 3, below: true,
-			about: "No forwarder was heard for an hour, or the notifier looks no more: nothing may be told in Slack",
-			metric: own(contract.MetricForwardersHeard, awscloudwatch.MetricProps{
-				Statistic: awscloudwatch.Stats_MAXIMUM(), Period: duration(contract.ForwarderCheckPeriod),
-			})},
-		// What was received three times has no age any more, so that it says nothing of what Slack does not take, and of repeats and quiet
-		// hours, for which events wait there, three quarters of an hour at most:
+			description: "No forwarder was heard for an hour, or the notifier looks no more: nothing may be told in Slack",
+			metric:      metric(contract.MetricForwardersHeard, awscloudwatch.Stats_MAXIMUM(), duration(contract.ForwarderCheckPeriod))},
+		// A message that was received three times has no age any more. So the metric ignores what Slack does not take, and counts repeats
+		// and quiet hours, for which events wait in the queue, for three quarters of an hour at most:
 		// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 		{id: "OldestMessage", threshold: 2 * 60 * 60, periods: 3, metric: n.MetricOldestMessage(nil),
-			about: "An event waits for 2 hours to be looked at: the notifier does not run"},
-		// An event that is refused is tried again within a quarter of an hour, for days.
+			description: "An event waits for 2 hours to be looked at: the notifier does not run"},
+		// An event that Slack refuses is tried again every quarter of an hour at least, for days.
 		{id: "Refused", threshold: 1, periods: 4,
-			about: "Slack has not taken an event for an hour",
-			metric: own(contract.MetricRefused, awscloudwatch.MetricProps{
-				Statistic: awscloudwatch.Stats_SUM(), Period: duration(contract.MaxBackOff),
-			})},
+			description: "Slack has not taken an event for an hour",
+			metric:      metric(contract.MetricRefused, awscloudwatch.Stats_SUM(), duration(contract.MaxBackOff))},
 		{id: "DeadLetters", threshold: 1, periods: 1, metric: n.MetricDeadLetters(nil),
-			about: "An event could not be told; the message attribute says why"},
+			description: "An event could not be told; the message attribute says why"},
 		{id: "Errors", threshold: 1, periods: 3, metric: n.function.MetricErrors(sum),
-			about: "The notifier's function fails, again and again"},
+			description: "The notifier's function fails, again and again"},
 		{id: "Throttles", threshold: 1, periods: 3, metric: n.function.MetricThrottles(sum),
-			about: "Lambda does not run the notifier's function: other functions of the account use up its concurrency"},
+			description: "Lambda does not run the notifier's function: other functions of the account use up its concurrency"},
 		{id: "Unaccounted", threshold: 1, periods: 1,
-			about: "An event has no outcome: a mistake in Trailbus, please report it",
-			metric: own(contract.MetricUnaccounted, awscloudwatch.MetricProps{
-				Statistic: awscloudwatch.Stats_SUM(), Period: awscdk.Duration_Minutes(jsii.Number(5)),
-			})},
+			description: "An event has no outcome: a mistake in Trailbus, please report it",
+			metric:      metric(contract.MetricUnaccounted, awscloudwatch.Stats_SUM(), fiveMinutes)},
 	}
 }
 
-func (a alarm) make(scope constructs.Construct) awscloudwatch.Alarm {
-	// Metrics of failures exist only where there is one.
+func (a alarmSpec) newAlarm(scope constructs.Construct) awscloudwatch.Alarm {
+	// Metrics of failures have data only where there is one.
 	comparison, missing := awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD, awscloudwatch.TreatMissingData_NOT_BREACHING
 	if a.below {
 		comparison, missing = awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD, awscloudwatch.TreatMissingData_BREACHING
 	}
 	return awscloudwatch.NewAlarm(scope, jsii.String(a.id), &awscloudwatch.AlarmProps{
-		AlarmDescription: jsii.String("Trailbus: " + a.about), Metric: a.metric, Threshold: jsii.Number(a.threshold),
+		AlarmDescription: jsii.String("Trailbus: " + a.description), Metric: a.metric, Threshold: jsii.Number(a.threshold),
 		EvaluationPeriods: jsii.Number(a.periods), ComparisonOperator: comparison, TreatMissingData: missing,
 	})
 }
 
-// Topic is what the alarms are published to.
+// Topic is the topic of the alarms.
 func (a *NotifierAlarms) Topic() awssns.Topic { return a.topic }
 
 // Alarms are all alarms.
 func (a *NotifierAlarms) Alarms() []awscloudwatch.Alarm {
-	return append([]awscloudwatch.Alarm(nil), a.alarms...)
+	return slices.Clone(a.alarms)
 }

@@ -19,7 +19,7 @@ func TestTheNotifiersAlarms(t *testing.T) {
 		Notifier: newNotifier(stack, someRules(t)), Emails: []string{"a@example.com", "b@example.com"},
 	})
 	tt := synth(t, stack)
-	// When each rings, and what no data means: failures are counted only where there are some, and forwarders at each look.
+	// The threshold of each, and the meaning of no data: metrics of failures have data only after a failure, those of forwarders after each check.
 	want := map[string]string{
 		"NothingHeard":  `Trailbus ForwardersHeard Maximum of 900 s LessThanThreshold 1, 3 times, no data: breaching`,
 		"OldestMessage": `AWS/SQS ApproximateAgeOfOldestMessage Maximum of 300 s GreaterThanOrEqualToThreshold 7200, 3 times, no data: notBreaching`,
@@ -41,9 +41,9 @@ func TestTheNotifiersAlarms(t *testing.T) {
 			}
 			found = true
 			p := alarm["Properties"].(map[string]any)
-			if got := words(p["Namespace"], p["MetricName"], p["Statistic"], "of", p["Period"], "s", p["ComparisonOperator"]) + " " +
-				words(p["Threshold"]) + ", " + words(p["EvaluationPeriods"]) + " times, no data: " + words(p["TreatMissingData"]); got != text {
-				t.Errorf("%s rings at\n%s, want\n%s", id, got, text)
+			if got := joinValues(p["Namespace"], p["MetricName"], p["Statistic"], "of", p["Period"], "s", p["ComparisonOperator"]) + " " +
+				joinValues(p["Threshold"]) + ", " + joinValues(p["EvaluationPeriods"]) + " times, no data: " + joinValues(p["TreatMissingData"]); got != text {
+				t.Errorf("%s is in alarm at\n%s, want\n%s", id, got, text)
 			}
 			for _, action := range []string{"AlarmActions", "OKActions"} {
 				equal(t, action+" of "+id, p[action], `[{"Ref": "NotifierAlarmsTopic`+topicHash+`"}]`)
@@ -59,7 +59,7 @@ func TestTheNotifiersAlarms(t *testing.T) {
 			t.Errorf("there is no alarm %s", id)
 		}
 	}
-	// What each means and what to do is in docs/operate.md, and nothing of alarms that are not there.
+	// docs/operate.md explains these alarms and no others.
 	page, err := os.ReadFile("../docs/operate.md")
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +85,7 @@ func TestTheNotifiersAlarms(t *testing.T) {
 		addresses = append(addresses, p["Endpoint"].(string))
 	}
 	if slices.Sort(addresses); !slices.Equal(addresses, []string{"a@example.com", "b@example.com"}) {
-		t.Errorf("told are %q", addresses)
+		t.Errorf("the addresses are %q", addresses)
 	}
 	topic := `{"Ref": "NotifierAlarmsTopic` + topicHash + `"}`
 	equal(t, "who may publish", tt.only("AWS::SNS::TopicPolicy")["PolicyDocument"].(map[string]any)["Statement"], `[
@@ -100,7 +100,7 @@ func TestTheNotifiersAlarms(t *testing.T) {
 // topicHash ends the topic's logical id.
 const topicHash = "543AB5A0"
 
-func words(values ...any) string {
+func joinValues(values ...any) string {
 	var all []string
 	for _, v := range values {
 		if text, ok := v.(string); ok {
@@ -115,7 +115,7 @@ func words(values ...any) string {
 
 func TestAlarmsNeedANotifier(t *testing.T) {
 	stack := newStack(t)
-	if got := complaintOf(t, func() { trailbus.NewNotifierAlarms(stack, jsii.String("Alarms"), nil) }); got != "Stack/Alarms: Notifier is missing" {
+	if got := panicMessage(t, func() { trailbus.NewNotifierAlarms(stack, jsii.String("Alarms"), nil) }); got != "Stack/Alarms: Notifier is missing" {
 		t.Errorf("got %q", got)
 	}
 	notifier := newNotifier(stack, someRules(t))
@@ -124,7 +124,7 @@ func TestAlarmsNeedANotifier(t *testing.T) {
 		"Stack/2: Emails: a@example.com is given twice":                                       {"a@example.com", "a@example.com"},
 	} {
 		id := want[len("Stack/"):][:1]
-		if got := complaintOf(t, func() {
+		if got := panicMessage(t, func() {
 			trailbus.NewNotifierAlarms(stack, jsii.String(id), &trailbus.NotifierAlarmsProps{Notifier: notifier, Emails: emails})
 		}); got != want {
 			t.Errorf("got %q, want %q", got, want)

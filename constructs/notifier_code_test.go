@@ -90,7 +90,7 @@ func zipped(t *testing.T, dir string) int {
 	return out.Len()
 }
 
-func TestALambdaThatDoesNotCompileIsOneComplaint(t *testing.T) {
+func TestALambdaThatDoesNotCompileIsOneError(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it runs the go command")
 	}

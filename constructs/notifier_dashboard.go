@@ -1,6 +1,7 @@
 package trailbus
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -14,19 +15,18 @@ import (
 
 // NotifierDashboardProps are the properties of a [NotifierDashboard].
 type NotifierDashboardProps struct {
-	// Notifier is what is shown.
+	// Notifier is the notifier that the dashboard shows.
 	Notifier *SlackNotifier `field:"required"`
 	// Alarms are shown with their states.
 	// Default: no alarms are shown.
 	Alarms *NotifierAlarms `field:"optional"`
-	// DashboardName is the name in CloudWatch, which knows one of a name in an account, whatever the Region.
+	// DashboardName is the name in CloudWatch, unique in the account, whatever the Region.
 	// Default: the names of the stack and of its Region with a hyphen between them. CloudFormation would take the logical id, which does
-	// not say whose dashboard it is.
+	// not show whose dashboard it is.
 	DashboardName *string `field:"optional"`
 }
 
-// NotifierDashboard is a CloudWatch dashboard of what was told and what became of the rest, how long it took, whether forwarders are
-// heard, and what waits.
+// NotifierDashboard is a CloudWatch dashboard of outcomes of events, the time to Slack, heartbeats of forwarders, and the queues.
 type NotifierDashboard struct {
 	constructs.Construct
 	dashboard awscloudwatch.Dashboard
@@ -36,23 +36,18 @@ type NotifierDashboard struct {
 func NewNotifierDashboard(scope constructs.Construct, id *string, props *NotifierDashboardProps) *NotifierDashboard {
 	d := &NotifierDashboard{}
 	constructs.NewConstruct_Override(d, scope, id)
-	if props == nil {
-		props = &NotifierDashboardProps{}
-	}
-	need(d, property{"Notifier", props.Notifier == nil})
-	name := props.DashboardName
-	if name == nil {
-		stack := awscdk.Stack_Of(d)
-		name = jsii.String(*stack.StackName() + "-" + *stack.Region())
-	}
+	props = cmp.Or(props, &NotifierDashboardProps{})
+	require(d, requirement{"Notifier", props.Notifier == nil})
+	stack := awscdk.Stack_Of(d)
+	name := cmp.Or(props.DashboardName, jsii.String(*stack.StackName()+"-"+*stack.Region()))
 	d.dashboard = awscloudwatch.NewDashboard(d, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		DashboardName: name, DefaultInterval: awscdk.Duration_Days(jsii.Number(7)),
 		PeriodOverride: awscloudwatch.PeriodOverride_INHERIT, // a period of 15 minutes is one check of the forwarders
 	})
 	n := props.Notifier
-	d.row(outcomes(), timeToSlack())
-	d.row(told(n, "By rule, the most urgent of each event", "rules.0"), told(n, "By account", "account"), told(n, "By Region", "region"))
-	d.row(heartbeats(), waiting(n), deadLetters(n), failures(n))
+	d.row(outcomesWidget(), timeToSlackWidget())
+	d.row(postedWidget(n, "By rule, the most urgent of each event", "rules.0"), postedWidget(n, "By account", "account"), postedWidget(n, "By Region", "region"))
+	d.row(forwardersWidget(), queueWidget(n), deadLettersWidget(n), failuresWidget(n))
 	var alarms []interfacesawscloudwatch.IAlarmRef
 	if props.Alarms != nil {
 		for _, alarm := range props.Alarms.alarms {
@@ -67,52 +62,52 @@ func NewNotifierDashboard(scope constructs.Construct, id *string, props *Notifie
 	return d
 }
 
-// Dashboard is what it made.
+// Dashboard is the dashboard.
 func (d *NotifierDashboard) Dashboard() awscloudwatch.Dashboard { return d.dashboard }
 
 func (d *NotifierDashboard) row(widgets ...awscloudwatch.IWidget) { d.dashboard.AddWidgets(widgets...) }
 
-// own is a metric that the notifier makes. It has no dimension; see [contract.MetricsNamespace].
-func own(name, statistic, label string) awscloudwatch.IMetric {
+// notifierMetric is a metric of the notifier. It has no dimension; see [contract.MetricsNamespace].
+func notifierMetric(name, statistic, label string) awscloudwatch.IMetric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: jsii.String(contract.MetricsNamespace), MetricName: jsii.String(name), Statistic: jsii.String(statistic),
 		Label: jsii.String(label), Period: duration(contract.ForwarderCheckPeriod),
 	})
 }
 
-func sums(names ...string) *[]awscloudwatch.IMetric {
+func sumMetrics(names ...string) *[]awscloudwatch.IMetric {
 	var all []awscloudwatch.IMetric
 	for _, name := range names {
-		all = append(all, own(name, "Sum", name))
+		all = append(all, notifierMetric(name, "Sum", name))
 	}
 	return &all
 }
 
-// panel is a graph on a grid that is 24 wide.
-func panel(title string, width float64, left *[]awscloudwatch.IMetric) *awscloudwatch.GraphWidgetProps {
+// graphProps are the properties of a graph. The grid is 24 wide.
+func graphProps(title string, width float64, left *[]awscloudwatch.IMetric) *awscloudwatch.GraphWidgetProps {
 	return &awscloudwatch.GraphWidgetProps{
 		Title: jsii.String(title), Width: jsii.Number(width), Height: jsii.Number(6), Period: duration(contract.ForwarderCheckPeriod), Left: left,
 		LeftYAxis: &awscloudwatch.YAxisProps{Min: jsii.Number(0), ShowUnits: jsii.Bool(false)},
 	}
 }
 
-func outcomes() awscloudwatch.IWidget {
-	// What came back from Slack is counted once more when it comes again, and heartbeats are no events.
-	props := panel("What became of the events", 14, sums(contract.MetricPosted, contract.MetricFolded, contract.MetricMuted,
+func outcomesWidget() awscloudwatch.IWidget {
+	// An event that Slack refuses is counted again when it is received again. Heartbeats are not counted.
+	props := graphProps("What became of the events", 14, sumMetrics(contract.MetricPosted, contract.MetricFolded, contract.MetricMuted,
 		contract.MetricDuplicate, contract.MetricUnmatched, contract.MetricReturned, contract.MetricDead))
 	props.Stacked = jsii.Bool(true)
 	return awscloudwatch.NewGraphWidget(props)
 }
 
-func timeToSlack() awscloudwatch.IWidget {
-	return awscloudwatch.NewGraphWidget(panel("From the call to Slack, in ms", 10, &[]awscloudwatch.IMetric{
-		own(contract.MetricTimeToSlack, "p50", "p50"), own(contract.MetricTimeToSlack, "p99", "p99"),
+func timeToSlackWidget() awscloudwatch.IWidget {
+	return awscloudwatch.NewGraphWidget(graphProps("From the call to Slack, in ms", 10, &[]awscloudwatch.IMetric{
+		notifierMetric(contract.MetricTimeToSlack, "p50", "p50"), notifierMetric(contract.MetricTimeToSlack, "p99", "p99"),
 	}))
 }
 
-// told counts the events that were told by a field of the notifier's log. As metrics these counts would cost $0.30 a month for each
-// rule, each account and each Region that there is; a query costs $0.005 for each GB of log that it reads, when somebody looks.
-func told(n *SlackNotifier, title, field string) awscloudwatch.IWidget {
+// postedWidget counts the events that were posted by a field of the notifier's log. As metrics these counts would cost $0.30 a month
+// for each rule, each account and each Region; a query costs $0.005 for each GB of log that it reads, when the dashboard is open.
+func postedWidget(n *SlackNotifier, title, field string) awscloudwatch.IWidget {
 	return awscloudwatch.NewLogQueryWidget(&awscloudwatch.LogQueryWidgetProps{
 		Title: jsii.String(title), Width: jsii.Number(8), Height: jsii.Number(8), View: awscloudwatch.LogQueryVisualizationType_TABLE,
 		LogGroupNames: jsii.Strings(*n.logGroup.LogGroupName()),
@@ -125,14 +120,14 @@ func told(n *SlackNotifier, title, field string) awscloudwatch.IWidget {
 	})
 }
 
-func heartbeats() awscloudwatch.IWidget {
-	return awscloudwatch.NewGraphWidget(panel("Forwarders", 6, &[]awscloudwatch.IMetric{
-		own(contract.MetricForwardersHeard, "Maximum", "heard in time"), own(contract.MetricForwardersSilent, "Maximum", "silent"),
+func forwardersWidget() awscloudwatch.IWidget {
+	return awscloudwatch.NewGraphWidget(graphProps("Forwarders", 6, &[]awscloudwatch.IMetric{
+		notifierMetric(contract.MetricForwardersHeard, "Maximum", "heard in time"), notifierMetric(contract.MetricForwardersSilent, "Maximum", "silent"),
 	}))
 }
 
-func waiting(n *SlackNotifier) awscloudwatch.IWidget {
-	props := panel("The queue: age in seconds, and messages", 6, &[]awscloudwatch.IMetric{
+func queueWidget(n *SlackNotifier) awscloudwatch.IWidget {
+	props := graphProps("The queue: age in seconds, and messages", 6, &[]awscloudwatch.IMetric{
 		n.MetricOldestMessage(&awscloudwatch.MetricOptions{Label: jsii.String("oldest, not yet tried three times")}),
 	})
 	props.Right = &[]awscloudwatch.IMetric{
@@ -143,17 +138,17 @@ func waiting(n *SlackNotifier) awscloudwatch.IWidget {
 	return awscloudwatch.NewGraphWidget(props)
 }
 
-func deadLetters(n *SlackNotifier) awscloudwatch.IWidget {
-	return awscloudwatch.NewGraphWidget(panel("Dead letters", 6, &[]awscloudwatch.IMetric{
+func deadLettersWidget(n *SlackNotifier) awscloudwatch.IWidget {
+	return awscloudwatch.NewGraphWidget(graphProps("Dead letters", 6, &[]awscloudwatch.IMetric{
 		n.MetricDeadLetters(&awscloudwatch.MetricOptions{Label: jsii.String("in the dead-letter queue")}),
 	}))
 }
 
-func failures(n *SlackNotifier) awscloudwatch.IWidget {
-	return awscloudwatch.NewGraphWidget(panel("What goes wrong", 6, &[]awscloudwatch.IMetric{
+func failuresWidget(n *SlackNotifier) awscloudwatch.IWidget {
+	return awscloudwatch.NewGraphWidget(graphProps("What goes wrong", 6, &[]awscloudwatch.IMetric{
 		n.function.MetricErrors(&awscloudwatch.MetricOptions{Label: jsii.String("the function failed")}),
 		n.function.MetricThrottles(&awscloudwatch.MetricOptions{Label: jsii.String("it was throttled")}),
-		own(contract.MetricRefused, "Sum", "Slack did not take an event"),
-		own(contract.MetricUnaccounted, "Sum", "an event has no outcome"),
+		notifierMetric(contract.MetricRefused, "Sum", "Slack did not take an event"),
+		notifierMetric(contract.MetricUnaccounted, "Sum", "an event has no outcome"),
 	}))
 }

@@ -27,8 +27,8 @@ type widget struct {
 	}
 }
 
-// bodyOf is the body of the one dashboard, in which references are logical ids in angle brackets.
-func bodyOf(t *testing.T, tt template) (body struct {
+// dashboardBody is the body of the one dashboard, in which references are logical ids in angle brackets.
+func dashboardBody(t *testing.T, tt template) (body struct {
 	Start, PeriodOverride string
 	Widgets               []widget
 }) {
@@ -64,7 +64,7 @@ func TestTheDashboard(t *testing.T) {
 	if name := tt.only("AWS::CloudWatch::Dashboard")["DashboardName"]; name != "Stack-eu-central-1" {
 		t.Errorf("it is named %v", name)
 	}
-	body := bodyOf(t, tt)
+	body := dashboardBody(t, tt)
 	if body.PeriodOverride != "inherit" || body.Start != "-P7D" {
 		t.Errorf("it shows %s, with periods %s", body.Start, body.PeriodOverride)
 	}
@@ -121,7 +121,7 @@ func TestTheDashboard(t *testing.T) {
 		t.Errorf("no such metrics are made: %v", shown)
 	}
 	// Only dashboards of 50 metrics or fewer are in the free tier: https://aws.amazon.com/cloudwatch/pricing/
-	if n := metrics(body.Widgets); n > 50 || n < 19 {
+	if n := countMetrics(body.Widgets); n > 50 || n < 19 {
 		t.Errorf("it has %d metrics", n)
 	}
 }
@@ -137,13 +137,13 @@ func metricsOf(w widget) []string {
 		if options["stat"] == nil {
 			options["stat"] = "Average"
 		}
-		all = append(all, words(m[:len(m)-1]...)+" "+words(options["stat"]))
+		all = append(all, joinValues(m[:len(m)-1]...)+" "+joinValues(options["stat"]))
 	}
 	return all
 }
 
-// metrics counts those that are no expressions.
-func metrics(widgets []widget) int {
+// countMetrics counts those that are no expressions.
+func countMetrics(widgets []widget) int {
 	n := 0
 	for _, w := range widgets {
 		for _, m := range w.Properties.Metrics {
@@ -164,7 +164,7 @@ func TestADashboardWithoutAlarmsAndWithANameOfItsOwn(t *testing.T) {
 	if name := tt.only("AWS::CloudWatch::Dashboard")["DashboardName"]; name != "audit" {
 		t.Errorf("it is named %v", name)
 	}
-	body := bodyOf(t, tt)
+	body := dashboardBody(t, tt)
 	for _, w := range body.Widgets {
 		if w.Type == "alarm" {
 			t.Error("it shows alarms")
@@ -177,7 +177,7 @@ func TestADashboardWithoutAlarmsAndWithANameOfItsOwn(t *testing.T) {
 
 func TestADashboardNeedsANotifier(t *testing.T) {
 	stack := newStack(t)
-	if got := complaintOf(t, func() { trailbus.NewNotifierDashboard(stack, jsii.String("Dashboard"), nil) }); got != "Stack/Dashboard: Notifier is missing" {
+	if got := panicMessage(t, func() { trailbus.NewNotifierDashboard(stack, jsii.String("Dashboard"), nil) }); got != "Stack/Dashboard: Notifier is missing" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -1,8 +1,6 @@
 package trailbus
 
 import (
-	"fmt"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -17,22 +15,7 @@ type Organization struct {
 	ManagementAccount *string `field:"required"`
 }
 
-// check refuses what is the id of nothing. No organization is none.
-func (o *Organization) check() error {
-	if o == nil {
-		return nil
-	}
-	var problems []error
-	if !matches(o.ID, organizationID) {
-		problems = append(problems, fmt.Errorf("found organization %s, allowed: an id such as o-a1b2c3d4e5", quoted(o.ID)))
-	}
-	if !matches(o.ManagementAccount, accountID) {
-		problems = append(problems, fmt.Errorf("found management account %s, allowed: 12 digits", quoted(o.ManagementAccount)))
-	}
-	return joined(problems)
-}
-
-// grantDescribeAccount allows to ask for the accounts of the organization, one by one, and for nothing else. Their ARNs name the
+// grantDescribeAccount grants a role to describe accounts of the organization and nothing else. Their ARNs have the id of the
 // management account: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html
 func (o *Organization) grantDescribeAccount(scope constructs.Construct, to awsiam.IGrantable) {
 	if o == nil {

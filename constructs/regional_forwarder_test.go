@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -93,66 +92,6 @@ func TestTheForwarderHasTheRulesThatTheSetIsPackedInto(t *testing.T) {
 	}
 }
 
-func TestTheForwardersRoleMaySendToTheCentralBusAndNothingElse(t *testing.T) {
-	stack := newStack(t)
-	newForwarder(stack, someRules(t))
-	tt := synth(t, stack)
-	equal(t, "the role", tt.only("AWS::IAM::Role"), `{
-		"Description": "Trailbus: EventBridge sends CloudTrail events to the central bus",
-		"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
-			"Principal": {"Service": "events.amazonaws.com"}, "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}}]},
-		"Policies": [{"PolicyName": "PutEvents", "PolicyDocument": {"Version": "2012-10-17", "Statement": [
-			{"Effect": "Allow", "Action": "events:PutEvents", "Resource": `+centralARN+`}]}}]}`)
-	if more := len(tt.resources("AWS::IAM::Policy")) + len(tt.resources("AWS::IAM::ManagedPolicy")); more != 0 {
-		t.Errorf("%d more policies, want none", more)
-	}
-}
-
-func TestTheForwardersDeadLetterQueueIsEncryptedAndTakesFromItsRulesAlone(t *testing.T) {
-	stack := newStack(t)
-	newForwarder(stack, someRules(t))
-	tt := synth(t, stack)
-	equal(t, "the queue", tt.only("AWS::SQS::Queue"), `{"MessageRetentionPeriod": 1209600, "SqsManagedSseEnabled": true}`)
-	policy := tt.only("AWS::SQS::QueuePolicy")["PolicyDocument"].(map[string]any)["Statement"].([]any)
-	if len(policy) != 2 {
-		t.Fatalf("%d statements, want two: %v", len(policy), policy)
-	}
-	queue := `{"Fn::GetAtt": ["RegionalForwarderDeadLetterQueue46316447", "Arn"]}`
-	equal(t, "the first statement", policy[0], `{"Effect": "Deny", "Action": "sqs:*", "Principal": {"AWS": "*"}, "Resource": `+queue+`,
-		"Condition": {"Bool": {"aws:SecureTransport": "false"}}}`)
-	second := policy[1].(map[string]any)
-	sources := second["Condition"].(map[string]any)["ArnEquals"].(map[string]any)["aws:SourceArn"].([]any)
-	delete(second, "Condition")
-	equal(t, "the second statement", second, `{"Sid": "EventBridgeSendsWhatWasNotTaken", "Effect": "Allow", "Action": "sqs:SendMessage",
-		"Principal": {"Service": "events.amazonaws.com"}, "Resource": `+queue+`}`)
-	var senders []string
-	for _, source := range sources {
-		senders = append(senders, source.(map[string]any)["Fn::GetAtt"].([]any)[0].(string))
-	}
-	var ids []string
-	for id := range tt.resources("AWS::Events::Rule") {
-		ids = append(ids, id)
-	}
-	slices.Sort(senders)
-	slices.Sort(ids)
-	if !slices.Equal(senders, ids) || len(ids) < 2 {
-		t.Errorf("the rules %q may send to it, want %q", senders, ids)
-	}
-}
-
-// One account can have it in every Region, and a stack set can have its template.
-func TestTheForwarderNamesNothing(t *testing.T) {
-	stack := newStack(t)
-	newForwarder(stack, someRules(t))
-	for id, resource := range synth(t, stack).root["Resources"].(map[string]any) {
-		for _, property := range []string{"Name", "RoleName", "QueueName"} {
-			if name := propertiesOf(resource.(map[string]any))[property]; name != nil {
-				t.Errorf("%s has the %s %v", id, property, name)
-			}
-		}
-	}
-}
-
 func TestMaxPatternLengthDividesThePatterns(t *testing.T) {
 	stack := newStack(t)
 	props := &trailbus.RegionalForwarderProps{
@@ -188,11 +127,11 @@ func TestAForwarderNeedsABusAndRules(t *testing.T) {
 			"Stack/Half: MaxPatternLength: found 2048.5, allowed: a whole number of characters, 4096 at most"},
 	}
 	for id, test := range tests {
-		if got := complaintOf(t, func() { trailbus.NewRegionalForwarder(stack, jsii.String(id), test.props) }); got != test.want {
+		if got := panicMessage(t, func() { trailbus.NewRegionalForwarder(stack, jsii.String(id), test.props) }); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}
-	got := complaintOf(t, func() {
+	got := panicMessage(t, func() {
 		trailbus.NewRegionalForwarder(stack, jsii.String("Short"), &trailbus.RegionalForwarderProps{CentralBus: bus, Rules: someRules(t), MaxPatternLength: jsii.Number(20)})
 	})
 	if !strings.HasPrefix(got, "Stack/Short: Rules: a forwarding pattern has ") {
@@ -204,7 +143,7 @@ func TestTheCentralBusIsThatOfAnAccountAndARegion(t *testing.T) {
 	stack := newStack(t)
 	for _, place := range [][2]string{{"1111", "eu-central-1"}, {"111111111111", "Frankfurt"}, {"", ""}} {
 		want := fmt.Sprintf("Stack: CentralTrailBusFromAccount: found account %q in Region %q, allowed: 12 digits and a Region of AWS such as eu-central-1", place[0], place[1])
-		if got := complaintOf(t, func() { trailbus.CentralTrailBusFromAccount(stack, jsii.String("Bus"), &place[0], &place[1]) }); got != want {
+		if got := panicMessage(t, func() { trailbus.CentralTrailBusFromAccount(stack, jsii.String("Bus"), &place[0], &place[1]) }); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
@@ -221,25 +160,22 @@ func TestMetricsOfTheForwarder(t *testing.T) {
 	}
 }
 
-// A heartbeat goes the way of the events: the same bus, role and dead-letter queue.
-func TestTheForwarderSendsHeartbeatsTheWayOfTheEvents(t *testing.T) {
+func TestHeartbeatPeriods(t *testing.T) {
 	stack := newStack(t)
 	props := &trailbus.RegionalForwarderProps{
 		CentralBus: trailbus.CentralTrailBusFromAccount(stack, jsii.String("Central"), jsii.String("222222222222"), jsii.String("eu-west-1")),
 		Rules:      someRules(t),
 	}
 	forwarder := trailbus.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), props)
+	if forwarder.InspectionRole() != nil {
+		t.Error("there is an inspection role without InspectionRoleProps")
+	}
 	if props.Heartbeat != nil {
 		t.Error("the default was written into the caller's props")
 	}
 	props.Heartbeat = awscdk.Duration_Minutes(jsii.Number(5))
 	trailbus.NewRegionalForwarder(stack, jsii.String("Often"), props)
 	tt := synth(t, stack)
-	equal(t, "the heartbeat", tt.properties(heartbeatID), `{"Description": "Trailbus: says that this forwarder is there",
-		"ScheduleExpression": "rate(1 hour)", "EventPattern": {"source": ["trailbus.verify"], "detail-type": ["Trailbus Verify"]},
-		"State": "ENABLED", "Targets": [{"Id": "CentralBus", "Arn": `+centralARN+`,
-			"RoleArn": {"Fn::GetAtt": ["RegionalForwarderRole41AC1AD1", "Arn"]},
-			"DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["RegionalForwarderDeadLetterQueue46316447", "Arn"]}}}]}`)
 	rates := map[any]int{}
 	for _, rule := range tt.resources("AWS::Events::Rule") {
 		rates[rule["Properties"].(map[string]any)["ScheduleExpression"]]++
@@ -252,7 +188,7 @@ func TestTheForwarderSendsHeartbeatsTheWayOfTheEvents(t *testing.T) {
 	} {
 		props.Heartbeat = wrong
 		want := "Stack/Wrong" + strings.ReplaceAll(name, " ", "") + ": Heartbeat: found " + name + ", allowed: whole minutes, from 1 minute to 1 day"
-		if got := complaintOf(t, func() {
+		if got := panicMessage(t, func() {
 			trailbus.NewRegionalForwarder(stack, jsii.String("Wrong"+strings.ReplaceAll(name, " ", "")), props)
 		}); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -10,10 +10,10 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// newStateTable makes the table of what the notifier remembers. It is encrypted as every table is, with a key that DynamoDB owns: it
-// holds ids of events, and what the messages in Slack say anyway.
+// newStateTable makes the table of the notifier's state. It is encrypted with the key that DynamoDB owns: it holds ids of events, and
+// text that is also in the messages in Slack.
 func newStateTable(scope constructs.Construct, id *string) awsdynamodb.Table {
-	// Not TableV2: that is an AWS::DynamoDB::GlobalTable, of which one Region is wanted here and the local AWS knows none.
+	// Not TableV2: that is an AWS::DynamoDB::GlobalTable, which the local AWS of the tests does not have.
 	return awsdynamodb.NewTable(scope, id, &awsdynamodb.TableProps{
 		PartitionKey:        &awsdynamodb.Attribute{Name: jsii.String(contract.KeyAttribute), Type: awsdynamodb.AttributeType_STRING},
 		TimeToLiveAttribute: jsii.String(contract.ExpiryAttribute),
@@ -21,12 +21,12 @@ func newStateTable(scope constructs.Construct, id *string) awsdynamodb.Table {
 		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
 			PointInTimeRecoveryEnabled: jsii.Bool(true),
 		},
-		// All of it is forgotten within days anyway, and a table that is left behind costs its owner money without a use.
+		// Its items expire within days, and a table that stays would cost money for nothing.
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
 }
 
-// grantState allows what state.Table does, and no more: it never scans, and never reads or changes the table itself.
+// grantState grants exactly the actions of state.Table, which never scans, and never reads or changes the table itself.
 func grantState(table awsdynamodb.Table, to awsiam.IGrantable) {
 	table.Grant(to, *jsii.Strings("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem")...)
 }

@@ -11,9 +11,7 @@ import (
 )
 
 func TestTheNotifiersTable(t *testing.T) {
-	stack := newStack(t)
-	newNotifier(stack, someRules(t))
-	tt := synth(t, stack)
+	tt := notifierTemplate(t)
 	equal(t, "the table", tt.only("AWS::DynamoDB::Table"), `{"BillingMode": "PAY_PER_REQUEST",
 		"AttributeDefinitions": [{"AttributeName": "`+contract.KeyAttribute+`", "AttributeType": "S"}],
 		"KeySchema": [{"AttributeName": "`+contract.KeyAttribute+`", "KeyType": "HASH"}],
@@ -28,9 +26,7 @@ func TestTheNotifiersTable(t *testing.T) {
 
 // What the function asks of the table, and nothing else, is what its role allows.
 func TestTheRoleAllowsWhatTheStateAsksFor(t *testing.T) {
-	stack := newStack(t)
-	newNotifier(stack, someRules(t))
-	tt := synth(t, stack)
+	tt := notifierTemplate(t)
 	var may, asks []string
 	for _, statement := range statements(t, tt.only("AWS::IAM::Policy")["PolicyDocument"]) {
 		if action, ok := strings.CutPrefix(statement, "dynamodb:"); ok {
@@ -38,10 +34,10 @@ func TestTheRoleAllowsWhatTheStateAsksFor(t *testing.T) {
 		}
 	}
 	client := reflect.TypeFor[state.Client]()
-	for i := range client.NumMethod() {
+	for method := range client.Methods() {
 		// A transaction of puts needs what each of them needs, and nothing for itself:
 		// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
-		if name := client.Method(i).Name; name != "TransactWriteItems" {
+		if name := method.Name; name != "TransactWriteItems" {
 			asks = append(asks, name)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Another toolchain writes other bytes, and whoever raises the one of go.mod means the Lambda too.
+// Another toolchain writes other bytes, and an update of the one in go.mod must reach the Lambda.
 func TestTheLambdaIsCompiledByTheToolchainOfTheModule(t *testing.T) {
 	gomod, err := os.ReadFile("../go.mod")
 	if err != nil {

@@ -1,7 +1,7 @@
 package trailbus
 
 import (
-	"fmt"
+	"cmp"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudtrail"
@@ -12,19 +12,20 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// TrailName is the name of the trail. It is fixed: the policy of its bucket names it before it is there.
+// TrailName is the name of the trail. It is fixed: the policy of the bucket, which is made first, contains it.
 const TrailName = "trailbus"
 
 // TrailProps are the properties of a [Trail].
 type TrailProps struct {
-	// Organization is the id of the AWS Organization, such as o-a1b2c3d4e5, whose every account is recorded. The stack then must be in
-	// the management account, or in one that is a delegated administrator of CloudTrail.
+	// Organization is the id of the AWS Organization, such as o-a1b2c3d4e5, whose accounts are all recorded. The stack then must be in
+	// the management account, or in a delegated administrator of CloudTrail.
 	// Default: the account of the stack alone.
 	Organization *string `field:"optional"`
-	// ManagementAccount is the id of the organization's management account, to which an organization trail belongs whoever made it.
+	// ManagementAccount is the id of the organization's management account, to which an organization trail belongs even where a
+	// delegated administrator made it.
 	// Default: the account of the stack.
 	ManagementAccount *string `field:"optional"`
-	// LogRetention is how long log files are kept. A day at least.
+	// LogRetention is how long log files are kept, in whole days, 1 at least.
 	// Default: 365 days.
 	LogRetention awscdk.Duration `field:"optional"`
 	// EncryptionKey encrypts the log files. Its policy must let CloudTrail use it:
@@ -34,29 +35,22 @@ type TrailProps struct {
 }
 
 // Trail records the management events of every Region, read and write, in an organization or an account that has no trail yet:
-// EventBridge is given CloudTrail's events only where one is logging
-// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html). Of a second trail CloudTrail charges
-// every event.
+// EventBridge gets CloudTrail's events only where a trail logs
+// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html). CloudTrail charges for every event of a
+// second trail.
 type Trail struct {
 	constructs.Construct
 	trail  awscloudtrail.CfnTrail
 	bucket awss3.Bucket
 }
 
-// NewTrail makes the trail and its bucket, which outlives the stack.
+// NewTrail makes the trail and its bucket. The bucket stays when the stack is deleted.
 func NewTrail(scope constructs.Construct, id *string, props *TrailProps) *Trail {
 	c := &Trail{}
 	constructs.NewConstruct_Override(c, scope, id)
-	if props == nil {
-		props = &TrailProps{}
-	}
-	retention := props.LogRetention
-	if retention == nil {
-		retention = awscdk.Duration_Days(jsii.Number(365))
-	}
-	if err := joined([]error{props.check(), checkDays("LogRetention", retention)}); err != nil {
-		panic(problem(c, "%v", err))
-	}
+	props = cmp.Or(props, &TrailProps{})
+	retention := cmp.Or(props.LogRetention, awscdk.Duration_Days(jsii.Number(365)))
+	check(c, props.check(), checkDays("LogRetention", retention))
 
 	c.bucket = awss3.NewBucket(c, jsii.String("Logs"), &awss3.BucketProps{
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,
@@ -71,7 +65,7 @@ func NewTrail(scope constructs.Construct, id *string, props *TrailProps) *Trail 
 			AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(7)),
 		}},
 	})
-	policy := c.admitCloudTrail(props)
+	policy := c.allowCloudTrail(props)
 	c.trail = awscloudtrail.NewCfnTrail(c, jsii.String("Trail"), &awscloudtrail.CfnTrailProps{
 		TrailName:                  jsii.String(TrailName),
 		S3BucketName:               c.bucket.BucketName(),
@@ -81,41 +75,22 @@ func NewTrail(scope constructs.Construct, id *string, props *TrailProps) *Trail 
 		IncludeGlobalServiceEvents: jsii.Bool(true),
 		EnableLogFileValidation:    jsii.Bool(true),
 		IsOrganizationTrail:        jsii.Bool(props.Organization != nil),
-		// What CloudTrail does by itself, said because all depends on it: EventBridge gets only what the trail records
+		// The default of CloudTrail, explicit because Trailbus depends on it: EventBridge gets only what the trail records
 		// (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-aws-service-specific-topics.html).
 		EventSelectors: []any{&awscloudtrail.CfnTrail_EventSelectorProperty{
 			IncludeManagementEvents: jsii.Bool(true),
 			ReadWriteType:           jsii.String("All"),
 		}},
 	})
-	c.trail.Node().AddDependency(policy) // CloudTrail asks it when the trail is made
+	c.trail.Node().AddDependency(policy) // CloudTrail checks it when the trail is made
 	return c
 }
 
-func (p *TrailProps) check() error {
-	var problems []error
-	if id := p.Organization; id != nil && !*awscdk.Token_IsUnresolved(*id) && !organizationID.MatchString(*id) {
-		problems = append(problems, fmt.Errorf("Organization: found %q, allowed: an id such as o-a1b2c3d4e5", *id))
-	}
-	if id := p.ManagementAccount; id != nil {
-		if !*awscdk.Token_IsUnresolved(*id) && !accountID.MatchString(*id) {
-			problems = append(problems, fmt.Errorf("ManagementAccount: found %q, allowed: 12 digits", *id))
-		}
-		if p.Organization == nil {
-			problems = append(problems, fmt.Errorf("ManagementAccount: found %q and no Organization, allowed: both or neither", *id))
-		}
-	}
-	return joined(problems)
-}
-
-// admitCloudTrail lets CloudTrail write for this trail, and for no other one: the statements that AWS documents
+// allowCloudTrail lets CloudTrail write for this trail only, with the statements that AWS documents
 // (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html), for an organization
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-create-and-update-an-organizational-trail-by-using-the-aws-cli.html.
-func (c *Trail) admitCloudTrail(props *TrailProps) constructs.IDependable {
-	owner := props.ManagementAccount
-	if owner == nil {
-		owner = awscdk.Stack_Of(c).Account()
-	}
+func (c *Trail) allowCloudTrail(props *TrailProps) constructs.IDependable {
+	owner := cmp.Or(props.ManagementAccount, awscdk.Stack_Of(c).Account())
 	trail := awscdk.Stack_Of(c).FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String("cloudtrail"), Account: owner, Resource: jsii.String("trail"), ResourceName: jsii.String(TrailName),
 	})
@@ -148,5 +123,5 @@ func keyARN(key awskms.IKey) *string {
 // Trail is the trail.
 func (c *Trail) Trail() awscloudtrail.CfnTrail { return c.trail }
 
-// Bucket holds the log files. It stays when the stack goes.
+// Bucket holds the log files. It stays when the stack is deleted.
 func (c *Trail) Bucket() awss3.Bucket { return c.bucket }

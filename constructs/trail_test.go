@@ -96,7 +96,7 @@ func TestATrailTakesAKeyAndARetention(t *testing.T) {
 	}
 }
 
-func TestATrailOfNobodyIsRefused(t *testing.T) {
+func TestInvalidTrailPropsAreRefused(t *testing.T) {
 	stack := newStack(t)
 	for id, test := range map[string]struct {
 		props trailbus.TrailProps
@@ -109,7 +109,7 @@ func TestATrailOfNobodyIsRefused(t *testing.T) {
 			`ManagementAccount: found "1", allowed: 12 digits; ManagementAccount: found "1" and no Organization, allowed: both or neither; LogRetention: found 12 hours, allowed: whole days, 1 at least`},
 		"Hours": {trailbus.TrailProps{LogRetention: awscdk.Duration_Hours(jsii.Number(12))}, "LogRetention: found 12 hours, allowed: whole days, 1 at least"},
 	} {
-		got := complaintOf(t, func() { trailbus.NewTrail(stack, jsii.String(id), &test.props) })
+		got := panicMessage(t, func() { trailbus.NewTrail(stack, jsii.String(id), &test.props) })
 		if got != "Stack/"+id+": "+test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}

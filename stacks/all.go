@@ -12,32 +12,33 @@ import (
 	"github.com/trailbus/trailbus/internal/config"
 )
 
-// ConfigFile is the name that a configuration usually has.
+// ConfigFile is the default name of a configuration.
 const ConfigFile = config.File
 
-// AddAll adds to an app what a trailbus.yaml asks for: the trail where one is to be made, the central stack, the stack set where one brings
-// forwarders, and a forwarder stack for every other account and Region; or a pipeline that has all these as its stages. Warnings are
-// about what the file says, a line each. An error of the file has a line for each problem, with its place, what was found and what is
-// allowed; the app then has no stacks. What the CDK refuses makes it panic, as constructors do.
+// AddAll adds the stacks of a trailbus.yaml to an app: the trail with trail: create, the central stack, the stack set of the deployment
+// mode stacksets, and a forwarder stack for every other account and Region; or a pipeline that deploys all these in its stages. Each
+// warning is a line about the file. An error of the file has a line for each problem, with its place, what was found and what is
+// allowed; the app then has no stacks. It panics where the CDK refuses something, as constructors do.
 func AddAll(app awscdk.App, path string) (warnings []string, err error) {
 	c, err := config.Load(path)
 	if err != nil {
 		return nil, err
 	}
 	if c.Pipeline != nil {
-		if c.Path, err = inRepository(c.Path); err != nil {
+		if c.Path, err = repositoryPath(c.Path); err != nil {
 			return nil, err
 		}
 	}
-	// Meanwhile: packing a large set of rules takes nearly a second, and so does what the CDK does first. The forwarders ask for it again.
+	// In the background: packing a large set of rules takes nearly a second, and so do the first calls to the CDK. The set keeps the
+	// result for the forwarders.
 	go func() { _, _ = c.Rules.Forwarding(eventpattern.DefaultQuota) }()
 	addAll(app, c)
 	return c.Warnings, nil
 }
 
-// inRepository gives the path from the root of the repository, where the CDK command runs the app, of the file that a pipeline is
-// made from. The pipeline reads it there itself, or its first run would make another pipeline of it.
-func inRepository(path string) (string, error) {
+// repositoryPath is the path of a configuration from the root of the repository, where the CDK command runs the app. The builds of a
+// pipeline read the file there; otherwise the first run would change the pipeline.
+func repositoryPath(path string) (string, error) {
 	root, err := os.Getwd()
 	if err != nil {
 		return "", err
@@ -66,7 +67,7 @@ func addAll(app awscdk.App, c *config.Config) {
 	}
 	forwarders := newForwarderStacks(app, c)
 	for _, deployment := range c.Stacks() {
-		// EventBridge asks the central bus' policy when a forwarding rule is made, so bus and policy come first.
+		// EventBridge checks the policy of the central bus when a forwarding rule is made, so bus and policy come first.
 		forwarders.add(app, deployment).AddStackDependency(central, nil)
 	}
 }

@@ -12,87 +12,72 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// centralStack is the central event bus and the notifier behind it.
-type centralStack struct {
-	awscdk.Stack
-	bus      *trailbus.CentralTrailBus
-	notifier *trailbus.SlackNotifier
-}
-
-// newCentralStack makes the stack for the central account and Region of a configuration.
-func newCentralStack(scope constructs.Construct, id *string, c *config.Config) *centralStack {
-	s := &centralStack{}
-	awscdk.NewStack_Override(s, scope, id, &awscdk.StackProps{
+// newCentralStack makes the stack of the central account and Region: the central event bus and the notifier.
+func newCentralStack(scope constructs.Construct, id *string, c *config.Config) awscdk.Stack {
+	stack := awscdk.NewStack(scope, id, &awscdk.StackProps{
 		StackName:   jsii.String(contract.CentralStackName),
 		Description: jsii.String("Trailbus: the central event bus and the Slack notifier"),
 		Env:         &awscdk.Environment{Account: jsii.String(c.Central.Account), Region: jsii.String(c.Central.Region)},
 	})
-	s.bus = trailbus.NewCentralTrailBus(s, jsii.String("CentralTrailBus"), &trailbus.CentralTrailBusProps{
+	bus := trailbus.NewCentralTrailBus(stack, jsii.String("CentralTrailBus"), &trailbus.CentralTrailBusProps{
 		Senders: senders(c),
 	})
-	s.notifier = trailbus.NewSlackNotifier(s, jsii.String("SlackNotifier"), &trailbus.SlackNotifierProps{
-		Bus:              s.bus.Bus(),
-		Secret:           awssecretsmanager.Secret_FromSecretNameV2(s, jsii.String("SlackSecret"), jsii.String(c.Slack.Secret)),
+	notifier := trailbus.NewSlackNotifier(stack, jsii.String("SlackNotifier"), &trailbus.SlackNotifierProps{
+		Bus:              bus.Bus(),
+		Secret:           awssecretsmanager.Secret_FromSecretNameV2(stack, jsii.String("SlackSecret"), jsii.String(c.Slack.Secret)),
 		Rules:            c.Rules,
 		Mutes:            c.Mutes,
 		AccountNames:     c.AccountNames(),
-		AccountNamesFrom: namesFrom(c),
+		AccountNamesFrom: accountNamesSource(c),
 		Routes:           c.Slack.Routes,
-		AccessPortalURL:  optional(c.AccessPortal.URL),
-		AccessPortalRole: optional(c.AccessPortal.Role),
+		AccessPortalURL:  optionalString(c.AccessPortal.URL),
+		AccessPortalRole: optionalString(c.AccessPortal.Role),
 		Forwarders:       forwarders(c),
-		Heartbeat:        heartbeat(c),
-		OtherForwarders:  jsii.Bool(c.StackSet != nil), // no file knows the accounts of its units
-		StackSet:         instances(c),
+		Heartbeat:        heartbeatPeriod(c),
+		OtherForwarders:  jsii.Bool(c.StackSet != nil), // trailbus.yaml does not list the accounts of the units
+		StackSet:         stackSetInstances(c),
 	})
 	var alarms *trailbus.NotifierAlarms
 	if len(c.Alarms.Emails) > 0 {
-		alarms = trailbus.NewNotifierAlarms(s, jsii.String("NotifierAlarms"), &trailbus.NotifierAlarmsProps{
-			Notifier: s.notifier, Emails: c.Alarms.Emails,
+		alarms = trailbus.NewNotifierAlarms(stack, jsii.String("NotifierAlarms"), &trailbus.NotifierAlarmsProps{
+			Notifier: notifier, Emails: c.Alarms.Emails,
 		})
 	}
 	if c.Dashboard {
-		trailbus.NewNotifierDashboard(s, jsii.String("NotifierDashboard"), &trailbus.NotifierDashboardProps{Notifier: s.notifier, Alarms: alarms})
+		trailbus.NewNotifierDashboard(stack, jsii.String("NotifierDashboard"), &trailbus.NotifierDashboardProps{Notifier: notifier, Alarms: alarms})
 	}
-	s.output(contract.OutputBusARN, "The central event bus", s.bus.Bus().EventBusArn())
-	s.output(contract.OutputQueueURL, "The queue in front of Slack", s.notifier.Queue().QueueUrl())
-	s.output(contract.OutputDeadLetterQueueURL, "What could not be told", s.notifier.DeadLetterQueue().QueueUrl())
-	s.output(contract.OutputNotifierName, "The function that posts to Slack", s.notifier.Function().FunctionName())
-	s.output(contract.OutputNotifierLogGroup, "What became of each event", s.notifier.LogGroup().LogGroupName())
-	s.output(contract.OutputArchiveARN, "What trailbus replay replays", s.bus.Archive().ArchiveArn())
-	s.output(contract.OutputNotifierRuleARN, "The rule that feeds the queue", s.notifier.Rule().RuleArn())
-	s.output(contract.OutputTableName, "What the notifier remembers", s.notifier.Table().TableName())
-	return s
+	output := func(id, description string, value *string) {
+		awscdk.NewCfnOutput(stack, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: value})
+	}
+	output(contract.OutputBusARN, "The central event bus", bus.Bus().EventBusArn())
+	output(contract.OutputQueueURL, "The queue in front of Slack", notifier.Queue().QueueUrl())
+	output(contract.OutputDeadLetterQueueURL, "What could not be told", notifier.DeadLetterQueue().QueueUrl())
+	output(contract.OutputNotifierName, "The function that posts to Slack", notifier.Function().FunctionName())
+	output(contract.OutputNotifierLogGroup, "What became of each event", notifier.LogGroup().LogGroupName())
+	output(contract.OutputArchiveARN, "What trailbus replay replays", bus.Archive().ArchiveArn())
+	output(contract.OutputNotifierRuleARN, "The rule that feeds the queue", notifier.Rule().RuleArn())
+	output(contract.OutputTableName, "What the notifier remembers", notifier.Table().TableName())
+	return stack
 }
 
-func (s *centralStack) output(id, description string, value *string) {
-	awscdk.NewCfnOutput(s, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: value})
-}
-
-// optional leaves out what is not given.
-func optional(s string) *string {
+// optionalString is nil for the empty string.
+func optionalString(s string) *string {
 	if s == "" {
 		return nil
 	}
 	return jsii.String(s)
 }
 
-// Bus is the central bus.
-func (s *centralStack) Bus() *trailbus.CentralTrailBus { return s.bus }
-
-// Notifier is what tells people.
-func (s *centralStack) Notifier() *trailbus.SlackNotifier { return s.notifier }
-
-// namesFrom is the organization that is asked for names, nil where none is.
-func namesFrom(c *config.Config) *trailbus.Organization {
+// accountNamesSource is the organization from which the notifier gets names of accounts, or nil.
+func accountNamesSource(c *config.Config) *trailbus.Organization {
 	if c.Names != config.NamesFromOrganizations {
 		return nil
 	}
 	return &trailbus.Organization{ID: jsii.String(c.Organization), ManagementAccount: jsii.String(c.Management)}
 }
 
-// instances are those of the stack set, where the central account may ask for them.
-func instances(c *config.Config) *trailbus.StackSetInstances {
+// stackSetInstances are the instances of the stack set, or nil where the central account may not list them.
+func stackSetInstances(c *config.Config) *trailbus.StackSetInstances {
 	if c.StackSet == nil {
 		return nil
 	}
@@ -102,7 +87,7 @@ func instances(c *config.Config) *trailbus.StackSetInstances {
 	return &trailbus.StackSetInstances{CallAs: callAs[c.StackSet.CallAs]}
 }
 
-// senders are the organization where one is given, and else the accounts that have forwarders.
+// senders are the organization or, without one, the accounts with forwarders.
 func senders(c *config.Config) trailbus.Senders {
 	if c.Organization != "" {
 		return trailbus.SendersFromOrganization(jsii.String(c.Organization))
@@ -114,7 +99,7 @@ func senders(c *config.Config) trailbus.Senders {
 	return trailbus.SendersFromAccounts(ids...)
 }
 
-// forwarders are those that the notifier waits for.
+// forwarders are the forwarders that the notifier expects: Regions by account id.
 func forwarders(c *config.Config) map[string][]string {
 	regions := map[string][]string{}
 	for _, d := range c.Deployments() {

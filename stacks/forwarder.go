@@ -10,8 +10,8 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// forwarderStacks makes the forwarder stacks of a configuration. Each thing that is said to the CDK, which is another process, counts when
-// there are a thousand of them: what they have in common is made once.
+// forwarderStacks makes the forwarder stacks of a configuration from shared templates: with a thousand stacks each call to the CDK,
+// which is another process, counts.
 type forwarderStacks struct {
 	scope     constructs.Construct
 	config    *config.Config
@@ -22,7 +22,7 @@ func newForwarderStacks(scope constructs.Construct, c *config.Config) *forwarder
 	return &forwarderStacks{scope: scope, config: c, templates: map[string]*trailbus.ForwarderTemplate{}}
 }
 
-// template is that of an account. All are in the partition of the central Region: no event crosses from one to another.
+// template is the template of an account. It is for the partition of the central Region: no event crosses to another.
 func (f *forwarderStacks) template(account string) *trailbus.ForwarderTemplate {
 	var regions []string
 	var key string
@@ -38,15 +38,15 @@ func (f *forwarderStacks) template(account string) *trailbus.ForwarderTemplate {
 	return f.templates[key]
 }
 
-// add makes the stack for one deployment. It has no assets and no parameters.
+// add makes the stack of a deployment. It has no assets and no parameters.
 func (f *forwarderStacks) add(scope constructs.Construct, d config.Deployment) awscdk.Stack {
 	stack := awscdk.NewStack(scope, jsii.String(d.StackID), &awscdk.StackProps{
 		StackName:   jsii.String(contract.ForwarderStackName),
 		Description: jsii.String("Trailbus: forwards CloudTrail events to the central event bus"),
 		Env:         &awscdk.Environment{Account: jsii.String(d.Account), Region: jsii.String(d.Region)},
-		// One for each: a shared one would list the templates of all stacks before it among the assets of each.
+		// A synthesizer for each stack: a shared one would list the templates of all earlier stacks among the assets of each.
 		Synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
-			// The rule is a parameter of the template. The CDK command asks for the bootstrap version without it too.
+			// The rule would be a parameter of the template. The CDK command checks the bootstrap version anyway.
 			GenerateBootstrapVersionRule: jsii.Bool(false),
 		}),
 	})
@@ -54,13 +54,13 @@ func (f *forwarderStacks) add(scope constructs.Construct, d config.Deployment) a
 	return stack
 }
 
-// newForwarder makes the forwarder of a configuration in a stack, which on some roads is that of a stack set. regions are those of the account
-// that have one, in stacks of that name, in which * stands for any text.
+// newForwarder makes the forwarder of a configuration in a stack or in the template of a stack set. regions are the account's Regions
+// with a forwarder, in stacks named stackName, in which * stands for any text.
 func newForwarder(stack awscdk.Stack, c *config.Config, regions []string, stackName string) *trailbus.RegionalForwarder {
 	props := &trailbus.RegionalForwarderProps{
 		CentralBus: trailbus.CentralTrailBusFromAccount(stack, jsii.String("CentralBus"), jsii.String(c.Central.Account), jsii.String(c.Central.Region)),
 		Rules:      c.Rules,
-		Heartbeat:  heartbeat(c),
+		Heartbeat:  heartbeatPeriod(c),
 	}
 	if c.InspectionRole {
 		props.InspectionRole = &trailbus.InspectionRoleProps{
@@ -70,8 +70,8 @@ func newForwarder(stack awscdk.Stack, c *config.Config, regions []string, stackN
 	return trailbus.NewRegionalForwarder(stack, jsii.String("RegionalForwarder"), props)
 }
 
-// heartbeat is how often forwarders are heard; nil where nothing says, for the default.
-func heartbeat(c *config.Config) awscdk.Duration {
+// heartbeatPeriod is the period of heartbeats, or nil for the default.
+func heartbeatPeriod(c *config.Config) awscdk.Duration {
 	if c.Heartbeat == 0 {
 		return nil
 	}

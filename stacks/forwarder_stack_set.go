@@ -10,29 +10,22 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// instanceStacks are the stacks of a stack set: StackSet-, its name and a UUID, of which CloudFormation cuts some off where it makes a short
-// name of it.
-const instanceStacks = "StackSet-Trailbus*"
-
-// stackSetStack holds the stack set that brings the forwarders.
-type stackSetStack struct {
-	awscdk.Stack
-	stackSet *trailbus.ForwarderStackSet
-}
+// instanceStackNames match the stacks of a stack set: StackSet-, its name and a UUID, which CloudFormation shortens in the names of
+// resources.
+const instanceStackNames = "StackSet-Trailbus*"
 
 // newStackSetStack makes the stack in the account that makes the stack set: the central account where it is a delegated
 // administrator, else the management account.
-func newStackSetStack(scope constructs.Construct, id *string, c *config.Config) *stackSetStack {
-	s := &stackSetStack{}
+func newStackSetStack(scope constructs.Construct, id *string, c *config.Config) awscdk.Stack {
 	account, region := c.StackSetHome()
-	awscdk.NewStack_Override(s, scope, id, &awscdk.StackProps{
+	stack := awscdk.NewStack(scope, id, &awscdk.StackProps{
 		StackName:   jsii.String(contract.ForwarderStackSetStackName),
 		Description: jsii.String("Trailbus: the stack set that brings the forwarders to the accounts of the organization"),
 		Env:         &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(region)},
 	})
 	set := c.StackSet
-	s.stackSet = trailbus.NewForwarderStackSet(s, jsii.String("ForwarderStackSet"), &trailbus.ForwarderStackSetProps{
-		Forwarder:            func(stack awscdk.Stack) { newForwarder(stack, c, set.Regions, instanceStacks) },
+	trailbus.NewForwarderStackSet(stack, jsii.String("ForwarderStackSet"), &trailbus.ForwarderStackSetProps{
+		Forwarder:            func(stack awscdk.Stack) { newForwarder(stack, c, set.Regions, instanceStackNames) },
 		OrganizationalUnits:  *jsii.Strings(set.Units...),
 		Regions:              *jsii.Strings(set.Regions...),
 		Accounts:             accountFilter(set.Accounts),
@@ -40,10 +33,10 @@ func newStackSetStack(scope constructs.Construct, id *string, c *config.Config) 
 		CallAs:               callAs[set.CallAs],
 		OperationPreferences: operationPreferences(set.Operations),
 	})
-	return s
+	return stack
 }
 
-// callAs are the constructs' words for those of the configuration.
+// callAs are the values of the constructs for those of the configuration.
 var callAs = map[config.CallAs]trailbus.CallAs{config.CallAsSelf: trailbus.CallAsSelf, config.CallAsDelegatedAdmin: trailbus.CallAsDelegatedAdmin}
 
 func accountFilter(f config.AccountFilter) trailbus.AccountFilter {
@@ -74,6 +67,3 @@ func operationPreferences(o config.OperationPreferences) *awscdk.CfnStackSet_Ope
 		FailureTolerancePercentage: jsii.Number(o.FailureTolerancePercentage),
 	}
 }
-
-// StackSet is the stack set.
-func (s *stackSetStack) StackSet() *trailbus.ForwarderStackSet { return s.stackSet }

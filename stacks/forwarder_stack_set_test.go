@@ -3,29 +3,13 @@ package stacks
 import (
 	"encoding/json"
 	"maps"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/internal/contract"
 )
-
-// byStackSet is the example on the road of stack sets.
-func byStackSet(t *testing.T, more string) *config.Config {
-	t.Helper()
-	text, err := os.ReadFile("../trailbus.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := config.Parse("trailbus.yaml", append(text, stackSetRoad+more...), os.ReadFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
 
 func TestTheStackSetComesAfterTheCentralStackAndTheManagementAccountGetsStacks(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -37,7 +21,8 @@ func TestTheStackSetComesAfterTheCentralStackAndTheManagementAccountGetsStacks(t
 		"as the management account":    {"  callAs: self\n", "999999999999", []string{"Forwarder-management-eu-central-1", "Forwarder-management-eu-west-1", "Forwarder-management-us-east-1"}},
 		"an account that is left out":  {"  accounts: {except: [\"999999999999\", \"222222222222\"]}\n", "111111111111", []string{"Forwarder-production-eu-central-1", "Forwarder-production-eu-west-1", "Forwarder-production-us-east-1"}},
 	} {
-		found, templates := synth(t, byStackSet(t, test.more))
+		a := synthesize(t, example+stackSetConfig+test.more)
+		found := a.stacks
 		want := append([]string{"Central"}, append(test.want, "ForwarderStackSet")...)
 		slices.Sort(want)
 		if got := slices.Sorted(maps.Keys(found)); !slices.Equal(got, want) {
@@ -48,65 +33,45 @@ func TestTheStackSetComesAfterTheCentralStackAndTheManagementAccountGetsStacks(t
 			t.Errorf("%s: the stack set is in %s", name, got)
 		}
 		for id, stack := range found {
-			var needs []string
-			for _, needed := range *stack.Dependencies() {
-				needs = append(needs, *needed.Node().Path())
-			}
-			if id != "Central" && !slices.Equal(needs, []string{"Central"}) {
-				t.Errorf("%s: %s waits for %q", name, id, needs)
+			if needs := dependencies(stack); id != "Central" && !slices.Equal(needs, []string{"Central"}) {
+				t.Errorf("%s: %s depends on %q", name, id, needs)
 			}
 		}
 		as := map[bool]string{true: `"CallAs": "SELF"`, false: `"CallAs": "DELEGATED_ADMIN"`}[strings.Contains(test.more, "self")]
-		if !strings.Contains(templates["ForwarderStackSet"], as) {
-			t.Errorf("%s: no %s in\n%s", name, as, templates["ForwarderStackSet"])
+		if template := a.templates["ForwarderStackSet"]; !strings.Contains(template, as) {
+			t.Errorf("%s: no %s in\n%s", name, as, template)
 		}
 	}
 }
 
-// What the stack set brings is the forwarder of every other road, but that it asks for its partition when it is deployed.
-func TestTheStackSetBringsTheVeryForwarder(t *testing.T) {
-	c := byStackSet(t, "")
-	_, templates := synth(t, c)
-	var outer struct {
-		Resources map[string]struct {
-			Type       string
-			Properties map[string]any
-		}
+// The template of the stack set is that of a forwarder stack, but refers to the partition in which it is deployed.
+func TestTheStackSetHasTheTemplateOfAForwarder(t *testing.T) {
+	a := synthesize(t, example+stackSetConfig)
+	if n := len(a.resources["ForwarderStackSet"]); n != 1 {
+		t.Fatalf("%d resources", n)
 	}
-	if err := json.Unmarshal([]byte(templates["ForwarderStackSet"]), &outer); err != nil {
-		t.Fatal(err)
-	}
-	var sets []string
-	for _, resource := range outer.Resources {
-		if resource.Type == "AWS::CloudFormation::StackSet" {
-			sets = append(sets, resource.Properties["TemplateBody"].(string))
-			delete(resource.Properties, "TemplateBody")
-			want := map[string]any{"Enabled": true, "RetainStacksOnAccountRemoval": false}
-			if !reflect.DeepEqual(resource.Properties["AutoDeployment"], want) || resource.Properties["StackSetName"] != "TrailbusForwarders" {
-				t.Errorf("it has the properties %v", resource.Properties)
-			}
-		}
-	}
-	if len(sets) != 1 || len(outer.Resources) != 1 {
-		t.Fatalf("%d stack sets in %d resources", len(sets), len(outer.Resources))
+	set := a.one(t, "ForwarderStackSet", "AWS::CloudFormation::StackSet")
+	want := map[string]any{"Enabled": true, "RetainStacksOnAccountRemoval": false}
+	if !reflect.DeepEqual(set["AutoDeployment"], want) || set["StackSetName"] != "TrailbusForwarders" {
+		t.Errorf("it has the properties %v", set)
 	}
 	var inner, forwarder any
-	if err := json.Unmarshal([]byte(sets[0]), &inner); err != nil {
+	if err := json.Unmarshal([]byte(set["TemplateBody"].(string)), &inner); err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal([]byte(templates["Forwarder-management-eu-west-1"]), &forwarder); err != nil {
+	if err := json.Unmarshal([]byte(a.templates["Forwarder-management-eu-west-1"]), &forwarder); err != nil {
 		t.Fatal(err)
 	}
 	inner = inPartition(inner, "aws")
 	if !reflect.DeepEqual(inner, forwarder) {
-		t.Errorf("the stack set brings\n%v\nand the forwarder is\n%v", inner, forwarder)
+		t.Errorf("the template of the stack set is\n%v\nand that of the forwarder\n%v", inner, forwarder)
 	}
 	if contract.ForwarderStackName == contract.ForwarderStackSetStackName || strings.HasPrefix(contract.ForwarderStackName, "StackSet-") {
 		t.Error("the names of the stacks meet")
 	}
 }
 
-// inPartition puts a partition's name where a template asks for it, and joins what it then can.
+// inPartition replaces references to the partition, and joins texts that then have no references.
 func inPartition(v any, partition string) any {
 	switch v := v.(type) {
 	case map[string]any:

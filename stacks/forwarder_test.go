@@ -3,6 +3,7 @@ package stacks
 import (
 	"encoding/json"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,9 +19,8 @@ const golden = "testdata/forwarder.golden.json"
 
 // A change of the catalogue or of the forwarder shows here what every account gets.
 func TestTheForwardersTemplateIsTheGoldenOne(t *testing.T) {
-	_, templates := synth(t, example(t))
 	var decoded any
-	if err := json.Unmarshal([]byte(templates["Forwarder-production-eu-west-1"]), &decoded); err != nil {
+	if err := json.Unmarshal([]byte(synthesize(t, example).templates["Forwarder-production-eu-west-1"]), &decoded); err != nil {
 		t.Fatal(err)
 	}
 	got, err := json.MarshalIndent(decoded, "", "  ")
@@ -47,7 +47,7 @@ func TestTheForwardersTemplateIsTheGoldenOne(t *testing.T) {
 
 // One template serves every account and Region of a partition, and fits a stack set.
 func TestOneTemplateServesEveryAccountAndRegion(t *testing.T) {
-	c := example(t)
+	c := parse(t, example)
 	var known []string
 	for _, region := range config.Regions() {
 		if !strings.HasPrefix(region, "us-gov-") && !strings.HasPrefix(region, "cn-") && !strings.HasPrefix(region, "eusc-") {
@@ -58,7 +58,7 @@ func TestOneTemplateServesEveryAccountAndRegion(t *testing.T) {
 		{ID: "111111111111", Name: "security", Regions: []string{"eu-central-1"}},
 		{ID: "987654321098", Name: "everywhere", Regions: known},
 	}
-	_, templates := synth(t, c)
+	templates := synthesizeConfig(t, c).templates
 	delete(templates, "Central")
 	if len(templates) != 1+len(known) || len(known) < 30 {
 		t.Fatalf("%d templates for %d Regions", len(templates), len(known))
@@ -73,12 +73,7 @@ func TestOneTemplateServesEveryAccountAndRegion(t *testing.T) {
 	if err := json.Unmarshal([]byte(first), &decoded); err != nil {
 		t.Fatal(err)
 	}
-	var sections []string
-	for section := range decoded {
-		sections = append(sections, section)
-	}
-	slices.Sort(sections)
-	if !slices.Equal(sections, []string{"Description", "Resources"}) { // no parameters, no rules, no transforms, no outputs
+	if sections := slices.Sorted(maps.Keys(decoded)); !slices.Equal(sections, []string{"Description", "Resources"}) { // no parameters, no rules, no transforms, no outputs
 		t.Errorf("it has the sections %q", sections)
 	}
 	// 51,200 bytes is what a stack set takes inline:

@@ -15,51 +15,49 @@ import (
 
 const goldenGrants = "testdata/grants.golden.txt"
 
-// widest are the grants on every resource, with the reason. All are of roles that the CDK makes for a pipeline, or read, and none changes
-// anything in AWS.
-var widest = map[string]string{
+// acceptedWideGrants are the grants on every resource, with the reason. All read only, or are grants of roles that the CDK makes for a
+// pipeline.
+var acceptedWideGrants = map[string]string{
 	"<PipelineUpdatePipelineSelfMutationRole57E559E8> may cloudformation:DescribeStacks on *": "It reads whether the account is bootstrapped.",
 	"<PipelineUpdatePipelineSelfMutationRole57E559E8> may s3:ListBucket on *":                 "It reads whether an asset is there.",
 	"<PipelineAssetsFileRole59943A77> may codebuild:BatchGetBuilds on *":                      "It reads what became of builds.",
 	"<PipelineAssetsFileRole59943A77> may codebuild:StartBuild on *":                          "It is denied again, as the golden file shows.",
 	"<PipelineAssetsFileRole59943A77> may codebuild:StopBuild on *":                           "It is denied again, as the golden file shows.",
-	"<RegionalForwarderInspectionRole24152C62> may account:ListRegions on *":                  goesByNone,
-	"<RegionalForwarderInspectionRole24152C62> may cloudtrail:DescribeTrails on *":            goesByNone,
-	"<RegionalForwarderInspectionRole24152C62> may cloudtrail:GetEventSelectors on *":         anyTrail,
-	"<RegionalForwarderInspectionRole24152C62> may cloudtrail:GetTrailStatus on *":            anyTrail,
-	"<RegionalForwarderInspectionRole24152C62> may events:ListRuleNamesByTarget on *":         goesByNone,
-	"<PipelineRoleB27FAA37> may kms:Decrypt on [*, <ArtifactKey8D84C5F0.Arn>]":                keysElsewhere,
-	"<PipelineRoleB27FAA37> may kms:DescribeKey on [*, <ArtifactKey8D84C5F0.Arn>]":            keysElsewhere,
-	"<PipelineRoleB27FAA37> may kms:Encrypt on [*, <ArtifactKey8D84C5F0.Arn>]":                keysElsewhere,
-	"<PipelineRoleB27FAA37> may kms:GenerateDataKey* on [*, <ArtifactKey8D84C5F0.Arn>]":       keysElsewhere,
-	"<PipelineRoleB27FAA37> may kms:ReEncrypt* on [*, <ArtifactKey8D84C5F0.Arn>]":             keysElsewhere,
+	"<RegionalForwarderInspectionRole24152C62> may account:ListRegions on *":                  noResourceLevel,
+	"<RegionalForwarderInspectionRole24152C62> may cloudtrail:DescribeTrails on *":            noResourceLevel,
+	"<RegionalForwarderInspectionRole24152C62> may cloudtrail:GetEventSelectors on *":         trailElsewhere,
+	"<RegionalForwarderInspectionRole24152C62> may cloudtrail:GetTrailStatus on *":            trailElsewhere,
+	"<RegionalForwarderInspectionRole24152C62> may events:ListRuleNamesByTarget on *":         noResourceLevel,
+	"<PipelineRoleB27FAA37> may kms:Decrypt on [*, <ArtifactKey8D84C5F0.Arn>]":                keyByAlias,
+	"<PipelineRoleB27FAA37> may kms:DescribeKey on [*, <ArtifactKey8D84C5F0.Arn>]":            keyByAlias,
+	"<PipelineRoleB27FAA37> may kms:Encrypt on [*, <ArtifactKey8D84C5F0.Arn>]":                keyByAlias,
+	"<PipelineRoleB27FAA37> may kms:GenerateDataKey* on [*, <ArtifactKey8D84C5F0.Arn>]":       keyByAlias,
+	"<PipelineRoleB27FAA37> may kms:ReEncrypt* on [*, <ArtifactKey8D84C5F0.Arn>]":             keyByAlias,
 }
 
-// everything is a grant on every resource, or of every action.
-var everything = regexp.MustCompile(` may (\*|[a-z-]+:\S+ on \[?\*)`)
+// wideGrant matches a grant on every resource, or of every action.
+var wideGrant = regexp.MustCompile(` may (\*|[a-z-]+:\S+ on \[?\*)`)
 
-const anyTrail = "The call reads a trail, and that of an organization is in another account."
+const trailElsewhere = "The action reads a trail, and that of an organization is in another account."
 
-const goesByNone = "The call reads, and goes by no resource."
+const noResourceLevel = "The action reads, and has no resource-level permissions."
 
-// Only CodePipeline takes the role.
-const keysElsewhere = "The CDK knows a key in another Region by its alias only, and a policy names keys by their ids."
+// Only CodePipeline assumes the role.
+const keyByAlias = "The CDK knows a key in another Region by its alias only, and a policy names keys by their ids."
 
-// The file lists what each role and each policy of a resource allows and denies, and nothing is allowed that is not in it. Stacks of
-// one name must grant the same.
-func TestWhatIsGrantedIsWhatIsListed(t *testing.T) {
+// The file lists what each role and each policy of a resource allows and denies. Stacks with the same name must grant the same.
+func TestGrantsAreListed(t *testing.T) {
 	var text strings.Builder
-	unused := maps.Clone(widest)
-	everyRoad(t, func(t *testing.T, b built) {
+	unused := maps.Clone(acceptedWideGrants)
+	forEachMode(t, func(t *testing.T, b synthesizedMode) {
 		byName := map[string][]string{}
 		for _, id := range slices.Sorted(maps.Keys(b.templates)) {
-			list := grants(t, b.resources(t, id))
-			if len(list) == 0 && b.names[id] != contract.ForwarderStackSetStackName { // what that one brings grants, and is listed
-
+			list := grants(t, resourcesOf(t, b.templates[id]))
+			if len(list) == 0 && b.names[id] != contract.ForwarderStackSetStackName { // only its template grants something
 				t.Errorf("%s grants nothing, so this test sees nothing", id)
 			}
 			for _, grant := range list {
-				if everything.MatchString(grant) && widest[grant] == "" {
+				if wideGrant.MatchString(grant) && acceptedWideGrants[grant] == "" {
 					t.Errorf("%s: %s, and there is no reason", id, grant)
 				}
 				delete(unused, grant)
@@ -87,7 +85,7 @@ func TestWhatIsGrantedIsWhatIsListed(t *testing.T) {
 	}
 }
 
-// documents are the properties that hold a policy, by type of resource: of a role, who may take it.
+// documents are the properties with a policy, by type of resource: for a role, the trust policy.
 var documents = map[string]string{
 	"AWS::IAM::Role":              "AssumeRolePolicyDocument",
 	"AWS::IAM::Policy":            "PolicyDocument",
@@ -99,8 +97,8 @@ var documents = map[string]string{
 	"AWS::Events::EventBusPolicy": "Statement",
 }
 
-// grants lists what the resources of a template allow and deny, a line each, sorted. What can hold a policy and is not known here
-// fails the test.
+// grants lists what the resources of a template allow and deny, a sorted line each. An unknown property that may hold a policy fails
+// the test.
 func grants(t *testing.T, resources map[string]resource) []string {
 	t.Helper()
 	var all []string
@@ -122,7 +120,7 @@ func grants(t *testing.T, resources map[string]resource) []string {
 		switch r.Type {
 		case "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy":
 			for _, role := range list(r.Properties["Roles"]) {
-				add(short(t, role), "", r.Properties[property])
+				add(formatValue(t, role), "", r.Properties[property])
 			}
 			if len(list(r.Properties["Users"]))+len(list(r.Properties["Groups"])) > 0 {
 				t.Errorf("%s is for users or groups", id)
@@ -133,7 +131,7 @@ func grants(t *testing.T, resources map[string]resource) []string {
 				add("<"+id+">", "", policy.(map[string]any)["PolicyDocument"])
 			}
 			for _, managed := range list(r.Properties["ManagedPolicyArns"]) {
-				all = append(all, fmt.Sprintf("<%s> has the policy %s", id, short(t, managed)))
+				all = append(all, fmt.Sprintf("<%s> has the policy %s", id, formatValue(t, managed)))
 			}
 		case "AWS::KMS::Key":
 			before := len(all)
@@ -178,21 +176,21 @@ func statementsOf(t *testing.T, document any) []statement {
 	return all
 }
 
-// grants are those of a statement: who may do what, on what, and when. who and on are what it does without saying.
+// grants lists the grants of a statement: principal, action, resource and condition. who and on are the implied principal and resource.
 func (s statement) grants(t *testing.T, who, on string) []string {
 	verb := map[string]string{"Allow": "may", "Deny": "may not"}[s.Effect]
 	if verb == "" {
 		t.Errorf("found the effect %q", s.Effect)
 	}
 	if s.Principal != nil {
-		who = short(t, s.Principal)
+		who = formatValue(t, s.Principal)
 	}
 	when := ""
 	if s.Resource != nil {
-		on = " on " + short(t, s.Resource)
+		on = " on " + formatValue(t, s.Resource)
 	}
 	if s.Condition != nil {
-		when = " if " + short(t, s.Condition)
+		when = " if " + formatValue(t, s.Condition)
 	}
 	var all []string
 	for _, action := range list(s.Action) {
@@ -211,11 +209,11 @@ func list(v any) []any {
 	return []any{v}
 }
 
-// forwardingRule is an id that changes with the rules; other tests hold that all of them are there.
+// forwardingRule matches the logical id of a forwarding rule, which changes with the rules; other tests check these.
 var forwardingRule = regexp.MustCompile(`Forward[0-9A-F]{8,}`)
 
-// short writes a value of a template in a few words: a reference as the logical id, a joined text as one.
-func short(t *testing.T, v any) string {
+// formatValue formats a value of a template: a reference as the logical id in angle brackets, a joined text as one text.
+func formatValue(t *testing.T, v any) string {
 	t.Helper()
 	switch v := v.(type) {
 	case string:
@@ -223,7 +221,7 @@ func short(t *testing.T, v any) string {
 	case []any:
 		parts := make([]string, len(v))
 		for i, part := range v {
-			parts[i] = short(t, part)
+			parts[i] = formatValue(t, part)
 		}
 		return "[" + strings.Join(slices.Compact(parts), ", ") + "]"
 	case map[string]any:
@@ -236,13 +234,13 @@ func short(t *testing.T, v any) string {
 		if join, ok := v["Fn::Join"].([]any); ok {
 			var parts []string
 			for _, part := range join[1].([]any) {
-				parts = append(parts, short(t, part))
+				parts = append(parts, formatValue(t, part))
 			}
 			return strings.Join(parts, join[0].(string))
 		}
 		var parts []string
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			parts = append(parts, key+" "+short(t, v[key]))
+			parts = append(parts, key+" "+formatValue(t, v[key]))
 		}
 		return strings.Join(parts, ", ")
 	}

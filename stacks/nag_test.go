@@ -10,12 +10,12 @@ import (
 	trailbus "github.com/trailbus/trailbus/constructs"
 )
 
-// finding is what a rule of cdk-nag says of a resource.
+// finding is a finding of cdk-nag on a resource, or that it complies.
 type finding struct {
-	Rule       string `json:"ruleId"`     // such as AwsSolutions-SQS3, and of IAM5 with what it is about in brackets
-	Path       string `json:"resourceId"` // of the construct
-	Compliance string `json:"compliance"`
-	About      string `json:"ruleInfo"`
+	Rule        string `json:"ruleId"`     // such as AwsSolutions-SQS3, and of IAM5 with what it is about in brackets
+	Path        string `json:"resourceId"` // of the construct
+	Compliance  string `json:"compliance"`
+	Description string `json:"ruleInfo"`
 }
 
 // findings reads the reports of cdk-nag.
@@ -36,8 +36,8 @@ func findings(t *testing.T, dir string) []finding {
 	return all
 }
 
-// accepted are the findings that stay, each with its reason. They stand here and not in the constructs, where they would become
-// metadata of templates that must stay small.
+// accepted are the accepted findings, each with its reason. They are not in the constructs, where they would add metadata to templates
+// that must stay small.
 var accepted = []struct{ rule, path, reason string }{
 	{"AwsSolutions-SQS3", "Forwarder-*/RegionalForwarder/DeadLetterQueue/Resource",
 		"It is the dead-letter queue of the forwarding rules. cdk-nag knows only those of queues."},
@@ -45,29 +45,29 @@ var accepted = []struct{ rule, path, reason string }{
 		"It reads the forwarders of every Region of its account, by the beginning of the names that CloudFormation gives them, and the trails."},
 	{"AwsSolutions-S1", "Pipeline/Artifacts/Resource", bucketLogs},
 	{"AwsSolutions-S1", "cross-region-stack-*/Default/CrossRegionCodePipelineReplicationBucket/Resource", bucketLogs},
-	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/Role/DefaultPolicy/Resource", ofTheCDK + "CodePipeline hands on artifacts between the stages."},
-	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/Source/Repository/CodePipelineActionRole/DefaultPolicy/Resource", ofTheCDK + "The source is written there."},
-	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/Build/Synth/CdkBuildProject/Role/DefaultPolicy/Resource", ofTheCDK + "The build reads the source and writes the assembly and its cache."},
+	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/Role/DefaultPolicy/Resource", cdkRole + "CodePipeline hands on artifacts between the stages."},
+	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/Source/Repository/CodePipelineActionRole/DefaultPolicy/Resource", cdkRole + "The source is written there."},
+	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/Build/Synth/CdkBuildProject/Role/DefaultPolicy/Resource", cdkRole + "The build reads the source and writes the assembly and its cache."},
 	{"AwsSolutions-IAM5", "Pipeline/Pipeline/UpdatePipeline/SelfMutation/Role/DefaultPolicy/Resource",
-		ofTheCDK + "The update takes the roles of cdk bootstrap in its own account, which it knows by their tag."},
-	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Assets/FileRole/DefaultPolicy/Resource", ofTheCDK + "The right to start other builds is denied again."},
+		cdkRole + "The update takes the roles of cdk bootstrap in its own account, which it knows by their tag."},
+	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Assets/FileRole/DefaultPolicy/Resource", cdkRole + "The right to start other builds is denied again."},
 	{"AwsSolutions-IAM5", "Pipeline/Pipeline/Pipeline/*/Verify/Verify/Role/DefaultPolicy/Resource",
-		ofTheCDK + "Nobody knows the name of the notifier's table before it is made; the keys that may be read there are given."},
+		cdkRole + "The name of the notifier's table is unknown before it is made; the keys that may be read there are given."},
 	{"AwsSolutions-S1", "Trail/Trail/Logs/Resource",
 		"The bucket holds log files itself. Who reads them can be recorded as data events by the trail that is there; a bucket of access logs would need one, too."},
 	{"AwsSolutions-IAM5", "Central/SlackNotifier/Role/DefaultPolicy/Resource",
-		"The notifier asks for the names of accounts that nobody has listed, in one organization, and for the instances of one stack set by its name."},
+		"The notifier gets the names of accounts that are not in the configuration, in one organization, and lists the instances of one stack set by its name."},
 }
 
 const (
 	bucketLogs = "What is in it lives for 30 days and is made anew by each run. Who reads it is in CloudTrail, as who uses the key."
 	// The golden file of grants lists every action and resource.
-	ofTheCDK = "The CDK makes the role, and grants s3:GetObject* and its like on what is in the bucket of the artifacts. "
+	cdkRole = "The CDK makes the role, and grants s3:GetObject* and its like on what is in the bucket of the artifacts. "
 )
 
 func TestNoFindingOfCdkNagIsWithoutAReason(t *testing.T) {
 	needed := map[string]bool{}
-	everyRoad(t, func(t *testing.T, b built) {
+	forEachMode(t, func(t *testing.T, b synthesizedMode) {
 		compliant := map[string]int{}
 		for _, f := range b.findings {
 			if f.Compliance == "Compliant" {
@@ -83,13 +83,13 @@ func TestNoFindingOfCdkNagIsWithoutAReason(t *testing.T) {
 				}
 			}
 			if !found {
-				t.Errorf("%s %s (%s): %s", f.Rule, f.Path, f.Compliance, f.About)
+				t.Errorf("%s %s (%s): %s", f.Rule, f.Path, f.Compliance, f.Description)
 			}
 		}
 		for id, name := range b.names {
-			// What a stack set brings is a forwarder too; another test compares the two.
+			// Another test compares the template of a stack set with that of a forwarder stack.
 			if checked := b.checked[name]; b.templates[id] != b.templates[checked] && name != trailbus.ForwarderStackSetName {
-				t.Errorf("cdk-nag looked at %s, and %s of the same name is another", checked, id)
+				t.Errorf("cdk-nag checked %s, and %s with the same name differs", checked, id)
 			}
 		}
 		rules := []string{"AwsSolutions-SQS2", "AwsSolutions-SQS4", "AwsSolutions-IAM4", "AwsSolutions-IAM5"}
@@ -98,13 +98,13 @@ func TestNoFindingOfCdkNagIsWithoutAReason(t *testing.T) {
 		}
 		for _, rule := range rules {
 			if compliant[rule] < 2 {
-				t.Errorf("%s looked at %d resources only", rule, compliant[rule])
+				t.Errorf("%s checked %d resources only", rule, compliant[rule])
 			}
 		}
 	})
 	for _, a := range accepted {
 		if !needed[a.rule+" "+a.path] {
-			t.Errorf("%s of %s is accepted, and is found no more", a.rule, a.path)
+			t.Errorf("%s of %s is accepted, and no longer found", a.rule, a.path)
 		}
 		if len(strings.Fields(a.reason)) < 5 {
 			t.Errorf("%s of %s has no reason", a.rule, a.path)

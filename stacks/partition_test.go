@@ -11,11 +11,11 @@ var arnPartition = regexp.MustCompile(`\barn:([a-z*-]+):`)
 // EventBridge and IAM do not cross a partition, and CloudFormation takes no ARN of another one.
 func TestEveryARNIsOfThePartitionOfTheStack(t *testing.T) {
 	var crossed []string
-	everyRoad(t, func(t *testing.T, b built) {
+	forEachMode(t, func(t *testing.T, b synthesizedMode) {
 		found := 0
 		for id, text := range b.templates {
 			for _, match := range arnPartition.FindAllStringSubmatch(text, -1) {
-				// A rule's pattern may ask for ARNs of any partition, and the CDK lets the pipeline update itself in any.
+				// A pattern may match ARNs of any partition, and the CDK lets the pipeline update itself in any.
 				if found++; match[1] != b.partition && match[1] != "aws*" && match[1] != "*" {
 					t.Errorf("%s has an ARN of %s", id, match[1])
 				}
@@ -28,7 +28,7 @@ func TestEveryARNIsOfThePartitionOfTheStack(t *testing.T) {
 	})
 	for _, partition := range []string{"aws", "aws-us-gov", "aws-cn", "aws-eusc"} {
 		if !slices.Contains(crossed, partition) {
-			t.Errorf("no road is in %s", partition)
+			t.Errorf("no deployment mode is in %s", partition)
 		}
 	}
 }

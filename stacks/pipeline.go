@@ -17,49 +17,47 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// pipelineStack holds the pipeline that deploys Trailbus from a repository: first itself, then the trail where one is to be made, then
-// the central stack, then the forwarders wave by wave, then the stack set.
+// pipelineStack holds the pipeline that deploys Trailbus from a repository: first itself, then the trail, the central stack, the
+// forwarders wave by wave, and the stack set.
 type pipelineStack struct {
 	awscdk.Stack
-	pipeline pipelines.CodePipeline
-	// repository is what is deployed. tool is the command that checks it, where something does.
+	pipeline   pipelines.CodePipeline
 	repository pipelines.CodePipelineSource
-	tool       pipelines.FileSet
+	command    pipelines.FileSet // with the command trailbus, nil where no stage is verified
 }
 
 // newPipelineStack makes the stack, and the stages of its pipeline beside it: `Central/Central`, `canary/**` and so on to the CDK command.
-func newPipelineStack(scope constructs.Construct, id *string, c *config.Config) *pipelineStack {
-	s := &pipelineStack{}
-	awscdk.NewStack_Override(s, scope, id, &awscdk.StackProps{
+func newPipelineStack(scope constructs.Construct, id *string, c *config.Config) {
+	s := &pipelineStack{Stack: awscdk.NewStack(scope, id, &awscdk.StackProps{
 		StackName:   jsii.String(contract.PipelineStackName),
 		Description: jsii.String("Trailbus: the pipeline that deploys it"),
 		Env:         &awscdk.Environment{Account: jsii.String(c.Pipeline.Account), Region: jsii.String(c.Pipeline.Region)},
-	})
-	bucket := newArtifactBucket(s)
+	})}
+	bucket := newArtifactBucket(s.Stack)
 	s.repository = s.source(c.Pipeline.Source)
 	var commands []string
 	if c.Verifies() {
-		commands = []string{"go build -o " + toolDir + "/ ./cmd/trailbus"}
+		commands = []string{"go build -o " + commandDir + "/ ./cmd/trailbus"}
 	}
-	synth := synthStep(s.repository, bucket, c.Path, commands...)
+	synth := newSynthStep(s.repository, bucket, c.Path, commands...)
 	if c.Verifies() {
-		s.tool = synth.AddOutputDirectory(jsii.String(toolDir))
+		s.command = synth.AddOutputDirectory(jsii.String(commandDir))
 	}
-	s.pipeline = pipelines.NewCodePipeline(s, jsii.String("Pipeline"), &pipelines.CodePipelineProps{
+	s.pipeline = pipelines.NewCodePipeline(s.Stack, jsii.String("Pipeline"), &pipelines.CodePipelineProps{
 		PipelineType: awscodepipeline.PipelineType_V2,
 		Synth:        synth,
-		// Another account reads artifacts only where they are encrypted with a key of ours.
+		// Another account can read artifacts only where they are encrypted with a customer managed key.
 		ArtifactBucket:    bucket,
 		CrossAccountKeys:  jsii.Bool(true),
 		EnableKeyRotation: jsii.Bool(true),
 		SelfMutation:      jsii.Bool(true),
-		CodeBuildDefaults: buildDefaults(awslogs.NewLogGroup(s, jsii.String("Logs"), &awslogs.LogGroupProps{
+		CodeBuildDefaults: buildDefaults(awslogs.NewLogGroup(s.Stack, jsii.String("Logs"), &awslogs.LogGroupProps{
 			Retention:     awslogs.RetentionDays_THREE_MONTHS,
 			RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 		})),
 		CliVersion:          jsii.String(cdkVersion),
 		CdkAssetsCliVersion: jsii.String(cdkAssetsVersion),
-		// One action publishes every asset: config counts on it.
+		// One action publishes every asset, as config.PipelineSize assumes.
 		PublishAssetsInParallel: jsii.Bool(false),
 	})
 	s.addStages(scope, c)
@@ -67,15 +65,14 @@ func newPipelineStack(scope constructs.Construct, id *string, c *config.Config) 
 	s.useConnection(c.Pipeline.Source)
 	s.denyBuilds()
 	expireReplicas(s.pipeline.Pipeline())
-	// The CDK joins the ARNs of roles, which cfn-lint calls an error within a stage and advice elsewhere, and names a dependency twice.
-	s.Pipeline().Node().DefaultChild().(awscodepipeline.CfnPipeline).AddMetadata(jsii.String("cfn-lint"), map[string]any{
+	// The CDK writes the ARNs of roles with Fn::Join, which cfn-lint reports as an error in a stage only, and a dependency twice.
+	s.pipeline.Pipeline().Node().DefaultChild().(awscodepipeline.CfnPipeline).AddMetadata(jsii.String("cfn-lint"), map[string]any{
 		"config": map[string]any{"ignore_checks": []string{"E3703", "W3005"}},
 	})
-	return s
 }
 
-// addStages adds what is deployed, in this order: the trail waits for nothing, EventBridge asks the policy of the central bus when a
-// forwarding rule is made, and the stack set, which reaches the most, comes when all others have worked.
+// addStages adds the stages in the order in which they are deployed: the trail, which depends on nothing; the central bus, whose
+// policy EventBridge checks when a forwarding rule is made; the waves; and the stack set, which reaches most accounts, last.
 func (s *pipelineStack) addStages(scope constructs.Construct, c *config.Config) {
 	if c.Trail == config.TrailCreate {
 		trail := awscdk.NewStage(scope, jsii.String("Trail"), nil)
@@ -85,14 +82,14 @@ func (s *pipelineStack) addStages(scope constructs.Construct, c *config.Config) 
 	central := awscdk.NewStage(scope, jsii.String("Central"), nil)
 	newCentralStack(central, jsii.String("Central"), c)
 	s.addStage("Central", "", nil, central)
-	forwarders := newForwarderStacks(s, c)
+	forwarders := newForwarderStacks(s.Stack, c)
 	for _, wave := range c.Waves() {
 		approval := ""
 		if wave.Approval {
 			approval = fmt.Sprintf("Forwarder stacks: %d. Accounts: %d.", len(wave.Deployments), len(wave.Accounts))
 		}
-		// Each forwarder is a stage of the CDK's, whose name its actions then bear: their stacks all have the same. Of a wave with
-		// one, the CDK takes its name for the wave.
+		// Each forwarder is in a stage of the CDK, whose name its actions get: all stacks have the same name. In a wave with a single
+		// stage, the CDK names the wave after the stage.
 		group := constructs.NewConstruct(scope, jsii.String(wave.Name))
 		var stages []awscdk.Stage
 		for _, deployment := range wave.Deployments {
@@ -104,7 +101,7 @@ func (s *pipelineStack) addStages(scope constructs.Construct, c *config.Config) 
 			forwarders.add(stage, deployment)
 			stages = append(stages, stage)
 		}
-		s.addStage(wave.Name, approval, s.checks(c, wave.Deployments), stages...)
+		s.addStage(wave.Name, approval, s.verifySteps(c, wave.Deployments), stages...)
 	}
 	if c.StackSet != nil {
 		approval := ""
@@ -113,14 +110,14 @@ func (s *pipelineStack) addStages(scope constructs.Construct, c *config.Config) 
 		}
 		stackSet := awscdk.NewStage(scope, jsii.String("StackSet"), nil)
 		newStackSetStack(stackSet, jsii.String("ForwarderStackSet"), c)
-		s.addStage("StackSet", approval, s.checks(c, c.StackSetDeployments()), stackSet)
+		s.addStage("StackSet", approval, s.verifySteps(c, c.StackSetDeployments()), stackSet)
 	}
 }
 
-// addStage adds a stage of the pipeline. What is in it is deployed at once. Where approval says something, a person is asked with these
-// words before. What checks says must succeed after it.
-func (s *pipelineStack) addStage(name, approval string, checks *[]pipelines.Step, parts ...awscdk.Stage) {
-	options := &pipelines.WaveOptions{Post: checks}
+// addStage adds a stage of the pipeline, which deploys its parts at the same time. If approval is not empty, a person must approve the
+// stage first and sees this text. The steps of post must succeed after the deployment.
+func (s *pipelineStack) addStage(name, approval string, post *[]pipelines.Step, parts ...awscdk.Stage) {
+	options := &pipelines.WaveOptions{Post: post}
 	if approval != "" {
 		options.Pre = &[]pipelines.Step{pipelines.NewManualApprovalStep(jsii.String("Approve"), &pipelines.ManualApprovalStepProps{Comment: jsii.String(approval)})}
 	}
@@ -130,22 +127,22 @@ func (s *pipelineStack) addStage(name, approval string, checks *[]pipelines.Step
 	}
 }
 
-// checks are the steps that must succeed after the forwarders of a stage were deployed, before the next one begins. Each is an action,
-// which [config.Config.PipelineSize] must count.
-func (s *pipelineStack) checks(c *config.Config, deployments []config.Deployment) *[]pipelines.Step {
+// verifySteps are the steps that must succeed after the forwarders of a stage are deployed, before the next stage begins. Each is an
+// action, which [config.Config.PipelineSize] must count.
+func (s *pipelineStack) verifySteps(c *config.Config, deployments []config.Deployment) *[]pipelines.Step {
 	if !c.Verifies() || len(deployments) == 0 {
 		return nil
 	}
-	return &[]pipelines.Step{s.verifyStep(c, deployments)}
+	return &[]pipelines.Step{s.newVerifyStep(c, deployments)}
 }
 
-// sourceAction names the action that reads the repository. The construct of its role has it in its path.
+// sourceAction is the name of the action that reads the repository. It is in the path of the construct of its role.
 const sourceAction = "Repository"
 
 func (s *pipelineStack) source(source config.Source) pipelines.CodePipelineSource {
 	switch source := source.(type) {
 	case config.CodeCommitSource:
-		repository := awscodecommit.Repository_FromRepositoryName(s, jsii.String("Repository"), jsii.String(source.Repository))
+		repository := awscodecommit.Repository_FromRepositoryName(s.Stack, jsii.String("Repository"), jsii.String(source.Repository))
 		return pipelines.CodePipelineSource_CodeCommit(repository, jsii.String(source.Branch), &pipelines.CodeCommitSourceOptions{
 			ActionName: jsii.String(sourceAction),
 		})
@@ -158,8 +155,8 @@ func (s *pipelineStack) source(source config.Source) pipelines.CodePipelineSourc
 	panic(fmt.Sprintf("a pipeline has the source %T", source))
 }
 
-// useConnection lets the source action use a connection. The CDK grants the action of the service's old name only, and of a
-// connection that was made under the new name the new one is asked for
+// useConnection lets the source action use a connection. The CDK grants the action with the service's old name only, and a connection
+// that was made under the new name requires the action with the new name
 // (https://docs.aws.amazon.com/dtconsole/latest/userguide/rename.html).
 func (s *pipelineStack) useConnection(source config.Source) {
 	connection, ok := source.(config.ConnectionSource)
@@ -173,8 +170,8 @@ func (s *pipelineStack) useConnection(source config.Source) {
 	}))
 }
 
-// denyBuilds takes from the role that publishes assets what the CDK gives it for no use of ours: to start and stop any build of the
-// account.
+// denyBuilds denies the role that publishes assets to start and stop any build of the account. The CDK grants that, and Trailbus does
+// not need it.
 func (s *pipelineStack) denyBuilds() {
 	role := s.pipeline.Node().FindChild(jsii.String("Assets")).Node().FindChild(jsii.String("FileRole"))
 	role.(awsiam.Role).AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
@@ -183,6 +180,3 @@ func (s *pipelineStack) denyBuilds() {
 		Resources: jsii.Strings("*"),
 	}))
 }
-
-// Pipeline is the pipeline.
-func (s *pipelineStack) Pipeline() awscodepipeline.Pipeline { return s.pipeline.Pipeline() }

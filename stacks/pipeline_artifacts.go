@@ -9,12 +9,12 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// artifactDays is how long an artifact can be deployed again. An approval waits for 7 days at most.
+// artifactDays is for how many days an artifact can be deployed again. An approval waits for 7 days at most.
 const artifactDays = 30
 
-// newArtifactBucket makes the bucket that the stages hand on their artifacts in, and the builds their cache. It is not versioned: an
-// artifact is never written twice, and a version of it would only outlive it. It outlives the stack, because CloudFormation deletes no
-// bucket that has something in it; its key goes, and with it all that can be read there.
+// newArtifactBucket makes the bucket for the artifacts of the pipeline and the cache of the builds. It is not versioned: an artifact
+// is never overwritten, and its version would only stay longer. The bucket stays when the stack is deleted, because CloudFormation
+// deletes no bucket with objects; its key is deleted, so that the objects become unreadable.
 func newArtifactBucket(scope constructs.Construct) awss3.Bucket {
 	key := awskms.NewKey(scope, jsii.String("ArtifactKey"), &awskms.KeyProps{
 		Description:       jsii.String("Trailbus: the artifacts of the pipeline"),
@@ -35,8 +35,8 @@ func newArtifactBucket(scope constructs.Construct) awss3.Bucket {
 	})
 }
 
-// expireReplicas gives the buckets in other Regions, which the CDK makes for the stacks there, the same lifetime. They are encrypted
-// and closed already.
+// expireReplicas sets the same expiry for the buckets that the CDK makes in other Regions. The CDK encrypts them and blocks public
+// access.
 func expireReplicas(pipeline awscodepipeline.Pipeline) {
 	for _, support := range *pipeline.CrossRegionSupport() {
 		support.ReplicationBucket.Node().DefaultChild().(awss3.CfnBucket).SetLifecycleConfiguration(&awss3.CfnBucket_LifecycleConfigurationProperty{

@@ -10,22 +10,22 @@ import (
 	"github.com/trailbus/trailbus/internal/config"
 )
 
-// What the pipeline builds with. Tests hold these to go.mod and package.json, which pin the exact versions.
+// Versions of the builds. Tests compare them with go.mod and package.json, which pin the exact versions.
 const (
 	// buildImage has this Go and this Node.js (https://docs.aws.amazon.com/codebuild/latest/userguide/available-runtimes.html).
 	buildImage  = "aws/codebuild/amazonlinux-x86_64-standard:6.0"
 	goVersion   = "1.26"
 	nodeVersion = "22"
-	// cdkVersion updates the pipeline. The steps in which it runs do not have package.json, and their newest version would be
-	// whatever was published last, with the right to take the roles of the bootstrap.
+	// cdkVersion updates the pipeline. Its step does not have package.json, and would otherwise run the newest published version, which
+	// may assume the roles of the bootstrap.
 	cdkVersion       = "2.1148.1"
 	cdkAssetsVersion = "4.7.3"
 )
 
-// cacheDir is what is kept from one build to the next: Go's modules and compiled packages, npm's packages and jsii's.
+// cacheDir is the folder that builds cache: Go's modules and compiled packages, npm's packages and jsii's.
 const cacheDir = "/root/.cache"
 
-// buildDefaults are what every build of the pipeline has. None needs Docker, so none is privileged.
+// buildDefaults are options of every build of the pipeline. None needs Docker, so none is privileged.
 func buildDefaults(logs awslogs.ILogGroup) *pipelines.CodeBuildOptions {
 	return &pipelines.CodeBuildOptions{
 		BuildEnvironment: &awscodebuild.BuildEnvironment{
@@ -41,10 +41,9 @@ func buildDefaults(logs awslogs.ILogGroup) *pipelines.CodeBuildOptions {
 	}
 }
 
-// synthStep tests what the repository has and writes the cloud assembly. configPath is the file that the app was made from, by its
-// path in the repository: the build reads it there.
-// more is what it does beside that.
-func synthStep(source pipelines.CodePipelineSource, bucket awss3.IBucket, configPath string, more ...string) pipelines.CodeBuildStep {
+// newSynthStep makes the step that tests the repository and writes the cloud assembly. configPath is the path of the configuration in
+// the repository. more are further commands.
+func newSynthStep(source pipelines.CodePipelineSource, bucket awss3.IBucket, configPath string, more ...string) pipelines.CodeBuildStep {
 	env := map[string]*string{
 		"GOMODCACHE":       jsii.String(cacheDir + "/go-mod"),
 		"GOCACHE":          jsii.String(cacheDir + "/go-build"),
@@ -57,19 +56,19 @@ func synthStep(source pipelines.CodePipelineSource, bucket awss3.IBucket, config
 		Input: source,
 		Env:   &env,
 		InstallCommands: jsii.Strings(
-			// The very toolchain of go.mod, be the image's older or newer. The Go command checks its sum.
+			// The toolchain of go.mod, whether the one of the image is older or newer. The Go command checks its sum.
 			"export GOTOOLCHAIN=$(awk '$1 == \"toolchain\" { print $2 }' go.mod)",
-			"npm ci", // which brings the Node.js that what follows runs on
+			"npm ci", // installs the Node.js of the commands that follow
 		),
 		Commands: jsii.Strings(append([]string{
 			"make check",
 			"go run ./cmd/trailbus rules test",
 			"npx cdk synth --quiet",
 		}, more...)...),
-		// Compiling the CDK for Go wants more memory than the smallest has.
+		// Compiling the CDK for Go needs more memory than the smallest type has.
 		BuildEnvironment: &awscodebuild.BuildEnvironment{ComputeType: awscodebuild.ComputeType_MEDIUM},
 		// In S3 and not on the build host: hosts are kept for minutes, and this pipeline runs now and then. A cache with a key is
-		// written once, so that a build uploads it only where a dependency changed; then it starts from the one before.
+		// written once, so a build uploads it only after a dependency changed, and starts from the previous one.
 		Cache: awscodebuild.Cache_Bucket(bucket, &awscodebuild.BucketCacheOptions{Prefix: jsii.String("cache")}),
 		PartialBuildSpec: awscodebuild.BuildSpec_FromObject(&map[string]any{
 			"version": "0.2",

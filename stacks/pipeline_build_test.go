@@ -12,13 +12,8 @@ import (
 )
 
 func TestTheBuildsArePinnedAndMayDoLittle(t *testing.T) {
-	p := pipe(t, file("../trailbus.yaml")+pipelineRoad)
-	projects := map[string]map[string]any{}
-	for id, r := range p.resources["Pipeline"] {
-		if r.Type == "AWS::CodeBuild::Project" {
-			projects[id] = r.Properties
-		}
-	}
+	p := synthesize(t, example+pipelineConfig)
+	projects := p.ofType("Pipeline", "AWS::CodeBuild::Project")
 	if len(projects) != 3 {
 		t.Fatalf("the projects are %v", slices.Collect(maps.Keys(projects)))
 	}
@@ -33,7 +28,7 @@ func TestTheBuildsArePinnedAndMayDoLittle(t *testing.T) {
 		if environment["Image"] != "aws/codebuild/amazonlinux-x86_64-standard:6.0" || environment["PrivilegedMode"] != false || environment["Type"] != "LINUX_CONTAINER" {
 			t.Errorf("%s builds in %v", id, environment)
 		}
-		if got := short(t, project["LogsConfig"]); !strings.Contains(got, "GroupName <Logs") || !strings.Contains(got, "Status ENABLED") {
+		if got := formatValue(t, project["LogsConfig"]); !strings.Contains(got, "GroupName <Logs") || !strings.Contains(got, "Status ENABLED") {
 			t.Errorf("%s logs to %s", id, got)
 		}
 		if project["EncryptionKey"] == nil {
@@ -49,7 +44,7 @@ func TestTheBuildsArePinnedAndMayDoLittle(t *testing.T) {
 		t.Errorf("the computers are %v", computes)
 	}
 	synth := projectOf(t, projects, "Synth")
-	if got := short(t, synth["Cache"]); !strings.Contains(got, "Type S3") || !strings.Contains(got, "<Artifacts") || !strings.Contains(got, "/cache") {
+	if got := formatValue(t, synth["Cache"]); !strings.Contains(got, "Type S3") || !strings.Contains(got, "<Artifacts") || !strings.Contains(got, "/cache") {
 		t.Errorf("the cache is %s", got)
 	}
 	spec := specOf(t, synth)
@@ -62,7 +57,7 @@ func TestTheBuildsArePinnedAndMayDoLittle(t *testing.T) {
 	if spec.Cache.Key != "trailbus-$(codebuild-hash-files go.mod go.sum package-lock.json)" || !slices.Equal(spec.Cache.Paths, []string{"/root/.cache/**/*"}) {
 		t.Errorf("it caches %+v", spec.Cache)
 	}
-	variables := short(t, synth["Environment"])
+	variables := formatValue(t, synth["Environment"])
 	for _, want := range []string{"GOMODCACHE, Type PLAINTEXT, Value /root/.cache/go-mod", "GOCACHE, Type PLAINTEXT, Value /root/.cache/go-build", "npm_config_cache, Type PLAINTEXT, Value /root/.cache/npm"} {
 		if !strings.Contains(variables, want) {
 			t.Errorf("%q is not in %s", want, variables)
@@ -90,9 +85,14 @@ func TestTheBuildsArePinnedAndMayDoLittle(t *testing.T) {
 	if got := update["install"]; !slices.Equal(got.Commands, []string{"npm install -g aws-cdk@" + pinned.DevDependencies["aws-cdk"]}) || got.Versions["nodejs"] != node {
 		t.Errorf("it updates itself with %+v, and package.json says %s", got, pinned.DevDependencies["aws-cdk"])
 	}
-	assets, err := filepath.Glob(filepath.Join(p.dir, "buildspec-*.yaml"))
-	if err != nil || len(assets) != 1 || !strings.Contains(file(assets[0]), "npm install -g cdk-assets@4.7.3") {
-		t.Errorf("assets are published by %q", assets)
+	var publish []string
+	for name, text := range p.files {
+		if ok, _ := filepath.Match("buildspec-*.yaml", name); ok {
+			publish = append(publish, text)
+		}
+	}
+	if len(publish) != 1 || !strings.Contains(publish[0], "npm install -g cdk-assets@4.7.3") {
+		t.Errorf("assets are published by %q", publish)
 	}
 	command := exec.Command("sh", "-c", install.Commands[0]+" && echo $GOTOOLCHAIN")
 	command.Dir = ".."

@@ -11,7 +11,7 @@ import (
 )
 
 func TestTheArtifactsAreEncryptedClosedAndExpireInEveryRegion(t *testing.T) {
-	p := pipe(t, file("../trailbus.yaml")+pipelineRoad)
+	p := synthesize(t, example+pipelineConfig)
 	want := []string{"Pipeline", "cross-region-stack-111111111111:eu-west-1", "cross-region-stack-111111111111:us-east-1"}
 	var found []string
 	for id, resources := range p.resources {
@@ -20,7 +20,7 @@ func TestTheArtifactsAreEncryptedClosedAndExpireInEveryRegion(t *testing.T) {
 		}
 		found = append(found, id)
 		bucket := p.one(t, id, "AWS::S3::Bucket")
-		text := short(t, bucket)
+		text := formatValue(t, bucket)
 		for _, part := range []string{
 			"BlockPublicAcls true", "BlockPublicPolicy true", "IgnorePublicAcls true", "RestrictPublicBuckets true", "SSEAlgorithm aws:kms",
 			"ExpirationInDays 30", "DaysAfterInitiation 1", "Status Enabled",
@@ -44,14 +44,14 @@ func TestTheArtifactsAreEncryptedClosedAndExpireInEveryRegion(t *testing.T) {
 func TestThePipelineReadsItsSource(t *testing.T) {
 	connection := "arn:aws:codeconnections:eu-central-1:111111111111:connection/01234567-89ab-cdef-0123-456789abcdef"
 	tests := map[string]struct {
-		road, provider string
+		text, provider string
 		configuration  map[string]any
 		grants, never  []string
 	}{
-		"a connection": {pipelineRoad, "CodeStarSourceConnection",
+		"a connection": {pipelineConfig, "CodeStarSourceConnection",
 			map[string]any{"ConnectionArn": connection, "FullRepositoryId": "example/trailbus", "BranchName": "main"},
 			[]string{"codestar-connections:UseConnection on " + connection, "codeconnections:UseConnection on " + connection}, []string{"codecommit:"}},
-		"a connection of the old name": {strings.Replace(pipelineRoad, "codeconnections", "codestar-connections", 1), "CodeStarSourceConnection",
+		"a connection of the old name": {strings.Replace(pipelineConfig, "codeconnections", "codestar-connections", 1), "CodeStarSourceConnection",
 			map[string]any{"FullRepositoryId": "example/trailbus"},
 			[]string{"codestar-connections:UseConnection on " + strings.Replace(connection, "codeconnections", "codestar-connections", 1)},
 			[]string{"codecommit:", "codeconnections:"}},
@@ -60,10 +60,10 @@ func TestThePipelineReadsItsSource(t *testing.T) {
 			[]string{"codecommit:GetBranch on arn:aws:codecommit:eu-central-1:111111111111:trailbus"}, []string{"connections:"}},
 	}
 	for name, test := range tests {
-		p := pipe(t, file("../trailbus.yaml")+test.road)
+		p := synthesize(t, example+test.text)
 		action := p.stages(t)[0].Actions[0]
-		if action.ActionTypeId.Provider != test.provider {
-			t.Errorf("%s: the provider is %s", name, action.ActionTypeId.Provider)
+		if action.ActionType.Provider != test.provider {
+			t.Errorf("%s: the provider is %s", name, action.ActionType.Provider)
 		}
 		for key, want := range test.configuration {
 			if action.Configuration[key] != want {
@@ -73,27 +73,25 @@ func TestThePipelineReadsItsSource(t *testing.T) {
 		all := strings.Join(grants(t, p.resources["Pipeline"]), "\n")
 		for _, want := range test.grants {
 			if !strings.Contains(all, " may "+want) {
-				t.Errorf("%s: nobody may %s", name, want)
+				t.Errorf("%s: no principal may %s", name, want)
 			}
 		}
 		for _, never := range test.never {
 			if strings.Contains(all, " may "+never) {
-				t.Errorf("%s: somebody may %s", name, never)
+				t.Errorf("%s: a principal may %s", name, never)
 			}
 		}
 	}
 }
 
 func TestThePipelineReadsTheFileThatItWasMadeFrom(t *testing.T) {
-	for name, want := range map[string]string{"trailbus.yaml": "", "environments/test.yaml": "environments/test.yaml"} {
-		c, err := config.Parse(name, []byte(file("../trailbus.yaml")+pipelineRoad), os.ReadFile)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, templates := synth(t, c)
-		got := regexp.MustCompile(`"TRAILBUS_CONFIG",\s*"Type": "PLAINTEXT",\s*"Value": "([^"]*)"`).FindStringSubmatch(templates["Pipeline"])
-		if want == "" && got != nil || want != "" && (got == nil || got[1] != want) {
-			t.Errorf("%s: it reads %q, want %q", name, got, want)
-		}
+	const name = "environments/test.yaml"
+	c, err := config.Parse(name, []byte(example+pipelineConfig), os.ReadFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := regexp.MustCompile(`"TRAILBUS_CONFIG",\s*"Type": "PLAINTEXT",\s*"Value": "` + name + `"`)
+	if !want.MatchString(synthesizeConfig(t, c).templates["Pipeline"]) {
+		t.Errorf("it does not read %s", name)
 	}
 }

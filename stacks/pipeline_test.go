@@ -3,21 +3,16 @@ package stacks
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/trailbus/trailbus/internal/config"
 	"github.com/trailbus/trailbus/internal/contract"
-	"github.com/trailbus/trailbus/internal/local/cdktest"
 )
 
-// pipelineRoad is what a file says more to be deployed by a pipeline.
-const pipelineRoad = `
+// pipelineConfig is the end of a configuration with the deployment mode pipeline.
+const pipelineConfig = `
 deploy: pipeline
 pipeline:
   source:
@@ -25,54 +20,9 @@ pipeline:
     repository: example/trailbus
 `
 
-const codeCommitRoad = "\ndeploy: pipeline\npipeline: {source: {codeCommit: trailbus}}\n"
+const codeCommitConfig = "\ndeploy: pipeline\npipeline: {source: {codeCommit: trailbus}}\n"
 
-// piped is a pipeline with its stages, as templates.
-type piped struct {
-	config    *config.Config
-	dir       string                         // of the assembly
-	templates map[string]string              // by the id of the stack, with that of its stage before it
-	resources map[string]map[string]resource // by the same
-}
-
-func pipe(t *testing.T, text string) piped {
-	t.Helper()
-	c, err := config.Parse("trailbus.yaml", []byte(text), os.ReadFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	app := cdktest.NewApp(t, false)
-	addAll(app, c)
-	assembly := app.Synth(nil)
-	p := piped{config: c, dir: *assembly.Directory(), templates: map[string]string{}, resources: map[string]map[string]resource{}}
-	for _, artifact := range *assembly.StacksRecursively() {
-		id := *artifact.HierarchicalId()
-		p.templates[id] = file(*artifact.TemplateFullPath())
-		var template struct{ Resources map[string]resource }
-		if err := json.Unmarshal([]byte(p.templates[id]), &template); err != nil {
-			t.Fatal(err)
-		}
-		p.resources[id] = template.Resources
-	}
-	return p
-}
-
-// one is the only resource of a type in a stack.
-func (p piped) one(t *testing.T, stack, kind string) map[string]any {
-	t.Helper()
-	var found []map[string]any
-	for _, r := range p.resources[stack] {
-		if r.Type == kind {
-			found = append(found, r.Properties)
-		}
-	}
-	if len(found) != 1 {
-		t.Fatalf("%s has %d of %s", stack, len(found), kind)
-	}
-	return found[0]
-}
-
-// stage is one of the pipeline as AWS gets it.
+// stage is a stage of AWS::CodePipeline::Pipeline.
 type stage struct {
 	Name    string
 	Actions []struct {
@@ -80,12 +30,12 @@ type stage struct {
 		RunOrder      int
 		Region        string
 		RoleArn       any
-		ActionTypeId  struct{ Provider string }
+		ActionType    struct{ Provider string } `json:"ActionTypeId"`
 		Configuration map[string]any
 	}
 }
 
-func (p piped) stages(t *testing.T) []stage {
+func (p assembly) stages(t *testing.T) []stage {
 	t.Helper()
 	text, err := json.Marshal(p.one(t, "Pipeline", "AWS::CodePipeline::Pipeline")["Stages"])
 	if err != nil {
@@ -98,7 +48,7 @@ func (p piped) stages(t *testing.T) []stage {
 	return all
 }
 
-const wavesAndStackSet = pipelineRoad + `  waves:
+const wavesConfig = pipelineConfig + `  waves:
     - {name: canary, accounts: [management]}
     - {name: rest, approval: true}
   approveStackSet: true
@@ -111,12 +61,12 @@ stackSet:
 `
 
 func TestThePipelineDeploysTheTrailTheCentralStackTheWavesAndTheStackSet(t *testing.T) {
-	p := pipe(t, file("../trailbus.yaml")+wavesAndStackSet)
+	p := synthesize(t, example+wavesConfig)
 	var got strings.Builder
 	for _, s := range p.stages(t) {
 		fmt.Fprintln(&got, s.Name)
 		for _, a := range s.Actions {
-			fmt.Fprintf(&got, "  %d %s (%s)", a.RunOrder, a.Name, a.ActionTypeId.Provider)
+			fmt.Fprintf(&got, "  %d %s (%s)", a.RunOrder, a.Name, a.ActionType.Provider)
 			if words := a.Configuration["CustomData"]; words != nil {
 				fmt.Fprintf(&got, " %q", words)
 			}
@@ -164,10 +114,10 @@ StackSet
 	if pipeline["PipelineType"] != "V2" || pipeline["RestartExecutionOnUpdate"] != true {
 		t.Errorf("it is of type %v and starts again after its update: %v", pipeline["PipelineType"], pipeline["RestartExecutionOnUpdate"])
 	}
-	// What the stages deploy, by the roles of the bootstrap in the account and Region of each stack.
+	// The roles of the bootstrap, in the account and Region of each stack, deploy the stages.
 	for _, s := range p.stages(t)[4:] {
 		for _, a := range s.Actions {
-			if a.ActionTypeId.Provider != "CloudFormation" {
+			if a.ActionType.Provider != "CloudFormation" {
 				continue
 			}
 			name := map[string]string{"Trail": contract.TrailStackName, "Central": contract.CentralStackName, "StackSet": contract.ForwarderStackSetStackName}[s.Name]
@@ -175,7 +125,7 @@ StackSet
 				name = contract.ForwarderStackName
 			}
 			account := map[string]string{"Trail": "999999999999", "Central": "111111111111"}[s.Name] // the trail is the organization's
-			if role := short(t, a.RoleArn); !strings.Contains(role, ":"+account) {
+			if role := formatValue(t, a.RoleArn); !strings.Contains(role, ":"+account) {
 				t.Errorf("%s of %s deploys as %s", a.Name, s.Name, role)
 			}
 			if a.Configuration["StackName"] != name || strings.HasPrefix(a.Name, "Forwarder-") && a.Region != "" && !strings.Contains(a.Name, a.Region) {
@@ -185,30 +135,29 @@ StackSet
 	}
 }
 
-// ofThePath is what the CDK makes of where the stack is in the app: the ids of statements, and here, where nothing is compiled, the name
-// of the Lambda's asset.
-var ofThePath = regexp.MustCompile(`"(Sid|S3Key)": "[^"]*"`)
+// pathDependent matches what the CDK derives from the path of the stack in the app: the ids of statements, and here, where nothing is
+// compiled, the name of the Lambda's asset.
+var pathDependent = regexp.MustCompile(`"(Sid|S3Key)": "[^"]*"`)
 
-// The road changes how the stacks are deployed and nothing in them, so that one can be changed for another.
-func TestTheStagesHaveTheVeryStacksOfTheOtherRoads(t *testing.T) {
-	text := file("../trailbus.yaml")
-	p := pipe(t, text+wavesAndStackSet)
-	set := wavesAndStackSet[strings.Index(wavesAndStackSet, "management: "):]
-	_, others := synth(t, parse(t, text+"\ndeploy: stacksets\n"+set))
+// The deployment mode changes how the stacks are deployed and nothing in them, so that an installation can change to another one.
+func TestTheStagesHaveTheStacksOfTheOtherModes(t *testing.T) {
+	p := synthesize(t, example+wavesConfig)
+	set := wavesConfig[strings.Index(wavesConfig, "management: "):]
+	others := synthesize(t, example+"\ndeploy: stacksets\n"+set).templates
 	same := 0
 	for id, template := range p.templates {
 		if !strings.Contains(id, "/") {
 			continue // not in a stage
 		}
 		same++
-		a := strings.Split(ofThePath.ReplaceAllString(template, ""), "\n")
-		b := strings.Split(ofThePath.ReplaceAllString(others[path.Base(id)], ""), "\n")
+		a := strings.Split(pathDependent.ReplaceAllString(template, ""), "\n")
+		b := strings.Split(pathDependent.ReplaceAllString(others[path.Base(id)], ""), "\n")
 		i := 0
 		for i < min(len(a), len(b)) && a[i] == b[i] {
 			i++
 		}
 		if i < max(len(a), len(b)) {
-			t.Errorf("%s differs from that of another road in line %d: %q, %q", id, i, a[i:min(i+2, len(a))], b[i:min(i+2, len(b))])
+			t.Errorf("%s differs from that of another mode in line %d: %q, %q", id, i, a[i:min(i+2, len(a))], b[i:min(i+2, len(b))])
 		}
 	}
 	if same != len(others) || same != 9 {
@@ -216,37 +165,15 @@ func TestTheStagesHaveTheVeryStacksOfTheOtherRoads(t *testing.T) {
 	}
 }
 
-func parse(t *testing.T, text string) *config.Config {
-	t.Helper()
-	c, err := config.Parse("trailbus.yaml", []byte(text), os.ReadFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 func TestThePipelineIsTheSameTwice(t *testing.T) {
-	var seen []map[string]string
-	for range 2 {
-		p, files := pipe(t, file("../trailbus.yaml")+wavesAndStackSet), map[string]string{}
-		err := filepath.WalkDir(p.dir, func(name string, entry fs.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() {
-				name, _ := filepath.Rel(p.dir, name)
-				files[name] = file(filepath.Join(p.dir, name))
-			}
-			return err
-		})
-		if err != nil || len(files) < 30 {
-			t.Fatalf("%d files: %v", len(files), err)
-		}
-		seen = append(seen, files)
+	first := synthesize(t, example+wavesConfig).files
+	second := synthesizeConfig(t, parse(t, example+wavesConfig)).files
+	if len(first) < 30 || len(first) != len(second) {
+		t.Errorf("%d files, then %d", len(first), len(second))
 	}
-	for name := range seen[0] {
-		if seen[0][name] != seen[1][name] {
+	for name := range first {
+		if first[name] != second[name] {
 			t.Errorf("%s differs", name)
 		}
-	}
-	if len(seen[0]) != len(seen[1]) {
-		t.Errorf("%d files, then %d", len(seen[0]), len(seen[1]))
 	}
 }

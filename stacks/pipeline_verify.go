@@ -13,15 +13,15 @@ import (
 )
 
 const (
-	// toolDir is where the synthesis leaves the command for the checks, and where they find it. Compiling it takes longer than a check.
-	toolDir = ".verify"
-	// verifyTimeout is longer than that of the command: the rules were made a moment ago, and people wait for no answer here.
+	// commandDir is the folder in which the synth step passes the command to the verify steps. Compiling it takes longer than verifying.
+	commandDir = ".verify"
+	// verifyTimeout is longer than the default of the command: the rules were made a moment ago.
 	verifyTimeout = "5m"
 )
 
-// verifyStep runs trailbus verify for the accounts of some forwarders, after they were deployed.
-func (s *pipelineStack) verifyStep(c *config.Config, deployments []config.Deployment) pipelines.Step {
-	command, roles := `"$PWD/`+toolDir+`/trailbus" --config "$TRAILBUS_CONFIG" verify --timeout `+verifyTimeout, []*string{}
+// newVerifyStep makes the step that runs trailbus verify for the accounts of forwarders that were deployed.
+func (s *pipelineStack) newVerifyStep(c *config.Config, deployments []config.Deployment) pipelines.Step {
+	command, roles := `"$PWD/`+commandDir+`/trailbus" --config "$TRAILBUS_CONFIG" verify --timeout `+verifyTimeout, []*string{}
 	var accounts []string
 	for _, d := range deployments {
 		if !slices.Contains(accounts, d.Account) {
@@ -32,12 +32,12 @@ func (s *pipelineStack) verifyStep(c *config.Config, deployments []config.Deploy
 	}
 	return pipelines.NewCodeBuildStep(jsii.String("Verify"), &pipelines.CodeBuildStepProps{
 		Input:            s.repository,
-		AdditionalInputs: &map[string]pipelines.IFileSetProducer{toolDir: s.tool},
+		AdditionalInputs: &map[string]pipelines.IFileSetProducer{commandDir: s.command},
 		Env:              &map[string]*string{"TRAILBUS_CONFIG": jsii.String(c.Path)},
-		Commands:         jsii.Strings(`chmod +x "$PWD/`+toolDir+`/trailbus"`, command),
+		Commands:         jsii.Strings(`chmod +x "$PWD/`+commandDir+`/trailbus"`, command),
 		RolePolicyStatements: &[]awsiam.PolicyStatement{
 			allow(nil, roles, "sts:AssumeRole"),
-			// Where the table is, and of what it holds, what is noted of probes.
+			// The command finds the table by the stack, and reads the items of probes only.
 			allow(nil, []*string{s.arn("cloudformation", c.Central.Region, c.Central.Account, "stack/"+contract.CentralStackName+"/*")}, "cloudformation:DescribeStacks"),
 			// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
 			allow(&map[string]any{"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": contract.ProbeItemKeys}},

@@ -17,10 +17,10 @@ import (
 	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
-const withInspection = "inspectionRole: true\n"
+const inspectionRoleConfig = "inspectionRole: true\n"
 
-// verifySteps are the actions by which a pipeline verifies, by stage.
-func verifySteps(t *testing.T, p piped) map[string]int {
+// countVerifySteps are the actions by which a pipeline verifies, by stage.
+func countVerifySteps(t *testing.T, p assembly) map[string]int {
 	t.Helper()
 	found := map[string]int{}
 	for _, s := range p.stages(t) {
@@ -28,8 +28,8 @@ func verifySteps(t *testing.T, p piped) map[string]int {
 			if a.Name != "Verify" {
 				continue
 			}
-			if a.ActionTypeId.Provider != "CodeBuild" || i != len(s.Actions)-1 {
-				t.Errorf("stage %s verifies by %s, as action %d of %d", s.Name, a.ActionTypeId.Provider, i+1, len(s.Actions))
+			if a.ActionType.Provider != "CodeBuild" || i != len(s.Actions)-1 {
+				t.Errorf("stage %s verifies by %s, as action %d of %d", s.Name, a.ActionType.Provider, i+1, len(s.Actions))
 			}
 			for _, other := range s.Actions[:i] {
 				if other.RunOrder >= a.RunOrder {
@@ -42,18 +42,13 @@ func verifySteps(t *testing.T, p piped) map[string]int {
 	return found
 }
 
-func TestThePipelineVerifiesWhatItHasDeployed(t *testing.T) {
-	p := pipe(t, file("../trailbus.yaml")+wavesAndStackSet+withInspection)
-	if got := verifySteps(t, p); !maps.Equal(got, map[string]int{"canary": 1, "rest": 1, "StackSet": 1}) {
+func TestThePipelineVerifiesEachStage(t *testing.T) {
+	p := synthesize(t, example+wavesConfig+inspectionRoleConfig)
+	if got := countVerifySteps(t, p); !maps.Equal(got, map[string]int{"canary": 1, "rest": 1, "StackSet": 1}) {
 		t.Errorf("it verifies after %v", got)
 	}
 
-	projects := map[string]map[string]any{}
-	for id, r := range p.resources["Pipeline"] {
-		if r.Type == "AWS::CodeBuild::Project" {
-			projects[id] = r.Properties
-		}
-	}
+	projects := p.ofType("Pipeline", "AWS::CodeBuild::Project")
 	if len(projects) != 6 {
 		t.Fatalf("the projects are %v", slices.Collect(maps.Keys(projects)))
 	}
@@ -67,8 +62,8 @@ func TestThePipelineVerifiesWhatItHasDeployed(t *testing.T) {
 		if install := strings.Join(got.Phases["install"].Commands, "\n"); !strings.Contains(install, `".verify"`) || !strings.Contains(install, "ln -s") {
 			t.Errorf("it gets the command by %s", install)
 		}
-		if project["Cache"] != nil && short(t, project["Cache"]) != "Type NO_CACHE" {
-			t.Errorf("it has the cache %s", short(t, project["Cache"]))
+		if project["Cache"] != nil && formatValue(t, project["Cache"]) != "Type NO_CACHE" {
+			t.Errorf("it has the cache %s", formatValue(t, project["Cache"]))
 		}
 		if environment := project["Environment"].(map[string]any); environment["ComputeType"] != "BUILD_GENERAL1_SMALL" || environment["PrivilegedMode"] != false {
 			t.Errorf("it runs in %v", environment)
@@ -84,7 +79,7 @@ func TestThePipelineVerifiesWhatItHasDeployed(t *testing.T) {
 	}
 	for id, project := range projects {
 		if strings.Contains(id, "Verify") {
-			variables += short(t, project["Environment"])
+			variables += formatValue(t, project["Environment"])
 		}
 	}
 	if strings.Count(variables, "TRAILBUS_CONFIG") != 3 || !strings.Contains(variables, "trailbus.yaml") {
@@ -98,11 +93,11 @@ func TestThePipelineVerifiesWhatItHasDeployed(t *testing.T) {
 
 func TestThePipelineVerifiesOnlyWhereItMayTakeTheRole(t *testing.T) {
 	for name, text := range map[string]string{
-		"no role":         pipelineRoad,
-		"another account": pipelineRoad + "  account: \"333333333333\"\n" + withInspection,
+		"no role":         pipelineConfig,
+		"another account": pipelineConfig + "  account: \"333333333333\"\n" + inspectionRoleConfig,
 	} {
-		p := pipe(t, file("../trailbus.yaml")+text)
-		if got := verifySteps(t, p); len(got) != 0 {
+		p := synthesize(t, example+text)
+		if got := countVerifySteps(t, p); len(got) != 0 {
 			t.Errorf("%s: it verifies after %v", name, got)
 		}
 		if strings.Contains(p.templates["Pipeline"], ".verify") || strings.Contains(p.templates["Pipeline"], "TrailbusForwarder-Inspection") {
@@ -111,13 +106,13 @@ func TestThePipelineVerifiesOnlyWhereItMayTakeTheRole(t *testing.T) {
 	}
 }
 
-// keysOf remembers which keys of the table were read.
-type keysOf struct {
+// keyRecorder records which keys of the table are read.
+type keyRecorder struct {
 	state.Client
 	keys []string
 }
 
-func (k *keysOf) BatchGetItem(_ context.Context, in *dynamodb.BatchGetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+func (k *keyRecorder) BatchGetItem(_ context.Context, in *dynamodb.BatchGetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
 	for _, wanted := range in.RequestItems {
 		for _, key := range wanted.Keys {
 			k.keys = append(k.keys, key[contract.KeyAttribute].(*types.AttributeValueMemberS).Value)
@@ -126,9 +121,9 @@ func (k *keysOf) BatchGetItem(_ context.Context, in *dynamodb.BatchGetItemInput,
 	return nil, errors.New("that is all")
 }
 
-// The build may read what is noted of probes, and nothing else of the state.
+// The build may read the items of probes, and no others.
 func TestTheBuildMayReadTheKeysOfProbes(t *testing.T) {
-	p := pipe(t, file("../trailbus.yaml")+pipelineRoad+withInspection)
+	p := synthesize(t, example+pipelineConfig+inspectionRoleConfig)
 	var pattern string
 	for _, r := range p.resources["Pipeline"] {
 		if r.Type != "AWS::IAM::Policy" {
@@ -140,7 +135,7 @@ func TestTheBuildMayReadTheKeysOfProbes(t *testing.T) {
 			}
 		}
 	}
-	client := &keysOf{}
+	client := &keyRecorder{}
 	(&state.Table{Client: client, Name: "table"}).Load(t.Context(), []string{contract.ProbeKey(contract.NewProbeID(), "111111111111", "us-gov-west-1"), contract.ProbeKey(contract.NewProbeID(), "", ""), "heartbeat accounts"})
 	var may, mayNot int
 	for _, key := range client.keys {

@@ -11,8 +11,8 @@ import (
 	"github.com/trailbus/trailbus/internal/config"
 )
 
-// The Regions that trailbus.yaml may name are those that the CDK knows, but for what is listed here with its reason. It stands
-// here because config does without the CDK.
+// The Regions that trailbus.yaml may name are those of the CDK, with the exceptions here. The test is in this package because config
+// does not link the CDK.
 func TestTheRegionsAreThoseOfTheCDK(t *testing.T) {
 	known := map[string]bool{}
 	for _, info := range *regioninfo.RegionInfo_Regions() {

@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"encoding/json"
 	"os"
 	"slices"
 	"strings"
@@ -10,25 +9,16 @@ import (
 
 const goldenResources = "testdata/resources.golden.txt"
 
-// The file lists the types of the resources of each stack, with the names that are fixed. The test of the service control policy reads it:
-// what a stack gets is protected there, or that test asks about it.
+// The file lists the types of the resources of each stack, with fixed names. The test of the service control policy reads it: each type
+// is protected there, or that test reports it.
 func TestTheTypesOfResourcesAreListed(t *testing.T) {
-	found, templates := synth(t, byStackSet(t, "dashboard: true\n"))
+	a := synthesize(t, example+stackSetConfig+"dashboard: true\n")
 	var lines []string
-	for id, template := range templates {
-		var decoded struct {
-			Resources map[string]struct {
-				Type       string
-				Properties struct{ Name, StackSetName any }
-			}
-		}
-		if err := json.Unmarshal([]byte(template), &decoded); err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range decoded.Resources {
-			line := *found[id].StackName() + " " + r.Type
-			for _, name := range []any{r.Properties.Name, r.Properties.StackSetName} {
-				if name, fixed := name.(string); fixed {
+	for id, resources := range a.resources {
+		for _, r := range resources {
+			line := *a.stacks[id].StackName() + " " + r.Type
+			for _, property := range []string{"Name", "StackSetName"} {
+				if name, fixed := r.Properties[property].(string); fixed {
 					line += " " + name
 				}
 			}

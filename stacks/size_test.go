@@ -1,50 +1,36 @@
 package stacks
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/trailbus/trailbus/rules"
 )
 
-// What a forwarder's template may have, in bytes: with the whole catalogue three fifths of what a stack set takes inline (51,200,
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html), so that rules of one's own have room beside it,
-// and the role for trailbus doctor and verify more, where it is wanted.
+// Limits for the template of a forwarder, in bytes: with the whole catalogue, three fifths of what a stack set takes inline (51,200,
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html), which leaves room for other rules; and for
+// the inspection role more.
 const (
 	maxCatalogue      = 51_200 * 3 / 5
 	maxInspectionRole = 1_500
 )
 
 func TestTheWholeCatalogueLeavesRoomInAStackSet(t *testing.T) {
-	for _, inspected := range []bool{false, true} {
-		c := byStackSet(t, "")
-		all, err := rules.NewSet(rules.CatalogRules()...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.Rules, c.InspectionRole = all, inspected
-		_, templates := synth(t, c)
-		var outer struct {
-			Resources map[string]struct {
-				Properties struct{ TemplateBody string }
-			}
-		}
-		if err := json.Unmarshal([]byte(templates["ForwarderStackSet"]), &outer); err != nil {
-			t.Fatal(err)
-		}
-		if len(outer.Resources) != 1 {
-			t.Fatalf("%d resources", len(outer.Resources))
-		}
+	all, err := rules.NewSet(rules.CatalogRules()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, withRole := range []bool{false, true} {
+		c := parse(t, example+stackSetConfig)
+		c.Rules, c.InspectionRole = all, withRole
+		set := synthesizeConfig(t, c).one(t, "ForwarderStackSet", "AWS::CloudFormation::StackSet")
 		allowed := maxCatalogue
-		if inspected {
+		if withRole {
 			allowed += maxInspectionRole
 		}
-		for _, set := range outer.Resources {
-			if n := len(set.Properties.TemplateBody); n < 10_000 || n > allowed {
-				t.Errorf("with the inspection role %v: the template has %d bytes, allowed: %d", inspected, n, allowed)
-			} else {
-				t.Logf("with the inspection role %v: %d bytes", inspected, n)
-			}
+		if n := len(set["TemplateBody"].(string)); n < 10_000 || n > allowed {
+			t.Errorf("with the inspection role %v: the template has %d bytes, allowed: %d", withRole, n, allowed)
+		} else {
+			t.Logf("with the inspection role %v: %d bytes", withRole, n)
 		}
 	}
 }

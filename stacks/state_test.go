@@ -7,17 +7,17 @@ import (
 	"testing"
 )
 
-// stateful are the types of resource that hold something which is lost with them.
-var stateful = map[string]bool{
+// statefulTypes are the types of resource that hold data.
+var statefulTypes = map[string]bool{
 	"AWS::Events::EventBus": true, "AWS::Events::Archive": true, "AWS::SQS::Queue": true, "AWS::Logs::LogGroup": true,
 	"AWS::DynamoDB::Table": true, "AWS::DynamoDB::GlobalTable": true, "AWS::S3::Bucket": true, "AWS::KMS::Key": true,
 	"AWS::SecretsManager::Secret": true, "AWS::CloudTrail::Trail": true,
-	"AWS::CloudFormation::StackSet": true, // every forwarder that it brought
+	"AWS::CloudFormation::StackSet": true, // deletes every forwarder
 }
 
-// kept are the resources that hold state, by the name of the stack: another logical id is another resource, which begins empty. What
-// CloudFormation does with each when the stack goes stands in constructs/README.md.
-var kept = map[string]map[string]string{
+// statefulResources are the resources with data and their deletion policies, by the name of the stack. Another logical id is another
+// resource, which is empty. constructs/README.md explains the policies.
+var statefulResources = map[string]map[string]string{
 	"TrailbusCentral": {
 		"CentralTrailBusAC4EB075":              "Delete",
 		"CentralTrailBusArchive540DD69F":       "Delete",
@@ -44,38 +44,38 @@ var kept = map[string]map[string]string{
 		"ArtifactKey8D84C5F0": "Delete",
 		"Logs6819BB44":        "Delete",
 	},
-	"TrailbusPipeline-support-us-east-1":      supported,
-	"TrailbusPipeline-support-eu-west-1":      supported,
-	"TrailbusPipeline-support-us-gov-east-1":  supported,
-	"TrailbusPipeline-support-cn-northwest-1": supported,
+	"TrailbusPipeline-support-us-east-1":      supportStackResources,
+	"TrailbusPipeline-support-eu-west-1":      supportStackResources,
+	"TrailbusPipeline-support-us-gov-east-1":  supportStackResources,
+	"TrailbusPipeline-support-cn-northwest-1": supportStackResources,
 }
 
-// supported is what holds state in a Region other than the pipeline's.
-var supported = map[string]string{
+// supportStackResources are the resources with data in the other Regions of a pipeline.
+var supportStackResources = map[string]string{
 	"CrossRegionCodePipelineReplicationBucketFC3227F2":              "Retain",
 	"CrossRegionCodePipelineReplicationBucketEncryptionKey70216490": "Delete",
 }
 
-func TestWhatHoldsStateKeepsItsIDAndIsDeletedOrKeptByChoice(t *testing.T) {
+func TestLogicalIDsAndDeletionPoliciesOfDataStay(t *testing.T) {
 	seen := map[string]bool{}
-	everyRoad(t, func(t *testing.T, b built) {
+	forEachMode(t, func(t *testing.T, b synthesizedMode) {
 		for id, name := range b.names {
 			seen[name] = true
 			got := map[string]string{}
-			for logicalID, r := range b.resources(t, id) {
-				if stateful[r.Type] {
+			for logicalID, r := range resourcesOf(t, b.templates[id]) {
+				if statefulTypes[r.Type] {
 					got[logicalID] = cmp.Or(r.DeletionPolicy, "Delete")
 					if replaced := cmp.Or(r.UpdateReplacePolicy, "Delete"); replaced != got[logicalID] {
 						t.Errorf("%s: %s has the policy %s when it is deleted and %s when it is replaced", id, logicalID, got[logicalID], replaced)
 					}
 				}
 			}
-			if want := kept[name]; !maps.Equal(got, want) {
+			if want := statefulResources[name]; !maps.Equal(got, want) {
 				t.Errorf("%s holds state in\n%v\nwant\n%v", id, got, want)
 			}
 		}
 	})
-	if got, want := slices.Sorted(maps.Keys(seen)), slices.Sorted(maps.Keys(kept)); !slices.Equal(got, want) {
+	if got, want := slices.Sorted(maps.Keys(seen)), slices.Sorted(maps.Keys(statefulResources)); !slices.Equal(got, want) {
 		t.Errorf("the stacks are %q, and here are %q", got, want)
 	}
 }

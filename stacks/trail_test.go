@@ -8,7 +8,7 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-func TestTheTrailIsMadeWhereTheFileSaysSoAndInItsAccount(t *testing.T) {
+func TestTheTrailIsCreatedInItsAccount(t *testing.T) {
 	for name, test := range map[string]struct {
 		trail                             config.Trail
 		organization, management, account string
@@ -17,12 +17,12 @@ func TestTheTrailIsMadeWhereTheFileSaysSoAndInItsAccount(t *testing.T) {
 		"of an organization": {config.TrailCreate, "o-a1b2c3d4e5", "999999999999", "999999999999"},
 		"of an account":      {config.TrailCreate, "", "999999999999", "111111111111"},
 	} {
-		c := example(t)
+		c := parse(t, example)
 		c.Trail, c.Organization, c.Management = test.trail, test.organization, test.management
-		found, templates := synth(t, c)
-		stack, ok := found["Trail"]
+		a := synthesizeConfig(t, c)
+		stack, ok := a.stacks["Trail"]
 		if made := test.account != ""; ok != made {
-			t.Fatalf("%s: a trail is made: %t", name, ok)
+			t.Fatalf("%s: a trail is created: %t", name, ok)
 		} else if !made {
 			continue
 		}
@@ -34,10 +34,10 @@ func TestTheTrailIsMadeWhereTheFileSaysSoAndInItsAccount(t *testing.T) {
 			`"IsOrganizationTrail": false`:         test.organization == "",
 			"/AWSLogs/o-a1b2c3d4e5/*":              test.organization != "",
 			"/AWSLogs/" + test.account + "/*":      true,
-			`"` + logBucketOutput + `": {`:         true,
+			`"LogBucket": {`:                       true,
 			":" + test.account + ":trail/trailbus": true,
 		} {
-			if strings.Contains(templates["Trail"], text) != want {
+			if strings.Contains(a.templates["Trail"], text) != want {
 				t.Errorf("%s: the template has %s: %t", name, text, !want)
 			}
 		}

@@ -9,9 +9,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// templateOf synthesizes a stack with a forwarder apart from the app and gives its template. Without an environment the template is one
-// for all partitions.
-func templateOf(scope constructs.Construct, env *awscdk.Environment, build func(awscdk.Stack)) ([]byte, error) {
+// synthesizeTemplate synthesizes a stack with a forwarder in an app of its own and returns its template. Without an environment the
+// template is for all partitions.
+func synthesizeTemplate(scope constructs.Construct, env *awscdk.Environment, build func(awscdk.Stack)) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "trailbus-template-")
 	if err != nil {
 		return nil, err
@@ -20,12 +20,12 @@ func templateOf(scope constructs.Construct, env *awscdk.Environment, build func(
 
 	context, _ := scope.Node().GetAllContext(nil).(map[string]any)
 	context = maps.Clone(context)
-	context["aws:cdk:enable-path-metadata"] = false // bytes that nobody reads
+	context["aws:cdk:enable-path-metadata"] = false // it would add to the size
 	app := awscdk.NewApp(&awscdk.AppProps{
 		PostCliContext: &context, Outdir: jsii.String(dir), AutoSynth: jsii.Bool(false), AnalyticsReporting: jsii.Bool(false),
 	})
-	// A stage, which is synthesized without its app: the CDK validates each app as a whole, which takes seconds, and this template is
-	// validated wherever the forwarder is a stack.
+	// A stage can be synthesized without its app. The CDK validates an app as a whole, which takes seconds, and does so anyway where
+	// the forwarder is a stack.
 	stage := awscdk.NewStage(app, jsii.String("Template"), nil)
 	stack := awscdk.NewStack(stage, jsii.String("Forwarder"), &awscdk.StackProps{
 		Description:        jsii.String("Trailbus: forwards CloudTrail events to the central event bus"),

@@ -11,7 +11,7 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-func TestWhatTheNotifierKnowsOfTheForwarders(t *testing.T) {
+func TestHeartbeatWatch(t *testing.T) {
 	given := map[string][]string{"111111111111": {"us-east-1", "eu-west-1"}}
 	sorted := map[string][]string{"111111111111": {"eu-west-1", "us-east-1"}}
 	for name, test := range map[string]struct {
@@ -23,7 +23,7 @@ func TestWhatTheNotifierKnowsOfTheForwarders(t *testing.T) {
 		"others":         {SlackNotifierProps{Forwarders: given, OtherForwarders: jsii.Bool(true)}, contract.HeartbeatWatch{Period: time.Hour, Expected: sorted, Others: true}},
 		"another period": {SlackNotifierProps{Heartbeat: awscdk.Duration_Minutes(jsii.Number(5))}, contract.HeartbeatWatch{Period: 5 * time.Minute, Others: true}},
 	} {
-		got, err := test.props.watch()
+		got, err := test.props.heartbeatWatch()
 		if err != nil || !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s: %+v, %v; want %+v", name, got, err, test.want)
 		}

@@ -12,8 +12,8 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// watch is what the notifier knows of the forwarders.
-func (p *SlackNotifierProps) watch() (contract.HeartbeatWatch, error) {
+// heartbeatWatch lists the expected forwarders, sorted: the settings are the same bytes in whatever order they were given.
+func (p *SlackNotifierProps) heartbeatWatch() (contract.HeartbeatWatch, error) {
 	period, err := heartbeatPeriod(p.Heartbeat)
 	w := contract.HeartbeatWatch{
 		Period: period, Expected: maps.Clone(p.Forwarders),
@@ -22,20 +22,20 @@ func (p *SlackNotifierProps) watch() (contract.HeartbeatWatch, error) {
 	for _, account := range slices.Sorted(maps.Keys(w.Expected)) {
 		regions := w.Expected[account]
 		switch {
-		case !accountID.MatchString(account):
-			return w, fmt.Errorf("Forwarders: found account id %q, allowed: 12 digits", account)
+		case !accountID.pattern.MatchString(account):
+			return w, prefixed("Forwarders", fmt.Errorf("found account id %q, allowed: 12 digits", account))
 		case len(regions) == 0:
-			return w, fmt.Errorf("Forwarders: found no Region of account %s, allowed: one at least", account)
+			return w, prefixed("Forwarders", fmt.Errorf("found no Region of account %s, allowed: one at least", account))
 		}
-		w.Expected[account] = slices.Sorted(slices.Values(regions)) // the same bytes, in whatever order they were given
+		w.Expected[account] = slices.Sorted(slices.Values(regions))
 	}
 	return w, err
 }
 
-// hear brings the heartbeats of the forwarders to the queue, and what trailbus verify sends through them, and asks the notifier again and
-// again to look which are missing. None has a dead-letter queue: where heartbeats are lost, the forwarders are told silent, and a thousand
-// an hour would bury the alerts in it.
-func (n *SlackNotifier) hear(bus awsevents.IEventBus) {
+// addForwarderRules adds rules that deliver heartbeats and probes of the forwarders to the queue, and a schedule that requests checks
+// of the forwarders. None has a dead-letter queue: where heartbeats are lost, the notifier reports the forwarders as silent, and a
+// thousand heartbeats an hour would hide the alerts in it.
+func (n *SlackNotifier) addForwarderRules(bus awsevents.IEventBus) {
 	deliver := func(id, description, source, detailType string) {
 		awsevents.NewRule(n, jsii.String(id), &awsevents.RuleProps{
 			EventBus:     bus,
@@ -45,7 +45,8 @@ func (n *SlackNotifier) hear(bus awsevents.IEventBus) {
 		})
 	}
 	deliver("Heartbeats", "heartbeats of the forwarders", contract.HeartbeatSource, contract.HeartbeatDetailType)
-	// A rule of its own: in one with both, a source could come with the detail-type of the other, and each account may choose its source.
+	// A rule of its own: one rule with both would match the source of one with the detail-type of the other, and accounts choose their
+	// sources.
 	deliver("Probes", "what trailbus verify sends through the forwarders", contract.VerifySource, contract.VerifyDetailType)
 	awsevents.NewRule(n, jsii.String("Look"), &awsevents.RuleProps{
 		Description: jsii.String("Trailbus: asks the notifier which forwarders fell silent"),
