@@ -186,7 +186,7 @@ func (w *awsWorld) testRedrive(t *testing.T) {
 			"2026-11-20 08:00:00 UTC  production (222222222222), us-east-1  iam:CreateUser\n  in the dead-letter queue: Slack: channel_not_found\n  found\n",
 			"2026-11-20 08:00:00 UTC  333333333333, us-east-1  iam:DeleteUser\n  in the dead-letter queue: Slack: no_service\n  found\n",
 			"(no time)  (no account), (no Region)  (no CloudTrail event)\n  in the dead-letter queue: no CloudTrail event\n  junk, ",
-			"3 dead letters: 2 would be moved, 1 left since they can never be received (--junk moves them, too)\n",
+			"3 dead letters: 2 would be moved, 1 left since they can never be told (--junk moves them, too)\n",
 		} {
 			if code != 0 || errors != "" || !strings.Contains(out, part) {
 				t.Errorf("code %d, %q is not in\n%s%s", code, part, out, errors)
