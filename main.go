@@ -1,5 +1,6 @@
-// The CDK app of Trailbus: `npx cdk deploy --all` reads trailbus.yaml and deploys the central stack, and the forwarders of every account
-// and Region by stacks, a stack set or a pipeline. The environment variable TRAILBUS_CONFIG names another file.
+// The CDK app of Trailbus: `npx cdk deploy --all` reads trailbus.yaml and deploys the central
+// stack, and the forwarders of every account and Region by stacks, a stack set or a pipeline. The
+// environment variable TRAILBUS_CONFIG names another file.
 package main
 
 import (
@@ -38,8 +39,8 @@ func run() error {
 	})
 }
 
-// synth makes an app, adds to it, and writes its cloud assembly. The CDK and jsii report errors by a panic, whose text is a message
-// and a JavaScript stack trace.
+// synth makes an app, adds to it, and writes its cloud assembly. The CDK and jsii report errors by
+// a panic, whose text is a message and a JavaScript stack trace.
 func synth(add func(awscdk.App) error) (err error) {
 	defer func() {
 		if failure := recover(); failure != nil {
@@ -57,8 +58,8 @@ func synth(add func(awscdk.App) error) (err error) {
 // traceLine is a line of a JavaScript stack trace.
 var traceLine = regexp.MustCompile(`^\s+at .+`)
 
-// panicError makes a readable error of a panic. An error of Go's runtime is a bug of Trailbus; only TRAILBUS_TRACE shows its stack
-// trace, which is of no use to a user.
+// panicError makes a readable error of a panic. An error of Go's runtime is a bug of Trailbus; only
+// TRAILBUS_TRACE shows its stack trace, which is of no use to a user.
 func panicError(failure any) error {
 	if bug, ok := failure.(runtime.Error); ok {
 		if os.Getenv("TRAILBUS_TRACE") != "" {
@@ -75,9 +76,10 @@ func panicError(failure any) error {
 	return errors.New(strings.Join(kept, "\n"))
 }
 
-// closeJSII ends the Node.js process, which importing the CDK started, and removes its temporary files. It must be the last call: it
-// discards stderr. Two goroutines of jsii wait for the process, and sometimes the second one prints "Runtime process exited abnormally:
-// waitid: no child processes", which is harmless (jsii-runtime-go 1.139.0, internal/kernel/process).
+// closeJSII ends the Node.js process, which importing the CDK started, and removes its temporary
+// files. It must be the last call: it discards stderr. Two goroutines of jsii wait for the process,
+// and sometimes the second one prints "Runtime process exited abnormally: waitid: no child
+// processes", which is harmless (jsii-runtime-go 1.139.0, internal/kernel/process).
 func closeJSII() {
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
 		os.Stderr = null

@@ -1,4 +1,5 @@
-// Package config embeds the JSON Schema of trailbus.yaml, with which editors and Trailbus validate the file.
+// Package config embeds the JSON Schema of trailbus.yaml, with which editors and Trailbus validate
+// the file.
 package config
 
 import _ "embed"

@@ -133,7 +133,8 @@ func equal(t *testing.T, what string, got any, want string) {
 	}
 }
 
-// statements lists the grants of a policy as "action on resource", with "not " before those that are denied.
+// statements lists the grants of a policy as "action on resource", with "not " before those that
+// are denied.
 func statements(t *testing.T, document any) []string {
 	t.Helper()
 	var all []string

@@ -21,8 +21,9 @@ import _ "github.com/trailbus/trailbus/constructs"
 func main() {}
 `
 
-// An app that uses the constructs has Trailbus' source in the module cache: read-only, at another path, and its go.sum lacks what
-// only the Lambda imports. The program must be the same bytes there, and the source unchanged.
+// An app that uses the constructs has Trailbus' source in the module cache: read-only, at another
+// path, and its go.sum lacks what only the Lambda imports. The program must be the same bytes
+// there, and the source unchanged.
 func TestAnotherModuleCompilesTheSameLambda(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it compiles the Lambda twice")
@@ -85,7 +86,8 @@ func consumerOf(t *testing.T, source string) string {
 	return dir
 }
 
-// copyOfTheModule copies the files that a version of the module would have, and makes them read-only.
+// copyOfTheModule copies the files that a version of the module would have, and makes them
+// read-only.
 func copyOfTheModule(t *testing.T) string {
 	t.Helper()
 	command := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")

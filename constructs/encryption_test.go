@@ -93,7 +93,8 @@ func TestAKeyEncryptsWhatIsKeptAndLetsTheServicesUseIt(t *testing.T) {
 	}
 }
 
-// The app cannot change the policy of a key from elsewhere, so synthesis must say what it needs, before the first event fails.
+// The app cannot change the policy of a key from elsewhere, so synthesis must say what it needs,
+// before the first event fails.
 func TestAKeyOfAnotherStackIsReportedToNeedAPolicy(t *testing.T) {
 	stack := newStack(t)
 	key := awskms.Key_FromKeyArn(stack, jsii.String("Key"), jsii.String("arn:aws:kms:eu-central-1:111111111111:key/11111111-2222-3333-4444-555555555555"))

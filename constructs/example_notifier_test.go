@@ -10,8 +10,9 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Alarms by e-mail, and a dashboard. The stacks of this app have other names than those of Trailbus' own app, so the rules of the pack
-// tamper, which are in recommended too, get their names.
+// Alarms by e-mail, and a dashboard. The stacks of this app have other names than those of
+// Trailbus' own app, so the rules of the pack tamper, which are in recommended too, get their
+// names.
 func ExampleNewNotifierAlarms() {
 	stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("Audit"), nil)
 	recommended, err := rules.NewCatalogSet("recommended")

@@ -52,8 +52,9 @@ func ExampleCentralTrailBus_OnAlert() {
 	// Output:
 }
 
-// Jira, PagerDuty, Zendesk, Microsoft Teams: any API that takes JSON by HTTPS. Here each event becomes an issue of Jira. Each value
-// from an event is a JSON value of its own: an attacker chose some of them, and must not be able to change the request.
+// Jira, PagerDuty, Zendesk, Microsoft Teams: any API that takes JSON by HTTPS. Here each event
+// becomes an issue of Jira. Each value from an event is a JSON value of its own: an attacker chose
+// some of them, and must not be able to change the request.
 func ExampleCentralTrailBus_OnAlert_apiDestination() {
 	stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("Security"), nil)
 	bus := trailbus.NewCentralTrailBus(stack, jsii.String("Bus"), &trailbus.CentralTrailBusProps{

@@ -57,8 +57,9 @@ func ExampleNewRegionalForwarder() {
 	// Output:
 }
 
-// A stack set that deploys the forwarder to every account of an organization, and to those that join it. The management account gets
-// a stack of its own, because a stack set with service-managed permissions never deploys to it.
+// A stack set that deploys the forwarder to every account of an organization, and to those that
+// join it. The management account gets a stack of its own, because a stack set with service-managed
+// permissions never deploys to it.
 func ExampleForwarderStackSet() {
 	app := awscdk.NewApp(nil)
 	set, err := rules.NewCatalogSet("recommended")
@@ -83,8 +84,8 @@ func ExampleForwarderStackSet() {
 	// Output:
 }
 
-// A notifier on a bus that another stack, or another tool, has made, with a key of one's own. The function is compiled while the app
-// is synthesized.
+// A notifier on a bus that another stack, or another tool, has made, with a key of one's own. The
+// function is compiled while the app is synthesized.
 func ExampleNewSlackNotifier() {
 	stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("Notifications"), &awscdk.StackProps{
 		Env: &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("eu-central-1")},
@@ -112,8 +113,9 @@ func ExampleNewSlackNotifier() {
 	// Output:
 }
 
-// What organizations with service control policies ask of a role: a path, and a permissions boundary. The line with the boundary can be
-// context in cdk.json as well, "@aws-cdk/core:permissionsBoundary".
+// What organizations with service control policies ask of a role: a path, and a permissions
+// boundary. The line with the boundary can be context in cdk.json as well,
+// "@aws-cdk/core:permissionsBoundary".
 func ExampleNewRegionalForwarder_permissionsBoundary() {
 	stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("Baseline"), nil)
 	set, err := rules.NewCatalogSet("cis")

@@ -29,8 +29,8 @@ func stackSetTemplate(scope constructs.Construct, build func(awscdk.Stack)) (str
 	return short.String(), prefixed("Forwarder", checkStackSetTemplate(short.Bytes()))
 }
 
-// checkStackSetTemplate returns an error for a template that a stack set with service-managed permissions cannot have, or that cannot
-// be deployed to several Regions of one account.
+// checkStackSetTemplate returns an error for a template that a stack set with service-managed
+// permissions cannot have, or that cannot be deployed to several Regions of one account.
 func checkStackSetTemplate(text []byte) error {
 	var template struct {
 		Parameters, Mappings map[string]any
@@ -47,7 +47,8 @@ func checkStackSetTemplate(text []byte) error {
 	case len(template.Resources) == 0:
 		return fmt.Errorf("the template has no resources, allowed: a RegionalForwarder")
 	case len(template.Parameters) > 0:
-		return fmt.Errorf("the template has the parameters %s, allowed: none", strings.Join(slices.Sorted(maps.Keys(template.Parameters)), ", "))
+		return fmt.Errorf("the template has the parameters %s, allowed: none",
+			strings.Join(slices.Sorted(maps.Keys(template.Parameters)), ", "))
 	case template.Transform != nil:
 		// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-bestpractices.html
 		return fmt.Errorf("the template has the transform %v, allowed: none, because a stack set with service-managed permissions takes none", template.Transform)
@@ -60,14 +61,17 @@ func checkStackSetTemplate(text []byte) error {
 			return fmt.Errorf("%s is a nested stack, allowed: none, because a stack set with service-managed permissions takes none", id)
 		}
 		for _, property := range []string{"RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName"} {
-			// A resource with a condition may exist in one Region alone, as an inspection role does.
-			if name, ok := resource.Properties[property]; ok && resource.Condition == "" && strings.HasPrefix(resource.Type, "AWS::IAM::") {
+			// A resource with a condition may exist in one Region alone, as an inspection role
+			// does.
+			if name, ok := resource.Properties[property]; ok && resource.Condition == "" &&
+				strings.HasPrefix(resource.Type, "AWS::IAM::") {
 				return fmt.Errorf("%s has the %s %v and no condition, allowed: no name, because the names of IAM are those of all Regions of an account and would meet", id, property, name)
 			}
 		}
 	}
 	if n := len(text); n > maxTemplateBody {
-		return fmt.Errorf("the template has %d bytes, %d too many, allowed: %d; with fewer rules it is shorter", n, n-maxTemplateBody, maxTemplateBody)
+		return fmt.Errorf("the template has %d bytes, %d too many, allowed: %d; with fewer rules it is shorter", n,
+			n-maxTemplateBody, maxTemplateBody)
 	}
 	return nil
 }

@@ -12,13 +12,13 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// ForwarderTemplate is a stack with a [RegionalForwarder], synthesized once and added to many stacks: one for every account and
-// Region. A new forwarder makes some 50 calls to the CDK, which is another process; one from a template makes a call for each
-// resource.
+// ForwarderTemplate is a stack with a [RegionalForwarder], synthesized once and added to many
+// stacks: one for every account and Region. A new forwarder makes some 50 calls to the CDK, which
+// is another process; one from a template makes a call for each resource.
 //
-// The resources that it adds to a stack are bare [awscdk.CfnResource]. An aspect that looks for a type of CloudFormation, such as a
-// permissions boundary, finds them; one that looks for a class, such as a tag or a rule of cdk-nag, does not. Tags of the stack
-// reach them.
+// The resources that it adds to a stack are bare [awscdk.CfnResource]. An aspect that looks for a
+// type of CloudFormation, such as a permissions boundary, finds them; one that looks for a class,
+// such as a tag or a rule of cdk-nag, does not. Tags of the stack reach them.
 type ForwarderTemplate struct {
 	resources  []templateResource
 	conditions []templateCondition
@@ -36,9 +36,10 @@ type templateResource struct {
 	deleted          bool           // when it is removed from the stack, or replaced
 }
 
-// NewForwarderTemplate makes the template of the stack to which forwarder adds resources. It is for stacks in the partition of the
-// Region, and takes the context of the scope.
-func NewForwarderTemplate(scope constructs.Construct, region *string, forwarder func(stack awscdk.Stack)) *ForwarderTemplate {
+// NewForwarderTemplate makes the template of the stack to which forwarder adds resources. It is for
+// stacks in the partition of the Region, and takes the context of the scope.
+func NewForwarderTemplate(scope constructs.Construct, region *string,
+	forwarder func(stack awscdk.Stack)) *ForwarderTemplate {
 	text, err := synthesizeTemplate(scope, &awscdk.Environment{Region: region}, forwarder)
 	check(scope, prefixed("ForwarderTemplate", err))
 	t, err := parseTemplate(text)
@@ -82,7 +83,8 @@ func parseTemplate(text []byte) (*ForwarderTemplate, error) {
 		r.properties, _ = r.attributes["Properties"].(map[string]any)
 		delete(r.attributes, "Type")
 		delete(r.attributes, "Properties")
-		if r.deleted = r.attributes["DeletionPolicy"] == "Delete" && r.attributes["UpdateReplacePolicy"] == "Delete"; r.deleted {
+		if r.deleted = r.attributes["DeletionPolicy"] == "Delete" &&
+			r.attributes["UpdateReplacePolicy"] == "Delete"; r.deleted {
 			delete(r.attributes, "DeletionPolicy")
 			delete(r.attributes, "UpdateReplacePolicy")
 		}
@@ -104,7 +106,8 @@ func (t *ForwarderTemplate) AddTo(stack awscdk.Stack) {
 		awscdk.NewCfnCondition(stack, jsii.String(c.id), &awscdk.CfnConditionProps{Expression: c.expression})
 	}
 	for _, r := range t.resources {
-		resource := awscdk.NewCfnResource(stack, jsii.String(r.id), &awscdk.CfnResourceProps{Type: jsii.String(r.resourceType), Properties: &r.properties})
+		resource := awscdk.NewCfnResource(stack, jsii.String(r.id),
+			&awscdk.CfnResourceProps{Type: jsii.String(r.resourceType), Properties: &r.properties})
 		if r.deleted { // sets both policies in one call
 			resource.ApplyRemovalPolicy(awscdk.RemovalPolicy_DESTROY, nil)
 		}

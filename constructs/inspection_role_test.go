@@ -82,7 +82,8 @@ func TestAnInspectionRoleNeedsItsRegion(t *testing.T) {
 	}
 }
 
-// The template of a stack set is deployed to every Region of an account: its condition is what makes the name harmless there.
+// The template of a stack set is deployed to every Region of an account: its condition is what
+// makes the name harmless there.
 func TestAStackSetTakesTheInspectionRole(t *testing.T) {
 	stack := newStack(t)
 	props := stackSetProps(someRules(t))

@@ -20,12 +20,13 @@ import (
 type NotifierAlarmsProps struct {
 	// Notifier is the notifier that the alarms are on.
 	Notifier *SlackNotifier `field:"required"`
-	// Emails are the addresses that get the alarms. AWS asks each to confirm the subscription first.
-	// Default: none; other subscriptions to the Topic work.
+	// Emails are the addresses that get the alarms. AWS asks each to confirm the subscription
+	// first. Default: none; other subscriptions to the Topic work.
 	Emails []string `field:"optional"`
 }
 
-// NotifierAlarms report a notifier that does not work, without it and without Slack: CloudWatch alarms, a topic, e-mail.
+// NotifierAlarms report a notifier that does not work, without it and without Slack: CloudWatch
+// alarms, a topic, e-mail.
 type NotifierAlarms struct {
 	constructs.Construct
 	topic  awssns.Topic
@@ -46,7 +47,8 @@ func NewNotifierAlarms(scope constructs.Construct, id *string, props *NotifierAl
 			panic(validationError(a, "Emails: %s is given twice", email))
 		}
 	}
-	// Not encrypted by KMS: CloudWatch cannot use the key that AWS manages for SNS, and a key of your own costs more than all alarms.
+	// Not encrypted by KMS: CloudWatch cannot use the key that AWS manages for SNS, and a key of
+	// your own costs more than all alarms.
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 	a.topic = awssns.NewTopic(a, jsii.String("Topic"), &awssns.TopicProps{EnforceSSL: jsii.Bool(true)})
 	stack := awscdk.Stack_Of(a)
@@ -86,15 +88,18 @@ func notifierAlarms(n *SlackNotifier) []alarmSpec {
 	sum := &awscloudwatch.MetricOptions{Statistic: awscloudwatch.Stats_SUM(), Period: fiveMinutes}
 	metric := func(name string, statistic *string, period awscdk.Duration) awscloudwatch.Metric {
 		return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
-			Namespace: jsii.String(contract.MetricsNamespace), MetricName: jsii.String(name), Statistic: statistic, Period: period,
+			Namespace: jsii.String(contract.MetricsNamespace), MetricName: jsii.String(name), Statistic: statistic,
+			Period: period,
 		})
 	}
 	return []alarmSpec{
 		{id: "NothingHeard", threshold: 1, periods: 3, below: true,
 			description: "No forwarder was heard for an hour, or the notifier looks no more: nothing may be told in Slack",
-			metric:      metric(contract.MetricForwardersHeard, awscloudwatch.Stats_MAXIMUM(), duration(contract.ForwarderCheckPeriod))},
-		// A message that was received three times has no age any more. So the metric ignores what Slack does not take, and counts repeats
-		// and quiet hours, for which events wait in the queue, for three quarters of an hour at most:
+			metric: metric(contract.MetricForwardersHeard, awscloudwatch.Stats_MAXIMUM(),
+				duration(contract.ForwarderCheckPeriod))},
+		// A message that was received three times has no age any more. So the metric ignores what
+		// Slack does not take, and counts repeats and quiet hours, for which events wait in the
+		// queue, for three quarters of an hour at most:
 		// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 		{id: "OldestMessage", threshold: 2 * 60 * 60, periods: 3, metric: n.MetricOldestMessage(nil),
 			description: "An event waits for 2 hours to be looked at: the notifier does not run"},
@@ -116,7 +121,8 @@ func notifierAlarms(n *SlackNotifier) []alarmSpec {
 
 func (a alarmSpec) newAlarm(scope constructs.Construct) awscloudwatch.Alarm {
 	// Metrics of failures have data only where there is one.
-	comparison, missing := awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD, awscloudwatch.TreatMissingData_NOT_BREACHING
+	comparison, missing := awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+		awscloudwatch.TreatMissingData_NOT_BREACHING
 	if a.below {
 		comparison, missing = awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD, awscloudwatch.TreatMissingData_BREACHING
 	}

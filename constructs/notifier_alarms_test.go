@@ -19,7 +19,8 @@ func TestTheNotifiersAlarms(t *testing.T) {
 		Notifier: newNotifier(stack, someRules(t)), Emails: []string{"a@example.com", "b@example.com"},
 	})
 	tt := synth(t, stack)
-	// The threshold of each, and the meaning of no data: metrics of failures have data only after a failure, those of forwarders after each check.
+	// The threshold of each, and the meaning of no data: metrics of failures have data only after a
+	// failure, those of forwarders after each check.
 	want := map[string]string{
 		"NothingHeard":  `Trailbus ForwardersHeard Maximum of 900 s LessThanThreshold 1, 3 times, no data: breaching`,
 		"OldestMessage": `AWS/SQS ApproximateAgeOfOldestMessage Maximum of 300 s GreaterThanOrEqualToThreshold 7200, 3 times, no data: notBreaching`,

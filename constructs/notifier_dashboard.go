@@ -17,16 +17,16 @@ import (
 type NotifierDashboardProps struct {
 	// Notifier is the notifier that the dashboard shows.
 	Notifier *SlackNotifier `field:"required"`
-	// Alarms are shown with their states.
-	// Default: no alarms are shown.
+	// Alarms are shown with their states. Default: no alarms are shown.
 	Alarms *NotifierAlarms `field:"optional"`
-	// DashboardName is the name in CloudWatch, unique in the account, whatever the Region.
-	// Default: the names of the stack and of its Region with a hyphen between them. CloudFormation would take the logical id, which does
-	// not show whose dashboard it is.
+	// DashboardName is the name in CloudWatch, unique in the account, whatever the Region. Default:
+	// the names of the stack and of its Region with a hyphen between them. CloudFormation would
+	// take the logical id, which does not show whose dashboard it is.
 	DashboardName *string `field:"optional"`
 }
 
-// NotifierDashboard is a CloudWatch dashboard of outcomes of events, the time to Slack, heartbeats of forwarders, and the queues.
+// NotifierDashboard is a CloudWatch dashboard of outcomes of events, the time to Slack, heartbeats
+// of forwarders, and the queues.
 type NotifierDashboard struct {
 	constructs.Construct
 	dashboard awscloudwatch.Dashboard
@@ -46,7 +46,8 @@ func NewNotifierDashboard(scope constructs.Construct, id *string, props *Notifie
 	})
 	n := props.Notifier
 	d.row(outcomesWidget(), timeToSlackWidget())
-	d.row(postedWidget(n, "By rule, the most urgent of each event", "rules.0"), postedWidget(n, "By account", "account"), postedWidget(n, "By Region", "region"))
+	d.row(postedWidget(n, "By rule, the most urgent of each event", "rules.0"), postedWidget(n, "By account", "account"),
+		postedWidget(n, "By Region", "region"))
 	d.row(forwardersWidget(), queueWidget(n), deadLettersWidget(n), failuresWidget(n))
 	var alarms []interfacesawscloudwatch.IAlarmRef
 	if props.Alarms != nil {
@@ -86,14 +87,17 @@ func sumMetrics(names ...string) *[]awscloudwatch.IMetric {
 // graphProps are the properties of a graph. The grid is 24 wide.
 func graphProps(title string, width float64, left *[]awscloudwatch.IMetric) *awscloudwatch.GraphWidgetProps {
 	return &awscloudwatch.GraphWidgetProps{
-		Title: jsii.String(title), Width: jsii.Number(width), Height: jsii.Number(6), Period: duration(contract.ForwarderCheckPeriod), Left: left,
+		Title: jsii.String(title), Width: jsii.Number(width), Height: jsii.Number(6),
+		Period: duration(contract.ForwarderCheckPeriod), Left: left,
 		LeftYAxis: &awscloudwatch.YAxisProps{Min: jsii.Number(0), ShowUnits: jsii.Bool(false)},
 	}
 }
 
 func outcomesWidget() awscloudwatch.IWidget {
-	// An event that Slack refuses is counted again when it is received again. Heartbeats are not counted.
-	props := graphProps("What became of the events", 14, sumMetrics(contract.MetricPosted, contract.MetricFolded, contract.MetricMuted,
+	// An event that Slack refuses is counted again when it is received again. Heartbeats are not
+	// counted.
+	props := graphProps("What became of the events", 14, sumMetrics(contract.MetricPosted, contract.MetricFolded,
+		contract.MetricMuted,
 		contract.MetricDuplicate, contract.MetricUnmatched, contract.MetricReturned, contract.MetricDead))
 	props.Stacked = jsii.Bool(true)
 	return awscloudwatch.NewGraphWidget(props)
@@ -105,11 +109,13 @@ func timeToSlackWidget() awscloudwatch.IWidget {
 	}))
 }
 
-// postedWidget counts the events that were posted by a field of the notifier's log. As metrics these counts would cost $0.30 a month
-// for each rule, each account and each Region; a query costs $0.005 for each GB of log that it reads, when the dashboard is open.
+// postedWidget counts the events that were posted by a field of the notifier's log. As metrics
+// these counts would cost $0.30 a month for each rule, each account and each Region; a query costs
+// $0.005 for each GB of log that it reads, when the dashboard is open.
 func postedWidget(n *SlackNotifier, title, field string) awscloudwatch.IWidget {
 	return awscloudwatch.NewLogQueryWidget(&awscloudwatch.LogQueryWidgetProps{
-		Title: jsii.String(title), Width: jsii.Number(8), Height: jsii.Number(8), View: awscloudwatch.LogQueryVisualizationType_TABLE,
+		Title: jsii.String(title), Width: jsii.Number(8), Height: jsii.Number(8),
+		View:          awscloudwatch.LogQueryVisualizationType_TABLE,
 		LogGroupNames: jsii.Strings(*n.logGroup.LogGroupName()),
 		// A list in a line of JSON is flattened: rules.0 is its first item.
 		// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
@@ -122,7 +128,8 @@ func postedWidget(n *SlackNotifier, title, field string) awscloudwatch.IWidget {
 
 func forwardersWidget() awscloudwatch.IWidget {
 	return awscloudwatch.NewGraphWidget(graphProps("Forwarders", 6, &[]awscloudwatch.IMetric{
-		notifierMetric(contract.MetricForwardersHeard, "Maximum", "heard in time"), notifierMetric(contract.MetricForwardersSilent, "Maximum", "silent"),
+		notifierMetric(contract.MetricForwardersHeard, "Maximum", "heard in time"),
+		notifierMetric(contract.MetricForwardersSilent, "Maximum", "silent"),
 	}))
 }
 

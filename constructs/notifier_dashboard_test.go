@@ -27,7 +27,8 @@ type widget struct {
 	}
 }
 
-// dashboardBody is the body of the one dashboard, in which references are logical ids in angle brackets.
+// dashboardBody is the body of the one dashboard, in which references are logical ids in angle
+// brackets.
 func dashboardBody(t *testing.T, tt template) (body struct {
 	Start, PeriodOverride string
 	Widgets               []widget
@@ -120,7 +121,8 @@ func TestTheDashboard(t *testing.T) {
 	if len(shown) > 0 {
 		t.Errorf("no such metrics are made: %v", shown)
 	}
-	// Only dashboards of 50 metrics or fewer are in the free tier: https://aws.amazon.com/cloudwatch/pricing/
+	// Only dashboards of 50 metrics or fewer are in the free tier:
+	// https://aws.amazon.com/cloudwatch/pricing/
 	if n := countMetrics(body.Widgets); n > 50 || n < 19 {
 		t.Errorf("it has %d metrics", n)
 	}

@@ -12,7 +12,8 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// heartbeatWatch lists the expected forwarders, sorted: the settings are the same bytes in whatever order they were given.
+// heartbeatWatch lists the expected forwarders, sorted: the settings are the same bytes in whatever
+// order they were given.
 func (p *SlackNotifierProps) heartbeatWatch() (contract.HeartbeatWatch, error) {
 	period, err := heartbeatPeriod(p.Heartbeat)
 	w := contract.HeartbeatWatch{
@@ -32,9 +33,10 @@ func (p *SlackNotifierProps) heartbeatWatch() (contract.HeartbeatWatch, error) {
 	return w, err
 }
 
-// addForwarderRules adds rules that deliver heartbeats and probes of the forwarders to the queue, and a schedule that requests checks
-// of the forwarders. None has a dead-letter queue: where heartbeats are lost, the notifier reports the forwarders as silent, and a
-// thousand heartbeats an hour would hide the alerts in it.
+// addForwarderRules adds rules that deliver heartbeats and probes of the forwarders to the queue,
+// and a schedule that requests checks of the forwarders. None has a dead-letter queue: where
+// heartbeats are lost, the notifier reports the forwarders as silent, and a thousand heartbeats an
+// hour would hide the alerts in it.
 func (n *SlackNotifier) addForwarderRules(bus awsevents.IEventBus) {
 	deliver := func(id, description, source, detailType string) {
 		awsevents.NewRule(n, jsii.String(id), &awsevents.RuleProps{
@@ -45,15 +47,17 @@ func (n *SlackNotifier) addForwarderRules(bus awsevents.IEventBus) {
 		})
 	}
 	deliver("Heartbeats", "heartbeats of the forwarders", contract.HeartbeatSource, contract.HeartbeatDetailType)
-	// A rule of its own: one rule with both would match the source of one with the detail-type of the other, and accounts choose their
-	// sources.
-	deliver("Probes", "what trailbus verify sends through the forwarders", contract.VerifySource, contract.VerifyDetailType)
+	// A rule of its own: one rule with both would match the source of one with the detail-type of
+	// the other, and accounts choose their sources.
+	deliver("Probes", "what trailbus verify sends through the forwarders", contract.VerifySource,
+		contract.VerifyDetailType)
 	awsevents.NewRule(n, jsii.String("Look"), &awsevents.RuleProps{
 		Description: jsii.String("Trailbus: asks the notifier which forwarders fell silent"),
 		Schedule:    awsevents.Schedule_Rate(duration(contract.ForwarderCheckPeriod)),
 		Targets: &[]awsevents.IRuleTarget{awseventstargets.NewSqsQueue(n.queue, &awseventstargets.SqsQueueProps{
 			Message: awsevents.RuleTargetInput_FromObject(map[string]any{
-				"source": contract.ForwarderCheckSource, "detail-type": contract.ForwarderCheckDetailType, "time": awsevents.EventField_Time(),
+				"source": contract.ForwarderCheckSource, "detail-type": contract.ForwarderCheckDetailType,
+				"time": awsevents.EventField_Time(),
 			}),
 		})},
 	})

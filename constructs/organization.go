@@ -15,8 +15,9 @@ type Organization struct {
 	ManagementAccount *string `field:"required"`
 }
 
-// grantDescribeAccount grants a role to describe accounts of the organization and nothing else. Their ARNs have the id of the
-// management account: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html
+// grantDescribeAccount grants a role to describe accounts of the organization and nothing else.
+// Their ARNs have the id of the management account:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html
 func (o *Organization) grantDescribeAccount(scope constructs.Construct, to awsiam.IGrantable) {
 	if o == nil {
 		return

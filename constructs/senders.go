@@ -6,7 +6,8 @@ type Senders struct {
 	accounts     []*string
 }
 
-// SendersFromOrganization admits every account of the AWS Organization with an id such as o-a1b2c3d4e5, new ones too.
+// SendersFromOrganization admits every account of the AWS Organization with an id such as
+// o-a1b2c3d4e5, new ones too.
 func SendersFromOrganization(id *string) Senders { return Senders{organization: id} }
 
 // SendersFromAccounts admits the accounts with these ids of 12 digits.

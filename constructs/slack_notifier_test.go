@@ -74,9 +74,11 @@ func TestTheNotifiersFunction(t *testing.T) {
 	}
 }
 
-// A message that Slack refuses for days must reach the dead-letter queue before SQS drops it, and not long before.
+// A message that Slack refuses for days must reach the dead-letter queue before SQS drops it, and
+// not long before.
 func TestAMessageReachesTheDeadLetterQueueBeforeItExpires(t *testing.T) {
-	// The notifier hides a message for MaxBackOff but for the first ten times, and each receive may take a run of the function.
+	// The notifier hides a message for MaxBackOff but for the first ten times, and each receive may
+	// take a run of the function.
 	longest := contract.MaxReceiveCount * (contract.MaxBackOff + contract.FunctionTimeout)
 	if longest >= contract.QueueRetention {
 		t.Errorf("%d receives may take %v, and the queue keeps a message for %v", contract.MaxReceiveCount, longest, contract.QueueRetention)

@@ -13,11 +13,10 @@ import (
 
 // StackSetInstances are the instances of a stack set.
 type StackSetInstances struct {
-	// StackSetName is the name of the stack set.
-	// Default: that of a [ForwarderStackSet].
+	// StackSetName is the name of the stack set. Default: that of a [ForwarderStackSet].
 	StackSetName *string `field:"optional"`
-	// CallAs is whether the account of the notifier is the management account or a delegated administrator.
-	// Default: [CallAsSelf].
+	// CallAs is whether the account of the notifier is the management account or a delegated
+	// administrator. Default: [CallAsSelf].
 	CallAs CallAs `field:"optional"`
 }
 
@@ -36,8 +35,9 @@ func (s *StackSetInstances) settings() contract.StackSet {
 	return contract.StackSet{Name: *cmp.Or(s.StackSetName, jsii.String(ForwarderStackSetName)), CallAs: s.CallAs.String()}
 }
 
-// grantList grants a role to list the instances of the stack set in any account: the stack set of a delegated administrator is in
-// the management account. https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+// grantList grants a role to list the instances of the stack set in any account: the stack set of a
+// delegated administrator is in the management account.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
 func (s *StackSetInstances) grantList(scope constructs.Construct, role awsiam.Role) {
 	if s == nil {
 		return
@@ -45,7 +45,8 @@ func (s *StackSetInstances) grantList(scope constructs.Construct, role awsiam.Ro
 	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions: jsii.Strings("cloudformation:ListStackInstances"),
 		Resources: &[]*string{awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
-			Service: jsii.String("cloudformation"), Account: jsii.String("*"), Resource: jsii.String("stackset"), ResourceName: jsii.String(s.settings().Name + ":*"),
+			Service: jsii.String("cloudformation"), Account: jsii.String("*"), Resource: jsii.String("stackset"),
+			ResourceName: jsii.String(s.settings().Name + ":*"),
 		})},
 	}))
 }

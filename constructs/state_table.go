@@ -10,12 +10,14 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// newStateTable makes the table of the notifier's state. It is encrypted with the key that DynamoDB owns: it holds ids of events, and
-// text that is also in the messages in Slack.
+// newStateTable makes the table of the notifier's state. It is encrypted with the key that DynamoDB
+// owns: it holds ids of events, and text that is also in the messages in Slack.
 func newStateTable(scope constructs.Construct, id *string) awsdynamodb.Table {
-	// Not TableV2: that is an AWS::DynamoDB::GlobalTable, which the local AWS of the tests does not have.
+	// Not TableV2: that is an AWS::DynamoDB::GlobalTable, which the local AWS of the tests does not
+	// have.
 	return awsdynamodb.NewTable(scope, id, &awsdynamodb.TableProps{
-		PartitionKey:        &awsdynamodb.Attribute{Name: jsii.String(contract.KeyAttribute), Type: awsdynamodb.AttributeType_STRING},
+		PartitionKey: &awsdynamodb.Attribute{Name: jsii.String(contract.KeyAttribute),
+			Type: awsdynamodb.AttributeType_STRING},
 		TimeToLiveAttribute: jsii.String(contract.ExpiryAttribute),
 		BillingMode:         awsdynamodb.BillingMode_PAY_PER_REQUEST,
 		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
@@ -26,7 +28,9 @@ func newStateTable(scope constructs.Construct, id *string) awsdynamodb.Table {
 	})
 }
 
-// grantState grants exactly the actions of state.Table, which never scans, and never reads or changes the table itself.
+// grantState grants exactly the actions of state.Table, which never scans, and never reads or
+// changes the table itself.
 func grantState(table awsdynamodb.Table, to awsiam.IGrantable) {
-	table.Grant(to, *jsii.Strings("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem")...)
+	table.Grant(to, *jsii.Strings("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchGetItem",
+		"dynamodb:BatchWriteItem")...)
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// synthesizeTemplate synthesizes a stack with a forwarder in an app of its own and returns its template. Without an environment the
-// template is for all partitions.
+// synthesizeTemplate synthesizes a stack with a forwarder in an app of its own and returns its
+// template. Without an environment the template is for all partitions.
 func synthesizeTemplate(scope constructs.Construct, env *awscdk.Environment, build func(awscdk.Stack)) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "trailbus-template-")
 	if err != nil {
@@ -24,8 +24,8 @@ func synthesizeTemplate(scope constructs.Construct, env *awscdk.Environment, bui
 	app := awscdk.NewApp(&awscdk.AppProps{
 		PostCliContext: &context, Outdir: jsii.String(dir), AutoSynth: jsii.Bool(false), AnalyticsReporting: jsii.Bool(false),
 	})
-	// A stage can be synthesized without its app. The CDK validates an app as a whole, which takes seconds, and does so anyway where
-	// the forwarder is a stack.
+	// A stage can be synthesized without its app. The CDK validates an app as a whole, which takes
+	// seconds, and does so anyway where the forwarder is a stack.
 	stage := awscdk.NewStage(app, jsii.String("Template"), nil)
 	stack := awscdk.NewStack(stage, jsii.String("Forwarder"), &awscdk.StackProps{
 		Description:        jsii.String("Trailbus: forwards CloudTrail events to the central event bus"),

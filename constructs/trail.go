@@ -12,21 +12,21 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// TrailName is the name of the trail. It is fixed: the policy of the bucket, which is made first, contains it.
+// TrailName is the name of the trail. It is fixed: the policy of the bucket, which is made first,
+// contains it.
 const TrailName = "trailbus"
 
 // TrailProps are the properties of a [Trail].
 type TrailProps struct {
-	// Organization is the id of the AWS Organization, such as o-a1b2c3d4e5, whose accounts are all recorded. The stack then must be in
-	// the management account, or in a delegated administrator of CloudTrail.
-	// Default: the account of the stack alone.
+	// Organization is the id of the AWS Organization, such as o-a1b2c3d4e5, whose accounts are all
+	// recorded. The stack then must be in the management account, or in a delegated administrator
+	// of CloudTrail. Default: the account of the stack alone.
 	Organization *string `field:"optional"`
-	// ManagementAccount is the id of the organization's management account, to which an organization trail belongs even where a
-	// delegated administrator made it.
-	// Default: the account of the stack.
+	// ManagementAccount is the id of the organization's management account, to which an
+	// organization trail belongs even where a delegated administrator made it. Default: the account
+	// of the stack.
 	ManagementAccount *string `field:"optional"`
-	// LogRetention is how long log files are kept, in whole days, 1 at least.
-	// Default: 365 days.
+	// LogRetention is how long log files are kept, in whole days, 1 at least. Default: 365 days.
 	LogRetention awscdk.Duration `field:"optional"`
 	// EncryptionKey encrypts the log files. Its policy must let CloudTrail use it:
 	// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
@@ -34,10 +34,10 @@ type TrailProps struct {
 	EncryptionKey awskms.IKey `field:"optional"`
 }
 
-// Trail records the management events of every Region, read and write, in an organization or an account that has no trail yet:
-// EventBridge gets CloudTrail's events only where a trail logs
-// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html). CloudTrail charges for every event of a
-// second trail.
+// Trail records the management events of every Region, read and write, in an organization or an
+// account that has no trail yet: EventBridge gets CloudTrail's events only where a trail logs
+// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html).
+// CloudTrail charges for every event of a second trail.
 type Trail struct {
 	constructs.Construct
 	trail  awscloudtrail.CfnTrail
@@ -75,7 +75,8 @@ func NewTrail(scope constructs.Construct, id *string, props *TrailProps) *Trail 
 		IncludeGlobalServiceEvents: jsii.Bool(true),
 		EnableLogFileValidation:    jsii.Bool(true),
 		IsOrganizationTrail:        jsii.Bool(props.Organization != nil),
-		// The default of CloudTrail, explicit because Trailbus depends on it: EventBridge gets only what the trail records
+		// The default of CloudTrail, explicit because Trailbus depends on it: EventBridge gets only
+		// what the trail records
 		// (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-aws-service-specific-topics.html).
 		EventSelectors: []any{&awscloudtrail.CfnTrail_EventSelectorProperty{
 			IncludeManagementEvents: jsii.Bool(true),
@@ -87,12 +88,14 @@ func NewTrail(scope constructs.Construct, id *string, props *TrailProps) *Trail 
 }
 
 // allowCloudTrail lets CloudTrail write for this trail only, with the statements that AWS documents
-// (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html), for an organization
+// (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html),
+// for an organization
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-create-and-update-an-organizational-trail-by-using-the-aws-cli.html.
 func (c *Trail) allowCloudTrail(props *TrailProps) constructs.IDependable {
 	owner := cmp.Or(props.ManagementAccount, awscdk.Stack_Of(c).Account())
 	trail := awscdk.Stack_Of(c).FormatArn(&awscdk.ArnComponents{
-		Service: jsii.String("cloudtrail"), Account: owner, Resource: jsii.String("trail"), ResourceName: jsii.String(TrailName),
+		Service: jsii.String("cloudtrail"), Account: owner, Resource: jsii.String("trail"),
+		ResourceName: jsii.String(TrailName),
 	})
 	ofTrail := map[string]any{"aws:SourceArn": trail}
 	allow := func(sid, action string, resource *string, conditions map[string]any) constructs.IDependable {
@@ -108,7 +111,8 @@ func (c *Trail) allowCloudTrail(props *TrailProps) constructs.IDependable {
 	policy := allow("CloudTrailLooksAtTheBucket", "s3:GetBucketAcl", c.bucket.BucketArn(), ofTrail)
 	allow("CloudTrailWrites", "s3:PutObject", c.bucket.ArnForObjects(jsii.String("AWSLogs/"+*owner+"/*")), written)
 	if props.Organization != nil {
-		allow("CloudTrailWritesForTheOrganization", "s3:PutObject", c.bucket.ArnForObjects(jsii.String("AWSLogs/"+*props.Organization+"/*")), written)
+		allow("CloudTrailWritesForTheOrganization", "s3:PutObject",
+			c.bucket.ArnForObjects(jsii.String("AWSLogs/"+*props.Organization+"/*")), written)
 	}
 	return policy
 }

@@ -40,7 +40,8 @@ func TestATrailRecordsEveryRegionAndItsFilesCanBeValidated(t *testing.T) {
 	}
 }
 
-// The policies are those that AWS documents: CloudTrail may look at the bucket and write, for this trail alone.
+// The policies are those that AWS documents: CloudTrail may look at the bucket and write, for this
+// trail alone.
 func TestTheBucketOfATrailTakesFromItsTrailAlone(t *testing.T) {
 	const (
 		bucket = `{"Fn::GetAtt": ["TrailLogs73276642", "Arn"]}`

@@ -17,8 +17,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// validationError is what a constructor panics with, as the CDK's own do: the path of the construct, what was found and what is
-// allowed.
+// validationError is what a constructor panics with, as the CDK's own do: the path of the
+// construct, what was found and what is allowed.
 func validationError(c constructs.Construct, format string, args ...any) error {
 	return fmt.Errorf("%s: %s", *c.Node().Path(), fmt.Sprintf(format, args...))
 }
@@ -75,7 +75,8 @@ func require(c constructs.Construct, properties ...requirement) {
 	}
 }
 
-// isEmpty reports whether there is no rule: a forwarder would then forward nothing and a notifier post nothing, without an error.
+// isEmpty reports whether there is no rule: a forwarder would then forward nothing and a notifier
+// post nothing, without an error.
 func isEmpty(set *rules.Set) bool { return set == nil || len(set.Rules()) == 0 }
 
 // format is the format of an id or a name of AWS.
@@ -105,7 +106,8 @@ var (
 	}
 )
 
-// matches reports whether a text has the format. A token does: CloudFormation fills it in later. Nil does not.
+// matches reports whether a text has the format. A token does: CloudFormation fills it in later.
+// Nil does not.
 func (f format) matches(text *string) bool {
 	return text != nil && (f.pattern.MatchString(*text) || *awscdk.Token_IsUnresolved(*text))
 }
@@ -133,8 +135,8 @@ func quoted(text *string) string {
 	return fmt.Sprintf("%q", *text)
 }
 
-// checkDays returns an error for a duration that is no whole number of days, in which archives and the life cycles of buckets
-// count, or less than one.
+// checkDays returns an error for a duration that is no whole number of days, in which archives and
+// the life cycles of buckets count, or less than one.
 func checkDays(property string, d awscdk.Duration) error {
 	if days := *d.ToDays(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)}); days < 1 || days != math.Trunc(days) {
 		return fmt.Errorf("%s: found %s, allowed: whole days, 1 at least", property, *d.ToHumanString())
@@ -167,8 +169,8 @@ func duration(d time.Duration) awscdk.Duration {
 	return awscdk.Duration_Seconds(jsii.Number(d.Seconds()))
 }
 
-// checkMutedRules returns an error for a mute of an unknown rule, which would mute nothing without an error. A mute of a rule of
-// the catalogue may stay while the rule is off.
+// checkMutedRules returns an error for a mute of an unknown rule, which would mute nothing without
+// an error. A mute of a rule of the catalogue may stay while the rule is off.
 func checkMutedRules(set *rules.Set, mutes []rules.Mute) error {
 	for _, mute := range mutes {
 		known := slices.ContainsFunc(set.Rules(), func(rule *rules.Rule) bool { return rule.ID == mute.Rule })
@@ -179,8 +181,8 @@ func checkMutedRules(set *rules.Set, mutes []rules.Mute) error {
 	return nil
 }
 
-// check returns an error for senders that admit no account, or every account of AWS: an environment variable that is not set, a
-// wildcard.
+// check returns an error for senders that admit no account, or every account of AWS: an environment
+// variable that is not set, a wildcard.
 func (s Senders) check() error {
 	if s.organization == nil && len(s.accounts) == 0 {
 		return errors.New("Senders is missing, allowed: SendersFromOrganization or SendersFromAccounts")

@@ -27,7 +27,8 @@ func TestEndToEnd(t *testing.T) {
 		t.Errorf("%d events in and %d wanted, expected 14 and 12: two are there to stay where they are", result.In, result.Wanted)
 	}
 
-	// One message for each wanted event, at the webhook that its severity goes to, with the account by its name.
+	// One message for each wanted event, at the webhook that its severity goes to, with the account
+	// by its name.
 	want := map[string]string{
 		"IAM policy changed":                         "default",
 		"Root user used":                             "urgent",

@@ -33,7 +33,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
-// inspectionConfig is added to the demo's trailbus.yaml for the doctor. The local AWS has no trail of an organization.
+// inspectionConfig is added to the demo's trailbus.yaml for the doctor. The local AWS has no trail
+// of an organization.
 const inspectionConfig = `
 inspectionRole: true
 `
@@ -60,7 +61,8 @@ const brokenAccount, brokenRegion, centralRegion = "222222222222", "eu-west-1", 
 // denyAll is the policy of a queue that denies all.
 const denyAll = `{"Version":"2012-10-17","Statement":[{"Sid":"DenyAll","Effect":"Deny","Principal":"*","Action":"sqs:SendMessage","Resource":"*"}]}`
 
-// TestDoctorFindsEachBreakage deploys the real stacks once, breaks one thing after the other, and sees that it is found, and nothing else.
+// TestDoctorFindsEachBreakage deploys the real stacks once, breaks one thing after the other, and
+// sees that it is found, and nothing else.
 func TestDoctorFindsEachBreakage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
@@ -76,7 +78,8 @@ func TestDoctorFindsEachBreakage(t *testing.T) {
 	var err error
 	c.central, err = deployed.Find(ctx, c.Config.Central.Account, c.Config.Central.Region)
 	c.Must("the central stack", err)
-	// Breaking and fixing use the clients of the local AWS: with retries of a lost answer, a message could be sent twice.
+	// Breaking and fixing use the clients of the local AWS: with retries of a lost answer, a
+	// message could be sent twice.
 	c.central.Config, err = c.awsConfig(ctx, c.Config.Central.Account, c.Config.Central.Region)
 	c.Must("credentials", err)
 	for _, account := range c.Config.Accounts {
@@ -223,7 +226,8 @@ func (c *fixture) findRule(ctx context.Context, schedule bool) (*eventbridge.Cli
 		if err != nil {
 			return nil, nil, err
 		}
-		// The first of those that get read-only events too: all states of a rule can be wrong there.
+		// The first of those that get read-only events too: all states of a rule can be wrong
+		// there.
 		if schedule == (aws.ToString(rule.ScheduleExpression) != "") && (schedule || rule.State != eventbridgetypes.RuleStateEnabled) {
 			return client, rule, nil
 		}

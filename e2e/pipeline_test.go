@@ -27,7 +27,8 @@ pipeline:
     - {name: rest, approval: true}
 `
 
-// TestPipelineDeployment deploys the pipeline, and then runs what CodePipeline would run: the local AWS has none.
+// TestPipelineDeployment deploys the pipeline, and then runs what CodePipeline would run: the local
+// AWS has none.
 func TestPipelineDeployment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
@@ -123,7 +124,8 @@ func (s pipelineStage) deploys() bool {
 	return false
 }
 
-// pipelineStages are those of the pipeline that is deployed, which cdk diff has shown to be this one.
+// pipelineStages are those of the pipeline that is deployed, which cdk diff has shown to be this
+// one.
 func pipelineStages(r *local.Deployment, t *testing.T) []pipelineStage {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(r.CDKOut(), "Pipeline.template.json"))

@@ -51,7 +51,8 @@ func samlProviderEvent(t *testing.T, account, region string) *cloudtrail.Event {
 	return event
 }
 
-// TestStackSetDeployment moves from stacks to a stack set without losing an event, and updates the rules of every instance.
+// TestStackSetDeployment moves from stacks to a stack set without losing an event, and updates the
+// rules of every instance.
 func TestStackSetDeployment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes two minutes")
@@ -80,7 +81,8 @@ func TestStackSetDeployment(t *testing.T) {
 	central, err := r.AWS.Config(ctx, r.Config.Central.Account, r.Config.Central.Region)
 	must("credentials", err)
 	queue, before := sqs.NewFromConfig(central), 0
-	// crosses puts an event on the default bus of each account and Region and counts what arrives of each.
+	// crosses puts an event on the default bus of each account and Region and counts what arrives
+	// of each.
 	crosses := func(when string, wanted map[string]int) {
 		t.Helper()
 		if len(wanted) == 0 {
@@ -138,7 +140,8 @@ func TestStackSetDeployment(t *testing.T) {
 	if result.Wanted != 12 || len(result.Messages) != 12 {
 		t.Errorf("%d events were wanted and %d posted, expected 12", result.Wanted, len(result.Messages))
 	}
-	// The records come from two accounts and three Regions, none of which has a forwarder but by the stack set.
+	// The records come from two accounts and three Regions, none of which has a forwarder but by
+	// the stack set.
 	places := map[string]bool{}
 	for _, message := range result.Messages {
 		for _, account := range []string{"security (111111111111)", "production (222222222222)"} {

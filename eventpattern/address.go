@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// parseAddress reads an IP address as EventBridge does: four decimal octets, which may have leading zeros, or
-// hexadecimal IPv6 without a zone and without an embedded dotted quad. An IPv4-mapped IPv6 address is the IPv4 address.
+// parseAddress reads an IP address as EventBridge does: four decimal octets, which may have leading
+// zeros, or hexadecimal IPv6 without a zone and without an embedded dotted quad. An IPv4-mapped
+// IPv6 address is the IPv4 address.
 func parseAddress(s []byte) (netip.Addr, bool) {
 	if len(s) == 0 || len(s) > 64 {
 		return netip.Addr{}, false
@@ -59,8 +60,9 @@ func parseIPv4(s []byte) (netip.Addr, bool) {
 	return netip.AddrFrom4(octets), true
 }
 
-// parseCIDR reads a block such as 10.0.0.0/24. It ignores address bits outside the mask. Like EventBridge it refuses masks that
-// leave no bit free (/32, /128): a single address is an exact value.
+// parseCIDR reads a block such as 10.0.0.0/24. It ignores address bits outside the mask. Like
+// EventBridge it refuses masks that leave no bit free (/32, /128): a single address is an exact
+// value.
 func parseCIDR(s string) (netip.Prefix, error) {
 	before, after, found := strings.Cut(s, "/")
 	if !found || strings.Contains(after, "/") {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// cloudTrailEvent is an API call as EventBridge delivers it: 2 KB, with the parts that CloudTrail's records have.
+// cloudTrailEvent is an API call as EventBridge delivers it: 2 KB, with the parts that CloudTrail's
+// records have.
 const cloudTrailEvent = `{
   "version": "0",
   "id": "0b1f4f2e-2f0e-4a53-9f5e-8f1b0d1a7c11",
@@ -112,7 +113,8 @@ func cloudTrailPatterns(tb testing.TB, n int) []*Pattern {
 	return patterns
 }
 
-// TestBenchmarkIsFair keeps the benchmark from measuring nothing: the event has its size, and patterns match it.
+// TestBenchmarkIsFair keeps the benchmark from measuring nothing: the event has its size, and
+// patterns match it.
 func TestBenchmarkIsFair(t *testing.T) {
 	if n := len(cloudTrailEvent); n < 2000 || n > 2600 {
 		t.Errorf("event has %d bytes, want about 2 KB", n)
@@ -197,7 +199,8 @@ func BenchmarkSetArrays(b *testing.B) {
 	}
 }
 
-// TestSetIsWorthIt holds the reason why there is a Set: at 150 patterns it must beat them one by one by ten times.
+// TestSetIsWorthIt holds the reason why there is a Set: at 150 patterns it must beat them one by
+// one by ten times.
 func TestSetIsWorthIt(t *testing.T) {
 	patterns := cloudTrailPatterns(t, 150)
 	set := NewSet(patterns...)

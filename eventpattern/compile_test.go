@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// refused are patterns that EventBridge refuses, with words that the error must have: where it is, what is wrong there,
-// and what is allowed.
+// refused are patterns that EventBridge refuses, with words that the error must have: where it is,
+// what is wrong there, and what is allowed.
 var refused = []struct{ name, pattern, want string }{
 	{"nothing", ``, "not valid JSON: ends at byte 0"},
 	{"no JSON", `{'source': 1}`, `found '\'' at byte 1, want a key in double quotes`},

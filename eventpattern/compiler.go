@@ -9,21 +9,24 @@ import (
 	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
-// maxCombinations is how many combinations of alternatives the $or of a pattern may have: their numbers multiplied. See
+// maxCombinations is how many combinations of alternatives the $or of a pattern may have: their
+// numbers multiplied. See
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-complex-example-or.
 const maxCombinations = 1000
 
 // or is the key whose array holds alternatives.
 const or = "$or"
 
-// reserved are keys that event-ruler does not allow inside $or, because they are operators, or may become some.
+// reserved are keys that event-ruler does not allow inside $or, because they are operators, or may
+// become some.
 var reserved = []string{
 	"exactly", "equals-ignore-case", "prefix", "suffix", "anything-but", "exists", "wildcard", "numeric", "cidr",
 	"=", "<", "<=", ">", ">=", "regex", "not-wildcard", "not-equals-ignore-case", "date-after", "date-on-or-after",
 	"date-before", "date-on-or-before", "in-date-range", "ip-address-in-range", "ip-address-not-in-range",
 }
 
-// field is what a pattern requires at one path: a value that matches one of the conditions or, if absent is set, no value.
+// field is what a pattern requires at one path: a value that matches one of the conditions or, if
+// absent is set, no value.
 type field struct {
 	path       string // keys joined by dots
 	source     string // the array as the pattern spells it; a Set matches fields with the same path and source once
@@ -73,7 +76,8 @@ func (c *compiler) at(err error) error {
 	return fmt.Errorf("%s: %w", strings.Join(c.where, "."), err)
 }
 
-// object reads an object and adds its fields to each of the combinations. On an error it leaves where at the place of the error.
+// object reads an object and adds its fields to each of the combinations. On an error it leaves
+// where at the place of the error.
 func (c *compiler) object(combinations []combination, scope int) ([]combination, error) {
 	fields := 0
 	var scratch []byte
@@ -116,8 +120,8 @@ func (c *compiler) member(combinations []combination, scope int) ([]combination,
 	return nil, c.unexpected("a field", "an array of values, or an object")
 }
 
-// add adds a field to each combination. A path may be in one scope only: event-ruler lets the later one override the earlier one, which is
-// never intended, and EventBridge refuses it.
+// add adds a field to each combination. A path may be in one scope only: event-ruler lets the later
+// one override the earlier one, which is never intended, and EventBridge refuses it.
 func (c *compiler) add(f *field, combinations []combination) error {
 	again := c.seen[f.path]
 	c.seen[f.path] = true
@@ -130,7 +134,8 @@ func (c *compiler) add(f *field, combinations []combination) error {
 		case at < 0:
 			combinations[i] = append(combination, f)
 		case combination[at].scope != f.scope:
-			return fmt.Errorf("path %s stands both outside and inside of a %s, or in two of them, want it in one place", f.path, or)
+			return fmt.Errorf("path %s stands both outside and inside of a %s, or in two of them, want it in one place", f.path,
+				or)
 		default:
 			combination[at] = f
 		}

@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// condition is one entry of a field's array in a pattern. A field matches if one of its values matches one of its
-// conditions. Conditions hold text as value does: strings in double quotes, or in one quote if only one end matters.
+// condition is one entry of a field's array in a pattern. A field matches if one of its values
+// matches one of its conditions. Conditions hold text as value does: strings in double quotes, or
+// in one quote if only one end matters.
 type condition interface {
 	matches(v *value) bool
 }
@@ -72,12 +73,14 @@ func (c cidr) matches(v *value) bool {
 	return ok && c.block.Contains(a)
 }
 
-// exists is exists: true. It matches every leaf, null included. exists: false is no condition on a value: see field.absent.
+// exists is exists: true. It matches every leaf, null included. exists: false is no condition on a
+// value: see field.absent.
 type exists struct{}
 
 func (exists) matches(*value) bool { return true }
 
-// anythingBut matches every value that none of its conditions matches. One such element of an array is enough.
+// anythingBut matches every value that none of its conditions matches. One such element of an array
+// is enough.
 type anythingBut struct{ none []condition }
 
 func (c anythingBut) matches(v *value) bool { return !matchesAny(c.none, v) }
@@ -94,7 +97,8 @@ func matchesAny(conditions []condition, v *value) bool {
 	return slices.ContainsFunc(conditions, func(c condition) bool { return c.matches(v) })
 }
 
-// manyExact is the number of exact values from which a hash is faster than comparing them one by one.
+// manyExact is the number of exact values from which a hash is faster than comparing them one by
+// one.
 const manyExact = 8
 
 // mergeExact replaces exact conditions by a single oneOf if there are at least manyExact.

@@ -1,7 +1,8 @@
 package eventpattern
 
-// conjunction is a combination whose paths have the numbers of a fieldTree. Its fields are ordered by path, which matters:
-// exists: false applies to the array elements that the fields before it have matched in.
+// conjunction is a combination whose paths have the numbers of a fieldTree. Its fields are ordered
+// by path, which matters: exists: false applies to the array elements that the fields before it
+// have matched in.
 type conjunction []numberedField
 
 type numberedField struct {
@@ -30,8 +31,8 @@ func (e *reader) matches(c conjunction) bool {
 	return !inArray || e.consistent(c)
 }
 
-// mayMatch reports whether a field matches, regardless of array elements. For a field without leaves in array elements that is
-// final.
+// mayMatch reports whether a field matches, regardless of array elements. For a field without
+// leaves in array elements that is final.
 func (e *reader) mayMatch(f numberedField) bool {
 	path := &e.paths[f.number]
 	if f.absent && (path.first == 0 || path.inArray) {

@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// Two fields of a pattern whose paths lead through the same array of an event must match in the same element of it:
-// {"users": {"name": ["a"], "role": ["b"]}} does not match {"users": [{"name": "a"}, {"role": "b"}]}. So the search chooses a
-// leaf for each field such that no two of them lie in different elements of one array. See "JSON Array Matching" in
+// Two fields of a pattern whose paths lead through the same array of an event must match in the
+// same element of it: {"users": {"name": ["a"], "role": ["b"]}} does not match {"users": [{"name":
+// "a"}, {"role": "b"}]}. So the search chooses a leaf for each field such that no two of them lie
+// in different elements of one array. See "JSON Array Matching" in
 // https://github.com/aws/event-ruler#json-array-matching.
 
 // search is a backtracking search for such a choice, field by field.
@@ -18,8 +19,9 @@ type search struct {
 	present [][]int // the same of all its leaves, for a field that may be absent
 	chosen  []int   // elements
 
-	// A hostile event could make the search exponential. So after memoizeAfter steps the search remembers where it failed: the next
-	// field, and the elements chosen in arrays that later fields have leaves in.
+	// A hostile event could make the search exponential. So after memoizeAfter steps the search
+	// remembers where it failed: the next field, and the elements chosen in arrays that later
+	// fields have leaves in.
 	steps   int
 	lastUse map[int]int // by array: the last field that has leaves in it
 	failed  map[string]struct{}
@@ -33,7 +35,8 @@ func (e *reader) consistent(fields conjunction) bool {
 	for i, f := range fields {
 		for l := e.paths[f.number].first; l != 0; l = e.leaves[l].next {
 			leaf := &e.leaves[l]
-			// One leaf of an element is enough. The leaves of an element, such as a thousand strings, follow each other.
+			// One leaf of an element is enough. The leaves of an element, such as a thousand
+			// strings, follow each other.
 			if n := len(s.match[i]); (n == 0 || s.match[i][n-1] != leaf.in) && matchesAny(f.conditions, &leaf.value) {
 				s.match[i] = append(s.match[i], leaf.in)
 			}
@@ -70,7 +73,8 @@ func (s *search) from(i int) bool {
 		}
 		s.chosen = s.chosen[:len(s.chosen)-1]
 	}
-	// Absent is what has no leaf beside the elements chosen so far, whatever the fields after it will choose.
+	// Absent is what has no leaf beside the elements chosen so far, whatever the fields after it
+	// will choose.
 	if s.fields[i].absent && s.next(s.present[i], 0) == len(s.present[i]) && s.from(i+1) {
 		return true
 	}
@@ -80,8 +84,9 @@ func (s *search) from(i int) bool {
 	return false
 }
 
-// next returns the index, at least at, of the first element in a list that conflicts with none of the chosen ones, or the length of
-// the list. The elements of an array have consecutive numbers, so next can skip all that conflict.
+// next returns the index, at least at, of the first element in a list that conflicts with none of
+// the chosen ones, or the length of the list. The elements of an array have consecutive numbers, so
+// next can skip all that conflict.
 func (s *search) next(list []int, at int) int {
 	for at < len(list) {
 		skip := 0
@@ -102,7 +107,8 @@ func (s *search) next(list []int, at int) int {
 	return at
 }
 
-// conflict returns the array in whose different elements a and b lie, and the element with b; zeros if there is none.
+// conflict returns the array in whose different elements a and b lie, and the element with b; zeros
+// if there is none.
 func (s *search) conflict(a, b int) (array, element int) {
 	for x := a; x != 0; x = s.elements[x].in {
 		for y := b; y != 0; y = s.elements[y].in {

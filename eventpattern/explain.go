@@ -9,12 +9,14 @@ import (
 
 // Explanation says why an event does or does not match a pattern.
 type Explanation struct {
-	// Misses are the fields that keep the event from matching, ordered by path. The event matches if there are none.
+	// Misses are the fields that keep the event from matching, ordered by path. The event matches
+	// if there are none.
 	Misses []Finding
 	// Hits are the fields that match, ordered by path.
 	Hits []Finding
-	// Alternatives is the number of combinations of the alternatives in each $or, 1 if the pattern has no $or. Misses and Hits are those of
-	// the nearest combination: the one with the fewest misses, then the one with the most fields that the event has, then the first.
+	// Alternatives is the number of combinations of the alternatives in each $or, 1 if the pattern
+	// has no $or. Misses and Hits are those of the nearest combination: the one with the fewest
+	// misses, then the one with the most fields that the event has, then the first.
 	Alternatives int
 }
 
@@ -24,17 +26,20 @@ type Finding struct {
 	Path string `json:"path"`
 	// Allowed is the field's array, as the pattern spells it.
 	Allowed json.RawMessage `json:"allowed"`
-	// Found are the event's values at the path as JSON, in the order of the event; of a hit, only those that match. Characters that are
-	// not visible, or change the direction of writing, are escaped.
+	// Found are the event's values at the path as JSON, in the order of the event; of a hit, only
+	// those that match. Characters that are not visible, or change the direction of writing, are
+	// escaped.
 	Found []json.RawMessage `json:"found"`
-	// With are paths of fields in the same array. They match by themselves, but not in the same element of the array as this field.
+	// With are paths of fields in the same array. They match by themselves, but not in the same
+	// element of the array as this field.
 	With []string `json:"with,omitempty"`
-	// Whole is "an object" or "an empty list" if the event has that at the path and no value, which no operator matches.
+	// Whole is "an object" or "an empty list" if the event has that at the path and no value, which
+	// no operator matches.
 	Whole string `json:"whole,omitempty"`
 }
 
-// Explain says why an event does or does not match the pattern. It returns no misses exactly when [Pattern.Matches] returns true, and the
-// same errors.
+// Explain says why an event does or does not match the pattern. It returns no misses exactly when
+// [Pattern.Matches] returns true, and the same errors.
 func (p *Pattern) Explain(event []byte) (Explanation, error) {
 	e := &reader{}
 	if err := e.read(&p.fields, event); err != nil {
@@ -64,8 +69,8 @@ func (p *Pattern) Explain(event []byte) (Explanation, error) {
 type verdict struct {
 	fields conjunction
 	misses []int // indexes of fields
-	// conflicting is the index of the one miss if that field matches by itself, but not in the array elements that the fields before it
-	// need; else 0.
+	// conflicting is the index of the one miss if that field matches by itself, but not in the
+	// array elements that the fields before it need; else 0.
 	conflicting int
 	present     int // fields that the event has, whether they match or not
 }
@@ -115,7 +120,8 @@ func (e *reader) finding(f numberedField, hit bool) Finding {
 	return found
 }
 
-// pathsSharingArray returns the paths of those fields that have values in an array in which f has some too.
+// pathsSharingArray returns the paths of those fields that have values in an array in which f has
+// some too.
 func (e *reader) pathsSharingArray(fields conjunction, f numberedField) []string {
 	mine := e.arrays(f)
 	var paths []string

@@ -103,7 +103,8 @@ func TestExplainSaysByWhatAnEventMatches(t *testing.T) {
 	}
 }
 
-// checkExplanation holds an explanation against Matches: it has no miss exactly if the event matches, and each miss alone is enough.
+// checkExplanation holds an explanation against Matches: it has no miss exactly if the event
+// matches, and each miss alone is enough.
 func checkExplanation(t *testing.T, p *Pattern, event []byte) (missed bool) {
 	t.Helper()
 	matched, err := p.Matches(event)
@@ -138,7 +139,8 @@ func checkExplanation(t *testing.T, p *Pattern, event []byte) (missed bool) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// A key with nothing but dots, or one that is an operator's, may mean something else at the top of a pattern.
+		// A key with nothing but dots, or one that is an operator's, may mean something else at the
+		// top of a pattern.
 		one, err := Compile(source)
 		if err != nil {
 			continue

@@ -50,7 +50,8 @@ func formatEntry(entry any) string {
 		case "cidr":
 			return "an address in " + printable(fmt.Sprint(operand))
 		case "anything-but":
-			return "anything but " + strings.Join(mapOperands(operand, func(one any) string { return formatText("", one) }), " or ")
+			return "anything but " + strings.Join(mapOperands(operand, func(one any) string { return formatText("", one) }),
+				" or ")
 		}
 		return formatText(name, operand)
 	}
@@ -59,7 +60,8 @@ func formatEntry(entry any) string {
 
 // formatText formats what an operator on texts allows.
 func formatText(name string, operand any) string {
-	if inner, ok := operand.(map[string]any); ok { // {"prefix": {"equals-ignore-case": "x"}}, or an operator in anything-but
+	// {"prefix": {"equals-ignore-case": "x"}}, or an operator in anything-but
+	if inner, ok := operand.(map[string]any); ok {
 		for innerName, operand := range inner {
 			if name != "" {
 				return formatText(name, operand) + " in any case"
@@ -136,8 +138,9 @@ func join[T any](list []T, word string, words func(T) string) string {
 	return b.String()
 }
 
-// quoteJSON formats a value, of which a string is decoded and in its double quotes, as JSON. It escapes what is not visible, or changes how
-// the text around it looks: https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing.
+// quoteJSON formats a value, of which a string is decoded and in its double quotes, as JSON. It
+// escapes what is not visible, or changes how the text around it looks:
+// https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing.
 func quoteJSON(value []byte) json.RawMessage {
 	if len(value) < 2 || value[0] != '"' {
 		return json.RawMessage(bytes.Clone(value))
@@ -168,7 +171,8 @@ func quoteJSON(value []byte) json.RawMessage {
 
 // visible reports whether a character is visible, or a space.
 func visible(r rune) bool {
-	return r == ' ' || r != utf8.RuneError && unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+	return r == ' ' || r != utf8.RuneError && unicode.IsPrint(r) && !unicode.In(r,
+		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 // truncateJSON cuts a value to [shownLength] characters.

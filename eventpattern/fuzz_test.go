@@ -9,8 +9,9 @@ import (
 	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
-// FuzzMatch compiles two patterns and matches an event. Whatever they are, nothing panics, a Set agrees with each pattern
-// alone, and an event is refused exactly if encoding/json refuses it or it is no object.
+// FuzzMatch compiles two patterns and matches an event. Whatever they are, nothing panics, a Set
+// agrees with each pattern alone, and an event is refused exactly if encoding/json refuses it or it
+// is no object.
 func FuzzMatch(f *testing.F) {
 	for i, test := range matching {
 		other := matching[(i+1)%len(matching)].pattern

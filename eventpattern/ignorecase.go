@@ -6,9 +6,10 @@ import (
 	"unicode"
 )
 
-// folded is a text to compare without regard to case. Each of its characters has a lower and an upper case, either of
-// which may stand in the event. This is narrower than Unicode's case folding and than bytes.EqualFold, which find more
-// characters equal (the Kelvin sign and k); EventBridge does not.
+// folded is a text to compare without regard to case. Each of its characters has a lower and an
+// upper case, either of which may stand in the event. This is narrower than Unicode's case folding
+// and than bytes.EqualFold, which find more characters equal (the Kelvin sign and k); EventBridge
+// does not.
 type folded []letter
 
 type letter struct {
@@ -30,8 +31,9 @@ func fold(text string) folded {
 	return f
 }
 
-// prefixOf returns how many bytes of s the text takes at its beginning, or -1 if s does not begin with it. No letter's
-// lower case begins with its upper case or the other way round, so the first that fits is the only one.
+// prefixOf returns how many bytes of s the text takes at its beginning, or -1 if s does not begin
+// with it. No letter's lower case begins with its upper case or the other way round, so the first
+// that fits is the only one.
 func (f folded) prefixOf(s []byte) int {
 	left := s
 	for _, l := range f {

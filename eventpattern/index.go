@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// valueIndex finds, for one path, the rules that a value there may match. A value takes a few hash look-ups, whatever the number
-// of rules.
+// valueIndex finds, for one path, the rules that a value there may match. A value takes a few hash
+// look-ups, whatever the number of rules.
 type valueIndex struct {
 	texts     map[string][]int
 	numbers   map[int64][]int
@@ -85,8 +85,9 @@ func ofLength(all *[]affixBucket, length int) *map[string][]int {
 	return &(*all)[i].texts
 }
 
-// indexable reports whether a field asks only for what a hash look-up can find: values that equal a text, a number or an address, or
-// begin or end with a text. Other conditions must be compared one by one, or match nearly every value.
+// indexable reports whether a field asks only for what a hash look-up can find: values that equal a
+// text, a number or an address, or begin or end with a text. Other conditions must be compared one
+// by one, or match nearly every value.
 func (f *field) indexable() bool {
 	if f.absent {
 		return false

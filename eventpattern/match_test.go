@@ -323,7 +323,8 @@ var matching = []struct {
 		[]string{`{"users": [{"name": "a", "role": "c"}, {"name": "b"}]}`, `{"users": {"name": "a", "role": "c"}}`},
 	},
 	{
-		// The fields are looked at in the order of their paths, so b is missing only if no element at all has it.
+		// The fields are looked at in the order of their paths, so b is missing only if no element
+		// at all has it.
 		"missing before anything is chosen", `{"users": {"b": [{"exists": false}], "c": ["x"]}}`,
 		[]string{`{"users": [{"c": "x"}, {"c": "y"}]}`},
 		[]string{`{"users": [{"c": "x"}, {"b": 1}]}`},
@@ -435,8 +436,8 @@ func TestMillionths(t *testing.T) {
 	}
 }
 
-// TestHostileEvent has twelve arrays between two fields that are at odds with each other: without a memory of failures the
-// search would try every combination of their elements.
+// TestHostileEvent has twelve arrays between two fields that are at odds with each other: without a
+// memory of failures the search would try every combination of their elements.
 func TestHostileEvent(t *testing.T) {
 	var pattern, event strings.Builder
 	pattern.WriteString(`{"r.a": [1], "r.z": [1]`)

@@ -1,8 +1,8 @@
 package eventpattern
 
-// EventBridge compares numbers from -5e9 to 5e9 that have at most six decimal places; in millionths they are integers.
-// Another number equals only one that is spelled alike, and is in no range. See "Numeric matching" in
-// https://github.com/aws/event-ruler#numeric-matching.
+// EventBridge compares numbers from -5e9 to 5e9 that have at most six decimal places; in millionths
+// they are integers. Another number equals only one that is spelled alike, and is in no range. See
+// "Numeric matching" in https://github.com/aws/event-ruler#numeric-matching.
 const (
 	maxMillionths  = 5e15
 	numberLimits   = "a number from -5e9 to 5e9 with at most 6 decimal places"
@@ -10,8 +10,9 @@ const (
 	maxSignificant = 16 // digits of maxMillionths
 )
 
-// millionths returns the value of a JSON number in millionths, and whether EventBridge can compare it. It reads the spelling, not a
-// float64, so that 300, 300.0 and 3.0e2 are the same value and 0.1234567 cannot be compared.
+// millionths returns the value of a JSON number in millionths, and whether EventBridge can compare
+// it. It reads the spelling, not a float64, so that 300, 300.0 and 3.0e2 are the same value and
+// 0.1234567 cannot be compared.
 func millionths(number []byte) (value int64, ok bool) {
 	i := 0
 	negative := false

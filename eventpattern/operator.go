@@ -7,13 +7,14 @@ import (
 )
 
 // operators are the keys that an object in a field's array may have, as
-// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html lists them. event-ruler
-// knows "exactly" too, which the service does not document; Compile refuses it.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html lists
+// them. event-ruler knows "exactly" too, which the service does not document; Compile refuses it.
 var operators = []string{
 	"anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard",
 }
 
-// entry reads one entry of a field's array. It returns its conditions (a number has two), or absent for exists: false.
+// entry reads one entry of a field's array. It returns its conditions (a number has two), or absent
+// for exists: false.
 func (c *compiler) entry() (conditions []condition, absent bool, err error) {
 	switch c.Peek() {
 	case '{':
@@ -152,7 +153,8 @@ func (c *compiler) affix(name string) (condition, error) {
 	return suffixIgnoreCase{fold(string(text[1:]))}, nil
 }
 
-// newAffix makes a prefix or a suffix of a quoted text, which keeps the quote at the end that counts.
+// newAffix makes a prefix or a suffix of a quoted text, which keeps the quote at the end that
+// counts.
 func newAffix(name string, text []byte) condition {
 	if name == "prefix" {
 		return prefix{text[:len(text)-1]}

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// anythingBut reads the operand of anything-but: strings or numbers, one or a list, or one of four operators with a
-// string or a list of strings.
+// anythingBut reads the operand of anything-but: strings or numbers, one or a list, or one of four
+// operators with a string or a list of strings.
 func (c *compiler) anythingBut() (condition, error) {
 	if c.Peek() != '{' {
 		none, err := c.oneOrList("anything-but", c.plainValue)
@@ -25,7 +25,8 @@ func (c *compiler) anythingBut() (condition, error) {
 	switch name {
 	case "prefix", "suffix", "wildcard", "equals-ignore-case":
 	default:
-		return nil, fmt.Errorf("%q in anything-but, want a value, a list, prefix, suffix, wildcard or equals-ignore-case", name)
+		return nil, fmt.Errorf("%q in anything-but, want a value, a list, prefix, suffix, wildcard or equals-ignore-case",
+			name)
 	}
 	none, err := c.oneOrList(name+" in anything-but", func() (condition, error) { return c.nested(name) })
 	if err != nil {
@@ -55,7 +56,8 @@ func (c *compiler) oneOrList(name string, read func() (condition, error)) ([]con
 	return list, nil
 }
 
-// plainValue reads a string or a number of anything-but. A string with an IP address is compared as a string here.
+// plainValue reads a string or a number of anything-but. A string with an IP address is compared as
+// a string here.
 func (c *compiler) plainValue() (condition, error) {
 	switch b := c.Peek(); {
 	case b == '"':

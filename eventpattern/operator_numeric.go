@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// numeric reads the operand of numeric: ["=", n], one bound, or a lower bound and then an upper one.
+// numeric reads the operand of numeric: ["=", n], one bound, or a lower bound and then an upper
+// one.
 func (c *compiler) numeric() (condition, error) {
 	if c.Peek() != '[' {
 		return nil, c.unexpected("numeric", `an array such as [">", 0, "<=", 5]`)

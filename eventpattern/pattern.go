@@ -10,13 +10,14 @@ import (
 )
 
 const (
-	// MaxLength is the greatest length of an event pattern, in characters, that the EventBridge API takes. [Compile] refuses
-	// longer ones. See https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html.
+	// MaxLength is the greatest length of an event pattern, in characters, that the EventBridge API
+	// takes. [Compile] refuses longer ones. See
+	// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html.
 	MaxLength = 4096
 
-	// DefaultQuota is the greatest length of an event pattern, in characters, in an account whose quota L-664C5505 was not raised; it
-	// can be raised to MaxLength. [Compile] does not enforce it. See
-	// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html.
+	// DefaultQuota is the greatest length of an event pattern, in characters, in an account whose
+	// quota L-664C5505 was not raised; it can be raised to MaxLength. [Compile] does not enforce
+	// it. See https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html.
 	DefaultQuota = 2048
 )
 
@@ -29,10 +30,11 @@ type Pattern struct {
 
 // Compile reads an event pattern, which must be a JSON object of at most [MaxLength] characters.
 //
-// It refuses what EventBridge refuses: invalid JSON, empty objects and arrays, scalars where arrays belong, unknown
-// operators and wrong operands, $or with fewer than two alternatives or more than 1,000 combinations, and a path that
-// stands both outside and inside a $or. Of a key that stands twice in one object the last counts. The error says what
-// was found, where (a path such as detail.eventName, with $or[1] for the second alternative), and what is allowed.
+// It refuses what EventBridge refuses: invalid JSON, empty objects and arrays, scalars where arrays
+// belong, unknown operators and wrong operands, $or with fewer than two alternatives or more than
+// 1,000 combinations, and a path that stands both outside and inside a $or. Of a key that stands
+// twice in one object the last counts. The error says what was found, where (a path such as
+// detail.eventName, with $or[1] for the second alternative), and what is allowed.
 func Compile(pattern []byte) (*Pattern, error) {
 	if length := utf8.RuneCount(pattern); length > MaxLength {
 		return nil, fmt.Errorf("event pattern has %d characters, want at most %d", length, MaxLength)
@@ -41,7 +43,8 @@ func Compile(pattern []byte) (*Pattern, error) {
 		return nil, errors.New("event pattern is not valid UTF-8")
 	}
 	p := &Pattern{source: string(pattern)}
-	// The conditions point into what the compiler reads, so it reads a copy that the caller cannot change.
+	// The conditions point into what the compiler reads, so it reads a copy that the caller cannot
+	// change.
 	c := compiler{Cursor: jsontext.Cursor{Data: []byte(p.source)}}
 	combinations, err := c.compile()
 	if err != nil {
@@ -53,7 +56,8 @@ func Compile(pattern []byte) (*Pattern, error) {
 	return p, nil
 }
 
-// Matches reports whether the event matches the pattern. It returns an error if the event is not valid JSON or not an object.
+// Matches reports whether the event matches the pattern. It returns an error if the event is not
+// valid JSON or not an object.
 func (p *Pattern) Matches(event []byte) (bool, error) {
 	e := readers.Get().(*reader)
 	defer func() {

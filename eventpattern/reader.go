@@ -81,8 +81,8 @@ type leavesOfPath struct {
 	object, emptyArray bool
 }
 
-// element is an object or an array that is an element of an array. A scalar needs none: it is the only leaf of its element, so it
-// cannot conflict with another.
+// element is an object or an array that is an element of an array. A scalar needs none: it is the
+// only leaf of its element, so it cannot conflict with another.
 type element struct {
 	array, index int
 	in           int // the element that the array lies in, or 0

@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// The reference is the plainest reading of the rules: it decodes with encoding/json, writes out every alternative and
-// tries every choice of leaves. It knows few operators, and is slow; what it says of random patterns and events, the
-// package must say too.
+// The reference is the plainest reading of the rules: it decodes with encoding/json, writes out
+// every alternative and tries every choice of leaves. It knows few operators, and is slow; what it
+// says of random patterns and events, the package must say too.
 
 type referenceLeaf struct {
 	path  string
@@ -274,7 +274,8 @@ func TestAgreesWithReference(t *testing.T) {
 			source := r.pattern(3)
 			p, err := Compile(marshal(t, source))
 			if err != nil {
-				// The generator may put a path both outside and inside of a $or; all else it makes is in order.
+				// The generator may put a path both outside and inside of a $or; all else it makes
+				// is in order.
 				if !strings.Contains(err.Error(), "stands both outside and inside") {
 					t.Fatalf("%s: %v", marshal(t, source), err)
 				}

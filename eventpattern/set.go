@@ -7,9 +7,10 @@ import (
 
 // Set matches an event against many patterns at once. It is immutable and safe for concurrent use.
 //
-// An event is read once, and only at paths that some pattern mentions. Each alternative of a pattern is indexed by the values
-// of one of its fields, the one whose values the fewest others share; only those that the event's values find in the index are
-// tried. A field that several patterns have is matched once. So the time depends on the event and on the patterns that nearly
+// An event is read once, and only at paths that some pattern mentions. Each alternative of a
+// pattern is indexed by the values of one of its fields, the one whose values the fewest others
+// share; only those that the event's values find in the index are tried. A field that several
+// patterns have is matched once. So the time depends on the event and on the patterns that nearly
 // match it, hardly on the number of patterns.
 type Set struct {
 	paths     fieldTree
@@ -29,7 +30,8 @@ type rule struct {
 	order   []int // the same fields as indexes of Set.fields, those that match most seldom first
 }
 
-// NewSet returns the set of the patterns, none of which may be nil. [Set.Match] identifies a pattern by its index in the arguments.
+// NewSet returns the set of the patterns, none of which may be nil. [Set.Match] identifies a
+// pattern by its index in the arguments.
 func NewSet(patterns ...*Pattern) *Set {
 	s := &Set{size: len(patterns)}
 	s.matches.New = func() any { return &match{} }
@@ -75,8 +77,8 @@ func (s *Set) buildIndexes() {
 	}
 }
 
-// bucketSizes returns, for each field, how many rules its most frequent value would find if every rule were indexed by all of its
-// fields. A field that is not indexable has more than any other.
+// bucketSizes returns, for each field, how many rules its most frequent value would find if every
+// rule were indexed by all of its fields. A field that is not indexable has more than any other.
 func (s *Set) bucketSizes() []int {
 	type place struct {
 		number int
@@ -103,8 +105,8 @@ func (s *Set) bucketSizes() []int {
 	return sizes
 }
 
-// Match returns the indexes of all patterns that match the event, ascending. It returns an error if the event is not valid JSON or
-// not an object.
+// Match returns the indexes of all patterns that match the event, ascending. It returns an error if
+// the event is not valid JSON or not an object.
 func (s *Set) Match(event []byte) ([]int, error) {
 	m := s.matches.Get().(*match)
 	defer func() {

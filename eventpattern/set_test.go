@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestSetAgreesWithPatterns puts all patterns of the tables into one Set, where each must find what it finds alone.
+// TestSetAgreesWithPatterns puts all patterns of the tables into one Set, where each must find what
+// it finds alone.
 func TestSetAgreesWithPatterns(t *testing.T) {
 	var patterns []*Pattern
 	var events []string
@@ -70,7 +71,8 @@ func TestSetKeepsPlaces(t *testing.T) {
 	}
 }
 
-// TestConcurrentUse is for the race detector, and for what one event might leave behind for the next.
+// TestConcurrentUse is for the race detector, and for what one event might leave behind for the
+// next.
 func TestConcurrentUse(t *testing.T) {
 	patterns := cloudTrailPatterns(t, 100)
 	for i := range 50 {

@@ -1,8 +1,8 @@
 package eventpattern
 
-// specialUpper holds the characters whose upper case is more than one character, from SpecialCasing.txt of Unicode
-// (https://www.unicode.org/Public/UCD/latest/ucd/SpecialCasing.txt), which package unicode leaves out. Their lower cases
-// are single characters.
+// specialUpper holds the characters whose upper case is more than one character, from
+// SpecialCasing.txt of Unicode (https://www.unicode.org/Public/UCD/latest/ucd/SpecialCasing.txt),
+// which package unicode leaves out. Their lower cases are single characters.
 var specialUpper = map[rune]string{
 	0xDF: "SS", 0x149: "\u02bc\u004e", 0x1F0: "\u004a\u030c",
 	0x390: "\u0399\u0308\u0301", 0x3B0: "\u03a5\u0308\u0301", 0x587: "\u0535\u0552",

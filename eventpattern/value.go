@@ -2,8 +2,9 @@ package eventpattern
 
 import "net/netip"
 
-// value is a scalar of an event: a string, decoded and in its double quotes, or a number, true, false or null as it is
-// spelled. The quotes distinguish "true" from true, and let a prefix or a wildcard match strings only, without a type.
+// value is a scalar of an event: a string, decoded and in its double quotes, or a number, true,
+// false or null as it is spelled. The quotes distinguish "true" from true, and let a prefix or a
+// wildcard match strings only, without a type.
 type value struct {
 	text []byte
 

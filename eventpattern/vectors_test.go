@@ -10,8 +10,9 @@ import (
 	"testing"
 )
 
-// vectors is what event-ruler, the matcher EventBridge is built on, answered to the patterns and events of its own tests
-// (https://github.com/aws/event-ruler, Apache-2.0): lines of {"test", "pattern", "event", "expected"}.
+// vectors is what event-ruler, the matcher EventBridge is built on, answered to the patterns and
+// events of its own tests (https://github.com/aws/event-ruler, Apache-2.0): lines of {"test",
+// "pattern", "event", "expected"}.
 const vectors = "../../shared/data/event-ruler-vectors.jsonl"
 
 type vector struct {
@@ -19,8 +20,8 @@ type vector struct {
 	Expected             bool
 }
 
-// disagreements are vectors in which EventBridge does otherwise than event-ruler, by test and pattern without spaces, with
-// the reason. They must go on being refused.
+// disagreements are vectors in which EventBridge does otherwise than event-ruler, by test and
+// pattern without spaces, with the reason. They must go on being refused.
 var disagreements = map[[2]string]string{
 	{
 		"JsonRuleCompilerTest.testWithRuleOverride",
@@ -92,8 +93,8 @@ func TestAgreesWithEventRuler(t *testing.T) {
 	t.Logf("%d of %d vectors agree", agreed, len(all))
 }
 
-// TestSetAgreesWithEventRuler matches all vectors' patterns as one Set: whatever each pattern finds alone, it must find
-// among a thousand others.
+// TestSetAgreesWithEventRuler matches all vectors' patterns as one Set: whatever each pattern finds
+// alone, it must find among a thousand others.
 func TestSetAgreesWithEventRuler(t *testing.T) {
 	all := readVectors(t)
 	var patterns []*Pattern

@@ -5,14 +5,15 @@ import (
 	"fmt"
 )
 
-// wildcard is a text with stars, each of which matches any number of bytes. It is stored as the texts between the stars: the first
-// is a prefix, the last a suffix, and those between must occur in order, each as early as possible.
+// wildcard is a text with stars, each of which matches any number of bytes. It is stored as the
+// texts between the stars: the first is a prefix, the last a suffix, and those between must occur
+// in order, each as early as possible.
 type wildcard struct {
 	texts [][]byte
 }
 
-// parseWildcard reads a wildcard; quoted is the text in its double quotes. A star may be escaped with a backslash, and so
-// may a backslash; nothing else may. See
+// parseWildcard reads a wildcard; quoted is the text in its double quotes. A star may be escaped
+// with a backslash, and so may a backslash; nothing else may. See
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching.
 func parseWildcard(quoted []byte) (wildcard, error) {
 	var w wildcard

@@ -11,7 +11,8 @@ import (
 )
 
 var (
-	// A name or an id, which Slack looks up: https://docs.slack.dev/reference/methods/chat.postMessage#channels. The schema of
+	// A name or an id, which Slack looks up:
+	// https://docs.slack.dev/reference/methods/chat.postMessage#channels. The schema of
 	// trailbus.yaml is stricter about names.
 	channelName = regexp.MustCompile(`^(#\S{1,80}|[CG][A-Z0-9]{5,30})$`)
 	// https://docs.slack.dev/messaging/formatting-message-text#advanced
@@ -19,11 +20,12 @@ var (
 	accountID     = regexp.MustCompile(`^\d{12}$`)
 )
 
-// IsMention reports whether a text is exactly one mention as Slack writes it. Nothing else in a message notifies people.
+// IsMention reports whether a text is exactly one mention as Slack writes it. Nothing else in a
+// message notifies people.
 func IsMention(text string) bool { return mentionFormat.MatchString(text) }
 
-// Check returns an error unless the place has a webhook or a channel, in a form that Slack takes, and at most one mention. The error never
-// repeats a webhook URL, which is a secret.
+// Check returns an error unless the place has a webhook or a channel, in a form that Slack takes,
+// and at most one mention. The error never repeats a webhook URL, which is a secret.
 func (p Place) Check() error {
 	switch {
 	case p.Webhook != "" && p.Channel != "":
@@ -40,7 +42,8 @@ func (p Place) Check() error {
 	return nil
 }
 
-// Check returns the first error in the routes, which it counts from 1. It does not check that a webhook, channel, rule or account exists.
+// Check returns the first error in the routes, which it counts from 1. It does not check that a
+// webhook, channel, rule or account exists.
 func (t Table) Check() error {
 	for i := range t {
 		if err := t[i].check(); err != nil {

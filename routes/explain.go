@@ -8,7 +8,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Takes reports whether the route takes an alert: the rules that an event matched, the most urgent first, and the account of the event.
+// Takes reports whether the route takes an alert: the rules that an event matched, the most urgent
+// first, and the account of the event.
 func (r *Route) Takes(matched []*rules.Rule, account string) bool {
 	has := func(rule *rules.Rule) bool { return slices.Contains(r.Rules, rule.ID) }
 	return (len(r.Severities) == 0 || len(matched) > 0 && slices.Contains(r.Severities, matched[0].Severity)) &&

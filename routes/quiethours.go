@@ -14,11 +14,11 @@ import (
 type Quiet struct {
 	// Severities are those whose alerts wait. None: no alert waits.
 	Severities []rules.Severity `json:"severities"`
-	// From and To are times of the day as 15:04. If To is before From, the hours end on the next day.
+	// From and To are times of the day as 15:04. If To is before From, the hours end on the next
+	// day.
 	From string `json:"from"`
 	To   string `json:"to"`
-	// Zone is the time zone's name in the IANA database, such as Europe/Berlin.
-	// Default: UTC.
+	// Zone is the time zone's name in the IANA database, such as Europe/Berlin. Default: UTC.
 	Zone string `json:"zone,omitempty"`
 }
 
@@ -54,9 +54,10 @@ func location(zone string) (*time.Location, error) {
 	return nil, fmt.Errorf("found unknown time zone %q, allowed: a name of the IANA database such as Europe/Berlin", zone)
 }
 
-// Until returns the end of the quiet hours if an alert of the severity waits now, else the zero value. Hours for which [Quiet.Check] returns
-// an error hold nothing back: an alert too early is better than one too late. If clocks are put forward past the end, the hours end when
-// that happens.
+// Until returns the end of the quiet hours if an alert of the severity waits now, else the zero
+// value. Hours for which [Quiet.Check] returns an error hold nothing back: an alert too early is
+// better than one too late. If clocks are put forward past the end, the hours end when that
+// happens.
 func (q *Quiet) Until(severity rules.Severity, now time.Time) time.Time {
 	if q == nil || !slices.Contains(q.Severities, severity) || q.Check() != nil {
 		return time.Time{}
@@ -76,7 +77,8 @@ func (q *Quiet) Until(severity rules.Severity, now time.Time) time.Time {
 	return time.Time{}
 }
 
-// at returns a time of the day, days after the day of t. time.Date handles clocks that are put forward or back.
+// at returns a time of the day, days after the day of t. time.Date handles clocks that are put
+// forward or back.
 func at(t time.Time, days int, text string) time.Time {
 	parsed, _ := time.Parse(timeOfDay, text)
 	return time.Date(t.Year(), t.Month(), t.Day()+days, parsed.Hour(), parsed.Minute(), 0, 0, t.Location())

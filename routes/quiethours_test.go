@@ -30,7 +30,8 @@ func TestQuietHours(t *testing.T) {
 		{"20:00", "08:00", "Europe/Berlin", "2026-07-01T18:00:00Z", "2026-07-02T06:00:00Z"},
 		{"20:00", "08:00", "Asia/Kolkata", "2026-11-23T20:00:00+05:30", "2026-11-24T08:00:00+05:30"},
 		{"20:00", "08:00", "America/Los_Angeles", "2026-11-23T04:00:00Z", "2026-11-23T16:00:00Z"},
-		// The night on which clocks are put forward is an hour shorter, the one on which they are put back an hour longer.
+		// The night on which clocks are put forward is an hour shorter, the one on which they are
+		// put back an hour longer.
 		{"20:00", "08:00", "Europe/Berlin", "2026-03-28T20:00:00Z", "2026-03-29T06:00:00Z"},
 		{"20:00", "08:00", "Europe/Berlin", "2026-10-24T20:00:00Z", "2026-10-25T07:00:00Z"},
 		{"22:00", "02:30", "Europe/Berlin", "2026-03-28T23:00:00Z", "2026-03-29T01:30:00Z"}, // there is no 02:30 that night

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// branch is one way for an event to match a rule, by its `detail` alone. A rule has a branch for each service of its calls, times the
-// alternatives of a $or at the top of its pattern.
+// branch is one way for an event to match a rule, by its `detail` alone. A rule has a branch for
+// each service of its calls, times the alternatives of a $or at the top of its pattern.
 type branch struct {
 	// source is the required detail.eventSource, "" for any.
 	source string
@@ -22,8 +22,8 @@ type branch struct {
 	readOnly bool
 }
 
-// branchesOf splits a rule into branches, for packing. It drops the conditions on fields other than `detail`: a forwarding pattern may
-// let more through than the rule wants.
+// branchesOf splits a rule into branches, for packing. It drops the conditions on fields other than
+// `detail`: a forwarding pattern may let more through than the rule wants.
 func branchesOf(rule *Rule) ([]branch, error) {
 	var details []map[string]any
 	if rule.Pattern == nil {
@@ -41,27 +41,31 @@ func branchesOf(rule *Rule) ([]branch, error) {
 		if len(calls) == 0 {
 			found := splitSources(detail, rule.ReadOnly)
 			if b := found[0]; b.source == "" && b.names == nil && len(b.conditions) == 0 {
-				return nil, fmt.Errorf("rule %q: the pattern asks for nothing in detail, so every event would be forwarded", rule.ID)
+				return nil, fmt.Errorf("rule %q: the pattern asks for nothing in detail, so every event would be forwarded",
+					rule.ID)
 			}
 			branches = append(branches, found...)
 			continue
 		}
 		for _, key := range []string{"eventSource", "eventName"} {
 			if _, ok := detail[key]; ok {
-				return nil, fmt.Errorf("rule %q: the pattern asks for detail.%s, and so do calls; allowed: one of them", rule.ID, key)
+				return nil, fmt.Errorf("rule %q: the pattern asks for detail.%s, and so do calls; allowed: one of them", rule.ID,
+					key)
 			}
 		}
 		for _, service := range slices.Sorted(maps.Keys(calls)) {
 			branches = append(branches, branch{
-				source: service + ".amazonaws.com", names: eventNames(service, calls[service]), conditions: detail, readOnly: rule.ReadOnly,
+				source: service + ".amazonaws.com", names: eventNames(service, calls[service]), conditions: detail,
+				readOnly: rule.ReadOnly,
 			})
 		}
 	}
 	return branches, nil
 }
 
-// splitSources makes a branch for each source that a detail names. It drops an eventSource that is not a list of plain names, because the
-// patterns on a default bus divide the events by eventSource.
+// splitSources makes a branch for each source that a detail names. It drops an eventSource that is
+// not a list of plain names, because the patterns on a default bus divide the events by
+// eventSource.
 func splitSources(detail map[string]any, readOnly bool) []branch {
 	b := branch{conditions: maps.Clone(detail), readOnly: readOnly}
 	delete(b.conditions, "eventSource")
@@ -101,7 +105,8 @@ func alternatives(pattern map[string]any) []map[string]any {
 	return all
 }
 
-// merge joins two patterns for the same object. A leaf is in one of them only: EventBridge refuses a path that occurs twice.
+// merge joins two patterns for the same object. A leaf is in one of them only: EventBridge refuses
+// a path that occurs twice.
 func merge(a, b map[string]any) map[string]any {
 	merged := maps.Clone(a)
 	for key, value := range b {
@@ -126,8 +131,9 @@ func callsByService(calls []string) map[string][]string {
 	return services
 }
 
-// versioned are the services whose operations CloudTrail may record with the date of the API version after the name, such as
-// UpdateFunctionCode20150331v2 (https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html) and
+// versioned are the services whose operations CloudTrail may record with the date of the API
+// version after the name, such as UpdateFunctionCode20150331v2
+// (https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html) and
 // CreateDistribution2018_11_05.
 var versioned = []string{"lambda", "cloudfront"}
 

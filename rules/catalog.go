@@ -12,7 +12,8 @@ import (
 //go:embed catalog/*.yaml
 var catalogFiles embed.FS
 
-// Catalog returns the packs that come with Trailbus, ordered by name. The packs are shared: to change a rule, change a copy.
+// Catalog returns the packs that come with Trailbus, ordered by name. The packs are shared: to
+// change a rule, change a copy.
 func Catalog() []*Pack { return slices.Clone(catalog()) }
 
 var catalog = sync.OnceValue(func() []*Pack {
@@ -42,8 +43,8 @@ var catalog = sync.OnceValue(func() []*Pack {
 // catalogPage lists the rules of the catalogue, each under an anchor of its id.
 const catalogPage = "https://github.com/trailbus/trailbus/blob/main/rules/README.md"
 
-// resolve sets the page of each rule, and adds to each pack the rules that it includes from others. It adds the same *Rule, not a copy, so
-// that a set of two packs has a rule of both once.
+// resolve sets the page of each rule, and adds to each pack the rules that it includes from others.
+// It adds the same *Rule, not a copy, so that a set of two packs has a rule of both once.
 func resolve(packs []*Pack) error {
 	own := map[string]*Rule{}
 	for _, pack := range packs {
@@ -85,7 +86,8 @@ func rulesOf(packs []*Pack) []*Rule {
 	return all
 }
 
-// PacksOf returns the names of the packs of the catalogue that have a rule, by its id; none if the catalogue does not have it.
+// PacksOf returns the names of the packs of the catalogue that have a rule, by its id; none if the
+// catalogue does not have it.
 func PacksOf(id string) []string {
 	var packs []string
 	for _, pack := range catalog() {
@@ -96,8 +98,8 @@ func PacksOf(id string) []string {
 	return packs
 }
 
-// NewCatalogSet returns a set of the rules of packs of the catalogue, given by name. A rule that is in two of them is in the set once. An
-// unknown name is an error.
+// NewCatalogSet returns a set of the rules of packs of the catalogue, given by name. A rule that is
+// in two of them is in the set once. An unknown name is an error.
 func NewCatalogSet(packs ...string) (*Set, error) {
 	var chosen []*Pack
 	for _, name := range packs {

@@ -12,7 +12,8 @@ import (
 	"github.com/trailbus/trailbus/eventpattern"
 )
 
-// TestEveryWatchedCallIsCoveredOrLeftOutOnPurpose compares the catalogue with the API calls that public detection rule sets watch.
+// TestEveryWatchedCallIsCoveredOrLeftOutOnPurpose compares the catalogue with the API calls that
+// public detection rule sets watch.
 func TestEveryWatchedCallIsCoveredOrLeftOutOnPurpose(t *testing.T) {
 	watched := readCSV(t, filepath.Join("..", "..", "shared", "data", "watched-calls.csv"))
 	if watched == nil {

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// divide splits the bin of one source by prefixes of eventName, so that each event still matches one pattern only.
+// divide splits the bin of one source by prefixes of eventName, so that each event still matches
+// one pattern only.
 func (p *packer) divide(whole bin) []bin {
 	var named, anyName []branch
 	for _, b := range whole.parts {
@@ -73,8 +74,8 @@ func prefixes(groups []group) []any {
 	return all
 }
 
-// intersect returns names that allow at least what both lists allow, and nothing that allowed does not. allowed is a list of prefixes, or
-// has one anything-but with prefixes.
+// intersect returns names that allow at least what both lists allow, and nothing that allowed does
+// not. allowed is a list of prefixes, or has one anything-but with prefixes.
 func intersect(names, allowed []any) []any {
 	if names == nil {
 		return allowed
@@ -88,7 +89,10 @@ func intersect(names, allowed []any) []any {
 		_, isPrefix := prefixOf(name)
 		if object, ok := allowed[0].(map[string]any)["anything-but"].(map[string]any); ok {
 			taken := object["prefix"].([]string)
-			if isPrefix && slices.ContainsFunc(taken, func(prefix string) bool { return strings.HasPrefix(prefix, begin) && prefix != begin }) {
+			if isPrefix && slices.ContainsFunc(taken, func(prefix string) bool {
+				return strings.HasPrefix(prefix, begin) &&
+					prefix != begin
+			}) {
 				return allowed
 			}
 			if !slices.ContainsFunc(taken, func(prefix string) bool { return strings.HasPrefix(begin, prefix) }) {
@@ -109,7 +113,8 @@ func intersect(names, allowed []any) []any {
 	return both
 }
 
-// splitByPrefix groups branches by the first n letters of their names, and by more letters where a group does not fit.
+// splitByPrefix groups branches by the first n letters of their names, and by more letters where a
+// group does not fit.
 func splitByPrefix(branches []branch, n int, fits func([]group) bool) []group {
 	found := byPrefix(branches, n)
 	var groups []group
@@ -124,7 +129,8 @@ func splitByPrefix(branches []branch, n int, fits func([]group) bool) []group {
 	return groups
 }
 
-// byPrefix groups branches by the first n letters of their names. It returns nil if a name is shorter, or neither a name nor a prefix.
+// byPrefix groups branches by the first n letters of their names. It returns nil if a name is
+// shorter, or neither a name nor a prefix.
 func byPrefix(branches []branch, n int) map[string][]branch {
 	groups := map[string][]branch{}
 	for _, b := range branches {

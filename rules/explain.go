@@ -10,13 +10,15 @@ import (
 
 // Explanation says why an event does or does not match a rule.
 type Explanation struct {
-	// Misses are the fields of the rule's calls and pattern that keep the event from matching, Hits are those that match. If a rule has
-	// several alternatives, these are the fields of the nearest one.
+	// Misses are the fields of the rule's calls and pattern that keep the event from matching, Hits
+	// are those that match. If a rule has several alternatives, these are the fields of the nearest
+	// one.
 	Misses, Hits []eventpattern.Finding
-	// Alternatives is the number of alternatives: one for each service of the calls, times those of each $or.
+	// Alternatives is the number of alternatives: one for each service of the calls, times those of
+	// each $or.
 	Alternatives int
-	// Unless is the number, from 1, of the first pattern in the rule's Unless that excludes the event; 0 if none does. LeftOut are the
-	// fields by which it matches.
+	// Unless is the number, from 1, of the first pattern in the rule's Unless that excludes the
+	// event; 0 if none does. LeftOut are the fields by which it matches.
 	Unless  int
 	LeftOut []eventpattern.Finding
 }
@@ -49,8 +51,8 @@ func NewExplainer(rule *Rule) (*Explainer, error) {
 	return x, nil
 }
 
-// Explain says why an event does or does not match the rule; [Explanation.Matches] agrees with [Set.Match]. It returns an error if the event
-// is not a JSON object.
+// Explain says why an event does or does not match the rule; [Explanation.Matches] agrees with
+// [Set.Match]. It returns an error if the event is not a JSON object.
 func (x *Explainer) Explain(event []byte) (Explanation, error) {
 	var found Explanation
 	for i, pattern := range x.patterns {
@@ -100,9 +102,10 @@ func (e Explanation) Matches() bool { return len(e.Misses) == 0 && e.Unless == 0
 // callPaths are the fields that name the call.
 var callPaths = []string{"source", "detail.eventSource", "detail.eventName"}
 
-// Near reports whether the event matches the rule, or nearly matches it, so that a person may ask why it does not: either it is a call
-// that the rule names, or it misses one field only and has a value that the rule names in another. A field that most values match
-// (anything-but, exists) does not count: else nearly every event would be near a rule such as "use of the root user".
+// Near reports whether the event matches the rule, or nearly matches it, so that a person may ask
+// why it does not: either it is a call that the rule names, or it misses one field only and has a
+// value that the rule names in another. A field that most values match (anything-but, exists) does
+// not count: else nearly every event would be near a rule such as "use of the root user".
 func (e Explanation) Near() bool {
 	if len(e.Misses) == 0 {
 		return true

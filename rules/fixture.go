@@ -10,21 +10,24 @@ import (
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 
-// Fixture is an event that a rule must match, or must not. The fixtures of a rule are the lines of testdata/RULE.jsonl beside the file with
-// the rule, each {"name": …, "match": true or false, "event": …}.
+// Fixture is an event that a rule must match, or must not. The fixtures of a rule are the lines of
+// testdata/RULE.jsonl beside the file with the rule, each {"name": …, "match": true or false,
+// "event": …}.
 type Fixture struct {
 	// Name says what is special about the event; optional.
 	Name string
 	// Match says whether the rule must match the event.
 	Match bool
-	// Event is an EventBridge event that carries a CloudTrail record, or, in a user's own file, the record alone.
+	// Event is an EventBridge event that carries a CloudTrail record, or, in a user's own file, the
+	// record alone.
 	Event json.RawMessage
 	// Line is the line in the file, from 1.
 	Line int
 }
 
-// ReadFixtures reads a file of fixtures. The error has all problems, a line each, as file:line:column: what was found, what is allowed. The
-// fixtures without a problem are returned beside it.
+// ReadFixtures reads a file of fixtures. The error has all problems, a line each, as
+// file:line:column: what was found, what is allowed. The fixtures without a problem are returned
+// beside it.
 func ReadFixtures(file string, data []byte) ([]Fixture, error) {
 	var fixtures []Fixture
 	var problems yamldoc.Problems
@@ -66,7 +69,8 @@ func readFixture(line []byte) (f Fixture, column int, err error) {
 	}
 	const allowed = `allowed: {"name": "…", "match": true or false, "event": {…}}`
 	if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return f, 1, fmt.Errorf("found %s%s, %s", kind.Value, map[bool]string{true: " for " + kind.Field}[kind.Field != ""], allowed)
+		return f, 1, fmt.Errorf("found %s%s, %s", kind.Value, map[bool]string{true: " for " + kind.Field}[kind.Field != ""],
+			allowed)
 	}
 	switch rest := bytes.TrimSpace(line[decoder.InputOffset():]); {
 	case err != nil:

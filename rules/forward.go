@@ -17,32 +17,40 @@ import (
 
 // ForwardingPattern is the event pattern of one EventBridge rule on a default event bus.
 type ForwardingPattern struct {
-	// ID is a hash of the pattern. So a forwarding rule whose pattern changes is a new resource, which CloudFormation creates before it
-	// deletes the old one, and no event is lost in between.
+	// ID is a hash of the pattern. So a forwarding rule whose pattern changes is a new resource,
+	// which CloudFormation creates before it deletes the old one, and no event is lost in between.
 	ID string
-	// Pattern is JSON. It has at most the length that was asked for, even with a space after each colon and comma.
+	// Pattern is JSON. It has at most the length that was asked for, even with a space after each
+	// colon and comma.
 	Pattern json.RawMessage
-	// ReadOnly requires the state ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS of the EventBridge rule.
+	// ReadOnly requires the state ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS of the EventBridge
+	// rule.
 	ReadOnly bool
 	// Sources are the eventSources that the pattern names, empty if it takes any.
 	Sources []string
 }
 
-// Forwarding packs the set into event patterns of at most maxLength characters each, in a stable order. Every event that
-// matches a rule matches one of them.
+// Forwarding packs the set into event patterns of at most maxLength characters each, in a stable
+// order. Every event that matches a rule matches one of them.
 //
-// Each event matches one pattern only, so that it is forwarded, and billed, once: the patterns divide the events by
-// eventSource. Patterns for read-only events ask for readOnly and managementEvent; what they select, EventBridge does not
-// deliver to rules in the plain ENABLED state.
+// Each event matches one pattern only, so that it is forwarded, and billed, once: the patterns
+// divide the events by eventSource. Patterns for read-only events ask for readOnly and
+// managementEvent; what they select, EventBridge does not deliver to rules in the plain ENABLED
+// state.
 //
-// Up to four patterns, not counting those for read-only events, are exact. If exact patterns would be more, Forwarding leaves out
-// conditions, and then names, as far as that saves patterns. What is then forwarded beyond what the rules want are calls of low volume.
+// Up to four patterns, not counting those for read-only events, are exact. If exact patterns would
+// be more, Forwarding leaves out conditions, and then names, as far as that saves patterns. What is
+// then forwarded beyond what the rules want are calls of low volume.
 //
-// maxLength is the account's quota for the length of an event pattern in characters: [eventpattern.DefaultQuota], or what it was raised
-// to, up to [eventpattern.MaxLength]. If the conditions of a rule do not fit into one pattern, the error contains that pattern.
+// maxLength is the account's quota for the length of an event pattern in characters:
+// [eventpattern.DefaultQuota], or what it was raised to, up to [eventpattern.MaxLength]. If the
+// conditions of a rule do not fit into one pattern, the error contains that pattern.
 func (s *Set) Forwarding(maxLength int) ([]ForwardingPattern, error) {
 	// An app packs once for all of its forwarders.
-	packed, _ := s.forwarding.LoadOrStore(maxLength, sync.OnceValues(func() ([]ForwardingPattern, error) { return s.forward(maxLength) }))
+	packed, _ := s.forwarding.LoadOrStore(maxLength, sync.OnceValues(func() ([]ForwardingPattern,
+		error) {
+		return s.forward(maxLength)
+	}))
 	patterns, err := packed.(func() ([]ForwardingPattern, error))()
 	return slices.Clone(patterns), err
 }
@@ -52,7 +60,8 @@ func (s *Set) forward(maxLength int) ([]ForwardingPattern, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Rules for read-only events want the other events as well, and the plain patterns forward those.
+	// Rules for read-only events want the other events as well, and the plain patterns forward
+	// those.
 	plain, err := packRelaxed(branches, maxLength)
 	if err != nil {
 		return nil, err
@@ -87,13 +96,13 @@ func (s *Set) branches() ([]branch, error) {
 	return all, nil
 }
 
-// enoughPatterns is the number of patterns above which relaxed ones are tried. A default bus has room for 300 rules, in some Regions 100, which
-// are the user's too (quota L-244521F2,
+// enoughPatterns is the number of patterns above which relaxed ones are tried. A default bus has
+// room for 300 rules, in some Regions 100, which are the user's too (quota L-244521F2,
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
 const enoughPatterns = 4
 
-// packRelaxed packs branches, relaxed step by step until at most enoughPatterns are left. If no step gets there, it returns the packing with
-// the fewest patterns.
+// packRelaxed packs branches, relaxed step by step until at most enoughPatterns are left. If no
+// step gets there, it returns the packing with the fewest patterns.
 func packRelaxed(branches []branch, maxLength int) ([]ForwardingPattern, error) {
 	wanted := simplify(branches)
 	steps := []func([]branch) []branch{func(exact []branch) []branch { return exact }}
@@ -161,8 +170,8 @@ func newForwardingPattern(pattern json.RawMessage, sources []string, maxLength i
 	return ForwardingPattern{ID: strings.ToUpper(hex.EncodeToString(sum[:4])), Pattern: pattern, Sources: sources}, nil
 }
 
-// length counts the characters of a pattern with a space after each colon and comma. CloudFormation formats the pattern before EventBridge
-// counts, and does not document how.
+// length counts the characters of a pattern with a space after each colon and comma. CloudFormation
+// formats the pattern before EventBridge counts, and does not document how.
 func length(pattern json.RawMessage) int {
 	n, inText := utf8.RuneCount(pattern), false
 	for i, c := range pattern {
@@ -187,7 +196,8 @@ func render(alternatives []any, common map[string]any) json.RawMessage {
 		alternatives[i] = without(alternative, common) // a path may occur once, and common is narrower
 	}
 	return encode(map[string]any{
-		// Only AWS services can send events with such a source, and only those of CloudTrail have such a detail-type.
+		// Only AWS services can send events with such a source, and only those of CloudTrail have
+		// such a detail-type.
 		"source":      []any{map[string]any{"prefix": "aws."}},
 		"detail-type": []any{map[string]any{"suffix": " via CloudTrail"}},
 		"detail":      merge(anyOf(alternatives), common),

@@ -30,8 +30,8 @@ func newDefaultBus(t testing.TB, patterns []ForwardingPattern) *defaultBus {
 	return &defaultBus{patterns, eventpattern.NewSet(compiled...)}
 }
 
-// forward says how many of the patterns match an event, and how many forward it: a rule in the plain state is not given read-only
-// management events.
+// forward says how many of the patterns match an event, and how many forward it: a rule in the
+// plain state is not given read-only management events.
 func (b *defaultBus) forward(t testing.TB, event []byte) (matching, delivered int) {
 	t.Helper()
 	var e struct {
@@ -202,7 +202,8 @@ func operation(random *rand.Rand) string {
 	return verbs[random.IntN(len(verbs))] + nouns[random.IntN(len(nouns))]
 }
 
-// randomRule is in the short form, with a condition or without, or takes any source, with names or without.
+// randomRule is in the short form, with a condition or without, or takes any source, with names or
+// without.
 func randomRule(random *rand.Rand, id string, services []string) *Rule {
 	rule := &Rule{ID: id, Severity: Low, ReadOnly: random.IntN(4) == 0}
 	for range random.IntN(20) {
@@ -220,7 +221,8 @@ func randomRule(random *rand.Rand, id string, services []string) *Rule {
 	return rule
 }
 
-// TestRandomRulesLoseNothing packs random rules and asks for events that they want: each must be forwarded, and once.
+// TestRandomRulesLoseNothing packs random rules and asks for events that they want: each must be
+// forwarded, and once.
 func TestRandomRulesLoseNothing(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	services := []string{"iam", "ec2", "s3", "lambda", "kms", "organizations", "sts", "securityhub"}
@@ -282,7 +284,8 @@ func TestTheWholeCatalogueFitsElevenEventBridgeRules(t *testing.T) {
 	}
 }
 
-// However loosely the catalogue is packed, calls that are made all the time are forwarded where a rule wants them only.
+// However loosely the catalogue is packed, calls that are made all the time are forwarded where a
+// rule wants them only.
 func TestNoHighVolumeCallIsForwardedThatNoRuleWants(t *testing.T) {
 	set := catalogSet(t)
 	patterns, err := set.Forwarding(eventpattern.DefaultQuota)

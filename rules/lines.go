@@ -26,8 +26,9 @@ func (s *Set) MarshalLines() ([]byte, error) {
 	return lines.Bytes(), nil
 }
 
-// ParseLines decodes what [Set.MarshalLines] wrote. It decodes and compiles a rule only when the first event of one of its sources is matched,
-// because a notifier starts with one event and hundreds of rules.
+// ParseLines decodes what [Set.MarshalLines] wrote. It decodes and compiles a rule only when the
+// first event of one of its sources is matched, because a notifier starts with one event and
+// hundreds of rules.
 func ParseLines(data []byte) (*Set, error) {
 	lines := bytes.Split(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))
 	if len(data) == 0 {

@@ -9,8 +9,8 @@ import (
 	"github.com/trailbus/trailbus/rules/operations"
 )
 
-// checkCall reports whether a text has the form of a call. It warns of a call that AWS is not known to have: a rule for it would never
-// match.
+// checkCall reports whether a text has the form of a call. It warns of a call that AWS is not known
+// to have: a rule for it would never match.
 func checkCall(item yamldoc.Value, text string) bool {
 	if !call.MatchString(text) {
 		item.Problemf("found call %q, allowed: service:Operation as in iam:CreateUser", text)
@@ -30,7 +30,8 @@ func checkCall(item yamldoc.Value, text string) bool {
 	return true
 }
 
-// deliveredReads are calls that EventBridge delivers to every rule although their names are those of read-only calls:
+// deliveredReads are calls that EventBridge delivers to every rule although their names are those
+// of read-only calls:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-ct-api-tutorial.html
 var deliveredReads = []string{"sts:GetFederationToken", "sts:GetSessionToken"}
 
@@ -38,7 +39,8 @@ var deliveredReads = []string{"sts:GetFederationToken", "sts:GetSessionToken"}
 func onlyReads(calls []string) bool {
 	return len(calls) > 0 && !slices.ContainsFunc(calls, func(text string) bool {
 		_, operation, _ := strings.Cut(text, ":")
-		reads := strings.HasPrefix(operation, "List") || strings.HasPrefix(operation, "Get") || strings.HasPrefix(operation, "Describe")
+		reads := strings.HasPrefix(operation, "List") || strings.HasPrefix(operation, "Get") ||
+			strings.HasPrefix(operation, "Describe")
 		return !reads || slices.Contains(deliveredReads, text)
 	})
 }

@@ -14,7 +14,8 @@ type Pack struct {
 	Name string `json:"pack"`
 	// Title says in a few words what the pack watches; optional.
 	Title string `json:"title,omitempty"`
-	// Rules are the rules of the pack, in the order of the file, followed by those that it includes from other packs.
+	// Rules are the rules of the pack, in the order of the file, followed by those that it includes
+	// from other packs.
 	Rules []*Rule `json:"rules"`
 	// Warnings are probable mistakes, each as file:line:column: warning: text.
 	Warnings []string `json:"-"`
@@ -24,13 +25,15 @@ type Pack struct {
 	include []string
 }
 
-// Position returns the line and column of a rule in the file, both from 1; zeros for a rule that the file does not have.
+// Position returns the line and column of a rule in the file, both from 1; zeros for a rule that
+// the file does not have.
 func (p *Pack) Position(id string) (line, column int) {
 	at := p.positions[id]
 	return at[0], at[1]
 }
 
-// maxTitle is how many characters the header of a Slack message may have: https://docs.slack.dev/reference/block-kit/blocks/header-block.
+// maxTitle is how many characters the header of a Slack message may have:
+// https://docs.slack.dev/reference/block-kit/blocks/header-block.
 const maxTitle = 150
 
 var (
@@ -38,8 +41,8 @@ var (
 	call   = regexp.MustCompile(`^([a-z0-9.-]+):([A-Za-z0-9_]+)$`)
 )
 
-// Load reads a file of rules. file is its name, for errors. The error has all problems of the file, a line each, as file:line:column: what was
-// found, what is allowed.
+// Load reads a file of rules. file is its name, for errors. The error has all problems of the file,
+// a line each, as file:line:column: what was found, what is allowed.
 func Load(file string, data []byte) (*Pack, error) { return load(file, data, ownKeys...) }
 
 // The keys of a file of rules. Only packs of the catalogue may include rules of each other.
@@ -52,7 +55,8 @@ var (
 func load(file string, data []byte, keys ...string) (*Pack, error) {
 	root, doc := yamldoc.Parse(file, data)
 	fields := root.Fields(keys...)
-	pack := &Pack{Name: required(fields["pack"], "pack").Text(), Title: fields["title"].Line("title", maxTitle), include: fields["include"].Texts()}
+	pack := &Pack{Name: required(fields["pack"], "pack").Text(), Title: fields["title"].Line("title", maxTitle),
+		include: fields["include"].Texts()}
 	if fields["pack"].Present() && !ruleID.MatchString(pack.Name) {
 		fields["pack"].Problemf("found pack %q, allowed: lower-case words joined by hyphens", pack.Name)
 	}
@@ -87,7 +91,8 @@ func required(v yamldoc.Value, name string) yamldoc.Value {
 }
 
 func loadRule(item yamldoc.Value) *Rule {
-	fields := item.Fields("id", "title", "severity", "why", "first", "references", "page", "show", "calls", "pattern", "unless", "readOnly")
+	fields := item.Fields("id", "title", "severity", "why", "first", "references", "page", "show", "calls", "pattern",
+		"unless", "readOnly")
 	rule := &Rule{
 		ID:         required(fields["id"], "id").Text(),
 		Title:      required(fields["title"], "title").Line("title", maxTitle),

@@ -42,8 +42,8 @@ func (m *matcher) match(event []byte, hits map[int]bool) error {
 	return nil
 }
 
-// allSources is the key of the matcher of all rules, otherSources that of the matcher of rules that take any source. Neither is an
-// eventSource.
+// allSources is the key of the matcher of all rules, otherSources that of the matcher of rules that
+// take any source. Neither is an eventSource.
 const (
 	allSources   = "*"
 	otherSources = ""
@@ -106,11 +106,12 @@ func (s *Set) newMatcher(source string) (*matcher, error) {
 // sourceKey is the key of an eventSource. Within a string, its quotes would be escaped.
 var sourceKey = []byte(`"eventSource"`)
 
-// unicodeEscape is an ASCII letter written as an escape. CloudTrail does not write any; with one, the key could be spelled in another way.
+// unicodeEscape is an ASCII letter written as an escape. CloudTrail does not write any; with one,
+// the key could be spelled in another way.
 var unicodeEscape = regexp.MustCompile(`\\u00[4-7]`)
 
-// sourcesIn returns the values of all keys eventSource in an event, at any depth. The eventSource of detail is among them; the patterns check
-// the path.
+// sourcesIn returns the values of all keys eventSource in an event, at any depth. The eventSource
+// of detail is among them; the patterns check the path.
 func (s *Set) sourcesIn(event []byte) []string {
 	if bytes.Contains(event, []byte(`\u00`)) && unicodeEscape.Match(event) {
 		return []string{allSources}

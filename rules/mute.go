@@ -9,19 +9,21 @@ import (
 	"github.com/trailbus/trailbus/eventpattern"
 )
 
-// Mute keeps alerts from being posted until a date. The notifier applies it, so a new mute redeploys the central stack only.
+// Mute keeps alerts from being posted until a date. The notifier applies it, so a new mute
+// redeploys the central stack only.
 type Mute struct {
-	// Rule is the id of the rule to mute. A mute has a Rule, a Pattern, or both.
-	// Default: every rule.
+	// Rule is the id of the rule to mute. A mute has a Rule, a Pattern, or both. Default: every
+	// rule.
 	Rule string `json:"rule,omitempty"`
-	// Pattern is an EventBridge event pattern of the events to mute.
-	// Default: every event of the rule.
+	// Pattern is an EventBridge event pattern of the events to mute. Default: every event of the
+	// rule.
 	Pattern json.RawMessage `json:"pattern,omitempty"`
 	// Reason says why the alerts are muted.
 	Reason string `json:"reason"`
 	// Owner is the person or team to ask about the mute.
 	Owner string `json:"owner"`
-	// Until is when the mute expires; in trailbus.yaml a day such as 2027-01-31, which begins at midnight UTC.
+	// Until is when the mute expires; in trailbus.yaml a day such as 2027-01-31, which begins at
+	// midnight UTC.
 	Until time.Time `json:"until"`
 }
 
@@ -31,7 +33,8 @@ type Mutes struct {
 	patterns []*eventpattern.Pattern // nil where a mute has none
 }
 
-// NewMutes compiles mutes. It returns an error for a pattern that is not valid, and for a mute with neither a rule nor a pattern.
+// NewMutes compiles mutes. It returns an error for a pattern that is not valid, and for a mute with
+// neither a rule nor a pattern.
 func NewMutes(mutes ...Mute) (*Mutes, error) {
 	compiled := &Mutes{mutes: mutes, patterns: make([]*eventpattern.Pattern, len(mutes))}
 	for i, mute := range mutes {
@@ -49,7 +52,8 @@ func NewMutes(mutes ...Mute) (*Mutes, error) {
 	return compiled, nil
 }
 
-// Of returns the first mute that is in force now for an event that matched a rule, or nil. An event that is not a JSON object is not muted.
+// Of returns the first mute that is in force now for an event that matched a rule, or nil. An event
+// that is not a JSON object is not muted.
 func (m *Mutes) Of(rule *Rule, event []byte, now time.Time) *Mute {
 	for i := range m.mutes {
 		mute := &m.mutes[i]

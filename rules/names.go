@@ -7,20 +7,19 @@ import (
 	"slices"
 )
 
-// Names are the names, in an app that uses the constructs, of the resources that the pack tamper watches. CloudFormation makes the names of
-// most resources from that of their stack, so the names of the stacks are enough.
+// Names are the names, in an app that uses the constructs, of the resources that the pack tamper
+// watches. CloudFormation makes the names of most resources from that of their stack, so the names
+// of the stacks are enough.
 type Names struct {
-	// CentralStack is the name of the stack with the central bus and the notifier.
-	// Default: TrailbusCentral.
+	// CentralStack is the name of the stack with the central bus and the notifier. Default:
+	// TrailbusCentral.
 	CentralStack string
-	// ForwarderStack is the name of the stacks with the forwarders.
-	// Default: TrailbusForwarder.
+	// ForwarderStack is the name of the stacks with the forwarders. Default: TrailbusForwarder.
 	ForwarderStack string
-	// Secret is the name of the Slack secret.
-	// Default: trailbus/slack.
+	// Secret is the name of the Slack secret. Default: trailbus/slack.
 	Secret string
-	// Keys are the ids of the KMS keys that the app gave to Trailbus. They get a rule, trailbus-key-changed.
-	// Default: no keys, and no such rule.
+	// Keys are the ids of the KMS keys that the app gave to Trailbus. They get a rule,
+	// trailbus-key-changed. Default: no keys, and no such rule.
 	Keys []string
 }
 
@@ -38,11 +37,13 @@ var (
 	// https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id
 	keyID = regexp.MustCompile(`^(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
 	// Whole names: TrailbusForwarder is not part of TrailbusForwarderStackSet.
-	watchedName = regexp.MustCompile(`\b(` + defaultCentralStack + `|` + defaultForwarderStack + `|` + defaultSecret + `)\b`)
+	watchedName = regexp.MustCompile(`\b(` + defaultCentralStack + `|` + defaultForwarderStack + `|` + defaultSecret +
+		`)\b`)
 )
 
-// Apply returns the rules, of which those of the pack tamper watch these names, and a rule for Keys after them. It does not change the rules
-// given. An error names the field with a name that AWS does not take.
+// Apply returns the rules, of which those of the pack tamper watch these names, and a rule for Keys
+// after them. It does not change the rules given. An error names the field with a name that AWS
+// does not take.
 func (n Names) Apply(rules []*Rule) ([]*Rule, error) {
 	names := map[string]string{}
 	for _, name := range []struct {
@@ -77,7 +78,8 @@ func (n Names) Apply(rules []*Rule) ([]*Rule, error) {
 	var ids []any
 	for _, id := range n.Keys {
 		if !keyID.MatchString(id) {
-			return nil, fmt.Errorf("Keys: found %q, allowed: the id of a KMS key, without arn:", id) //nolint:staticcheck // the message ends in the prefix of an ARN
+			//nolint:staticcheck // the message ends in the prefix of an ARN
+			return nil, fmt.Errorf("Keys: found %q, allowed: the id of a KMS key, without arn:", id)
 		}
 		ids = append(ids, id, map[string]any{"suffix": ":key/" + id})
 	}
@@ -119,8 +121,9 @@ func keyRule(ids []any) *Rule {
 		First:      "Enable the key, or cancel its deletion, and compare its policy with the stack. Nothing is lost if that happens soon.",
 		References: []string{"MITRE ATT&CK T1485", "MITRE ATT&CK T1685"},
 		Show:       []string{"keyId", "pendingWindowInDays", "policy"},
-		Calls:      []string{"kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"},
-		Pattern:    encode(map[string]any{"detail": map[string]any{"requestParameters": map[string]any{"keyId": ids}}}),
+		Calls: []string{"kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:PutKeyPolicy",
+			"kms:ScheduleKeyDeletion"},
+		Pattern: encode(map[string]any{"detail": map[string]any{"requestParameters": map[string]any{"keyId": ids}}}),
 		Unless: []json.RawMessage{
 			[]byte(`{"detail":{"errorCode":[{"anything-but":{"prefix":"AccessDenied"}}]}}`),
 			[]byte(`{"detail":{"userIdentity":{"invokedBy":["cloudformation.amazonaws.com"],"sessionContext":{"sessionIssuer":{"userName":[{"wildcard":"cdk-*-cfn-exec-role-*"}]}}}}}`),

@@ -24,7 +24,8 @@ type group struct {
 // bin is what goes into one pattern.
 type bin struct {
 	parts []branch
-	// prefixes are those of the sources that the bin takes. If others is not nil, the bin takes all sources that begin with none of others.
+	// prefixes are those of the sources that the bin takes. If others is not nil, the bin takes all
+	// sources that begin with none of others.
 	prefixes []string
 	others   []string
 	// names restricts eventName if a source fills more than one pattern, else it is nil.
@@ -63,8 +64,8 @@ func pack(branches []branch, common map[string]any, maxLength int) ([]Forwarding
 
 func (p *packer) fits(b bin) bool { return length(p.render(b)) <= p.maxLength }
 
-// groups groups branches by the first n letters of their sources, and by more letters where a group does not fit. If every branch has a
-// source, every source is a group.
+// groups groups branches by the first n letters of their sources, and by more letters where a group
+// does not fit. If every branch has a source, every source is a group.
 func (p *packer) groups(parts []branch, n int) []group {
 	byPrefix := map[string][]branch{}
 	var prefixes []string
@@ -123,7 +124,8 @@ func (p *packer) fill(groups []group) []bin {
 	return append(bins, divided...)
 }
 
-// assignOthers makes a bin take the sources that no bin takes: the last one that has room, else a new one.
+// assignOthers makes a bin take the sources that no bin takes: the last one that has room, else a
+// new one.
 func (p *packer) assignOthers(bins, divided []bin) []bin {
 	others := func(not int) []string {
 		prefixes := []string{}

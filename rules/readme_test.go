@@ -61,7 +61,8 @@ func table() string {
 	return b.String() + "\n"
 }
 
-// footprint says how many EventBridge rules some rules need on a default bus, and how many bytes their patterns have.
+// footprint says how many EventBridge rules some rules need on a default bus, and how many bytes
+// their patterns have.
 func footprint(rules []*Rule) (count, size int) {
 	set, err := NewSet(rules...)
 	if err != nil {

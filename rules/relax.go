@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// highVolume has, by eventSource, prefixes of the names of calls that are made far more often than rules want. Forwarding patterns keep the
-// conditions on these. Without the conditions on other calls a few more events are forwarded, which costs less than longer patterns.
+// highVolume has, by eventSource, prefixes of the names of calls that are made far more often than
+// rules want. Forwarding patterns keep the conditions on these. Without the conditions on other
+// calls a few more events are forwarded, which costs less than longer patterns.
 var highVolume = map[string][]string{}
 
 func init() {
@@ -42,13 +43,16 @@ func init() {
 	}
 }
 
-// lowVolume are the services whose write calls, but for those in highVolume, are administration: seldom made, and mostly wanted by a rule. All
-// of these calls may be forwarded: their names are two thirds of the characters that the catalogue needs, and a new rule for one of them
-// then changes nothing on a default bus. EventBridge does not deliver the services' read-only calls to a rule in the plain state.
+// lowVolume are the services whose write calls, but for those in highVolume, are administration:
+// seldom made, and mostly wanted by a rule. All of these calls may be forwarded: their names are
+// two thirds of the characters that the catalogue needs, and a new rule for one of them then
+// changes nothing on a default bus. EventBridge does not deliver the services' read-only calls to a
+// rule in the plain state.
 var lowVolume = strings.Fields(`access-analyzer account bedrock cloudtrail config detective ec2 guardduty iam identitystore inspector2 macie2
 	network-firewall organizations ram route53domains route53resolver savingsplans securityhub servicequotas sso sso-directory waf-regional wafv2`)
 
-// relaxConditions drops the conditions of a branch if they have more than length characters and none of its names is a call of high volume.
+// relaxConditions drops the conditions of a branch if they have more than length characters and
+// none of its names is a call of high volume.
 func (b branch) relaxConditions(length int) branch {
 	if b.source == "" || b.names == nil || len(encode(b.conditions)) <= length {
 		return b
@@ -64,8 +68,8 @@ func (b branch) relaxConditions(length int) branch {
 	return b
 }
 
-// relaxNames replaces the names of a branch of a low-volume service by all names but those of high volume. A second branch keeps the names
-// of high volume that the branch has.
+// relaxNames replaces the names of a branch of a low-volume service by all names but those of high
+// volume. A second branch keeps the names of high volume that the branch has.
 func (b branch) relaxNames() []branch {
 	if b.names == nil || !slices.Contains(lowVolume, strings.TrimSuffix(b.source, ".amazonaws.com")) {
 		return []branch{b}
@@ -80,7 +84,8 @@ func (b branch) relaxNames() []branch {
 	return []branch{b, exact}
 }
 
-// mayBeginWith reports whether an item of a list of names may match a name that begins with one of the prefixes.
+// mayBeginWith reports whether an item of a list of names may match a name that begins with one of
+// the prefixes.
 func mayBeginWith(name any, prefixes []string) bool {
 	begin := literalPrefix(name)
 	_, isName := name.(string)

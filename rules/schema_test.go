@@ -33,7 +33,8 @@ rules:
     readOnly: true
 `
 
-// validators are the schema of a file of rules and that of a file of the catalogue, which may include rules as well.
+// validators are the schema of a file of rules and that of a file of the catalogue, which may
+// include rules as well.
 func validators(t *testing.T) (own, catalog *jsonschema.Schema) {
 	t.Helper()
 	return jsonschema.NewCompiler().MustCompile("rules.schema.json"), jsonschema.NewCompiler().MustCompile("catalog.schema.json")
@@ -92,8 +93,8 @@ func TestSchemaTakesTheCatalogue(t *testing.T) {
 	}
 }
 
-// What is wrong with a file, as a change of the one above, and whether the schema sees it too. What it does not see needs other
-// lines, another rule, or an eye for characters that no schema has.
+// What is wrong with a file, as a change of the one above, and whether the schema sees it too. What
+// it does not see needs other lines, another rule, or an eye for characters that no schema has.
 var mistakes = []struct {
 	old, new string
 	seen     bool

@@ -16,13 +16,13 @@ type Set struct {
 	rules []*entry
 	// sources are the eventSources that the rules name.
 	sources map[string]bool
-	// matchers has a func() (*matcher, error) by eventSource, and forwarding a func() ([]ForwardingPattern, error) by length. Both are
-	// filled on demand.
+	// matchers has a func() (*matcher, error) by eventSource, and forwarding a func()
+	// ([]ForwardingPattern, error) by length. Both are filled on demand.
 	matchers, forwarding *sync.Map
 }
 
-// NewSet compiles rules. It returns an error for a pattern or a call that is not valid, and for an id that two rules have. Only [Load] checks
-// that a rule has a title, a severity and a reason.
+// NewSet compiles rules. It returns an error for a pattern or a call that is not valid, and for an
+// id that two rules have. Only [Load] checks that a rule has a title, a severity and a reason.
 func NewSet(rules ...*Rule) (*Set, error) {
 	var entries []*entry
 	seen := map[string]bool{}
@@ -31,7 +31,8 @@ func NewSet(rules ...*Rule) (*Set, error) {
 			return nil, fmt.Errorf("rule %d of %d is nil", i+1, len(rules))
 		}
 		if j := slices.IndexFunc(rule.Calls, func(text string) bool { return !call.MatchString(text) }); j >= 0 {
-			return nil, fmt.Errorf("rule %q: found call %q, allowed: service:Operation as in iam:CreateUser", rule.ID, rule.Calls[j])
+			return nil, fmt.Errorf("rule %q: found call %q, allowed: service:Operation as in iam:CreateUser", rule.ID,
+				rule.Calls[j])
 		}
 		if seen[rule.ID] {
 			return nil, fmt.Errorf("rule %q is given twice", rule.ID)
@@ -98,8 +99,8 @@ func (r *Rule) sources() []string {
 	return slices.Compact(sources)
 }
 
-// fullPatterns returns the event patterns of which an event must match one: one for each source of the calls, by source, or, without
-// calls, the rule's own under "".
+// fullPatterns returns the event patterns of which an event must match one: one for each source of
+// the calls, by source, or, without calls, the rule's own under "".
 func fullPatterns(rule *Rule) (map[string]json.RawMessage, error) {
 	if len(rule.Calls) == 0 {
 		return map[string]json.RawMessage{"": rule.Pattern}, nil
@@ -145,8 +146,9 @@ func (s *Set) Rules() []*Rule {
 	return rules
 }
 
-// Match returns the rules that an EventBridge event matches, the most urgent first. It returns an error if the event is not a JSON object,
-// or if the set comes from [ParseLines] and a rule cannot be decoded.
+// Match returns the rules that an EventBridge event matches, the most urgent first. It returns an
+// error if the event is not a JSON object, or if the set comes from [ParseLines] and a rule cannot
+// be decoded.
 func (s *Set) Match(event []byte) ([]*Rule, error) {
 	hits := map[int]bool{}
 	for _, source := range s.sourcesIn(event) {

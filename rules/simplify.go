@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// simplify joins branches that differ in their names only, and removes branches, and names of branches, that another branch covers.
+// simplify joins branches that differ in their names only, and removes branches, and names of
+// branches, that another branch covers.
 func simplify(branches []branch) []branch {
 	var joined []branch
 	at := map[string]int{}
@@ -30,7 +31,8 @@ func simplify(branches []branch) []branch {
 	for i := range joined {
 		b := &joined[i]
 		for j, other := range joined {
-			if i == j || covered[j] || other.source != "" && other.source != b.source || !coversObject(other.conditions, b.conditions) {
+			if i == j || covered[j] || other.source != "" && other.source != b.source ||
+				!coversObject(other.conditions, b.conditions) {
 				continue
 			}
 			if other.names == nil {
@@ -103,7 +105,8 @@ func prefixOf(item any) (string, bool) {
 	return prefix, ok && prefix != ""
 }
 
-// literalPrefix returns the prefix of all texts that an item of a list matches: the item if it is a text, its prefix, else "".
+// literalPrefix returns the prefix of all texts that an item of a list matches: the item if it is a
+// text, its prefix, else "".
 func literalPrefix(item any) string {
 	if text, ok := item.(string); ok {
 		return text
@@ -112,9 +115,10 @@ func literalPrefix(item any) string {
 	return prefix
 }
 
-// combine makes branches the alternatives of one pattern, each with its sources. It joins branches of several sources with the same
-// conditions, and then forwards a name of one source from the others too, if they have such a call. So it does not join branches if that
-// would add calls of high volume.
+// combine makes branches the alternatives of one pattern, each with its sources. It joins branches
+// of several sources with the same conditions, and then forwards a name of one source from the
+// others too, if they have such a call. So it does not join branches if that would add calls of
+// high volume.
 func combine(branches []branch) []map[string]any {
 	type entry struct {
 		sources []string
@@ -154,13 +158,18 @@ func combine(branches []branch) []map[string]any {
 	return details
 }
 
-// addsHighVolume reports whether joining the names of some sources with those of another source would add calls of high volume to one of them.
+// addsHighVolume reports whether joining the names of some sources with those of another source
+// would add calls of high volume to one of them.
 func addsHighVolume(sources []string, names []any, source string, others []any) bool {
 	return takesHighVolume(source, names, others) ||
 		slices.ContainsFunc(sources, func(s string) bool { return takesHighVolume(s, others, names) })
 }
 
-// takesHighVolume reports whether names match a high-volume call of a source that its wanted names do not match.
+// takesHighVolume reports whether names match a high-volume call of a source that its wanted names
+// do not match.
 func takesHighVolume(source string, names, wanted []any) bool {
-	return slices.ContainsFunc(names, func(name any) bool { return mayBeginWith(name, highVolume[source]) && !covers(wanted, name) })
+	return slices.ContainsFunc(names, func(name any) bool {
+		return mayBeginWith(name, highVolume[source]) &&
+			!covers(wanted, name)
+	})
 }

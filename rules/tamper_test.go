@@ -12,8 +12,9 @@ import (
 	"github.com/trailbus/trailbus/rules/operations"
 )
 
-// blinding is a call that would blind Trailbus, the rule that tells of it, and its request parameters where it is about Trailbus' own
-// and where it is about another's. What stands behind a | is the response instead.
+// blinding is a call that would blind Trailbus, the rule that tells of it, and its request
+// parameters where it is about Trailbus' own and where it is about another's. What stands behind a
+// | is the response instead.
 type blinding struct{ call, rule, own, foreign string }
 
 // arn is one of the central account and Region.
@@ -93,7 +94,8 @@ var blindingCalls = func() []blinding {
 	return all
 }()
 
-// harmless are the other operations of the same services that change something, with the reason why they do not blind Trailbus.
+// harmless are the other operations of the same services that change something, with the reason why
+// they do not blind Trailbus.
 var harmless = []struct{ calls, why string }{
 	{`:(Describe|Get|List|BatchGet|BatchDescribe|Search|Query|Scan|Test|Validate|Estimate|Lookup|Detect|Filter|Generate|Check|Poll|StartQuery|StopQuery|StartLiveTail|Tag|Untag|AddTags|RemoveTags|TransactGet)`, "reads, or tags"},
 	{`:Create`, "makes something new beside Trailbus; what can be in its way is listed above"},
@@ -219,8 +221,9 @@ func TestEachCallThatWouldBlindTrailbusIsAlerted(t *testing.T) {
 	}
 }
 
-// An operation of these services either is in the table, or stands among the harmless with a reason; a rule has no call that is not in the
-// table. An update of the list of operations asks about what AWS has added.
+// An operation of these services either is in the table, or stands among the harmless with a
+// reason; a rule has no call that is not in the table. An update of the list of operations asks
+// about what AWS has added.
 func TestNoCallIsLeftOutWithoutAReason(t *testing.T) {
 	listed := map[string]bool{}
 	rulesOf := map[string]map[string]bool{}

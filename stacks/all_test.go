@@ -30,7 +30,8 @@ func TestTheExampleHasACentralStackAndAForwarderForEachAccountAndRegion(t *testi
 		if got := [3]string{*stack.Account(), *stack.Region(), *stack.StackName()}; got != want[id] {
 			t.Errorf("%s is %q, want %q", id, got, want[id])
 		}
-		// EventBridge checks the policy of the bus when a forwarding rule is made, so the central stack comes first.
+		// EventBridge checks the policy of the bus when a forwarding rule is made, so the central
+		// stack comes first.
 		needs := dependencies(stack)
 		if forwarder := id != "Central"; forwarder && !slices.Equal(needs, []string{"Central"}) || !forwarder && len(needs) > 0 {
 			t.Errorf("%s depends on %q", id, needs)

@@ -12,7 +12,8 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// newCentralStack makes the stack of the central account and Region: the central event bus and the notifier.
+// newCentralStack makes the stack of the central account and Region: the central event bus and the
+// notifier.
 func newCentralStack(scope constructs.Construct, id *string, c *config.Config) awscdk.Stack {
 	stack := awscdk.NewStack(scope, id, &awscdk.StackProps{
 		StackName:   jsii.String(contract.CentralStackName),
@@ -23,8 +24,9 @@ func newCentralStack(scope constructs.Construct, id *string, c *config.Config) a
 		Senders: senders(c),
 	})
 	notifier := trailbus.NewSlackNotifier(stack, jsii.String("SlackNotifier"), &trailbus.SlackNotifierProps{
-		Bus:              bus.Bus(),
-		Secret:           awssecretsmanager.Secret_FromSecretNameV2(stack, jsii.String("SlackSecret"), jsii.String(c.Slack.Secret)),
+		Bus: bus.Bus(),
+		Secret: awssecretsmanager.Secret_FromSecretNameV2(stack, jsii.String("SlackSecret"),
+			jsii.String(c.Slack.Secret)),
 		Rules:            c.Rules,
 		Mutes:            c.Mutes,
 		AccountNames:     c.AccountNames(),
@@ -44,10 +46,12 @@ func newCentralStack(scope constructs.Construct, id *string, c *config.Config) a
 		})
 	}
 	if c.Dashboard {
-		trailbus.NewNotifierDashboard(stack, jsii.String("NotifierDashboard"), &trailbus.NotifierDashboardProps{Notifier: notifier, Alarms: alarms})
+		trailbus.NewNotifierDashboard(stack, jsii.String("NotifierDashboard"),
+			&trailbus.NotifierDashboardProps{Notifier: notifier, Alarms: alarms})
 	}
 	output := func(id, description string, value *string) {
-		awscdk.NewCfnOutput(stack, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: value})
+		awscdk.NewCfnOutput(stack, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description),
+			Value: value})
 	}
 	output(contract.OutputBusARN, "The central event bus", bus.Bus().EventBusArn())
 	output(contract.OutputQueueURL, "The queue in front of Slack", notifier.Queue().QueueUrl())
@@ -76,7 +80,8 @@ func accountNamesSource(c *config.Config) *trailbus.Organization {
 	return &trailbus.Organization{ID: jsii.String(c.Organization), ManagementAccount: jsii.String(c.Management)}
 }
 
-// stackSetInstances are the instances of the stack set, or nil where the central account may not list them.
+// stackSetInstances are the instances of the stack set, or nil where the central account may not
+// list them.
 func stackSetInstances(c *config.Config) *trailbus.StackSetInstances {
 	if c.StackSet == nil {
 		return nil

@@ -10,8 +10,8 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// forwarderStacks makes the forwarder stacks of a configuration from shared templates: with a thousand stacks each call to the CDK,
-// which is another process, counts.
+// forwarderStacks makes the forwarder stacks of a configuration from shared templates: with a
+// thousand stacks each call to the CDK, which is another process, counts.
 type forwarderStacks struct {
 	scope     constructs.Construct
 	config    *config.Config
@@ -22,7 +22,8 @@ func newForwarderStacks(scope constructs.Construct, c *config.Config) *forwarder
 	return &forwarderStacks{scope: scope, config: c, templates: map[string]*trailbus.ForwarderTemplate{}}
 }
 
-// template is the template of an account. It is for the partition of the central Region: no event crosses to another.
+// template is the template of an account. It is for the partition of the central Region: no event
+// crosses to another.
 func (f *forwarderStacks) template(account string) *trailbus.ForwarderTemplate {
 	var regions []string
 	var key string
@@ -31,9 +32,10 @@ func (f *forwarderStacks) template(account string) *trailbus.ForwarderTemplate {
 		key = config.InspectionRegion(regions)
 	}
 	if f.templates[key] == nil {
-		f.templates[key] = trailbus.NewForwarderTemplate(f.scope, jsii.String(f.config.Central.Region), func(stack awscdk.Stack) {
-			newForwarder(stack, f.config, regions, contract.ForwarderStackName)
-		})
+		f.templates[key] = trailbus.NewForwarderTemplate(f.scope, jsii.String(f.config.Central.Region),
+			func(stack awscdk.Stack) {
+				newForwarder(stack, f.config, regions, contract.ForwarderStackName)
+			})
 	}
 	return f.templates[key]
 }
@@ -44,9 +46,11 @@ func (f *forwarderStacks) add(scope constructs.Construct, d config.Deployment) a
 		StackName:   jsii.String(contract.ForwarderStackName),
 		Description: jsii.String("Trailbus: forwards CloudTrail events to the central event bus"),
 		Env:         &awscdk.Environment{Account: jsii.String(d.Account), Region: jsii.String(d.Region)},
-		// A synthesizer for each stack: a shared one would list the templates of all earlier stacks among the assets of each.
+		// A synthesizer for each stack: a shared one would list the templates of all earlier stacks
+		// among the assets of each.
 		Synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
-			// The rule would be a parameter of the template. The CDK command checks the bootstrap version anyway.
+			// The rule would be a parameter of the template. The CDK command checks the bootstrap
+			// version anyway.
 			GenerateBootstrapVersionRule: jsii.Bool(false),
 		}),
 	})
@@ -54,13 +58,16 @@ func (f *forwarderStacks) add(scope constructs.Construct, d config.Deployment) a
 	return stack
 }
 
-// newForwarder makes the forwarder of a configuration in a stack or in the template of a stack set. regions are the account's Regions
-// with a forwarder, in stacks named stackName, in which * stands for any text.
-func newForwarder(stack awscdk.Stack, c *config.Config, regions []string, stackName string) *trailbus.RegionalForwarder {
+// newForwarder makes the forwarder of a configuration in a stack or in the template of a stack set.
+// regions are the account's Regions with a forwarder, in stacks named stackName, in which * stands
+// for any text.
+func newForwarder(stack awscdk.Stack, c *config.Config, regions []string,
+	stackName string) *trailbus.RegionalForwarder {
 	props := &trailbus.RegionalForwarderProps{
-		CentralBus: trailbus.CentralTrailBusFromAccount(stack, jsii.String("CentralBus"), jsii.String(c.Central.Account), jsii.String(c.Central.Region)),
-		Rules:      c.Rules,
-		Heartbeat:  heartbeatPeriod(c),
+		CentralBus: trailbus.CentralTrailBusFromAccount(stack, jsii.String("CentralBus"), jsii.String(c.Central.Account),
+			jsii.String(c.Central.Region)),
+		Rules:     c.Rules,
+		Heartbeat: heartbeatPeriod(c),
 	}
 	if c.InspectionRole {
 		props.InspectionRole = &trailbus.InspectionRoleProps{

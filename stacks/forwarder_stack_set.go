@@ -10,12 +10,12 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// instanceStackNames match the stacks of a stack set: StackSet-, its name and a UUID, which CloudFormation shortens in the names of
-// resources.
+// instanceStackNames match the stacks of a stack set: StackSet-, its name and a UUID, which
+// CloudFormation shortens in the names of resources.
 const instanceStackNames = "StackSet-Trailbus*"
 
-// newStackSetStack makes the stack in the account that makes the stack set: the central account where it is a delegated
-// administrator, else the management account.
+// newStackSetStack makes the stack in the account that makes the stack set: the central account
+// where it is a delegated administrator, else the management account.
 func newStackSetStack(scope constructs.Construct, id *string, c *config.Config) awscdk.Stack {
 	account, region := c.StackSetHome()
 	stack := awscdk.NewStack(scope, id, &awscdk.StackProps{
@@ -37,7 +37,8 @@ func newStackSetStack(scope constructs.Construct, id *string, c *config.Config) 
 }
 
 // callAs are the values of the constructs for those of the configuration.
-var callAs = map[config.CallAs]trailbus.CallAs{config.CallAsSelf: trailbus.CallAsSelf, config.CallAsDelegatedAdmin: trailbus.CallAsDelegatedAdmin}
+var callAs = map[config.CallAs]trailbus.CallAs{config.CallAsSelf: trailbus.CallAsSelf,
+	config.CallAsDelegatedAdmin: trailbus.CallAsDelegatedAdmin}
 
 func accountFilter(f config.AccountFilter) trailbus.AccountFilter {
 	switch ids := *jsii.Strings(f.Accounts...); f.Kind {
@@ -61,8 +62,11 @@ func automaticDeployment(set *config.StackSet) trailbus.AutomaticDeployment {
 
 func operationPreferences(o config.OperationPreferences) *awscdk.CfnStackSet_OperationPreferencesProperty {
 	return &awscdk.CfnStackSet_OperationPreferencesProperty{
-		RegionConcurrencyType:      jsii.String(map[config.RegionConcurrency]string{config.RegionsParallel: "PARALLEL", config.RegionsSequential: "SEQUENTIAL"}[o.Regions]),
-		ConcurrencyMode:            jsii.String(map[config.ConcurrencyMode]string{config.ConcurrencySoft: "SOFT_FAILURE_TOLERANCE", config.ConcurrencyStrict: "STRICT_FAILURE_TOLERANCE"}[o.Concurrency]),
+		RegionConcurrencyType: jsii.String(map[config.RegionConcurrency]string{config.RegionsParallel: "PARALLEL",
+			config.RegionsSequential: "SEQUENTIAL"}[o.Regions]),
+		ConcurrencyMode:            jsii.String(map[config.ConcurrencyMode]string{
+			config.ConcurrencySoft: "SOFT_FAILURE_TOLERANCE", config.ConcurrencyStrict: "STRICT_FAILURE_TOLERANCE",
+		}[o.Concurrency]),
 		MaxConcurrentPercentage:    jsii.Number(o.MaxConcurrentPercentage),
 		FailureTolerancePercentage: jsii.Number(o.FailureTolerancePercentage),
 	}

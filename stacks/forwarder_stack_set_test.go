@@ -44,7 +44,8 @@ func TestTheStackSetComesAfterTheCentralStackAndTheManagementAccountGetsStacks(t
 	}
 }
 
-// The template of the stack set is that of a forwarder stack, but refers to the partition in which it is deployed.
+// The template of the stack set is that of a forwarder stack, but refers to the partition in which
+// it is deployed.
 func TestTheStackSetHasTheTemplateOfAForwarder(t *testing.T) {
 	a := synthesize(t, example+stackSetConfig)
 	if n := len(a.resources["ForwarderStackSet"]); n != 1 {

@@ -15,8 +15,8 @@ import (
 
 const goldenGrants = "testdata/grants.golden.txt"
 
-// acceptedWideGrants are the grants on every resource, with the reason. All read only, or are grants of roles that the CDK makes for a
-// pipeline.
+// acceptedWideGrants are the grants on every resource, with the reason. All read only, or are
+// grants of roles that the CDK makes for a pipeline.
 var acceptedWideGrants = map[string]string{
 	"<PipelineUpdatePipelineSelfMutationRole57E559E8> may cloudformation:DescribeStacks on *": "It reads whether the account is bootstrapped.",
 	"<PipelineUpdatePipelineSelfMutationRole57E559E8> may s3:ListBucket on *":                 "It reads whether an asset is there.",
@@ -45,7 +45,8 @@ const noResourceLevel = "The action reads, and has no resource-level permissions
 // Only CodePipeline assumes the role.
 const keyByAlias = "The CDK knows a key in another Region by its alias only, and a policy names keys by their ids."
 
-// The file lists what each role and each policy of a resource allows and denies. Stacks with the same name must grant the same.
+// The file lists what each role and each policy of a resource allows and denies. Stacks with the
+// same name must grant the same.
 func TestGrantsAreListed(t *testing.T) {
 	var text strings.Builder
 	unused := maps.Clone(acceptedWideGrants)
@@ -97,8 +98,8 @@ var documents = map[string]string{
 	"AWS::Events::EventBusPolicy": "Statement",
 }
 
-// grants lists what the resources of a template allow and deny, a sorted line each. An unknown property that may hold a policy fails
-// the test.
+// grants lists what the resources of a template allow and deny, a sorted line each. An unknown
+// property that may hold a policy fails the test.
 func grants(t *testing.T, resources map[string]resource) []string {
 	t.Helper()
 	var all []string
@@ -176,7 +177,8 @@ func statementsOf(t *testing.T, document any) []statement {
 	return all
 }
 
-// grants lists the grants of a statement: principal, action, resource and condition. who and on are the implied principal and resource.
+// grants lists the grants of a statement: principal, action, resource and condition. who and on are
+// the implied principal and resource.
 func (s statement) grants(t *testing.T, who, on string) []string {
 	verb := map[string]string{"Allow": "may", "Deny": "may not"}[s.Effect]
 	if verb == "" {
@@ -209,10 +211,12 @@ func list(v any) []any {
 	return []any{v}
 }
 
-// forwardingRule matches the logical id of a forwarding rule, which changes with the rules; other tests check these.
+// forwardingRule matches the logical id of a forwarding rule, which changes with the rules; other
+// tests check these.
 var forwardingRule = regexp.MustCompile(`Forward[0-9A-F]{8,}`)
 
-// formatValue formats a value of a template: a reference as the logical id in angle brackets, a joined text as one text.
+// formatValue formats a value of a template: a reference as the logical id in angle brackets, a
+// joined text as one text.
 func formatValue(t *testing.T, v any) string {
 	t.Helper()
 	switch v := v.(type) {

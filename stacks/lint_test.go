@@ -11,7 +11,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/cdktest"
 )
 
-// Each template is linted once, however many accounts it is for, and all of a Region in one run: starting cfn-lint takes seconds.
+// Each template is linted once, however many accounts it is for, and all of a Region in one run:
+// starting cfn-lint takes seconds.
 func TestCfnLintFindsNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes seconds")

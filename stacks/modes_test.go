@@ -18,8 +18,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/cdktest"
 )
 
-// deploymentMode is a configuration for the tests that every deployment mode and partition must pass: cdk-nag, cfn-lint, the list of
-// grants, the partition of ARNs, and the data that stays.
+// deploymentMode is a configuration for the tests that every deployment mode and partition must
+// pass: cdk-nag, cfn-lint, the list of grants, the partition of ARNs, and the data that stays.
 type deploymentMode struct {
 	name      string
 	partition string
@@ -70,8 +70,8 @@ func largeConfig(accounts int, packs, more string, regions ...string) string {
 	return text.String()
 }
 
-// synthesizedMode is a synthesized deployment mode, without the stages of a pipeline: another test compares their stacks with those of
-// other modes.
+// synthesizedMode is a synthesized deployment mode, without the stages of a pipeline: another test
+// compares their stacks with those of other modes.
 type synthesizedMode struct {
 	deploymentMode
 	templates map[string]string // by the id of the stack
@@ -129,7 +129,8 @@ func synthesizeMode(t *testing.T, r deploymentMode) synthesizedMode {
 	return b
 }
 
-// forwarderFindings are the findings of cdk-nag on a forwarder with the template of the forwarder stacks.
+// forwarderFindings are the findings of cdk-nag on a forwarder with the template of the forwarder
+// stacks.
 func forwarderFindings(t *testing.T, c *config.Config, b synthesizedMode, account string) []finding {
 	t.Helper()
 	app := cdktest.NewApp(t, false)

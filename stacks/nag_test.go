@@ -36,8 +36,8 @@ func findings(t *testing.T, dir string) []finding {
 	return all
 }
 
-// accepted are the accepted findings, each with its reason. They are not in the constructs, where they would add metadata to templates
-// that must stay small.
+// accepted are the accepted findings, each with its reason. They are not in the constructs, where
+// they would add metadata to templates that must stay small.
 var accepted = []struct{ rule, path, reason string }{
 	{"AwsSolutions-SQS3", "Forwarder-*/RegionalForwarder/DeadLetterQueue/Resource",
 		"It is the dead-letter queue of the forwarding rules. cdk-nag knows only those of queues."},

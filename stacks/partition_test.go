@@ -15,7 +15,8 @@ func TestEveryARNIsOfThePartitionOfTheStack(t *testing.T) {
 		found := 0
 		for id, text := range b.templates {
 			for _, match := range arnPartition.FindAllStringSubmatch(text, -1) {
-				// A pattern may match ARNs of any partition, and the CDK lets the pipeline update itself in any.
+				// A pattern may match ARNs of any partition, and the CDK lets the pipeline update
+				// itself in any.
 				if found++; match[1] != b.partition && match[1] != "aws*" && match[1] != "*" {
 					t.Errorf("%s has an ARN of %s", id, match[1])
 				}

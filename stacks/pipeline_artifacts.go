@@ -9,12 +9,14 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// artifactDays is for how many days an artifact can be deployed again. An approval waits for 7 days at most.
+// artifactDays is for how many days an artifact can be deployed again. An approval waits for 7 days
+// at most.
 const artifactDays = 30
 
-// newArtifactBucket makes the bucket for the artifacts of the pipeline and the cache of the builds. It is not versioned: an artifact
-// is never overwritten, and its version would only stay longer. The bucket stays when the stack is deleted, because CloudFormation
-// deletes no bucket with objects; its key is deleted, so that the objects become unreadable.
+// newArtifactBucket makes the bucket for the artifacts of the pipeline and the cache of the builds.
+// It is not versioned: an artifact is never overwritten, and its version would only stay longer.
+// The bucket stays when the stack is deleted, because CloudFormation deletes no bucket with
+// objects; its key is deleted, so that the objects become unreadable.
 func newArtifactBucket(scope constructs.Construct) awss3.Bucket {
 	key := awskms.NewKey(scope, jsii.String("ArtifactKey"), &awskms.KeyProps{
 		Description:       jsii.String("Trailbus: the artifacts of the pipeline"),
@@ -35,15 +37,18 @@ func newArtifactBucket(scope constructs.Construct) awss3.Bucket {
 	})
 }
 
-// expireReplicas sets the same expiry for the buckets that the CDK makes in other Regions. The CDK encrypts them and blocks public
-// access.
+// expireReplicas sets the same expiry for the buckets that the CDK makes in other Regions. The CDK
+// encrypts them and blocks public access.
 func expireReplicas(pipeline awscodepipeline.Pipeline) {
 	for _, support := range *pipeline.CrossRegionSupport() {
-		support.ReplicationBucket.Node().DefaultChild().(awss3.CfnBucket).SetLifecycleConfiguration(&awss3.CfnBucket_LifecycleConfigurationProperty{
+		bucket := support.ReplicationBucket.Node().DefaultChild().(awss3.CfnBucket)
+		bucket.SetLifecycleConfiguration(&awss3.CfnBucket_LifecycleConfigurationProperty{
 			Rules: &[]*awss3.CfnBucket_RuleProperty{{
 				Status:                         jsii.String("Enabled"),
 				ExpirationInDays:               jsii.Number(artifactDays),
-				AbortIncompleteMultipartUpload: &awss3.CfnBucket_AbortIncompleteMultipartUploadProperty{DaysAfterInitiation: jsii.Number(1)},
+				AbortIncompleteMultipartUpload: &awss3.CfnBucket_AbortIncompleteMultipartUploadProperty{
+					DaysAfterInitiation: jsii.Number(1),
+				},
 			}},
 		})
 	}

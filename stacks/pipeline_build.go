@@ -10,22 +10,26 @@ import (
 	"github.com/trailbus/trailbus/internal/config"
 )
 
-// Versions of the builds. Tests compare them with go.mod and package.json, which pin the exact versions.
+// Versions of the builds. Tests compare them with go.mod and package.json, which pin the exact
+// versions.
 const (
-	// buildImage has this Go and this Node.js (https://docs.aws.amazon.com/codebuild/latest/userguide/available-runtimes.html).
+	// buildImage has this Go and this Node.js
+	// (https://docs.aws.amazon.com/codebuild/latest/userguide/available-runtimes.html).
 	buildImage  = "aws/codebuild/amazonlinux-x86_64-standard:6.0"
 	goVersion   = "1.26"
 	nodeVersion = "22"
-	// cdkVersion updates the pipeline. Its step does not have package.json, and would otherwise run the newest published version, which
-	// may assume the roles of the bootstrap.
+	// cdkVersion updates the pipeline. Its step does not have package.json, and would otherwise run
+	// the newest published version, which may assume the roles of the bootstrap.
 	cdkVersion       = "2.1148.1"
 	cdkAssetsVersion = "4.7.3"
 )
 
-// cacheDir is the folder that builds cache: Go's modules and compiled packages, npm's packages and jsii's.
+// cacheDir is the folder that builds cache: Go's modules and compiled packages, npm's packages and
+// jsii's.
 const cacheDir = "/root/.cache"
 
-// buildDefaults are options of every build of the pipeline. None needs Docker, so none is privileged.
+// buildDefaults are options of every build of the pipeline. None needs Docker, so none is
+// privileged.
 func buildDefaults(logs awslogs.ILogGroup) *pipelines.CodeBuildOptions {
 	return &pipelines.CodeBuildOptions{
 		BuildEnvironment: &awscodebuild.BuildEnvironment{
@@ -41,9 +45,10 @@ func buildDefaults(logs awslogs.ILogGroup) *pipelines.CodeBuildOptions {
 	}
 }
 
-// newSynthStep makes the step that tests the repository and writes the cloud assembly. configPath is the path of the configuration in
-// the repository. more are further commands.
-func newSynthStep(source pipelines.CodePipelineSource, bucket awss3.IBucket, configPath string, more ...string) pipelines.CodeBuildStep {
+// newSynthStep makes the step that tests the repository and writes the cloud assembly. configPath
+// is the path of the configuration in the repository. more are further commands.
+func newSynthStep(source pipelines.CodePipelineSource, bucket awss3.IBucket, configPath string,
+	more ...string) pipelines.CodeBuildStep {
 	env := map[string]*string{
 		"GOMODCACHE":       jsii.String(cacheDir + "/go-mod"),
 		"GOCACHE":          jsii.String(cacheDir + "/go-build"),
@@ -56,7 +61,8 @@ func newSynthStep(source pipelines.CodePipelineSource, bucket awss3.IBucket, con
 		Input: source,
 		Env:   &env,
 		InstallCommands: jsii.Strings(
-			// The toolchain of go.mod, whether the one of the image is older or newer. The Go command checks its sum.
+			// The toolchain of go.mod, whether the one of the image is older or newer. The Go
+			// command checks its sum.
 			"export GOTOOLCHAIN=$(awk '$1 == \"toolchain\" { print $2 }' go.mod)",
 			"npm ci", // installs the Node.js of the commands that follow
 		),
@@ -67,8 +73,9 @@ func newSynthStep(source pipelines.CodePipelineSource, bucket awss3.IBucket, con
 		}, more...)...),
 		// Compiling the CDK for Go needs more memory than the smallest type has.
 		BuildEnvironment: &awscodebuild.BuildEnvironment{ComputeType: awscodebuild.ComputeType_MEDIUM},
-		// In S3 and not on the build host: hosts are kept for minutes, and this pipeline runs now and then. A cache with a key is
-		// written once, so a build uploads it only after a dependency changed, and starts from the previous one.
+		// In S3 and not on the build host: hosts are kept for minutes, and this pipeline runs now
+		// and then. A cache with a key is written once, so a build uploads it only after a
+		// dependency changed, and starts from the previous one.
 		Cache: awscodebuild.Cache_Bucket(bucket, &awscodebuild.BucketCacheOptions{Prefix: jsii.String("cache")}),
 		PartialBuildSpec: awscodebuild.BuildSpec_FromObject(&map[string]any{
 			"version": "0.2",

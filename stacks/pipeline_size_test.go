@@ -8,8 +8,8 @@ import (
 	"github.com/trailbus/trailbus/internal/config"
 )
 
-// config computes the size of a pipeline without the CDK. This test compares it with what the CDK makes, at the limits: 50 actions are
-// one stage, 51 are two.
+// config computes the size of a pipeline without the CDK. This test compares it with what the CDK
+// makes, at the limits: 50 actions are one stage, 51 are two.
 func TestThePipelineHasTheSizeThatConfigComputes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it synthesizes 78 stacks")

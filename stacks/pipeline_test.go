@@ -135,11 +135,12 @@ StackSet
 	}
 }
 
-// pathDependent matches what the CDK derives from the path of the stack in the app: the ids of statements, and here, where nothing is
-// compiled, the name of the Lambda's asset.
+// pathDependent matches what the CDK derives from the path of the stack in the app: the ids of
+// statements, and here, where nothing is compiled, the name of the Lambda's asset.
 var pathDependent = regexp.MustCompile(`"(Sid|S3Key)": "[^"]*"`)
 
-// The deployment mode changes how the stacks are deployed and nothing in them, so that an installation can change to another one.
+// The deployment mode changes how the stacks are deployed and nothing in them, so that an
+// installation can change to another one.
 func TestTheStagesHaveTheStacksOfTheOtherModes(t *testing.T) {
 	p := synthesize(t, example+wavesConfig)
 	set := wavesConfig[strings.Index(wavesConfig, "management: "):]

@@ -13,15 +13,18 @@ import (
 )
 
 const (
-	// commandDir is the folder in which the synth step passes the command to the verify steps. Compiling it takes longer than verifying.
+	// commandDir is the folder in which the synth step passes the command to the verify steps.
+	// Compiling it takes longer than verifying.
 	commandDir = ".verify"
 	// verifyTimeout is longer than the default of the command: the rules were made a moment ago.
 	verifyTimeout = "5m"
 )
 
-// newVerifyStep makes the step that runs trailbus verify for the accounts of forwarders that were deployed.
+// newVerifyStep makes the step that runs trailbus verify for the accounts of forwarders that were
+// deployed.
 func (s *pipelineStack) newVerifyStep(c *config.Config, deployments []config.Deployment) pipelines.Step {
-	command, roles := `"$PWD/`+commandDir+`/trailbus" --config "$TRAILBUS_CONFIG" verify --timeout `+verifyTimeout, []*string{}
+	command, roles := `"$PWD/`+commandDir+`/trailbus" --config "$TRAILBUS_CONFIG" verify --timeout `+verifyTimeout,
+		[]*string{}
 	var accounts []string
 	for _, d := range deployments {
 		if !slices.Contains(accounts, d.Account) {
@@ -38,21 +41,25 @@ func (s *pipelineStack) newVerifyStep(c *config.Config, deployments []config.Dep
 		RolePolicyStatements: &[]awsiam.PolicyStatement{
 			allow(nil, roles, "sts:AssumeRole"),
 			// The command finds the table by the stack, and reads the items of probes only.
-			allow(nil, []*string{s.arn("cloudformation", c.Central.Region, c.Central.Account, "stack/"+contract.CentralStackName+"/*")}, "cloudformation:DescribeStacks"),
+			allow(nil, []*string{s.arn("cloudformation", c.Central.Region, c.Central.Account, "stack/"+contract.CentralStackName+
+				"/*")}, "cloudformation:DescribeStacks"),
 			// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
 			allow(&map[string]any{"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": contract.ProbeItemKeys}},
-				[]*string{s.arn("dynamodb", c.Central.Region, c.Central.Account, "table/"+contract.CentralStackName+"-*")}, "dynamodb:BatchGetItem"),
+				[]*string{s.arn("dynamodb", c.Central.Region, c.Central.Account, "table/"+contract.CentralStackName+"-*")},
+				"dynamodb:BatchGetItem"),
 		},
 	})
 }
 
 func allow(conditions *map[string]any, resources []*string, actions ...string) awsiam.PolicyStatement {
-	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings(actions...), Resources: &resources, Conditions: conditions})
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings(actions...), Resources: &resources,
+		Conditions: conditions})
 }
 
 func (s *pipelineStack) arn(service, region, account, resource string) *string {
 	return s.FormatArn(&awscdk.ArnComponents{
-		Service: jsii.String(service), Region: jsii.String(region), Account: jsii.String(account), Resource: jsii.String(resource),
+		Service: jsii.String(service), Region: jsii.String(region), Account: jsii.String(account),
+		Resource:  jsii.String(resource),
 		ArnFormat: awscdk.ArnFormat_NO_RESOURCE_NAME,
 	})
 }

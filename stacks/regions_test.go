@@ -11,8 +11,8 @@ import (
 	"github.com/trailbus/trailbus/internal/config"
 )
 
-// The Regions that trailbus.yaml may name are those of the CDK, with the exceptions here. The test is in this package because config
-// does not link the CDK.
+// The Regions that trailbus.yaml may name are those of the CDK, with the exceptions here. The test
+// is in this package because config does not link the CDK.
 func TestTheRegionsAreThoseOfTheCDK(t *testing.T) {
 	known := map[string]bool{}
 	for _, info := range *regioninfo.RegionInfo_Regions() {
@@ -22,7 +22,8 @@ func TestTheRegionsAreThoseOfTheCDK(t *testing.T) {
 		t.Fatalf("the CDK knows %d Regions", len(known))
 	}
 	for region := range maps.Clone(known) {
-		// The isolated partitions are for the intelligence services of the United States and others; Slack cannot be reached there.
+		// The isolated partitions are for the intelligence services of the United States and
+		// others; Slack cannot be reached there.
 		if strings.Contains(region, "-iso") {
 			delete(known, region)
 		}

@@ -9,8 +9,8 @@ import (
 
 const goldenResources = "testdata/resources.golden.txt"
 
-// The file lists the types of the resources of each stack, with fixed names. The test of the service control policy reads it: each type
-// is protected there, or that test reports it.
+// The file lists the types of the resources of each stack, with fixed names. The test of the
+// service control policy reads it: each type is protected there, or that test reports it.
 func TestTheTypesOfResourcesAreListed(t *testing.T) {
 	a := synthesize(t, example+stackSetConfig+"dashboard: true\n")
 	var lines []string

@@ -6,9 +6,10 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Limits for the template of a forwarder, in bytes: with the whole catalogue, three fifths of what a stack set takes inline (51,200,
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html), which leaves room for other rules; and for
-// the inspection role more.
+// Limits for the template of a forwarder, in bytes: with the whole catalogue, three fifths of what
+// a stack set takes inline (51,200,
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html), which
+// leaves room for other rules; and for the inspection role more.
 const (
 	maxCatalogue      = 51_200 * 3 / 5
 	maxInspectionRole = 1_500

@@ -15,8 +15,9 @@ var statefulTypes = map[string]bool{
 	"AWS::CloudFormation::StackSet": true, // deletes every forwarder
 }
 
-// statefulResources are the resources with data and their deletion policies, by the name of the stack. Another logical id is another
-// resource, which is empty. constructs/README.md explains the policies.
+// statefulResources are the resources with data and their deletion policies, by the name of the
+// stack. Another logical id is another resource, which is empty. constructs/README.md explains the
+// policies.
 var statefulResources = map[string]map[string]string{
 	"TrailbusCentral": {
 		"CentralTrailBusAC4EB075":              "Delete",

@@ -1,9 +1,11 @@
 //go:build unix
 
-// Command synth measures the time and the memory of the synthesis of 10, 100, 500 and 1,700 forwarder stacks and the central stack, against
-// the same app in TypeScript (app.ts), compiled before and by ts-node, on the same aws-cdk-lib. Run it by `make bench-synth`, on Linux.
+// Command synth measures the time and the memory of the synthesis of 10, 100, 500 and 1,700
+// forwarder stacks and the central stack, against the same app in TypeScript (app.ts), compiled
+// before and by ts-node, on the same aws-cdk-lib. Run it by `make bench-synth`, on Linux.
 //
-// Both apps run without compiling the Lambda and without the validation of the CDK, which cost the same in each language.
+// Both apps run without compiling the Lambda and without the validation of the CDK, which cost the
+// same in each language.
 package main
 
 import (
@@ -48,7 +50,8 @@ func bench(sizes []string, runs int, slow bool) error {
 	apps := []app{
 		{"Go", []string{filepath.Join(dir, "trailbus")}},
 		{"JavaScript", []string{"node", "bench/synth/dist/app.js"}},
-		{"ts-node", []string{"bench/synth/node_modules/.bin/ts-node", "--project", "bench/synth/tsconfig.json", "--prefer-ts-exts", "bench/synth/app.ts"}},
+		{"ts-node", []string{"bench/synth/node_modules/.bin/ts-node", "--project", "bench/synth/tsconfig.json",
+			"--prefer-ts-exts", "bench/synth/app.ts"}},
 	}
 	if !slow {
 		apps = apps[:2]
@@ -96,7 +99,8 @@ func bench(sizes []string, runs int, slow bool) error {
 			}
 		}
 		for i, a := range apps {
-			fmt.Printf("| %d | %s | %.2f s | %.2f s | %d MB | %.2f | %.2f |\n", n, a.name, best[i].clock.Seconds(), best[i].processor.Seconds(), best[i].memory>>20,
+			fmt.Printf("| %d | %s | %.2f s | %.2f s | %d MB | %.2f | %.2f |\n", n, a.name, best[i].clock.Seconds(),
+				best[i].processor.Seconds(), best[i].memory>>20,
 				best[i].clock.Seconds()/best[1].clock.Seconds(), best[i].processor.Seconds()/best[1].processor.Seconds())
 		}
 	}

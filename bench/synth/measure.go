@@ -48,7 +48,8 @@ func measure(command *exec.Cmd) (usage, []byte, error) {
 	return used, printed.Bytes(), err
 }
 
-// residentMemory returns the resident memory of a process group in bytes: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+// residentMemory returns the resident memory of a process group in bytes:
+// https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 func residentMemory(group int) (sum int64) {
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, path := range stats {

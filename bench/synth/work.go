@@ -16,7 +16,8 @@ import (
 	"github.com/trailbus/trailbus/internal/config"
 )
 
-// regions are those that every account has without enabling them: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
+// regions are those that every account has without enabling them:
+// https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 var regions = strings.Fields(`us-east-1 us-east-2 us-west-1 us-west-2 ca-central-1 sa-east-1 eu-central-1 eu-west-1 eu-west-2 eu-west-3 eu-north-1
 ap-south-1 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-southeast-1 ap-southeast-2`)
 
@@ -47,7 +48,8 @@ type stack struct {
 	Region  string `json:"region"`
 }
 
-// prepare writes the configuration of the Go app and, from a template of that app, the input of the TypeScript app.
+// prepare writes the configuration of the Go app and, from a template of that app, the input of the
+// TypeScript app.
 func (w work) prepare() error {
 	var text strings.Builder
 	text.WriteString("central: {account: \"100000000000\", region: eu-central-1}\norganization: o-a1b2c3d4e5\nrules: {packs: [recommended]}\n" +
@@ -74,7 +76,8 @@ func (w work) prepare() error {
 		Patterns []pattern `json:"patterns"`
 		Stacks   []stack   `json:"stacks"`
 	}
-	input.Bus.Account, input.Bus.Region, input.Bus.Name, input.Bus.Organization = c.Central.Account, c.Central.Region, "trailbus", c.Organization
+	input.Bus.Account, input.Bus.Region, input.Bus.Name, input.Bus.Organization = c.Central.Account, c.Central.Region,
+		"trailbus", c.Organization
 	input.Bus.DetailTypes = cloudtrail.DetailTypes()
 	for _, d := range c.Stacks() {
 		input.Stacks = append(input.Stacks, stack{ID: d.StackID, Account: d.Account, Region: d.Region})
@@ -109,7 +112,8 @@ func (w work) prepare() error {
 		for id, resource := range parsed.Resources {
 			if strings.HasPrefix(id, "RegionalForwarderForward"+p.ID) {
 				r := resource.Properties
-				input.Patterns = append(input.Patterns, pattern{ID: p.ID, Description: r.Description, State: r.State, Pattern: r.EventPattern})
+				input.Patterns = append(input.Patterns, pattern{ID: p.ID, Description: r.Description, State: r.State,
+					Pattern: r.EventPattern})
 			}
 		}
 	}
@@ -143,8 +147,8 @@ func (w work) run(a app) (usage, error) {
 	return used, err
 }
 
-// compare returns an error unless two apps wrote equal forwarder templates, but for the order of keys. It does not compare the central
-// template, which changes often.
+// compare returns an error unless two apps wrote equal forwarder templates, but for the order of
+// keys. It does not compare the central template, which changes often.
 func (w work) compare(a, b app) error {
 	templates, err := filepath.Glob(w.template(a.name, "Forwarder-*"))
 	if err != nil || len(templates) != w.stacks {
@@ -160,7 +164,8 @@ func (w work) compare(a, b app) error {
 			return err
 		}
 		if !reflect.DeepEqual(one, other) {
-			return fmt.Errorf("%s and %s write different templates, so their times cannot be compared: %s", a.name, b.name, filepath.Base(path))
+			return fmt.Errorf("%s and %s write different templates, so their times cannot be compared: %s", a.name, b.name,
+				filepath.Base(path))
 		}
 	}
 	return nil

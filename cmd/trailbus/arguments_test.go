@@ -41,7 +41,8 @@ func TestReplayRefusesInvalidTimesBeforeAskingAWS(t *testing.T) {
 	}
 }
 
-// Who exports TRAILBUS_CONFIG deploys that file, so that it must not be another one that is checked and looked for.
+// Who exports TRAILBUS_CONFIG deploys that file, so that it must not be another one that is checked
+// and looked for.
 func TestConfigFromTheEnvironment(t *testing.T) {
 	files := map[string]string{"trailbus.yaml": "broken", "test.yaml": example, "given.yaml": example}
 	t.Setenv("TRAILBUS_CONFIG", "test.yaml")

@@ -17,8 +17,9 @@ import (
 	"time"
 )
 
-// BenchmarkBacktest runs the command over log files that it makes, laid out and packed as CloudTrail does it, with every rule of the
-// catalogue. max-RSS is what the operating system counted for the process: it must not grow with the records.
+// BenchmarkBacktest runs the command over log files that it makes, laid out and packed as
+// CloudTrail does it, with every rule of the catalogue. max-RSS is what the operating system
+// counted for the process: it must not grow with the records.
 func BenchmarkBacktest(b *testing.B) {
 	binary := filepath.Join(b.TempDir(), "trailbus")
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
@@ -89,8 +90,9 @@ func writeLogs(b *testing.B, root string, records int) (size int) {
 	return size
 }
 
-// mixture is what a week of an account is made of: mostly reads and what services do among themselves, of which no rule wants anything;
-// and the last few, of which rules want some. The weights add up to 1,000.
+// mixture is what a week of an account is made of: mostly reads and what services do among
+// themselves, of which no rule wants anything; and the last few, of which rules want some. The
+// weights add up to 1,000.
 var mixture = []struct {
 	weight             int
 	source, name, more string

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// backtestIn runs the command over files in folders below ROOT, with the example as its configuration.
+// backtestIn runs the command over files in folders below ROOT, with the example as its
+// configuration.
 func backtestIn(t *testing.T, files map[string]string, stdin string, args ...string) (code int, out, errors string) {
 	t.Helper()
 	root := t.TempDir()

@@ -18,8 +18,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/testenv"
 )
 
-// centralTemplate is the central stack without the function, with one more rule on the bus. A test of package stacks holds the names of
-// the outputs to those of the real one.
+// centralTemplate is the central stack without the function, with one more rule on the bus. A test
+// of package stacks holds the names of the outputs to those of the real one.
 const centralTemplate = `{"Resources": {
   "Bus": {"Type": "AWS::Events::EventBus", "Properties": {"Name": "trailbus"}},
   "Archive": {"Type": "AWS::Events::Archive", "Properties": {"SourceArn": {"Fn::GetAtt": ["Bus", "Arn"]}, "RetentionDays": 30}},

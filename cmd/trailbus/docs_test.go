@@ -84,8 +84,8 @@ func TestSlackPageExamplesWork(t *testing.T) {
 	}
 }
 
-// The commands in docs/operate.md are ones: those of trailbus take these arguments and flags, the targets of make are there, and what needs
-// no AWS runs.
+// The commands in docs/operate.md are ones: those of trailbus take these arguments and flags, the
+// targets of make are there, and what needs no AWS runs.
 func TestOperatePageCommandsWork(t *testing.T) {
 	page, err := os.ReadFile("../../docs/operate.md")
 	if err != nil {

@@ -1,4 +1,5 @@
-// Command trailbus tries rules on CloudTrail records, shows their messages, and checks and operates what is deployed.
+// Command trailbus tries rules on CloudTrail records, shows their messages, and checks and operates
+// what is deployed.
 package main
 
 import (
@@ -89,10 +90,12 @@ Exit codes: 0 fine, 1 the input is wrong, 2 wrong usage, 130 interrupted.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	options := &cli.Options{}
-	root.PersistentFlags().StringVar(&options.Path, "config", "", "the configuration (default: that of the environment variable TRAILBUS_CONFIG, else trailbus.yaml where there is one, else every rule of the catalogue)")
+	root.PersistentFlags().StringVar(&options.Path, "config", "",
+		"the configuration (default: that of the environment variable TRAILBUS_CONFIG, else trailbus.yaml where there is one, else every rule of the catalogue)")
 	root.SetFlagErrorFunc(cli.FlagError)
 	root.AddCommand(
-		preview.NewCommand(s, options), backtest.NewCommand(s, options), rules.NewCommand(s, options), rules.NewRoutesCommand(s, options),
+		preview.NewCommand(s, options), backtest.NewCommand(s, options), rules.NewCommand(s, options),
+		rules.NewRoutesCommand(s, options),
 		rules.NewPatternCommand(s), config.NewCommand(s, options), cost.NewCommand(s, options), scp.NewCommand(s, options),
 		demo.NewCommand(s), demo.NewDrillCommand(s),
 		doctor.NewCommand(s, options), doctor.NewForwardersCommand(s, options), verify.NewCommand(s, options),

@@ -9,7 +9,8 @@ import (
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/rules"
 )
 
-// forRoutes is the example with routes, two files of rules' worth of severities, quiet hours and a mute.
+// forRoutes is the example with routes, two files of rules' worth of severities, quiet hours and a
+// mute.
 var forRoutes = map[string]string{
 	"trailbus.yaml": strings.NewReplacer("packs: [cis]", `packs: [cis]
   files: [mine.yaml]

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// forExplain is the example with rules that a record of PutBucketAcl nearly matches, each kept from telling by something else.
+// forExplain is the example with rules that a record of PutBucketAcl nearly matches, each kept from
+// telling by something else.
 var forExplain = map[string]string{
 	"trailbus.yaml": strings.Replace(example, "packs: [cis]", `packs: [cis]
   files: [mine.yaml]

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// changed is the example with a rule of one's own in place of the catalogue's, one that is new, one that is off, one of another
-// severity, and a mute that has expired.
+// changed is the example with a rule of one's own in place of the catalogue's, one that is new, one
+// that is off, one of another severity, and a mute that has expired.
 var changed = map[string]string{
 	"trailbus.yaml": strings.Replace(example, "packs: [cis]", `packs: [cis]
   files: [mine.yaml]

@@ -10,7 +10,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// withFixtures is a configuration with rules of one's own, one of them in place of the catalogue's, and their fixtures.
+// withFixtures is a configuration with rules of one's own, one of them in place of the catalogue's,
+// and their fixtures.
 var withFixtures = map[string]string{
 	"trailbus.yaml": strings.Replace(example, "packs: [cis]", "packs: [cis]\n  files: [etc/mine.yaml]", 1),
 	"etc/mine.yaml": `pack: mine
@@ -52,7 +53,8 @@ func TestRulesTestRunsAllFixtures(t *testing.T) {
 	if code != 0 || !strings.HasSuffix(out, " fixtures of 2 rules: 0 failed\n") || strings.Contains(out, "note") {
 		t.Errorf("code %d\n%s", code, out)
 	}
-	// The catalogue's fixtures are run against the catalogue's rule, one's own against the rule in its place.
+	// The catalogue's fixtures are run against the catalogue's rule, one's own against the rule in
+	// its place.
 	code, out, errors = invoke(t, changedFiles(withFixtures, "etc/testdata/vpc-change.jsonl", `{"match": true, "event": {"eventSource": "ec2.amazonaws.com", "eventName": "CreateVpc"}}`), "", "rules", "test", "vpc-change")
 	if code != 0 || !strings.HasSuffix(out, " fixtures of 1 rule: 0 failed\n") || !strings.Contains(out, "note: vpc-change has no fixture that must not match\n") {
 		t.Errorf("code %d\n%s%s", code, out, errors)

@@ -13,7 +13,8 @@ import (
 	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
-// verifiable has forwarders in two Regions of two accounts, of which the local AWS has the one of the central account and Region.
+// verifiable has forwarders in two Regions of two accounts, of which the local AWS has the one of
+// the central account and Region.
 var verifiable = map[string]string{"trailbus.yaml": strings.Replace(example, "regions: [us-east-1]", "regions: [eu-central-1, us-east-1]", 1)}
 
 // notes is a notifier that notes probes alone.

@@ -13,8 +13,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/slacktest"
 )
 
-// Where the settings say so, the function asks AWS Organizations for accounts without a name, once: the next process knows them from the
-// table. Without the setting it makes no request.
+// Where the settings say so, the function asks AWS Organizations for accounts without a name, once:
+// the next process knows them from the table. Without the setting it makes no request.
 func TestTheFunctionLooksUpAccounts(t *testing.T) {
 	payload, err := json.Marshal(events.SQSEvent{Records: []events.SQSMessage{{
 		MessageId: "1", ReceiptHandle: "r1",

@@ -15,8 +15,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/slacktest"
 )
 
-// gate is the way of one process to AWS and to Slack. It kills the process at one of its requests: before that is answered, whether or
-// not what it asks for is done.
+// gate is the way of one process to AWS and to Slack. It kills the process at one of its requests:
+// before that is answered, whether or not what it asks for is done.
 type gate struct {
 	function   *lambdaruntime.Function
 	aws, slack *httptest.Server

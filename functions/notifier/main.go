@@ -24,13 +24,15 @@ import (
 	"github.com/trailbus/trailbus/internal/slack"
 )
 
-// processors is how many processors Go uses. Lambda shows two and gives the time of a part of one (see [contract.FunctionMemory]): on the second,
-// the garbage collector would use up a fifth of that time.
+// processors is how many processors Go uses. Lambda shows two and gives the time of a part of one
+// (see [contract.FunctionMemory]): on the second, the garbage collector would use up a fifth of
+// that time.
 const processors = 1
 
-// memoryLimit is the soft memory limit of Go's runtime, in bytes; the process takes 12 MB more. Without it, full batches of a thousand events
-// take 48 MB, most of it garbage; with it they take less than 40 MB, and a fifth more of the processor. A batch that needs more gets it, and
-// takes longer: 6 MB that are all posted, of ten actors, take 0.4 s and 41 MB.
+// memoryLimit is the soft memory limit of Go's runtime, in bytes; the process takes 12 MB more.
+// Without it, full batches of a thousand events take 48 MB, most of it garbage; with it they take
+// less than 40 MB, and a fifth more of the processor. A batch that needs more gets it, and takes
+// longer: 6 MB that are all posted, of ten actors, take 0.4 s and 41 MB.
 const memoryLimit = 25 << 20
 
 func main() {
@@ -71,7 +73,8 @@ func main() {
 		Flush:   out.Flush,
 	}
 	if s.LookUpAccounts {
-		n.Accounts = &accounts.Directory{Configured: s.Accounts, Client: organizations.NewFromConfig(aws), State: n.State, Log: log}
+		n.Accounts = &accounts.Directory{Configured: s.Accounts, Client: organizations.NewFromConfig(aws), State: n.State,
+			Log: log}
 	}
 	if set := s.StackSet; set.Name != "" {
 		n.Instances = &accounts.Instances{Client: cloudformation.NewFromConfig(aws), Name: set.Name, CallAs: set.CallAs}

@@ -75,8 +75,8 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// build compiles the function for this machine, with what the Go command has compiled for the tests already, and puts its settings
-// beside it.
+// build compiles the function for this machine, with what the Go command has compiled for the tests
+// already, and puts its settings beside it.
 func build(t testing.TB, change ...func(*contract.Settings)) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -131,8 +131,8 @@ func start(t testing.TB, binary, endpoint string, printed *lambdaruntime.Output)
 	return function
 }
 
-// BenchmarkFunction runs the compiled program: the start of a process to its first poll, and full batches of which each event becomes
-// a message that a Slack on this machine takes.
+// BenchmarkFunction runs the compiled program: the start of a process to its first poll, and full
+// batches of which each event becomes a message that a Slack on this machine takes.
 func BenchmarkFunction(b *testing.B) {
 	binary := build(b)
 	slack := slacktest.New(slacktest.Options{})
@@ -232,7 +232,8 @@ func TestTheFunction(t *testing.T) {
 	if n := aws.asked["AmazonSQS.SendMessage"]; n != 2 || !strings.Contains(aws.last["AmazonSQS.SendMessage"], "junk") {
 		t.Errorf("%d messages went to the dead-letter queue, the last as %s", n, aws.last["AmazonSQS.SendMessage"])
 	}
-	// Two batches of one event that is posted, once: it is claimed twice, and its claim ends when it is confirmed.
+	// Two batches of one event that is posted, once: it is claimed twice, and its claim ends when
+	// it is confirmed.
 	var told []attributes
 	for key, item := range aws.table.items {
 		if strings.HasPrefix(key, "event#11111111-2222-3333-4444-555555555555") && item["holder"] == nil {
@@ -267,7 +268,8 @@ func TestTheFunction(t *testing.T) {
 	}
 }
 
-// TestTheFunctionNamesMissingVariables starts it without its variables: it must not take messages that it can only return.
+// TestTheFunctionNamesMissingVariables starts it without its variables: it must not take messages
+// that it can only return.
 func TestTheFunctionNamesMissingVariables(t *testing.T) {
 	binary := build(t)
 	printed := &lambdaruntime.Output{}

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// output buffers what is printed until it is flushed: a batch prints a thousand lines, and to write them one by one takes longer than to
-// make them.
+// output buffers what is printed until it is flushed: a batch prints a thousand lines, and to write
+// them one by one takes longer than to make them.
 type output struct {
 	mu     sync.Mutex
 	writer *bufio.Writer

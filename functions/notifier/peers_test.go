@@ -22,7 +22,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// wanted is an event of usual size that both notifiers report; UNIQUE and ACTOR are put in. unwanted is one that no rule matches.
+// wanted is an event of usual size that both notifiers report; UNIQUE and ACTOR are put in.
+// unwanted is one that no rule matches.
 const wanted = `{"version":"0","id":"UNIQUE","detail-type":"AWS API Call via CloudTrail","source":"aws.iam","account":"111111111111",
 "time":"2026-03-04T05:06:07Z","region":"us-east-1","resources":[],"detail":{"eventVersion":"1.11","eventSource":"iam.amazonaws.com",
 "eventName":"CreateUser","eventID":"UNIQUE","requestID":"5c2fd6a2-7a3b-4d23-9f0e-1c2b3a4d5e6f","recipientAccountId":"111111111111",
@@ -52,7 +53,8 @@ func benchRules(b *testing.B) *rules.Set {
 	return set
 }
 
-// batchOf makes a batch of size events of a number of actors. ROUND is put in by [measure], so that no event comes twice.
+// batchOf makes a batch of size events of a number of actors. ROUND is put in by [measure], so that
+// no event comes twice.
 func batchOf(b *testing.B, event string, size, actors int) []byte {
 	b.Helper()
 	var batch events.SQSEvent
@@ -74,7 +76,8 @@ type peer struct {
 	start  func(*testing.B, *lambdaruntime.Output) *lambdaruntime.Function
 }
 
-// peers are the compiled function and the same work done in Python, in bench/notifier, with what the Lambda always has, too, and without it.
+// peers are the compiled function and the same work done in Python, in bench/notifier, with what
+// the Lambda always has, too, and without it.
 func peers(b *testing.B, slack *slacktest.Server, aws *cloud) []peer {
 	b.Helper()
 	aws.secret, aws.asked, aws.last = slack.URL("token"), map[string]int{}, map[string]string{}
@@ -106,8 +109,8 @@ func peers(b *testing.B, slack *slacktest.Server, aws *cloud) []peer {
 	}
 }
 
-// BenchmarkPeers compares what peers take of a processor, with services that answer at once: other work on the machine disturbs that less
-// than the clock.
+// BenchmarkPeers compares what peers take of a processor, with services that answer at once: other
+// work on the machine disturbs that less than the clock.
 func BenchmarkPeers(b *testing.B) {
 	slack := slacktest.New(slacktest.Options{})
 	defer slack.Close()
@@ -126,7 +129,8 @@ func BenchmarkPeers(b *testing.B) {
 	}
 }
 
-// BenchmarkPeersOnTheClock compares how many events peers get through, with services that take their time: DynamoDB 5 ms, Slack 100 ms.
+// BenchmarkPeersOnTheClock compares how many events peers get through, with services that take
+// their time: DynamoDB 5 ms, Slack 100 ms.
 func BenchmarkPeersOnTheClock(b *testing.B) {
 	slack := slacktest.New(slacktest.Options{OnMessage: func(slacktest.Message) { time.Sleep(100 * time.Millisecond) }})
 	defer slack.Close()
@@ -172,8 +176,8 @@ type load struct {
 	size, actors, least int
 }
 
-// measure gives a function the same batch again and again, with new events: once ahead, since the start is measured elsewhere, and then
-// some batches in each round.
+// measure gives a function the same batch again and again, with new events: once ahead, since the
+// start is measured elsewhere, and then some batches in each round.
 func (l load) measure(b *testing.B, slack *slacktest.Server, start func(*testing.B, *lambdaruntime.Output) *lambdaruntime.Function, batchesARound int) {
 	printed := &lambdaruntime.Output{}
 	function := start(b, printed)
@@ -206,7 +210,8 @@ func (l load) measure(b *testing.B, slack *slacktest.Server, start func(*testing
 	b.ReportMetric(peakMemory(b, function.PID()), "peak-MB")
 }
 
-// processorTime is what a process has used, in seconds, to a hundredth: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+// processorTime is what a process has used, in seconds, to a hundredth:
+// https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 func processorTime(b *testing.B, pid int) float64 {
 	b.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))

@@ -22,8 +22,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// storm is what comes upon two processes of the compiled function, a queue with its event source mapping, a table, and a Slack that takes
-// one message a second. Nothing of it waits for ever.
+// storm is what comes upon two processes of the compiled function, a queue with its event source
+// mapping, a table, and a Slack that takes one message a second. Nothing of it waits for ever.
 type storm struct {
 	name           string
 	events, actors int
@@ -204,14 +204,15 @@ func (s storm) checkMessages(tb testing.TB, messages []slacktest.Message, begin 
 	if len(count) != s.actors {
 		tb.Errorf("%d of %d actors are in a message", len(count), s.actors)
 	}
-	// A run that is killed may have posted one message and not recorded it: a digest names 40 at most.
+	// A run that is killed may have posted one message and not recorded it: a digest names 40 at
+	// most.
 	if allowed := r.killed * 40; r.twice > allowed {
 		tb.Errorf("%d were posted twice, allowed: %d", r.twice, allowed)
 	}
 }
 
-// checkLogs holds that every run has accounted for its events, and that each event was posted once, as the log says; what a killed run did
-// is in no log.
+// checkLogs holds that every run has accounted for its events, and that each event was posted once,
+// as the log says; what a killed run did is in no log.
 func (s storm) checkLogs(tb testing.TB, logs []*lambdaruntime.Output, r result) {
 	tb.Helper()
 	told, dead, runs := map[string]int{}, map[string]int{}, 0
@@ -266,7 +267,8 @@ func (m *mapping) poll(ctx context.Context, tb testing.TB, g *gate) {
 		armed := m.kills.left > 0 && rand.IntN(m.kills.oneIn) == 0
 		m.kills.Unlock()
 		if armed {
-			// The secret, the claims, what was posted before, a turn for each message, and then two for each that is posted.
+			// The secret, the claims, what was posted before, a turn for each message, and then two
+			// for each that is posted.
 			size := bytes.Count(event, []byte(`"messageId":`))
 			g.arm(3 + size + 2*min(size, 5))
 		}

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// table is as much of DynamoDB as the function asks for. Package state is tested against a better one.
+// table is as much of DynamoDB as the function asks for. Package state is tested against a better
+// one.
 type table struct {
 	mu    sync.Mutex
 	items map[string]attributes
@@ -103,7 +104,8 @@ func (t *table) serve(w http.ResponseWriter, operation string, body []byte) {
 	_, _ = w.Write(text)
 }
 
-// mayReplace is what the conditions ask for: that the old item has expired, or has the same holder, or the version that was loaded.
+// mayReplace is what the conditions ask for: that the old item has expired, or has the same holder,
+// or the version that was loaded.
 func (r *tableRequest) mayReplace(old attributes) bool {
 	holder, version := r.ExpressionAttributeValues[":holder"], r.ExpressionAttributeValues[":version"]
 	if now := r.ExpressionAttributeValues.number(":now"); now > 0 && old.number("expires") <= now {

@@ -1,4 +1,5 @@
-// Package archtest holds the rules of the architecture that a compiler does not: which package may import which.
+// Package archtest holds the rules of the architecture that a compiler does not: which package may
+// import which.
 package archtest
 
 import (
@@ -61,7 +62,8 @@ func TestOnlyTheAppAndItsConstructsLinkTheCDK(t *testing.T) {
 	}
 }
 
-// What tests share gets into no program: it links package testing, and cdk-nag's and jsii's packages of JavaScript.
+// What tests share gets into no program: it links package testing, and cdk-nag's and jsii's
+// packages of JavaScript.
 func TestOnlyTestsLinkWhatTestsShare(t *testing.T) {
 	shared := []string{module + "/internal/local/cdktest", module + "/internal/local/testenv", module + "/internal/local/walk"}
 	for name, needed := range deps(t, "./...") {

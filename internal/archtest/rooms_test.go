@@ -12,7 +12,8 @@ import (
 
 var update = flag.Bool("update", false, "write the table of rooms into docs/architecture.md")
 
-// room is a part of the tree with one idea. It may import the rooms that it names, all of which stand below it in the list.
+// room is a part of the tree with one idea. It may import the rooms that it names, all of which
+// stand below it in the list.
 type room struct {
 	path, says string
 	imports    []string

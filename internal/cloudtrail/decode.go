@@ -10,8 +10,9 @@ import (
 
 var errUnexpectedEnd = errors.New("not JSON: it ends too early")
 
-// decodeObject decodes one JSON object with nothing after it. Numbers keep their digits. It makes maps, because encoding/json matches the
-// keys of structs without regard to case: a caller who writes "EVENTNAME" into a request must not set the name of the event.
+// decodeObject decodes one JSON object with nothing after it. Numbers keep their digits. It makes
+// maps, because encoding/json matches the keys of structs without regard to case: a caller who
+// writes "EVENTNAME" into a request must not set the name of the event.
 func decodeObject(b []byte) (map[string]any, error) {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.UseNumber()

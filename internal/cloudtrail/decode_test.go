@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// A caller can choose names and parameters, but cannot set a field of the record by a key in another case.
+// A caller can choose names and parameters, but cannot set a field of the record by a key in
+// another case.
 func TestKeysAreExact(t *testing.T) {
 	t.Parallel()
 	record := `{"eventName":"StopLogging","eventSource":"cloudtrail.amazonaws.com","eventID":"1","recipientAccountId":"111111111111","userIdentity":{"type":"Root","TYPE":"AWSService"},` +

@@ -13,8 +13,9 @@ const (
 	networkActivity    = "AWS Network Activity Event via CloudTrail"
 )
 
-// DetailTypes lists the detail-types of CloudTrail's events in EventBridge. Sign-ins have two spellings, "Sign In" as AWS sends it and
-// "Signin" as the guide writes it, because no document says which one is stable:
+// DetailTypes lists the detail-types of CloudTrail's events in EventBridge. Sign-ins have two
+// spellings, "Sign In" as AWS sends it and "Signin" as the guide writes it, because no document
+// says which one is stable:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 func DetailTypes() []string {
 	return []string{apiCall, consoleSignIn, consoleSignInGuide, consoleAction, serviceEvent, insight, networkActivity}
@@ -45,8 +46,8 @@ func detailType(r *Record) string {
 	return apiCall
 }
 
-// source gives the EventBridge source of a record: "aws." and the first label of its eventSource. An Insight has the source of
-// CloudTrail, and names its service in insightDetails.
+// source gives the EventBridge source of a record: "aws." and the first label of its eventSource.
+// An Insight has the source of CloudTrail, and names its service in insightDetails.
 func source(r *Record) string {
 	if s := r.Service(); s != "" {
 		return "aws." + s
@@ -57,7 +58,8 @@ func source(r *Record) string {
 	return ""
 }
 
-// Service gives the first label of the eventSource, such as "iam" of iam.amazonaws.com. Rules name calls by it.
+// Service gives the first label of the eventSource, such as "iam" of iam.amazonaws.com. Rules name
+// calls by it.
 func (r *Record) Service() string {
 	service, _, _ := strings.Cut(r.EventSource, ".")
 	return service

@@ -14,7 +14,8 @@ import (
 // Event is an EventBridge event that carries a CloudTrail record as its detail:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 type Event struct {
-	// ID is EventBridge's id. The same record may come with several ids; Record.EventID identifies it.
+	// ID is EventBridge's id. The same record may come with several ids; Record.EventID identifies
+	// it.
 	ID string
 	// DetailType is one of [DetailTypes] in an event from CloudTrail.
 	DetailType string
@@ -60,8 +61,9 @@ func parse(event []byte, fields map[string]any) (*Event, error) {
 	return e, nil
 }
 
-// FromRecord wraps a bare CloudTrail record in an EventBridge event, as AWS does. The detail of the event's JSON is the record byte for
-// byte, so that numbers match patterns as they do in EventBridge. The event's id is the record's eventID; EventBridge's own ids are random.
+// FromRecord wraps a bare CloudTrail record in an EventBridge event, as AWS does. The detail of the
+// event's JSON is the record byte for byte, so that numbers match patterns as they do in
+// EventBridge. The event's id is the record's eventID; EventBridge's own ids are random.
 func FromRecord(record []byte) (*Event, error) {
 	fields, err := decodeObject(record)
 	if err != nil {
@@ -88,7 +90,8 @@ func fromRecord(record []byte, fields map[string]any) (*Event, error) {
 	return e, nil
 }
 
-// envelopeTime writes the event's time as EventBridge does: as in the record, unless that has a number from an export.
+// envelopeTime writes the event's time as EventBridge does: as in the record, unless that has a
+// number from an export.
 func envelopeTime(e *Event, eventTime any) string {
 	if s, ok := eventTime.(string); ok {
 		return s

@@ -20,7 +20,8 @@ var seeds = []string{
 	`[{"eventID":"\u2028"}`,
 }
 
-// No bytes make Parse or FromRecord panic; what they accept becomes an EventBridge event with the same record.
+// No bytes make Parse or FromRecord panic; what they accept becomes an EventBridge event with the
+// same record.
 func FuzzParse(f *testing.F) {
 	for _, seed := range seeds {
 		f.Add([]byte(seed))
@@ -50,8 +51,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// Read comes to an end, names a line in every error, and finds a valid record after any other bytes, unless those have
-// an open bracket or quote.
+// Read comes to an end, names a line in every error, and finds a valid record after any other
+// bytes, unless those have an open bracket or quote.
 func FuzzRead(f *testing.F) {
 	for _, seed := range seeds {
 		f.Add(seed)

@@ -2,7 +2,8 @@ package cloudtrail
 
 import "github.com/trailbus/trailbus/internal/jsontext"
 
-// Head holds the fields of an [Event] and its [Record] that identify it: those that are logged, and those that tell whether AWS sent it.
+// Head holds the fields of an [Event] and its [Record] that identify it: those that are logged, and
+// those that tell whether AWS sent it.
 type Head struct {
 	ID, Source, Account, Region                       string
 	EventID, EventSource, EventName, RecipientAccount string
@@ -14,8 +15,8 @@ func (e *Event) Head() Head {
 	return Head{e.ID, e.Source, e.Account, e.Region, r.EventID, r.EventSource, r.EventName, r.RecipientAccount}
 }
 
-// ReadHead reads the head of an EventBridge event without decoding it. It is not ok if a field is not a plain string, such as a number or
-// a string with an escape: then the event needs [Parse].
+// ReadHead reads the head of an EventBridge event without decoding it. It is not ok if a field is
+// not a plain string, such as a number or a string with an escape: then the event needs [Parse].
 func ReadHead(event []byte) (h Head, ok bool) {
 	var id, source, account, region, escaped []byte
 	var f rawFields
@@ -45,6 +46,7 @@ func ReadHead(event []byte) (h Head, ok bool) {
 	if err != nil || c.End() != nil || !f.record {
 		return Head{}, false
 	}
-	return Head{string(id), string(source), string(account), string(region), string(f.eventID), string(f.eventSource), string(f.eventName),
+	return Head{string(id), string(source), string(account), string(region), string(f.eventID), string(f.eventSource),
+		string(f.eventName),
 		string(f.recipientAccount)}, true
 }

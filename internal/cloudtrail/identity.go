@@ -5,23 +5,25 @@ import "strings"
 // Identity is the userIdentity of a record: the caller.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
 type Identity struct {
-	// Type is Root, IAMUser, AssumedRole, Role, FederatedUser, Directory, AWSAccount, AWSService, IdentityCenterUser, SAMLUser,
-	// WebIdentityUser, Unknown, or something newer.
+	// Type is Root, IAMUser, AssumedRole, Role, FederatedUser, Directory, AWSAccount, AWSService,
+	// IdentityCenterUser, SAMLUser, WebIdentityUser, Unknown, or something newer.
 	Type        string
 	ARN         string
 	AccountID   string
 	PrincipalID string
 	UserName    string
-	// InvokedBy is the service that made the call for the identity, such as "cloudformation.amazonaws.com", or "AWS Internal".
+	// InvokedBy is the service that made the call for the identity, such as
+	// "cloudformation.amazonaws.com", or "AWS Internal".
 	InvokedBy string
 	// Provider is identityProvider: the issuer of a SAML or web identity.
 	Provider string
-	// IssuerName, IssuerType and IssuerARN are of the sessionIssuer: the role that was assumed, or the user or root user that requested a
-	// session token.
+	// IssuerName, IssuerType and IssuerARN are of the sessionIssuer: the role that was assumed, or
+	// the user or root user that requested a session token.
 	IssuerName, IssuerType, IssuerARN string
 	// SessionName is the name of the role session. The caller of AssumeRole chooses it.
 	SessionName string
-	// SourceIdentity is set when the first role of a chain is assumed, and cannot be changed afterwards.
+	// SourceIdentity is set when the first role of a chain is assumed, and cannot be changed
+	// afterwards.
 	SourceIdentity string
 	// OnBehalfOf is the user id in Identity Center.
 	OnBehalfOf string
@@ -54,7 +56,8 @@ func (i *Identity) decode(f map[string]any) {
 	}
 }
 
-// sessionName reads the session of arn:…:assumed-role/ROLE/SESSION, or of a principalId ROLEID:SESSION.
+// sessionName reads the session of arn:…:assumed-role/ROLE/SESSION, or of a principalId
+// ROLEID:SESSION.
 func sessionName(i *Identity) string {
 	if _, rest, ok := strings.Cut(i.ARN, ":assumed-role/"); ok {
 		_, name, _ := strings.Cut(rest, "/")
@@ -67,7 +70,8 @@ func sessionName(i *Identity) string {
 	return ""
 }
 
-// roleName gives the role of a record without an issuer's name: from the ARN of the session, of the issuer, or of the role.
+// roleName gives the role of a record without an issuer's name: from the ARN of the session, of the
+// issuer, or of the role.
 func roleName(i *Identity) string {
 	if _, rest, ok := strings.Cut(i.ARN, ":assumed-role/"); ok {
 		name, _, _ := strings.Cut(rest, "/")
@@ -81,8 +85,9 @@ func roleName(i *Identity) string {
 	return ""
 }
 
-// PermissionSet gives the permission set of a role that Identity Center made, AWSReservedSSO_<set>_<hash>; "" for others. Other roles may
-// have such a name, but not the path of such a role, which is in the issuer's ARN if the record has one.
+// PermissionSet gives the permission set of a role that Identity Center made,
+// AWSReservedSSO_<set>_<hash>; "" for others. Other roles may have such a name, but not the path of
+// such a role, which is in the issuer's ARN if the record has one.
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
 func (i *Identity) PermissionSet() string {
 	rest, ok := strings.CutPrefix(i.IssuerName, "AWSReservedSSO_")

@@ -11,8 +11,9 @@ import (
 	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
-// RawEvent is an event whose record is not decoded: it has what is needed to match and to count it. Reading raw events is several times
-// faster than reading events, and pays off when few of many records are needed.
+// RawEvent is an event whose record is not decoded: it has what is needed to match and to count it.
+// Reading raw events is several times faster than reading events, and pays off when few of many
+// records are needed.
 type RawEvent struct {
 	// Source, Account and Time are those of [Event].
 	Source, Account string
@@ -36,8 +37,8 @@ func ReadRaw(r io.Reader, name string) iter.Seq2[*RawEvent, error] {
 	return read(r, name, func(b []byte) (*RawEvent, error) { return raw, raw.read(b) })
 }
 
-// read reads the bytes of an object. A record with fields of unexpected types, strings with escapes or an event around it goes to the
-// decoder that [Read] uses.
+// read reads the bytes of an object. A record with fields of unexpected types, strings with escapes
+// or an event around it goes to the decoder that [Read] uses.
 func (e *RawEvent) read(b []byte) error {
 	buffer := e.JSON[:0]
 	*e = RawEvent{}
@@ -69,28 +70,33 @@ func (e *RawEvent) read(b []byte) error {
 
 // setFields sets the event from the fields of a record.
 func (e *RawEvent) setFields(f *rawFields, buffer, record []byte) {
-	r := Record{EventName: string(f.eventName), EventSource: string(f.eventSource), EventType: string(f.eventType), EventCategory: string(f.eventCategory),
-		ReadOnly: string(f.readOnly) == "true", NotManagement: string(f.managementEvent) == "false"}
+	r := Record{EventName: string(f.eventName), EventSource: string(f.eventSource), EventType: string(f.eventType),
+		EventCategory: string(f.eventCategory),
+		ReadOnly:      string(f.readOnly) == "true", NotManagement: string(f.managementEvent) == "false"}
 	e.EventID, e.RecipientAccount = string(f.eventID), string(f.recipientAccount)
 	e.Source, e.Account, e.Time = source(&r), e.RecipientAccount, timestamp(string(f.eventTime))
 	e.ReadOnlyManagement = r.ReadOnlyManagement()
 	e.UserIdentity = f.userIdentity
-	head := Event{ID: e.EventID, DetailType: detailType(&r), Source: e.Source, Account: e.Account, Region: string(f.region)}
+	head := Event{ID: e.EventID, DetailType: detailType(&r), Source: e.Source, Account: e.Account,
+		Region: string(f.region)}
 	e.JSON = envelope(buffer, &head, string(f.eventTime), record)
 }
 
-// rawFields are members of a record, not decoded. Strings have no quotes; nil means missing or null.
+// rawFields are members of a record, not decoded. Strings have no quotes; nil means missing or
+// null.
 type rawFields struct {
 	eventID, eventName, eventType, eventCategory, eventSource, eventTime, region, recipientAccount []byte
 	readOnly, managementEvent                                                                      []byte
 	userIdentity                                                                                   []byte
-	// record says that the object has a key that only records have, wrapper that it has a key of an object around a record.
+	// record says that the object has a key that only records have, wrapper that it has a key of an
+	// object around a record.
 	record, wrapper bool
 }
 
 var errNeedsDecoder = errors.New("not as expected")
 
-// read reads the object at the cursor, which is nested in depth others. It fails if there is no object, or with errNeedsDecoder.
+// read reads the object at the cursor, which is nested in depth others. It fails if there is no
+// object, or with errNeedsDecoder.
 func (f *rawFields) read(c *jsontext.Cursor, depth int) error {
 	var escaped []byte
 	return c.Members(depth, &escaped, func(key []byte) error {
@@ -143,8 +149,8 @@ func boolOrNull(word *[]byte, value []byte) error {
 	return nil
 }
 
-// stringOrNull sets text to the content of a plain string, or to nil for null, and fails for other values. Of a duplicate key, the last
-// counts.
+// stringOrNull sets text to the content of a plain string, or to nil for null, and fails for other
+// values. Of a duplicate key, the last counts.
 func stringOrNull(text *[]byte, value []byte) error {
 	*text = nil
 	switch {

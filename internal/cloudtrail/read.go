@@ -14,8 +14,8 @@ import (
 	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
-// Read reads CloudTrail records from a file, in order. The file may be gzipped. It holds any of these, one after the other, each on one
-// line or on many:
+// Read reads CloudTrail records from a file, in order. The file may be gzipped. It holds any of
+// these, one after the other, each on one line or on many:
 //
 //   - a CloudTrail record;
 //   - a log file as CloudTrail writes it, {"Records": [...]};
@@ -23,8 +23,9 @@ import (
 //   - an EventBridge event that carries a record;
 //   - a list of any of these.
 //
-// A malformed value yields an error of the form "name:LINE: …", and reading continues after it, in JSON Lines on the next line. Read holds
-// one record in memory at a time, also of a long list. A value may be at most 16 MiB long; EventBridge delivers at most 1 MiB.
+// A malformed value yields an error of the form "name:LINE: …", and reading continues after it, in
+// JSON Lines on the next line. Read holds one record in memory at a time, also of a long list. A
+// value may be at most 16 MiB long; EventBridge delivers at most 1 MiB.
 func Read(r io.Reader, name string) iter.Seq2[*Event, error] { return read(r, name, decodeEvent) }
 
 // read is [Read] with a function that decodes an object. The bytes are valid during the call only.
@@ -90,7 +91,8 @@ type reader[T any] struct {
 	zero   T // yielded with an error
 	// inList says that the next value is an element of a list.
 	inList bool
-	// inLog says that the list is that of {"Records": [...]}, so that the end of the object follows it.
+	// inLog says that the list is that of {"Records": [...]}, so that the end of the object follows
+	// it.
 	inLog bool
 }
 
@@ -122,7 +124,8 @@ func (r *reader[T]) run() {
 	}
 }
 
-// skipLogRest skips the rest of a log file's object after its records. It reports whether to proceed.
+// skipLogRest skips the rest of a log file's object after its records. It reports whether to
+// proceed.
 func (r *reader[T]) skipLogRest() bool {
 	r.inLog = false
 	end, err := r.findEnd((*jsontext.Cursor).CloseLoosely)
@@ -133,7 +136,8 @@ func (r *reader[T]) skipLogRest() bool {
 	return true
 }
 
-// skipElement skips an element of a list that is not an object, and yields an error. It reports whether to proceed.
+// skipElement skips an element of a list that is not an object, and yields an error. It reports
+// whether to proceed.
 func (r *reader[T]) skipElement(c byte) bool {
 	end, err := r.findEnd(func(cursor *jsontext.Cursor) error { _, err := cursor.SkipLoosely(nil); return err })
 	if err != nil && (!errors.Is(err, errUnexpectedEnd) || c == '[' || c == '"') {
@@ -157,7 +161,8 @@ func (r *reader[T]) skipElement(c byte) bool {
 	return r.yield(r.zero, fmt.Errorf("%s:%d: found %s, allowed: a CloudTrail record", r.name, line, found))
 }
 
-// isLogKey reports whether a list under this key makes an object a log file, or the output of lookup-events.
+// isLogKey reports whether a list under this key makes an object a log file, or the output of
+// lookup-events.
 func isLogKey(key []byte) bool { return string(key) == "Records" || string(key) == "Events" }
 
 // readObject reads the object that begins here. It reports whether to proceed.
@@ -202,8 +207,9 @@ func decodeEvent(b []byte) (*Event, error) {
 	return fromRecord(b, fields)
 }
 
-// reportError yields the error of a malformed value, with the line on which the value begins and, if it differs, the line of the offset at
-// which it is wrong. Then it finds the next value. It reports whether to proceed.
+// reportError yields the error of a malformed value, with the line on which the value begins and,
+// if it differs, the line of the offset at which it is wrong. Then it finds the next value. It
+// reports whether to proceed.
 func (r *reader[T]) reportError(err error, at int) bool {
 	if at == len(r.data) && r.failed() {
 		r.take(at)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Record is a decoded CloudTrail record. A field that is missing, null or of an unexpected type is the zero value. Fields are named as in
-// the record, shorter where the record repeats itself.
+// Record is a decoded CloudTrail record. A field that is missing, null or of an unexpected type is
+// the zero value. Fields are named as in the record, shorter where the record repeats itself.
 type Record struct {
 	EventID       string
 	EventName     string
@@ -16,27 +16,31 @@ type Record struct {
 	EventCategory string
 	// Region is awsRegion.
 	Region string
-	// SourceIP is sourceIPAddress: an address, two with a comma, the name of a service, or "AWS Internal".
+	// SourceIP is sourceIPAddress: an address, two with a comma, the name of a service, or "AWS
+	// Internal".
 	SourceIP string
 	// UserAgent is what the caller claims to be.
 	UserAgent string
 	// ErrorCode and ErrorMessage say why a call failed. The code may be "200": see [Record.Failed].
 	ErrorCode    string
 	ErrorMessage string
-	// RecipientAccount is recipientAccountId, the account of the trail. In a call across accounts it is not that of the caller.
+	// RecipientAccount is recipientAccountId, the account of the trail. In a call across accounts
+	// it is not that of the caller.
 	RecipientAccount string
 	// VPCEndpointID is the VPC endpoint of the call.
 	VPCEndpointID string
 	ReadOnly      bool
 	// NotManagement says that managementEvent is false, and not missing.
 	NotManagement bool
-	// FromConsole is sessionCredentialFromConsole: the credentials of the call are those of a console session.
+	// FromConsole is sessionCredentialFromConsole: the credentials of the call are those of a
+	// console session.
 	FromConsole bool
 	// Time is eventTime in UTC, zero if it is missing or invalid.
 	Time     time.Time
 	Identity Identity
-	// RequestParameters, ResponseElements, AdditionalEventData, ServiceEventDetails and InsightDetails are decoded JSON, with
-	// [json.Number] for numbers; nil if they are null, the string "null" or missing. They may hold secrets.
+	// RequestParameters, ResponseElements, AdditionalEventData, ServiceEventDetails and
+	// InsightDetails are decoded JSON, with [json.Number] for numbers; nil if they are null, the
+	// string "null" or missing. They may hold secrets.
 	RequestParameters   any
 	ResponseElements    any
 	AdditionalEventData any
@@ -93,7 +97,8 @@ func (r *Record) decode(f map[string]any) {
 }
 
 // ReadOnlyManagement reports whether EventBridge delivers the event only to rules in the state
-// ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS: those are the read-only management events but for two of AWS STS.
+// ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS: those are the read-only management events but for
+// two of AWS STS.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 func (r *Record) ReadOnlyManagement() bool {
 	if call := r.Call(); call == "sts:GetFederationToken" || call == "sts:GetSessionToken" {

@@ -32,7 +32,8 @@ func text(v any) string {
 	return ""
 }
 
-// account gives an account id of twelve digits. Exports write some as floats: 123123123123.0, 1.2e11, or without leading zeros.
+// account gives an account id of twelve digits. Exports write some as floats: 123123123123.0,
+// 1.2e11, or without leading zeros.
 func account(v any) string {
 	n, ok := v.(json.Number)
 	if !ok {

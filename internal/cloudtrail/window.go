@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// maxValue is the longest value, in bytes. A record has at most 1 MiB in EventBridge and 256 KiB in a log file; a list of records is
-	// not one value.
+	// maxValue is the longest value, in bytes. A record has at most 1 MiB in EventBridge and 256
+	// KiB in a log file; a list of records is not one value.
 	maxValue = 16 << 20
 	// readSize is the size of a read, in bytes.
 	readSize = 64 << 10
@@ -34,8 +34,9 @@ type window struct {
 	err error
 }
 
-// readMore reads on, and reports whether there was more. It overwrites the buffer. If the window is large, it doubles it: the value is then
-// scanned again from its beginning, and doubling keeps that linear.
+// readMore reads on, and reports whether there was more. It overwrites the buffer. If the window is
+// large, it doubles it: the value is then scanned again from its beginning, and doubling keeps that
+// linear.
 func (w *window) readMore() bool {
 	have := len(w.data)
 	if len(w.buf) < 2*have+readSize {
@@ -83,7 +84,8 @@ func (w *window) next() (byte, bool) {
 	}
 }
 
-// findEnd reads on until skip finds the end of the value that begins here. It gives the offset of the end, or of the error.
+// findEnd reads on until skip finds the end of the value that begins here. It gives the offset of
+// the end, or of the error.
 func (w *window) findEnd(skip func(*jsontext.Cursor) error) (end int, err error) {
 	for {
 		c := jsontext.Cursor{Data: w.data}
@@ -101,11 +103,12 @@ func (w *window) findEnd(skip func(*jsontext.Cursor) error) (end int, err error)
 	}
 }
 
-// failed reports whether reading the file failed before its end, for example because the gzip data is truncated.
+// failed reports whether reading the file failed before its end, for example because the gzip data
+// is truncated.
 func (w *window) failed() bool { return w.err != nil && !errors.Is(w.err, io.EOF) }
 
-// resync finds the next value after a malformed one: it goes to the next line that begins with neither white space nor a closing bracket,
-// because such lines continue a value of many lines.
+// resync finds the next value after a malformed one: it goes to the next line that begins with
+// neither white space nor a closing bracket, because such lines continue a value of many lines.
 func (w *window) resync() {
 	for len(w.data) > 0 || w.readMore() {
 		line := bytes.IndexByte(w.data, '\n') + 1

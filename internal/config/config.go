@@ -1,5 +1,5 @@
-// Package config reads trailbus.yaml. The JSON Schema says what each part of the file may be; the readers here check what parts have to do with
-// each other.
+// Package config reads trailbus.yaml. The JSON Schema says what each part of the file may be; the
+// readers here check what parts have to do with each other.
 package config
 
 import (
@@ -23,9 +23,11 @@ type Config struct {
 	// Path is the path of the file, as given.
 	Path    string
 	Central Central
-	// Organization is the id of the AWS Organization whose accounts may send events. If empty, only those in Accounts may.
+	// Organization is the id of the AWS Organization whose accounts may send events. If empty, only
+	// those in Accounts may.
 	Organization string
-	// Management is the id of the organization's management account, empty if the file does not have it.
+	// Management is the id of the organization's management account, empty if the file does not
+	// have it.
 	Management string
 	// Deploy is how Trailbus is deployed to the accounts.
 	Deploy DeployMode
@@ -35,8 +37,8 @@ type Config struct {
 	StackSet *StackSet
 	// Pipeline deploys everything. It is nil unless Deploy is DeployPipeline.
 	Pipeline *Pipeline
-	// Accounts get forwarders. They are in the order of the file, followed by the management account if there is a stack set and the file
-	// does not list it.
+	// Accounts get forwarders. They are in the order of the file, followed by the management
+	// account if there is a stack set and the file does not list it.
 	Accounts []Account
 	// Names is the source of the names of accounts that the file does not list.
 	Names NameSource
@@ -46,7 +48,8 @@ type Config struct {
 	RuleFiles []string
 	// Own has the file of each of the user's own rules, by id.
 	Own map[string]string
-	// Replaced are the ids of those own rules that replace a rule of the catalogue, in the order of the files.
+	// Replaced are the ids of those own rules that replace a rule of the catalogue, in the order of
+	// the files.
 	Replaced []string
 	// Off are the ids of the rules of the catalogue that rules.off switches off.
 	Off []string
@@ -59,7 +62,8 @@ type Config struct {
 	Alarms Alarms
 	// Dashboard adds a CloudWatch dashboard to the central stack.
 	Dashboard bool
-	// InspectionRole adds a role to each account with forwarders, by which the central account inspects them.
+	// InspectionRole adds a role to each account with forwarders, by which the central account
+	// inspects them.
 	InspectionRole bool
 	// Heartbeat is the period of the heartbeats of each forwarder: whole minutes, up to a day.
 	Heartbeat time.Duration
@@ -81,19 +85,21 @@ type Account struct {
 	ID string
 	// Name is the account's name in messages. It is unique.
 	Name string
-	// Regions are those in which the account gets a forwarder, at least one.
-	// Default: the regions at the top of the file.
+	// Regions are those in which the account gets a forwarder, at least one. Default: the regions
+	// at the top of the file.
 	Regions []string
-	// OU is the organizational unit of the account, for routes: a name, a path such as Workloads/Production, or an id. It is not compared
-	// with AWS Organizations.
+	// OU is the organizational unit of the account, for routes: a name, a path such as
+	// Workloads/Production, or an id. It is not compared with AWS Organizations.
 	OU string
-	// Tags are tags of the account, for routes, such as team: payments. They are not compared with AWS.
+	// Tags are tags of the account, for routes, such as team: payments. They are not compared with
+	// AWS.
 	Tags map[string]string
 }
 
 // Slack says where messages are posted.
 type Slack struct {
-	// Secret is the name of the Secrets Manager secret, in the central account and Region, that holds the incoming webhooks, the bot token, or both.
+	// Secret is the name of the Secrets Manager secret, in the central account and Region, that
+	// holds the incoming webhooks, the bot token, or both.
 	Secret string
 	// Routes choose the place of an alert.
 	Routes routes.Table
@@ -101,15 +107,18 @@ type Slack struct {
 
 // Alarms report, without Slack, that Trailbus itself does not work.
 type Alarms struct {
-	// Emails are the addresses that get the alarms. AWS asks each to confirm. None: there are no alarms.
+	// Emails are the addresses that get the alarms. AWS asks each to confirm. None: there are no
+	// alarms.
 	Emails []string
 }
 
 // AccessPortal is the organization's AWS access portal. Links in messages go through it.
 type AccessPortal struct {
-	// URL is the address of the portal, such as https://example.awsapps.com/start. Empty: links go to the console directly.
+	// URL is the address of the portal, such as https://example.awsapps.com/start. Empty: links go
+	// to the console directly.
 	URL string
-	// Role is the permission set with which a link opens the console. Empty: the person who follows the link chooses.
+	// Role is the permission set with which a link opens the console. Empty: the person who follows
+	// the link chooses.
 	Role string
 }
 
@@ -125,11 +134,13 @@ func (c *Config) AccountNames() map[string]string {
 // Problem is an error or a warning at one place in a file.
 type Problem = yamldoc.Problem
 
-// Problems are the errors and warnings of a configuration and its rule files, in the order of each file.
+// Problems are the errors and warnings of a configuration and its rule files, in the order of each
+// file.
 type Problems = yamldoc.Problems
 
-// Load reads a configuration file and the rule files that it names. An error is [Problems], a line each, as file:line:column: what was found,
-// what is allowed; only a file that cannot be read gives another error.
+// Load reads a configuration file and the rule files that it names. An error is [Problems], a line
+// each, as file:line:column: what was found, what is allowed; only a file that cannot be read gives
+// another error.
 func Load(path string) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -138,11 +149,12 @@ func Load(path string) (*Config, error) {
 	return Parse(path, data, os.ReadFile)
 }
 
-// schema is the JSON Schema of trailbus.yaml. It does not check ids of rules, which depend on the file, nor event patterns, which only
-// package eventpattern can check.
+// schema is the JSON Schema of trailbus.yaml. It does not check ids of rules, which depend on the
+// file, nor event patterns, which only package eventpattern can check.
 var schema = yamlschema.New(published.Schema, "CatalogRule", "EventPattern")
 
-// Parse is [Load] for the content of a file. readFile reads the rule files, whose paths are relative to the folder of path.
+// Parse is [Load] for the content of a file. readFile reads the rule files, whose paths are
+// relative to the folder of path.
 func Parse(path string, data []byte, readFile func(string) ([]byte, error)) (*Config, error) {
 	root, doc := yamldoc.Parse(path, data)
 	unreported := schema.Check(root)

@@ -169,7 +169,8 @@ pipeline:
 	}
 }
 
-// Each wave is verified by an action, and so is the stack set where it brings forwarders that the file names.
+// Each wave is verified by an action, and so is the stack set where it brings forwarders that the
+// file names.
 func TestWhatAPipelineVerifiesIsCounted(t *testing.T) {
 	for _, test := range []struct {
 		name, text string

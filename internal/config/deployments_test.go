@@ -69,10 +69,11 @@ func TestDeploymentsDependOnNothingElse(t *testing.T) {
 	}
 }
 
-// Whatever the accounts are called, each account and Region is asked for once, under an id of its own.
+// Whatever the accounts are called, each account and Region is asked for once, under an id of its
+// own.
 func TestEveryAccountAndRegionIsDeployedOnce(t *testing.T) {
-	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-using-console-create-stack-parameters.html is what a
-	// stack's name may be made of, and the CDK asks the same of a stack's id.
+	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-using-console-create-stack-parameters.html
+	// is what a stack's name may be made of, and the CDK asks the same of a stack's id.
 	valid := regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 	random := rand.New(rand.NewPCG(1, 2))
 	pieces := []string{"prod", "Prod", "PROD", " ", "-", "--", "(", "ü", "eu", "us-east-1", "100000000000", "100000000001", "100000000002", "/", "1"}

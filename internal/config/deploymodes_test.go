@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// organization is one as AWS knows it: which unit each account is in, by id, and the parent of each unit.
+// organization is one as AWS knows it: which unit each account is in, by id, and the parent of each
+// unit.
 type organization struct {
 	management string
 	unitOf     map[string]string
@@ -27,7 +28,8 @@ func (o organization) in(account, unit string) bool {
 	return false
 }
 
-// instances are the accounts in which AWS makes instances of a stack set, as the documentation of DeploymentTargets has it.
+// instances are the accounts in which AWS makes instances of a stack set, as the documentation of
+// DeploymentTargets has it.
 func (o organization) instances(s *StackSet) []string {
 	var accounts []string
 	for account := range o.unitOf {
@@ -63,7 +65,8 @@ func pick(random *rand.Rand, from []string, n int) []string {
 	return picked
 }
 
-// newScenario makes up an organization of a few units and accounts, and a file that asks for some of them.
+// newScenario makes up an organization of a few units and accounts, and a file that asks for some
+// of them.
 func newScenario(random *rand.Rand) *scenario {
 	s := &scenario{organization: organization{management: "100000000000", unitOf: map[string]string{}, parent: map[string]string{}}, random: random, wanted: map[string]bool{}}
 	units := []string{root}
@@ -169,7 +172,8 @@ func newScenario(random *rand.Rand) *scenario {
 	return s
 }
 
-// For whatever organization and file, every account and Region that is asked for has one forwarder, and none has two.
+// For whatever organization and file, every account and Region that is asked for has one forwarder,
+// and none has two.
 func TestEveryAccountAndRegionHasOneForwarderInEveryMode(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	forwarders, modes, filters := 0, map[string]int{}, map[FilterKind]int{}

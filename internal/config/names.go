@@ -9,13 +9,15 @@ type NameSource string
 const (
 	// NamesListed has no other source: a message has the id of an account that is not listed.
 	NamesListed NameSource = "listed"
-	// NamesFromOrganizations asks AWS Organizations, which answers the management account and delegated administrators:
+	// NamesFromOrganizations asks AWS Organizations, which answers the management account and
+	// delegated administrators:
 	// https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeAccount.html
 	NamesFromOrganizations NameSource = "organizations"
 )
 
-// nameSource reads the source of names. With a stack set few accounts are listed, so the default is AWS Organizations if that answers the
-// central account: if it is the management account, or creates the stack set as a delegated administrator.
+// nameSource reads the source of names. With a stack set few accounts are listed, so the default is
+// AWS Organizations if that answers the central account: if it is the management account, or
+// creates the stack set as a delegated administrator.
 func nameSource(root yamldoc.Value, c *Config) NameSource {
 	v := root.Get("accountNames")
 	if !v.Present() {

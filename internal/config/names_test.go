@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// Nobody is asked for names but where the file says so, or where a stack set says that AWS Organizations will answer.
+// Nobody is asked for names but where the file says so, or where a stack set says that AWS
+// Organizations will answer.
 func TestNames(t *testing.T) {
 	const management = "management: \"999999999999\"\n"
 	const stackSet = management + "deploy: stacksets\nstackSet: {organizationalUnits: [r-a1b2]}\n"

@@ -10,7 +10,8 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// Limits of tags, in characters: https://docs.aws.amazon.com/organizations/latest/APIReference/API_Tag.html
+// Limits of tags, in characters:
+// https://docs.aws.amazon.com/organizations/latest/APIReference/API_Tag.html
 const (
 	maxTagKey   = 128
 	maxTagValue = 256
@@ -33,7 +34,8 @@ func readTags(v yamldoc.Value) map[string]string {
 	return read
 }
 
-// readOU reads an organizational unit. A path is the same with a slash at its end or beginning and without.
+// readOU reads an organizational unit. A path is the same with a slash at its end or beginning and
+// without.
 func readOU(v yamldoc.Value) string { return strings.Trim(v.Line("ou", maxOU), "/") }
 
 // in reports whether an account is in an organizational unit, or in one below it.
@@ -41,7 +43,8 @@ func (a *Account) in(ou string) bool {
 	return a.OU == ou || strings.HasPrefix(a.OU, ou+"/")
 }
 
-// narrowAccounts narrows the accounts of a route to those that the file has in one of the units and with all of the tags.
+// narrowAccounts narrows the accounts of a route to those that the file has in one of the units and
+// with all of the tags.
 func (r *reader) narrowAccounts(route *routes.Route, ous, wanted yamldoc.Value, c *Config) {
 	if !ous.Present() && !wanted.Present() {
 		return
@@ -58,7 +61,8 @@ func (r *reader) narrowAccounts(route *routes.Route, ous, wanted yamldoc.Value, 
 			unknown = true
 		} else if !slices.ContainsFunc(c.Accounts, has) {
 			unknown = true
-			wanted.Problemf("no account in accounts has the tag %q with the value %q%s", key, pairs[key], didYouMeanTag(key, pairs[key], c))
+			wanted.Problemf("no account in accounts has the tag %q with the value %q%s", key, pairs[key],
+				didYouMeanTag(key, pairs[key], c))
 		}
 	}
 	var taken []string

@@ -10,14 +10,13 @@ import (
 
 // Pipeline is a CodePipeline that deploys Trailbus, and itself, from a repository.
 type Pipeline struct {
-	// Account is the id of its account.
-	// Default: the central account.
+	// Account is the id of its account. Default: the central account.
 	Account string
-	// Region is its Region.
-	// Default: the central Region.
+	// Region is its Region. Default: the central Region.
 	Region string
 	Source Source
-	// Waves deploy the forwarders that are stacks of their own, one wave after the other. Each of their accounts is in one wave.
+	// Waves deploy the forwarders that are stacks of their own, one wave after the other. Each of
+	// their accounts is in one wave.
 	Waves []Wave
 	// ApproveStackSet requires an approval before the stack set is deployed.
 	ApproveStackSet bool
@@ -26,7 +25,8 @@ type Pipeline struct {
 // Source is the repository that a pipeline deploys: a [ConnectionSource] or a [CodeCommitSource].
 type Source interface{ source() }
 
-// ConnectionSource is a repository of GitHub, GitLab or Bitbucket with a connection of AWS CodeConnections.
+// ConnectionSource is a repository of GitHub, GitLab or Bitbucket with a connection of AWS
+// CodeConnections.
 type ConnectionSource struct {
 	ConnectionARN string
 	Repository    string // owner/name
@@ -54,14 +54,17 @@ type Wave struct {
 // defaultBranch is deployed if the file names no branch.
 const defaultBranch = "main"
 
-// reserved are names that a wave cannot have: the stages of the CDK, of the trail, of the central stack and of the stack set, the stack with
-// the pipeline, and two constructs of the CDK beside the stages.
-var reserved = []string{"Source", "Build", "UpdatePipeline", "Assets", "Trail", "Central", "StackSet", "Pipeline", "Role", "Resource"}
+// reserved are names that a wave cannot have: the stages of the CDK, of the trail, of the central
+// stack and of the stack set, the stack with the pipeline, and two constructs of the CDK beside the
+// stages.
+var reserved = []string{"Source", "Build", "UpdatePipeline", "Assets", "Trail", "Central", "StackSet", "Pipeline",
+	"Role", "Resource"}
 
 func (r *reader) pipeline(v yamldoc.Value, c *Config) *Pipeline {
 	at, approve := v.Get("region"), v.Get("approveStackSet")
 	p := &Pipeline{
-		Account: cmp.Or(accountID(v.Get("account")), c.Central.Account), Region: cmp.Or(region(at), c.Central.Region), ApproveStackSet: approve.Bool(),
+		Account: cmp.Or(accountID(v.Get("account")), c.Central.Account), Region: cmp.Or(region(at), c.Central.Region),
+		ApproveStackSet: approve.Bool(),
 	}
 	if v.Invalid() || !v.Present() {
 		return p
@@ -95,7 +98,8 @@ func (r *reader) source(v yamldoc.Value) Source {
 	if !connection.Present() {
 		v.Problemf("connectionArn is missing, allowed: the ARN of a connection to GitHub, GitLab or Bitbucket, or codeCommit in its stead")
 	} else if r.partition != nil && !strings.HasPrefix(source.ConnectionARN, "arn:"+r.partition.name+":") {
-		connection.Problemf("found connectionArn %q, allowed: a connection in the partition of central.region, %s", source.ConnectionARN, r.partition.name)
+		connection.Problemf("found connectionArn %q, allowed: a connection in the partition of central.region, %s",
+			source.ConnectionARN, r.partition.name)
 	}
 	if !repository.Present() {
 		repository.Problemf("repository is missing")

@@ -2,16 +2,18 @@ package config
 
 import "github.com/trailbus/trailbus/internal/yamldoc"
 
-// Quotas of a pipeline: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html. AWS raises them on request; a file is refused
-// if a new account could not deploy it.
+// Quotas of a pipeline: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html. AWS
+// raises them on request; a file is refused if a new account could not deploy it.
 const (
 	maxPipelineStages  = 50
 	maxStageActions    = 50
 	maxPipelineActions = 500
-	// stackActions is the number of actions of a stack: one prepares the change set, one executes it.
+	// stackActions is the number of actions of a stack: one prepares the change set, one executes
+	// it.
 	stackActions = 2
-	// maxRegionAccounts is how many accounts may read artifacts in one Region: the bucket's policy lists a role of each, in up to 95
-	// bytes, and has 20 KB at most (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html).
+	// maxRegionAccounts is how many accounts may read artifacts in one Region: the bucket's policy
+	// lists a role of each, in up to 95 bytes, and has 20 KB at most
+	// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html).
 	maxRegionAccounts = 200
 )
 
@@ -20,7 +22,8 @@ type PipelineSize struct {
 	Stages, Actions int
 }
 
-// add adds a wave of stacks and other actions. Like the CDK it divides more actions than a stage may have among several stages
+// add adds a wave of stacks and other actions. Like the CDK it divides more actions than a stage
+// may have among several stages
 // (https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/pipelines/lib/codepipeline/codepipeline.ts).
 func (s *PipelineSize) add(stacks int, others ...bool) {
 	actions := stacks * stackActions
@@ -33,14 +36,15 @@ func (s *PipelineSize) add(stacks int, others ...bool) {
 	s.Stages += (actions + maxStageActions - 1) / maxStageActions
 }
 
-// Verifies reports whether the pipeline sends a probe through the forwarders that it has deployed before it goes on. It does so by the
-// inspection role, which trusts the central account only.
+// Verifies reports whether the pipeline sends a probe through the forwarders that it has deployed
+// before it goes on. It does so by the inspection role, which trusts the central account only.
 func (c *Config) Verifies() bool {
 	return c.Pipeline != nil && c.InspectionRole && c.Pipeline.Account == c.Central.Account
 }
 
-// PipelineSize counts the stages and actions of the pipeline: the source, the synthesis, its own update, the assets, the trail, the
-// central stack, the waves and the stack set. It is zero without a pipeline.
+// PipelineSize counts the stages and actions of the pipeline: the source, the synthesis, its own
+// update, the assets, the trail, the central stack, the waves and the stack set. It is zero without
+// a pipeline.
 func (c *Config) PipelineSize() PipelineSize {
 	if c.Pipeline == nil {
 		return PipelineSize{}

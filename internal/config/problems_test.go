@@ -42,8 +42,8 @@ func readTestFile(path string) ([]byte, error) {
 	return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 }
 
-// parse gives the warnings, or the problems, a line each. Of each file that is parsed here the schema must say the same as the
-// reader; where it does not, that is a line more.
+// parse gives the warnings, or the problems, a line each. Of each file that is parsed here the
+// schema must say the same as the reader; where it does not, that is a line more.
 func parse(text string) (*Config, string) {
 	c, err := Parse("etc/trailbus.yaml", []byte(text), readTestFile)
 	said := ""

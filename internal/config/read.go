@@ -11,8 +11,8 @@ import (
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 
-// reader reads one trailbus.yaml. The schema has reported already what is wrong with each part by itself. The reader goes on after a problem,
-// so that it finds them all.
+// reader reads one trailbus.yaml. The schema has reported already what is wrong with each part by
+// itself. The reader goes on after a problem, so that it finds them all.
 type reader struct {
 	dir      string
 	readFile func(string) ([]byte, error)
@@ -26,8 +26,8 @@ type reader struct {
 	known *ruleReader
 }
 
-// maxAccounts is the number of accounts that the policy of a bus can name in its 10,240 characters (quota L-FC354966 of
-// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
+// maxAccounts is the number of accounts that the policy of a bus can name in its 10,240 characters
+// (quota L-FC354966 of https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
 const maxAccounts = 250
 
 // maxName is the greatest length of an account's name in characters: every message has it.
@@ -36,8 +36,10 @@ const maxName = 100
 func (r *reader) config(root yamldoc.Value) *Config {
 	central := root.Get("central")
 	c := &Config{
-		Central: Central{Account: accountID(central.Get("account")), Region: region(central.Get("region"))}, Organization: root.Get("organization").Text(),
-		Dashboard: root.Get("dashboard").Bool(), InspectionRole: root.Get("inspectionRole").Bool(), Heartbeat: heartbeat(root.Get("heartbeat")),
+		Central:      Central{Account: accountID(central.Get("account")), Region: region(central.Get("region"))},
+		Organization: root.Get("organization").Text(),
+		Dashboard:    root.Get("dashboard").Bool(), InspectionRole: root.Get("inspectionRole").Bool(),
+		Heartbeat: heartbeat(root.Get("heartbeat")),
 	}
 	r.partition = partitionOf(c.Central.Region)
 	var byStackSet bool
@@ -56,7 +58,8 @@ func (r *reader) config(root yamldoc.Value) *Config {
 			len(c.Accounts), maxAccounts)
 	}
 	isCentral := func(a Account) bool { return a.ID == c.Central.Account || a.ID == "" } // "": not valid, and may be it
-	if c.Central.Account != "" && len(c.Accounts) > 0 && !slices.ContainsFunc(c.Accounts, isCentral) && !c.StackSet.Takes(c.Central.Account) {
+	if c.Central.Account != "" && len(c.Accounts) > 0 && !slices.ContainsFunc(c.Accounts, isCentral) &&
+		!c.StackSet.Takes(c.Central.Account) {
 		central.Warningf("the central account %s is not in accounts, so nobody watches it", c.Central.Account)
 	}
 	if root.Get("rules").Present() {
@@ -114,8 +117,9 @@ func regions(v yamldoc.Value) regionList {
 	return list
 }
 
-// checkRegions checks a list of Regions that an account uses. It reports a Region that EventBridge cannot connect with the central one, and
-// warns if the Region is missing in which CloudTrail records global services.
+// checkRegions checks a list of Regions that an account uses. It reports a Region that EventBridge
+// cannot connect with the central one, and warns if the Region is missing in which CloudTrail
+// records global services.
 func (r *reader) checkRegions(list regionList) {
 	for i, region := range list.regions {
 		if p := partitionOf(region); r.partition != nil && p != r.partition && !r.mixedReported {
@@ -143,7 +147,8 @@ func (r *reader) accounts(v yamldoc.Value, c *Config, everywhere, ofStackSet reg
 	}
 	for _, item := range v.Items() {
 		id, name, own := item.Get("id"), item.Get("name"), item.Get("regions")
-		account := Account{ID: accountID(id), Name: name.Line("name", maxName), OU: readOU(item.Get("ou")), Tags: readTags(item.Get("tags"))}
+		account := Account{ID: accountID(id), Name: name.Line("name", maxName), OU: readOU(item.Get("ou")),
+			Tags: readTags(item.Get("tags"))}
 		if first, ok := ids[account.ID]; ok && account.ID != "" {
 			id.Problemf("account %s is given twice, first in line %d", account.ID, first)
 			continue

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// partition is a set of Regions that share one IAM. EventBridge does not send events from one partition to another.
+// partition is a set of Regions that share one IAM. EventBridge does not send events from one
+// partition to another.
 type partition struct {
 	name string
 	// global is the Region in which CloudTrail records IAM and other global services.
@@ -14,8 +15,9 @@ type partition struct {
 	regions []string
 }
 
-// partitions lists the Regions of https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html.
-// A test compares it with the Regions that the CDK knows.
+// partitions lists the Regions of
+// https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html. A test
+// compares it with the Regions that the CDK knows.
 var partitions = []partition{
 	{"aws", "us-east-1", strings.Fields(`
 		us-east-1 us-east-2 us-west-1 us-west-2
@@ -60,9 +62,10 @@ func partitionOf(region string) *partition {
 	return nil
 }
 
-// InspectionRegion returns the Region, among those in which an account has forwarders, in which its inspection role is created: the Region of
-// IAM if it is one of them, else the first by name. It does not depend on the order in the file, because a role that moves from one stack to
-// another conflicts with itself.
+// InspectionRegion returns the Region, among those in which an account has forwarders, in which its
+// inspection role is created: the Region of IAM if it is one of them, else the first by name. It
+// does not depend on the order in the file, because a role that moves from one stack to another
+// conflicts with itself.
 func InspectionRegion(regions []string) string {
 	if len(regions) == 0 {
 		return ""

@@ -9,7 +9,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// route reads a route. It replaces what an alert does not have: packs by their rules, tags and organizational units by their accounts.
+// route reads a route. It replaces what an alert does not have: packs by their rules, tags and
+// organizational units by their accounts.
 func (r *reader) route(item yamldoc.Value, c *Config) routes.Route {
 	route := routes.Route{
 		Severities: routeSeverities(item.Get("severities")),
@@ -21,7 +22,8 @@ func (r *reader) route(item yamldoc.Value, c *Config) routes.Route {
 	route.Webhook, route.Channel, route.Mention = first.Webhook, first.Channel, first.Mention
 	for _, more := range item.Get("also").Items() {
 		place := readPlace(more)
-		if slices.ContainsFunc(route.Places(), func(p routes.Place) bool { return p.Name() == place.Name() }) && place.Name() != (routes.Place{}).Name() {
+		if slices.ContainsFunc(route.Places(), func(p routes.Place) bool { return p.Name() == place.Name() }) &&
+			place.Name() != (routes.Place{}).Name() {
 			more.Problemf("%s is given twice in this route", place.Name())
 		}
 		route.Also = append(route.Also, place)
@@ -95,7 +97,8 @@ func (r *reader) rulesOfPack(item yamldoc.Value, name string) []string {
 	switch {
 	case r.known.incomplete: // what could not be read may have the pack, or its rules
 	case !known:
-		item.Problemf("found unknown pack %q%s, allowed: %s", name, yamldoc.DidYouMean(name, names), strings.Join(names, ", "))
+		item.Problemf("found unknown pack %q%s, allowed: %s", name, yamldoc.DidYouMean(name, names),
+			strings.Join(names, ", "))
 	case len(ids) == 0:
 		item.Warningf("no rule of pack %q is switched on, so this route gets nothing of it", name)
 		ids = off // an empty list would mean every rule
@@ -107,7 +110,8 @@ func (r *reader) routeAccounts(v yamldoc.Value, c *Config) []string {
 	var accounts []string
 	for _, account := range v.Items() {
 		id := accountID(account)
-		listed := slices.ContainsFunc(c.Accounts, func(a Account) bool { return a.ID == id || a.ID == "" }) // "": not valid, and may be this one
+		// "": not valid, and may be this one
+		listed := slices.ContainsFunc(c.Accounts, func(a Account) bool { return a.ID == id || a.ID == "" })
 		switch {
 		case id == "":
 			id = invalid

@@ -15,7 +15,8 @@ type ruleReader struct {
 	*reader
 	config *Config
 	on     []*rules.Rule
-	// incomplete says that some rules could not be read, which was reported. An unknown rule may be one of them.
+	// incomplete says that some rules could not be read, which was reported. An unknown rule may be
+	// one of them.
 	incomplete bool
 	// ownByPack are the ids of the user's own rules, by the pack that their file names.
 	ownByPack map[string][]string
@@ -33,7 +34,8 @@ func (r *reader) rules(v yamldoc.Value, c *Config) {
 	all.incomplete = all.incomplete || packs.Invalid() || files.Invalid()
 	all.off(v.Get("off"))
 	if len(all.on) == 0 && !all.incomplete {
-		v.Problemf("no rule is switched on, allowed: packs (%s), files of your own, or both", strings.Join(rules.PackNames(), ", "))
+		v.Problemf("no rule is switched on, allowed: packs (%s), files of your own, or both",
+			strings.Join(rules.PackNames(), ", "))
 	}
 	all.severities(v.Get("severities"))
 	var err error
@@ -125,7 +127,8 @@ func (r *ruleReader) file(item yamldoc.Value) {
 		if packs := rules.PacksOf(rule.ID); len(packs) > 0 && !r.incomplete {
 			line, column := pack.Position(rule.ID)
 			r.problems = append(r.problems, Problem{File: path, Line: line, Column: column, Warning: true,
-				Message: "rule \"" + rule.ID + "\" of the catalogue (in " + strings.Join(packs, ", ") + ") is not switched on, so this one replaces nothing"})
+				Message: "rule \"" + rule.ID + "\" of the catalogue (in " + strings.Join(packs, ", ") +
+					") is not switched on, so this one replaces nothing"})
 		}
 	}
 }
@@ -166,17 +169,20 @@ func (r *ruleReader) severities(v yamldoc.Value) {
 	}
 }
 
-// catalogRule returns the index among the rules that are on of a rule of the catalogue, or -1 after reporting why it cannot be changed.
+// catalogRule returns the index among the rules that are on of a rule of the catalogue, or -1 after
+// reporting why it cannot be changed.
 func (r *ruleReader) catalogRule(at yamldoc.Value, id string) int {
 	if file, own := r.config.Own[id]; own {
-		at.Problemf("rule %q is one of your own, in %s, allowed: a rule of the catalogue; change your own in its file", id, file)
+		at.Problemf("rule %q is one of your own, in %s, allowed: a rule of the catalogue; change your own in its file", id,
+			file)
 		return -1
 	}
 	return r.find(at, id, "this changes nothing", "the id of a rule of the catalogue")
 }
 
-// find returns the index of a rule among those that are on, or -1. A rule that exists but is not on gets a warning, so that a pack can be
-// switched off and on again; one that does not exist is an error.
+// find returns the index of a rule among those that are on, or -1. A rule that exists but is not on
+// gets a warning, so that a pack can be switched off and on again; one that does not exist is an
+// error.
 func (r *ruleReader) find(at yamldoc.Value, id, consequence, allowed string) int {
 	i := r.index(id)
 	switch {

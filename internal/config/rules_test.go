@@ -77,7 +77,8 @@ func TestWhenTheLastRuleIsSwitchedOffNothingIsLeft(t *testing.T) {
 	}
 }
 
-// Another secret than that of the example is watched as well, and a rule of the user's own stays as it is.
+// Another secret than that of the example is watched as well, and a rule of the user's own stays as
+// it is.
 func TestTheSecretIsTheOneThatIsWatched(t *testing.T) {
 	own := []byte("pack: own\nrules:\n  - {id: trailbus-secret-changed, title: x, severity: low, why: x., calls: [secretsmanager:PutSecretValue], pattern: {detail: {requestParameters: {secretId: [trailbus/slack]}}}}\n")
 	for text, want := range map[string]string{

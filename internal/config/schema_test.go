@@ -92,7 +92,8 @@ var inEditor = sync.OnceValue(func() *jsonschema.Schema {
 	return jsonschema.NewCompiler().MustCompile("../../config/trailbus.schema.json")
 })
 
-// disagreement says where an editor would raise a false alarm, and where the readers lack words for what the schema refuses.
+// disagreement says where an editor would raise a false alarm, and where the readers lack words for
+// what the schema refuses.
 func disagreement(text string, refused error) string {
 	if refused != nil {
 		if strings.Contains(refused.Error(), "what the schema does not allow") {
@@ -168,7 +169,8 @@ func TestTheSchemaNamesWhatThereIs(t *testing.T) {
 	}
 }
 
-// A key that the schema knows and no reader asks for would be taken and do nothing; one that a reader misspells too.
+// A key that the schema knows and no reader asks for would be taken and do nothing; one that a
+// reader misspells too.
 func TestTheReadersAskForTheKeysOfTheSchema(t *testing.T) {
 	asked := map[string]bool{}
 	files, _ := filepath.Glob("*.go")
@@ -198,7 +200,8 @@ func TestTheReadersAskForTheKeysOfTheSchema(t *testing.T) {
 	}
 }
 
-// Whatever the schema refuses has words, and whatever is taken raises no alarm in an editor; parse looks at both.
+// Whatever the schema refuses has words, and whatever is taken raises no alarm in an editor; parse
+// looks at both.
 func TestWhateverIsRefusedHasWords(t *testing.T) {
 	values := []string{
 		"", "~", "5", "2222", "012345678901", "000000000001", "1e3", "1.50", "true", `""`, `" "`, `"x"`, "x", "[]", "{}", "[x]", "[~]", "[x, x]", "{x: y}", "{x: ~}",

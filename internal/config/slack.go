@@ -67,7 +67,8 @@ func quietHours(v yamldoc.Value) *routes.Quiet {
 	return quiet
 }
 
-// applyQuietHours adds the quiet hours to every route, and a last route with them for alerts that no route takes.
+// applyQuietHours adds the quiet hours to every route, and a last route with them for alerts that
+// no route takes.
 func applyQuietHours(table routes.Table, quiet *routes.Quiet) routes.Table {
 	if len(table) == 0 || !table[len(table)-1].TakesEverything() {
 		table = append(table, routes.Route{Webhook: routes.Default})

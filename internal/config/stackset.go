@@ -11,18 +11,18 @@ import (
 
 // StackSet is a stack set with service-managed permissions that deploys the forwarders.
 type StackSet struct {
-	// Units are ids of organizational units, which include their child units, or the id of the root alone.
+	// Units are ids of organizational units, which include their child units, or the id of the root
+	// alone.
 	Units []string
 	// Accounts narrows which accounts of the units get forwarders.
 	Accounts AccountFilter
-	// Regions are the Regions of every account that the stack set takes.
-	// Default: the regions at the top of the file.
+	// Regions are the Regions of every account that the stack set takes. Default: the regions at
+	// the top of the file.
 	Regions []string
-	// AutomaticDeployment deploys the forwarders to accounts that join the units.
-	// Default: true.
+	// AutomaticDeployment deploys the forwarders to accounts that join the units. Default: true.
 	AutomaticDeployment bool
-	// RetainStacksOnAccountRemoval keeps the forwarders in accounts that leave the units.
-	// Default: false.
+	// RetainStacksOnAccountRemoval keeps the forwarders in accounts that leave the units. Default:
+	// false.
 	RetainStacksOnAccountRemoval bool
 	CallAs                       CallAs
 	Operations                   OperationPreferences
@@ -59,18 +59,22 @@ type CallAs string
 const (
 	// CallAsSelf is the management account.
 	CallAsSelf CallAs = "self"
-	// CallAsDelegatedAdmin is the central account, which the management account has registered as a delegated administrator.
+	// CallAsDelegatedAdmin is the central account, which the management account has registered as a
+	// delegated administrator.
 	CallAsDelegatedAdmin CallAs = "delegatedAdmin"
 )
 
-// OperationPreferences say how an operation goes through the accounts and Regions. They do not apply to automatic deployment.
+// OperationPreferences say how an operation goes through the accounts and Regions. They do not
+// apply to automatic deployment.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackSetOperationPreferences.html
 type OperationPreferences struct {
 	Regions     RegionConcurrency
 	Concurrency ConcurrencyMode
-	// MaxConcurrentPercentage is the share of the accounts of a Region that an operation works on at once, 1 to 100.
+	// MaxConcurrentPercentage is the share of the accounts of a Region that an operation works on
+	// at once, 1 to 100.
 	MaxConcurrentPercentage int
-	// FailureTolerancePercentage is the share of the accounts of a Region in which an operation may fail before it stops, 0 to 100.
+	// FailureTolerancePercentage is the share of the accounts of a Region in which an operation may
+	// fail before it stops, 0 to 100.
 	FailureTolerancePercentage int
 }
 
@@ -94,14 +98,15 @@ const (
 	ConcurrencyStrict ConcurrencyMode = "strict"
 )
 
-// Takes reports whether the stack set deploys to an account, if that account is in one of its units. A nil stack set takes no account, and
-// no stack set takes the management account
+// Takes reports whether the stack set deploys to an account, if that account is in one of its
+// units. A nil stack set takes no account, and no stack set takes the management account
 // (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeploymentTargets.html).
 func (s *StackSet) Takes(account string) bool {
 	return s != nil && account != s.management && s.Accounts.takes(account)
 }
 
-// StackSetHome returns where the stack set is created: the central account or the management account, and the central Region.
+// StackSetHome returns where the stack set is created: the central account or the management
+// account, and the central Region.
 func (c *Config) StackSetHome() (account, region string) {
 	if c.StackSet.CallAs == CallAsSelf {
 		return c.Management, c.Central.Region
@@ -113,8 +118,9 @@ func (c *Config) StackSetHome() (account, region string) {
 func (r *reader) stackSet(v yamldoc.Value, c *Config, everywhere regionList) (*StackSet, regionList) {
 	automatic, retain := v.Get("automaticDeployment"), v.Get("retainStacksOnAccountRemoval")
 	s := &StackSet{
-		Units: units(v.Get("organizationalUnits")), AutomaticDeployment: !automatic.Present() || automatic.Bool(), RetainStacksOnAccountRemoval: retain.Bool(),
-		Operations: operationPreferences(v.Get("operationPreferences")), management: c.Management,
+		Units: units(v.Get("organizationalUnits")), AutomaticDeployment: !automatic.Present() || automatic.Bool(),
+		RetainStacksOnAccountRemoval: retain.Bool(),
+		Operations:                   operationPreferences(v.Get("operationPreferences")), management: c.Management,
 	}
 	if v.Invalid() || !v.Present() {
 		return s, everywhere
@@ -145,8 +151,8 @@ func units(v yamldoc.Value) []string {
 	return units
 }
 
-// optInAllowed reports Regions that an account must enable first, unless the file says that all accounts have: a stack instance in a Region that
-// is not enabled fails.
+// optInAllowed reports Regions that an account must enable first, unless the file says that all
+// accounts have: a stack instance in a Region that is not enabled fails.
 func optInAllowed(enabled yamldoc.Value, list regionList) {
 	var found []string
 	for _, region := range list.regions {
@@ -203,12 +209,14 @@ func callAs(v yamldoc.Value, c *Config) CallAs {
 	}
 	as := CallAs(v.Text())
 	if as == CallAsDelegatedAdmin && inManagement {
-		v.Problemf("found callAs: delegatedAdmin, but the central account %s is the management account, allowed: self", c.Central.Account)
+		v.Problemf("found callAs: delegatedAdmin, but the central account %s is the management account, allowed: self",
+			c.Central.Account)
 	}
 	return as
 }
 
-// operationPreferences reads how an operation goes. By default it gets a change everywhere soon, and stops if more than every tenth account fails.
+// operationPreferences reads how an operation goes. By default it gets a change everywhere soon,
+// and stops if more than every tenth account fails.
 func operationPreferences(v yamldoc.Value) OperationPreferences {
 	o := OperationPreferences{
 		Regions:                    cmp.Or(RegionConcurrency(v.Get("regions").Text()), RegionsParallel),
@@ -228,8 +236,9 @@ func percentage(v yamldoc.Value, value *int) {
 	}
 }
 
-// withManagement adds the management account, which a stack set never takes: changes of the organization are recorded only there. It does not if
-// the file lists the account, excepts it from the stack set, or takes only some accounts.
+// withManagement adds the management account, which a stack set never takes: changes of the
+// organization are recorded only there. It does not if the file lists the account, excepts it from
+// the stack set, or takes only some accounts.
 func withManagement(accounts []Account, c *Config) []Account {
 	listed := slices.ContainsFunc(accounts, func(a Account) bool { return a.ID == c.Management || a.ID == "" })
 	if c.Management == "" || listed || !c.StackSet.Accounts.takes(c.Management) {

@@ -6,7 +6,8 @@ import (
 	"github.com/trailbus/trailbus/internal/yamldoc"
 )
 
-// Trail says whether Trailbus creates a trail. EventBridge gets events of CloudTrail only where a trail logs
+// Trail says whether Trailbus creates a trail. EventBridge gets events of CloudTrail only where a
+// trail logs
 // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html).
 type Trail string
 
@@ -14,11 +15,13 @@ type Trail string
 const (
 	// TrailCheck relies on a trail that exists. It is the default.
 	TrailCheck Trail = "check"
-	// TrailCreate creates a trail with its bucket: that of the organization, in its management account, or else one of the central account.
+	// TrailCreate creates a trail with its bucket: that of the organization, in its management
+	// account, or else one of the central account.
 	TrailCreate Trail = "create"
 )
 
-// trail reads what is done about the trail. Without an organization no account can create a trail for another.
+// trail reads what is done about the trail. Without an organization no account can create a trail
+// for another.
 func trail(root yamldoc.Value, c *Config) Trail {
 	v := root.Get("trail")
 	if Trail(v.Text()) != TrailCreate {
@@ -41,8 +44,8 @@ func trail(root yamldoc.Value, c *Config) Trail {
 	return TrailCreate
 }
 
-// TrailHome returns where the trail is created: the management account if it is the trail of an organization, else the central account, and
-// the central Region.
+// TrailHome returns where the trail is created: the management account if it is the trail of an
+// organization, else the central account, and the central Region.
 func (c *Config) TrailHome() (account, region string) {
 	if c.Organization != "" {
 		return c.Management, c.Central.Region

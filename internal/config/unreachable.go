@@ -8,14 +8,15 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// What is not valid in a route becomes one of these values. Without it a list could be empty, which means "every".
+// What is not valid in a route becomes one of these values. Without it a list could be empty, which
+// means "every".
 const (
 	invalidSeverity rules.Severity = -1
 	invalid                        = "unread"
 )
 
-// reportUnreachable reports routes that get nothing because of those before them. It warns if the fallback would be a webhook although all routes
-// have channels.
+// reportUnreachable reports routes that get nothing because of those before them. It warns if the
+// fallback would be a webhook although all routes have channels.
 func reportUnreachable(items []yamldoc.Value, table routes.Table) {
 	webhooks := 0
 	for i, route := range table {
@@ -37,11 +38,12 @@ func reportUnreachable(items []yamldoc.Value, table routes.Table) {
 	}
 }
 
-// maxTries is the number of kinds of alerts that are tried against the routes before one. With more, the route is not reported.
+// maxTries is the number of kinds of alerts that are tried against the routes before one. With
+// more, the route is not reported.
 const maxTries = 100_000
 
-// shadowed reports whether earlier routes take all alerts that a route would take. It tries alerts of one rule: a route that takes one of the
-// rules of an alert takes the alert.
+// shadowed reports whether earlier routes take all alerts that a route would take. It tries alerts
+// of one rule: a route that takes one of the rules of an alert takes the alert.
 func shadowed(route routes.Route, earlier routes.Table) bool {
 	severities, accounts, ids := route.Severities, route.Accounts, route.Rules
 	if len(severities) == 0 {
@@ -53,7 +55,8 @@ func shadowed(route routes.Route, earlier routes.Table) bool {
 	if len(ids) == 0 {
 		ids = []string{"a rule that no route names"}
 	}
-	if len(severities)*len(accounts)*len(ids) > maxTries || slices.Contains(severities, invalidSeverity) || slices.Contains(accounts, invalid) || slices.Contains(ids, invalid) {
+	if len(severities)*len(accounts)*len(ids) > maxTries || slices.Contains(severities, invalidSeverity) ||
+		slices.Contains(accounts, invalid) || slices.Contains(ids, invalid) {
 		return false
 	}
 	for _, severity := range severities {

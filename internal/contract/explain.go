@@ -34,9 +34,11 @@ type Verdict struct {
 	rules.Explanation
 	// Mute is the mute in force that applies to the event and the rule that it matches, or nil.
 	Mute *rules.Mute
-	// Ineffective are the mutes of this rule that do not mute the event although it matches the rule.
+	// Ineffective are the mutes of this rule that do not mute the event although it matches the
+	// rule.
 	Ineffective []IneffectiveMute
-	// Undelivered says that the event matches, but that no rule asks EventBridge for such read-only events.
+	// Undelivered says that the event matches, but that no rule asks EventBridge for such read-only
+	// events.
 	Undelivered bool
 }
 
@@ -47,7 +49,8 @@ type IneffectiveMute struct {
 	Misses []eventpattern.Finding
 }
 
-// NewExplainer compiles the rules of the settings, and others that are not enabled. The error is of a rule or pattern that does not compile.
+// NewExplainer compiles the rules of the settings, and others that are not enabled. The error is of
+// a rule or pattern that does not compile.
 func NewExplainer(s *Settings, others ...*rules.Rule) (*Explainer, error) {
 	x := &Explainer{settings: s, rules: slices.Concat(s.Rules.Rules(), others)}
 	for _, rule := range x.rules {
@@ -73,8 +76,9 @@ func NewExplainer(s *Settings, others ...*rules.Rule) (*Explainer, error) {
 	return x, nil
 }
 
-// Explain returns a verdict for each rule, enabled rules first. The error is that of [Settings.Judge] for an event that is never posted; the
-// verdicts then say what the rules would do.
+// Explain returns a verdict for each rule, enabled rules first. The error is that of
+// [Settings.Judge] for an event that is never posted; the verdicts then say what the rules would
+// do.
 func (x *Explainer) Explain(event *cloudtrail.Event, now time.Time) (verdicts []Verdict, refused error) {
 	refused = CheckOrigin(event.Source, event.Account, event.Record.RecipientAccount)
 	delivered := !event.Record.ReadOnlyManagement()

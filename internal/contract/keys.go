@@ -15,8 +15,9 @@ const (
 	ExpiryAttribute = "expires"
 )
 
-// The table holds two kinds of items: claims of events by CloudTrail's eventID, and entries by the keys below. The kind begins the
-// partition key, so that an event's id, which a caller may have chosen, is never the key of an entry.
+// The table holds two kinds of items: claims of events by CloudTrail's eventID, and entries by the
+// keys below. The kind begins the partition key, so that an event's id, which a caller may have
+// chosen, is never the key of an entry.
 const (
 	claimItem = "event"
 	entryItem = "entry"
@@ -28,14 +29,18 @@ func ClaimItemKey(eventID string) string { return itemKey(claimItem, eventID) }
 // EntryItemKey is the partition key of an entry.
 func EntryItemKey(key string) string { return itemKey(entryItem, key) }
 
-// ProbeItemKeys is the pattern of the partition keys of all probes, and of nothing else, for a policy's dynamodb:LeadingKeys.
+// ProbeItemKeys is the pattern of the partition keys of all probes, and of nothing else, for a
+// policy's dynamodb:LeadingKeys.
 const ProbeItemKeys = entryItem + "#" + probeKeyPrefix + "*"
 
-// maxKeyName is the longest name that is part of a partition key as it is, in bytes; a longer one is hashed. A partition key may have 2,048
-// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html), and callers choose names.
+// maxKeyName is the longest name that is part of a partition key as it is, in bytes; a longer one
+// is hashed. A partition key may have 2,048
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html), and callers
+// choose names.
 const maxKeyName = 200
 
-// itemKey makes different keys of different names, also of those that are not UTF-8, which a string of DynamoDB must be.
+// itemKey makes different keys of different names, also of those that are not UTF-8, which a string
+// of DynamoDB must be.
 func itemKey(kind, name string) string {
 	if len(name) > maxKeyName || !utf8.ValidString(name) {
 		return fmt.Sprintf("%s-sha256#%x", kind, sha256.Sum256([]byte(name)))
@@ -44,20 +49,24 @@ func itemKey(kind, name string) string {
 }
 
 const (
-	// HeartbeatAccountsKey is the key of the list of accounts that have forwarders. Each account has one entry for its forwarders: one entry
-	// for all would be written for each heartbeat, and one entry for each forwarder would be read for each check.
+	// HeartbeatAccountsKey is the key of the list of accounts that have forwarders. Each account
+	// has one entry for its forwarders: one entry for all would be written for each heartbeat, and
+	// one entry for each forwarder would be read for each check.
 	HeartbeatAccountsKey = "heartbeat accounts"
 
-	// ForwarderCheckClaim is what a run claims, as if it were an event, while it checks the forwarders, so that no two post the same.
+	// ForwarderCheckClaim is what a run claims, as if it were an event, while it checks the
+	// forwarders, so that no two post the same.
 	ForwarderCheckClaim = "heartbeat look"
 
-	// ExpiredMutesKey is the key of when expired mutes were posted last: the beginning of that week.
+	// ExpiredMutesKey is the key of when expired mutes were posted last: the beginning of that
+	// week.
 	ExpiredMutesKey = "expired mutes"
 
 	probeKeyPrefix = "probe "
 )
 
-// HeartbeatsKept is how long the table keeps an account that sends no heartbeat, ProbesKept how long it keeps a probe.
+// HeartbeatsKept is how long the table keeps an account that sends no heartbeat, ProbesKept how
+// long it keeps a probe.
 const (
 	HeartbeatsKept = 365 * 24 * time.Hour
 	ProbesKept     = time.Hour
@@ -66,8 +75,9 @@ const (
 // HeartbeatsKey is the key of the forwarders of an account.
 func HeartbeatsKey(account string) string { return "heartbeat of " + account }
 
-// ProbeKey is the key of the record of a probe. It includes the account and Region of the event, which EventBridge writes: so an account that
-// reads the id of a probe cannot answer for another one.
+// ProbeKey is the key of the record of a probe. It includes the account and Region of the event,
+// which EventBridge writes: so an account that reads the id of a probe cannot answer for another
+// one.
 func ProbeKey(id, account, region string) string {
 	return probeKeyPrefix + id + " " + account + " " + region
 }

@@ -26,7 +26,8 @@ func ProbeDetail(id string) string {
 	return string(text)
 }
 
-// ParseProbeID reads the id from the detail of an event. Any account may have sent it, so the error is usual.
+// ParseProbeID reads the id from the detail of an event. Any account may have sent it, so the error
+// is usual.
 func ParseProbeID(data []byte) (string, error) {
 	var d probeDetail
 	if err := json.Unmarshal(data, &d); err != nil || !probeID.MatchString(d.ID) {

@@ -1,5 +1,6 @@
-// Package contract is what functions, constructs and the command agree on: the settings of the notifier, the parameters of the queue and the
-// function, heartbeats and probes, and the keys of the table.
+// Package contract is what functions, constructs and the command agree on: the settings of the
+// notifier, the parameters of the queue and the function, heartbeats and probes, and the keys of
+// the table.
 package contract
 
 import (
@@ -14,8 +15,9 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// SettingsFile is the name of the settings file beside the Lambda's binary. It is JSON Lines: the settings without the rules, and then the rules
-// ([rules.Set.MarshalLines]), which are most of it and are read one by one.
+// SettingsFile is the name of the settings file beside the Lambda's binary. It is JSON Lines: the
+// settings without the rules, and then the rules ([rules.Set.MarshalLines]), which are most of it
+// and are read one by one.
 const SettingsFile = "settings.jsonl"
 
 // The environment variables of the notifier, all of which must be set. None is secret.
@@ -30,8 +32,8 @@ const (
 	EnvTable = "TRAILBUS_TABLE"
 )
 
-// CheckEnvironment returns an error that names the environment variables that are missing. A notifier without one of them would return every
-// message, for days.
+// CheckEnvironment returns an error that names the environment variables that are missing. A
+// notifier without one of them would return every message, for days.
 func CheckEnvironment() error {
 	var missing []error
 	for _, name := range []string{EnvSecretARN, EnvQueueURL, EnvDeadLetterQueueURL, EnvTable} {
@@ -64,7 +66,8 @@ type StackSet struct {
 	CallAs string `json:"callAs"`
 }
 
-// AccessPortal is the organization's AWS access portal: its address, and the permission set that its links open the console with.
+// AccessPortal is the organization's AWS access portal: its address, and the permission set that
+// its links open the console with.
 type AccessPortal struct {
 	URL  string `json:"url"`
 	Role string `json:"role,omitempty"`
@@ -83,7 +86,8 @@ func (s *Settings) Marshal() ([]byte, error) {
 	return slices.Concat(first, []byte("\n"), lines), nil
 }
 
-// ReadSettings reads the settings from a file. Settings without a rule are an error: with them, the notifier would never post and not say why.
+// ReadSettings reads the settings from a file. Settings without a rule are an error: with them, the
+// notifier would never post and not say why.
 func ReadSettings(path string) (*Settings, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {

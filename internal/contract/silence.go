@@ -10,7 +10,8 @@ import (
 // SilentForwarder is a forwarder of a [SilenceReport].
 type SilentForwarder struct {
 	Account, Region string
-	// LastHeartbeat is when the last one was sent; zero for none, and then ExpectedSince is when the first check expected one.
+	// LastHeartbeat is when the last one was sent; zero for none, and then ExpectedSince is when
+	// the first check expected one.
 	LastHeartbeat, ExpectedSince time.Time
 }
 
@@ -38,14 +39,17 @@ func (r *SilenceReport) Total() int {
 // Empty reports that there is nothing to post.
 func (r *SilenceReport) Empty() bool { return len(r.Silent)+len(r.Recovered) == 0 }
 
-// Check compares the heartbeats with those that are expected. It returns the heartbeats to save once the report is posted, and leaves known as it
-// is.
+// Check compares the heartbeats with those that are expected. It returns the heartbeats to save
+// once the report is posted, and leaves known as it is.
 //
-// A failure of all forwarders, such as of the policy of the central bus, must be one message. Forwarders send at different minutes of each period,
-// so they fall silent one after the other during a period; but as soon as the first has been silent for too long, all others have missed a
-// heartbeat. So they are posted with it. They also recover one after the other: those that were posted together are posted together again,
-// when all of them have recovered, or a period after the first of them.
-func (w *HeartbeatWatch) Check(known map[string]AccountHeartbeats, now time.Time) (map[string]AccountHeartbeats, SilenceReport) {
+// A failure of all forwarders, such as of the policy of the central bus, must be one message.
+// Forwarders send at different minutes of each period, so they fall silent one after the other
+// during a period; but as soon as the first has been silent for too long, all others have missed a
+// heartbeat. So they are posted with it. They also recover one after the other: those that were
+// posted together are posted together again, when all of them have recovered, or a period after the
+// first of them.
+func (w *HeartbeatWatch) Check(known map[string]AccountHeartbeats, now time.Time) (map[string]AccountHeartbeats,
+	SilenceReport) {
 	next := map[string]AccountHeartbeats{}
 	for account, regions := range known {
 		next[account] = maps.Clone(regions)
@@ -57,7 +61,8 @@ func (w *HeartbeatWatch) Check(known map[string]AccountHeartbeats, now time.Time
 		}
 		for _, region := range regions {
 			if _, ok := next[account][region]; !ok {
-				next[account][region] = RegionHeartbeat{ExpectedSince: now.Unix()} // the silence of a forwarder that was just added begins now
+				// the silence of a forwarder that was just added begins now
+				next[account][region] = RegionHeartbeat{ExpectedSince: now.Unix()}
 			}
 		}
 	}
@@ -94,12 +99,14 @@ func (w *HeartbeatWatch) Check(known map[string]AccountHeartbeats, now time.Time
 	}
 	for account, regions := range next {
 		for region, s := range regions {
-			f := SilentForwarder{Account: account, Region: region, LastHeartbeat: unixTime(s.LastHeartbeat), ExpectedSince: unixTime(s.ExpectedSince)}
+			f := SilentForwarder{Account: account, Region: region, LastHeartbeat: unixTime(s.LastHeartbeat),
+				ExpectedSince: unixTime(s.ExpectedSince)}
 			switch {
 			case s.SilencePosted == 0 && tooLong && silentFor(s, w.overdue()):
 				s.SilencePosted, s.RecoveredAt = now.Unix(), 0
 				r.Silent = append(r.Silent, f)
-			case s.RecoveredAt != 0 && (!waiting[s.SilencePosted] || now.Sub(time.Unix(first[s.SilencePosted], 0)) >= w.overdue()):
+			case s.RecoveredAt != 0 && (!waiting[s.SilencePosted] ||
+				now.Sub(time.Unix(first[s.SilencePosted], 0)) >= w.overdue()):
 				s.SilencePosted, s.RecoveredAt = 0, 0
 				r.Recovered = append(r.Recovered, f)
 			}

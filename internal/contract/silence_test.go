@@ -15,7 +15,8 @@ const (
 
 var start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
-// world is forwarders in a simulated time, which is looked at every 15 minutes, as the notifier does.
+// world is forwarders in a simulated time, which is looked at every 15 minutes, as the notifier
+// does.
 type world struct {
 	t     *testing.T
 	watch HeartbeatWatch

@@ -21,6 +21,8 @@ const (
 	OutputTableName          = "TableName"
 )
 
-// InspectionRole is the name of the role that a forwarder may offer to the central account. The name is fixed, since the central account must
-// know it, and begins with the name of the forwarder's stack, since the service control policy of `trailbus scp` protects roles by that prefix.
+// InspectionRole is the name of the role that a forwarder may offer to the central account. The
+// name is fixed, since the central account must know it, and begins with the name of the
+// forwarder's stack, since the service control policy of `trailbus scp` protects roles by that
+// prefix.
 const InspectionRole = "TrailbusForwarder-Inspection"

@@ -14,7 +14,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Real records of attack techniques, by Stratus Red Team: with what a security team would switch on, every technique is posted.
+// Real records of attack techniques, by Stratus Red Team: with what a security team would switch
+// on, every technique is posted.
 func TestAttackTechniquesArePosted(t *testing.T) {
 	data, err := os.ReadFile("../../../shared/data/stratus-dev.jsonl")
 	if errors.Is(err, fs.ErrNotExist) {

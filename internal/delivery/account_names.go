@@ -21,8 +21,9 @@ func (r *run) accountNames() (names map[string]string, external map[string]bool)
 	return r.Accounts.Names()
 }
 
-// resolveUnknownAccounts looks up the accounts that messages have no name for, of all messages at once, and has those messages rendered anew.
-// A message shows the first event of its group or, where that one returns to the queue, the second; and novel calls.
+// resolveUnknownAccounts looks up the accounts that messages have no name for, of all messages at
+// once, and has those messages rendered anew. A message shows the first event of its group or,
+// where that one returns to the queue, the second; and novel calls.
 func (r *run) resolveUnknownAccounts(deliveries []*delivery) {
 	if r.Accounts == nil {
 		return
@@ -32,7 +33,8 @@ func (r *run) resolveUnknownAccounts(deliveries []*delivery) {
 	count, ways := map[string]int{}, map[string][]string{}
 	for _, d := range deliveries {
 		count[d.key]++
-		novel := d.summary.UntargetedSignature != "" && !slices.Contains(ways[d.key], d.summary.UntargetedSignature) && len(ways[d.key]) < maxNovel
+		novel := d.summary.UntargetedSignature != "" && !slices.Contains(ways[d.key], d.summary.UntargetedSignature) &&
+			len(ways[d.key]) < maxNovel
 		if novel {
 			ways[d.key] = append(ways[d.key], d.summary.UntargetedSignature)
 		}
@@ -55,7 +57,11 @@ func (r *run) resolveAccounts(accounts []string) (found bool) {
 	if r.Accounts == nil || len(accounts) == 0 {
 		return false
 	}
-	if err := catchPanic(func() error { found = r.Accounts.Resolve(r.deadline.slackCtx, accounts); return nil }); err != nil {
+	if err := catchPanic(func() error {
+		found = r.Accounts.Resolve(r.deadline.slackCtx,
+			accounts)
+		return nil
+	}); err != nil {
 		r.warn("the names of accounts could not be found out", err)
 	}
 	if found {

@@ -38,7 +38,8 @@ const (
 	accountD = "444444444444"
 )
 
-// Accounts that a batch names by number are asked for together, and only those messages are written again.
+// Accounts that a batch names by number are asked for together, and only those messages are written
+// again.
 func TestAccountsOfABatchAreLookedUpTogether(t *testing.T) {
 	w := newWorld(t)
 	l := &fakeAccounts{names: map[string]string{accountA: "prod"}, found: map[string]string{accountC: "payments"}, external: map[string]bool{}}
@@ -96,8 +97,9 @@ func TestANameThatComesLaterKeepsRepeats(t *testing.T) {
 	})
 }
 
-// An external account is looked up also where the event that names it is not the first of its kind in the batch, and is the one that is
-// shown: because the first was posted before, or goes back to the queue and carries it.
+// An external account is looked up also where the event that names it is not the first of its kind
+// in the batch, and is the one that is shown: because the first was posted before, or goes back to
+// the queue and carries it.
 func TestAccountsOfTheShownEventAreLookedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

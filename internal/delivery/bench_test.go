@@ -15,8 +15,9 @@ import (
 	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
-// BenchmarkInvoke handles batches of a hundred, with a state in memory and a Slack that answers at once: what an event costs that no rule
-// wants, that was posted before, that is one of many of its kind, and that has a message of its own.
+// BenchmarkInvoke handles batches of a hundred, with a state in memory and a Slack that answers at
+// once: what an event costs that no rule wants, that was posted before, that is one of many of its
+// kind, and that has a message of its own.
 func BenchmarkInvoke(b *testing.B) {
 	const size = 100
 	for _, kind := range []struct {

@@ -20,15 +20,17 @@ func carriedExpire([]string) time.Time {
 	return time.Now().Add(contract.QueueRetention + contract.DeadLetterRetention)
 }
 
-// saveCarrier records that an event in the queue carries the repeats of a group: when it comes back, they are posted.
+// saveCarrier records that an event in the queue carries the repeats of a group: when it comes
+// back, they are posted.
 func (r *run) saveCarrier(d *delivery) error {
-	return state.UpdateLoaded(r.deadline.queueCtx, r.State, contract.CarriedKey(d.eventID()), state.Entry{}, carriedExpire, func(keys []string) ([]string, bool) {
-		return append(keys, d.key), !slices.Contains(keys, d.key)
-	})
+	return state.UpdateLoaded(r.deadline.queueCtx, r.State, contract.CarriedKey(d.eventID()), state.Entry{}, carriedExpire,
+		func(keys []string) ([]string, bool) {
+			return append(keys, d.key), !slices.Contains(keys, d.key)
+		})
 }
 
-// moveRepeats moves the repeats that an event carries for a group to which it no longer belongs, since a mute or a route changed while it
-// waited.
+// moveRepeats moves the repeats that an event carries for a group to which it no longer belongs,
+// since a mute or a route changed while it waited.
 func (r *run) moveRepeats(jobs []*job) {
 	byKey := map[string]*job{}
 	var keys []string
@@ -53,7 +55,8 @@ func (r *run) moveRepeats(jobs []*job) {
 	})
 }
 
-// moveRepeatsOf moves the repeats that one event carries to its first place, or drops them where the event is no longer posted.
+// moveRepeatsOf moves the repeats that one event carries to its first place, or drops them where
+// the event is no longer posted.
 func (r *run) moveRepeatsOf(j *job, data []byte) error {
 	var keys []string
 	if err := json.Unmarshal(data, &keys); err != nil {
@@ -80,7 +83,8 @@ func (r *run) moveRepeatsOf(j *job, data []byte) error {
 				return err
 			}
 		} else {
-			r.Log.LogAttrs(r.deadline.queueCtx, slog.LevelWarn, "repeats that are no longer told", slog.Int("events", repeats.Count),
+			r.Log.LogAttrs(r.deadline.queueCtx, slog.LevelWarn, "repeats that are no longer told",
+				slog.Int("events", repeats.Count),
 				slog.String("eventID", slack.Cut(j.eventID(), maxField)), slog.String("outcome", string(j.outcome)))
 		}
 		// Last: repeats that are posted twice, because this fails, are better than lost ones.
@@ -95,15 +99,16 @@ func (r *run) addRepeats(d *delivery, repeats *message.Group) error {
 	first.Mention = r.rendered(d).Mention // the old route may mention people whom the new one does not
 	repeats = repeats.Clone()
 	repeats.First = &first
-	return state.Update(r.deadline.queueCtx, r.State, d.key, (*groupState).expires, func(s *groupState) (*groupState, bool) {
-		if s == nil {
-			s = &groupState{}
-		}
-		if s.Pending == nil {
-			s.Pending = repeats
-		} else {
-			s.Pending = s.Pending.Merge(repeats)
-		}
-		return s, true
-	})
+	return state.Update(r.deadline.queueCtx, r.State, d.key, (*groupState).expires,
+		func(s *groupState) (*groupState, bool) {
+			if s == nil {
+				s = &groupState{}
+			}
+			if s.Pending == nil {
+				s.Pending = repeats
+			} else {
+				s.Pending = s.Pending.Merge(repeats)
+			}
+			return s, true
+		})
 }

@@ -20,7 +20,8 @@ func again(id, body string) events.SQSMessage {
 	return m
 }
 
-// The repeats that an event carries are posted where the event is posted, if the routes changed in the night.
+// The repeats that an event carries are posted where the event is posted, if the routes changed in
+// the night.
 func TestRepeatsFollowTheEventThatCarriesThem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)

@@ -16,8 +16,8 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// runCheck checks the forwarders and the expired mutes, where the batch has a request for it. A failed check is not tried again: the next one
-// is minutes away, and finds the same.
+// runCheck checks the forwarders and the expired mutes, where the batch has a request for it. A
+// failed check is not tried again: the next one is minutes away, and finds the same.
 func (r *run) runCheck(jobs []*job) {
 	// Of several requests, the latest: the others waited in the queue with it.
 	var last *job
@@ -64,9 +64,11 @@ func (r *run) checkForwarders(j *job) error {
 	if err != nil {
 		return err
 	}
-	// By the time of the request and not of the run: where the queue was not read for a while, heartbeats wait behind the request.
+	// By the time of the request and not of the run: where the queue was not read for a while,
+	// heartbeats wait behind the request.
 	next, report := watch.Check(known, j.signal.Time)
-	r.writeMetrics(map[string]any{contract.MetricForwardersHeard: report.Healthy, contract.MetricForwardersSilent: report.StillSilent})
+	r.writeMetrics(map[string]any{contract.MetricForwardersHeard: report.Healthy,
+		contract.MetricForwardersSilent: report.StillSilent})
 	if !report.Empty() {
 		var accounts []string
 		for _, f := range slices.Concat(report.Silent, report.Recovered) {
@@ -76,14 +78,15 @@ func (r *run) checkForwarders(j *job) error {
 		if err := r.postToOperators(j, message.Silence(&report, r.names)); err != nil {
 			return err
 		}
-		r.Log.LogAttrs(r.deadline.queueCtx, slog.LevelWarn, "forwarders", slog.Int("fellSilent", len(report.Silent)), slog.Int("back", len(report.Recovered)),
+		r.Log.LogAttrs(r.deadline.queueCtx, slog.LevelWarn, "forwarders", slog.Int("fellSilent", len(report.Silent)),
+			slog.Int("back", len(report.Recovered)),
 			slog.Int("silent", report.StillSilent), slog.Int("watched", report.Total()))
 	}
 	return r.saveForwarders(known, next, entries)
 }
 
-// watchedForwarders are the forwarders of the settings and the instances of the stack set. Where CloudFormation does not answer, an instance
-// is watched only if it has sent a heartbeat before.
+// watchedForwarders are the forwarders of the settings and the instances of the stack set. Where
+// CloudFormation does not answer, an instance is watched only if it has sent a heartbeat before.
 func (r *run) watchedForwarders() contract.HeartbeatWatch {
 	watch := r.Settings.Heartbeat
 	if r.Instances == nil {
@@ -126,7 +129,8 @@ func (r *run) saveForwarders(known, next map[string]contract.AccountHeartbeats, 
 		key, first := contract.HeartbeatsKey(account), true
 		group.Go(func() error {
 			return catchPanic(func() error {
-				return r.updateHeartbeats(key, entries[key], func(stored contract.AccountHeartbeats) (contract.AccountHeartbeats, bool) {
+				return r.updateHeartbeats(key, entries[key], func(stored contract.AccountHeartbeats) (contract.AccountHeartbeats,
+					bool) {
 					if !first { // a heartbeat came meanwhile
 						next[account].Merge(stored)
 					}

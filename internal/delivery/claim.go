@@ -13,8 +13,8 @@ import (
 // busyDelay is how long an event is delayed that another run is posting.
 const busyDelay = 5 * time.Second
 
-// claim claims the events that are to be posted, so that no other run posts them. Where the table does not answer, the run posts them all
-// the same: twice is better than not at all.
+// claim claims the events that are to be posted, so that no other run posts them. Where the table
+// does not answer, the run posts them all the same: twice is better than not at all.
 func (r *run) claim(deliveries []*delivery) {
 	first := map[string]*delivery{}
 	var ids []string
@@ -53,11 +53,13 @@ func (r *run) confirm(deliveries []*delivery) {
 		ids = append(ids, d.id)
 	}
 	if err := r.State.Confirm(r.deadline.queueCtx, ids); err != nil {
-		r.warn(fmt.Sprintf("%d events were posted, and that could not be recorded, so they may be posted twice", len(ids)), err)
+		r.warn(fmt.Sprintf("%d events were posted, and that could not be recorded, so they may be posted twice", len(ids)),
+			err)
 	}
 }
 
-// release gives up the claims of events that were not posted, so that a run can post them when they come back.
+// release gives up the claims of events that were not posted, so that a run can post them when they
+// come back.
 func (r *run) release(deliveries []*delivery) {
 	var ids []string
 	for _, d := range deliveries {

@@ -7,26 +7,30 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// A run that Lambda ends at its deadline has returned nothing about its batch: all of it comes back, and its messages are posted again.
+// A run that Lambda ends at its deadline has returned nothing about its batch: all of it comes
+// back, and its messages are posted again.
 const (
 	// reservedForReturns is the time at the end of a run for the messages that must be returned.
 	reservedForReturns = 10 * time.Second
 	// reservedForResponse is the part of it for the response to Lambda.
 	reservedForResponse = time.Second
-	// slackRequestTime is what a request to Slack may take: with less left, the run does not start it.
+	// slackRequestTime is what a request to Slack may take: with less left, the run does not start
+	// it.
 	slackRequestTime = 10 * time.Second
-	// reservedForPosts is the time after the decisions, beside slackRequestTime: an external account can make events that take long to read,
-	// and the run must post those that it has read.
+	// reservedForPosts is the time after the decisions, beside slackRequestTime: an external
+	// account can make events that take long to read, and the run must post those that it has read.
 	reservedForPosts = 15 * time.Second
-	// maxSleep is how long a run waits for Slack in all. Without a wait, many alerts at once take hours: all of them return to the queue
-	// and come back within seconds, Slack takes a few, and the back-off of the others grows each time. With a longer wait, a later alert
-	// for another channel waits longer behind them.
+	// maxSleep is how long a run waits for Slack in all. Without a wait, many alerts at once take
+	// hours: all of them return to the queue and come back within seconds, Slack takes a few, and
+	// the back-off of the others grows each time. With a longer wait, a later alert for another
+	// channel waits longer behind them.
 	maxSleep = 15 * time.Second
 )
 
 // deadline divides the time of a run.
 type deadline struct {
-	// slackCtx ends when Slack and Secrets Manager must have answered, queueCtx when SQS and DynamoDB must have.
+	// slackCtx ends when Slack and Secrets Manager must have answered, queueCtx when SQS and
+	// DynamoDB must have.
 	slackCtx, queueCtx context.Context
 	// slackEnd is when slackCtx ends, end when the run does.
 	slackEnd, end time.Time

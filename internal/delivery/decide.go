@@ -10,7 +10,8 @@ import (
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// decide finds the deliveries of a message: the rules that match, mutes, and routes. Without a delivery, the message has its outcome.
+// decide finds the deliveries of a message: the rules that match, mutes, and routes. Without a
+// delivery, the message has its outcome.
 func (r *run) decide(j *job) {
 	if r.decodeSignal(j) {
 		return
@@ -54,7 +55,8 @@ func (r *run) decide(j *job) {
 	}
 }
 
-// eventID is the id by which an event is claimed: CloudTrail's, or else EventBridge's or the queue's.
+// eventID is the id by which an event is claimed: CloudTrail's, or else EventBridge's or the
+// queue's.
 func (j *job) eventID() string {
 	if j.head == nil {
 		return j.item.MessageId
@@ -78,9 +80,15 @@ func (r *run) alertOf(d *delivery, event *cloudtrail.Event) message.Alert {
 	}
 }
 
-// summarize makes the summary and the group key of a delivery, and the draft that renders its message, nil after a panic.
+// summarize makes the summary and the group key of a delivery, and the draft that renders its
+// message, nil after a panic.
 func (d *delivery) summarize(alert message.Alert) (draft *message.Renderer) {
-	if err := catchPanic(func() error { draft = message.NewRenderer(alert); d.summary = draft.Summary; return nil }); err != nil {
+	err := catchPanic(func() error {
+		draft = message.NewRenderer(alert)
+		d.summary = draft.Summary
+		return nil
+	})
+	if err != nil {
 		d.alert = message.Minimal(alert) // a short message is better than none
 		d.summary, d.warning = d.alert.Summary(), err.Error()
 	}
@@ -88,7 +96,8 @@ func (d *delivery) summarize(alert message.Alert) (draft *message.Renderer) {
 	return draft
 }
 
-// render renders the message of a delivery, unless that is done, and a minimal one where that panics.
+// render renders the message of a delivery, unless that is done, and a minimal one where that
+// panics.
 func (d *delivery) render(alert message.Alert, full func() *message.Message) error {
 	if d.alert != nil {
 		return nil
@@ -100,7 +109,8 @@ func (d *delivery) render(alert message.Alert, full func() *message.Message) err
 	return err
 }
 
-// rendered is the message of a delivery, rendered now if it was not: most deliveries are only counted.
+// rendered is the message of a delivery, rendered now if it was not: most deliveries are only
+// counted.
 func (r *run) rendered(d *delivery) *message.Message {
 	if d.alert == nil {
 		alert := r.alertOf(d, d.event())

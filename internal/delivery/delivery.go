@@ -12,7 +12,8 @@ import (
 type delivery struct {
 	*job
 	routes.Target
-	// id is what is claimed: the event id and the place; duplicateOf is a delivery of the batch with the same id, whose fate it shares.
+	// id is what is claimed: the event id and the place; duplicateOf is a delivery of the batch
+	// with the same id, whose fate it shares.
 	id          string
 	duplicateOf *delivery
 
@@ -59,7 +60,8 @@ func (d *delivery) copyOutcome() {
 	}
 }
 
-// deadLetterOnPanic calls f, and dead-letters the deliveries where it panics: a defect that concerns these must not cost the others.
+// deadLetterOnPanic calls f, and dead-letters the deliveries where it panics: a defect that
+// concerns these must not cost the others.
 func deadLetterOnPanic(f func(), deliveries ...*delivery) {
 	if err := catchPanic(func() error { f(); return nil }); err != nil {
 		for _, d := range deliveries {
@@ -68,8 +70,9 @@ func deadLetterOnPanic(f func(), deliveries ...*delivery) {
 	}
 }
 
-// outcomePriority orders the outcomes of an event at several places by which is the outcome of the event. One that was not posted at one
-// place is tried again, and only there: the claims of the others say that it was posted.
+// outcomePriority orders the outcomes of an event at several places by which is the outcome of the
+// event. One that was not posted at one place is tried again, and only there: the claims of the
+// others say that it was posted.
 var outcomePriority = []Outcome{Returned, Dead, Posted, Folded, Duplicate}
 
 // conclude gives the event the first outcome by [outcomePriority] that its deliveries have.

@@ -208,8 +208,8 @@ func item(id, body string) events.SQSMessage {
 	return events.SQSMessage{MessageId: id, ReceiptHandle: "handle-" + id, Body: body, Attributes: map[string]string{"ApproximateReceiveCount": "1"}}
 }
 
-// run handles a batch and gives the ids that came back. It holds what holds for every batch: one line for each item, in which the
-// outcome agrees with what came back.
+// run handles a batch and gives the ids that came back. It holds what holds for every batch: one
+// line for each item, in which the outcome agrees with what came back.
 func (w *world) run(ctx context.Context, t testing.TB, items ...events.SQSMessage) []string {
 	t.Helper()
 	before, received := len(w.lines(t)), len(items)

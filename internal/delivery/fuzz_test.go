@@ -10,7 +10,8 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// FuzzHandle sends any message beside a good event: it never panics, each message has one outcome, and the good one is posted.
+// FuzzHandle sends any message beside a good event: it never panics, each message has one outcome,
+// and the good one is posted.
 func FuzzHandle(f *testing.F) {
 	for _, body := range []string{
 		"", "{", "null", "[]", `{"detail":{}}`, `{"source":"aws.iam","detail":{"eventName":null,"userIdentity":"x"}}`, "\xff\x00", `{"detail":{"a":1e999999999}}`,

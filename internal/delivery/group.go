@@ -15,12 +15,13 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Events that share rules, actor, account, Region and outcome are one message with a count. After a message, repeats wait until a window
-// ends. The first of them returns to the queue until then and carries the others, which the table counts: so none is lost if no other
-// repeat comes, and no timer is needed. While repeats come, the window doubles.
+// Events that share rules, actor, account, Region and outcome are one message with a count. After a
+// message, repeats wait until a window ends. The first of them returns to the queue until then and
+// carries the others, which the table counts: so none is lost if no other repeat comes, and no
+// timer is needed. While repeats come, the window doubles.
 //
-// A webhook cannot change what it posted, so each window ends with another message. With a bot token, the message is updated in place,
-// which mentions no person, and so the windows are shorter.
+// A webhook cannot change what it posted, so each window ends with another message. With a bot
+// token, the message is updated in place, which mentions no person, and so the windows are shorter.
 const (
 	firstWindow   = time.Minute
 	longestWindow = time.Hour
@@ -28,16 +29,19 @@ const (
 	firstUpdate   = 10 * time.Second
 	longestUpdate = 5 * time.Minute
 
-	// longestUrgentWindow is the longest window of high and critical severities. With a longer one, an attacker could make harmless calls for
-	// hours, and then the harmful one, which would be one more repeat.
+	// longestUrgentWindow is the longest window of high and critical severities. With a longer one,
+	// an attacker could make harmless calls for hours, and then the harmful one, which would be one
+	// more repeat.
 	longestUrgentWindow = 5 * time.Minute
-	// updatePeriod is how long a message is updated. People do not see a change far up in the channel.
+	// updatePeriod is how long a message is updated. People do not see a change far up in the
+	// channel.
 	updatePeriod = time.Hour
 	// maxNovelties is how many calls with a new signature a group posts before its window ends.
 	maxNovelties = 5
 )
 
-// nextWindow is how long repeats wait after a message, by how long they waited before it; 0 before the first.
+// nextWindow is how long repeats wait after a message, by how long they waited before it; 0 before
+// the first.
 func nextWindow(place routes.Place, severity rules.Severity, before time.Duration) time.Duration {
 	first, longest := firstWindow, longestWindow
 	if place.Channel != "" {
@@ -54,18 +58,21 @@ type groupState struct {
 	// Next is when the next message may be posted, Window the time from the last message to Next.
 	Next   time.Time     `json:"Next"`
 	Window time.Duration `json:"Window"`
-	// Pending are the repeats that wait to be posted, Carrier the id of the event in the queue that carries them.
+	// Pending are the repeats that wait to be posted, Carrier the id of the event in the queue that
+	// carries them.
 	Pending *message.Group `json:"Pending,omitempty"`
 	Carrier string         `json:"Carrier,omitempty"`
 	// Held is when the quiet hours end that hold back Pending and Carrier.
 	Held time.Time `json:"Held,omitzero"`
 	// Posting are the repeats that a run is posting. They are still there if it crashed.
 	Posting *message.Group `json:"Telling,omitempty"`
-	// Ref is the message in Slack that can be updated, Posted when it was posted, and Content what it reports; all zero with a webhook.
+	// Ref is the message in Slack that can be updated, Posted when it was posted, and Content what
+	// it reports; all zero with a webhook.
 	Ref     slack.MessageRef `json:"Ref,omitzero"`
 	Posted  time.Time        `json:"Posted,omitzero"`
 	Content *message.Group   `json:"Told,omitempty"`
-	// Signatures are those of the posted calls of high and critical severity, Novelties how many were posted before the window's end.
+	// Signatures are those of the posted calls of high and critical severity, Novelties how many
+	// were posted before the window's end.
 	Signatures []string `json:"Acts,omitempty"`
 	Novelties  int      `json:"News,omitempty"`
 }
@@ -116,7 +123,8 @@ type group struct {
 // groupNotRecorded is a warning of the log.
 const groupNotRecorded = "what was posted could not be recorded, so repeats may be posted later, or twice"
 
-// groupDeliveries groups the deliveries that can be one message, and returns the groups that are due.
+// groupDeliveries groups the deliveries that can be one message, and returns the groups that are
+// due.
 func (r *run) groupDeliveries(deliveries []*delivery) []*group {
 	byKey := map[string]*group{}
 	var groups []*group
@@ -171,12 +179,13 @@ func (r *run) schedule(g *group, entry state.Entry, known bool) {
 	}
 }
 
-// receivesWithoutState is how often an event is received before it is posted without the state: it may carry repeats that only the state
-// knows, and no other event carries them. The back-off until then is two minutes.
+// receivesWithoutState is how often an event is received before it is posted without the state: it
+// may carry repeats that only the state knows, and no other event carries them. The back-off until
+// then is two minutes.
 const receivesWithoutState = 7
 
-// scheduleWithoutState makes a group due whose state is unknown. Its events that came back from the queue wait first, since they may carry
-// repeats.
+// scheduleWithoutState makes a group due whose state is unknown. Its events that came back from the
+// queue wait first, since they may carry repeats.
 func (r *run) scheduleWithoutState(g *group) {
 	for _, d := range g.deliveries {
 		if !g.heldUntil.IsZero() {
@@ -203,7 +212,8 @@ func (r *run) trySchedule(g *group, entry state.Entry) (saved bool, err error) {
 	early := stored.Next.After(now)
 	novel := stored.firstNovel(g.deliveries)
 	if g.early = early && stored.Novelties < maxNovelties && novel != nil; early && !g.early {
-		return r.postpone(g, stored, entry.Version, stored.Next, "a repeat, posted with others at "+stored.Next.UTC().Format(time.RFC3339))
+		return r.postpone(g, stored, entry.Version, stored.Next, "a repeat, posted with others at "+
+			stored.Next.UTC().Format(time.RFC3339))
 	}
 	r.fill(g, stored, g.deliveries)
 	if g.content.Again && novel != nil {
@@ -252,8 +262,10 @@ func (r *run) fill(g *group, stored groupState, deliveries []*delivery) {
 	g.content.Again = !stored.Next.IsZero() && (waiting != nil || time.Since(stored.Next) < stored.Window)
 }
 
-// postpone keeps the events of a group for its next message. It is false where the entry has changed meanwhile.
-func (r *run) postpone(g *group, stored groupState, version int64, until time.Time, reason string) (saved bool, err error) {
+// postpone keeps the events of a group for its next message. It is false where the entry has
+// changed meanwhile.
+func (r *run) postpone(g *group, stored groupState, version int64, until time.Time, reason string) (saved bool,
+	err error) {
 	var carrier *delivery
 	var others []*delivery
 	for _, d := range g.deliveries {
@@ -297,7 +309,8 @@ func (d *delivery) delay(until time.Time, reason string) {
 	d.outcome, d.reason, d.wait, d.held = Returned, reason, time.Until(until), true
 }
 
-// expires is when the state of a group expires: with repeats that wait, when the event that carries them has left the queues.
+// expires is when the state of a group expires: with repeats that wait, when the event that carries
+// them has left the queues.
 func (s *groupState) expires() time.Time {
 	if s.unposted() != nil {
 		return time.Now().Add(contract.QueueRetention + contract.DeadLetterRetention)
@@ -316,7 +329,8 @@ func (r *run) saveGroup(key string, version int64, stored groupState) (saved boo
 	return r.State.Save(r.deadline.queueCtx, key, version, data, stored.expires())
 }
 
-// markPosted records that a group was posted; ref is known where the message can be updated. Its events are confirmed already.
+// markPosted records that a group was posted; ref is known where the message can be updated. Its
+// events are confirmed already.
 func (r *run) markPosted(g *group, ref slack.MessageRef, total *message.Group) {
 	for i, d := range g.deliveries {
 		if d.outcome = Folded; i == 0 {
@@ -332,11 +346,13 @@ func (r *run) markPosted(g *group, ref slack.MessageRef, total *message.Group) {
 	}
 }
 
-// markUnposted restores the state of a group that was not posted, with the repeats that came meanwhile.
+// markUnposted restores the state of a group that was not posted, with the repeats that came
+// meanwhile.
 func (r *run) markUnposted(g *group) {
 	if g.saved {
 		r.updateGroup(g.key, func(s *groupState) {
-			s.Next, s.Window, s.Held, s.Pending, s.Posting = g.previous.Next, g.previous.Window, g.previous.Held, s.unposted(), nil
+			s.Next, s.Window, s.Held, s.Pending, s.Posting = g.previous.Next, g.previous.Window, g.previous.Held, s.unposted(),
+				nil
 			s.Signatures, s.Novelties = g.previous.Signatures, g.previous.Novelties
 		})
 	}
@@ -345,14 +361,15 @@ func (r *run) markUnposted(g *group) {
 // updateGroup changes the state of a group, as often as other runs change it meanwhile.
 func (r *run) updateGroup(key string, change func(*groupState)) {
 	var missing error
-	err := state.Update(r.deadline.queueCtx, r.State, key, (*groupState).expires, func(stored *groupState) (*groupState, bool) {
-		if stored == nil {
-			missing = errors.New("the entry has expired")
-			return nil, false
-		}
-		change(stored)
-		return stored, true
-	})
+	err := state.Update(r.deadline.queueCtx, r.State, key, (*groupState).expires,
+		func(stored *groupState) (*groupState, bool) {
+			if stored == nil {
+				missing = errors.New("the entry has expired")
+				return nil, false
+			}
+			change(stored)
+			return stored, true
+		})
 	if err = cmp.Or(err, missing); err != nil {
 		r.warn(groupNotRecorded, err)
 	}

@@ -100,7 +100,8 @@ func (b *flakyState) Save(ctx context.Context, key string, version int64, data [
 	return b.Store.Save(ctx, key, version, data, expires)
 }
 
-// The event that carries repeats comes while the table is away: it must not be posted alone and forget them. A new event is posted.
+// The event that carries repeats comes while the table is away: it must not be posted alone and
+// forget them. A new event is posted.
 func TestTheTableIsAwayWhenRepeatsAreDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -153,7 +154,8 @@ func TestADigestThatSlackDoesNotTake(t *testing.T) {
 	}
 }
 
-// The storm of one place does not take the time of another place where Slack is slow, even where it holds what is most urgent.
+// The storm of one place does not take the time of another place where Slack is slow, even where it
+// holds what is most urgent.
 func TestASlowSlackServesEachPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -204,7 +206,8 @@ func with(id, policy string) events.SQSMessage {
 	return m
 }
 
-// A harmless act does not keep back the one that matters, however the attacker spends the hours before.
+// A harmless act does not keep back the one that matters, however the attacker spends the hours
+// before.
 func TestACallBehindAHarmlessOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -225,8 +228,8 @@ func TestACallBehindAHarmlessOne(t *testing.T) {
 	})
 }
 
-// What is posted before its turn is what is shown, and not the harmless repeats that wait or came with it; also where Slack did not take it
-// at once.
+// What is posted before its turn is what is shown, and not the harmless repeats that wait or came
+// with it; also where Slack did not take it at once.
 func TestACallBehindAHarmlessOneIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -274,7 +277,8 @@ func TestAnOldMessageIsNotUpdated(t *testing.T) {
 	})
 }
 
-// What comes with a harmless act in one batch, or waits behind one, is shown with it: the time between two calls is the caller's choice.
+// What comes with a harmless act in one batch, or waits behind one, is shown with it: the time
+// between two calls is the caller's choice.
 func TestACallBesideAHarmlessOneIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -300,7 +304,8 @@ func TestACallBesideAHarmlessOneIsShown(t *testing.T) {
 	})
 }
 
-// A novel call that waits because of maxNovelties is shown too, when another call comes and is shown first.
+// A novel call that waits because of maxNovelties is shown too, when another call comes and is
+// shown first.
 func TestANovelCallThatWaitsIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

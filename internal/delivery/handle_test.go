@@ -324,7 +324,8 @@ func TestTheDeadLetterQueueRefuses(t *testing.T) {
 	}
 }
 
-// TestARunEndsInTime lets Slack be as slow as it can be: the answer must come before the deadline, and name what was not posted.
+// TestARunEndsInTime lets Slack be as slow as it can be: the answer must come before the deadline,
+// and name what was not posted.
 func TestARunEndsInTime(t *testing.T) {
 	slow := func(ctx context.Context, _ string, _ *slackgo.WebhookMessage) error {
 		select {

@@ -31,7 +31,8 @@ func checkRequest(at time.Time) string {
 	return `{"source":"trailbus","detail-type":"Trailbus Look","time":"` + at.UTC().Format(time.RFC3339) + `"}`
 }
 
-// handle handles bodies as one batch, all of which must be accounted for, and gives how many came back.
+// handle handles bodies as one batch, all of which must be accounted for, and gives how many came
+// back.
 func (w *world) handle(t testing.TB, bodies ...string) int {
 	t.Helper()
 	var batch events.SQSEvent
@@ -164,7 +165,8 @@ func TestSilenceIsPostedOnceByOneOfTwoRuns(t *testing.T) {
 			return all
 		}
 		stopped := map[string]bool{}
-		// pass lets hours pass, in which each forwarder sends to one of the two, and both check at the same time.
+		// pass lets hours pass, in which each forwarder sends to one of the two, and both check at
+		// the same time.
 		pass := func(hours int) {
 			for i := range 4 * hours {
 				if i%4 == 0 {
@@ -318,7 +320,8 @@ type fakeInstances struct {
 
 func (s *fakeInstances) List(context.Context) (map[string][]string, error) { return s.regions, s.err }
 
-// A forwarder that a stack set should have made is posted, though it never sent a heartbeat and no file names it.
+// A forwarder that a stack set should have made is posted, though it never sent a heartbeat and no
+// file names it.
 func TestInstancesOfAStackSetMustSendHeartbeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := watching(t)
@@ -336,7 +339,8 @@ func TestInstancesOfAStackSetMustSendHeartbeats(t *testing.T) {
 		if len(w.slack.posted) != 1 || !strings.Contains(w.slack.posted[0].Text, "444444444444") || strings.Contains(w.slack.posted[0].Text, "forwarders") {
 			t.Fatalf("%d messages, want one of the forwarder that never came", len(w.slack.posted))
 		}
-		// While CloudFormation does not answer, what is known is watched, and nothing else is posted.
+		// While CloudFormation does not answer, what is known is watched, and nothing else is
+		// posted.
 		set.regions, set.err = nil, errors.New("throttled")
 		hear()
 		if len(w.slack.posted) != 1 || !strings.Contains(w.log.String(), "instances of the stack set are not known") {

@@ -7,8 +7,8 @@ import (
 	"github.com/trailbus/trailbus/internal/delivery/sqsevent"
 )
 
-// Invoke is [Notifier.Handle] with the payload and response of Lambda as JSON. Without it, Lambda's library would decode the event with
-// encoding/json, which takes longer than [sqsevent.Read].
+// Invoke is [Notifier.Handle] with the payload and response of Lambda as JSON. Without it, Lambda's
+// library would decode the event with encoding/json, which takes longer than [sqsevent.Read].
 func (n *Notifier) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	batch, err := sqsevent.Read(payload)
 	if err != nil {

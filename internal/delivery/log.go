@@ -8,13 +8,15 @@ import (
 	"github.com/trailbus/trailbus/internal/slack"
 )
 
-// The longest texts in a line of the log, in characters: parts of it come from the event, and may have any length.
+// The longest texts in a line of the log, in characters: parts of it come from the event, and may
+// have any length.
 const (
 	maxField  = 200
 	maxReason = 1000
 )
 
-// log writes the line of an event. The dashboard queries its keys msg, outcome, rules, account and region.
+// log writes the line of an event. The dashboard queries its keys msg, outcome, rules, account and
+// region.
 func (n *Notifier) log(ctx context.Context, j *job) {
 	reason := j.logReason()
 	if j.outcome == Noted && reason == "" {

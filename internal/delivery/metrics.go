@@ -14,8 +14,9 @@ import (
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 const maxValues = 100
 
-// reportMetrics logs how many messages have each outcome and writes that as metrics. A message without an outcome is a defect, logged as an
-// error: received = posted + folded + muted + duplicate + unmatched + returned + dead + noted.
+// reportMetrics logs how many messages have each outcome and writes that as metrics. A message
+// without an outcome is a defect, logged as an error: received = posted + folded + muted +
+// duplicate + unmatched + returned + dead + noted.
 func (r *run) reportMetrics(jobs []*job) {
 	counts := map[Outcome]int{}
 	refused := 0
@@ -78,8 +79,9 @@ func (r *run) writeMetrics(metrics map[string]any) {
 		all = append(all, metric{name, unit})
 	}
 	line := map[string]any{"_aws": map[string]any{
-		"Timestamp":         time.Now().UnixMilli(),
-		"CloudWatchMetrics": []any{map[string]any{"Namespace": contract.MetricsNamespace, "Dimensions": [][]string{{}}, "Metrics": all}},
+		"Timestamp": time.Now().UnixMilli(),
+		"CloudWatchMetrics": []any{map[string]any{"Namespace": contract.MetricsNamespace, "Dimensions": [][]string{{}},
+			"Metrics": all}},
 	}}
 	maps.Copy(line, metrics)
 	if err := json.NewEncoder(r.Metrics).Encode(line); err != nil {

@@ -39,7 +39,8 @@ func (r *run) checkMutes(j *job) error {
 	}
 	r.Log.LogAttrs(r.deadline.queueCtx, slog.LevelWarn, "expired mutes", slog.Int("expired", len(expired)))
 	expires := func(week time.Time) time.Time { return week.AddDate(0, 0, 30) }
-	return state.UpdateLoaded(r.deadline.queueCtx, r.State, contract.ExpiredMutesKey, entries[contract.ExpiredMutesKey], expires,
+	return state.UpdateLoaded(r.deadline.queueCtx, r.State, contract.ExpiredMutesKey, entries[contract.ExpiredMutesKey],
+		expires,
 		func(posted time.Time) (time.Time, bool) { return week, week.After(posted) })
 }
 

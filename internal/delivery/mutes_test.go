@@ -13,7 +13,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Expired mutes are named each Monday, once, at the place for Trailbus itself, and not those that still mute.
+// Expired mutes are named each Monday, once, at the place for Trailbus itself, and not those that
+// still mute.
 func TestExpiredMutesArePostedEachMonday(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // from Saturday, 2000-01-01
 		day := func(d int) time.Time { return time.Date(2000, 1, d, 0, 0, 0, 0, time.UTC) }

@@ -12,12 +12,13 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// The messages of one run for one place. Slack takes about one message a second (https://docs.slack.dev/apis/web-api/rate-limits), and a run
-// waits for [maxSleep] at most.
+// The messages of one run for one place. Slack takes about one message a second
+// (https://docs.slack.dev/apis/web-api/rate-limits), and a run waits for [maxSleep] at most.
 const (
 	// maxMessages is how many groups have a message each.
 	maxMessages = 8
-	// maxSingles is how many of those remain where there are more groups. They are the most severe; the other groups share digests.
+	// maxSingles is how many of those remain where there are more groups. They are the most severe;
+	// the other groups share digests.
 	maxSingles = 3
 )
 
@@ -30,8 +31,8 @@ type notification struct {
 	plain *slackgo.WebhookMessage
 	// place is where it should go, postedTo the place where it went.
 	place, postedTo routes.Place
-	// update is the message that it replaces, details what is then posted in the thread of that message, and total all that the message
-	// reports after the update.
+	// update is the message that it replaces, details what is then posted in the thread of that
+	// message, and total all that the message reports after the update.
 	update  slack.MessageRef
 	details *slackgo.WebhookMessage
 	total   *message.Group
@@ -42,8 +43,9 @@ type notification struct {
 
 // post posts the groups.
 func (r *run) post(groups []*group) {
-	// Messages that Slack asks to delay wait here until the others are posted. If all messages of a storm returned to the queue, they would
-	// come back at the same time, and a few of them be posted each time, for days.
+	// Messages that Slack asks to delay wait here until the others are posted. If all messages of a
+	// storm returned to the queue, they would come back at the same time, and a few of them be
+	// posted each time, for days.
 	var waiting []*notification
 	for _, n := range r.notifications(groups) {
 		if r.send(n); n.wait > 0 {
@@ -67,7 +69,10 @@ func (r *run) post(groups []*group) {
 
 // notifications renders the messages, the most severe first.
 func (r *run) notifications(groups []*group) []*notification {
-	slices.SortStableFunc(groups, func(a, b *group) int { return cmp.Compare(b.content.First.Severity, a.content.First.Severity) })
+	slices.SortStableFunc(groups, func(a, b *group) int {
+		return cmp.Compare(b.content.First.Severity,
+			a.content.First.Severity)
+	})
 	var places []string
 	byPlace := map[string][]*group{}
 	for _, g := range groups {
@@ -94,7 +99,8 @@ func (r *run) notifications(groups []*group) []*notification {
 			rank[n], all = i, append(all, n)
 		}
 	}
-	// The places take turns: where Slack is slow, the many messages of one must not take the time of the others.
+	// The places take turns: where Slack is slow, the many messages of one must not take the time
+	// of the others.
 	slices.SortStableFunc(all, func(a, b *notification) int { return rank[a] - rank[b] })
 	return all
 }
@@ -122,13 +128,15 @@ func newNotification(m *slackgo.WebhookMessage, groups ...*group) *notification 
 	return n
 }
 
-// single is the message of one group. A panic while it is rendered costs the layout and not the alert.
+// single is the message of one group. A panic while it is rendered costs the layout and not the
+// alert.
 func (r *run) single(g *group) *notification {
 	n := newNotification(nil, g)
 	err := catchPanic(func() error {
 		n.message, n.total = g.content.Slack(), g.content
 		previous := g.previous
-		if g.content.Again && !g.early && time.Since(previous.Posted) < updatePeriod && previous.Ref.Known() && previous.Content != nil {
+		if g.content.Again && !g.early && time.Since(previous.Posted) < updatePeriod && previous.Ref.Known() &&
+			previous.Content != nil {
 			n.total = previous.Content.Merge(g.content)
 			n.total.Again = false
 			n.update, n.details, n.message = previous.Ref, n.message, n.total.Slack()
@@ -143,7 +151,8 @@ func (r *run) single(g *group) *notification {
 	return n
 }
 
-// digest is the messages that name many groups under a title. Where they cannot be rendered, each group has a message of its own.
+// digest is the messages that name many groups under a title. Where they cannot be rendered, each
+// group has a message of its own.
 func (r *run) digest(title string, groups []*group) []*notification {
 	if len(groups) == 0 {
 		return nil
@@ -193,7 +202,8 @@ func (r *run) finishNotification(n *notification) {
 	posted := n.deliveries[0].outcome == Posted
 	ref, total := n.ref, n.total
 	if len(n.groups) > 1 {
-		ref, total = slack.MessageRef{}, nil // a digest is not updated: the next repeats of a group have a message of their own
+		// a digest is not updated: the next repeats of a group have a message of their own
+		ref, total = slack.MessageRef{}, nil
 	}
 	if posted {
 		if err := catchPanic(func() error { r.confirm(n.deliveries); return nil }); err != nil {

@@ -1,11 +1,13 @@
-// Package delivery posts alerts to Slack: it takes a batch of CloudTrail events from the queue, finds the rules that they match, and posts
-// messages. A message that Slack cannot take now returns to the queue, one that Slack will never take goes to the dead-letter queue; none is
-// dropped, and none is posted twice.
+// Package delivery posts alerts to Slack: it takes a batch of CloudTrail events from the queue,
+// finds the rules that they match, and posts messages. A message that Slack cannot take now returns
+// to the queue, one that Slack will never take goes to the dead-letter queue; none is dropped, and
+// none is posted twice.
 //
-// An event is claimed, posted and confirmed. A run that crashes in between leaves claims that end with the run's time, and its
-// messages come back. One window remains: where a run ends after Slack took a message and before the table has the confirmation, or where an
-// answer of Slack is lost, the events of that message are posted again. The window is as long as one write to DynamoDB, or one request to
-// Slack.
+// An event is claimed, posted and confirmed. A run that crashes in between leaves claims that end
+// with the run's time, and its messages come back. One window remains: where a run ends after Slack
+// took a message and before the table has the confirmation, or where an answer of Slack is lost,
+// the events of that message are posted again. The window is as long as one write to DynamoDB, or
+// one request to Slack.
 package delivery
 
 import (
@@ -39,13 +41,15 @@ const (
 	Unmatched Outcome = "unmatched" // no rule matches it
 	Returned  Outcome = "returned"  // back to the queue, to be tried again
 	Dead      Outcome = "dead"      // to the dead-letter queue, with the reason
-	Noted     Outcome = "noted"     // recorded, and no event to post: a heartbeat, a probe, or a request to check the forwarders
+	// Noted is recorded, and no event to post: a heartbeat, a probe, or a request to check the forwarders.
+	Noted Outcome = "noted"
 )
 
 // outcomes are all of them.
 var outcomes = []Outcome{Posted, Folded, Muted, Duplicate, Unmatched, Returned, Dead, Noted}
 
-// Notifier handles batches of a queue, one at a time. All fields are required but Accounts, Instances and Flush.
+// Notifier handles batches of a queue, one at a time. All fields are required but Accounts,
+// Instances and Flush.
 type Notifier struct {
 	Settings *contract.Settings
 	Webhooks Webhooks
@@ -64,7 +68,8 @@ type Notifier struct {
 	// Flush writes out Log and Metrics. Default: they are not buffered.
 	Flush func()
 
-	// notBefore is the time, by place, before which Slack asked for no message. Places come from the configuration alone, so there are few.
+	// notBefore is the time, by place, before which Slack asked for no message. Places come from
+	// the configuration alone, so there are few.
 	notBefore map[string]time.Time
 }
 
@@ -97,7 +102,8 @@ type Bot interface {
 	Update(ctx context.Context, token slack.Token, at slack.MessageRef, m *slackgo.WebhookMessage) error
 }
 
-// SourceQueue is the queue of the notifier, with its dead-letter queue: [Queue]. Several goroutines use it.
+// SourceQueue is the queue of the notifier, with its dead-letter queue: [Queue]. Several goroutines
+// use it.
 type SourceQueue interface {
 	Delay(ctx context.Context, messages []DelayedMessage) []error // one for each message
 	DeadLetter(ctx context.Context, body, reason string) error
@@ -110,12 +116,13 @@ type job struct {
 	start   time.Time
 	outcome Outcome
 	reason  string
-	// wait is how long a returned message waits at least. With held, it waits for its group, and exactly that long.
+	// wait is how long a returned message waits at least. With held, it waits for its group, and
+	// exactly that long.
 	wait time.Duration
 	held bool
 
-	// head is the part of the event that is kept, nil for none, and eventTime when the call was: decoded, a thousand events take ten times
-	// the memory of their JSON.
+	// head is the part of the event that is kept, nil for none, and eventTime when the call was:
+	// decoded, a thousand events take ten times the memory of their JSON.
 	head      *cloudtrail.Head
 	eventTime time.Time
 	rules     []*rules.Rule
@@ -205,7 +212,10 @@ func (r *run) finish(jobs []*job) {
 		if j.outcome != Dead {
 			return
 		}
-		if err := catchPanic(func() error { return r.Queue.DeadLetter(r.deadline.queueCtx, j.item.Body, j.reason) }); err != nil {
+		if err := catchPanic(func() error {
+			return r.Queue.DeadLetter(r.deadline.queueCtx, j.item.Body,
+				j.reason)
+		}); err != nil {
 			j.outcome, j.reason = Returned, j.reason+"; the dead-letter queue did not take it: "+err.Error()
 		}
 	})
@@ -216,7 +226,8 @@ func (r *run) finish(jobs []*job) {
 	}
 }
 
-// delayReturned delays messages that are returned. One that cannot be delayed comes back when its visibility timeout ends.
+// delayReturned delays messages that are returned. One that cannot be delayed comes back when its
+// visibility timeout ends.
 func (r *run) delayReturned(jobs []*job) {
 	var messages []DelayedMessage
 	for _, j := range jobs {
@@ -227,7 +238,11 @@ func (r *run) delayReturned(jobs []*job) {
 		messages = append(messages, m)
 	}
 	var failures []error
-	if err := catchPanic(func() error { failures = r.Queue.Delay(r.deadline.queueCtx, messages); return nil }); err != nil {
+	if err := catchPanic(func() error {
+		failures = r.Queue.Delay(r.deadline.queueCtx,
+			messages)
+		return nil
+	}); err != nil {
 		failures = slices.Repeat([]error{err}, len(jobs))
 	}
 	for i, err := range failures {

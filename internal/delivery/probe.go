@@ -8,12 +8,12 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// maxProbeReceives is how often a probe is received that cannot be saved. By then it has waited for half a minute or more, and
-// `trailbus verify` does not wait much longer.
+// maxProbeReceives is how often a probe is received that cannot be saved. By then it has waited for
+// half a minute or more, and `trailbus verify` does not wait much longer.
 const maxProbeReceives = 5
 
-// parseProbe reads a probe of `trailbus verify`. Any account of the organization can send such events, so an invalid one is only logged: in
-// the dead-letter queue, each would raise its alarm.
+// parseProbe reads a probe of `trailbus verify`. Any account of the organization can send such
+// events, so an invalid one is only logged: in the dead-letter queue, each would raise its alarm.
 func (r *run) parseProbe(j *job, s *signal) {
 	id, err := contract.ParseProbeID(s.Detail)
 	if err != nil {
@@ -23,7 +23,8 @@ func (r *run) parseProbe(j *job, s *signal) {
 	s.probeKey = contract.ProbeKey(id, s.Account, s.Region)
 }
 
-// recordProbes saves the arrival of probes, for `trailbus verify`. The first arrival of a probe counts.
+// recordProbes saves the arrival of probes, for `trailbus verify`. The first arrival of a probe
+// counts.
 func (r *run) recordProbes(jobs []*job) {
 	byKey := map[string][]*job{}
 	var keys []string
@@ -36,7 +37,8 @@ func (r *run) recordProbes(jobs []*job) {
 			byKey[key] = append(byKey[key], j)
 		}
 	}
-	// After one failure, the others are not tried: with a table that does not answer, each would delay the alerts by seconds.
+	// After one failure, the others are not tried: with a table that does not answer, each would
+	// delay the alerts by seconds.
 	var failed atomic.Pointer[error]
 	parallel(keys, func(key string) {
 		if failed.Load() == nil {

@@ -48,7 +48,8 @@ func TestProbesAreRecorded(t *testing.T) {
 	w := watching(t)
 	before := time.Now().Add(-time.Second)
 	one, two := contract.NewProbeID(), contract.NewProbeID()
-	// Also from a forwarder that is not watched: the settings may be older than the trailbus.yaml of the caller.
+	// Also from a forwarder that is not watched: the settings may be older than the trailbus.yaml
+	// of the caller.
 	if n := w.handle(t, probe(accountA, "us-east-1", contract.ProbeDetail(one)), probe(accountB, "ap-south-1", contract.ProbeDetail(one)), probe(accountA, "us-east-1", contract.ProbeDetail(two)),
 		createUser("1", accountA)); n != 0 {
 		t.Errorf("%d came back", n)
@@ -107,7 +108,8 @@ func TestAnInvalidProbeIsNotSaved(t *testing.T) {
 	}
 }
 
-// An account that reads the id of a probe, as each does that is sent one, can answer for itself alone.
+// An account that reads the id of a probe, as each does that is sent one, can answer for itself
+// alone.
 func TestAProbeAnswersForItsOwnAccount(t *testing.T) {
 	w := watching(t)
 	id := contract.NewProbeID()

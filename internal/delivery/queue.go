@@ -20,11 +20,13 @@ import (
 // ReasonAttribute is the message attribute that says why a message is in the dead-letter queue.
 const ReasonAttribute = "TRAILBUS_REASON"
 
-// What SQS takes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+// What SQS takes:
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 const (
 	// maxMessage is the size of a message with its attributes, in bytes.
 	maxMessage = 1 << 20
-	// maxDelay is the longest visibility timeout: a little less than 12 hours, which count from the receive.
+	// maxDelay is the longest visibility timeout: a little less than 12 hours, which count from the
+	// receive.
 	maxDelay = 11 * time.Hour
 )
 
@@ -47,7 +49,8 @@ type DelayedMessage struct {
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html
 const delayBatchSize = 10
 
-// Delay sets the visibility timeout of returned messages, [delayBatchSize] at most. The errors are one for each message, nil where it worked.
+// Delay sets the visibility timeout of returned messages, [delayBatchSize] at most. The errors are
+// one for each message, nil where it worked.
 func (q *Queue) Delay(ctx context.Context, messages []DelayedMessage) []error {
 	ctx, cancel := context.WithTimeout(ctx, sqsTimeout)
 	defer cancel()
@@ -71,20 +74,23 @@ func (q *Queue) Delay(ctx context.Context, messages []DelayedMessage) []error {
 	return failures
 }
 
-// InFlight is about how many messages of the queue are received and neither deleted nor visible again.
+// InFlight is about how many messages of the queue are received and neither deleted nor visible
+// again.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
 func (q *Queue) InFlight(ctx context.Context) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, sqsTimeout)
 	defer cancel()
 	const name = types.QueueAttributeNameApproximateNumberOfMessagesNotVisible
-	got, err := q.Client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(q.URL), AttributeNames: []types.QueueAttributeName{name}})
+	got, err := q.Client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(q.URL),
+		AttributeNames: []types.QueueAttributeName{name}})
 	if err != nil {
 		return 0, err
 	}
 	return strconv.Atoi(got.Attributes[string(name)])
 }
 
-// DeadLetter sends a message to the dead-letter queue, with the reason in [ReasonAttribute] if there is room for it.
+// DeadLetter sends a message to the dead-letter queue, with the reason in [ReasonAttribute] if
+// there is room for it.
 func (q *Queue) DeadLetter(ctx context.Context, body, reason string) error {
 	ctx, cancel := context.WithTimeout(ctx, sqsTimeout)
 	defer cancel()
@@ -100,7 +106,8 @@ func (q *Queue) DeadLetter(ctx context.Context, body, reason string) error {
 	return err
 }
 
-// sanitizeReason shortens a reason and replaces characters that SQS refuses in an attribute: parts of it may come from the event.
+// sanitizeReason shortens a reason and replaces characters that SQS refuses in an attribute: parts
+// of it may come from the event.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 func sanitizeReason(reason string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {

@@ -42,7 +42,8 @@ func TestQuietHours(t *testing.T) {
 	})
 }
 
-// A group that was posted long before the quiet hours starts anew, one that was posted just before them goes on after them.
+// A group that was posted long before the quiet hours starts anew, one that was posted just before
+// them goes on after them.
 func TestQuietHoursAfterAnAlert(t *testing.T) {
 	for name, test := range map[string]struct {
 		before time.Duration
@@ -68,7 +69,8 @@ func TestQuietHoursAfterAnAlert(t *testing.T) {
 	}
 }
 
-// A night of many events keeps few of them in the queue, lets the urgent ones by, and becomes one digest in the morning.
+// A night of many events keeps few of them in the queue, lets the urgent ones by, and becomes one
+// digest in the morning.
 func TestANightBecomesADigest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const many, actors = 4_000, 20
@@ -131,7 +133,8 @@ func TestQuietHoursHoldNothingInAFullQueue(t *testing.T) {
 	})
 }
 
-// Without the table each is held by itself, and one that cannot be counted is not posted at night for that.
+// Without the table each is held by itself, and one that cannot be counted is not posted at night
+// for that.
 func TestQuietHoursWithoutTheTable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)

@@ -16,15 +16,16 @@ func catchPanic(f func() error) (err error) {
 	return f()
 }
 
-// panicError is an error with the type and place of a panic. It repeats the text of the Go runtime alone: any other may hold parts of the
-// event.
+// panicError is an error with the type and place of a panic. It repeats the text of the Go runtime
+// alone: any other may hold parts of the event.
 func panicError(value any) error {
 	what := fmt.Sprintf("panic of type %T", value)
 	if e, ok := value.(runtime.Error); ok {
 		what = e.Error()
 	}
 	var pcs [32]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])]) // without Callers, panicError and the deferred function
+	// without Callers, panicError and the deferred function
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
 	for {
 		frame, more := frames.Next()
 		if !strings.HasPrefix(frame.Function, "runtime.") {

@@ -9,7 +9,8 @@ import (
 	"github.com/trailbus/trailbus/routes"
 )
 
-// send sends a notification and sets the outcome of its deliveries. Where it sets a wait, it may be called again after it.
+// send sends a notification and sets the outcome of its deliveries. Where it sets a wait, it may be
+// called again after it.
 func (r *run) send(n *notification) {
 	n.wait = 0
 	deadLetterOnPanic(func() { n.setOutcome(r.sendWithFallback(n)) }, n.deliveries...)
@@ -44,11 +45,13 @@ func (n *notification) setOutcome(err error) {
 // errNoTime says that the run is about to end.
 var errNoTime = errors.New("no time left in this run")
 
-// sendWithFallback posts the message to its place or, where Slack has no such channel, to the place of alerts without a route.
+// sendWithFallback posts the message to its place or, where Slack has no such channel, to the place
+// of alerts without a route.
 func (r *run) sendWithFallback(n *notification) error {
 	err := r.sendToPlace(n, n.postedTo)
 	if fallback := r.Settings.Routes.Fallback(); slackError(err).NoChannel && fallback.Name() != n.postedTo.Name() {
-		n.warn(fmt.Sprintf("%s takes no messages (%s), so %s has it", n.place.Name(), slackError(err).Reason, fallback.Name()))
+		n.warn(fmt.Sprintf("%s takes no messages (%s), so %s has it", n.place.Name(), slackError(err).Reason,
+			fallback.Name()))
 		n.postedTo = fallback
 		n.update, n.details = slack.MessageRef{}, nil
 		err = r.sendToPlace(n, fallback)
@@ -94,7 +97,8 @@ func (r *run) sendToPlace(n *notification, place routes.Place) error {
 	}, func() (bool, error) { return r.Webhooks.Renew(r.deadline.slackCtx, place.Webhook, url) })
 }
 
-// retryRenewed sends once more where Slack refuses the webhook or token and the secret has another one by now.
+// retryRenewed sends once more where Slack refuses the webhook or token and the secret has another
+// one by now.
 func retryRenewed(send func() error, renew func() (changed bool, err error)) error {
 	err := send()
 	if !slackError(err).Revoked {

@@ -157,7 +157,8 @@ type fuse struct {
 
 var errKilled = errors.New("killed")
 
-// burn does something unless the process is dead. The operation at which it dies happens or does not.
+// burn does something unless the process is dead. The operation at which it dies happens or does
+// not.
 func (f *fuse) burn(do func() error) error {
 	f.mu.Lock()
 	dead, dying := f.left == 0, f.left == 1
@@ -332,7 +333,8 @@ func (s *simulation) last() time.Duration {
 	return s.slack.messages[len(s.slack.messages)-1].at.Sub(s.start)
 }
 
-// A storm of one actor is a few messages, which say how many events they stand for; an alert for another channel does not wait for it.
+// A storm of one actor is a few messages, which say how many events they stand for; an alert for
+// another channel does not wait for it.
 func TestAStormIsGrouped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const many = 800
@@ -400,7 +402,8 @@ func TestATrickleIsPostedEverMoreRarely(t *testing.T) {
 	})
 }
 
-// 10,000 events of 200 actors within ten seconds: each actor is named soon, and each event counted once.
+// 10,000 events of 200 actors within ten seconds: each actor is named soon, and each event counted
+// once.
 func TestTwoHundredStormsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const many, actors = 10_000, 200
@@ -492,7 +495,8 @@ func TestFiveHundredAlertsInTenSeconds(t *testing.T) {
 	})
 }
 
-// What EventBridge delivers twice, CloudTrail records twice, and two forwarders send, is posted once.
+// What EventBridge delivers twice, CloudTrail records twice, and two forwarders send, is posted
+// once.
 func TestDuplicatesArePostedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSimulation()
@@ -514,7 +518,8 @@ func TestDuplicatesArePostedOnce(t *testing.T) {
 	})
 }
 
-// A process that is killed at any point loses nothing. What it had posted and not recorded is posted again: one message of each killed run.
+// A process that is killed at any point loses nothing. What it had posted and not recorded is
+// posted again: one message of each killed run.
 func TestKilledAtRandom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSimulation()

@@ -78,7 +78,8 @@ func newChannelWorld(t *testing.T) (*world, *bot, *tokens) {
 	return w, b, s
 }
 
-// With a bot token, repeats become a new count in the message that is there, and details in its thread.
+// With a bot token, repeats become a new count in the message that is there, and details in its
+// thread.
 func TestRepeatsUpdateTheMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b, _ := newChannelWorld(t)
@@ -160,7 +161,8 @@ func TestSeveralPlaces(t *testing.T) {
 	})
 }
 
-// Each run has its outcomes in the log and in metrics; TimeToSlack has a value for each that was posted.
+// Each run has its outcomes in the log and in metrics; TimeToSlack has a value for each that was
+// posted.
 func TestAccounting(t *testing.T) {
 	w := newWorld(t, rules.Mute{Rule: "roles", Reason: "r", Owner: "o", Until: time.Now().Add(time.Hour)})
 	w.run(t.Context(), t, item("1", createUser("1", accountA)), item("2", createUser("2", accountA)), item("again", createUser("1", accountA)),

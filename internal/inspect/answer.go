@@ -11,7 +11,8 @@ import (
 )
 
 // notFoundCodes are error codes of resources that do not exist.
-var notFoundCodes = []string{"ResourceNotFoundException", "NoSuchEntity", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "TrailNotFoundException"}
+var notFoundCodes = []string{"ResourceNotFoundException", "NoSuchEntity", "AWS.SimpleQueueService.NonExistentQueue",
+	"QueueDoesNotExist", "TrailNotFoundException"}
 
 func isNotFound(err error) bool {
 	api, ok := errors.AsType[smithy.APIError](err)

@@ -22,7 +22,8 @@ import (
 )
 
 // FindCentral reads the resources of the central stack. webhooks are the names that routes use.
-func FindCentral(ctx context.Context, config aws.Config, stack *deployed.Central, secret *slack.Secret, webhooks []string) *doctor.FoundCentral {
+func FindCentral(ctx context.Context, config aws.Config, stack *deployed.Central, secret *slack.Secret,
+	webhooks []string) *doctor.FoundCentral {
 	f := &doctor.FoundCentral{}
 	events := eventbridge.NewFromConfig(config)
 	bus := stack.BusARN[strings.LastIndex(stack.BusARN, "/")+1:]
@@ -35,7 +36,8 @@ func FindCentral(ctx context.Context, config aws.Config, stack *deployed.Central
 	f.Archive = findArchive(ctx, events, stack.ArchiveARN)
 
 	queues := sqs.NewFromConfig(config)
-	f.Queue, f.DeadLetterQueue = findQueueByURL(ctx, queues, stack.QueueURL), findQueueByURL(ctx, queues, stack.DeadLetterQueueURL)
+	f.Queue, f.DeadLetterQueue = findQueueByURL(ctx, queues, stack.QueueURL),
+		findQueueByURL(ctx, queues, stack.DeadLetterQueueURL)
 	if f.Queue.Value != nil {
 		arn := f.Queue.Value.ARN
 		f.OldestMessage = oldestMessageAge(ctx, cloudwatch.NewFromConfig(config), arn[strings.LastIndex(arn, ":")+1:])
@@ -63,16 +65,19 @@ func findArchive(ctx context.Context, events *eventbridge.Client, arn string) do
 	if err != nil {
 		return toAnswer(doctor.FoundArchive{}, "reading it", "events:DescribeArchive", err)
 	}
-	return doctor.Found(doctor.FoundArchive{State: string(got.State), Source: aws.ToString(got.EventSourceArn), Pattern: aws.ToString(got.EventPattern)})
+	return doctor.Found(doctor.FoundArchive{State: string(got.State), Source: aws.ToString(got.EventSourceArn),
+		Pattern: aws.ToString(got.EventPattern)})
 }
 
-// oldestMessageAge is the last datapoint of the metric: SQS itself does not tell the age of the oldest message.
+// oldestMessageAge is the last datapoint of the metric: SQS itself does not tell the age of the
+// oldest message.
 func oldestMessageAge(ctx context.Context, metrics *cloudwatch.Client, queue string) doctor.Answer[time.Duration] {
 	now := time.Now()
 	got, err := metrics.GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{
 		Namespace: aws.String("AWS/SQS"), MetricName: aws.String("ApproximateAgeOfOldestMessage"),
 		Dimensions: []cloudwatchtypes.Dimension{{Name: aws.String("QueueName"), Value: &queue}},
-		StartTime:  aws.Time(now.Add(-30 * time.Minute)), EndTime: &now, Period: aws.Int32(300), Statistics: []cloudwatchtypes.Statistic{cloudwatchtypes.StatisticMaximum},
+		StartTime:  aws.Time(now.Add(-30 * time.Minute)), EndTime: &now, Period: aws.Int32(300),
+		Statistics: []cloudwatchtypes.Statistic{cloudwatchtypes.StatisticMaximum},
 	})
 	if err != nil {
 		return toAnswer(time.Duration(0), "asking for its age", "cloudwatch:GetMetricStatistics", err)
@@ -86,7 +91,8 @@ func oldestMessageAge(ctx context.Context, metrics *cloudwatch.Client, queue str
 	return doctor.Found(time.Duration(aws.ToFloat64(last.Maximum) * float64(time.Second)))
 }
 
-func findFunction(ctx context.Context, functions *lambda.Client, name string) (doctor.Answer[doctor.FoundFunction], doctor.Answer[[]doctor.FoundMapping]) {
+func findFunction(ctx context.Context, functions *lambda.Client, name string) (doctor.Answer[doctor.FoundFunction],
+	doctor.Answer[[]doctor.FoundMapping]) {
 	got, err := functions.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
 	if err != nil {
 		f := toAnswer(doctor.FoundFunction{}, "reading it", "lambda:GetFunctionConfiguration", err)
@@ -100,7 +106,8 @@ func findFunction(ctx context.Context, functions *lambda.Client, name string) (d
 	var mappings []doctor.FoundMapping
 	if err == nil {
 		for _, m := range list.EventSourceMappings {
-			mappings = append(mappings, doctor.FoundMapping{UUID: aws.ToString(m.UUID), State: aws.ToString(m.State), Source: aws.ToString(m.EventSourceArn)})
+			mappings = append(mappings, doctor.FoundMapping{UUID: aws.ToString(m.UUID), State: aws.ToString(m.State),
+				Source: aws.ToString(m.EventSourceArn)})
 		}
 	}
 	return doctor.Found(f), toAnswer(mappings, "listing them", "lambda:ListEventSourceMappings", err)

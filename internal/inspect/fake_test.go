@@ -25,8 +25,9 @@ const (
 	centralBus     = "arn:aws:events:eu-central-1:111111111111:event-bus/trailbus"
 )
 
-// fake is an AWS in which every account and Region has a forwarder that is as it should be: four forwarding rules and a heartbeat, as those
-// of the pack recommended. The account is the access key, as AssumeRole gives it.
+// fake is an AWS in which every account and Region has a forwarder that is as it should be: four
+// forwarding rules and a heartbeat, as those of the pack recommended. The account is the access
+// key, as AssumeRole gives it.
 type fake struct {
 	*httptest.Server
 	// wait is how long each answer takes.

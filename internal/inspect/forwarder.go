@@ -19,9 +19,12 @@ import (
 // forwarderPolicy is the name of the policy of a forwarder's role.
 const forwarderPolicy = "PutEvents"
 
-// FindForwarder reads the forwarder of a Region. CloudFormation names its rules, so they are found by their target, the central bus.
-func FindForwarder(ctx context.Context, config aws.Config, roles *iam.Client, centralBus string) *doctor.FoundForwarder {
-	f := &doctor.FoundForwarder{Roles: map[string]doctor.Answer[doctor.FoundRole]{}, Queues: map[string]doctor.Answer[doctor.FoundQueue]{}}
+// FindForwarder reads the forwarder of a Region. CloudFormation names its rules, so they are found
+// by their target, the central bus.
+func FindForwarder(ctx context.Context, config aws.Config, roles *iam.Client,
+	centralBus string) *doctor.FoundForwarder {
+	f := &doctor.FoundForwarder{Roles: map[string]doctor.Answer[doctor.FoundRole]{},
+		Queues: map[string]doctor.Answer[doctor.FoundQueue]{}}
 	events := eventbridge.NewFromConfig(config)
 	f.Rules, f.Err = findRulesTo(ctx, events, "", centralBus)
 	queues := sqs.NewFromConfig(config)
@@ -49,7 +52,8 @@ func findRulesTo(ctx context.Context, events *eventbridge.Client, bus, target st
 	}
 	var found []doctor.FoundRule
 	for next := (*string)(nil); ; {
-		page, err := events.ListRuleNamesByTarget(ctx, &eventbridge.ListRuleNamesByTargetInput{TargetArn: &target, EventBusName: name, NextToken: next})
+		page, err := events.ListRuleNamesByTarget(ctx, &eventbridge.ListRuleNamesByTargetInput{TargetArn: &target,
+			EventBusName: name, NextToken: next})
 		if err != nil {
 			return nil, deployed.Explain("looking for the rules that send to "+target, "events:ListRuleNamesByTarget", err)
 		}
@@ -67,8 +71,10 @@ func findRule(ctx context.Context, events *eventbridge.Client, bus *string, name
 	if err != nil {
 		return doctor.FoundRule{Name: name, Err: deployed.Explain("reading it", "events:DescribeRule", err)}
 	}
-	f := doctor.FoundRule{Name: name, ARN: aws.ToString(rule.Arn), Bus: aws.ToString(rule.EventBusName), Description: aws.ToString(rule.Description),
-		State: string(rule.State), Pattern: aws.ToString(rule.EventPattern), Schedule: aws.ToString(rule.ScheduleExpression)}
+	f := doctor.FoundRule{Name: name, ARN: aws.ToString(rule.Arn), Bus: aws.ToString(rule.EventBusName),
+		Description: aws.ToString(rule.Description),
+		State:       string(rule.State), Pattern: aws.ToString(rule.EventPattern),
+		Schedule: aws.ToString(rule.ScheduleExpression)}
 	// A rule has at most five targets, which fit on one page.
 	targets, err := events.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &name, EventBusName: bus})
 	if err != nil {
@@ -93,7 +99,8 @@ func findRole(ctx context.Context, roles *iam.Client, arn string) doctor.Answer[
 		return toAnswer(doctor.FoundRole{}, "reading it", "iam:GetRole", err)
 	}
 	found := doctor.FoundRole{Trust: decodePolicy(got.Role.AssumeRolePolicyDocument)}
-	policy, err := roles.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &name, PolicyName: aws.String(forwarderPolicy)})
+	policy, err := roles.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &name,
+		PolicyName: aws.String(forwarderPolicy)})
 	if isNotFound(err) {
 		return doctor.Found(found)
 	}
@@ -103,7 +110,8 @@ func findRole(ctx context.Context, roles *iam.Client, arn string) doctor.Answer[
 	return toAnswer(found, "reading its policy", "iam:GetRolePolicy", err)
 }
 
-// decodePolicy decodes a policy, which IAM returns URL-encoded (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html).
+// decodePolicy decodes a policy, which IAM returns URL-encoded
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html).
 func decodePolicy(text *string) string {
 	if plain, err := url.PathUnescape(aws.ToString(text)); err == nil {
 		return plain
@@ -126,14 +134,16 @@ func findQueueByARN(ctx context.Context, queues *sqs.Client, arn string) doctor.
 
 // findQueueByURL reads a queue by its URL.
 func findQueueByURL(ctx context.Context, queues *sqs.Client, address string) doctor.Answer[doctor.FoundQueue] {
-	counts := []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+	counts := []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages,
+		types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
 		types.QueueAttributeNameApproximateNumberOfMessagesDelayed}
 	got, err := queues.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &address,
 		AttributeNames: append(counts, types.QueueAttributeNamePolicy, types.QueueAttributeNameQueueArn)})
 	if err != nil {
 		return toAnswer(doctor.FoundQueue{}, "reading it", "sqs:GetQueueAttributes", err)
 	}
-	found := doctor.FoundQueue{ARN: got.Attributes[string(types.QueueAttributeNameQueueArn)], Policy: got.Attributes[string(types.QueueAttributeNamePolicy)]}
+	found := doctor.FoundQueue{ARN: got.Attributes[string(types.QueueAttributeNameQueueArn)],
+		Policy: got.Attributes[string(types.QueueAttributeNamePolicy)]}
 	for _, count := range counts {
 		n, _ := strconv.Atoi(got.Attributes[string(count)]) // a number, by the API
 		found.Messages += n

@@ -17,7 +17,8 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/doctor"
 )
 
-// Workers is how many accounts, and then how many Regions, are checked at a time. A Region takes some 15 calls, one after the other.
+// Workers is how many accounts, and then how many Regions, are checked at a time. A Region takes
+// some 15 calls, one after the other.
 const Workers = 48
 
 // ForwarderChecks checks the forwarders of accounts.
@@ -25,7 +26,8 @@ type ForwarderChecks struct {
 	Sessions *Sessions
 	Wanted   *doctor.Wanted
 	Accounts []doctor.Account
-	// Watch says when heartbeats are due, and Known when the last ones arrived. Default for Known: heartbeats are not checked.
+	// Watch says when heartbeats are due, and Known when the last ones arrived. Default for Known:
+	// heartbeats are not checked.
 	Watch *contract.HeartbeatWatch
 	Known map[string]contract.AccountHeartbeats
 	// Global is the Region in which global services are recorded.
@@ -70,7 +72,8 @@ func (l *ForwarderChecks) Run(ctx context.Context) ([]doctor.Finding, error) {
 		})
 	}
 	_ = entering.Wait()
-	// The first Region of each account, then the second: so concurrent calls go to different accounts, each with its own rate limits.
+	// The first Region of each account, then the second: so concurrent calls go to different
+	// accounts, each with its own rate limits.
 	type place struct {
 		*accountCheck
 		region   string
@@ -129,8 +132,10 @@ func (l *ForwarderChecks) enterAccount(ctx context.Context, v *accountCheck) {
 
 // enabledRegions lists the Regions that are enabled in an account.
 func enabledRegions(ctx context.Context, config aws.Config) ([]string, error) {
-	pages := account.NewListRegionsPaginator(account.NewFromConfig(config), &account.ListRegionsInput{MaxResults: aws.Int32(50),
-		RegionOptStatusContains: []types.RegionOptStatus{types.RegionOptStatusEnabled, types.RegionOptStatusEnabledByDefault, types.RegionOptStatusEnabling}})
+	pages := account.NewListRegionsPaginator(account.NewFromConfig(config),
+		&account.ListRegionsInput{MaxResults: aws.Int32(50),
+			RegionOptStatusContains: []types.RegionOptStatus{types.RegionOptStatusEnabled, types.RegionOptStatusEnabledByDefault,
+				types.RegionOptStatusEnabling}})
 	var all []string
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

@@ -21,7 +21,8 @@ func TestHealthyForwardersHaveNoFindings(t *testing.T) {
 	if done, total := l.Progress(); done != 20 || total != 20 {
 		t.Errorf("%d of %d seen, want 20 of 20", done, total)
 	}
-	// 11 of the rules, 2 of the role, 2 of the queue, 1 for trails; in each account 2 of the trail, 1 for Regions, and the role but in one.
+	// 11 of the rules, 2 of the role, 2 of the queue, 1 for trails; in each account 2 of the trail,
+	// 1 for Regions, and the role but in one.
 	if got, want := f.calls.Load(), int64(5*3*16+5*3+4); got != want {
 		t.Errorf("%d calls, want %d", got, want)
 	}

@@ -60,7 +60,8 @@ func (r *Report) Gaps() int {
 	return gaps
 }
 
-// Prepare lists the accounts and Regions to check. An error is about Accounts and Regions, or of ctx.
+// Prepare lists the accounts and Regions to check. An error is about Accounts and Regions, or of
+// ctx.
 func (d *Doctor) Prepare(ctx context.Context) (*Report, error) {
 	report := &Report{}
 	c := d.Config
@@ -76,7 +77,8 @@ func (d *Doctor) Prepare(ctx context.Context) (*Report, error) {
 			"AWS Organizations does not tell which accounts there are, so only those of %s were looked at (%v)", c.Path, err))
 	default:
 		report.Notes = append(report.Notes, fmt.Sprintf(
-			"AWS Organizations does not tell which accounts there are, so nobody knows of those that are missing in %s (%v)", c.Path, err))
+			"AWS Organizations does not tell which accounts there are, so nobody knows of those that are missing in %s (%v)",
+			c.Path, err))
 	}
 	if report.Accounts, report.Findings = doctor.Plan(c, members); len(d.Accounts)+len(d.Regions) > 0 {
 		report.Findings = nil // they are about accounts that are not checked
@@ -96,7 +98,8 @@ func (d *Doctor) Prepare(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.checks = &ForwarderChecks{Sessions: sessions, Accounts: report.Accounts, Global: config.InspectionRegion(config.RegionsLike(c.Central.Region)),
+	d.checks = &ForwarderChecks{Sessions: sessions, Accounts: report.Accounts,
+		Global: config.InspectionRegion(config.RegionsLike(c.Central.Region)),
 		Wanted: &doctor.Wanted{CentralBus: d.Central.BusARN, Patterns: patterns, Heartbeat: c.Heartbeat}}
 	return report, nil
 }
@@ -113,14 +116,16 @@ func (d *Doctor) Run(ctx context.Context, report *Report) error {
 	for _, account := range report.Accounts {
 		ids = append(ids, account.ID)
 	}
-	known, err := state.Forwarders(ctx, &state.Table{Client: dynamodb.NewFromConfig(config), Name: d.Central.TableName, Timeout: time.Minute}, ids...)
+	known, err := state.Forwarders(ctx, &state.Table{Client: dynamodb.NewFromConfig(config), Name: d.Central.TableName,
+		Timeout: time.Minute}, ids...)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case isNotFound(err):
 		report.Findings = append(report.Findings, central.Gap(doctor.State, "the table of the notifier is not there"))
 	case err != nil:
-		report.Findings = append(report.Findings, central.Warn(doctor.State, "%v", deployed.Explain("asking when forwarders were heard", "dynamodb:BatchGetItem", err)))
+		report.Findings = append(report.Findings, central.Warn(doctor.State, "%v",
+			deployed.Explain("asking when forwarders were heard", "dynamodb:BatchGetItem", err)))
 	}
 	if err == nil {
 		report.Known, d.checks.Known = known, known
@@ -129,7 +134,8 @@ func (d *Doctor) Run(ctx context.Context, report *Report) error {
 	if len(d.Accounts)+len(d.Regions) == 0 {
 		secret := &slack.Secret{Reader: secretsmanager.NewFromConfig(config), ID: c.Slack.Secret}
 		webhooks, channels := d.wantedPlaces()
-		checks := &doctor.Central{Place: central, BusARN: d.Central.BusARN, Organization: c.Organization, Accounts: ids, Webhooks: webhooks, Channels: channels}
+		checks := &doctor.Central{Place: central, BusARN: d.Central.BusARN, Organization: c.Organization, Accounts: ids,
+			Webhooks: webhooks, Channels: channels}
 		report.Findings = append(report.Findings, checks.Check(FindCentral(ctx, config, d.Central, secret, webhooks))...)
 		if d.Send {
 			places, refused := d.sendTestMessages(ctx, central, secret)
@@ -155,11 +161,13 @@ func (d *Doctor) filterAccounts(accounts []doctor.Account) ([]doctor.Account, er
 	regions := map[string]bool{}
 	var kept []doctor.Account
 	for _, account := range accounts {
-		if len(d.Accounts) > 0 && !slices.ContainsFunc(d.Accounts, func(asked string) bool { return matchesAccount(account, asked) }) {
+		if len(d.Accounts) > 0 && !slices.ContainsFunc(d.Accounts,
+			func(asked string) bool { return matchesAccount(account, asked) }) {
 			continue
 		}
 		if len(d.Regions) > 0 {
-			account.Regions = slices.DeleteFunc(slices.Clone(account.Regions), func(region string) bool { return !slices.Contains(d.Regions, region) })
+			account.Regions = slices.DeleteFunc(slices.Clone(account.Regions),
+				func(region string) bool { return !slices.Contains(d.Regions, region) })
 			account.Filtered = true
 		}
 		for _, region := range account.Regions {
@@ -171,7 +179,8 @@ func (d *Doctor) filterAccounts(accounts []doctor.Account) ([]doctor.Account, er
 	}
 	for _, region := range d.Regions {
 		if !regions[region] {
-			return nil, fmt.Errorf("found --region %s, allowed: a Region of %s in which these accounts are watched", region, d.Config.Path)
+			return nil, fmt.Errorf("found --region %s, allowed: a Region of %s in which these accounts are watched", region,
+				d.Config.Path)
 		}
 	}
 	return kept, nil
@@ -182,9 +191,11 @@ func matchesAccount(account doctor.Account, asked string) bool {
 	return account.ID == asked || strings.EqualFold(account.Name, asked)
 }
 
-// organizationMembers lists the active accounts of the organization. Only its management account and delegated administrators may.
+// organizationMembers lists the active accounts of the organization. Only its management account
+// and delegated administrators may.
 func organizationMembers(ctx context.Context, config aws.Config) ([]doctor.Member, error) {
-	pages := organizations.NewListAccountsPaginator(organizations.NewFromConfig(config), &organizations.ListAccountsInput{})
+	pages := organizations.NewListAccountsPaginator(organizations.NewFromConfig(config),
+		&organizations.ListAccountsInput{})
 	var all []doctor.Member
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

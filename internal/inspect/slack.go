@@ -26,8 +26,8 @@ func (d *Doctor) slackPlaces() []routes.Place {
 	})
 }
 
-// wantedPlaces returns the names of the webhooks that routes use, and whether they use channels. The place of Trailbus' own messages is
-// optional: without it they go to the default place.
+// wantedPlaces returns the names of the webhooks that routes use, and whether they use channels.
+// The place of Trailbus' own messages is optional: without it they go to the default place.
 func (d *Doctor) wantedPlaces() (webhooks []string, channels bool) {
 	places := []routes.Place{d.Config.Slack.Routes.Fallback()}
 	for i := range d.Config.Slack.Routes {
@@ -43,9 +43,10 @@ func (d *Doctor) wantedPlaces() (webhooks []string, channels bool) {
 	return webhooks, channels
 }
 
-// sendTestMessages posts a message without mentions to each place and returns how many there are. A webhook that stands in for others
-// is one place.
-func (d *Doctor) sendTestMessages(ctx context.Context, at doctor.Place, secret *slack.Secret) (places int, found []doctor.Finding) {
+// sendTestMessages posts a message without mentions to each place and returns how many there are. A
+// webhook that stands in for others is one place.
+func (d *Doctor) sendTestMessages(ctx context.Context, at doctor.Place, secret *slack.Secret) (places int,
+	found []doctor.Finding) {
 	const text = "Trailbus doctor: this is a test. Messages get here."
 	message := &slackgo.WebhookMessage{Text: text}
 	posted := map[string]bool{}

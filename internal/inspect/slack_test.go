@@ -23,7 +23,8 @@ func (s fakeSecret) GetSecretValue(context.Context, *secretsmanager.GetSecretVal
 	return &secretsmanager.GetSecretValueOutput{SecretString: &text}, nil
 }
 
-// Of the three places here, the one of Trailbus itself has no webhook of its own: the default one stands in, and gets one message.
+// Of the three places here, the one of Trailbus itself has no webhook of its own: the default one
+// stands in, and gets one message.
 func TestTestMessagesGoToEachPlaceOnce(t *testing.T) {
 	server := slacktest.New(slacktest.Options{Webhooks: []string{"default", "urgent"}})
 	t.Cleanup(server.Close)

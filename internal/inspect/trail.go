@@ -19,9 +19,11 @@ type trails struct {
 	byARN  map[string]func() doctor.FoundTrail
 }
 
-// inRegion lists the trails that log in a Region: its own, and those of other Regions and of the organization.
+// inRegion lists the trails that log in a Region: its own, and those of other Regions and of the
+// organization.
 func (t *trails) inRegion(ctx context.Context, region string) ([]doctor.FoundTrail, error) {
-	list, err := cloudtrail.NewFromConfig(withRegion(t.config, region)).DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{IncludeShadowTrails: aws.Bool(true)})
+	list, err := cloudtrail.NewFromConfig(withRegion(t.config, region)).DescribeTrails(ctx,
+		&cloudtrail.DescribeTrailsInput{IncludeShadowTrails: aws.Bool(true)})
 	if err != nil {
 		return nil, deployed.Explain("looking for trails", "cloudtrail:DescribeTrails", err)
 	}
@@ -46,9 +48,11 @@ func (t *trails) read(ctx context.Context, trail types.Trail) doctor.FoundTrail 
 	return read()
 }
 
-// describe reads a trail in its home Region, by its ARN, since the trail of an organization belongs to another account.
+// describe reads a trail in its home Region, by its ARN, since the trail of an organization belongs
+// to another account.
 func (t *trails) describe(ctx context.Context, trail types.Trail) doctor.FoundTrail {
-	f := doctor.FoundTrail{ARN: aws.ToString(trail.TrailARN), HomeRegion: aws.ToString(trail.HomeRegion), MultiRegion: aws.ToBool(trail.IsMultiRegionTrail),
+	f := doctor.FoundTrail{ARN: aws.ToString(trail.TrailARN), HomeRegion: aws.ToString(trail.HomeRegion),
+		MultiRegion:         aws.ToBool(trail.IsMultiRegionTrail),
 		GlobalServiceEvents: aws.ToBool(trail.IncludeGlobalServiceEvents)}
 	client := cloudtrail.NewFromConfig(withRegion(t.config, f.HomeRegion))
 	status, err := client.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: trail.TrailARN})
@@ -70,8 +74,9 @@ func (t *trails) describe(ctx context.Context, trail types.Trail) doctor.FoundTr
 	for _, s := range selectors.AdvancedEventSelectors {
 		var fields []doctor.Field
 		for _, field := range s.FieldSelectors {
-			fields = append(fields, doctor.Field{Name: aws.ToString(field.Field), Equals: field.Equals, NotEquals: field.NotEquals,
-				Other: len(field.StartsWith)+len(field.EndsWith)+len(field.NotStartsWith)+len(field.NotEndsWith) > 0})
+			fields = append(fields, doctor.Field{Name: aws.ToString(field.Field), Equals: field.Equals,
+				NotEquals: field.NotEquals,
+				Other:     len(field.StartsWith)+len(field.EndsWith)+len(field.NotStartsWith)+len(field.NotEndsWith) > 0})
 		}
 		f.Advanced = append(f.Advanced, fields)
 	}

@@ -1,8 +1,10 @@
-// Package jsontext reads JSON without decoding it. It is for code that handles every event and needs few of them: the matcher of patterns,
-// the reader of the queue's envelope, and the splitter of log files. Code that needs a whole value uses encoding/json, which takes two to
-// five times as long.
+// Package jsontext reads JSON without decoding it. It is for code that handles every event and
+// needs few of them: the matcher of patterns, the reader of the queue's envelope, and the splitter
+// of log files. Code that needs a whole value uses encoding/json, which takes two to five times as
+// long.
 //
-// The matcher also needs what encoding/json does not give: duplicate keys, numbers as they are spelled, and keys with their case.
+// The matcher also needs what encoding/json does not give: duplicate keys, numbers as they are
+// spelled, and keys with their case.
 package jsontext
 
 import (
@@ -13,11 +15,12 @@ import (
 	"unicode/utf8"
 )
 
-// MaxDepth is the deepest nesting of objects and arrays. It keeps hostile input from exhausting the stack; the JSON parser of EventBridge
-// has the same limit.
+// MaxDepth is the deepest nesting of objects and arrays. It keeps hostile input from exhausting the
+// stack; the JSON parser of EventBridge has the same limit.
 const MaxDepth = 1000
 
-// Cursor reads Data token by token, strictly by RFC 8259. After an error, Pos is the offset of the byte that is wrong.
+// Cursor reads Data token by token, strictly by RFC 8259. After an error, Pos is the offset of the
+// byte that is wrong.
 type Cursor struct {
 	Data []byte
 	Pos  int
@@ -61,8 +64,9 @@ func (c *Cursor) End() error {
 	return nil
 }
 
-// Members reads the object that begins here, which is nested in depth others. For each member it calls value with the key; value must read
-// the member's value, which the cursor is at. The key points into the data or, if it had escapes, into scratch.
+// Members reads the object that begins here, which is nested in depth others. For each member it
+// calls value with the key; value must read the member's value, which the cursor is at. The key
+// points into the data or, if it had escapes, into scratch.
 func (c *Cursor) Members(depth int, scratch *[]byte, value func(key []byte) error) error {
 	if err := c.open('{', "an object", depth); err != nil {
 		return err
@@ -122,7 +126,8 @@ func (c *Cursor) open(bracket byte, want string, depth int) error {
 	return nil
 }
 
-// next moves to the next member or element, over a comma unless it is the first. It takes the closing bracket at the end, and ok is false.
+// next moves to the next member or element, over a comma unless it is the first. It takes the
+// closing bracket at the end, and ok is false.
 func (c *Cursor) next(first bool, closing byte, want string) (ok bool, err error) {
 	switch b := c.Peek(); {
 	case b == closing:
@@ -140,7 +145,8 @@ func (c *Cursor) next(first bool, closing byte, want string) (ok bool, err error
 	return true, nil
 }
 
-// unescaped are the bytes that need no escape in a string: all but the quote, the backslash and control characters.
+// unescaped are the bytes that need no escape in a string: all but the quote, the backslash and
+// control characters.
 var unescaped = func() (t [256]bool) {
 	for i := 0x20; i < 256; i++ {
 		t[i] = i != '"' && i != '\\'
@@ -151,11 +157,13 @@ var unescaped = func() (t [256]bool) {
 // ones is the lowest bit of each of eight bytes.
 const ones = 0x0101010101010101
 
-// skipUnescaped moves to the next byte of a string that is not in unescaped, and gives it; 0 at the end.
+// skipUnescaped moves to the next byte of a string that is not in unescaped, and gives it; 0 at the
+// end.
 func (c *Cursor) skipUnescaped() byte {
 	data, i := c.Data, c.Pos
 	for ; i+8 <= len(data); i += 8 {
-		// For eight bytes at once: found has the high bit of each that is less than a space, a quote or a backslash.
+		// For eight bytes at once: found has the high bit of each that is less than a space, a
+		// quote or a backslash.
 		x := binary.LittleEndian.Uint64(data[i:])
 		quote, backslash := x^('"'*ones), x^('\\'*ones)
 		if found := ((x-' '*ones)&^x | (quote-ones)&^quote | (backslash-ones)&^backslash) & (0x80 * ones); found != 0 {
@@ -197,8 +205,9 @@ func (c *Cursor) stringError() error {
 	return c.syntaxError("no control character in a string")
 }
 
-// QuotedString reads the string whose opening quote is here, and gives it decoded and in double quotes. Without escapes that is a part of
-// the data; with escapes it is appended to scratch. Invalid UTF-8 stays as it is.
+// QuotedString reads the string whose opening quote is here, and gives it decoded and in double
+// quotes. Without escapes that is a part of the data; with escapes it is appended to scratch.
+// Invalid UTF-8 stays as it is.
 func (c *Cursor) QuotedString(scratch *[]byte) ([]byte, error) {
 	start := c.Pos
 	c.Pos++
@@ -208,7 +217,8 @@ func (c *Cursor) QuotedString(scratch *[]byte) ([]byte, error) {
 	}
 	from, to := len(*scratch), append(*scratch, c.Data[start:c.Pos]...)
 	for {
-		// An event in a batch has an escape every few bytes, so copying byte by byte is faster than copying what is between escapes.
+		// An event in a batch has an escape every few bytes, so copying byte by byte is faster than
+		// copying what is between escapes.
 		data, i := c.Data, c.Pos
 		for ; i < len(data); i++ {
 			if unescaped[data[i]] {
@@ -241,7 +251,8 @@ func (c *Cursor) QuotedString(scratch *[]byte) ([]byte, error) {
 // escapes are the characters that the letter after a backslash stands for.
 var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-// escape decodes the escape whose backslash is here. It gives half of a surrogate pair as such, which [utf8.AppendRune] turns into U+FFFD.
+// escape decodes the escape whose backslash is here. It gives half of a surrogate pair as such,
+// which [utf8.AppendRune] turns into U+FFFD.
 func (c *Cursor) escape() (rune, error) {
 	if c.Pos++; c.Pos >= len(c.Data) {
 		return 0, c.syntaxError("the rest of an escape")
@@ -255,7 +266,8 @@ func (c *Cursor) escape() (rune, error) {
 		return 0, c.syntaxError("an escape of JSON")
 	}
 	r, err := c.codeUnit()
-	if behind := c.Pos; err == nil && utf16.IsSurrogate(r) && behind+1 < len(c.Data) && c.Data[behind] == '\\' && c.Data[behind+1] == 'u' {
+	if behind := c.Pos; err == nil && utf16.IsSurrogate(r) && behind+1 < len(c.Data) && c.Data[behind] == '\\' &&
+		c.Data[behind+1] == 'u' {
 		c.Pos++
 		low, err := c.codeUnit()
 		if err != nil {
@@ -352,7 +364,8 @@ func (c *Cursor) Value(depth int) ([]byte, error) {
 	return c.Data[start:c.Pos], err
 }
 
-// SkipValue skips the next value, which is nested in depth objects and arrays, and checks that it is JSON.
+// SkipValue skips the next value, which is nested in depth objects and arrays, and checks that it
+// is JSON.
 func (c *Cursor) SkipValue(depth int) error {
 	switch c.Peek() {
 	case '"':

@@ -57,7 +57,8 @@ func decode(c *Cursor, depth int) (any, error) {
 // validUTF8 replaces invalid bytes, as encoding/json does.
 func validUTF8(text []byte) string { return string([]rune(string(text))) }
 
-// compare compares the cursor with encoding/json: both accept the same texts and decode them to the same values.
+// compare compares the cursor with encoding/json: both accept the same texts and decode them to the
+// same values.
 func compare(t *testing.T, text []byte) (ok bool) {
 	t.Helper()
 	err := valid(text)

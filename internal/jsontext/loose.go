@@ -6,9 +6,11 @@ import (
 	"io"
 )
 
-// SkipLoosely skips the value that begins here. It looks only at brackets and strings, so it also finds the end of most values that are not
-// valid JSON. If stops is true of the key of a member that is a list, the cursor stops inside of that list, and inside is true. The error
-// is [io.ErrUnexpectedEOF] if the data end before the value does; a value without brackets or quotes needs a byte after it.
+// SkipLoosely skips the value that begins here. It looks only at brackets and strings, so it also
+// finds the end of most values that are not valid JSON. If stops is true of the key of a member
+// that is a list, the cursor stops inside of that list, and inside is true. The error is
+// [io.ErrUnexpectedEOF] if the data end before the value does; a value without brackets or quotes
+// needs a byte after it.
 func (c *Cursor) SkipLoosely(stops func(key []byte) bool) (inside bool, err error) {
 	switch b := c.Peek(); b {
 	case '"':
@@ -78,7 +80,8 @@ func (c *Cursor) closeLoosely(open byte, depth int, stops func(key []byte) bool)
 	}
 }
 
-// previous gives the last byte between begin and the cursor that is not white space, 0 if there is none.
+// previous gives the last byte between begin and the cursor that is not white space, 0 if there is
+// none.
 func (c *Cursor) previous(begin int) byte {
 	for i := c.Pos - 1; i >= begin; i-- {
 		if b := c.Data[i]; !isSpace(b) {
@@ -88,7 +91,8 @@ func (c *Cursor) previous(begin int) byte {
 	return 0
 }
 
-// skipStringLoosely skips the string whose opening quote is here. It accepts any escape, but not a string of several lines.
+// skipStringLoosely skips the string whose opening quote is here. It accepts any escape, but not a
+// string of several lines.
 func (c *Cursor) skipStringLoosely() error {
 	for c.Pos++; ; c.Pos++ {
 		b := c.skipUnescaped()

@@ -19,7 +19,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/localaws"
 )
 
-// StartAWS starts the local AWS, installing it first where it is missing, and puts the Slack webhooks into the secret.
+// StartAWS starts the local AWS, installing it first where it is missing, and puts the Slack
+// webhooks into the secret.
 func (r *Deployment) StartAWS(ctx context.Context) error {
 	python, err := localaws.Find(ctx, r.CacheDir)
 	if errors.Is(err, localaws.ErrNoMoto) {
@@ -64,8 +65,8 @@ func (r *Deployment) Compile(ctx context.Context) error {
 	return Compile(ctx, r.Dir, r.Binaries, r.Log)
 }
 
-// Compile builds the CDK app, so that each cdk command starts at once, and the notifier for this machine: the one that is deployed
-// is for arm64. source is the folder of Trailbus' source.
+// Compile builds the CDK app, so that each cdk command starts at once, and the notifier for this
+// machine: the one that is deployed is for arm64. source is the folder of Trailbus' source.
 func Compile(ctx context.Context, source, folder string, log io.Writer) error {
 	for output, program := range map[string]string{appBinary: ".", notifierBinary: "./functions/notifier"} {
 		build := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(folder, output), program)
@@ -89,7 +90,8 @@ func (r *Deployment) CDKOut() string { return filepath.Join(r.Temp, "cdk.out") }
 // OutputsFile is the path of the outputs of the stacks.
 func (r *Deployment) OutputsFile() string { return filepath.Join(r.Temp, "outputs.json") }
 
-// Environments are the accounts, each with its Regions, that cdk deploys stacks to: those of a stack set need no preparation.
+// Environments are the accounts, each with its Regions, that cdk deploys stacks to: those of a
+// stack set need no preparation.
 func (r *Deployment) Environments() []config.Account {
 	var all []config.Account
 	add := func(account, name, region string) {
@@ -145,7 +147,8 @@ func (r *Deployment) Diff(ctx context.Context) error {
 
 // CDK runs the CDK command on the app with the credentials of an account of the local AWS.
 func (r *Deployment) CDK(ctx context.Context, account string, args ...string) error {
-	return r.CDKCommand(ctx, account, append(args, "--app", filepath.Join(r.Binaries, appBinary), "--output", r.CDKOut())...)
+	return r.CDKCommand(ctx, account, append(args, "--app", filepath.Join(r.Binaries, appBinary), "--output",
+		r.CDKOut())...)
 }
 
 // CDKCommand runs the CDK command with these arguments only.

@@ -1,6 +1,6 @@
-// Package local runs the whole of Trailbus on one machine: a local AWS, the real `cdk bootstrap` and `cdk deploy --all`, CloudTrail
-// events on the default buses of several accounts and Regions, the compiled Lambda, and a local Slack. The demo and the end-to-end
-// tests go through it.
+// Package local runs the whole of Trailbus on one machine: a local AWS, the real `cdk bootstrap`
+// and `cdk deploy --all`, CloudTrail events on the default buses of several accounts and Regions,
+// the compiled Lambda, and a local Slack. The demo and the end-to-end tests go through it.
 package local
 
 import (
@@ -32,16 +32,19 @@ type Options struct {
 	Out io.Writer
 	// Color says that Out shows colours.
 	Color bool
-	// Progress shows and updates text on a terminal until stop is called. Nil: there is no terminal.
+	// Progress shows and updates text on a terminal until stop is called. Nil: there is no
+	// terminal.
 	Progress func(text func() string) (stop func())
 	// Diff runs cdk diff after the deployment, which must find no change.
 	Diff bool
-	// LogFile takes what the tools say. Empty: it is thrown away, but for its last lines when something goes wrong.
+	// LogFile takes what the tools say. Empty: it is thrown away, but for its last lines when
+	// something goes wrong.
 	LogFile string
 	// CacheDir is where the local AWS may have been installed.
 	CacheDir string
 
-	// Binaries is the folder of the compiled programs. Empty: they are compiled into the folder of the run.
+	// Binaries is the folder of the compiled programs. Empty: they are compiled into the folder of
+	// the run.
 	Binaries string
 	// TempIn is where the folder of the run is made. Empty: where the system has such folders.
 	TempIn string
@@ -67,7 +70,8 @@ type Result struct {
 	ColdStart time.Duration
 }
 
-// Check checks that all events are accounted for: those that rules match crossed, those that crossed were posted, and none is left.
+// Check checks that all events are accounted for: those that rules match crossed, those that
+// crossed were posted, and none is left.
 func (r *Result) Check() error {
 	var problems []error
 	expect := func(what string, got, want int) {
@@ -98,8 +102,8 @@ type Deployment struct {
 	Log     *os.File
 }
 
-// Run deploys, sends the example events, and stops everything that it started. The error is about what could not be run; [Result.Check]
-// checks the counts.
+// Run deploys, sends the example events, and stops everything that it started. The error is about
+// what could not be run; [Result.Check] checks the counts.
 func Run(ctx context.Context, o Options) (result *Result, err error) {
 	r, err := New(o)
 	if err != nil {
@@ -132,14 +136,17 @@ func (r *Deployment) Build(ctx context.Context) error {
 	}
 	for _, account := range r.Environments() {
 		bootstrap := func(ctx context.Context) error { return r.bootstrap(ctx, account) }
-		if err := r.Step(ctx, fmt.Sprintf("cdk bootstrap: account %s (%s), %d Regions", account.Name, account.ID, len(account.Regions)), bootstrap); err != nil {
+		if err := r.Step(ctx, fmt.Sprintf("cdk bootstrap: account %s (%s), %d Regions", account.Name, account.ID,
+			len(account.Regions)), bootstrap); err != nil {
 			return err
 		}
 	}
-	return r.Step(ctx, fmt.Sprintf("cdk deploy --all: the central stack and %d forwarders", len(r.Config.Deployments())), r.Deploy)
+	return r.Step(ctx, fmt.Sprintf("cdk deploy --all: the central stack and %d forwarders", len(r.Config.Deployments())),
+		r.Deploy)
 }
 
-// New makes a deployment and starts its local Slack. Close stops it, and all that was started for the deployment.
+// New makes a deployment and starts its local Slack. Close stops it, and all that was started for
+// the deployment.
 func New(o Options) (*Deployment, error) {
 	r := &Deployment{Options: o, Arrived: make(chan slacktest.Message, 1000)}
 	var err error
@@ -154,7 +161,8 @@ func New(o Options) (*Deployment, error) {
 		r.Close()
 		return nil, err
 	}
-	r.Slack = slacktest.New(slacktest.Options{Webhooks: []string{"default", "urgent"}, OnMessage: func(m slacktest.Message) { r.Arrived <- m }})
+	r.Slack = slacktest.New(slacktest.Options{Webhooks: []string{"default", "urgent"},
+		OnMessage: func(m slacktest.Message) { r.Arrived <- m }})
 	return r, nil
 }
 

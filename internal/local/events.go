@@ -33,7 +33,8 @@ var ExampleRecords []byte
 // Timeout is how long to wait for events that should arrive at once.
 const Timeout = time.Minute
 
-// RunEvents starts the notifier, puts the example events on their default buses, prints the messages as they arrive, and counts.
+// RunEvents starts the notifier, puts the example events on their default buses, prints the
+// messages as they arrive, and counts.
 func (r *Deployment) RunEvents(ctx context.Context) (*Result, error) {
 	result := &Result{Outcomes: map[string]int{}}
 	events, err := r.Events(result)
@@ -69,7 +70,8 @@ func (r *Deployment) RunEvents(ctx context.Context) (*Result, error) {
 		}, function.Invoke)
 	}()
 
-	fmt.Fprintf(r.Out, "\nPutting %d CloudTrail events on the default buses of %d accounts and Regions. In Slack:\n\n", len(events), len(r.Config.Deployments()))
+	fmt.Fprintf(r.Out, "\nPutting %d CloudTrail events on the default buses of %d accounts and Regions. In Slack:\n\n",
+		len(events), len(r.Config.Deployments()))
 	for _, event := range events {
 		if err := r.Put(ctx, event); err != nil {
 			return nil, err
@@ -145,9 +147,11 @@ func (r *Deployment) Put(ctx context.Context, event *cloudtrail.Event) error {
 	if err := json.Unmarshal(event.JSON, &envelope); err != nil {
 		return err
 	}
-	out, err := eventbridge.NewFromConfig(config).PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []ebtypes.PutEventsRequestEntry{{
-		Source: aws.String(event.Source), DetailType: aws.String(event.DetailType), Detail: aws.String(string(envelope.Detail)), Time: aws.Time(event.Time),
-	}}})
+	out, err := eventbridge.NewFromConfig(config).PutEvents(ctx,
+		&eventbridge.PutEventsInput{Entries: []ebtypes.PutEventsRequestEntry{{
+			Source: aws.String(event.Source), DetailType: aws.String(event.DetailType),
+			Detail: aws.String(string(envelope.Detail)), Time: aws.Time(event.Time),
+		}}})
 	if err != nil {
 		return err
 	}
@@ -157,8 +161,10 @@ func (r *Deployment) Put(ctx context.Context, event *cloudtrail.Event) error {
 	return nil
 }
 
-// WaitUntilEmpty waits until a queue is empty or the deadline, and returns how many messages it still holds.
-func (r *Deployment) WaitUntilEmpty(ctx context.Context, queue *sqs.Client, url string, deadline time.Time) (int, error) {
+// WaitUntilEmpty waits until a queue is empty or the deadline, and returns how many messages it
+// still holds.
+func (r *Deployment) WaitUntilEmpty(ctx context.Context, queue *sqs.Client, url string, deadline time.Time) (int,
+	error) {
 	for {
 		n, err := MessageCount(ctx, queue, url)
 		if err != nil || n == 0 || time.Now().After(deadline) {
@@ -179,7 +185,8 @@ func MessageCount(ctx context.Context, queue *sqs.Client, url string) (int, erro
 		types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
 		types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
 	}
-	out, err := queue.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(url), AttributeNames: names})
+	out, err := queue.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(url),
+		AttributeNames: names})
 	if err != nil {
 		return 0, err
 	}
@@ -194,8 +201,10 @@ func MessageCount(ctx context.Context, queue *sqs.Client, url string) (int, erro
 	return total, nil
 }
 
-// StartNotifier runs the notifier with the deployed settings and the environment of the deployed function.
-func (r *Deployment) StartNotifier(ctx context.Context, central aws.Config, name string, said io.Writer) (*lambdaruntime.Function, error) {
+// StartNotifier runs the notifier with the deployed settings and the environment of the deployed
+// function.
+func (r *Deployment) StartNotifier(ctx context.Context, central aws.Config, name string,
+	said io.Writer) (*lambdaruntime.Function, error) {
 	settings, _, err := r.Settings()
 	if err != nil {
 		return nil, err
@@ -219,8 +228,10 @@ func (r *Deployment) StartNotifier(ctx context.Context, central aws.Config, name
 
 // functionEnvironment asks Lambda for the environment of a function:
 // https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html.
-func (r *Deployment) functionEnvironment(ctx context.Context, central aws.Config, name string) (map[string]string, error) {
-	answer, err := SignedRequest(ctx, central, r.AWS.Endpoint(), "lambda", http.MethodGet, "/2015-03-31/functions/"+name+"/configuration", "application/json", "")
+func (r *Deployment) functionEnvironment(ctx context.Context, central aws.Config, name string) (map[string]string,
+	error) {
+	answer, err := SignedRequest(ctx, central, r.AWS.Endpoint(), "lambda", http.MethodGet, "/2015-03-31/functions/"+name+
+		"/configuration", "application/json", "")
 	if err != nil {
 		return nil, err
 	}

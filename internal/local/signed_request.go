@@ -14,8 +14,10 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// SignedRequest makes a request of a service of the local AWS, where one request is not worth one more SDK, and gives the answer.
-func SignedRequest(ctx context.Context, config aws.Config, endpoint, service, method, path, contentType, body string) ([]byte, error) {
+// SignedRequest makes a request of a service of the local AWS, where one request is not worth one
+// more SDK, and gives the answer.
+func SignedRequest(ctx context.Context, config aws.Config, endpoint, service, method, path, contentType,
+	body string) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, endpoint+path, strings.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -26,7 +28,8 @@ func SignedRequest(ctx context.Context, config aws.Config, endpoint, service, me
 		return nil, err
 	}
 	hash := sha256.Sum256([]byte(body))
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(hash[:]), service, config.Region, time.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(hash[:]), service, config.Region,
+		time.Now()); err != nil {
 		return nil, err
 	}
 	response, err := http.DefaultClient.Do(request)

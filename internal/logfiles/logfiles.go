@@ -31,11 +31,11 @@ type File struct {
 
 // Search finds log files. Its counters are complete after ranging over all files.
 type Search struct {
-	// From and To are the first and the last day of the records, in UTC. Zero means no limit. Search skips files that cannot hold such
-	// records by the date in their path.
+	// From and To are the first and the last day of the records, in UTC. Zero means no limit.
+	// Search skips files that cannot hold such records by the date in their path.
 	From, To time.Time
-	// Digests is the number of skipped files that hold digests of log files, Dated the number of files skipped for their date. In S3, a
-	// skipped folder counts as one.
+	// Digests is the number of skipped files that hold digests of log files, Dated the number of
+	// files skipped for their date. In S3, a skipped folder counts as one.
 	Digests, Dated int
 }
 
@@ -107,7 +107,8 @@ func openError(path string, err error) error {
 	return fmt.Errorf("%s: cannot be read: %w", path, err)
 }
 
-// selects reports whether a file is a log file that may hold records of the days, and counts it if not.
+// selects reports whether a file is a log file that may hold records of the days, and counts it if
+// not.
 func (s *Search) selects(path string) bool {
 	switch {
 	case !slices.ContainsFunc(Extensions, func(extension string) bool { return strings.HasSuffix(path, extension) }):
@@ -121,9 +122,11 @@ func (s *Search) selects(path string) bool {
 	return false
 }
 
-// Each opens files, up to workers at a time, and calls use for each, concurrently. It calls failed for errors of finding and opening, also
-// concurrently. When the context ends, it opens no more files, and reading fails.
-func Each(ctx context.Context, workers int, files iter.Seq2[*File, error], use func(*File, io.Reader), failed func(error)) {
+// Each opens files, up to workers at a time, and calls use for each, concurrently. It calls failed
+// for errors of finding and opening, also concurrently. When the context ends, it opens no more
+// files, and reading fails.
+func Each(ctx context.Context, workers int, files iter.Seq2[*File, error], use func(*File, io.Reader),
+	failed func(error)) {
 	// The search runs ahead of the workers, so that the total is soon known, within a bound.
 	const ahead = 1 << 14
 	found := make(chan *File, ahead)

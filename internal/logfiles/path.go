@@ -7,8 +7,10 @@ import (
 	"time"
 )
 
-// CloudTrail puts log files into PREFIX/AWSLogs/[ORGANIZATION/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/, Insights' into CloudTrail-Insight,
-// and digests into CloudTrail-Digest: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-find-log-files.html
+// CloudTrail puts log files into
+// PREFIX/AWSLogs/[ORGANIZATION/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/, Insights' into
+// CloudTrail-Insight, and digests into CloudTrail-Digest:
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-find-log-files.html
 var datedPath = regexp.MustCompile(`(?:^|/)CloudTrail(?:-Insight|-NetworkActivity)?/[a-z0-9-]+/(\d{4})/(?:(\d\d)/(?:(\d\d)/)?)?`)
 
 // isDigest reports whether a path is of digests, which prove that log files were not modified.
@@ -22,10 +24,11 @@ func isDayFolder(path string) bool {
 	return found != nil && found[3] != ""
 }
 
-// outsideDates reports whether, by the date in its path, a file, or a folder whose path ends with a slash, has no record of the days. The
-// date is that of the delivery. A file may hold records from any time before
-// (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html), usually minutes, so the day after the
-// last one is included.
+// outsideDates reports whether, by the date in its path, a file, or a folder whose path ends with a
+// slash, has no record of the days. The date is that of the delivery. A file may hold records from
+// any time before
+// (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html),
+// usually minutes, so the day after the last one is included.
 func (s *Search) outsideDates(path string) bool {
 	found := datedPath.FindStringSubmatch(path)
 	if found == nil {

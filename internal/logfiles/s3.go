@@ -26,8 +26,8 @@ type Bucket struct {
 	name   string
 }
 
-// OpenBucket opens the bucket of a place, s3://bucket or s3://bucket/prefix, and checks the access to it. It finds AWS credentials as the
-// AWS CLI does, and asks S3 for the Region of the bucket.
+// OpenBucket opens the bucket of a place, s3://bucket or s3://bucket/prefix, and checks the access
+// to it. It finds AWS credentials as the AWS CLI does, and asks S3 for the Region of the bucket.
 func OpenBucket(ctx context.Context, place string) (bucket *Bucket, prefix string, err error) {
 	name, prefix, _ := strings.Cut(strings.TrimPrefix(place, Scheme), "/")
 	if name == "" {
@@ -56,7 +56,8 @@ func OpenBucket(ctx context.Context, place string) (bucket *Bucket, prefix strin
 	return b, prefix, nil
 }
 
-// newClient does not log that an object has no checksum. CloudTrail's objects have none, and gzip has its own.
+// newClient does not log that an object has no checksum. CloudTrail's objects have none, and gzip
+// has its own.
 func newClient(config aws.Config) *s3.Client {
 	return s3.NewFromConfig(config, func(o *s3.Options) { o.DisableLogOutputChecksumValidationSkipped = true })
 }
@@ -70,8 +71,8 @@ func bucketRegion(err error) string {
 	return ""
 }
 
-// wrapError explains an error of S3. It goes by the status, because responses to HEAD requests have no error code. Without a key, the error
-// is about the bucket.
+// wrapError explains an error of S3. It goes by the status, because responses to HEAD requests have
+// no error code. Without a key, the error is about the bucket.
 func (b *Bucket) wrapError(key string, err error) error {
 	place := Scheme + b.name
 	if key != "" {
@@ -100,8 +101,9 @@ func (b *Bucket) wrapError(key string, err error) error {
 	return fmt.Errorf("%s: cannot be read: %w", place, what)
 }
 
-// S3 finds the log files whose keys begin with a prefix. With From or To, it lists folder by folder and skips those of other days, so that
-// it does not list a year of an organization's logs for the last week.
+// S3 finds the log files whose keys begin with a prefix. With From or To, it lists folder by folder
+// and skips those of other days, so that it does not list a year of an organization's logs for the
+// last week.
 func (s *Search) S3(ctx context.Context, bucket *Bucket, prefix string) iter.Seq2[*File, error] {
 	return func(yield func(*File, error) bool) {
 		found, before := 0, s.Digests+s.Dated
@@ -127,7 +129,8 @@ func (s *Search) list(ctx context.Context, bucket *Bucket, prefix string, yield 
 			return yield(nil, bucket.wrapError("", err))
 		}
 		for _, object := range page.Contents {
-			if s.selects(aws.ToString(object.Key)) && !yield(bucket.file(aws.ToString(object.Key), aws.ToInt64(object.Size)), nil) {
+			if s.selects(aws.ToString(object.Key)) && !yield(bucket.file(aws.ToString(object.Key), aws.ToInt64(object.Size)),
+				nil) {
 				return false
 			}
 		}

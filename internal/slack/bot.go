@@ -11,14 +11,15 @@ import (
 	slackgo "github.com/slack-go/slack"
 )
 
-// Bot posts with a bot token: into a channel, into a thread, and in place of a message that it posted before. Its zero value is ready
-// for use.
+// Bot posts with a bot token: into a channel, into a thread, and in place of a message that it
+// posted before. Its zero value is ready for use.
 //
-// Bot does not use slack-go's Client, which decodes the whole message in the response: with a block that slack-go does not know, a
-// message that Slack accepted would look like one that failed, and it would be posted twice.
+// Bot does not use slack-go's Client, which decodes the whole message in the response: with a block
+// that slack-go does not know, a message that Slack accepted would look like one that failed, and
+// it would be posted twice.
 type Bot struct {
-	// HTTP makes the requests.
-	// Default: a client that gives Slack 10 seconds and follows no redirect.
+	// HTTP makes the requests. Default: a client that gives Slack 10 seconds and follows no
+	// redirect.
 	HTTP *http.Client
 }
 
@@ -31,8 +32,8 @@ type MessageRef struct {
 // Known reports whether r identifies a message.
 func (r MessageRef) Known() bool { return r.Channel != "" && r.Timestamp != "" }
 
-// chatRequest holds the arguments of chat.postMessage and chat.update. The nil fields at its end keep those of WebhookMessage, which are
-// for responses to interactions, out of the JSON.
+// chatRequest holds the arguments of chat.postMessage and chat.update. The nil fields at its end
+// keep those of WebhookMessage, which are for responses to interactions, out of the JSON.
 type chatRequest struct {
 	*slackgo.WebhookMessage
 	Channel         string  `json:"channel"`
@@ -44,37 +45,44 @@ type chatRequest struct {
 	DeleteOriginal  *bool   `json:"delete_original,omitempty"`
 }
 
-// Post posts a message to a channel: the name of a public channel such as "#alerts", or the id of any. Its errors are of type [*Error].
-// The reference is not [MessageRef.Known] when Slack accepted the message and its response was truncated.
+// Post posts a message to a channel: the name of a public channel such as "#alerts", or the id of
+// any. Its errors are of type [*Error]. The reference is not [MessageRef.Known] when Slack accepted
+// the message and its response was truncated.
 //
 // https://docs.slack.dev/reference/methods/chat.postMessage
-func (c *Bot) Post(ctx context.Context, token Token, channel string, message *slackgo.WebhookMessage) (MessageRef, error) {
+func (c *Bot) Post(ctx context.Context, token Token, channel string, message *slackgo.WebhookMessage) (MessageRef,
+	error) {
 	return c.call(ctx, token, "chat.postMessage", chatRequest{WebhookMessage: message, Channel: channel})
 }
 
-// Reply posts a message into the thread of another. If that one was deleted, Slack posts the reply into the channel. Its errors are of
-// type [*Error].
-func (c *Bot) Reply(ctx context.Context, token Token, to MessageRef, message *slackgo.WebhookMessage) (MessageRef, error) {
-	return c.call(ctx, token, "chat.postMessage", chatRequest{WebhookMessage: message, Channel: to.Channel, ThreadTimestamp: to.Timestamp})
+// Reply posts a message into the thread of another. If that one was deleted, Slack posts the reply
+// into the channel. Its errors are of type [*Error].
+func (c *Bot) Reply(ctx context.Context, token Token, to MessageRef, message *slackgo.WebhookMessage) (MessageRef,
+	error) {
+	return c.call(ctx, token, "chat.postMessage", chatRequest{WebhookMessage: message, Channel: to.Channel,
+		ThreadTimestamp: to.Timestamp})
 }
 
-// Update replaces a message that the same app posted. Slack sends no notification of an update. Its errors are of type [*Error]; after
-// one with NoMessage, the caller may post a new message.
+// Update replaces a message that the same app posted. Slack sends no notification of an update. Its
+// errors are of type [*Error]; after one with NoMessage, the caller may post a new message.
 //
 // https://docs.slack.dev/reference/methods/chat.update
 func (c *Bot) Update(ctx context.Context, token Token, at MessageRef, message *slackgo.WebhookMessage) error {
-	_, err := c.call(ctx, token, "chat.update", chatRequest{WebhookMessage: message, Channel: at.Channel, Timestamp: at.Timestamp})
+	_, err := c.call(ctx, token, "chat.update", chatRequest{WebhookMessage: message, Channel: at.Channel,
+		Timestamp: at.Timestamp})
 	return err
 }
 
-// maxResponse is the longest response that is read, in bytes. Slack returns the whole message, which is shorter.
+// maxResponse is the longest response that is read, in bytes. Slack returns the whole message,
+// which is shorter.
 const maxResponse = 1 << 20
 
 func (c *Bot) call(ctx context.Context, token Token, method string, a chatRequest) (MessageRef, error) {
 	if !token.Present() {
 		return MessageRef{}, &Error{Reason: "there is no bot token", Revoked: true}
 	}
-	// The default of chat.update is "client", which turns bare words into links and mentions: an @here in a record would notify the channel.
+	// The default of chat.update is "client", which turns bare words into links and mentions: an
+	// @here in a record would notify the channel.
 	a.Parse = "none"
 	body, err := json.Marshal(a)
 	if err != nil {
@@ -98,7 +106,8 @@ func (c *Bot) call(ctx context.Context, token Token, method string, a chatReques
 	return ref, nil
 }
 
-// okResponse matches the beginning of a response to an accepted message. It recognizes a truncated one.
+// okResponse matches the beginning of a response to an accepted message. It recognizes a truncated
+// one.
 var okResponse = regexp.MustCompile(`^\s*\{\s*"ok"\s*:\s*true\b`)
 
 // parseResponse gives the posted message, or the error that the response stands for.
@@ -118,7 +127,8 @@ func parseResponse(resp response) (MessageRef, *Error) {
 	return MessageRef{}, classifyBot(resp.Status, resp.RetryAfter, body.Error)
 }
 
-// withoutToken removes the token, and each part of it, from a text: a proxy that responds in place of Slack may quote the request.
+// withoutToken removes the token, and each part of it, from a text: a proxy that responds in place
+// of Slack may quote the request.
 func withoutToken(token Token, text string) string {
 	secrets := []string{token.Secret()}
 	for part := range strings.SplitSeq(token.Secret(), "-") {

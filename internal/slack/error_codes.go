@@ -15,15 +15,17 @@ const (
 	outdated
 )
 
-// errorCodes are Slack's error codes, for webhooks and for bot tokens: the same code may mean another thing for each.
+// errorCodes are Slack's error codes, for webhooks and for bot tokens: the same code may mean
+// another thing for each.
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors,
-// https://docs.slack.dev/reference/methods/chat.postMessage#errors and https://docs.slack.dev/reference/methods/chat.update#errors
+// https://docs.slack.dev/reference/methods/chat.postMessage#errors and
+// https://docs.slack.dev/reference/methods/chat.update#errors
 var errorCodes = []struct {
 	class              errorClass
 	both, webhook, bot string
 }{
-	// Slack may accept the same message later: the workspace or the channel is being migrated, or a free workspace has reached its limit:
-	// https://slack.com/help/articles/115002422943
+	// Slack may accept the same message later: the workspace or the channel is being migrated, or a
+	// free workspace has reached its limit: https://slack.com/help/articles/115002422943
 	{
 		class:   temporary,
 		both:    `ratelimited rate_limited service_unavailable internal_error fatal_error request_timeout`,
@@ -41,8 +43,8 @@ var errorCodes = []struct {
 			missing_scope access_denied accesslimited app_access_restricted ekm_access_denied
 			enterprise_is_restricted team_access_not_granted two_factor_setup_required`,
 	},
-	// team_not_found: with a token of a whole organization, a channel is named by its id. The channel of a webhook never changes, so its
-	// codes about the channel are above.
+	// team_not_found: with a token of a whole organization, a channel is named by its id. The
+	// channel of a webhook never changes, so its codes about the channel are above.
 	{
 		class: noChannel,
 		bot: `channel_not_found not_in_channel is_archived is_inactive no_permission restricted_action
@@ -56,7 +58,8 @@ var errorCodes = []struct {
 			cannot_reply_to_message restricted_action_non_threadable_channel
 			restricted_action_thread_locked`,
 	},
-	// Slack rejects the content. Some codes are about what Trailbus does not send: files, drafts, metadata, contact cards, other authors.
+	// Slack rejects the content. Some codes are about what Trailbus does not send: files, drafts,
+	// metadata, contact cards, other authors.
 	{
 		class: payload,
 		both: `no_text msg_too_long msg_blocks_too_long invalid_blocks invalid_attachments

@@ -22,8 +22,9 @@ type response struct {
 	Body       []byte // truncated to a limit
 }
 
-// roundTrip sends a request to Slack and reads the first limit bytes of the response. Default client: [defaultHTTP]. Its errors are
-// temporary and do not hold the URL, but may quote what a proxy responded in place of Slack.
+// roundTrip sends a request to Slack and reads the first limit bytes of the response. Default
+// client: [defaultHTTP]. Its errors are temporary and do not hold the URL, but may quote what a
+// proxy responded in place of Slack.
 func roundTrip(client *http.Client, request *http.Request, limit int64) (response, *Error) {
 	if client == nil {
 		client = defaultHTTP
@@ -36,7 +37,8 @@ func roundTrip(client *http.Client, request *http.Request, limit int64) (respons
 		return response{}, &Error{Reason: "not reached: " + err.Error(), Temporary: true}
 	}
 	defer resp.Body.Close()
-	// The beginning of a truncated response says whether Slack accepted the message, so an error of reading does not count.
+	// The beginning of a truncated response says whether Slack accepted the message, so an error of
+	// reading does not count.
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, limit))
 	return response{resp.StatusCode, resp.Header.Get("Retry-After"), body}, nil
 }

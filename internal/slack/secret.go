@@ -22,21 +22,23 @@ import (
 
 // SecretReader is the part of the client of AWS Secrets Manager that [Secret] needs.
 type SecretReader interface {
-	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
+	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput,
+		...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
 }
 
-// minRefresh is the shortest time between two reads of the secret, failed ones included: a storm of errors of Slack must not become a
-// storm of requests to Secrets Manager.
+// minRefresh is the shortest time between two reads of the secret, failed ones included: a storm of
+// errors of Slack must not become a storm of requests to Secrets Manager.
 const minRefresh = 30 * time.Second
 
-// Secret gives incoming webhooks by name, and a bot token, from a secret of AWS Secrets Manager: a JSON object of names and URLs, with
-// the token as "token"; or one URL, which then has the name "default"; or one token. It reads the secret on first use, and caches it.
-// Its errors quote nothing of the secret, names included, because people put tokens in the wrong place. It is safe for concurrent use.
+// Secret gives incoming webhooks by name, and a bot token, from a secret of AWS Secrets Manager: a
+// JSON object of names and URLs, with the token as "token"; or one URL, which then has the name
+// "default"; or one token. It reads the secret on first use, and caches it. Its errors quote
+// nothing of the secret, names included, because people put tokens in the wrong place. It is safe
+// for concurrent use.
 type Secret struct {
 	Reader SecretReader
 	ID     string // name or ARN
-	// Now gives the time.
-	// Default: time.Now.
+	// Now gives the time. Default: time.Now.
 	Now func() time.Time
 
 	mu      sync.Mutex
@@ -53,8 +55,9 @@ type secretValue struct {
 	tokenErr error
 }
 
-// URL gives the webhook of a name. If the secret does not have the name, URL gives the webhook "default" and usedDefault is true: a
-// misspelt route must not lose an alert. A name that is missing makes it read the secret again, at most once in 30 seconds.
+// URL gives the webhook of a name. If the secret does not have the name, URL gives the webhook
+// "default" and usedDefault is true: a misspelt route must not lose an alert. A name that is
+// missing makes it read the secret again, at most once in 30 seconds.
 func (s *Secret) URL(ctx context.Context, name string) (webhook string, usedDefault bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,8 +76,8 @@ func (s *Secret) URL(ctx context.Context, name string) (webhook string, usedDefa
 	return "", false, err
 }
 
-// Renew reads the secret again after Slack refused a webhook ([Error.Revoked]), unless it was read within 30 seconds. It reports whether
-// the webhook of the name differs from the refused one.
+// Renew reads the secret again after Slack refused a webhook ([Error.Revoked]), unless it was read
+// within 30 seconds. It reports whether the webhook of the name differs from the refused one.
 func (s *Secret) Renew(ctx context.Context, name, refused string) (changed bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -114,7 +117,8 @@ func (s *Secret) read(ctx context.Context) (secretValue, error) {
 	return parsed, nil
 }
 
-// parseSecret ignores what is neither a webhook nor a token, so that a note beside the webhooks does not make the secret invalid.
+// parseSecret ignores what is neither a webhook nor a token, so that a note beside the webhooks
+// does not make the secret invalid.
 func parseSecret(text string) (secretValue, error) {
 	const allowed = `allowed: a webhook URL, a bot token, or a JSON object of names and webhook URLs, with a bot token as "token" if there is one, ` +
 		`such as {"default": "https://hooks.slack.com/services/…", "token": "xoxb-…"}`
@@ -135,7 +139,8 @@ func parseSecret(text string) (secretValue, error) {
 			parsed.urls[name] = strings.TrimSpace(webhook)
 		}
 	}
-	// Webhooks may have the names "token" and "api", which were not reserved before Trailbus took tokens.
+	// Webhooks may have the names "token" and "api", which were not reserved before Trailbus took
+	// tokens.
 	if strings.HasPrefix(parsed.urls[apiKey], "https://") { // and not a local Slack
 		delete(values, apiKey)
 	}
@@ -151,8 +156,8 @@ func parseSecret(text string) (secretValue, error) {
 	return secretValue{}, errors.New("found no webhook URL and no bot token, " + allowed)
 }
 
-// slackHosts are the hosts of incoming webhooks. The notifier posts to no other host, so that write access to the secret does not give
-// access to alerts.
+// slackHosts are the hosts of incoming webhooks. The notifier posts to no other host, so that write
+// access to the secret does not give access to alerts.
 var slackHosts = []string{"hooks.slack.com", "hooks.slack-gov.com"}
 
 func isWebhook(text string) bool {
@@ -166,8 +171,8 @@ func isWebhook(text string) bool {
 	return isLocal(u)
 }
 
-// isLocal allows plain http to the loopback address, for tests and the demo, but not to the Runtime API, which has that address in Lambda
-// and takes POST requests.
+// isLocal allows plain http to the loopback address, for tests and the demo, but not to the Runtime
+// API, which has that address in Lambda and takes POST requests.
 func isLocal(u *url.URL) bool {
 	ip := net.ParseIP(u.Hostname())
 	_, runtimeAPI, _ := net.SplitHostPort(os.Getenv("AWS_LAMBDA_RUNTIME_API"))

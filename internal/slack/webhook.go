@@ -1,5 +1,5 @@
-// Package slack posts messages to Slack, by incoming webhooks and with a bot token, and classifies Slack's errors. Webhooks and tokens are
-// secrets: no error of this package holds one.
+// Package slack posts messages to Slack, by incoming webhooks and with a bot token, and classifies
+// Slack's errors. Webhooks and tokens are secrets: no error of this package holds one.
 package slack
 
 import (
@@ -15,8 +15,8 @@ import (
 
 // Webhooks posts to incoming webhooks. Its zero value is ready for use.
 type Webhooks struct {
-	// HTTP makes the requests.
-	// Default: a client that gives Slack 10 seconds and follows no redirect.
+	// HTTP makes the requests. Default: a client that gives Slack 10 seconds and follows no
+	// redirect.
 	HTTP *http.Client
 }
 
@@ -44,8 +44,8 @@ func (c *Webhooks) Post(ctx context.Context, webhook string, message *slackgo.We
 	return nil
 }
 
-// withoutWebhook removes the webhook, and each part of its path, from a text: a proxy that responds in place of Slack may quote the
-// request, and some errors of the HTTP client quote the response.
+// withoutWebhook removes the webhook, and each part of its path, from a text: a proxy that responds
+// in place of Slack may quote the request, and some errors of the HTTP client quote the response.
 func withoutWebhook(webhook, text string) string {
 	secrets := []string{webhook}
 	if u, err := url.Parse(webhook); err == nil {
@@ -59,8 +59,9 @@ func withoutWebhook(webhook, text string) string {
 	return redact(text, secrets)
 }
 
-// Payload gives a message as the JSON that an incoming webhook accepts. slack-go always writes replace_original and delete_original, which
-// are for responses to interactions and are not part of a message.
+// Payload gives a message as the JSON that an incoming webhook accepts. slack-go always writes
+// replace_original and delete_original, which are for responses to interactions and are not part of
+// a message.
 func Payload(message *slackgo.WebhookMessage) ([]byte, error) {
 	return json.Marshal(struct {
 		*slackgo.WebhookMessage

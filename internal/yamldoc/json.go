@@ -7,8 +7,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// JSON encodes the part as compact JSON, with the keys in their order. An absent part is nil. A key that a mapping has twice is a problem: a
-// JSON decoder would silently take one of the two.
+// JSON encodes the part as compact JSON, with the keys in their order. An absent part is nil. A key
+// that a mapping has twice is a problem: a JSON decoder would silently take one of the two.
 func (v Value) JSON() json.RawMessage {
 	if !v.Present() {
 		return nil
@@ -75,8 +75,8 @@ func (v Value) writeJSON(out *bytes.Buffer) bool {
 	return sound
 }
 
-// Plain returns the part as encoding/json would decode it: a map, a list, a bool, nil, or else the text as it is written. A key that a mapping
-// has twice is a problem, and the first one counts.
+// Plain returns the part as encoding/json would decode it: a map, a list, a bool, nil, or else the
+// text as it is written. A key that a mapping has twice is a problem, and the first one counts.
 func (v Value) Plain() any {
 	switch n := v.node.(type) {
 	case nil:
@@ -101,7 +101,8 @@ func (v Value) Plain() any {
 
 func writeScalar(out *bytes.Buffer, value string) { _ = encodeScalar(out, value) }
 
-// encodeScalar does not escape <, > and &: \u003c would take six of the 2,048 characters of an event pattern.
+// encodeScalar does not escape <, > and &: \u003c would take six of the 2,048 characters of an
+// event pattern.
 func encodeScalar(out *bytes.Buffer, value any) error {
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)

@@ -2,7 +2,8 @@ package yamldoc
 
 import "fmt"
 
-// DidYouMean suggests the known word nearest to a misspelt one, as ` (did you mean "accounts"?)`, or returns "" if none is near.
+// DidYouMean suggests the known word nearest to a misspelt one, as ` (did you mean "accounts"?)`,
+// or returns "" if none is near.
 func DidYouMean(word string, known []string) string {
 	best, bestDistance := "", 1+len(word)/3
 	for _, candidate := range known {

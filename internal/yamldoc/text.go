@@ -6,8 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// Line reads a text of one line for people, such as a name, without the spaces around it. name is what messages call it, limit its greatest
-// length in characters. An absent part is "". A text that is empty, too long or not plain is a problem.
+// Line reads a text of one line for people, such as a name, without the spaces around it. name is
+// what messages call it, limit its greatest length in characters. An absent part is "". A text that
+// is empty, too long or not plain is a problem.
 func (v Value) Line(name string, limit int) string {
 	text := strings.TrimSpace(v.plain(name, false))
 	if n := utf8.RuneCountInString(text); n > limit {
@@ -28,7 +29,8 @@ func (v Value) Lines(name string, limit int) []string {
 // Prose reads a text for people that may have several lines.
 func (v Value) Prose(name string) string { return v.plain(name, true) }
 
-// plain reports characters that make a text look like another one: control characters and changes of the direction of writing
+// plain reports characters that make a text look like another one: control characters and changes
+// of the direction of writing
 // (https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters).
 func (v Value) plain(name string, lines bool) string {
 	text := v.Text()
@@ -44,7 +46,8 @@ func (v Value) plain(name string, lines bool) string {
 			continue
 		}
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
-			v.Problemf("found a %s with the character %U, allowed: plain text%s", name, r, map[bool]string{false: " in one line"}[lines])
+			v.Problemf("found a %s with the character %U, allowed: plain text%s", name, r,
+				map[bool]string{false: " in one line"}[lines])
 			break
 		}
 	}

@@ -1,5 +1,6 @@
-// Package yamldoc reads a YAML file as values that know their line and column. So a whole file is checked in one run, and each problem is
-// reported at its place; decoding into Go structs would stop at the first problem.
+// Package yamldoc reads a YAML file as values that know their line and column. So a whole file is
+// checked in one run, and each problem is reported at its place; decoding into Go structs would
+// stop at the first problem.
 package yamldoc
 
 import (
@@ -25,8 +26,8 @@ type Document struct {
 // Problems returns the problems found so far, in the order of the file.
 func (d *Document) Problems() Problems { return d.problems.Sorted() }
 
-// Value is a part of the file: a mapping, a list or a scalar. The zero Value is an absent part; reading it returns zero values and reports
-// nothing.
+// Value is a part of the file: a mapping, a list or a scalar. The zero Value is an absent part;
+// reading it returns zero values and reports nothing.
 type Value struct {
 	doc  *Document
 	node ast.Node
@@ -34,7 +35,8 @@ type Value struct {
 	line, column int
 }
 
-// Parse reads one YAML document. file is its name, for problems. A syntax error is a problem like any other; the Value is then absent.
+// Parse reads one YAML document. file is its name, for problems. A syntax error is a problem like
+// any other; the Value is then absent.
 func Parse(file string, data []byte) (Value, *Document) {
 	doc := &Document{file: file, invalid: map[*token.Token]bool{}}
 	data = trimBOM(data)
@@ -70,8 +72,8 @@ func Parse(file string, data []byte) (Value, *Document) {
 	return doc.value(bodies[0], 1, 1), doc
 }
 
-// value returns the Value of a node, without tags and anchors. It reports aliases: with them a file of a few lines can expand to
-// gigabytes.
+// value returns the Value of a node, without tags and anchors. It reports aliases: with them a file
+// of a few lines can expand to gigabytes.
 func (d *Document) value(node ast.Node, line, column int) Value {
 	switch n := node.(type) {
 	case *ast.AnchorNode:
@@ -94,9 +96,10 @@ func (d *Document) value(node ast.Node, line, column int) Value {
 	return v
 }
 
-// textWithColon returns a text such as iam:CreateUser in {calls: [iam:CreateUser]}, which the parser takes for a mapping, and nil for a real
-// mapping. In YAML 1.2 a colon begins a value only before a space or after a quoted key (https://yaml.org/spec/1.2.2/#733-plain-style). The
-// parser (goccy/go-yaml 1.19.2) gets that wrong in a list within a flow mapping.
+// textWithColon returns a text such as iam:CreateUser in {calls: [iam:CreateUser]}, which the
+// parser takes for a mapping, and nil for a real mapping. In YAML 1.2 a colon begins a value only
+// before a space or after a quoted key (https://yaml.org/spec/1.2.2/#733-plain-style). The parser
+// (goccy/go-yaml 1.19.2) gets that wrong in a list within a flow mapping.
 func textWithColon(n *ast.MappingValueNode) ast.Node {
 	key, ok := n.Key.(*ast.StringNode)
 	value, isText := n.Value.(*ast.StringNode)
@@ -132,7 +135,8 @@ func (v Value) report(warning bool, format string, args ...any) {
 		return
 	}
 	line, column := v.Position()
-	v.doc.problems = append(v.doc.problems, Problem{v.doc.file, line, column, truncateQuoted(fmt.Sprintf(format, args...)), warning})
+	v.doc.problems = append(v.doc.problems, Problem{v.doc.file, line, column, truncateQuoted(fmt.Sprintf(format, args...)),
+		warning})
 }
 
 // wrongKind reports that the part is of the wrong kind.
@@ -173,8 +177,9 @@ func (v Value) entries() ([]*ast.MappingValueNode, bool) {
 	return nil, false
 }
 
-// Fields reads a mapping with known keys. Unknown and repeated keys are problems. An absent key has an absent Value at the place of the
-// mapping, so that it can be reported as missing there. A part that is no mapping is a problem, and its keys cannot be reported as missing.
+// Fields reads a mapping with known keys. Unknown and repeated keys are problems. An absent key has
+// an absent Value at the place of the mapping, so that it can be reported as missing there. A part
+// that is no mapping is a problem, and its keys cannot be reported as missing.
 func (v Value) Fields(allowed ...string) map[string]Value {
 	fields := make(map[string]Value, len(allowed))
 	entries, ok := v.entries()
@@ -197,8 +202,8 @@ func (v Value) Fields(allowed ...string) map[string]Value {
 	return fields
 }
 
-// Entries reads a mapping with any keys, in the order of the file; what says what it is a mapping of. Repeated keys are problems, and so is a
-// part that is no mapping.
+// Entries reads a mapping with any keys, in the order of the file; what says what it is a mapping
+// of. Repeated keys are problems, and so is a part that is no mapping.
 func (v Value) Entries(what string) []Field {
 	entries, ok := v.entries()
 	if !ok && v.Present() {
@@ -207,8 +212,9 @@ func (v Value) Entries(what string) []Field {
 	return v.fields(entries, "a text")
 }
 
-// Get returns the value of a key of a mapping. An absent key has an absent Value at the place of the mapping, so that it can be reported as
-// missing there. If the part is no mapping, Get returns the zero Value.
+// Get returns the value of a key of a mapping. An absent key has an absent Value at the place of
+// the mapping, so that it can be reported as missing there. If the part is no mapping, Get returns
+// the zero Value.
 func (v Value) Get(key string) Value {
 	entries, ok := v.entries()
 	if !ok && v.Present() {
@@ -224,14 +230,15 @@ func (v Value) Get(key string) Value {
 	return Value{doc: v.doc, line: line, column: column}
 }
 
-// All returns the entries of a mapping, in the order of the file. The Key of an entry with an empty key is absent. Repeated keys are
-// problems.
+// All returns the entries of a mapping, in the order of the file. The Key of an entry with an empty
+// key is absent. Repeated keys are problems.
 func (v Value) All() []Field {
 	entries, _ := v.entries()
 	return v.fields(entries, "")
 }
 
-// fields returns the entries of a mapping, each key once. An empty key is a problem if allowed says what a key may be.
+// fields returns the entries of a mapping, each key once. An empty key is a problem if allowed says
+// what a key may be.
 func (v Value) fields(entries []*ast.MappingValueNode, allowed string) []Field {
 	var fields []Field
 	seen := map[string]int{}
@@ -319,7 +326,8 @@ func (v Value) Items() []Value {
 	return items
 }
 
-// Text reads a scalar as it is written: the account id 012345678901 keeps its zero without quotes too.
+// Text reads a scalar as it is written: the account id 012345678901 keeps its zero without quotes
+// too.
 func (v Value) Text() string {
 	switch n := v.node.(type) {
 	case nil:

@@ -1,8 +1,9 @@
 //go:build ignore
 
-// Generate makes operations.txt.gz from a table of API operations: a CSV file with a header, whose rows are an eventSource and its
-// operations, separated by spaces. Such a table can be read off the service models of botocore (Apache-2.0,
-// https://github.com/boto/botocore): an eventSource is the signing name, or else the endpoint prefix, and .amazonaws.com.
+// Generate makes operations.txt.gz from a table of API operations: a CSV file with a header, whose
+// rows are an eventSource and its operations, separated by spaces. Such a table can be read off the
+// service models of botocore (Apache-2.0, https://github.com/boto/botocore): an eventSource is the
+// signing name, or else the endpoint prefix, and .amazonaws.com.
 //
 //	go run generate.go api-operations.csv
 package main

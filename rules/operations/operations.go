@@ -1,5 +1,5 @@
-// Package operations lists the API operations that CloudTrail can record. With it a misspelt call in a rule is found before the rule is
-// deployed and never matches.
+// Package operations lists the API operations that CloudTrail can record. With it a misspelt call
+// in a rule is found before the rule is deployed and never matches.
 package operations
 
 import (
@@ -18,8 +18,8 @@ import (
 //go:embed operations.txt.gz
 var list []byte
 
-// notOperations are eventNames in CloudTrail that are not names of API operations: sign-ins, service events, and the names that S3 gives to
-// some of its calls.
+// notOperations are eventNames in CloudTrail that are not names of API operations: sign-ins,
+// service events, and the names that S3 gives to some of its calls.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/non-api-aws-service-events.html
@@ -53,11 +53,13 @@ var services = sync.OnceValue(func() map[string][]string {
 	return known
 })
 
-// Services returns the known services, sorted: the first labels of CloudTrail's eventSources, such as iam.
+// Services returns the known services, sorted: the first labels of CloudTrail's eventSources, such
+// as iam.
 func Services() []string { return slices.Sorted(maps.Keys(services())) }
 
 // Of returns the known operations of a service, none for an unknown service.
 func Of(service string) []string { return services()[service] }
 
-// Known reports whether CloudTrail is known to record a call. AWS adds operations every week, so false means "probably not".
+// Known reports whether CloudTrail is known to record a call. AWS adds operations every week, so
+// false means "probably not".
 func Known(service, operation string) bool { return slices.Contains(services()[service], operation) }

@@ -31,7 +31,8 @@ func expiry(t time.Time) types.AttributeValue { return number(t.Add(time.Second 
 // now is the current time, to compare with an expiry.
 func now() types.AttributeValue { return number(time.Now().Unix()) }
 
-// textOf, numberOf and binaryOf are the value of an attribute, or the zero value where there is none of the type.
+// textOf, numberOf and binaryOf are the value of an attribute, or the zero value where there is
+// none of the type.
 func textOf(i item, name string) string {
 	s, ok := i[name].(*types.AttributeValueMemberS)
 	if !ok {

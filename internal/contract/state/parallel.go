@@ -24,7 +24,8 @@ func parallel(ctx context.Context, n int, do func(ctx context.Context, i int) er
 	return group.Wait()
 }
 
-// batches calls send with all values, size at a time. The values that send returns were not processed, and are sent again after a wait
+// batches calls send with all values, size at a time. The values that send returns were not
+// processed, and are sent again after a wait
 // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.BatchOperations).
 func batches[T any](ctx context.Context, all []T, size int, send func(context.Context, []T) ([]T, error)) error {
 	chunks := slices.Collect(slices.Chunk(all, size))

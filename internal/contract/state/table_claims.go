@@ -14,9 +14,11 @@ import (
 	"github.com/trailbus/trailbus/internal/contract"
 )
 
-// Claim is [Store.Claim]: a conditional write for each event, a hundred of them in one transaction, which costs a fifth of the time of a
-// hundred calls. The client writes it again when the first answer is lost, which changes nothing.
-func (t *Table) Claim(ctx context.Context, holder string, eventIDs []string, until time.Time) (map[string]Claim, error) {
+// Claim is [Store.Claim]: a conditional write for each event, a hundred of them in one transaction,
+// which costs a fifth of the time of a hundred calls. The client writes it again when the first
+// answer is lost, which changes nothing.
+func (t *Table) Claim(ctx context.Context, holder string, eventIDs []string, until time.Time) (map[string]Claim,
+	error) {
 	ctx, cancel := t.deadline(ctx, len(eventIDs))
 	defer cancel()
 	c := claimCall{Table: t, holder: holder, until: until}
@@ -48,8 +50,9 @@ type claimCall struct {
 // put is the conditional write that claims an event.
 func (c *claimCall) put(id string) types.Put {
 	return types.Put{
-		TableName:                           &c.Name,
-		Item:                                item{contract.KeyAttribute: text(contract.ClaimItemKey(id)), holderAttribute: text(c.holder), contract.ExpiryAttribute: expiry(c.until)},
+		TableName: &c.Name,
+		Item: item{contract.KeyAttribute: text(contract.ClaimItemKey(id)),
+			holderAttribute: text(c.holder), contract.ExpiryAttribute: expiry(c.until)},
 		ConditionExpression:                 aws.String("attribute_not_exists(pk) OR expires <= :now OR holder = :holder"),
 		ExpressionAttributeValues:           item{":now": now(), ":holder": text(c.holder)},
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
@@ -64,7 +67,8 @@ func existingClaim(found item) Claim {
 	return Busy
 }
 
-// transact claims events in one transaction. Where one of them is refused, DynamoDB writes none, and the others are tried again without it.
+// transact claims events in one transaction. Where one of them is refused, DynamoDB writes none,
+// and the others are tried again without it.
 func (c *claimCall) transact(ctx context.Context, ids []string) ([]Claim, error) {
 	if len(ids) == 1 {
 		claim, err := c.claimOne(ctx, ids[0])
@@ -131,7 +135,8 @@ func (c *claimCall) claimOne(ctx context.Context, id string) (Claim, error) {
 	return Taken, err
 }
 
-// Confirm is [Store.Confirm]. It overwrites the claim of any holder: the event was posted in any case.
+// Confirm is [Store.Confirm]. It overwrites the claim of any holder: the event was posted in any
+// case.
 func (t *Table) Confirm(ctx context.Context, eventIDs []string) error {
 	ctx, cancel := t.deadline(ctx, len(eventIDs))
 	defer cancel()
@@ -142,8 +147,11 @@ func (t *Table) Confirm(ctx context.Context, eventIDs []string) error {
 			Item: item{contract.KeyAttribute: text(contract.ClaimItemKey(id)), contract.ExpiryAttribute: expires},
 		}})
 	}
-	err := batches(ctx, posted, maxBatchWrite, func(ctx context.Context, batch []types.WriteRequest) ([]types.WriteRequest, error) {
-		out, err := t.Client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{t.Name: batch}})
+	err := batches(ctx, posted, maxBatchWrite, func(ctx context.Context, batch []types.WriteRequest) ([]types.WriteRequest,
+		error) {
+		out, err := t.Client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
+			RequestItems: map[string][]types.WriteRequest{t.Name: batch},
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -51,7 +51,8 @@ func (t *Table) Load(ctx context.Context, keys []string) (map[string]Entry, erro
 }
 
 // Save is [Store.Save]. An item of DynamoDB has up to 400 KB.
-func (t *Table) Save(ctx context.Context, key string, version int64, data []byte, expires time.Time) (ok bool, err error) {
+func (t *Table) Save(ctx context.Context, key string, version int64, data []byte, expires time.Time) (ok bool,
+	err error) {
 	ctx, cancel := t.deadline(ctx, 1)
 	defer cancel()
 	save := rand.Text()

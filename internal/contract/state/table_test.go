@@ -47,8 +47,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// newTable makes a table of the local AWS. Where there is none the test is skipped, and fails where TRAILBUS_E2E=required says that
-// there must be one.
+// newTable makes a table of the local AWS. Where there is none the test is skipped, and fails where
+// TRAILBUS_E2E=required says that there must be one.
 func newTable(t testing.TB) *state.Table {
 	t.Helper()
 	s, err := shared()
@@ -291,7 +291,8 @@ func TestItemsOfTheTable(t *testing.T) {
 	}
 }
 
-// BenchmarkTable is for comparing ways to write a thousand events. Its figures are the local AWS's, not DynamoDB's.
+// BenchmarkTable is for comparing ways to write a thousand events. Its figures are the local AWS's,
+// not DynamoDB's.
 func BenchmarkTable(b *testing.B) {
 	s := newTable(b)
 	round := 0

@@ -7,12 +7,15 @@ import (
 	"time"
 )
 
-// updateTries is how often [Update] tries: the notifier writes an account's forwarders with each of its heartbeats.
+// updateTries is how often [Update] tries: the notifier writes an account's forwarders with each of
+// its heartbeats.
 const updateTries = 10
 
-// Update changes the value under a key by compare and swap: as long as another writer comes first, it loads the entry and calls change again.
-// change gets the zero value where there is no entry, and returns false to leave the entry as it is. expires is when a value expires.
-func Update[T any](ctx context.Context, store Store, key string, expires func(T) time.Time, change func(T) (T, bool)) error {
+// Update changes the value under a key by compare and swap: as long as another writer comes first,
+// it loads the entry and calls change again. change gets the zero value where there is no entry,
+// and returns false to leave the entry as it is. expires is when a value expires.
+func Update[T any](ctx context.Context, store Store, key string, expires func(T) time.Time,
+	change func(T) (T, bool)) error {
 	entries, err := store.Load(ctx, []string{key})
 	if err != nil {
 		return err
@@ -20,8 +23,10 @@ func Update[T any](ctx context.Context, store Store, key string, expires func(T)
 	return UpdateLoaded(ctx, store, key, entries[key], expires, change)
 }
 
-// UpdateLoaded is [Update] of an entry that the caller has loaded, or expects not to exist: then loaded is the zero value.
-func UpdateLoaded[T any](ctx context.Context, store Store, key string, loaded Entry, expires func(T) time.Time, change func(T) (T, bool)) error {
+// UpdateLoaded is [Update] of an entry that the caller has loaded, or expects not to exist: then
+// loaded is the zero value.
+func UpdateLoaded[T any](ctx context.Context, store Store, key string, loaded Entry, expires func(T) time.Time,
+	change func(T) (T, bool)) error {
 	entry := loaded
 	for range updateTries {
 		var value T

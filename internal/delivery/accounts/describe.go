@@ -30,7 +30,8 @@ type answer struct {
 	err error
 }
 
-// maxName is the length of a name, in characters, to which AWS Organizations limits them; other accounts of the organization choose names.
+// maxName is the length of a name, in characters, to which AWS Organizations limits them; other
+// accounts of the organization choose names.
 const maxName = 50
 
 // describe requests one account, and saves the answer for the next process.
@@ -55,8 +56,8 @@ func (d *Directory) describe(ctx context.Context, id string) answer {
 
 var errNoName = errors.New("AWS Organizations knows the account and no name of it")
 
-// record caches answers, and pauses after a failure. Once AWS Organizations has answered a request, a denied one is no reason for a long pause:
-// a caller may choose the account that is requested.
+// record caches answers, and pauses after a failure. Once AWS Organizations has answered a request,
+// a denied one is no reason for a long pause: a caller may choose the account that is requested.
 func (d *Directory) record(ids []string, answers []answer) {
 	var failure error
 	for i, a := range answers {
@@ -76,11 +77,13 @@ func (d *Directory) record(ids []string, answers []answer) {
 		pause = pauseAfterDenial
 	}
 	d.pausedUntil = time.Now().Add(pause)
-	d.Log.LogAttrs(context.Background(), slog.LevelWarn, "AWS Organizations does not give the names of accounts, so messages have their ids",
+	d.Log.LogAttrs(context.Background(), slog.LevelWarn,
+		"AWS Organizations does not give the names of accounts, so messages have their ids",
 		slog.String("error", failure.Error()), slog.Duration("askedAgainIn", pause))
 }
 
-// isDenied reports an error that will not go away soon: this account may not make the request, or there is no organization.
+// isDenied reports an error that will not go away soon: this account may not make the request, or
+// there is no organization.
 func isDenied(err error) bool {
 	if api, ok := errors.AsType[smithy.APIError](err); ok && cloudtrail.AccessDenied(api.ErrorCode()) {
 		return true
@@ -89,8 +92,8 @@ func isDenied(err error) bool {
 	return none
 }
 
-// load loads accounts from the state, and returns those that it does not have. It logs no failure of the state: the notifier uses the state as
-// well, and logs it.
+// load loads accounts from the state, and returns those that it does not have. It logs no failure
+// of the state: the notifier uses the state as well, and logs it.
 func (d *Directory) load(ctx context.Context, ids []string) (missing []string) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()

@@ -1,5 +1,6 @@
-// Package accounts gives names to accounts, from the configuration and from AWS Organizations, which also knows accounts that the
-// configuration does not have. It also lists the instances of a stack set.
+// Package accounts gives names to accounts, from the configuration and from AWS Organizations,
+// which also knows accounts that the configuration does not have. It also lists the instances of a
+// stack set.
 package accounts
 
 import (
@@ -16,21 +17,24 @@ import (
 )
 
 const (
-	// nameTTL is how long a name is kept, externalTTL how long an account counts as external: it may be about to join the organization.
+	// nameTTL is how long a name is kept, externalTTL how long an account counts as external: it
+	// may be about to join the organization.
 	nameTTL     = 7 * 24 * time.Hour
 	externalTTL = time.Hour
 
-	// requestTimeout is how long one request may take, resolveTimeout how long all of a run may: the alert waits for them.
+	// requestTimeout is how long one request may take, resolveTimeout how long all of a run may:
+	// the alert waits for them.
 	requestTimeout = time.Second
 	resolveTimeout = 2 * time.Second
-	// concurrency is how many requests run at a time, maxRequests how many in one run. The parameters of a call, which a caller chooses, may
-	// name many accounts, and AWS Organizations throttles the whole organization
+	// concurrency is how many requests run at a time, maxRequests how many in one run. The
+	// parameters of a call, which a caller chooses, may name many accounts, and AWS Organizations
+	// throttles the whole organization
 	// (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html).
 	concurrency = 5
 	maxRequests = 20
 
-	// pauseAfterDenial is how long the directory makes no request after AWS Organizations denied the first one, pauseAfterFailure how long
-	// after another failure.
+	// pauseAfterDenial is how long the directory makes no request after AWS Organizations denied
+	// the first one, pauseAfterFailure how long after another failure.
 	pauseAfterDenial  = time.Hour
 	pauseAfterFailure = time.Minute
 )
@@ -39,8 +43,9 @@ const (
 type Directory struct {
 	// Configured are the names of the configuration by account id. They are not requested.
 	Configured map[string]string
-	// Client is an *organizations.Client of the management account or of a delegated administrator: AWS Organizations answers no other
-	// account (https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeAccount.html).
+	// Client is an *organizations.Client of the management account or of a delegated administrator:
+	// AWS Organizations answers no other account
+	// (https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeAccount.html).
 	Client Client
 	// State keeps the answers.
 	State state.Store
@@ -55,14 +60,17 @@ type Directory struct {
 	answered bool
 }
 
-// Client is the part of an *organizations.Client that a [Directory] uses. Its role must allow these calls.
+// Client is the part of an *organizations.Client that a [Directory] uses. Its role must allow these
+// calls.
 type Client interface {
-	DescribeAccount(context.Context, *organizations.DescribeAccountInput, ...func(*organizations.Options)) (*organizations.DescribeAccountOutput, error)
+	DescribeAccount(context.Context, *organizations.DescribeAccountInput,
+		...func(*organizations.Options)) (*organizations.DescribeAccountOutput, error)
 }
 
 var _ Client = (*organizations.Client)(nil)
 
-// Names are the names of accounts by id, and the external accounts: those that are not in the organization. The caller must not change them.
+// Names are the names of accounts by id, and the external accounts: those that are not in the
+// organization. The caller must not change them.
 func (d *Directory) Names() (names map[string]string, external map[string]bool) {
 	names, external = d.Configured, map[string]bool{}
 	copied := false
@@ -83,7 +91,8 @@ func (d *Directory) Names() (names map[string]string, external map[string]bool) 
 	return names, external
 }
 
-// Resolve looks accounts up within 2 seconds, and reports whether it found any. Those that it did not find, it looks up again the next time.
+// Resolve looks accounts up within 2 seconds, and reports whether it found any. Those that it did
+// not find, it looks up again the next time.
 func (d *Directory) Resolve(ctx context.Context, ids []string) bool {
 	wanted := d.unresolved(ids)
 	if len(wanted) == 0 {
@@ -126,7 +135,8 @@ func (d *Directory) unresolved(all []string) []string {
 	return ids
 }
 
-// request looks accounts up in AWS Organizations. The first request of a process goes alone: where it is denied, the others would be, too.
+// request looks accounts up in AWS Organizations. The first request of a process goes alone: where
+// it is denied, the others would be, too.
 func (d *Directory) request(ctx context.Context, ids []string) {
 	if len(ids) == 0 {
 		return

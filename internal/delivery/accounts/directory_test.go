@@ -101,7 +101,8 @@ func checkNames(t *testing.T, d *Directory, want ...string) {
 	}
 }
 
-// The names of the configuration come first, then what is remembered, then what AWS Organizations says, asked once for all processes.
+// The names of the configuration come first, then what is remembered, then what AWS Organizations
+// says, asked once for all processes.
 func TestAccountsAreLookedUpOnce(t *testing.T) {
 	o := &organization{names: map[string]string{listed: "not asked", ours: "payments", other: strings.Repeat("ä", 60)}}
 	s := &state.Memory{}
@@ -173,7 +174,8 @@ func TestDenied(t *testing.T) {
 	}
 }
 
-// A caller may choose the accounts that are looked up: a denied one does not cost the others their names for long.
+// A caller may choose the accounts that are looked up: a denied one does not cost the others their
+// names for long.
 func TestOneIsDenied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &organization{names: map[string]string{ours: "payments", other: "billing"}, refused: stranger}
@@ -189,7 +191,8 @@ func TestOneIsDenied(t *testing.T) {
 	})
 }
 
-// A run waits for answers for 2 seconds at most, and the next one does not request them again at once.
+// A run waits for answers for 2 seconds at most, and the next one does not request them again at
+// once.
 func TestAwayOrSlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &organization{takes: time.Hour, names: map[string]string{ours: "payments"}}

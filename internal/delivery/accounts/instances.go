@@ -18,11 +18,13 @@ const listTimeout = 20 * time.Second
 type Instances struct {
 	// Client is a *cloudformation.Client of the stack set's Region.
 	Client cloudformation.ListStackInstancesAPIClient
-	// Name is the name of the stack set, CallAs the caller's role in the organization: SELF or DELEGATED_ADMIN.
+	// Name is the name of the stack set, CallAs the caller's role in the organization: SELF or
+	// DELEGATED_ADMIN.
 	Name, CallAs string
 }
 
-// List returns the Regions of the instances by account, sorted. It includes those that failed to deploy, since they are expected.
+// List returns the Regions of the instances by account, sorted. It includes those that failed to
+// deploy, since they are expected.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackInstances.html
 func (i *Instances) List(ctx context.Context) (map[string][]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)

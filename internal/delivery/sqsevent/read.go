@@ -1,5 +1,6 @@
-// Package sqsevent reads the event with a batch of SQS messages that Lambda sends. It is several times faster than encoding/json, and keeps the
-// bodies of all messages in one string, where encoding/json makes a copy or more of each: a batch may be 6 MB.
+// Package sqsevent reads the event with a batch of SQS messages that Lambda sends. It is several
+// times faster than encoding/json, and keeps the bodies of all messages in one string, where
+// encoding/json makes a copy or more of each: a batch may be 6 MB.
 package sqsevent
 
 import (
@@ -13,10 +14,12 @@ import (
 	"github.com/trailbus/trailbus/internal/jsontext"
 )
 
-// Read reads an event: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
+// Read reads an event:
+// https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
 //
-// A message has what the notifier uses: MessageId, ReceiptHandle, Body and Attributes, and of those the ApproximateReceiveCount.
-// encoding/json reads an event that is not as Lambda writes it, and the error is that of encoding/json.
+// A message has what the notifier uses: MessageId, ReceiptHandle, Body and Attributes, and of those
+// the ApproximateReceiveCount. encoding/json reads an event that is not as Lambda writes it, and
+// the error is that of encoding/json.
 func Read(payload []byte) (events.SQSEvent, error) {
 	r := reader{Cursor: jsontext.Cursor{Data: payload}}
 	r.bodies.Grow(len(payload)) // a body is never longer than its JSON

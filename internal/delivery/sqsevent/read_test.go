@@ -24,7 +24,8 @@ func message(id, body, receives string) events.SQSMessage {
 	}
 }
 
-// read reads a payload and holds what comes of it against encoding/json. It says whether it was read without that.
+// read reads a payload and holds what comes of it against encoding/json. It says whether it was
+// read without that.
 func read(t *testing.T, payload []byte) (plain bool) {
 	t.Helper()
 	got, err := Read(payload)

@@ -22,7 +22,8 @@ import (
 type Central struct {
 	// Config is for clients in the central account and Region.
 	Config aws.Config
-	// BusARN is the central event bus, ArchiveARN its archive, NotifierRuleARN its rule that feeds the queue of the notifier.
+	// BusARN is the central event bus, ArchiveARN its archive, NotifierRuleARN its rule that feeds
+	// the queue of the notifier.
 	BusARN, ArchiveARN, NotifierRuleARN string
 	// QueueURL is the queue of the notifier, DeadLetterQueueURL its dead-letter queue.
 	QueueURL, DeadLetterQueueURL string
@@ -44,14 +45,16 @@ func Outputs() []string {
 
 func (c *Central) fields() map[string]*string {
 	return map[string]*string{
-		contract.OutputBusARN: &c.BusARN, contract.OutputArchiveARN: &c.ArchiveARN, contract.OutputNotifierRuleARN: &c.NotifierRuleARN,
-		contract.OutputQueueURL: &c.QueueURL, contract.OutputDeadLetterQueueURL: &c.DeadLetterQueueURL, contract.OutputTableName: &c.TableName,
+		contract.OutputBusARN: &c.BusARN, contract.OutputArchiveARN: &c.ArchiveARN,
+		contract.OutputNotifierRuleARN: &c.NotifierRuleARN,
+		contract.OutputQueueURL:        &c.QueueURL, contract.OutputDeadLetterQueueURL: &c.DeadLetterQueueURL,
+		contract.OutputTableName:    &c.TableName,
 		contract.OutputNotifierName: &c.NotifierName,
 	}
 }
 
-// Find asks CloudFormation for the central stack in an account and Region, with the credentials that the AWS CLI would use. An error
-// says in one line what is wrong and what is allowed.
+// Find asks CloudFormation for the central stack in an account and Region, with the credentials
+// that the AWS CLI would use. An error says in one line what is wrong and what is allowed.
 func Find(ctx context.Context, account, region string) (*Central, error) {
 	config, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(region),
 		awsconfig.WithLogger(logging.Nop{})) // its log lines repeat the error
@@ -64,7 +67,8 @@ func Find(ctx context.Context, account, region string) (*Central, error) {
 		}
 		return nil, fmt.Errorf("found no AWS credentials, allowed: what the AWS CLI takes, for example AWS_PROFILE or AWS_ACCESS_KEY_ID: %w", err)
 	}
-	// Without this call, credentials of another account would find no stack, and the error would not say why.
+	// Without this call, credentials of another account would find no stack, and the error would
+	// not say why.
 	identity, err := sts.NewFromConfig(config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return nil, Explain("asking whose the AWS credentials are", "sts:GetCallerIdentity", err)
@@ -80,10 +84,13 @@ func Find(ctx context.Context, account, region string) (*Central, error) {
 // read fills in the stack's outputs.
 func (c *Central) read(ctx context.Context, account, region string) error {
 	place := fmt.Sprintf("account %s, %s", account, region)
-	described, err := cloudformation.NewFromConfig(c.Config).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(contract.CentralStackName)})
+	described, err := cloudformation.NewFromConfig(c.Config).DescribeStacks(ctx,
+		&cloudformation.DescribeStacksInput{StackName: aws.String(contract.CentralStackName)})
 	// CloudFormation has no error code of its own for a stack that is not there.
-	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "ValidationError" && strings.Contains(api.ErrorMessage(), "does not exist") {
-		return fmt.Errorf("%s: there is no stack %s; is it deployed, and is central of trailbus.yaml right?", place, contract.CentralStackName)
+	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "ValidationError" &&
+		strings.Contains(api.ErrorMessage(), "does not exist") {
+		return fmt.Errorf("%s: there is no stack %s; is it deployed, and is central of trailbus.yaml right?", place,
+			contract.CentralStackName)
 	}
 	if err != nil {
 		return Explain(place+": looking for the stack "+contract.CentralStackName, "cloudformation:DescribeStacks", err)
@@ -99,7 +106,8 @@ func (c *Central) read(ctx context.Context, account, region string) error {
 	}
 	for _, name := range Outputs() {
 		if *fields[name] == "" {
-			return fmt.Errorf("%s: the stack %s (%s) has no output %s; deploy it with this version of Trailbus", place, contract.CentralStackName, stack.StackStatus, name)
+			return fmt.Errorf("%s: the stack %s (%s) has no output %s; deploy it with this version of Trailbus", place,
+				contract.CentralStackName, stack.StackStatus, name)
 		}
 	}
 	return nil

@@ -20,7 +20,8 @@ type Central struct {
 	Organization string
 	// Accounts are those with forwarders.
 	Accounts []string
-	// Webhooks are the names of the webhooks that messages may go to, but "default"; Channels says that they may go to channels.
+	// Webhooks are the names of the webhooks that messages may go to, but "default"; Channels says
+	// that they may go to channels.
 	Webhooks []string
 	Channels bool
 }
@@ -30,7 +31,8 @@ const maxMessageAge = 2 * time.Hour
 
 // Check returns what is wrong with the central stack.
 func (c *Central) Check(f *FoundCentral) []Finding {
-	return slices.Concat(c.checkBus(f), c.checkArchive(f.Archive), c.checkQueues(f), c.checkRules(f), c.checkFunction(f), c.checkSecret(f.Secret))
+	return slices.Concat(c.checkBus(f), c.checkArchive(f.Archive), c.checkQueues(f), c.checkRules(f), c.checkFunction(f),
+		c.checkSecret(f.Secret))
 }
 
 // missing is the finding about a resource that AWS did not describe or does not have.
@@ -49,7 +51,8 @@ func (c *Central) checkBus(f *FoundCentral) []Finding {
 	reason := ""
 	for _, account := range c.Accounts {
 		asks := request{account: account, action: "events:PutEvents", resource: c.BusARN, context: map[string]string{
-			"aws:principalorgid": c.Organization, "aws:principalaccount": account, "aws:sourceaccount": account, "aws:securetransport": "true",
+			"aws:principalorgid": c.Organization, "aws:principalaccount": account, "aws:sourceaccount": account,
+			"aws:securetransport":       "true",
 			"events:eventbusinvocation": "true", "events:source": "aws.iam", "events:detail-type": cloudtrail.DetailTypes()[0],
 		}}
 		if ok, why := allows(*f.BusPolicy.Value, asks); !ok {
@@ -62,7 +65,8 @@ func (c *Central) checkBus(f *FoundCentral) []Finding {
 	if n := len(refused); n > 5 {
 		refused = append(refused[:5], fmt.Sprintf("%d more", n-5))
 	}
-	return []Finding{c.Gap(BusPolicy, "the policy of the central bus does not admit the accounts %s: %s", strings.Join(refused, ", "), reason)}
+	return []Finding{c.Gap(BusPolicy, "the policy of the central bus does not admit the accounts %s: %s",
+		strings.Join(refused, ", "), reason)}
 }
 
 func (c *Central) checkArchive(a Answer[FoundArchive]) []Finding {
@@ -89,7 +93,8 @@ type event struct{ what, json string }
 func cloudTrailEvents() []event {
 	var all []event
 	for _, kind := range cloudtrail.DetailTypes() {
-		all = append(all, event{fmt.Sprintf("events of the kind %q", kind), eventJSON("aws.iam", kind, `{"eventSource":"iam.amazonaws.com","eventName":"CreateUser"}`)})
+		all = append(all, event{fmt.Sprintf("events of the kind %q", kind), eventJSON("aws.iam", kind,
+			`{"eventSource":"iam.amazonaws.com","eventName":"CreateUser"}`)})
 	}
 	return all
 }
@@ -103,7 +108,8 @@ func probeEvent() event {
 }
 
 func eventJSON(source, detailType, detail string) string {
-	return fmt.Sprintf(`{"source":%q,"detail-type":%q,"account":"111111111111","region":"us-east-1","detail":%s}`, source, detailType, detail)
+	return fmt.Sprintf(`{"source":%q,"detail-type":%q,"account":"111111111111","region":"us-east-1","detail":%s}`, source,
+		detailType, detail)
 }
 
 // unmatched returns the events that a pattern does not match.
@@ -146,7 +152,10 @@ func (c *Central) checkRules(f *FoundCentral) []Finding {
 	if !scheduled {
 		all = append(all, c.Gap(CentralRule, "no schedule asks the notifier to look for silent forwarders: it was deleted, or its target was removed"))
 	}
-	disabled := slices.ContainsFunc(all, func(f Finding) bool { return !f.Warning && strings.HasSuffix(f.Found, "is disabled") })
+	disabled := slices.ContainsFunc(all, func(f Finding) bool {
+		return !f.Warning &&
+			strings.HasSuffix(f.Found, "is disabled")
+	})
 	wanted := append(cloudTrailEvents(), heartbeatEvent(), probeEvent())
 	var lost []string
 	for _, e := range wanted {
@@ -158,7 +167,8 @@ func (c *Central) checkRules(f *FoundCentral) []Finding {
 		all = append(all, c.Gap(CentralRule, "no rule of the central bus brings to the queue: %s", strings.Join(lost, ", ")))
 	}
 	if f.Queue.Value != nil {
-		all = append(all, checkQueuePolicy(c.Place, QueuePolicy, "of the notifier", f.Queue.Value.ARN, f.Queue.Value.Policy, *f.Rules.Value)...)
+		all = append(all, checkQueuePolicy(c.Place, QueuePolicy, "of the notifier", f.Queue.Value.ARN, f.Queue.Value.Policy,
+			*f.Rules.Value)...)
 	}
 	return all
 }
@@ -169,13 +179,15 @@ func (c *Central) checkQueues(f *FoundCentral) []Finding {
 		all = append(all, missing(c.Place, Queue, "the queue of the notifier", f.Queue)...)
 	}
 	if oldest := f.OldestMessage.Value; oldest != nil && *oldest > maxMessageAge {
-		all = append(all, c.Gap(Queue, "the oldest message in the queue waits for %s, want less than %s", oldest.Round(time.Minute), maxMessageAge))
+		all = append(all, c.Gap(Queue, "the oldest message in the queue waits for %s, want less than %s",
+			oldest.Round(time.Minute), maxMessageAge))
 	}
 	switch q := f.DeadLetterQueue; {
 	case q.Value == nil:
 		all = append(all, missing(c.Place, CentralDeadLetters, "the dead-letter queue of the notifier", q)...)
 	case q.Value.Messages > 0:
-		all = append(all, c.Gap(CentralDeadLetters, "the dead-letter queue of the notifier holds %d messages, want 0", q.Value.Messages))
+		all = append(all, c.Gap(CentralDeadLetters, "the dead-letter queue of the notifier holds %d messages, want 0",
+			q.Value.Messages))
 	}
 	return all
 }
@@ -185,10 +197,12 @@ func (c *Central) checkFunction(f *FoundCentral) []Finding {
 		return missing(c.Place, Function, "the function", f.Function)
 	}
 	var all []Finding
-	// https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html; an idle function starts when it is invoked.
+	// https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html; an idle function starts
+	// when it is invoked.
 	switch fn := f.Function.Value; {
 	case fn.State != "Active" && fn.State != "Inactive" && fn.State != "":
-		all = append(all, c.Gap(Function, "the function is in the state %s, want Active%s", fn.State, reasonSuffix(fn.Reason)))
+		all = append(all, c.Gap(Function, "the function is in the state %s, want Active%s", fn.State,
+			reasonSuffix(fn.Reason)))
 	case fn.LastUpdate == "Failed":
 		all = append(all, c.Gap(Function, "the last update of the function failed%s", reasonSuffix(fn.Reason)))
 	}

@@ -31,12 +31,15 @@ const (
 	Slack              Check = "slack"
 )
 
-// CentralChecks lists the checks of the central stack, whose account and Region have checks of their own.
+// CentralChecks lists the checks of the central stack, whose account and Region have checks of
+// their own.
 func CentralChecks() []Check {
-	return []Check{Bus, BusPolicy, Archive, CentralRule, Queue, QueuePolicy, CentralDeadLetters, Function, EventSource, State, Secret, Slack}
+	return []Check{Bus, BusPolicy, Archive, CentralRule, Queue, QueuePolicy, CentralDeadLetters, Function, EventSource,
+		State, Secret, Slack}
 }
 
-// fixByDeployment is the fix of resources that differ from the template. CloudFormation compares templates, not resources.
+// fixByDeployment is the fix of resources that differ from the template. CloudFormation compares
+// templates, not resources.
 const fixByDeployment = "deploy again: npx cdk deploy --all, the pipeline, or an update of the stack set; where somebody changed it by hand, CloudFormation " +
 	"sees nothing to do: its drift detection says what differs, to be set right by hand, and CloudTrail says who it was"
 

@@ -1,5 +1,5 @@
-// Package doctor decides, from what was found in AWS, where Trailbus does not see what it should. It makes no calls and takes the time from
-// its caller; package inspect calls AWS.
+// Package doctor decides, from what was found in AWS, where Trailbus does not see what it should.
+// It makes no calls and takes the time from its caller; package inspect calls AWS.
 package doctor
 
 import (

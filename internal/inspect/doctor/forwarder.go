@@ -10,7 +10,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// The states of an EventBridge rule: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+// The states of an EventBridge rule:
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
 const (
 	enabled    = "ENABLED"
 	enabledAll = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
@@ -64,7 +65,8 @@ func (w *Wanted) checkSchedules(at Place, schedules []FoundRule) []Finding {
 			all = append(all, at.Gap(RuleState, "the heartbeat %s is disabled", rule.Name))
 		}
 		if rule.Schedule != wanted {
-			all = append(all, at.Gap(RulePattern, "the heartbeat %s has the schedule %s, want %s", rule.Name, rule.Schedule, wanted))
+			all = append(all, at.Gap(RulePattern, "the heartbeat %s has the schedule %s, want %s", rule.Name, rule.Schedule,
+				wanted))
 		}
 	}
 	for _, rule := range schedules {
@@ -116,28 +118,34 @@ func (w *Wanted) checkPatterns(at Place, found []FoundRule) []Finding {
 		// A changed rule is still most like its original.
 		best, least := -1, 0
 		for i, rule := range found {
-			if d := strings.Count(difference(string(pattern.Pattern), rule.Pattern), ";"); maybeChanged(pattern, rule) && (best < 0 || d < least) {
+			if d := strings.Count(difference(string(pattern.Pattern), rule.Pattern), ";"); maybeChanged(pattern, rule) &&
+				(best < 0 || d < least) {
 				best, least = i, d
 			}
 		}
 		if best < 0 {
-			all = append(all, at.Gap(Rule, "no rule sends %s: it was deleted, or its target was removed", describePattern(pattern)))
+			all = append(all, at.Gap(Rule, "no rule sends %s: it was deleted, or its target was removed",
+				describePattern(pattern)))
 			continue
 		}
 		rule := found[best]
 		found = slices.Delete(found, best, best+1)
-		all = append(all, at.Gap(RulePattern, "the pattern of %s differs: %s", rule.Name, difference(string(pattern.Pattern), rule.Pattern)))
+		all = append(all, at.Gap(RulePattern, "the pattern of %s differs: %s", rule.Name,
+			difference(string(pattern.Pattern), rule.Pattern)))
 		all = append(all, checkState(at, rule, pattern.ReadOnly)...)
 	}
 	for _, rule := range found {
-		all = append(all, at.Warn(Rule, "the rule %s sends to the central bus, and trailbus.yaml asks for none like it", rule.Name))
+		all = append(all, at.Warn(Rule, "the rule %s sends to the central bus, and trailbus.yaml asks for none like it",
+			rule.Name))
 	}
 	return all
 }
 
-// maybeChanged says whether a rule may once have had a pattern: the description of rules for read-only events says so.
+// maybeChanged says whether a rule may once have had a pattern: the description of rules for
+// read-only events says so.
 func maybeChanged(pattern rules.ForwardingPattern, rule FoundRule) bool {
-	return strings.HasPrefix(rule.Description, "Trailbus: forwards ") && strings.Contains(rule.Description, "read-only") == pattern.ReadOnly
+	return strings.HasPrefix(rule.Description, "Trailbus: forwards ") && strings.Contains(rule.Description,
+		"read-only") == pattern.ReadOnly
 }
 
 // checkDuplicates warns of rules that send the same events.
@@ -177,7 +185,8 @@ func checkState(at Place, rule FoundRule, readOnly bool) []Finding {
 	case rule.State == "DISABLED":
 		return []Finding{at.Gap(RuleState, "the rule %s is disabled", rule.Name)}
 	case readOnly && rule.State != enabledAll:
-		return []Finding{at.Gap(RuleState, "the rule %s is in the state %s, want %s: it gets no read-only events", rule.Name, rule.State, enabledAll)}
+		return []Finding{at.Gap(RuleState, "the rule %s is in the state %s, want %s: it gets no read-only events", rule.Name,
+			rule.State, enabledAll)}
 	case rule.State != enabled && rule.State != enabledAll:
 		return []Finding{at.Gap(RuleState, "the rule %s is in the state %s, want %s", rule.Name, rule.State, enabled)}
 	}
@@ -236,7 +245,8 @@ func (w *Wanted) checkRole(at Place, arn string, answer Answer[FoundRole], sende
 	}
 	may, reasons := false, []string{}
 	for _, policy := range answer.Value.Policies {
-		ok, why := allows(policy, request{action: "events:PutEvents", resource: w.CentralBus, context: map[string]string{"aws:securetransport": "true"}})
+		ok, why := allows(policy, request{action: "events:PutEvents", resource: w.CentralBus,
+			context: map[string]string{"aws:securetransport": "true"}})
 		may = may || ok
 		reasons = append(reasons, why)
 		if strings.HasPrefix(why, "a statement denies") {
@@ -276,8 +286,10 @@ func checkDeadLetterQueue(at Place, arn string, answer Answer[FoundQueue], sende
 // checkQueuePolicy checks that rules may send to a queue.
 func checkQueuePolicy(at Place, check Check, name, arn, policy string, senders []FoundRule) []Finding {
 	for _, rule := range senders {
-		if ok, why := allows(policy, request{service: "events.amazonaws.com", action: "sqs:SendMessage", resource: arn, context: ruleContext(at, rule)}); !ok {
-			return []Finding{at.Gap(check, "the queue %s takes nothing of the rule %s: %s", name, rule.Name, why)} // the others are alike
+		if ok, why := allows(policy, request{service: "events.amazonaws.com", action: "sqs:SendMessage", resource: arn,
+			context: ruleContext(at, rule)}); !ok {
+			// the others are alike
+			return []Finding{at.Gap(check, "the queue %s takes nothing of the rule %s: %s", name, rule.Name, why)}
 		}
 	}
 	return nil

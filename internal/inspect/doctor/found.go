@@ -90,7 +90,8 @@ type FoundCentral struct {
 	// Rules send to the queue: from the central bus, and from the default bus.
 	Rules                  Answer[[]FoundRule]
 	Queue, DeadLetterQueue Answer[FoundQueue]
-	// OldestMessage is how long the oldest message has been in the queue; nil where that is not known.
+	// OldestMessage is how long the oldest message has been in the queue; nil where that is not
+	// known.
 	OldestMessage Answer[time.Duration]
 	Function      Answer[FoundFunction]
 	Mappings      Answer[[]FoundMapping]

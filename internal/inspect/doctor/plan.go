@@ -12,7 +12,8 @@ type Account struct {
 	ID, Name string
 	// Regions are those that should have a forwarder.
 	Regions []string
-	// Optional says that the account may have no forwarder: the stack set covers some of the organization's units.
+	// Optional says that the account may have no forwarder: the stack set covers some of the
+	// organization's units.
 	Optional bool
 	// Filtered says that only some Regions are checked.
 	Filtered bool
@@ -21,8 +22,8 @@ type Account struct {
 // Member is an account of the organization.
 type Member struct{ ID, Name string }
 
-// Plan lists the accounts to check: those of the configuration, and with a stack set those of the organization. members are the accounts
-// of the organization, none where they are not known.
+// Plan lists the accounts to check: those of the configuration, and with a stack set those of the
+// organization. members are the accounts of the organization, none where they are not known.
 func Plan(c *config.Config, members []Member) ([]Account, []Finding) {
 	var accounts []Account
 	var findings []Finding
@@ -42,13 +43,14 @@ func Plan(c *config.Config, members []Member) ([]Account, []Finding) {
 			accounts = append(accounts, Account{ID: m.ID, Name: m.Name, Regions: c.StackSet.Regions, Optional: !whole})
 			continue
 		}
-		findings = append(findings, Place{Account: m.ID}.Warn(Membership, "the account %s is in the organization and not in trailbus.yaml", m.Name))
+		findings = append(findings, Place{Account: m.ID}.Warn(Membership,
+			"the account %s is in the organization and not in trailbus.yaml", m.Name))
 	}
 	return accounts, findings
 }
 
-// Consolidate replaces a finding of every Region, such as about a trail, by one of the account, and the findings of an optional account
-// without forwarders by a warning.
+// Consolidate replaces a finding of every Region, such as about a trail, by one of the account, and
+// the findings of an optional account without forwarders by a warning.
 func Consolidate(account *Account, findings []Finding) []Finding {
 	missing := 0
 	same := map[Finding]int{}
@@ -61,7 +63,8 @@ func Consolidate(account *Account, findings []Finding) []Finding {
 	}
 	if account.Optional && missing > 0 && missing == len(account.Regions) {
 		return []Finding{Place{Account: account.ID}.Warn(Membership,
-			"no Region of the account %s has a forwarder: it is in none of the units of the stack set, or its instances failed", account.Name)}
+			"no Region of the account %s has a forwarder: it is in none of the units of the stack set, or its instances failed",
+			account.Name)}
 	}
 	var all []Finding
 	for _, f := range findings {
@@ -93,9 +96,13 @@ func CheckRegions(account *Account, enabled []string) []Finding {
 				"the Region is not enabled in the account, and trailbus.yaml asks for a forwarder there"))
 		}
 	}
-	left := slices.DeleteFunc(slices.Clone(enabled), func(region string) bool { return slices.Contains(account.Regions, region) })
+	left := slices.DeleteFunc(slices.Clone(enabled), func(region string) bool {
+		return slices.Contains(account.Regions,
+			region)
+	})
 	if len(left) > 0 && !account.Filtered {
-		all = append(all, Place{Account: account.ID}.Warn(Region, "trailbus.yaml asks for no forwarder in Regions that are enabled: %s", strings.Join(left, ", ")))
+		all = append(all, Place{Account: account.ID}.Warn(Region,
+			"trailbus.yaml asks for no forwarder in Regions that are enabled: %s", strings.Join(left, ", ")))
 	}
 	return all
 }

@@ -14,7 +14,8 @@ type request struct {
 	context          map[string]string
 }
 
-// allows says whether a policy allows a request, and if not, why. A statement with an unknown condition denies, and does not allow.
+// allows says whether a policy allows a request, and if not, why. A statement with an unknown
+// condition denies, and does not allow.
 func allows(policy string, r request) (allowed bool, why string) {
 	var document struct{ Statement statementList }
 	if policy == "" {
@@ -92,14 +93,16 @@ func (s *statement) hasPrincipal(r request) bool {
 		return slices.Contains(principals["Service"], r.service) || slices.Contains(principals["AWS"], "*")
 	}
 	for _, name := range principals["AWS"] {
-		if parts := strings.Split(name, ":"); name == "*" || name == r.account || len(parts) == 6 && parts[4] == r.account && parts[5] == "root" {
+		if parts := strings.Split(name, ":"); name == "*" || name == r.account || len(parts) == 6 && parts[4] == r.account &&
+			parts[5] == "root" {
 			return true
 		}
 	}
 	return false
 }
 
-// conditionsHold says whether all conditions of a statement hold, and whether that is known. One that does not hold is enough.
+// conditionsHold says whether all conditions of a statement hold, and whether that is known. One
+// that does not hold is enough.
 func (s *statement) conditionsHold(r request) (holds, known bool) {
 	known = true
 	for operator, keys := range s.Condition {
@@ -114,10 +117,12 @@ func (s *statement) conditionsHold(r request) (holds, known bool) {
 	return known, known
 }
 
-// conditionHolds evaluates a condition: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+// conditionHolds evaluates a condition:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 func conditionHolds(operator string, wanted stringList, context map[string]string, key string) (holds, known bool) {
 	operator, ifExists := strings.CutSuffix(operator, "IfExists")
-	operator = operator[strings.LastIndex(operator, ":")+1:] // ForAnyValue: and ForAllValues:, since each key has one value here
+	// ForAnyValue: and ForAllValues:, since each key has one value here
+	operator = operator[strings.LastIndex(operator, ":")+1:]
 	value, there := context[key]
 	negated := strings.Contains(operator, "Not")
 	if !there {
@@ -164,7 +169,8 @@ func (t stringList) matches(text string, fold bool) bool {
 	})
 }
 
-// matchWildcard matches as IAM does. For path.Match, a slash and brackets are special; they are hidden from it.
+// matchWildcard matches as IAM does. For path.Match, a slash and brackets are special; they are
+// hidden from it.
 func matchWildcard(pattern, text string) bool {
 	hide := strings.NewReplacer("/", "\x00", `\`, `\\`, "[", `\[`)
 	ok, err := path.Match(hide.Replace(pattern), strings.ReplaceAll(text, "/", "\x00"))

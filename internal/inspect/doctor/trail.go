@@ -29,7 +29,8 @@ func (l loggedEvents) union(o loggedEvents) loggedEvents {
 
 func allEvents() loggedEvents { return loggedEvents{true, map[string]bool{}} }
 
-// logs returns the reads and writes that a trail logs: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html and
+// logs returns the reads and writes that a trail logs:
+// https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html and
 // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html
 func (t *FoundTrail) logs() (reads, writes loggedEvents) {
 	if len(t.Selectors)+len(t.Advanced) == 0 {
@@ -81,7 +82,8 @@ func (t *FoundTrail) logs() (reads, writes loggedEvents) {
 // covers says whether a trail logs in a Region.
 func (t *FoundTrail) covers(region string) bool { return t.MultiRegion || t.HomeRegion == region }
 
-// CheckTrails returns what the trails of an account do not log in a Region. global is the Region that records global services.
+// CheckTrails returns what the trails of an account do not log in a Region. global is the Region
+// that records global services.
 func (w *Wanted) CheckTrails(at Place, trails []FoundTrail, global string) []Finding {
 	var reads, writes loggedEvents
 	var found, unread []string
@@ -124,7 +126,8 @@ func (w *Wanted) CheckTrails(at Place, trails []FoundTrail, global string) []Fin
 	return findings
 }
 
-// sources returns the event sources whose reads, or else writes, rules want, nil for all, and whether they want any.
+// sources returns the event sources whose reads, or else writes, rules want, nil for all, and
+// whether they want any.
 func (w *Wanted) sources(readOnly bool) (sources []string, wanted bool) {
 	all := false
 	for _, p := range w.Patterns {
@@ -158,5 +161,6 @@ func (w *Wanted) checkLogged(at Place, kind string, l loggedEvents, readOnly boo
 	if len(out) == 0 {
 		return nil
 	}
-	return []Finding{at.Gap(TrailSelectors, "of %s management events, every trail leaves out: %s", kind, strings.Join(out, ", "))}
+	return []Finding{at.Gap(TrailSelectors, "of %s management events, every trail leaves out: %s", kind,
+		strings.Join(out, ", "))}
 }

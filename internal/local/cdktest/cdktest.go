@@ -15,11 +15,13 @@ import (
 	"github.com/trailbus/trailbus/internal/local/testenv"
 )
 
-// Main runs the tests of a package and ends jsii's Node.js process once, for all tests: each start of it takes seconds.
+// Main runs the tests of a package and ends jsii's Node.js process once, for all tests: each start
+// of it takes seconds.
 //
-// The CDK's own validation is off, because it takes seconds in each app; the test of the whole app turns it on. Apps that the tests
-// make compile no Lambda, but for those of [NewApp] with bundle. Both are in the environment of the Node.js process, which jsii copies
-// while packages are initialized: so Main first executes the test binary again.
+// The CDK's own validation is off, because it takes seconds in each app; the test of the whole app
+// turns it on. Apps that the tests make compile no Lambda, but for those of [NewApp] with bundle.
+// Both are in the environment of the Node.js process, which jsii copies while packages are
+// initialized: so Main first executes the test binary again.
 func Main(m *testing.M) {
 	if os.Getenv(mainEnv) == "" {
 		os.Setenv(mainEnv, "true")
@@ -44,7 +46,8 @@ func Main(m *testing.M) {
 
 const mainEnv = "TRAILBUS_CDKTEST_MAIN"
 
-// NewApp makes an app with the context of cdk.json, as `cdk synth` would. It compiles no Lambda where bundle is false.
+// NewApp makes an app with the context of cdk.json, as `cdk synth` would. It compiles no Lambda
+// where bundle is false.
 func NewApp(t *testing.T, bundle bool) awscdk.App {
 	t.Helper()
 	dir, err := testenv.Root()

@@ -19,7 +19,8 @@ func Tool(t *testing.T, name, install string) string {
 	return ""
 }
 
-// Lint runs cfn-lint over templates as they would be deployed to a Region. No error and no warning is taken.
+// Lint runs cfn-lint over templates as they would be deployed to a Region. No error and no warning
+// is taken.
 func Lint(t *testing.T, region string, templates ...string) {
 	t.Helper()
 	program := Tool(t, "cfn-lint", "pip install cfn-lint")

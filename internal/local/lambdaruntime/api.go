@@ -86,7 +86,8 @@ func (s *sandbox) finish(w http.ResponseWriter, r *http.Request, code int, end r
 		status(w, http.StatusBadRequest, `{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}`)
 		return
 	}
-	// The function is answered before its caller: a caller that stops the function at once must not cut it off here.
+	// The function is answered before its caller: a caller that stops the function at once must not
+	// cut it off here.
 	status(w, code, `{"status":"OK"}`)
 	_ = http.NewResponseController(w).Flush()
 	i.done <- end

@@ -27,10 +27,12 @@ type Options struct {
 	Binary string
 	// Dir is the working directory and LAMBDA_TASK_ROOT. Empty: the folder of Binary.
 	Dir string
-	// Env are the function's own environment variables, each as NAME=value, credentials and addresses included. Nothing
-	// else of this program's environment reaches the function, and what Lambda sets (see environment) is set already.
+	// Env are the function's own environment variables, each as NAME=value, credentials and
+	// addresses included. Nothing else of this program's environment reaches the function, and what
+	// Lambda sets (see environment) is set already.
 	Env []string
-	// Stdout and Stderr take what the function writes; Lambda sends both to its log. Nil: thrown away.
+	// Stdout and Stderr take what the function writes; Lambda sends both to its log. Nil: thrown
+	// away.
 	Stdout, Stderr io.Writer
 	// Timeout is how long one call may take before the function is killed. Zero: 3 s, as in Lambda.
 	Timeout time.Duration
@@ -38,7 +40,8 @@ type Options struct {
 	Name string
 	// Account and Region are where the function claims to be. Empty: 123456789012 and us-east-1.
 	Account, Region string
-	// MemoryMB is the memory size in the environment of the function; it is not enforced. Zero: 128.
+	// MemoryMB is the memory size in the environment of the function; it is not enforced. Zero:
+	// 128.
 	MemoryMB int
 }
 
@@ -55,8 +58,9 @@ type Function struct {
 	stopped bool
 }
 
-// FunctionError is what a call ends with when the function has failed: it returned an error or panicked (the type and
-// message are its own), crashed (Runtime.ExitError) or took too long (Sandbox.Timedout).
+// FunctionError is what a call ends with when the function has failed: it returned an error or
+// panicked (the type and message are its own), crashed (Runtime.ExitError) or took too long
+// (Sandbox.Timedout).
 type FunctionError struct {
 	Type       string          `json:"errorType"`
 	Message    string          `json:"errorMessage"`
@@ -67,8 +71,9 @@ func (e *FunctionError) Error() string {
 	return fmt.Sprintf("function error %s: %s", e.Type, e.Message)
 }
 
-// Start starts the function and waits until it asks for work for the first time. It runs until Stop, or until ctx is
-// done. The error says why the program did not come up; a *FunctionError says that it reported so itself.
+// Start starts the function and waits until it asks for work for the first time. It runs until
+// Stop, or until ctx is done. The error says why the program did not come up; a *FunctionError says
+// that it reported so itself.
 func Start(ctx context.Context, o Options) (*Function, error) {
 	if o.Binary == "" {
 		return nil, errors.New("starting a function: no binary given")
@@ -92,8 +97,8 @@ func Start(ctx context.Context, o Options) (*Function, error) {
 	return f, nil
 }
 
-// Invoke calls the function with an event and returns its answer. A failed function is a *FunctionError. When ctx is done
-// the function is killed, and started anew for the next call.
+// Invoke calls the function with an event and returns its answer. A failed function is a
+// *FunctionError. When ctx is done the function is killed, and started anew for the next call.
 func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	f.calls.Lock()
 	defer f.calls.Unlock()
@@ -109,7 +114,8 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 			return nil, err
 		}
 		answer, taken, err := s.invoke(ctx, payload)
-		// A program that ended after its last call, as it does after a panic, has not seen this one.
+		// A program that ended after its last call, as it does after a panic, has not seen this
+		// one.
 		if taken || !again || !s.ended() || ctx.Err() != nil {
 			return answer, err
 		}
@@ -131,7 +137,8 @@ func (f *Function) ColdStart() time.Duration {
 	}
 }
 
-// PID is the id of the latest process, which may have ended; 0 where none was started. It is for measuring.
+// PID is the id of the latest process, which may have ended; 0 where none was started. It is for
+// measuring.
 func (f *Function) PID() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -141,15 +148,16 @@ func (f *Function) PID() int {
 	return f.sandbox.cmd.Process.Pid
 }
 
-// Starts counts the processes that were started so far: one, and one more after each crash and time-out.
+// Starts counts the processes that were started so far: one, and one more after each crash and
+// time-out.
 func (f *Function) Starts() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.starts
 }
 
-// Stop kills the function, with whatever it started, and waits until it is gone. A call under way fails. It may be called
-// more than once; the function cannot be called any more.
+// Stop kills the function, with whatever it started, and waits until it is gone. A call under way
+// fails. It may be called more than once; the function cannot be called any more.
 func (f *Function) Stop() {
 	f.mu.Lock()
 	f.stopped = true
@@ -160,7 +168,8 @@ func (f *Function) Stop() {
 	}
 }
 
-// running returns the sandbox of the function, and starts one where there is none or the last has ended.
+// running returns the sandbox of the function, and starts one where there is none or the last has
+// ended.
 func (f *Function) running(ctx context.Context) (*sandbox, error) {
 	f.mu.Lock()
 	if f.stopped {

@@ -28,7 +28,8 @@ const (
 	maxTry  = 3
 )
 
-// TestBusToQueueToFunctionToSlack is the whole road with a real queue, a real function and a Slack that is rude at first.
+// TestBusToQueueToFunctionToSlack is the whole road with a real queue, a real function and a Slack
+// that is rude at first.
 func TestBusToQueueToFunctionToSlack(t *testing.T) {
 	t.Parallel()
 	server, err := localaws.Start(t.Context(), localaws.Options{})
@@ -59,8 +60,8 @@ func TestBusToQueueToFunctionToSlack(t *testing.T) {
 	})
 	forward(t, eventbridge.NewFromConfig(config), arn("events"))
 
-	// Slack is rude twice; what it did not take comes again, and a third failure would make it a dead letter. One message
-	// can never be done, and one brings the function down.
+	// Slack is rude twice; what it did not take comes again, and a third failure would make it a
+	// dead letter. One message can never be done, and one brings the function down.
 	slack.Fail(1, 429, "rate_limited", time.Second)
 	slack.FailReset(1)
 	const events = 12
@@ -78,8 +79,9 @@ func TestBusToQueueToFunctionToSlack(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	// One at a time: a message that brings the function down takes its whole batch with it, and what was told before
-	// that would be told again. The notifier remembers what it told; this function does not.
+	// One at a time: a message that brings the function down takes its whole batch with it, and
+	// what was told before that would be told again. The notifier remembers what it told; this
+	// function does not.
 	tries := map[string]int{} // of the two that can never be done
 	options := lambdaruntime.PollOptions{QueueURL: queue, QueueARN: arn("events"), BatchSize: 1, OnBatch: func(b lambdaruntime.Batch) {
 		body := *b.Messages[0].Body
@@ -90,7 +92,8 @@ func TestBusToQueueToFunctionToSlack(t *testing.T) {
 		case body == "crash" && errors.As(b.Err, &crash) && crash.Type == "Runtime.ExitError":
 			tries[body]++
 		}
-		// Their visibility timeout ends at once: the test need not wait for it, nor hope that the machine is faster.
+		// Their visibility timeout ends at once: the test need not wait for it, nor hope that the
+		// machine is faster.
 		for _, m := range b.Messages {
 			if slices.Contains(b.Failed, *m.MessageId) {
 				if _, err := client.ChangeMessageVisibility(context.WithoutCancel(t.Context()), &sqs.ChangeMessageVisibilityInput{

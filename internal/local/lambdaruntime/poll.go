@@ -21,19 +21,22 @@ const maxReceive = 10
 // Queue is what the poller needs of SQS; *sqs.Client has it.
 type Queue interface {
 	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
-	DeleteMessageBatch(context.Context, *sqs.DeleteMessageBatchInput, ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error)
+	DeleteMessageBatch(context.Context, *sqs.DeleteMessageBatchInput,
+		...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error)
 }
 
-// PollOptions says what an event source mapping says: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+// PollOptions says what an event source mapping says:
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 type PollOptions struct {
 	// QueueURL and QueueARN name the queue. Both are needed.
 	QueueURL, QueueARN string
 	// BatchSize is how many messages an event holds at most. Zero: 10.
 	BatchSize int
-	// BatchWindow is how long to gather messages before the function is called with fewer than BatchSize. Zero: it is
-	// called as soon as there is one message.
+	// BatchWindow is how long to gather messages before the function is called with fewer than
+	// BatchSize. Zero: it is called as soon as there is one message.
 	BatchWindow time.Duration
-	// VisibilityTimeout hides received messages for this long, in whole seconds. Zero: as long as the queue says.
+	// VisibilityTimeout hides received messages for this long, in whole seconds. Zero: as long as
+	// the queue says.
 	VisibilityTimeout time.Duration
 	// OnBatch is called after each batch. Nil: nothing is called.
 	OnBatch func(Batch)
@@ -46,10 +49,11 @@ type Batch struct {
 	Err      error           // why all of them failed: the function's error, or an answer that cannot be read
 }
 
-// Poll is the event source mapping of a queue: it receives messages, calls the function (the Invoke of a Function, for
-// example) with an event as Lambda makes it, and deletes the messages that the function did. It goes on until ctx is done,
-// which ends it without an error; the batch under way is finished first. A queue that cannot be asked ends it with an
-// error, where Lambda would go on trying.
+// Poll is the event source mapping of a queue: it receives messages, calls the function (the Invoke
+// of a Function, for example) with an event as Lambda makes it, and deletes the messages that the
+// function did. It goes on until ctx is done, which ends it without an error; the batch under way
+// is finished first. A queue that cannot be asked ends it with an error, where Lambda would go on
+// trying.
 func Poll(ctx context.Context, queue Queue, o PollOptions, invoke func(context.Context, []byte) ([]byte, error)) error {
 	for {
 		if _, err := PollOnce(ctx, queue, o, invoke); err != nil {
@@ -61,9 +65,11 @@ func Poll(ctx context.Context, queue Queue, o PollOptions, invoke func(context.C
 	}
 }
 
-// PollOnce does what Poll does once: it asks the queue, for a second at most, and calls the function if there was a message. A
-// function that fails is no error; the batch says so. A batch without messages says that the queue gave none.
-func PollOnce(ctx context.Context, queue Queue, o PollOptions, invoke func(context.Context, []byte) ([]byte, error)) (Batch, error) {
+// PollOnce does what Poll does once: it asks the queue, for a second at most, and calls the
+// function if there was a message. A function that fails is no error; the batch says so. A batch
+// without messages says that the queue gave none.
+func PollOnce(ctx context.Context, queue Queue, o PollOptions, invoke func(context.Context, []byte) ([]byte,
+	error)) (Batch, error) {
 	if o.QueueURL == "" || strings.Count(o.QueueARN, ":") != 5 {
 		return Batch{}, fmt.Errorf("polling a queue: URL %q and ARN %q, both are needed", o.QueueURL, o.QueueARN)
 	}
@@ -124,7 +130,8 @@ func receive(ctx context.Context, queue Queue, o PollOptions) ([]types.Message, 
 	}
 }
 
-// sqsEvent is the event as Lambda makes it: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
+// sqsEvent is the event as Lambda makes it:
+// https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
 func sqsEvent(messages []types.Message, queueARN string) events.SQSEvent {
 	region := strings.Split(queueARN, ":")[3]
 	var e events.SQSEvent
@@ -147,8 +154,8 @@ func sqsEvent(messages []types.Message, queueARN string) events.SQSEvent {
 	return e
 }
 
-// failures reads a partial batch response. Nothing, null and an empty list say that all is well; an answer that names what
-// is not in the batch fails the whole batch:
+// failures reads a partial batch response. Nothing, null and an empty list say that all is well; an
+// answer that names what is not in the batch fails the whole batch:
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
 func failures(answer []byte, messages []types.Message) ([]string, error) {
 	if len(answer) == 0 {
@@ -169,7 +176,8 @@ func failures(answer []byte, messages []types.Message) ([]string, error) {
 	var failed []string
 	for _, f := range response.BatchItemFailures {
 		if f.ItemIdentifier == nil || !slices.Contains(known, *f.ItemIdentifier) {
-			return nil, fmt.Errorf("the function's answer names item %q, which is not in the batch", aws.ToString(f.ItemIdentifier))
+			return nil, fmt.Errorf("the function's answer names item %q, which is not in the batch",
+				aws.ToString(f.ItemIdentifier))
 		}
 		failed = append(failed, *f.ItemIdentifier)
 	}

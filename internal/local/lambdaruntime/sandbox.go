@@ -14,8 +14,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/localaws/child"
 )
 
-// sandbox is one process of a function and the Runtime API that it talks to. Each process has its own address, so that
-// a killed one cannot answer for the next.
+// sandbox is one process of a function and the Runtime API that it talks to. Each process has its
+// own address, so that a killed one cannot answer for the next.
 type sandbox struct {
 	o   Options
 	arn string
@@ -121,7 +121,8 @@ func (s *sandbox) waitUntilReady(ctx context.Context) error {
 			return s.exitError("")
 		}
 	case <-timeout.C:
-		return &FunctionError{Type: "Sandbox.Timedout", Message: fmt.Sprintf("the function did not ask for work within %s", initTimeout)}
+		return &FunctionError{Type: "Sandbox.Timedout", Message: fmt.Sprintf("the function did not ask for work within %s",
+			initTimeout)}
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -130,7 +131,8 @@ func (s *sandbox) waitUntilReady(ctx context.Context) error {
 // invoke hands one call over and waits for its end. taken says whether the function took it.
 func (s *sandbox) invoke(ctx context.Context, payload []byte) (answer []byte, taken bool, err error) {
 	i := &invocation{id: newID(), payload: payload, done: make(chan result, 1)}
-	// A function that does not come back for work after its last call is treated as one that does not answer.
+	// A function that does not come back for work after its last call is treated as one that does
+	// not answer.
 	timeout := time.NewTimer(s.o.Timeout)
 	defer timeout.Stop()
 	select {
@@ -177,7 +179,10 @@ func (r result) unpack() ([]byte, bool, error) {
 }
 
 func (s *sandbox) timedOut(id string) *FunctionError {
-	return &FunctionError{Type: "Sandbox.Timedout", Message: fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", id, s.o.Timeout.Seconds())}
+	return &FunctionError{
+		Type:    "Sandbox.Timedout",
+		Message: fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", id, s.o.Timeout.Seconds()),
+	}
 }
 
 // exitError says how the process ended; it must have.

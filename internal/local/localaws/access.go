@@ -21,8 +21,8 @@ type session struct {
 	SessionToken    string `xml:"AssumeRoleResult>Credentials>SessionToken"`
 }
 
-// Config returns the configuration for clients of the AWS SDK for Go v2 in one account and Region of this server. They
-// retry as clients of AWS do.
+// Config returns the configuration for clients of the AWS SDK for Go v2 in one account and Region
+// of this server. They retry as clients of AWS do.
 func (s *Server) Config(ctx context.Context, account, region string) (aws.Config, error) {
 	c, err := s.credentials(ctx, account)
 	if err != nil {
@@ -36,12 +36,14 @@ func (s *Server) Config(ctx context.Context, account, region string) (aws.Config
 	}, nil
 }
 
-// httpClient keeps net/http from closing a connection whose answer is still read. The SDK closes the body of a request as
-// soon as the head of the answer is there. The goroutine that wrote the request may not have noticed its end by then: on
-// a busy machine it waits for a processor, and this server answers at once. It then asks the closed body for more, which
-// the SDK's WriteTo answers with io.EOF. To net/http that is a failed write, so it closes the connection, and the answer
-// ends in "use of closed network connection". Read has no such mistake, so only Read and Close are left of the body.
-// The SDK retries such a call (https://github.com/aws/aws-sdk-go-v2/pull/2949); a test may not want the call made twice.
+// httpClient keeps net/http from closing a connection whose answer is still read. The SDK closes
+// the body of a request as soon as the head of the answer is there. The goroutine that wrote the
+// request may not have noticed its end by then: on a busy machine it waits for a processor, and
+// this server answers at once. It then asks the closed body for more, which the SDK's WriteTo
+// answers with io.EOF. To net/http that is a failed write, so it closes the connection, and the
+// answer ends in "use of closed network connection". Read has no such mistake, so only Read and
+// Close are left of the body. The SDK retries such a call
+// (https://github.com/aws/aws-sdk-go-v2/pull/2949); a test may not want the call made twice.
 type httpClient struct{ aws.HTTPClient }
 
 func (c httpClient) Do(r *http.Request) (*http.Response, error) {
@@ -53,9 +55,10 @@ func (c httpClient) Do(r *http.Request) (*http.Response, error) {
 	return c.HTTPClient.Do(r)
 }
 
-// Env returns environment variables, each as NAME=value, with which the CDK command and the AWS SDKs work in one
-// account and Region of this server and nowhere else. Append them to os.Environ(): they also hide the profiles and the
-// configuration files of the user, so that no call can reach a real account by mistake.
+// Env returns environment variables, each as NAME=value, with which the CDK command and the AWS
+// SDKs work in one account and Region of this server and nowhere else. Append them to os.Environ():
+// they also hide the profiles and the configuration files of the user, so that no call can reach a
+// real account by mistake.
 func (s *Server) Env(ctx context.Context, account, region string) ([]string, error) {
 	c, err := s.credentials(ctx, account)
 	if err != nil {
@@ -84,7 +87,8 @@ func (s *Server) Env(ctx context.Context, account, region string) ([]string, err
 	}, nil
 }
 
-// credentials assumes a role in the account: whatever the role's name, moto gives out keys that belong to the account.
+// credentials assumes a role in the account: whatever the role's name, moto gives out keys that
+// belong to the account.
 func (s *Server) credentials(ctx context.Context, account string) (session, error) {
 	if len(account) != 12 || strings.Trim(account, "0123456789") != "" {
 		return session{}, fmt.Errorf("account %q, allowed: 12 digits", account)

@@ -14,8 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 )
 
-// lateConn returns from writing the body of a request only when that body is closed, as where the writer waits for a
-// processor while the answer arrives.
+// lateConn returns from writing the body of a request only when that body is closed, as where the
+// writer waits for a processor while the answer arrives.
 type lateConn struct {
 	*net.TCPConn
 	closed <-chan struct{}
@@ -52,7 +52,8 @@ type doFunc func(*http.Request) (*http.Response, error)
 
 func (f doFunc) Do(r *http.Request) (*http.Response, error) { return f(r) }
 
-// An answer is read to its end although the SDK closes the body of the request before its writer has seen the end of it.
+// An answer is read to its end although the SDK closes the body of the request before its writer
+// has seen the end of it.
 func TestAnAnswerIsReadWhoseRequestWasClosedEarly(t *testing.T) {
 	closed, wrote := make(chan struct{}, 1), make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

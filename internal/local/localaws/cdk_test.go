@@ -32,7 +32,8 @@ func (a *assembly) write(t *testing.T, name string, content []byte) (hash string
 	return fmt.Sprintf("%x", sha256.Sum256(content))
 }
 
-// stack adds a stack. code is the folder of a function's code, whose asset the template names in bucket and key.
+// stack adds a stack. code is the folder of a function's code, whose asset the template names in
+// bucket and key.
 func (a *assembly) stack(t *testing.T, name, account, region string, dependsOn []string, resources object, code string) {
 	t.Helper()
 	bucket := "cdk-hnb659fds-assets-" + account + "-" + region
@@ -147,7 +148,8 @@ func TestCDKDeploysUpdatesAndDestroys(t *testing.T) {
 		return a.finish(t)
 	}
 	deploy := func(dir string) string {
-		// The central account's credentials; the command assumes the roles of the member's bootstrap.
+		// The central account's credentials; the command assumes the roles of the member's
+		// bootstrap.
 		return run(t, w.s, command, w.central, "deploy", "--all", "--app", dir, "--require-approval", "never")
 	}
 	arrives := func(when string, wanted int) {

@@ -15,13 +15,14 @@ import (
 // MotoVersion is the version of moto that the patches are written for; another one is not used.
 const MotoVersion = "5.2.1"
 
-// ErrNoMoto says that there is no Python with the moto server in its version MotoVersion. Install makes one.
+// ErrNoMoto says that there is no Python with the moto server in its version MotoVersion. Install
+// makes one.
 var ErrNoMoto = errors.New("the local AWS needs python3 with moto " + MotoVersion +
 	": run `pip install 'moto[server]==" + MotoVersion + "'`")
 
-// Find returns the path of a Python that has moto's server: that of Install's virtual environment in cacheDir, or else
-// the python3 (python on Windows) on the PATH. An empty cacheDir is not looked into. The error wraps ErrNoMoto and says
-// what was tried.
+// Find returns the path of a Python that has moto's server: that of Install's virtual environment
+// in cacheDir, or else the python3 (python on Windows) on the PATH. An empty cacheDir is not looked
+// into. The error wraps ErrNoMoto and says what was tried.
 func Find(ctx context.Context, cacheDir string) (python string, err error) {
 	candidates := []string{systemPython()}
 	if cacheDir != "" {
@@ -38,8 +39,9 @@ func Find(ctx context.Context, cacheDir string) (python string, err error) {
 	return "", fmt.Errorf("%w (tried %s)", ErrNoMoto, strings.Join(tried, "; "))
 }
 
-// Install makes a virtual environment in cacheDir and installs moto's server into it with pip, which needs a package
-// index. What pip says goes to out. It returns the path of the environment's Python, which Find then finds by itself.
+// Install makes a virtual environment in cacheDir and installs moto's server into it with pip,
+// which needs a package index. What pip says goes to out. It returns the path of the environment's
+// Python, which Find then finds by itself.
 func Install(ctx context.Context, cacheDir string, out io.Writer) (python string, err error) {
 	python = venvPython(cacheDir)
 	for _, args := range [][]string{
@@ -70,8 +72,9 @@ func venvPython(cacheDir string) string {
 	return filepath.Join(cacheDir, "moto", "bin", "python3")
 }
 
-// probe asks a Python for its own path and for moto's version. Its own path, because python3 may be a script (pyenv's
-// shims are) that starts the real one: ending the script would leave the server running.
+// probe asks a Python for its own path and for moto's version. Its own path, because python3 may be
+// a script (pyenv's shims are) that starts the real one: ending the script would leave the server
+// running.
 func probe(ctx context.Context, python string) (string, error) {
 	if _, err := exec.LookPath(python); err != nil {
 		return "", errors.New("not found")

@@ -32,8 +32,8 @@ const (
 	orgID = "o-trailbus00"
 )
 
-// world is what one test has for itself on the server that all tests share: three accounts. A server of its own for each
-// test would take two seconds of the processor each.
+// world is what one test has for itself on the server that all tests share: three accounts. A
+// server of its own for each test would take two seconds of the processor each.
 type world struct {
 	t                         *testing.T
 	s                         *localaws.Server
@@ -72,8 +72,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// newWorld gives a test its accounts. Where moto cannot be had the test is skipped, and fails where TRAILBUS_E2E=required
-// says that it must be had.
+// newWorld gives a test its accounts. Where moto cannot be had the test is skipped, and fails where
+// TRAILBUS_E2E=required says that it must be had.
 func newWorld(t *testing.T) world {
 	t.Helper()
 	n := int(inWorlds.Add(1)) - 1
@@ -140,8 +140,8 @@ var createUser = event{
 	time:   time.Date(2026, 11, 1, 12, 30, 0, 0, time.UTC),
 }
 
-// receive takes every message that the queue can give now and deletes it. Deliveries are done when PutEvents returns,
-// so an empty answer means that nothing came.
+// receive takes every message that the queue can give now and deletes it. Deliveries are done when
+// PutEvents returns, so an empty answer means that nothing came.
 func receive(t *testing.T, s *localaws.Server, account, region, queue string) []types.Message {
 	t.Helper()
 	client := sqs.NewFromConfig(config(t, s, account, region))
@@ -198,8 +198,8 @@ func attribute(m types.Message, name string) string {
 	return ""
 }
 
-// call makes one call of a service that speaks AWS's query protocol, over plain HTTP: the module has no client for
-// CloudFormation, IAM and CloudWatch.
+// call makes one call of a service that speaks AWS's query protocol, over plain HTTP: the module
+// has no client for CloudFormation, IAM and CloudWatch.
 func call(t *testing.T, s *localaws.Server, service, account, region string, form url.Values) (status int, body string) {
 	t.Helper()
 	keys, err := config(t, s, account, region).Credentials.Retrieve(t.Context())
@@ -242,7 +242,8 @@ func (k stack) call(action string, more url.Values) (int, string) {
 	return call(k.t, k.s, "cloudformation", k.account, k.region, form)
 }
 
-// deploy deploys by a change set, as `cdk deploy` does, and returns the stack's status and the reasons of its events.
+// deploy deploys by a change set, as `cdk deploy` does, and returns the stack's status and the
+// reasons of its events.
 func (k stack) deploy(kind, template string) (status string, reasons []string) {
 	k.t.Helper()
 	name := "set-" + kind + "-" + time.Now().Format("150405.000000000")

@@ -12,7 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// Senders, receivers and deleters at the same time: moto alone loses messages and hands some out twice.
+// Senders, receivers and deleters at the same time: moto alone loses messages and hands some out
+// twice.
 func TestQueueLosesAndRepeatsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

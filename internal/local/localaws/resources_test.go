@@ -17,7 +17,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/localaws"
 )
 
-// everything is a template with each type that Trailbus's stacks use, in a first and in a changed version.
+// everything is a template with each type that Trailbus's stacks use, in a first and in a changed
+// version.
 func (w world) everything(changed bool) string {
 	pick := func(first, second any) any {
 		if changed {
@@ -222,7 +223,8 @@ func TestResourcesComeAndGoWithUpdates(t *testing.T) {
 	if got := queues(); !slices.Equal(got, []string{"a", "b"}) {
 		t.Fatalf("queues %q, wanted a and b", got)
 	}
-	// B goes, C comes, A is replaced since it has another name, and the rule that names A follows it.
+	// B goes, C comes, A is replaced since it has another name, and the rule that names A follows
+	// it.
 	k.must("UPDATE", template(object{"A": queue("a2"), "C": queue("c"), "R": rule()}))
 	if got := queues(); !slices.Equal(got, []string{"a2", "c"}) {
 		t.Errorf("queues %q, wanted a2 and c", got)

@@ -10,9 +10,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 )
 
-// FireSchedules lets every enabled schedule of the default bus of an account and Region fire once and returns the ARNs of
-// their rules: no schedule fires by itself here. The events say that it is at, which need not be now: a test can let
-// hours of schedules pass. The event is that of EventBridge:
+// FireSchedules lets every enabled schedule of the default bus of an account and Region fire once
+// and returns the ARNs of their rules: no schedule fires by itself here. The events say that it is
+// at, which need not be now: a test can let hours of schedules pass. The event is that of
+// EventBridge:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
 func (s *Server) FireSchedules(ctx context.Context, account, region string, at time.Time) (rules []string, err error) {
 	config, err := s.Config(ctx, account, region)

@@ -23,18 +23,19 @@ import (
 //go:embed emulator/*.py
 var emulator embed.FS
 
-// startTimeout is how long the server may take to answer. It takes about a second; a busy machine takes longer.
+// startTimeout is how long the server may take to answer. It takes about a second; a busy machine
+// takes longer.
 const startTimeout = 60 * time.Second
 
 // Options says how to start a server. The zero value is a good one.
 type Options struct {
 	// Python is the Python to run, as Find or Install returned it. Empty: that of the PATH.
 	Python string
-	// Log takes what the server writes: failed calls, failed deployments, events that could not be delivered. Nil:
-	// it is thrown away.
+	// Log takes what the server writes: failed calls, failed deployments, events that could not be
+	// delivered. Nil: it is thrown away.
 	Log io.Writer
-	// Organization is the organization that some accounts belong to. Empty: only an organization made through the API
-	// (organizations:CreateOrganization and CreateAccount) counts.
+	// Organization is the organization that some accounts belong to. Empty: only an organization
+	// made through the API (organizations:CreateOrganization and CreateAccount) counts.
 	Organization Organization
 }
 
@@ -42,15 +43,16 @@ type Options struct {
 type Organization struct {
 	ID       string   // for example o-abcdefghij
 	Accounts []string // account ids, 12 digits each
-	// Management is the management account, one of Accounts. Where it is given, Organizations knows the organization as well, with
-	// all accounts in the root, and StackSets have trusted access.
+	// Management is the management account, one of Accounts. Where it is given, Organizations knows
+	// the organization as well, with all accounts in the root, and StackSets have trusted access.
 	Management string
 	Root       string // the id of the root, such as r-a1b2
 	// DelegatedAdministrators may make stack sets for the organization.
 	DelegatedAdministrators []string
 }
 
-// Server is a running local AWS. Several may run at the same time; each has its own port and its own state, in memory.
+// Server is a running local AWS. Several may run at the same time; each has its own port and its
+// own state, in memory.
 type Server struct {
 	endpoint string
 	dir      string
@@ -62,8 +64,9 @@ type Server struct {
 	accounts map[string]session
 }
 
-// Start starts a server on a free port of the loopback interface and waits until it answers. The server ends with Stop,
-// when ctx is done, and when this program ends, however it ends. The error wraps ErrNoMoto where moto cannot be had.
+// Start starts a server on a free port of the loopback interface and waits until it answers. The
+// server ends with Stop, when ctx is done, and when this program ends, however it ends. The error
+// wraps ErrNoMoto where moto cannot be had.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	python := o.Python
 	if python == "" {
@@ -99,7 +102,8 @@ func (s *Server) start(ctx context.Context, python string, o Options) error {
 	}
 	// The last words go into the error when the server does not come up.
 	tail := &tailWriter{}
-	s.cmd = exec.Command(python, "-m", "emulator", "--organization", string(organization), "--undelivered", s.undeliveredFile(),
+	s.cmd = exec.Command(python, "-m", "emulator", "--organization", string(organization), "--undelivered",
+		s.undeliveredFile(),
 		"--folder", s.dir)
 	s.cmd.Dir = s.dir
 	s.cmd.Env = append(cleanEnviron(), "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1", "PYTHONWARNINGS=ignore",
@@ -145,7 +149,8 @@ func (s *Server) start(ctx context.Context, python string, o Options) error {
 	return s.waitUntilReady(ctx)
 }
 
-// waitUntilReady waits for the first call to go through; the port is open a moment before moto is ready.
+// waitUntilReady waits for the first call to go through; the port is open a moment before moto is
+// ready.
 func (s *Server) waitUntilReady(ctx context.Context) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.endpoint+"/moto-api/data.json", nil)
 	if err != nil {
@@ -162,11 +167,12 @@ func (s *Server) waitUntilReady(ctx context.Context) error {
 	return nil
 }
 
-// Endpoint is the server's address, for example http://127.0.0.1:40001, for every service, account and Region.
+// Endpoint is the server's address, for example http://127.0.0.1:40001, for every service, account
+// and Region.
 func (s *Server) Endpoint() string { return s.endpoint }
 
-// Stop ends the server, by its process id and with whatever it started, and waits until it is gone. It may be called
-// more than once.
+// Stop ends the server, by its process id and with whatever it started, and waits until it is gone.
+// It may be called more than once.
 func (s *Server) Stop() {
 	s.stopOnce.Do(func() {
 		if s.cmd != nil {
@@ -180,17 +186,18 @@ func (s *Server) Stop() {
 
 // Undelivered is an event that a rule's target did not get.
 type Undelivered struct {
-	Rule            string          `json:"rule"`            // ARN of the rule
-	Target          string          `json:"target"`          // ARN of the target
-	Code            string          `json:"code"`            // as in the attribute ERROR_CODE of a dead letter
-	Message         string          `json:"message"`         // as in the attribute ERROR_MESSAGE
-	DeadLetterQueue string          `json:"deadLetterQueue"` // ARN, empty where the target has none
-	Lost            string          `json:"lost"`            // why the event is not in the dead-letter queue either; empty: it is there
-	Event           json.RawMessage `json:"event"`
+	Rule            string `json:"rule"`            // ARN of the rule
+	Target          string `json:"target"`          // ARN of the target
+	Code            string `json:"code"`            // as in the attribute ERROR_CODE of a dead letter
+	Message         string `json:"message"`         // as in the attribute ERROR_MESSAGE
+	DeadLetterQueue string `json:"deadLetterQueue"` // ARN, empty where the target has none
+	// why the event is not in the dead-letter queue either; empty: it is there
+	Lost  string          `json:"lost"`
+	Event json.RawMessage `json:"event"`
 }
 
-// Undelivered lists every event that a target did not get since the server was started, the oldest first. AWS has no
-// such list; a test that wants to know that nothing went astray does.
+// Undelivered lists every event that a target did not get since the server was started, the oldest
+// first. AWS has no such list; a test that wants to know that nothing went astray does.
 func (s *Server) Undelivered() ([]Undelivered, error) {
 	f, err := os.Open(s.undeliveredFile())
 	if errors.Is(err, fs.ErrNotExist) {

@@ -61,7 +61,8 @@ func TestServersAreApart(t *testing.T) {
 	}
 }
 
-// TestServerEndsWithItsProgram starts this test's own binary as a program that starts a server and is then killed.
+// TestServerEndsWithItsProgram starts this test's own binary as a program that starts a server and
+// is then killed.
 func TestServerEndsWithItsProgram(t *testing.T) {
 	if os.Getenv("LOCALAWS_TEST_PROGRAM") == "1" {
 		s, err := localaws.Start(t.Context(), localaws.Options{})
@@ -214,7 +215,8 @@ func TestInstall(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir+":/usr/bin:/bin")
 	venv := filepath.Join(dir, "cache", "moto")
-	// python3 -m venv DIR makes an environment with a Python that says that pip works and moto is there.
+	// python3 -m venv DIR makes an environment with a Python that says that pip works and moto is
+	// there.
 	script := `#!/bin/sh
 mkdir -p "$3/bin"
 cat > "$3/bin/python3" <<'END'

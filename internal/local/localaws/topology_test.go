@@ -43,7 +43,8 @@ func queuePolicy(queue string, account any) object {
 	})
 }
 
-// busPolicy admits the accounts of the organization with events of AWS services, on top of what more says.
+// busPolicy admits the accounts of the organization with events of AWS services, on top of what
+// more says.
 func busPolicy(condition object) object {
 	return resource("AWS::Events::EventBusPolicy", object{
 		"EventBusName": ref("Bus"), "StatementId": "Organization",
@@ -83,7 +84,8 @@ func forwarderRole(bus any) object {
 	})
 }
 
-// forwarderResources is a member's side: a rule on the default bus that forwards to a bus, a role and a dead-letter queue.
+// forwarderResources is a member's side: a rule on the default bus that forwards to a bus, a role
+// and a dead-letter queue.
 func forwarderResources(account, bus any, rule object) object {
 	properties := object{
 		"EventPattern": object{"source": []any{"aws.iam"}},

@@ -17,7 +17,8 @@ const (
 	updatesPerMinute = 50
 )
 
-// API is the address of the Web API, of which there are chat.postMessage and chat.update, with arguments as JSON.
+// API is the address of the Web API, of which there are chat.postMessage and chat.update, with
+// arguments as JSON.
 func (s *Server) API() string { return s.http.URL + "/api/" }
 
 // Channel gives the messages of a channel by name or id, the oldest first, those in threads too.
@@ -133,7 +134,8 @@ func (s *Server) update(r *http.Request, body []byte) (answer object, refused st
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !slices.ContainsFunc(s.messages, func(m Message) bool { return m.Channel != "" && m.Channel == a.Channel }) { // a name is none either
+	// a name is none either
+	if !slices.ContainsFunc(s.messages, func(m Message) bool { return m.Channel != "" && m.Channel == a.Channel }) {
 		return nil, "channel_not_found", 0
 	}
 	i := s.find(a.Channel, a.Timestamp)
@@ -146,7 +148,10 @@ func (s *Server) update(r *http.Request, body []byte) (answer object, refused st
 
 // find is the index of a message, or -1. The lock is held.
 func (s *Server) find(channel, timestamp string) int {
-	return slices.IndexFunc(s.messages, func(m Message) bool { return m.Timestamp != "" && m.Channel == channel && m.Timestamp == timestamp })
+	return slices.IndexFunc(s.messages, func(m Message) bool {
+		return m.Timestamp != "" && m.Channel == channel &&
+			m.Timestamp == timestamp
+	})
 }
 
 // postedMessage is what Slack answers: the message as it made it.
@@ -159,7 +164,8 @@ func postedMessage(m Message, body []byte) object {
 
 var channelID = regexp.MustCompile(`^[CG][A-Z0-9]{5,30}$`)
 
-// channel gives the id of a channel, and whether the app may post to it. A name gets its id when it is first used.
+// channel gives the id of a channel, and whether the app may post to it. A name gets its id when it
+// is first used.
 func (s *Server) channel(name string) (id string, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

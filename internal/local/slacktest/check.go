@@ -10,7 +10,8 @@ import (
 )
 
 // What a message may hold, in characters (code points) or pieces. All but the last from
-// https://docs.slack.dev/reference/block-kit/blocks and its pages for elements and composition objects.
+// https://docs.slack.dev/reference/block-kit/blocks and its pages for elements and composition
+// objects.
 const (
 	maxBlocks        = 50
 	maxHeader        = 150
@@ -150,7 +151,8 @@ func element(v any) bool {
 		return ok
 	}
 	return text(e["text"], maxButtonText, "plain_text") &&
-		(e["url"] == nil || nonEmptyText(e["url"], maxButtonURL)) && (e["value"] == nil || nonEmptyText(e["value"], maxButtonValue))
+		(e["url"] == nil || nonEmptyText(e["url"], maxButtonURL)) && (e["value"] == nil ||
+		nonEmptyText(e["value"], maxButtonValue))
 }
 
 func image(b object) bool {
@@ -169,7 +171,8 @@ func each(v any, most int, fits func(any) bool) bool {
 	return list(v, 1, most) && !slices.ContainsFunc(anySlice(v), func(e any) bool { return !fits(e) })
 }
 
-// text checks a text object: its type (plain_text or mrkdwn, or only what is allowed), and 1 to most characters.
+// text checks a text object: its type (plain_text or mrkdwn, or only what is allowed), and 1 to
+// most characters.
 func text(v any, most int, allowed ...string) bool {
 	o, ok := v.(object)
 	if !ok {
@@ -193,7 +196,8 @@ func list(v any, least, most int) bool {
 	return ok && len(l) >= least && (most == 0 || len(l) <= most)
 }
 
-// countCharacters counts the characters that are shown: every "text" of the blocks and what is in it.
+// countCharacters counts the characters that are shown: every "text" of the blocks and what is in
+// it.
 func countCharacters(v any) int {
 	n := 0
 	switch v := v.(type) {

@@ -17,13 +17,15 @@ type fault struct {
 	delay      time.Duration
 }
 
-// Fail lets the next n requests fail with a status and a body, for example 503 and "service_unavailable". A retryAfter
-// above zero is sent as Retry-After, in whole seconds, rounded up.
+// Fail lets the next n requests fail with a status and a body, for example 503 and
+// "service_unavailable". A retryAfter above zero is sent as Retry-After, in whole seconds, rounded
+// up.
 func (s *Server) Fail(n int, status int, body string, retryAfter time.Duration) {
 	s.addFaults(n, fault{status: status, body: body, retryAfter: retryAfter})
 }
 
-// Refuse lets the next n requests of the Web API be refused with one of Slack's words, such as not_in_channel.
+// Refuse lets the next n requests of the Web API be refused with one of Slack's words, such as
+// not_in_channel.
 func (s *Server) Refuse(n int, word string) {
 	body, _ := json.Marshal(object{"ok": false, "error": word})
 	s.Fail(n, http.StatusOK, string(body), 0)
@@ -32,8 +34,8 @@ func (s *Server) Refuse(n int, word string) {
 // FailReset lets the connections of the next n requests be reset, unanswered.
 func (s *Server) FailReset(n int) { s.addFaults(n, fault{reset: true}) }
 
-// Slow holds back the next n requests for d and then treats them as ever. A sender that gives up meanwhile has not been
-// heard.
+// Slow holds back the next n requests for d and then treats them as ever. A sender that gives up
+// meanwhile has not been heard.
 func (s *Server) Slow(n int, d time.Duration) { s.addFaults(n, fault{delay: d}) }
 
 // addFaults appends to the faults to come: they happen in the order in which they were asked for.

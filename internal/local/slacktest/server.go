@@ -16,28 +16,30 @@ const maxBody = 1 << 20
 
 // Options says how the server behaves. The zero value is a good one.
 type Options struct {
-	// Webhooks are the names of the webhooks that exist; any other is answered with 404 no_service. Empty: every name
-	// exists.
+	// Webhooks are the names of the webhooks that exist; any other is answered with 404 no_service.
+	// Empty: every name exists.
 	Webhooks []string
-	// Token is the bot token that the Web API takes; any other is answered with invalid_auth. Empty: every token is good.
+	// Token is the bot token that the Web API takes; any other is answered with invalid_auth.
+	// Empty: every token is good.
 	Token string
-	// Channels are the names of the channels that the app may post to, such as "#alerts"; any other is answered with
-	// channel_not_found. Empty: every name, and every id, is a channel.
+	// Channels are the names of the channels that the app may post to, such as "#alerts"; any other
+	// is answered with channel_not_found. Empty: every name, and every id, is a channel.
 	Channels []string
-	// RateLimit turns on Slack's rates: one message a second for each webhook and each channel, 50 updates a minute. The others are
-	// answered with 429 and Retry-After. Off by default.
+	// RateLimit turns on Slack's rates: one message a second for each webhook and each channel, 50
+	// updates a minute. The others are answered with 429 and Retry-After. Off by default.
 	RateLimit bool
 	// Now is the clock of the rate limit and of Message.Time. Nil: time.Now.
 	Now func() time.Time
-	// OnMessage is called for each message taken, one at a time, before its sender is answered. It may call the server's
-	// methods. Nil: nothing is called.
+	// OnMessage is called for each message taken, one at a time, before its sender is answered. It
+	// may call the server's methods. Nil: nothing is called.
 	OnMessage func(Message)
 }
 
 // Message is a message that the server took.
 type Message struct {
 	Webhook string // the name given to URL; empty for a message of the Web API
-	// Channel is the id of the channel, Name what the sender called it; empty for a message of a webhook.
+	// Channel is the id of the channel, Name what the sender called it; empty for a message of a
+	// webhook.
 	Channel, Name string
 	// Timestamp names the message in its channel, and Thread the one whose thread it is in.
 	Timestamp, Thread string
@@ -80,8 +82,8 @@ func New(o Options) *Server {
 // Close ends the server and waits until what is under way is answered.
 func (s *Server) Close() { s.http.Close() }
 
-// URL is the address of the webhook of that name. The shape is Slack's, so that it can be told from other addresses; the
-// host is not.
+// URL is the address of the webhook of that name. The shape is Slack's, so that it can be told from
+// other addresses; the host is not.
 func (s *Server) URL(name string) string { return s.http.URL + "/services/T000/B000/" + name }
 
 // Messages are the messages taken so far, the oldest first.
@@ -106,8 +108,8 @@ func (s *Server) Reset() {
 	clear(s.next)
 }
 
-// Wait waits until at least n messages were taken, or done is closed (t.Context().Done(), for example). It returns what
-// was taken.
+// Wait waits until at least n messages were taken, or done is closed (t.Context().Done(), for
+// example). It returns what was taken.
 func (s *Server) Wait(n int, done <-chan struct{}) []Message {
 	for {
 		s.mu.Lock()
@@ -124,7 +126,8 @@ func (s *Server) Wait(n int, done <-chan struct{}) []Message {
 	}
 }
 
-// receive counts a request and reads it. It is not ok where the sender went away, or a fault was to happen to it.
+// receive counts a request and reads it. It is not ok where the sender went away, or a fault was to
+// happen to it.
 func (s *Server) receive(w http.ResponseWriter, r *http.Request) (body []byte, ok bool) {
 	s.mu.Lock()
 	s.requests++
@@ -183,8 +186,8 @@ func (s *Server) accept(m Message) {
 // seconds writes a time as Retry-After does: in whole seconds, rounded up.
 func seconds(d time.Duration) string { return strconv.Itoa(int((d + time.Second - 1) / time.Second)) }
 
-// tooSoon returns how long the webhook, or the channel, must still wait, and otherwise counts the message. Slack also counts messages that
-// it then refuses.
+// tooSoon returns how long the webhook, or the channel, must still wait, and otherwise counts the
+// message. Slack also counts messages that it then refuses.
 func (s *Server) tooSoon(name string) time.Duration {
 	if !s.options.RateLimit {
 		return 0

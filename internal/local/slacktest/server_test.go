@@ -247,7 +247,8 @@ func TestReset(t *testing.T) {
 	t.Parallel()
 	s := start(t, slacktest.Options{})
 	s.FailReset(1)
-	// Without kept connections: Go's client sends a request again by itself where a kept one was reset.
+	// Without kept connections: Go's client sends a request again by itself where a kept one was
+	// reset.
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	res, err := client.Post(s.URL("alerts"), "application/json", bytes.NewBufferString(`{"text":"hello"}`))
 	if err == nil {

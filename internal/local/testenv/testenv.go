@@ -1,5 +1,5 @@
-// Package testenv says what becomes of a test that needs what not every machine has: it is skipped, or fails where TRAILBUS_E2E=required
-// says that nothing may be left out. Only tests import it.
+// Package testenv says what becomes of a test that needs what not every machine has: it is skipped,
+// or fails where TRAILBUS_E2E=required says that nothing may be left out. Only tests import it.
 package testenv
 
 import (

@@ -1,4 +1,5 @@
-// Package walk helps the tests that go through a deployment on the local AWS step by step. Only tests import it.
+// Package walk helps the tests that go through a deployment on the local AWS step by step. Only
+// tests import it.
 package walk
 
 import (
@@ -48,7 +49,8 @@ func NewWalk(t *testing.T, root, tempIn string) *Walk {
 	t.Helper()
 	w := &Walk{T: t}
 	var err error
-	w.Deployment, err = local.New(local.Options{Dir: root, Out: &w.Output, CacheDir: CacheDir(root), Binaries: Binaries(t, root), TempIn: tempIn})
+	w.Deployment, err = local.New(local.Options{Dir: root, Out: &w.Output, CacheDir: CacheDir(root),
+		Binaries: Binaries(t, root), TempIn: tempIn})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,8 +59,8 @@ func NewWalk(t *testing.T, root, tempIn string) *Walk {
 	return w
 }
 
-// Validate says whether the CDK validates what it synthesizes from here on. It takes seconds each time, so a walk has it
-// done once, for the largest of what it deploys.
+// Validate says whether the CDK validates what it synthesizes from here on. It takes seconds each
+// time, so a walk has it done once, for the largest of what it deploys.
 func (w *Walk) Validate(on bool) { w.Env = []string{fmt.Sprintf("CDK_VALIDATION=%v", on)} }
 
 // programs is where the walks find the compiled programs: they are the same for all.
@@ -92,8 +94,9 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// Bootstrap bootstraps each environment that is not, as `cdk bootstrap` does, which takes a tenth of the time: it makes a
-// stack of the CDK's template with these parameters. TestEndToEnd runs the command itself.
+// Bootstrap bootstraps each environment that is not, as `cdk bootstrap` does, which takes a tenth
+// of the time: it makes a stack of the CDK's template with these parameters. TestEndToEnd runs the
+// command itself.
 func (w *Walk) Bootstrap(ctx context.Context) error {
 	template, err := bootstrapTemplate(w.Dir)
 	if err != nil {
@@ -113,8 +116,9 @@ func (w *Walk) Bootstrap(ctx context.Context) error {
 				return err
 			}
 			client := cloudformation.NewFromConfig(config)
-			_, err = client.CreateStack(ctx, &cloudformation.CreateStackInput{StackName: aws.String("CDKToolkit"), TemplateBody: &template,
-				Parameters: parameters, Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam}})
+			_, err = client.CreateStack(ctx, &cloudformation.CreateStackInput{StackName: aws.String("CDKToolkit"),
+				TemplateBody: &template,
+				Parameters:   parameters, Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam}})
 			if _, already := errors.AsType[*types.AlreadyExistsException](err); already {
 				continue
 			}

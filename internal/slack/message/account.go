@@ -11,8 +11,8 @@ func (p identityFormatter) addSeen(account string) {
 	}
 }
 
-// unknownAccounts are the accounts in the message of which neither a name is known nor that they are external, the account of the event
-// first.
+// unknownAccounts are the accounts in the message of which neither a name is known nor that they
+// are external, the account of the event first.
 func (p identityFormatter) unknownAccounts() []string {
 	var unknown []string
 	for _, account := range *p.seenAccounts {
@@ -27,7 +27,8 @@ func (p identityFormatter) unknownAccounts() []string {
 	return unknown
 }
 
-// externalLabel says that an account is external. It is "" if the account is not, or if that is not known.
+// externalLabel says that an account is external. It is "" if the account is not, or if that is not
+// known.
 func (p identityFormatter) externalLabel(account string) string {
 	switch _, ours := p.names[account]; {
 	case ours || !isAccount(account):

@@ -8,7 +8,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// The names of accounts may be found after a message was rendered once. Only accounts that are known to be external are called so.
+// The names of accounts may be found after a message was rendered once. Only accounts that are
+// known to be external are called so.
 func TestExternalAccounts(t *testing.T) {
 	const record = `{"eventName":"CreateSnapshot","eventSource":"ec2.amazonaws.com","recipientAccountId":"333333333333","awsRegion":"eu-west-1",
 		"userIdentity":{"type":"IAMUser","userName":"eve","accountId":"444444444444"},

@@ -19,7 +19,8 @@ import (
 )
 
 var (
-	// ours are the only control sequences that a message may hold: links to the console, to the portal of the tests, to a rule's page.
+	// ours are the only control sequences that a message may hold: links to the console, to the
+	// portal of the tests, to a rule's page.
 	ours    = regexp.MustCompile(`<https://` + ourHost + `/` + urlText + `\|[^<>|]+>`)
 	ourLink = regexp.MustCompile(`^https://` + ourHost + `/[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*$`)
 	entity  = regexp.MustCompile(`&(?:amp|lt|gt);`)
@@ -32,8 +33,8 @@ const (
 	urlText = `(?:[A-Za-z0-9._~:/?#@!$'()*+,;=%-]|&amp;)*`
 )
 
-// checkPayload checks the limits of Slack, clean text, and that there is no markup but our own.
-// The only mention in it is the given one.
+// checkPayload checks the limits of Slack, clean text, and that there is no markup but our own. The
+// only mention in it is the given one.
 func checkPayload(t testing.TB, payload *slack.WebhookMessage, mention ...string) {
 	t.Helper()
 	encoded, err := json.Marshal(payload)

@@ -9,8 +9,8 @@ import (
 // replacement stands for characters that are invisible.
 const replacement = '\ufffd'
 
-// Line makes external text safe to show on one line, also in a terminal: valid UTF-8, no control, zero-width or bidirectional characters,
-// single spaces, at most limit characters.
+// Line makes external text safe to show on one line, also in a terminal: valid UTF-8, no control,
+// zero-width or bidirectional characters, single spaces, at most limit characters.
 func Line(s string, limit int) string { return cut(oneLine(s), limit) }
 
 // oneLine is [Line] without the limit.
@@ -38,7 +38,8 @@ func oneLine(s string) string {
 	return strings.TrimRight(b.String(), " ")
 }
 
-// isPlainText reports whether [oneLine] has nothing to do: s is printable ASCII without double spaces.
+// isPlainText reports whether [oneLine] has nothing to do: s is printable ASCII without double
+// spaces.
 func isPlainText(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == ' ' && i > 0 && s[i-1] == ' ' {
@@ -48,8 +49,8 @@ func isPlainText(s string) bool {
 	return true
 }
 
-// visibleRune gives what to show for a character: itself, a space for white space, [replacement] for invisible characters, -1 for
-// nothing.
+// visibleRune gives what to show for a character: itself, a space for white space, [replacement]
+// for invisible characters, -1 for nothing.
 func visibleRune(r rune) rune {
 	switch {
 	case r >= ' ' && r <= '~':
@@ -58,7 +59,8 @@ func visibleRune(r rune) rune {
 		return -1
 	case unicode.IsSpace(r) && r != '\u0085', r == '\u2028', r == '\u2029':
 		return ' '
-	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs), unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r),
+	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs),
+		unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r),
 		unicode.Is(unicode.Variation_Selector, r), r == '\u2800', r == utf8.RuneError:
 		return replacement
 	}
@@ -79,8 +81,8 @@ func visibleLines(s string) string {
 	return b.String()
 }
 
-// slackLength is the most characters that Slack may count for one: an escaped character may count as its escape, and one beyond the basic
-// plane as the two code units of JavaScript.
+// slackLength is the most characters that Slack may count for one: an escaped character may count
+// as its escape, and one beyond the basic plane as the two code units of JavaScript.
 func slackLength(r rune) int {
 	switch {
 	case r == '&':
@@ -126,14 +128,17 @@ func escape(s string) string { return escaper.Replace(s) }
 
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// zeroWidth is a zero-width space. Only Trailbus writes it: [visibleRune] replaces those of external text.
+// zeroWidth is a zero-width space. Only Trailbus writes it: [visibleRune] replaces those of
+// external text.
 const zeroWidth = '\u200b'
 
-// unlinkURLs breaks up "://", so that Slack makes no link. Names with dots stay as they are, so that they can be copied.
+// unlinkURLs breaks up "://", so that Slack makes no link. Names with dots stay as they are, so
+// that they can be copied.
 func unlinkURLs(s string) string { return strings.ReplaceAll(s, "://", ":"+string(zeroWidth)+"//") }
 
-// unlink keeps Slack from making links and mentions: it puts a zero-width space after the colon of "://", after "@" and "#", and after each
-// dot before a letter. It is for the text of notifications, which Slack parses like the messages of people.
+// unlink keeps Slack from making links and mentions: it puts a zero-width space after the colon of
+// "://", after "@" and "#", and after each dot before a letter. It is for the text of
+// notifications, which Slack parses like the messages of people.
 func unlink(s string) string {
 	if !strings.ContainsAny(s, ".:@#") {
 		return s

@@ -18,8 +18,8 @@ type Page struct {
 	Groups []*Group
 }
 
-// Digest lists every group, the most severe first, in as few messages as Slack's limits allow. The heading is Trailbus's own text, such as
-// "More than the channel takes" or "Held overnight".
+// Digest lists every group, the most severe first, in as few messages as Slack's limits allow. The
+// heading is Trailbus's own text, such as "More than the channel takes" or "Held overnight".
 func Digest(heading string, groups []*Group) []Page {
 	sorted := slices.Clone(groups)
 	slices.SortStableFunc(sorted, func(a, b *Group) int {
@@ -53,11 +53,13 @@ func Digest(heading string, groups []*Group) []Page {
 }
 
 const (
-	// digestLimit is the most groups in a message of a digest: each has a block, and the header and a mention need some.
+	// digestLimit is the most groups in a message of a digest: each has a block, and the header and
+	// a mention need some.
 	digestLimit = blocksLimit - 10
 	// digestRoom is the length of the texts of all groups of a message.
 	digestRoom = totalLimit - headerLimit - 500
-	// digestLineLimit is the length of the first line of a group, digestWhoLimit that of the second.
+	// digestLineLimit is the length of the first line of a group, digestWhoLimit that of the
+	// second.
 	digestLineLimit, digestWhoLimit = 160, 160
 	// digestRest is the length of the time, the link and what surrounds them.
 	digestRest = eventIDLimit + 20
@@ -159,7 +161,8 @@ func (g *Group) elements() []slack.RichTextSectionElement {
 	}
 	switch {
 	case len(g.First.Links) > 0:
-		elements = append(elements, text("  ", nil), slack.NewRichTextSectionLinkElement(g.First.Links[0].URL, "CloudTrail", nil))
+		elements = append(elements, text("  ", nil), slack.NewRichTextSectionLinkElement(g.First.Links[0].URL, "CloudTrail",
+			nil))
 	case g.First.EventID != "":
 		elements = append(elements, text("  event "+g.First.EventID, nil))
 	}

@@ -12,8 +12,8 @@ var accountInText = regexp.MustCompile(`(?m)(?:[:/][ ]?|- | of | account |["'])(
 // externalLimit is the most external accounts that a message lists.
 const externalLimit = 3
 
-// externalAccounts lists the external accounts in the parameters, such as those that a snapshot is shared with or that may assume a role.
-// It is "" if the organization's accounts are not known.
+// externalAccounts lists the external accounts in the parameters, such as those that a snapshot is
+// shared with or that may assume a role. It is "" if the organization's accounts are not known.
 func (p identityFormatter) externalAccounts(params string) string {
 	if len(p.names) == 0 && p.external == nil || params == "" {
 		return ""
@@ -33,7 +33,8 @@ func (p identityFormatter) externalAccounts(params string) string {
 	case len(found) == 1:
 		return "account " + found[0] + label
 	case len(found) > externalLimit:
-		return "accounts " + strings.Join(found[:externalLimit], ", ") + " and " + count(len(found)-externalLimit) + " more" + label
+		return "accounts " + strings.Join(found[:externalLimit], ", ") + " and " + count(len(found)-externalLimit) + " more" +
+			label
 	}
 	return "accounts " + strings.Join(found, ", ") + label
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Whatever a record holds, the message is valid UTF-8, within Slack's limits, without control sequences but our own, and shows no
-// password.
+// Whatever a record holds, the message is valid UTF-8, within Slack's limits, without control
+// sequences but our own, and shows no password.
 func FuzzMessage(f *testing.F) {
 	for _, g := range goldens {
 		alert := golden(f, g.name, g.rules)

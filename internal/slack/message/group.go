@@ -11,9 +11,10 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// Key is the same for messages of one group: those with the same rules, actor, account, Region, outcome and mention. The outcome is a part
-// of it because a first success after many denials must be posted. The names of accounts are not: a name that changes or cannot be found
-// for a while must not split a group.
+// Key is the same for messages of one group: those with the same rules, actor, account, Region,
+// outcome and mention. The outcome is a part of it because a first success after many denials must
+// be posted. The names of accounts are not: a name that changes or cannot be found for a while must
+// not split a group.
 func (m *Message) Key() string {
 	if m.Same != "" {
 		return m.Same
@@ -38,10 +39,12 @@ func hexHash(s string, bytes int) string {
 
 // Group is the messages of one key, which are posted as one. It can be stored as JSON.
 //
-// With a bot token, the posted message is updated with the result of [Group.Slack], and later events are in its thread. A webhook cannot
-// update, so the next message says how many events came after the one before: Again.
+// With a bot token, the posted message is updated with the result of [Group.Slack], and later
+// events are in its thread. A webhook cannot update, so the next message says how many events came
+// after the one before: Again.
 type Group struct {
-	// First is the message that is shown in full: the first one, or the one of [Group.Lead] if Led is true.
+	// First is the message that is shown in full: the first one, or the one of [Group.Lead] if Led
+	// is true.
 	First *Message
 	Led   bool `json:",omitempty"`
 	// Count is the number of messages, First included.
@@ -50,9 +53,11 @@ type Group struct {
 	Last time.Time
 	// Sources, Targets and Calls are the distinct ones of all messages.
 	Sources, Targets, Calls Distinct
-	// Others describe messages with another signature than First, a line each; see [Group.AddOther].
+	// Others describe messages with another signature than First, a line each; see
+	// [Group.AddOther].
 	Others Distinct `json:",omitzero"`
-	// Again says that a message was posted before, and that Count is the number of messages after it.
+	// Again says that a message was posted before, and that Count is the number of messages after
+	// it.
 	Again bool `json:",omitempty"`
 }
 
@@ -76,7 +81,8 @@ func (d *Distinct) add(s string) {
 	}
 }
 
-// countOf gives the number of values, such as "3 source addresses" or "more than 25 source addresses".
+// countOf gives the number of values, such as "3 source addresses" or "more than 25 source
+// addresses".
 func (d *Distinct) countOf(one, many string) string {
 	switch {
 	case d.More:
@@ -105,13 +111,15 @@ func (g *Group) Add(b Summary) {
 	g.Calls.add(b.Call)
 }
 
-// Lead shows a message of the group in full instead of the first, because its signature is new. It must have been added before.
+// Lead shows a message of the group in full instead of the first, because its signature is new. It
+// must have been added before.
 func (g *Group) Lead(m *Message) {
 	g.First, g.Led = m, true
 	g.Others.Values = slices.DeleteFunc(g.Others.Values, func(line string) bool { return line == m.oneLine() })
 }
 
-// Slack gives the message of the group: the first message, with the count, the last time, and the number of addresses.
+// Slack gives the message of the group: the first message, with the count, the last time, and the
+// number of addresses.
 func (g *Group) Slack() *slack.WebhookMessage {
 	if g.isSingle() {
 		return g.First.Slack()

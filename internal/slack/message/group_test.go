@@ -12,7 +12,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// storm is one rule's messages of one actor: n groups opened, a second apart, from three addresses in turn.
+// storm is one rule's messages of one actor: n groups opened, a second apart, from three addresses
+// in turn.
 func storm(t testing.TB, n int) []*Message {
 	t.Helper()
 	g := goldens[3]
@@ -105,7 +106,8 @@ func TestGroupAsJSON(t *testing.T) {
 	}
 }
 
-// Messages that differ in rule, actor, account, Region or outcome are in different groups; other differences do not count.
+// Messages that differ in rule, actor, account, Region or outcome are in different groups; other
+// differences do not count.
 func TestKey(t *testing.T) {
 	const record = `{"eventName":"X","eventSource":"iam.amazonaws.com","recipientAccountId":"111111111111","awsRegion":"eu-west-1","userIdentity":{"type":"IAMUser","userName":"bob"}}`
 	rule := []*rules.Rule{{ID: "a", Title: "T"}}
@@ -170,7 +172,8 @@ func TestGroupOfCalls(t *testing.T) {
 	}
 }
 
-// Every group is named once, however many there are, and each message of a digest is within Slack's limits.
+// Every group is named once, however many there are, and each message of a digest is within Slack's
+// limits.
 func TestDigest(t *testing.T) {
 	base := storm(t, 5)
 	var groups []*Group

@@ -6,8 +6,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// titledCalls is the most calls of a rule whose title says what was done. "Access key created" does; "IAM policy changed" is the title of
-// twenty calls, some of which create and some delete.
+// titledCalls is the most calls of a rule whose title says what was done. "Access key created"
+// does; "IAM policy changed" is the title of twenty calls, some of which create and some delete.
 const titledCalls = 2
 
 // operationFor gives the operation if the rule's title does not say it, "" if it does.

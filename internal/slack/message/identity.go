@@ -22,7 +22,8 @@ func newIdentityFormatter(e *cloudtrail.Event, names map[string]string) identity
 	return identityFormatter{event: e, identity: redactIdentity(e.Record.Identity), names: names}
 }
 
-// who writes the caller, the service that called on their behalf, and the caller's account if it is not that of the event.
+// who writes the caller, the service that called on their behalf, and the caller's account if it is
+// not that of the event.
 func (p identityFormatter) who() string {
 	i := p.identity
 	caller := p.caller(i)
@@ -53,9 +54,11 @@ func (p identityFormatter) who() string {
 	return caller
 }
 
-// redactIdentity removes credentials from the whole texts: parts of them may no longer look like credentials.
+// redactIdentity removes credentials from the whole texts: parts of them may no longer look like
+// credentials.
 func redactIdentity(i cloudtrail.Identity) *cloudtrail.Identity {
-	for _, s := range []*string{&i.Type, &i.ARN, &i.AccountID, &i.PrincipalID, &i.UserName, &i.InvokedBy, &i.Provider, &i.IssuerName,
+	for _, s := range []*string{&i.Type, &i.ARN, &i.AccountID, &i.PrincipalID, &i.UserName, &i.InvokedBy, &i.Provider,
+		&i.IssuerName,
 		&i.SessionName, &i.SourceIdentity, &i.OnBehalfOf, &i.FederatedProvider} {
 		*s = redactText(*s)
 	}
@@ -70,7 +73,8 @@ func (p identityFormatter) caller(i *cloudtrail.Identity) string {
 		return "root user"
 	case "IAMUser":
 		if i.UserName == "HIDDEN_DUE_TO_SECURITY_REASONS" {
-			// CloudTrail hides a user name that does not exist, because it may be a password in the wrong field.
+			// CloudTrail hides a user name that does not exist, because it may be a password in the
+			// wrong field.
 			return "somebody with an unknown user name"
 		}
 		return "IAM user " + cmp.Or(i.UserName, lastPart(i.ARN), i.PrincipalID, "without a name")
@@ -79,7 +83,8 @@ func (p identityFormatter) caller(i *cloudtrail.Identity) string {
 	case "Role":
 		return "role " + cmp.Or(i.IssuerName, i.UserName, lastPart(i.ARN), i.PrincipalID, "without a name")
 	case "FederatedUser":
-		name := "federated user " + cmp.Or(after(i.ARN, ":federated-user/"), after(i.PrincipalID, ":"), i.UserName, "without a name")
+		name := "federated user " + cmp.Or(after(i.ARN, ":federated-user/"), after(i.PrincipalID, ":"), i.UserName,
+			"without a name")
 		switch {
 		case i.IssuerType == "Root":
 			name += " of the root user"
@@ -104,7 +109,8 @@ func (p identityFormatter) caller(i *cloudtrail.Identity) string {
 	case "SAMLUser":
 		return via("SAML user "+cmp.Or(i.UserName, after(i.PrincipalID, ":"), i.PrincipalID, "without a name"), i.Provider)
 	case "WebIdentityUser":
-		return via("web identity user "+cmp.Or(i.UserName, i.PrincipalID, "without a name"), cmp.Or(i.Provider, i.FederatedProvider))
+		return via("web identity user "+cmp.Or(i.UserName, i.PrincipalID, "without a name"),
+			cmp.Or(i.Provider, i.FederatedProvider))
 	}
 	if i.OnBehalfOf != "" {
 		return identityCenterUser(i)
@@ -116,10 +122,12 @@ func (p identityFormatter) caller(i *cloudtrail.Identity) string {
 	return strings.TrimSpace(i.Type + " " + name)
 }
 
-// cdkRole is the role for CloudFormation that "cdk bootstrap" creates: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
+// cdkRole is the role for CloudFormation that "cdk bootstrap" creates:
+// https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 var cdkRole = regexp.MustCompile(`^cdk-[a-z0-9]+-cfn-exec-role-`)
 
-// session writes the user of a role: the person and the permission set for roles of Identity Center, else the role and its session.
+// session writes the user of a role: the person and the permission set for roles of Identity
+// Center, else the role and its session.
 func (p identityFormatter) session(i *cloudtrail.Identity) string {
 	role, session := i.IssuerName, i.SessionName
 	if set := i.PermissionSet(); set != "" {
@@ -201,7 +209,8 @@ func (p identityFormatter) accountOf(account string) string {
 	return "account " + p.labelOf(account) + p.externalLabel(account)
 }
 
-// isAccount reports whether a text is an account id: twelve digits. Anonymized records have other texts.
+// isAccount reports whether a text is an account id: twelve digits. Anonymized records have other
+// texts.
 func isAccount(s string) bool {
 	if len(s) != 12 {
 		return false

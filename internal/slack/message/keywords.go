@@ -2,8 +2,8 @@ package message
 
 import "strings"
 
-// keywordSet quickly rejects texts that have none of its keywords: it looks up each pair of bytes of a text once, while a search for each
-// keyword would read the text forty times.
+// keywordSet quickly rejects texts that have none of its keywords: it looks up each pair of bytes
+// of a text once, while a search for each keyword would read the text forty times.
 type keywordSet struct {
 	single   [256]bool            // keywords of one byte
 	pairs    [1 << 16 / 64]uint64 // a bit for the first two bytes of each longer keyword
@@ -27,11 +27,12 @@ func newKeywordSet(fold bool, keywords ...string) *keywordSet {
 
 func pair(first, second byte) uint16 { return uint16(first)<<8 | uint16(second) }
 
-// matchesAny reports whether a text has one of the keywords. With fold, it is also true of every text that is not ASCII: some other letters
-// fold to ASCII.
+// matchesAny reports whether a text has one of the keywords. With fold, it is also true of every
+// text that is not ASCII: some other letters fold to ASCII.
 func (m *keywordSet) matchesAny(s string) bool { return m.next(s, 0) >= 0 }
 
-// next gives the offset of the first keyword from an offset on, with fold also of the first byte that is not ASCII; -1 if there is none.
+// next gives the offset of the first keyword from an offset on, with fold also of the first byte
+// that is not ASCII; -1 if there is none.
 func (m *keywordSet) next(s string, from int) int {
 	var before byte
 	for i := from; i < len(s); i++ {

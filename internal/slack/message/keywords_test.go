@@ -26,7 +26,8 @@ func FuzzKeywords(f *testing.F) {
 
 func isASCII(s string) bool { return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0 }
 
-// Every name of a secret has a keyword. Without it, the value of an element, or of a validation error, of that name would be shown.
+// Every name of a secret has a keyword. Without it, the value of an element, or of a validation
+// error, of that name would be shown.
 func TestEverySecretNameHasAKeyword(t *testing.T) {
 	for _, names := range [][]string{secretEndings, secretNames, secretTextEndings, secretParts} {
 		for _, name := range names {

@@ -16,12 +16,12 @@ type Link struct{ Label, URL string }
 type Portal struct {
 	// URL is the address of the portal, such as https://example.awsapps.com/start.
 	URL string
-	// Role is the permission set to open the console with.
-	// Default: the reader chooses.
+	// Role is the permission set to open the console with. Default: the reader chooses.
 	Role string
 }
 
-// portalURL is the form of a portal's address. It has no character that ends a link. Portals have several domains of AWS:
+// portalURL is the form of a portal's address. It has no character that ends a link. Portals have
+// several domains of AWS:
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/using-the-portal.html
 var portalURL = regexp.MustCompile(`^https://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9_-]+)*/?$`)
 
@@ -29,7 +29,8 @@ var portalURL = regexp.MustCompile(`^https://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Z
 // https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html
 var permissionSet = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,32}$`)
 
-// shortcut gives the address that signs the reader in to an account and opens a page of its console, "" without a portal:
+// shortcut gives the address that signs the reader in to an account and opens a page of its
+// console, "" without a portal:
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/createshortcutlink.html
 func (p Portal) shortcut(account, destination string) string {
 	if !portalURL.MatchString(p.URL) || !isAccount(account) || destination == "" {
@@ -50,8 +51,8 @@ func (p Portal) roleLabel() string {
 	return ""
 }
 
-// links are the links of an event: to CloudTrail, first through the portal, because the console opens in the account that the reader is
-// signed in to; then to the target.
+// links are the links of an event: to CloudTrail, first through the portal, because the console
+// opens in the account that the reader is signed in to; then to the target.
 func links(e *cloudtrail.Event, portal Portal, account string) []Link {
 	var all []Link
 	in := ""
@@ -76,16 +77,18 @@ func links(e *cloudtrail.Event, portal Portal, account string) []Link {
 
 // rulePage gives the page of a rule, "" if its address cannot be put into a link.
 func rulePage(s string) string {
-	if u, err := url.Parse(s); err != nil || u.Scheme != "https" || u.Host == "" || strings.ContainsAny(s, "<>|\"' \n") || len(s) > urlLimit {
+	if u, err := url.Parse(s); err != nil || u.Scheme != "https" || u.Host == "" || strings.ContainsAny(s, "<>|\"' \n") ||
+		len(s) > urlLimit {
 		return ""
 	}
 	return s
 }
 
-// eventLink gives the address of the event in CloudTrail's event history, in the Region and partition of the event:
+// eventLink gives the address of the event in CloudTrail's event history, in the Region and
+// partition of the event:
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events-console.html
-// The history holds management events of the last 90 days, so other events have no link. The console opens it in the account that the
-// reader is signed in to; the address cannot choose that.
+// The history holds management events of the last 90 days, so other events have no link. The
+// console opens it in the account that the reader is signed in to; the address cannot choose that.
 func eventLink(e *cloudtrail.Event) string {
 	r := &e.Record
 	region, id := cmp.Or(e.Region, r.Region), r.EventID
@@ -119,8 +122,8 @@ func consoleDomain(region string) string {
 	return "console.aws.amazon.com"
 }
 
-// isName reports whether external text can be put into an address unescaped: letters, digits and hyphens, beginning and ending with a
-// letter or digit.
+// isName reports whether external text can be put into an address unescaped: letters, digits and
+// hyphens, beginning and ending with a letter or digit.
 func isName(s string, limit int) bool {
 	if s == "" || len(s) > limit || s[0] == '-' || s[len(s)-1] == '-' {
 		return false

@@ -42,7 +42,8 @@ func TestLink(t *testing.T) {
 	}
 }
 
-// The portal's address signs in to the account of the event and goes on to the event; whatever could break out of it makes none.
+// The portal's address signs in to the account of the event and goes on to the event; whatever
+// could break out of it makes none.
 func TestPortal(t *testing.T) {
 	const record = `{"eventName":"CreateUser","eventSource":"iam.amazonaws.com","recipientAccountId":"%s","awsRegion":"us-east-1","eventID":"0a1b","requestParameters":{"userName":"b+b@x"}}`
 	const event = "https%3A%2F%2Fus-east-1.console.aws.amazon.com%2Fcloudtrailv2%2Fhome%3Fregion%3Dus-east-1%23%2Fevents%2F0a1b"

@@ -14,7 +14,8 @@ func mention(s string) string {
 	return s
 }
 
-// mentionBlock is the block of a mention. It is mrkdwn, because Slack documents only there that the mention of an app notifies people.
+// mentionBlock is the block of a mention. It is mrkdwn, because Slack documents only there that the
+// mention of an app notifies people.
 func mentionBlock(s string) slack.Block {
 	return slack.NewSectionBlock(&slack.TextBlockObject{Type: slack.MarkdownType, Text: s, Verbatim: true}, nil, nil)
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// A message has the mention of the route in its blocks and in its text, and no other, whatever the record says.
+// A message has the mention of the route in its blocks and in its text, and no other, whatever the
+// record says.
 func TestMention(t *testing.T) {
 	e := event(t, `{"eventName":"<!channel>","userIdentity":{"type":"IAMUser","userName":"<!here> @everyone"},"requestParameters":{"userName":"<@U012AB3CD>"}}`)
 	rule := []*rules.Rule{{ID: "r", Title: "Trail <!channel> stopped", Severity: rules.Critical}}

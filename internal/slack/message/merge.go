@@ -1,6 +1,7 @@
 package message
 
-// Merge gives a group of the messages of both. They must have the same key, and g is the earlier one. Neither is changed.
+// Merge gives a group of the messages of both. They must have the same key, and g is the earlier
+// one. Neither is changed.
 func (g *Group) Merge(other *Group) *Group {
 	merged := *g
 	merged.Count += other.Count

@@ -14,27 +14,26 @@ type Alert struct {
 	Event *cloudtrail.Event
 	// Rules are the rules that match, at least one, the most severe first.
 	Rules []*rules.Rule
-	// AccountNames are the names of the organization's accounts by id. Without any and without ExternalAccounts, no account is called
-	// external.
+	// AccountNames are the names of the organization's accounts by id. Without any and without
+	// ExternalAccounts, no account is called external.
 	AccountNames map[string]string
-	// ExternalAccounts are the ids of accounts that are not in the organization. If it is nil, this is not known, and an account without a
-	// name is said not to be in trailbus.yaml.
+	// ExternalAccounts are the ids of accounts that are not in the organization. If it is nil, this
+	// is not known, and an account without a name is said not to be in trailbus.yaml.
 	ExternalAccounts map[string]bool
-	// Portal is the organization's AWS access portal.
-	// Default: links open the console directly.
+	// Portal is the organization's AWS access portal. Default: links open the console directly.
 	Portal Portal
-	// Mention is the mention in the message, in Slack's form: <!here>, <!channel>, <!everyone>, <!subteam^S…>, <@U…>. Any other text is
-	// ignored.
-	// Default: no mention.
+	// Mention is the mention in the message, in Slack's form: <!here>, <!channel>, <!everyone>,
+	// <!subteam^S…>, <@U…>. Any other text is ignored. Default: no mention.
 	Mention string
 }
 
-// Message is the content of the message about one event. Its texts are redacted, cleaned and cut. It can be stored as JSON, to be posted
-// again with a count by a later run (see [Group]).
+// Message is the content of the message about one event. Its texts are redacted, cleaned and cut.
+// It can be stored as JSON, to be posted again with a count by a later run (see [Group]).
 type Message struct {
 	Severity rules.Severity
 	Title    string
-	// Operation is set if the title does not say it: Title is "IAM policy changed", Operation "AttachUserPolicy".
+	// Operation is set if the title does not say it: Title is "IAM policy changed", Operation
+	// "AttachUserPolicy".
 	Operation string `json:"Act,omitempty"` // stored under its earlier name
 	Outcome   outcome
 	// Reason is why a call failed: the error's code and message.
@@ -64,7 +63,8 @@ type Message struct {
 	Also    []string `json:",omitempty"`
 	RuleID  string   `json:",omitempty"`
 	EventID string   `json:",omitempty"`
-	// Links are links to pages about the event, the most useful first. RulePage is the page of the rule.
+	// Links are links to pages about the event, the most useful first. RulePage is the page of the
+	// rule.
 	Links    []Link `json:",omitempty"`
 	RulePage string `json:",omitempty"`
 	Mention  string `json:",omitempty"`
@@ -72,7 +72,8 @@ type Message struct {
 	Same string `json:",omitempty"`
 	// Plain says that the message is a text without blocks: see [Minimal].
 	Plain bool `json:",omitempty"`
-	// Unknown are the accounts in the message of which neither a name is known nor that they are external.
+	// Unknown are the accounts in the message of which neither a name is known nor that they are
+	// external.
 	Unknown []string `json:"-"`
 }
 
@@ -83,7 +84,8 @@ const (
 	unknownPlace  = "unknown account and Region"
 )
 
-// New renders the message of an alert. A panic is a bug about this one event: the caller must recover, and post [Minimal] instead.
+// New renders the message of an alert. A panic is a bug about this one event: the caller must
+// recover, and post [Minimal] instead.
 func New(a Alert) *Message { return NewRenderer(a).Render() }
 
 // Render renders the whole message. It may panic, as [New] may.
@@ -130,7 +132,8 @@ func verdict(r *cloudtrail.Record, m *Message) string {
 	return m.Outcome.verdict()
 }
 
-// addRules sets the fields that come from rules. Texts of rules have the same limits as external text.
+// addRules sets the fields that come from rules. Texts of rules have the same limits as external
+// text.
 func (m *Message) addRules(matching []*rules.Rule) {
 	if len(matching) == 0 {
 		m.Title = m.Call

@@ -38,8 +38,8 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// A call that did not succeed never reads as one that did, a title that says so is not repeated, and where one title stands for many
-// calls, the call is named.
+// A call that did not succeed never reads as one that did, a title that says so is not repeated,
+// and where one title stands for many calls, the call is named.
 func TestHeadline(t *testing.T) {
 	policy := &rules.Rule{Title: "IAM policy changed", Severity: rules.Medium, Calls: []string{"iam:AttachUserPolicy", "iam:CreatePolicy", "iam:DeletePolicy"}}
 	user := &rules.Rule{Title: "User created", Severity: rules.Medium, Calls: []string{"iam:CreateUser"}}

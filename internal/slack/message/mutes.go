@@ -23,7 +23,8 @@ func ExpiredMutes(mutes []rules.Mute) *slack.WebhookMessage {
 		headline = "🔔 A mute has expired"
 	}
 	elements := appendFact(nil, fact{label: "Means", text: "What they kept quiet is told again."})
-	elements = appendFact(elements, fact{label: "First", text: "Ask its owner, and give it a new day in trailbus.yaml or take it out there. Until then, this comes each Monday."})
+	elements = appendFact(elements, fact{label: "First",
+		text: "Ask its owner, and give it a new day in trailbus.yaml or take it out there. Until then, this comes each Monday."})
 	var names []string
 	for i, mute := range mutes {
 		names = append(names, muteSubject(mute)+" ("+Line(mute.Owner, nameLimit)+")")
@@ -31,7 +32,8 @@ func ExpiredMutes(mutes []rules.Mute) *slack.WebhookMessage {
 			continue
 		}
 		elements = append(elements, text("\n"+muteSubject(mute), &slack.RichTextSectionTextStyle{Bold: true}),
-			text("  until "+mute.Until.UTC().Format(time.DateOnly)+", "+Line(mute.Owner, muteLimit)+": "+Line(mute.Reason, muteLimit), nil))
+			text("  until "+mute.Until.UTC().Format(time.DateOnly)+", "+Line(mute.Owner, muteLimit)+": "+
+				Line(mute.Reason, muteLimit), nil))
 	}
 	if more := len(mutes) - mutesLimit; more > 0 {
 		elements = append(elements, text("\n… and "+count(more)+" more", nil))

@@ -11,11 +11,13 @@ const (
 	otherLimit    = 200
 )
 
-// AddOther adds a line about a message of the group with another signature than the first. The message must have been added before.
-// Without the line, a reader would not see a call that follows another one of the group within a second.
+// AddOther adds a line about a message of the group with another signature than the first. The
+// message must have been added before. Without the line, a reader would not see a call that follows
+// another one of the group within a second.
 func (g *Group) AddOther(m *Message) { g.addOther(m.oneLine()) }
 
-// TakesOthers reports whether [Group.AddOther] still has an effect. When the lines are full, the next one sets "and more".
+// TakesOthers reports whether [Group.AddOther] still has an effect. When the lines are full, the
+// next one sets "and more".
 func (g *Group) TakesOthers() bool { return !g.Others.More }
 
 func (g *Group) addOther(line string) {

@@ -37,7 +37,8 @@ func (o outcome) badge() string {
 	return ""
 }
 
-// verdict is shown for every call, also for one that succeeded, so that the reader need not infer it.
+// verdict is shown for every call, also for one that succeeded, so that the reader need not infer
+// it.
 func (o outcome) verdict() string {
 	switch o {
 	case denied:
@@ -51,12 +52,14 @@ func (o outcome) verdict() string {
 // failures are words of titles about calls that did not succeed, in lower case.
 var failures = []string{"denied", "failed", "failure", "refused", "rejected", "attempt", "tried"}
 
-// saysFailure reports whether a title says that a call did not succeed. Other titles read as if it had.
+// saysFailure reports whether a title says that a call did not succeed. Other titles read as if it
+// had.
 func saysFailure(title string) bool {
 	return containsAny(strings.ToLower(title), failures)
 }
 
-// encodedMarker begins the part of an error message that is encoded for sts:DecodeAuthorizationMessage.
+// encodedMarker begins the part of an error message that is encoded for
+// sts:DecodeAuthorizationMessage.
 const encodedMarker = "Encoded authorization failure message:"
 
 // ec2Unauthorized begins error messages of EC2 that continue with a message like IAM's.
@@ -65,7 +68,8 @@ const ec2Unauthorized = "You are not authorized to perform this operation."
 // iamCaller begins IAM's error messages. It names the caller, whom the message names already.
 var iamCaller = regexp.MustCompile(`^User: \S+ is not authorized\b`)
 
-// iamDenial is IAM's error message: the denied action, which the message names already if it is the call, and the reason:
+// iamDenial is IAM's error message: the denied action, which the message names already if it is the
+// call, and the reason:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 var iamDenial = regexp.MustCompile(`^not authorized to perform: (\S+)(?: on resource: \S+)? (?:because|with) (.+)$`)
 
@@ -75,7 +79,8 @@ func reason(r *cloudtrail.Record) string {
 		return ""
 	}
 	message, _, _ := strings.Cut(r.ErrorMessage, encodedMarker)
-	if rest, ok := strings.CutPrefix(message, ec2Unauthorized); ok && strings.Contains(rest, "is not authorized to perform") {
+	if rest, ok := strings.CutPrefix(message, ec2Unauthorized); ok && strings.Contains(rest,
+		"is not authorized to perform") {
 		message = rest
 	}
 	message = iamCaller.ReplaceAllString(oneLine(redactText(message)), "not authorized")

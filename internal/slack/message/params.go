@@ -15,7 +15,8 @@ import (
 const (
 	// valueLimit is the length of one value, before lines are cut.
 	valueLimit = 300
-	// membersLimit and itemsLimit are the most members of an object and items of a list that are shown.
+	// membersLimit and itemsLimit are the most members of an object and items of a list that are
+	// shown.
 	membersLimit, itemsLimit = 12, 5
 	// nesting is the deepest level that is shown.
 	nesting = 8
@@ -23,8 +24,9 @@ const (
 	valuesLimit = 150
 )
 
-// parameters gives the request parameters to show: those at the given paths, or a selection if there are no paths or nothing is there.
-// A record without request parameters gives its other details.
+// parameters gives the request parameters to show: those at the given paths, or a selection if
+// there are no paths or nothing is there. A record without request parameters gives its other
+// details.
 func parameters(r *cloudtrail.Record, paths []string) yaml.MapSlice {
 	t := &sanitizer{left: valuesLimit, direction: direction(r.EventName), account: r.RecipientAccount}
 	root, line, keys := t.condense(r)
@@ -58,7 +60,8 @@ func withLine(paths []string, line string, keys []string) []string {
 	return all
 }
 
-// withPolicy adds the policy document of a call to IAM, which matters also when the rule names other parameters.
+// withPolicy adds the policy document of a call to IAM, which matters also when the rule names
+// other parameters.
 func withPolicy(r *cloudtrail.Record, paths []string) []string {
 	const document = "policyDocument"
 	if r.Service() != "iam" || slices.Contains(paths, document) {
@@ -67,8 +70,9 @@ func withPolicy(r *cloudtrail.Record, paths []string) []string {
 	return append(slices.Clip(paths), document)
 }
 
-// signIn gives the additional data of a sign-in, which has no parameters: whether a second factor was used. A failed one ended before it
-// asked for that. The additional data of other calls is about the connection, and is not given.
+// signIn gives the additional data of a sign-in, which has no parameters: whether a second factor
+// was used. A failed one ended before it asked for that. The additional data of other calls is
+// about the connection, and is not given.
 func signIn(r *cloudtrail.Record) any {
 	if s := r.Service(); s != "signin" && s != "sso" && r.EventType != "AwsConsoleSignIn" {
 		return nil
@@ -107,7 +111,8 @@ func format(v yaml.MapSlice) string {
 	return s
 }
 
-// valuesAt gives the values at a path. It decodes JSON in texts, and follows the path in every item of a list.
+// valuesAt gives the values at a path. It decodes JSON in texts, and follows the path in every item
+// of a list.
 func valuesAt(v any, path []string) []any {
 	if s, ok := v.(string); ok && len(path) > 0 {
 		if inner, ok := embeddedJSON(s); ok {
@@ -142,8 +147,10 @@ func valuesAt(v any, path []string) []any {
 }
 
 // noiseKeys are normalized keys of parameters that are of no use to a reader.
-var noiseKeys = []string{"host", "clienttoken", "clientrequesttoken", "nexttoken", "maxresults", "maxitems", "marker", "idempotencytoken",
-	"creatorrequestid", "dryrun", "xmlns", "xmlnsxsi", "xsitype", "requestid", "callerreference", "clientidempotencytoken", "policystatus",
+var noiseKeys = []string{"host", "clienttoken", "clientrequesttoken", "nexttoken", "maxresults", "maxitems", "marker",
+	"idempotencytoken",
+	"creatorrequestid", "dryrun", "xmlns", "xmlnsxsi", "xsitype", "requestid", "callerreference", "clientidempotencytoken",
+	"policystatus",
 	"loginto", "mobileversion"}
 
 // selectAll gives all parameters that are not noise, those that name something first.
@@ -160,7 +167,8 @@ func (t *sanitizer) selectAll(v any) yaml.MapSlice {
 	return shown
 }
 
-// unwrap gives the inner object of parameters that are under the name of the request, as some of EC2's are.
+// unwrap gives the inner object of parameters that are under the name of the request, as some of
+// EC2's are.
 func unwrap(object map[string]any) map[string]any {
 	if len(object) == 1 {
 		for key, v := range object {
@@ -194,7 +202,8 @@ type sanitizer struct {
 	account string
 }
 
-// sanitize gives a value without credentials and empty parts, and cuts its depth and length. It reports whether anything is left.
+// sanitize gives a value without credentials and empty parts, and cuts its depth and length. It
+// reports whether anything is left.
 func (t *sanitizer) sanitize(v any, depth int) (any, bool) {
 	if t.left--; t.left < 0 {
 		return "…", true

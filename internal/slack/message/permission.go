@@ -8,13 +8,14 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// A permission of a security group or an entry of a network ACL becomes one line, "tcp 22 from 0.0.0.0/0, ::/0": on a phone, ten lines of
-// parameters do not show what is open to whom.
+// A permission of a security group or an entry of a network ACL becomes one line, "tcp 22 from
+// 0.0.0.0/0, ::/0": on a phone, ten lines of parameters do not show what is open to whom.
 
 // sourcesLimit is the most addresses and groups of a permission that are shown.
 const sourcesLimit = 5
 
-// field gives a redacted member of an object by normalized keys, because EC2 writes ipProtocol and IpProtocol.
+// field gives a redacted member of an object by normalized keys, because EC2 writes ipProtocol and
+// IpProtocol.
 func field(object map[string]any, names ...string) any {
 	for _, key := range sortedKeys(object) {
 		for _, name := range names {
@@ -42,14 +43,16 @@ func isPermission(object map[string]any) bool { return scalarText(field(object, 
 
 // permission writes a permission as one line.
 func (t *sanitizer) permission(object map[string]any) string {
-	line := traffic(scalarText(field(object, "ipprotocol")), scalarText(field(object, "fromport")), scalarText(field(object, "toport")))
+	line := traffic(scalarText(field(object, "ipprotocol")), scalarText(field(object, "fromport")),
+		scalarText(field(object, "toport")))
 	if from := t.sources(object); len(from) > 0 {
 		line += " " + t.direction + " " + strings.Join(from, ", ")
 	}
 	return line
 }
 
-// protocols are the names of common protocol numbers: https://www.iana.org/assignments/protocol-numbers
+// protocols are the names of common protocol numbers:
+// https://www.iana.org/assignments/protocol-numbers
 var protocols = map[string]string{"-1": "all", "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
 
 // traffic writes a protocol and its ports.
@@ -89,7 +92,8 @@ func (t *sanitizer) sources(object map[string]any) []string {
 		}
 	}
 	one := func(o map[string]any) {
-		s := scalarText(field(o, "cidrip", "cidripv4", "cidripv6", "groupid", "referencedgroupid", "prefixlistid", "groupname"))
+		s := scalarText(field(o, "cidrip", "cidripv4", "cidripv6", "groupid", "referencedgroupid", "prefixlistid",
+			"groupname"))
 		if account := scalarText(field(o, "userid")); s != "" && account != "" && account != t.account {
 			s += " of " + account
 		}
@@ -107,7 +111,8 @@ func (t *sanitizer) sources(object map[string]any) []string {
 			}
 		}
 	}
-	for _, name := range []string{"cidrip", "cidripv4", "cidripv6", "referencedgroupid", "prefixlistid", "sourcesecuritygroupname"} {
+	for _, name := range []string{"cidrip", "cidripv4", "cidripv6", "referencedgroupid", "prefixlistid",
+		"sourcesecuritygroupname"} {
 		add(scalarText(field(object, name)), "")
 	}
 	all := append(everybody, rest...)
@@ -117,7 +122,8 @@ func (t *sanitizer) sources(object map[string]any) []string {
 	return all
 }
 
-// direction is the word before the addresses of a permission. The parameters of ModifySecurityGroupRules do not say the direction.
+// direction is the word before the addresses of a permission. The parameters of
+// ModifySecurityGroupRules do not say the direction.
 func direction(operation string) string {
 	switch {
 	case strings.Contains(operation, "Egress"):
@@ -128,13 +134,16 @@ func direction(operation string) string {
 	return "from"
 }
 
-// permissionKeys and entryKeys are normalized keys of the parameters that are condensed to one line.
+// permissionKeys and entryKeys are normalized keys of the parameters that are condensed to one
+// line.
 var (
 	permissionKeys = []string{"ipprotocol", "fromport", "toport", "cidrip", "sourcesecuritygroupname"}
-	entryKeys      = []string{"aclprotocol", "ruleaction", "egress", "rulenumber", "portrange", "icmptypecode", "cidrblock", "ipv6cidrblock"}
+	entryKeys      = []string{"aclprotocol", "ruleaction", "egress", "rulenumber", "portrange", "icmptypecode",
+		"cidrblock", "ipv6cidrblock"}
 )
 
-// condense gives the request parameters, with a top-level permission or ACL entry as one line, the name of the line, and the keys in it.
+// condense gives the request parameters, with a top-level permission or ACL entry as one line, the
+// name of the line, and the keys in it.
 func (t *sanitizer) condense(r *cloudtrail.Record) (v any, name string, keys []string) {
 	object, ok := r.RequestParameters.(map[string]any)
 	if !ok || r.Service() != "ec2" && r.Service() != "" {
@@ -165,7 +174,8 @@ func aclEntry(object map[string]any) string {
 	if out := field(object, "egress"); out == true || out == "true" {
 		way, from = "outbound", "to"
 	}
-	line := scalarText(field(object, "ruleaction")) + " " + way + " " + traffic(scalarText(field(object, "aclprotocol")), scalarText(field(ports, "from")), scalarText(field(ports, "to")))
+	line := scalarText(field(object, "ruleaction")) + " " + way + " " + traffic(scalarText(field(object, "aclprotocol")),
+		scalarText(field(ports, "from")), scalarText(field(ports, "to")))
 	if address := scalarText(field(object, "cidrblock", "ipv6cidrblock")); address != "" {
 		line += " " + from + " " + address
 	}

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// A policy is nested too deep to be shown as YAML, so each statement becomes a line that says who may do what:
-// "Allow sts:AssumeRole to arn:aws:iam::222222222222:root with conditions (aws:PrincipalOrgID StringEquals o-1)". The grammar:
+// A policy is nested too deep to be shown as YAML, so each statement becomes a line that says who
+// may do what: "Allow sts:AssumeRole to arn:aws:iam::222222222222:root with conditions
+// (aws:PrincipalOrgID StringEquals o-1)". The grammar:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
 const (
@@ -17,7 +18,8 @@ const (
 	statementsLimit = 8
 	// wordsLimit is the most actions, principals or resources of a statement that are shown.
 	wordsLimit = 3
-	// conditionsLimit is the length of a statement's conditions, lineRoom the room for indentation and quotes in its line.
+	// conditionsLimit is the length of a statement's conditions, lineRoom the room for indentation
+	// and quotes in its line.
 	conditionsLimit, lineRoom = 120, 16
 )
 
@@ -85,7 +87,8 @@ func statement(s map[string]any) string {
 	}
 	line := b.String() + on
 	if keys := conditions(s["Condition"]); len(keys) > 0 {
-		// Without its conditions a statement reads as open to everyone, so they come first if the line will be cut.
+		// Without its conditions a statement reads as open to everyone, so they come first if the
+		// line will be cut.
 		with := " with conditions (" + cut(joinLimited(keys), conditionsLimit) + ")"
 		if length(line+with) <= paramWidth-lineRoom {
 			line += with
@@ -99,7 +102,8 @@ func statement(s map[string]any) string {
 // wholeAccount is the ARN by which a policy trusts an account.
 var wholeAccount = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):root$`)
 
-// principals writes "everybody" for * and the id for the ARN of an account, which looks like that of its root user.
+// principals writes "everybody" for * and the id for the ARN of an account, which looks like that
+// of its root user.
 func principals(all []string) []string {
 	for i, s := range all {
 		if s == "*" {
@@ -111,7 +115,8 @@ func principals(all []string) []string {
 	return all
 }
 
-// stringsIn gives the texts in a value of a statement, which is a text, a list, or an object of texts or lists.
+// stringsIn gives the texts in a value of a statement, which is a text, a list, or an object of
+// texts or lists.
 func stringsIn(v any) []string {
 	switch v := v.(type) {
 	case string:
@@ -164,7 +169,8 @@ func joinLimited(all []string) string {
 	return strings.Join(all, ", ")
 }
 
-// sortedKeys is slices.Sorted(maps.Keys(m)) with one allocation: it is called for every field of every permission.
+// sortedKeys is slices.Sorted(maps.Keys(m)) with one allocation: it is called for every field of
+// every permission.
 func sortedKeys(m map[string]any) []string {
 	keys := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
 	slices.Sort(keys)

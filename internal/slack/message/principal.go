@@ -5,8 +5,8 @@ import "github.com/trailbus/trailbus/internal/cloudtrail"
 // maxPrincipal is the length of the name of a principal.
 const maxPrincipal = 120
 
-// Principal names the caller and their account on one clean line, for a list of callers. It omits the session of a role, except for roles
-// of Identity Center, whose session names a person.
+// Principal names the caller and their account on one clean line, for a list of callers. It omits
+// the session of a role, except for roles of Identity Center, whose session names a person.
 func Principal(event *cloudtrail.Event, accountNames map[string]string) string {
 	e := *event
 	i := &e.Record.Identity

@@ -11,27 +11,35 @@ import (
 // redacted replaces a credential.
 const redacted = "[redacted]"
 
-// secretEndings are the endings of normalized keys whose values are secret. An access key id is not secret: a reader needs it to find the
-// key.
+// secretEndings are the endings of normalized keys whose values are secret. An access key id is not
+// secret: a reader needs it to find the key.
 var secretEndings = []string{
-	"password", "passwd", "passphrase", "passcode", "secret", "secretkey", "secretaccesskey", "secretstring", "secretbinary",
-	"privatekey", "privatekeypem", "privatekeymaterial", "keymaterial", "clientsecret", "apikey", "apisecret", "token", "tokens",
-	"sessiontoken", "authorization", "authorizationheader", "cookie", "signature", "userdata", "connectionstring", "credentialvalue",
-	"plaintext", "pin", "otp", "authenticationcode1", "authenticationcode2", "presharedkey", "presharedkeys", "psk", "cak", "ckn",
-	"credential", "credentials", "authkey", "basicauth", "bearer", "jwt", "hmackey", "plaintextkey", "samlassertion", "base32stringseed",
+	"password", "passwd", "passphrase", "passcode", "secret", "secretkey", "secretaccesskey", "secretstring",
+	"secretbinary",
+	"privatekey", "privatekeypem", "privatekeymaterial", "keymaterial", "clientsecret", "apikey", "apisecret", "token",
+	"tokens",
+	"sessiontoken", "authorization", "authorizationheader", "cookie", "signature", "userdata", "connectionstring",
+	"credentialvalue",
+	"plaintext", "pin", "otp", "authenticationcode1", "authenticationcode2", "presharedkey", "presharedkeys", "psk", "cak",
+	"ckn",
+	"credential", "credentials", "authkey", "basicauth", "bearer", "jwt", "hmackey", "plaintextkey", "samlassertion",
+	"base32stringseed",
 	"adminpass", "userpass", "masterpass", "rootpass", "authorizationcode", "verificationcode",
 }
 
-// secretNames are normalized keys whose values are secret, but not those of keys that end in them: bypass, metadataKey.
+// secretNames are normalized keys whose values are secret, but not those of keys that end in them:
+// bypass, metadataKey.
 var secretNames = []string{"pass", "datakey"}
 
-// secretTextEndings are the endings of normalized keys whose values are secret if they are texts. Objects of such a name are not, such as
-// the webhook and the encryption key of a pipeline.
+// secretTextEndings are the endings of normalized keys whose values are secret if they are texts.
+// Objects of such a name are not, such as the webhook and the encryption key of a pipeline.
 var secretTextEndings = []string{"encryptionkey", "webhook", "webhookurl"}
 
 // secretParts are parts of normalized keys whose values are secret if they are texts.
-var secretParts = []string{"password", "passwd", "passphrase", "secretaccesskey", "secretstring", "secretbinary", "privatekey",
-	"clientsecret", "sessiontoken", "securitytoken", "accesstoken", "refreshtoken", "authtoken", "idtoken", "bearertoken", "apikey"}
+var secretParts = []string{"password", "passwd", "passphrase", "secretaccesskey", "secretstring", "secretbinary",
+	"privatekey",
+	"clientsecret", "sessiontoken", "securitytoken", "accesstoken", "refreshtoken", "authtoken", "idtoken", "bearertoken",
+	"apikey"}
 
 // secrecy says which values of a key are secret.
 type secrecy int
@@ -63,11 +71,13 @@ func containsAny(s string, parts []string) bool {
 
 var (
 	arnForm = regexp.MustCompile(`^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{0,12}:[A-Za-z0-9+=,.@/:_*-]+$`)
-	// kmsKey is the alias or id of a KMS key: https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id
+	// kmsKey is the alias or id of a KMS key:
+	// https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id
 	kmsKey = regexp.MustCompile(`^(?:alias/[A-Za-z0-9/_-]+|mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
 )
 
-// isReference reports whether a value is not a secret but the name of one: the ARN of a KMS key, of a role, of a secret.
+// isReference reports whether a value is not a secret but the name of one: the ARN of a KMS key, of
+// a role, of a secret.
 func isReference(key, value string) bool {
 	key = normalizeKey(key)
 	switch {
@@ -79,7 +89,8 @@ func isReference(key, value string) bool {
 	return false
 }
 
-// normalizeKey gives the letters and digits of a key, in lower case: masteruserpassword for master_user-Password.
+// normalizeKey gives the letters and digits of a key, in lower case: masteruserpassword for
+// master_user-Password.
 func normalizeKey(key string) string {
 	var b strings.Builder
 	b.Grow(len(key))
@@ -94,7 +105,8 @@ func normalizeKey(key string) string {
 	return b.String()
 }
 
-// redactedMember gives a member of an object, or [redacted] if its key or the other members say that it is a secret.
+// redactedMember gives a member of an object, or [redacted] if its key or the other members say
+// that it is a secret.
 func redactedMember(object map[string]any, key string) any {
 	v := object[key]
 	if holdsNoSecret(v) {
@@ -132,14 +144,15 @@ func holdsNoSecret(v any) bool {
 	return false
 }
 
-// namedSecret reports whether the value in an object is secret by its name, as in {"name": "DB_PASSWORD", "value": "…"}, or by its type, as
-// in a parameter of Systems Manager.
+// namedSecret reports whether the value in an object is secret by its name, as in {"name":
+// "DB_PASSWORD", "value": "…"}, or by its type, as in a parameter of Systems Manager.
 func namedSecret(object map[string]any) bool {
 	for key, v := range object {
 		if strings.EqualFold(key, "type") && v == "SecureString" {
 			return true
 		}
-		if k := strings.ToLower(key); k == "name" || k == "key" || k == "attributename" || k == "parametername" || k == "parameterkey" {
+		if k := strings.ToLower(key); k == "name" || k == "key" || k == "attributename" || k == "parametername" ||
+			k == "parameterkey" {
 			if name, ok := v.(string); ok && secrecyOf(name) != notSecret {
 				return true
 			}
@@ -148,13 +161,15 @@ func namedSecret(object map[string]any) bool {
 	return false
 }
 
-// isPairValue reports whether a key is that of the value in a pair: "value", "parameterValue", "values".
+// isPairValue reports whether a key is that of the value in a pair: "value", "parameterValue",
+// "values".
 func isPairValue(key string) bool {
 	key = strings.ToLower(key)
 	return strings.HasSuffix(key, "value") || strings.HasSuffix(key, "values")
 }
 
-// besideAccessKey reports whether a member of an object is an access key id. Then another member of forty characters is a secret key.
+// besideAccessKey reports whether a member of an object is an access key id. Then another member of
+// forty characters is a secret key.
 func besideAccessKey(object map[string]any) bool {
 	for _, v := range object {
 		if s, ok := v.(string); ok && accessKeyID.MatchString(s) {
@@ -169,7 +184,8 @@ const secretKeyLength = 40
 
 var (
 	accessKeyID = regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{12,}`)
-	// secretKey is the form of a secret access key. A Git commit has it too, so it counts only with an access key id.
+	// secretKey is the form of a secret access key. A Git commit has it too, so it counts only with
+	// an access key id.
 	secretKey = regexp.MustCompile(`(^|[^A-Za-z0-9+/])[A-Za-z0-9+/]{40}([^A-Za-z0-9+/]|$)`)
 )
 

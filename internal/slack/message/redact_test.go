@@ -202,7 +202,8 @@ func TestReason(t *testing.T) {
 	}
 }
 
-// The beginning of a credential that crosses scanLimit is not shown, even if everything before it was removed.
+// The beginning of a credential that crosses scanLimit is not shown, even if everything before it
+// was removed.
 func TestCredentialAcrossScanLimit(t *testing.T) {
 	key := "-----BEGIN PRIVATE KEY-----" + strings.Repeat("A", scanLimit-100) + "-----END PRIVATE KEY-----"
 	for _, before := range []int{5, 20, 30, 40} {

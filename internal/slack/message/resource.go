@@ -9,8 +9,9 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// consolePages are the console's pages of one resource, by the service and the request parameter that names the resource. {r} is the
-// Region, {v} the name. The pages of EC2 and VPC depend on the prefix of the id, below.
+// consolePages are the console's pages of one resource, by the service and the request parameter
+// that names the resource. {r} is the Region, {v} the name. The pages of EC2 and VPC depend on the
+// prefix of the id, below.
 var consolePages = map[string]map[string]string{
 	"iam": {
 		"userName":  "iam/home?region={r}#/users/details/{v}",
@@ -26,7 +27,8 @@ var consolePages = map[string]map[string]string{
 	"sns":            {"topicArn": "sns/v3/home?region={r}#/topic/{v}"},
 	"cloudformation": {"stackName": "cloudformation/home?region={r}#/stacks?filteringText={v}"},
 	"ec2": {
-		"instanceId": ec2Page, "groupId": ec2Page, "snapshotId": ec2Page, "imageId": ec2Page, "volumeId": ec2Page, "vpcId": ec2Page,
+		"instanceId": ec2Page, "groupId": ec2Page, "snapshotId": ec2Page, "imageId": ec2Page, "volumeId": ec2Page,
+		"vpcId":    ec2Page,
 		"subnetId": ec2Page, "routeTableId": ec2Page, "networkAclId": ec2Page, "internetGatewayId": ec2Page,
 	},
 	"ssm": {"target": ec2Page, "instanceId": ec2Page},
@@ -48,10 +50,12 @@ var ec2Pages = map[string]string{
 	"igw":    "vpcconsole/home?region={r}#InternetGateway:internetGatewayId={v}",
 }
 
-// resourceName is the form of names that are put into an address, encoded, and that cannot lead to another page.
+// resourceName is the form of names that are put into an address, encoded, and that cannot lead to
+// another page.
 var resourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+=,.@_/:-]{0,127}$`)
 
-// resourcePage gives the console's page of the target of a call, "" if none is known. A deleted resource has none.
+// resourcePage gives the console's page of the target of a call, "" if none is known. A deleted
+// resource has none.
 func resourcePage(e *cloudtrail.Event) (name, address string) {
 	r := &e.Record
 	region := cmp.Or(e.Region, r.Region)
@@ -66,7 +70,8 @@ func resourcePage(e *cloudtrail.Event) (name, address string) {
 		if page == "" || !resourceName.MatchString(value) || strings.Contains(value, "..") || redactText(value) != value {
 			continue
 		}
-		if parts := strings.Split(value, ":"); parts[0] == "arn" && (len(parts) < 6 || parts[4] != "" && parts[4] != e.Account) {
+		if parts := strings.Split(value, ":"); parts[0] == "arn" && (len(parts) < 6 || parts[4] != "" &&
+			parts[4] != e.Account) {
 			continue // the console does not show resources of another account
 		}
 		if page == ec2Page {

@@ -7,9 +7,10 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// selectPaths gives the parameters at the paths of a rule. If several paths lead into the same list, it gives the items of the list, each
-// with the members that the paths name, to show which values belong together. It gives a policy or a permission on the way as a whole,
-// because a part of it would mislead.
+// selectPaths gives the parameters at the paths of a rule. If several paths lead into the same
+// list, it gives the items of the list, each with the members that the paths name, to show which
+// values belong together. It gives a policy or a permission on the way as a whole, because a part
+// of it would mislead.
 func (t *sanitizer) selectPaths(root any, paths []string) yaml.MapSlice {
 	var order []string
 	at, rests := map[string]any{}, map[string][][]string{}
@@ -49,8 +50,8 @@ func (t *sanitizer) selectPaths(root any, paths []string) yaml.MapSlice {
 	return shown
 }
 
-// walk follows a path through objects: to its end, to a list, or to an indivisible object. It gives the number of parts of the path that it
-// followed, and the value there.
+// walk follows a path through objects: to its end, to a list, or to an indivisible object. It gives
+// the number of parts of the path that it followed, and the value there.
 func walk(v any, path []string) (n int, found any, ok bool) {
 	for {
 		if n == len(path) {
@@ -90,7 +91,8 @@ func isIndivisible(object map[string]any) bool {
 	return isPermission(object)
 }
 
-// keyLength gives the number of parts of a path that are the next key, 0 for none. Keys may have dots, so the longest one counts.
+// keyLength gives the number of parts of a path that are the next key, 0 for none. Keys may have
+// dots, so the longest one counts.
 func keyLength(object map[string]any, path []string) int {
 	for n := len(path); n > 0; n-- {
 		if _, ok := object[strings.Join(path[:n], ".")]; ok {
@@ -142,7 +144,8 @@ func project(v any, paths [][]string) any {
 	return nil
 }
 
-// shortPath shortens a path: it omits the "items" around EC2's lists, the name of the request, and a name that repeats the one before.
+// shortPath shortens a path: it omits the "items" around EC2's lists, the name of the request, and
+// a name that repeats the one before.
 func shortPath(path string) string {
 	var short []string
 	for i, part := range strings.Split(path, ".") {

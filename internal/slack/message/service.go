@@ -2,7 +2,8 @@ package message
 
 import "strings"
 
-// services are the names of services that call others, by the first label of their principal. Other services are shown by that label.
+// services are the names of services that call others, by the first label of their principal. Other
+// services are shown by that label.
 var services = map[string]string{
 	"access-analyzer":          "IAM Access Analyzer",
 	"apigateway":               "API Gateway",
@@ -68,7 +69,8 @@ var services = map[string]string{
 	"wafv2":                    "WAF",
 }
 
-// service gives the name of a service principal such as cloudformation.amazonaws.com, and whether it is one.
+// service gives the name of a service principal such as cloudformation.amazonaws.com, and whether
+// it is one.
 func service(principal string) (string, bool) {
 	label, ok := strings.CutSuffix(principal, ".amazonaws.com")
 	if !ok {

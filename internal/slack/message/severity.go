@@ -27,7 +27,8 @@ func severityEmoji(s rules.Severity) string {
 	return first
 }
 
-// ansiColor is the colour of a severity in a terminal: https://en.wikipedia.org/wiki/ANSI_escape_code#SGR
+// ansiColor is the colour of a severity in a terminal:
+// https://en.wikipedia.org/wiki/ANSI_escape_code#SGR
 func ansiColor(s rules.Severity) string {
 	switch s {
 	case rules.Critical:

@@ -10,13 +10,15 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// accountLinesLimit is the most accounts that a message about forwarders lists. It counts the others.
+// accountLinesLimit is the most accounts that a message about forwarders lists. It counts the
+// others.
 const accountLinesLimit = 15
 
 // regionsLimit is the length of the Regions of an account.
 const regionsLimit = 100
 
-// Silence is the message about forwarders that fell silent or are back. The names are those of accounts, by id.
+// Silence is the message about forwarders that fell silent or are back. The names are those of
+// accounts, by id.
 func Silence(r *contract.SilenceReport, names map[string]string) *slack.WebhookMessage {
 	s := silenceText{SilenceReport: r, identityFormatter: identityFormatter{names: names}}
 	headline := s.headline()
@@ -65,7 +67,8 @@ func (s silenceText) accounts(all []contract.SilentForwarder) int {
 func (s silenceText) meaning() string {
 	if len(s.Silent) == 0 {
 		if s.StillSilent > 0 {
-			return "Events arrive from there again. " + count(s.StillSilent) + " of " + count(s.Total()) + " forwarders are still silent."
+			return "Events arrive from there again. " + count(s.StillSilent) + " of " + count(s.Total()) +
+				" forwarders are still silent."
 		}
 		return "Events arrive from there again, and no other forwarder is silent."
 	}
@@ -107,7 +110,8 @@ func (s silenceText) elements() []slack.RichTextSectionElement {
 }
 
 // list adds the forwarders, a line for each account.
-func (s silenceText) list(to []slack.RichTextSectionElement, label string, all []contract.SilentForwarder) []slack.RichTextSectionElement {
+func (s silenceText) list(to []slack.RichTextSectionElement, label string,
+	all []contract.SilentForwarder) []slack.RichTextSectionElement {
 	bold := &slack.RichTextSectionTextStyle{Bold: true}
 	to = append(to, text("\n"+label, bold))
 	for lines := 0; len(all) > 0; lines++ {

@@ -7,12 +7,14 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// Slack gives the message for an incoming webhook or chat.postMessage, in Block Kit. External text is only in plain_text and rich_text, which
-// Slack shows literally; mrkdwn has only links of Trailbus and the mention of the route. Nothing is unfurled. The Text alone is a complete
+// Slack gives the message for an incoming webhook or chat.postMessage, in Block Kit. External text
+// is only in plain_text and rich_text, which Slack shows literally; mrkdwn has only links of
+// Trailbus and the mention of the route. Nothing is unfurled. The Text alone is a complete
 // notification.
 //
-// The severity is a coloured circle in the first line, which notifications and lists of channels show too. They do not show the coloured
-// bar of an attachment, and Slack calls the content of attachments secondary and may hide it:
+// The severity is a coloured circle in the first line, which notifications and lists of channels
+// show too. They do not show the coloured bar of an attachment, and Slack calls the content of
+// attachments secondary and may hide it:
 // https://docs.slack.dev/messaging/formatting-message-text#attachments
 func (m *Message) Slack() *slack.WebhookMessage { return m.payload(m.headline(), nil) }
 
@@ -30,11 +32,12 @@ func (m *Message) payload(headline string, before []fact) *slack.WebhookMessage 
 
 // webhookMessage is a message of which Slack unfurls nothing.
 func webhookMessage(text string, blocks ...slack.Block) *slack.WebhookMessage {
-	return &slack.WebhookMessage{Text: text, Blocks: &slack.Blocks{BlockSet: blocks}, UnfurlLinks: new(false), UnfurlMedia: new(false)}
+	return &slack.WebhookMessage{Text: text, Blocks: &slack.Blocks{BlockSet: blocks}, UnfurlLinks: new(false),
+		UnfurlMedia: new(false)}
 }
 
-// fallback is the text of the notification: the headline, who, and where, with the most important first, because phones cut it. Slack parses
-// it as mrkdwn.
+// fallback is the text of the notification: the headline, who, and where, with the most important
+// first, because phones cut it. Slack parses it as mrkdwn.
 func (m *Message) fallback(headline string) string {
 	s := headline + " — by " + m.Who + " in " + m.Where
 	if m.Reason != "" {
@@ -47,8 +50,8 @@ func (m *Message) fallback(headline string) string {
 	return s
 }
 
-// header is the block of the headline. Slack shows plain_text literally, but it replaces angle brackets, because each client renders a
-// header in its own way.
+// header is the block of the headline. Slack shows plain_text literally, but it replaces angle
+// brackets, because each client renders a header in its own way.
 func header(headline string) slack.Block {
 	text := cut(angles.Replace(headline), headerLimit)
 	return slack.NewHeaderBlock(&slack.TextBlockObject{Type: slack.PlainTextType, Text: text, Emoji: new(false)})
@@ -77,11 +80,13 @@ func (m *Message) body(before []fact) slack.Block {
 	}
 	var elements []slack.RichTextElement
 	if m.Reason != "" {
-		elements = append(elements, &slack.RichTextQuote{Type: slack.RTEQuote, Elements: []slack.RichTextSectionElement{text(m.Reason, nil)}})
+		elements = append(elements, &slack.RichTextQuote{Type: slack.RTEQuote,
+			Elements: []slack.RichTextSectionElement{text(m.Reason, nil)}})
 	}
 	elements = append(elements, slack.NewRichTextSection(facts...))
 	if m.Params != "" {
-		elements = append(elements, &slack.RichTextPreformatted{Type: slack.RTEPreformatted, Elements: []slack.RichTextSectionElement{slack.NewRichTextSectionTextElement(m.Params, nil)}})
+		elements = append(elements, &slack.RichTextPreformatted{Type: slack.RTEPreformatted,
+			Elements: []slack.RichTextSectionElement{slack.NewRichTextSectionTextElement(m.Params, nil)}})
 	}
 	if len(reasons) > 0 {
 		elements = append(elements, slack.NewRichTextSection(reasons...))
@@ -114,14 +119,15 @@ func appendFact(to []slack.RichTextSectionElement, f fact) []slack.RichTextSecti
 	return append(to, text(f.text, nil))
 }
 
-// date is a time that Slack shows in the time zone of each reader. A client that cannot do so shows the fallback, in UTC.
+// date is a time that Slack shows in the time zone of each reader. A client that cannot do so shows
+// the fallback, in UTC.
 func date(t time.Time, format string) slack.RichTextSectionElement {
 	fallback := utc(t)
 	return slack.NewRichTextSectionDateElement(t.Unix(), format, nil, &fallback)
 }
 
-// text is an element of rich_text, which Slack shows literally. Slack does not document that it makes no links in it, so addresses are broken
-// up. In code it makes none.
+// text is an element of rich_text, which Slack shows literally. Slack does not document that it
+// makes no links in it, so addresses are broken up. In code it makes none.
 func text(s string, style *slack.RichTextSectionTextStyle) *slack.RichTextSectionTextElement {
 	if style == nil || !style.Code {
 		s = unlinkURLs(s)
@@ -129,8 +135,9 @@ func text(s string, style *slack.RichTextSectionTextStyle) *slack.RichTextSectio
 	return slack.NewRichTextSectionTextElement(s, style)
 }
 
-// foot is the block of the links and the rule. It has links and no buttons, because on a click on a button with a url, Slack warns unless the
-// app takes interactions: https://docs.slack.dev/reference/block-kit/block-elements/button-element
+// foot is the block of the links and the rule. It has links and no buttons, because on a click on a
+// button with a url, Slack warns unless the app takes interactions:
+// https://docs.slack.dev/reference/block-kit/block-elements/button-element
 func (m *Message) foot() slack.Block {
 	var parts []string
 	for _, l := range m.Links {
@@ -148,7 +155,8 @@ func (m *Message) foot() slack.Block {
 	if len(parts) == 0 {
 		parts = append(parts, "no id")
 	}
-	return slack.NewContextBlock("", &slack.TextBlockObject{Type: slack.MarkdownType, Text: strings.Join(parts, "  ·  "), Verbatim: true})
+	return slack.NewContextBlock("", &slack.TextBlockObject{Type: slack.MarkdownType, Text: strings.Join(parts, "  ·  "),
+		Verbatim: true})
 }
 
 // mrkdwn writes the link. No address of a Link has a character that ends it.

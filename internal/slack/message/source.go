@@ -18,8 +18,9 @@ func source(r *cloudtrail.Record) string {
 	return s
 }
 
-// agents are the kinds of clients, by parts of the user agent in lower case; the first match counts. User agents also name what the client is
-// built on, so special clients are before general ones.
+// agents are the kinds of clients, by parts of the user agent in lower case; the first match
+// counts. User agents also name what the client is built on, so special clients are before general
+// ones.
 var agents = []struct{ part, name string }{
 	{"terraform", "Terraform"},
 	{"opentofu", "OpenTofu"},
@@ -64,7 +65,8 @@ var agents = []struct{ part, name string }{
 	{"python-", "Python program"},
 }
 
-// agent gives the kind of client that made the call. The user agent itself is long, and the caller chooses it.
+// agent gives the kind of client that made the call. The user agent itself is long, and the caller
+// chooses it.
 func agent(r *cloudtrail.Record) string {
 	ua := r.UserAgent
 	if ua == "" {

@@ -12,16 +12,17 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Summary is what a group needs of a message that is not shown. It takes half the time of a [Message], and in a storm most alerts are
-// posted only as a count.
+// Summary is what a group needs of a message that is not shown. It takes half the time of a
+// [Message], and in a storm most alerts are posted only as a count.
 type Summary struct {
 	// Key is [Message.Key].
 	Key string
 	// Call, Target, Source and Time are those of the message.
 	Call, Target, Source string
 	Time                 time.Time
-	// Signature is a short hash, the same for calls with the same operation, target and parameters. It is "" for a call that failed or is
-	// less severe than [rules.High]. UntargetedSignature is the same without the target.
+	// Signature is a short hash, the same for calls with the same operation, target and parameters.
+	// It is "" for a call that failed or is less severe than [rules.High]. UntargetedSignature is
+	// the same without the target.
 	Signature, UntargetedSignature string
 }
 
@@ -30,7 +31,8 @@ func (m *Message) Summary() Summary {
 	return Summary{Key: m.Key(), Call: m.Call, Target: m.Target, Source: m.Source, Time: m.Time}
 }
 
-// Renderer renders the message of an alert. It has the summary at once; [Renderer.Render] renders the rest.
+// Renderer renders the message of an alert. It has the summary at once; [Renderer.Render] renders
+// the rest.
 type Renderer struct {
 	Summary
 	alert      Alert

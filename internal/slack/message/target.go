@@ -11,7 +11,8 @@ import (
 	"github.com/trailbus/trailbus/internal/cloudtrail"
 )
 
-// call gives service:Operation, without the version that Lambda and CloudFront write into their operations.
+// call gives service:Operation, without the version that Lambda and CloudFront write into their
+// operations.
 func call(r *cloudtrail.Record) string {
 	name, service := r.EventName, r.Service()
 	if details, ok := r.InsightDetails.(map[string]any); ok && name == "" {
@@ -56,12 +57,15 @@ func count(n int) string { return strconv.Itoa(n) }
 // nameSuffixes are the endings of keys whose values are names, the best first.
 var nameSuffixes = []string{"name", "identifier", "arn", "id", "url"}
 
-// resourceNouns are kinds of targets that the operation may not name: the target of CreateAccessKey is a user.
-var resourceNouns = []string{"user", "role", "group", "bucket", "function", "secret", "trail", "detector", "table", "topic", "queue", "repository",
+// resourceNouns are kinds of targets that the operation may not name: the target of CreateAccessKey
+// is a user.
+var resourceNouns = []string{"user", "role", "group", "bucket", "function", "secret", "trail", "detector", "table",
+	"topic", "queue", "repository",
 	"instance", "dbinstance", "dbcluster", "resource", "cluster", "account", "domain", "stack", "vault", "key"}
 
 // attributeNouns are what a call changes about a resource. They are seldom the target.
-var attributeNouns = []string{"policy", "attribute", "version", "session", "document", "rolesession", "filter", "parametergroup"}
+var attributeNouns = []string{"policy", "attribute", "version", "session", "document", "rolesession", "filter",
+	"parametergroup"}
 
 // candidate is a parameter that may name the target.
 type candidate struct {
@@ -70,8 +74,9 @@ type candidate struct {
 	score int
 }
 
-// target gives the main resource of a call, "" if none is found: a request parameter whose key is a part of the operation, as userName in
-// CreateUser; else one that names a common kind of resource; else one of the response; else the first resource of the record.
+// target gives the main resource of a call, "" if none is found: a request parameter whose key is a
+// part of the operation, as userName in CreateUser; else one that names a common kind of resource;
+// else one of the response; else the first resource of the record.
 func target(r *cloudtrail.Record) string {
 	if r.Service() == "s3" {
 		if s := s3Object(r); s != "" {
@@ -116,7 +121,8 @@ func displayName(r *cloudtrail.Record, value string) string {
 	s := shortARN(redactText(value))
 	switch {
 	case r.Service() == "cloudtrail" && s == value && strings.Contains(r.EventName, "Trail"),
-		r.Service() == "cloudtrail" && s == value && (strings.HasSuffix(r.EventName, "Logging") || strings.HasSuffix(r.EventName, "Selectors")):
+		r.Service() == "cloudtrail" && s == value && (strings.HasSuffix(r.EventName, "Logging") ||
+			strings.HasSuffix(r.EventName, "Selectors")):
 		return "trail " + s
 	case r.Service() == "organizations" && isAccount(s):
 		return "account " + s
@@ -132,7 +138,8 @@ func isHidden(s string) bool {
 // createVerbs begin operations whose response names the created resource.
 var createVerbs = []string{"Create", "Copy", "Allocate", "Upload", "Import", "Restore", "Issue", "Register", "Run"}
 
-// result gives the name of the resource that a call created, such as the access key of CreateAccessKey, whose target is the user.
+// result gives the name of the resource that a call created, such as the access key of
+// CreateAccessKey, whose target is the user.
 func result(r *cloudtrail.Record) string {
 	if r.Failed() || !slices.ContainsFunc(createVerbs, func(m string) bool { return strings.HasPrefix(r.EventName, m) }) {
 		return ""
@@ -166,8 +173,8 @@ func s3Object(r *cloudtrail.Record) string {
 	return bucket
 }
 
-// resource gives the first resource of a record, or else the one in the message of a denial, because EC2 and others omit the parameters
-// of denied calls.
+// resource gives the first resource of a record, or else the one in the message of a denial,
+// because EC2 and others omit the parameters of denied calls.
 func resource(r *cloudtrail.Record) string {
 	for _, arn := range r.ResourceARNs {
 		if arn != "" && !isAddress(arn) && !strings.HasSuffix(arn, "/") {
@@ -186,8 +193,9 @@ func resource(r *cloudtrail.Record) string {
 	return ""
 }
 
-// search finds the best candidate in an object, three levels deep. In a response only keys that are a part of the operation count, because a
-// response names everything. The parent is the key of the object if it is a part of the operation: the name in the configurationRecorder of
+// search finds the best candidate in an object, three levels deep. In a response only keys that are
+// a part of the operation count, because a response names everything. The parent is the key of the
+// object if it is a part of the operation: the name in the configurationRecorder of
 // PutConfigurationRecorder is that of the recorder.
 func search(v any, operation, parent string, depth int, request bool) candidate {
 	const deepest = 3
@@ -211,7 +219,8 @@ func search(v any, operation, parent string, depth int, request bool) candidate 
 				}
 				if texts, ok := inner.([]any); ok && len(texts) > 0 {
 					if first, ok := texts[0].(string); ok { // "instanceIds": ["i-1", "i-2"]
-						c = candidate{value: first, more: len(texts) - 1, score: score(strings.TrimSuffix(key, "s"), operation, request, false)}
+						c = candidate{value: first, more: len(texts) - 1, score: score(strings.TrimSuffix(key, "s"), operation, request,
+							false)}
 						break
 					}
 				}
@@ -226,11 +235,13 @@ func search(v any, operation, parent string, depth int, request bool) candidate 
 				c = search(inner, operation, below, depth+1, request)
 				c.score -= min(c.score, 1) // deeper levels count a little less
 			}
-			if c.score == 0 || strings.TrimSpace(c.value) == "" || isAddress(c.value) || c.value == "-" || redactedMember(v, own) == redacted || !request && isHidden(c.value) {
+			if c.score == 0 || strings.TrimSpace(c.value) == "" || isAddress(c.value) || c.value == "-" ||
+				redactedMember(v, own) == redacted || !request && isHidden(c.value) {
 				continue
 			}
 			// The same event must always give the same message, and maps have no order.
-			if cmp.Or(cmp.Compare(best.score, c.score), strings.Compare(c.value, best.value), cmp.Compare(c.more, best.more)) < 0 {
+			if cmp.Or(cmp.Compare(best.score, c.score), strings.Compare(c.value, best.value),
+				cmp.Compare(c.more, best.more)) < 0 {
 				best = c
 			}
 		}
@@ -246,8 +257,8 @@ func search(v any, operation, parent string, depth int, request bool) candidate 
 // queueURL is the URL of a queue, whose last part is the name of the queue.
 var queueURL = regexp.MustCompile(`^https://[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?/[0-9]{12}/[A-Za-z0-9_-]+(?:\.fifo)?$`)
 
-// isAddress reports whether a value may be a URL that gives access by itself, such as a webhook or a signed URL. Those are not shown in a
-// headline.
+// isAddress reports whether a value may be a URL that gives access by itself, such as a webhook or
+// a signed URL. Those are not shown in a headline.
 func isAddress(s string) bool {
 	return (strings.Contains(s, "://") || strings.Contains(s, "?")) && !queueURL.MatchString(s)
 }
@@ -259,7 +270,8 @@ func content(v any) (string, bool) {
 	return text, ok && object["tag"] != nil
 }
 
-// score rates a key as that of the target's name; 0 means that it is not. A bare "name" or "id" counts only at the top of a request.
+// score rates a key as that of the target's name; 0 means that it is not. A bare "name" or "id"
+// counts only at the top of a request.
 func score(key, operation string, request, top bool) int {
 	key = normalizeKey(key)
 	for i, end := range nameSuffixes {
@@ -288,7 +300,8 @@ func score(key, operation string, request, top bool) int {
 	return 0
 }
 
-// shortARN gives the name of the resource in an ARN, without the kind of resource, or the name of a queue in its URL.
+// shortARN gives the name of the resource in an ARN, without the kind of resource, or the name of a
+// queue in its URL.
 func shortARN(s string) string {
 	if strings.HasPrefix(s, "https://") {
 		return lastPart(strings.TrimRight(s, "/"))

@@ -9,7 +9,8 @@ import (
 type fact struct {
 	label, text string
 	code        bool // shown as code, to be copied
-	// before and time are shown before the text, the time in the time zone of the reader if that is known.
+	// before and time are shown before the text, the time in the time zone of the reader if that is
+	// known.
 	before string
 	time   time.Time
 }
@@ -46,7 +47,8 @@ func (m *Message) facts() []fact {
 	return facts
 }
 
-// Terminal gives the message for a terminal, on several lines. With color, its first line has the colour of the severity. It ends with a newline.
+// Terminal gives the message for a terminal, on several lines. With color, its first line has the
+// colour of the severity. It ends with a newline.
 func (m *Message) Terminal(color bool) string { return m.terminal(color, m.headline(), nil) }
 
 // terminal is the message with another headline, and with facts before its own.

@@ -21,10 +21,12 @@ import (
 	"github.com/trailbus/trailbus/eventpattern"
 )
 
-// rulesSchema has the schema of event patterns. That of trailbus.yaml has the same, which a test of package config holds.
+// rulesSchema has the schema of event patterns. That of trailbus.yaml has the same, which a test of
+// package config holds.
 const rulesSchema = "../../../rules/rules.schema.json"
 
-// patternsOfTests are the texts in the tests of package eventpattern that begin as JSON objects do: patterns, good and bad, and events.
+// patternsOfTests are the texts in the tests of package eventpattern that begin as JSON objects do:
+// patterns, good and bad, and events.
 func patternsOfTests(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob("../../../eventpattern/*_test.go")
@@ -49,7 +51,8 @@ func patternsOfTests(t *testing.T) []string {
 	return append(found, vectors(t)...)
 }
 
-// vectors are the patterns of event-ruler's own tests, where they are: see vectors_test.go of package eventpattern.
+// vectors are the patterns of event-ruler's own tests, where they are: see vectors_test.go of
+// package eventpattern.
 func vectors(t *testing.T) []string {
 	t.Helper()
 	data, err := os.ReadFile("../../../../shared/data/event-ruler-vectors.jsonl")
@@ -70,8 +73,9 @@ func vectors(t *testing.T) []string {
 	return found
 }
 
-// onlyTheCompilerSees is what is wrong with patterns that the schema takes, as package eventpattern says it. (And their length, their
-// depth and the number of combinations, of which no text of the tests has too much.)
+// onlyTheCompilerSees is what is wrong with patterns that the schema takes, as package eventpattern
+// says it. (And their length, their depth and the number of combinations, of which no text of the
+// tests has too much.)
 var onlyTheCompilerSees = []string{
 	`is reserved, want another key`, `stands both outside and inside`,
 	`an empty range`, `at most 6 decimal places`, `^event pattern: [\w.]+: cidr "[0-9A-Fa-f.:]+/[0-9+-]+" has`,

@@ -1,12 +1,15 @@
-// Package yamlschema validates a YAML file by a JSON Schema, and reports each error at its place, with messages of the schema.
+// Package yamlschema validates a YAML file by a JSON Schema, and reports each error at its place,
+// with messages of the schema.
 //
-// The schemas are of draft-07, which every version of the YAML language server supports; it supports newer drafts since 2025
-// (https://github.com/redhat-developer/yaml-language-server/issues/1112). A schema may have the keyword says with messages: one text for a
-// scalar, for any error, or a text for each keyword. In a message, {quoted}, {text} and {kind} are what was found, {enum} the values of enum,
-// {hint} the nearest of them, {count} the number of items, and {name} the key that is missing.
+// The schemas are of draft-07, which every version of the YAML language server supports; it
+// supports newer drafts since 2025
+// (https://github.com/redhat-developer/yaml-language-server/issues/1112). A schema may have the
+// keyword says with messages: one text for a scalar, for any error, or a text for each keyword. In
+// a message, {quoted}, {text} and {kind} are what was found, {enum} the values of enum, {hint} the
+// nearest of them, {count} the number of items, and {name} the key that is missing.
 //
-// Wrong types, missing keys and unknown keys need no message. Other errors without one, most of all conditions between keys, are left to the
-// reader of the file.
+// Wrong types, missing keys and unknown keys need no message. Other errors without one, most of all
+// conditions between keys, are left to the reader of the file.
 package yamlschema
 
 import (
@@ -30,7 +33,8 @@ type Schema struct {
 	text func() yamldoc.Value
 }
 
-// New returns a schema that is compiled on first use. Parts with one of the definitions elsewhere are not checked.
+// New returns a schema that is compiled on first use. Parts with one of the definitions elsewhere
+// are not checked.
 func New(text []byte, elsewhere ...string) *Schema {
 	return &Schema{
 		compiled: sync.OnceValue(func() *jsonschema.Schema {
@@ -86,7 +90,8 @@ type checker struct {
 	unreported []Unreported
 }
 
-// walk descends to the causes of an error; outer is the outermost error of the same part of the file.
+// walk descends to the causes of an error; outer is the outermost error of the same part of the
+// file.
 func (c *checker) walk(e, outer *jsonschema.ValidationError) {
 	if len(e.InstanceLocation) != len(outer.InstanceLocation) {
 		outer = e
@@ -155,7 +160,8 @@ type part struct {
 	schema, messages yamldoc.Value
 }
 
-// report reports one error if there is a message for it. If anyKeys, the part is in a mapping of any keys, of which none is missing.
+// report reports one error if there is a message for it. If anyKeys, the part is in a mapping of
+// any keys, of which none is missing.
 func (c *checker) report(p part, wrong jsonschema.ErrorKind, anyKeys bool) bool {
 	message := p.messages.Get(keyword(wrong))
 	if p.messages.Scalar() {
@@ -208,7 +214,8 @@ func (p part) keys() []string {
 	return keys
 }
 
-// reportMissing reports a missing key, named with the key above it unless that is an item of a list.
+// reportMissing reports a missing key, named with the key above it unless that is an item of a
+// list.
 func (c *checker) reportMissing(at yamldoc.Value, path []string, message yamldoc.Value) {
 	path = path[max(len(path)-2, 0):]
 	if _, err := strconv.Atoi(path[0]); err == nil {
@@ -218,7 +225,10 @@ func (c *checker) reportMissing(at yamldoc.Value, path []string, message yamldoc
 	if text := message.Text(); strings.HasPrefix(text, "{name}") {
 		format = text
 	}
-	c.deferred = append(c.deferred, func() { at.Problemf("%s", strings.ReplaceAll(format, "{name}", strings.Join(path, "."))) })
+	c.deferred = append(c.deferred, func() {
+		at.Problemf("%s", strings.ReplaceAll(format, "{name}",
+			strings.Join(path, ".")))
+	})
 }
 
 // kinds describes the allowed types.
@@ -258,6 +268,7 @@ func expand(message, at, enum yamldoc.Value) string {
 			known = append(known, value.Text())
 		}
 	}
-	return strings.NewReplacer("{quoted}", quoted, "{text}", quoted[1:len(quoted)-1], "{kind}", at.Kind(), "{enum}", strings.Join(known, ", "),
+	return strings.NewReplacer("{quoted}", quoted, "{text}", quoted[1:len(quoted)-1], "{kind}", at.Kind(), "{enum}",
+		strings.Join(known, ", "),
 		"{hint}", yamldoc.DidYouMean(text, known), "{count}", strconv.Itoa(len(at.Sequence()))).Replace(message.Text())
 }

@@ -1,5 +1,6 @@
-// Package backtest tries rules on recorded CloudTrail events: which rules would have alerted, how often, for which accounts, and which
-// principals caused the most alerts. Its memory does not grow with the number of records.
+// Package backtest tries rules on recorded CloudTrail events: which rules would have alerted, how
+// often, for which accounts, and which principals caused the most alerts. Its memory does not grow
+// with the number of records.
 package backtest
 
 import (
@@ -20,8 +21,8 @@ type Options struct {
 	Settings *contract.Settings
 	// Now is the time by which mutes are in force: the result is what would be posted from now on.
 	Now time.Time
-	// From and To are the first and the last day, in UTC, of the records that count. Zero: any. With one of them, records without a
-	// time do not count.
+	// From and To are the first and the last day, in UTC, of the records that count. Zero: any.
+	// With one of them, records without a time do not count.
 	From, To time.Time
 	// Owner stands in the mutes that are proposed.
 	Owner string
@@ -30,7 +31,8 @@ type Options struct {
 // Backtest counts the alerts of rules. It is safe for concurrent use.
 type Backtest struct {
 	options Options
-	// patterns and reads are the forwarding patterns, for all events but read-only management events, and for those.
+	// patterns and reads are the forwarding patterns, for all events but read-only management
+	// events, and for those.
 	patterns, readPatterns *eventpattern.Set
 
 	mu      sync.Mutex
@@ -65,11 +67,12 @@ func New(options Options) (*Backtest, error) {
 			plain = append(plain, pattern)
 		}
 	}
-	return &Backtest{options: options, patterns: eventpattern.NewSet(plain...), readPatterns: eventpattern.NewSet(reads...), recent: newRecentIDs(minRemembered), tallies: map[string]*tally{}}, nil
+	return &Backtest{options: options, patterns: eventpattern.NewSet(plain...),
+		readPatterns: eventpattern.NewSet(reads...), recent: newRecentIDs(minRemembered), tallies: map[string]*tally{}}, nil
 }
 
-// Add judges an event as the forwarders and the notifier would, and counts it. It keeps nothing of the event. The error says that the
-// event cannot be matched; then it is not counted.
+// Add judges an event as the forwarders and the notifier would, and counts it. It keeps nothing of
+// the event. The error says that the event cannot be matched; then it is not counted.
 func (b *Backtest) Add(e *cloudtrail.RawEvent) error {
 	if b.outOfRange(e.Time) {
 		b.mu.Lock()
@@ -117,8 +120,9 @@ func (b *Backtest) outOfRange(t time.Time) bool {
 	return !from.IsZero() && t.Before(from) || !to.IsZero() && (t.IsZero() || !t.Before(to.AddDate(0, 0, 1)))
 }
 
-// forwarded says whether the event leaves its account. EventBridge gives read-only management events only to the rules that ask for
-// them. Where a rule wants the event, a forwarding pattern lets it through.
+// forwarded says whether the event leaves its account. EventBridge gives read-only management
+// events only to the rules that ask for them. Where a rule wants the event, a forwarding pattern
+// lets it through.
 func (b *Backtest) forwarded(e *cloudtrail.RawEvent, matched []*rules.Rule) (bool, error) {
 	patterns := b.patterns
 	if e.ReadOnlyManagement {

@@ -36,7 +36,8 @@ func (c call) String() string {
 		`"eventType":"AwsApiCall","recipientAccountId":%q,"managementEvent":true%s}`, c.id, source, name, c.who, c.when, c.account, c.more)
 }
 
-// example has two rules that overlap, one for reads, one for reads that EventBridge will not deliver.
+// example has two rules that overlap, one for reads, one for reads that EventBridge will not
+// deliver.
 func example(t testing.TB, mutes ...rules.Mute) *contract.Settings {
 	t.Helper()
 	set, err := rules.NewSet(

@@ -54,8 +54,10 @@ What is damaged is named and left out; the exit code is then 1.`,
 	flags := command.Flags()
 	flags.StringVar(&o.from, "from", "", "the first day in UTC, such as 2026-11-15; records before it do not count")
 	flags.StringVar(&o.to, "to", "", "the last day in UTC")
-	flags.StringArrayVar(&o.selection.files, "rules", nil, "try the rules of this file instead of those of the configuration")
-	flags.StringArrayVar(&o.selection.packs, "pack", nil, "try the rules of this pack of the catalogue instead of those of the configuration")
+	flags.StringArrayVar(&o.selection.files, "rules", nil,
+		"try the rules of this file instead of those of the configuration")
+	flags.StringArrayVar(&o.selection.packs, "pack", nil,
+		"try the rules of this pack of the catalogue instead of those of the configuration")
 	flags.StringArrayVar(&o.selection.ids, "rule", nil, "try this rule alone, one of the catalogue too")
 	flags.StringVar(&o.owner, "owner", "", "the owner in the mutes (default: your user name)")
 	flags.BoolVar(&o.asJSON, "json", false, "print JSON, with the days, all accounts and principals of each rule")
@@ -95,7 +97,8 @@ func (o *commandOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	result := result{Files: int(r.files.Load()), Damaged: int(r.damaged.Load()), Digests: r.search.Digests, Dated: r.search.Dated, Report: b.Report()}
+	result := result{Files: int(r.files.Load()), Damaged: int(r.damaged.Load()), Digests: r.search.Digests,
+		Dated: r.search.Dated, Report: b.Report()}
 	if o.asJSON {
 		err = cli.PrintJSON(s, result)
 	} else {
@@ -144,7 +147,8 @@ type fileReader struct {
 // maxErrorsPerFile is how many problems of one file are named.
 const maxErrorsPerFile = 10
 
-// s3Workers is how many objects of S3 are read at a time: they are small, and most of the time is spent waiting for the next one.
+// s3Workers is how many objects of S3 are read at a time: they are small, and most of the time is
+// spent waiting for the next one.
 const s3Workers = 16
 
 func (r *fileReader) read(ctx context.Context, places []string) error {
@@ -185,7 +189,10 @@ func (r *fileReader) standardInput() iter.Seq2[*logfiles.File, error] {
 	if r.InTerminal {
 		fmt.Fprintln(r.Err, "reading standard input, end with Ctrl-D")
 	}
-	file := &logfiles.File{Name: "standard input", Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(r.In), nil }}
+	file := &logfiles.File{Name: "standard input", Open: func(context.Context) (io.ReadCloser,
+		error) {
+		return io.NopCloser(r.In), nil
+	}}
 	return func(yield func(*logfiles.File, error) bool) { yield(file, nil) }
 }
 
@@ -259,10 +266,12 @@ func (c countingReader) Read(p []byte) (int, error) {
 func (r *fileReader) progress(start time.Time) func() string {
 	return func() string {
 		seconds := time.Since(start).Seconds()
-		text := fmt.Sprintf("%s, %.0f MB, %d records", cli.Pluralize(int(r.files.Load()), "file"), float64(r.bytes.Load())/1e6, r.records.Load())
+		text := fmt.Sprintf("%s, %.0f MB, %d records", cli.Pluralize(int(r.files.Load()), "file"),
+			float64(r.bytes.Load())/1e6, r.records.Load())
 		if whole := r.foundBytes.Load(); r.searched.Load() && whole > 0 {
 			part := float64(r.bytes.Load()) / float64(whole)
-			text = fmt.Sprintf("%s %3.0f %%  %d of %s, %d records", cli.Bar(part), 100*part, r.files.Load(), cli.Pluralize(int(r.found.Load()), "file"), r.records.Load())
+			text = fmt.Sprintf("%s %3.0f %%  %d of %s, %d records", cli.Bar(part), 100*part, r.files.Load(),
+				cli.Pluralize(int(r.found.Load()), "file"), r.records.Load())
 			if part > 0.01 && part <= 1 {
 				text += fmt.Sprintf(", %.0f s left", seconds/part-seconds)
 			}

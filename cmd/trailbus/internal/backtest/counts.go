@@ -2,7 +2,8 @@ package backtest
 
 import "time"
 
-// maxKeys is how many days or accounts are counted separately. No trail has more; a forged file must not fill the memory.
+// maxKeys is how many days or accounts are counted separately. No trail has more; a forged file
+// must not fill the memory.
 const maxKeys = 10_000
 
 // others is what is counted together once there are [maxKeys] keys.
@@ -40,8 +41,9 @@ func (d *days) add(t time.Time) {
 	}
 }
 
-// length is for how many days the records speak: of the first and the last day, the part from the first record and to the last one,
-// and each other day that has records whole. It is one day at least, so that a few minutes are not taken for what goes on all day.
+// length is for how many days the records speak: of the first and the last day, the part from the
+// first record and to the last one, and each other day that has records whole. It is one day at
+// least, so that a few minutes are not taken for what goes on all day.
 func (d *days) length() float64 {
 	if d.first.IsZero() {
 		return 0

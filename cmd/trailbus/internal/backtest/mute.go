@@ -15,9 +15,11 @@ import (
 // muteDuration is how long a proposed mute holds.
 const muteDuration = 30 * 24 * time.Hour
 
-// muteYAML writes a mute of one principal's alerts of one rule, to stand in the list rules.mutes of trailbus.yaml, and runs it: as
-// read from there, it mutes this principal and none of the rule's others. The error says why there is no such mute.
-func muteYAML(p *principalCount, all []*principalCount, rule *rules.Rule, reason, owner string, until time.Time) (string, error) {
+// muteYAML writes a mute of one principal's alerts of one rule, to stand in the list rules.mutes of
+// trailbus.yaml, and runs it: as read from there, it mutes this principal and none of the rule's
+// others. The error says why there is no such mute.
+func muteYAML(p *principalCount, all []*principalCount, rule *rules.Rule, reason, owner string,
+	until time.Time) (string, error) {
 	if p.unsupported {
 		return "", errors.New("the identity has fields that are no text, or is too long")
 	}
@@ -59,8 +61,9 @@ func readMute(text string) (rules.Mute, error) {
 	return mute, nil
 }
 
-// yamlFlow makes JSON fit for YAML and for a terminal: one space behind each colon and comma, and what would not be seen, or would act
-// instead of being shown, as an escape of YAML, which has one for all of Unicode where JSON needs two.
+// yamlFlow makes JSON fit for YAML and for a terminal: one space behind each colon and comma, and
+// what would not be seen, or would act instead of being shown, as an escape of YAML, which has one
+// for all of Unicode where JSON needs two.
 func yamlFlow(value json.RawMessage) string {
 	var b strings.Builder
 	inText, escaped := false, false

@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// principal is the caller, as far as a mute can tell callers apart: the values of some fields of a record's userIdentity. The fields are
-// chosen one after the other, and each field that was read is part of the principal, even an absent one. So two calls are by the same
-// principal if, and only if, the pattern of one matches the other.
+// principal is the caller, as far as a mute can tell callers apart: the values of some fields of a
+// record's userIdentity. The fields are chosen one after the other, and each field that was read is
+// part of the principal, even an absent one. So two calls are by the same principal if, and only
+// if, the pattern of one matches the other.
 type principal struct {
 	conditions []condition
 	// key is the same for the same principal only.
@@ -23,11 +24,12 @@ type condition struct {
 	value any
 }
 
-// maxIdentity is the longest identity that a pattern is made of, in bytes. Real ones have up to 2 KB.
+// maxIdentity is the longest identity that a pattern is made of, in bytes. Real ones have up to 2
+// KB.
 const maxIdentity = 16 << 10
 
-// ssoRolePrefix is in the ARN of each role that Identity Center makes. Their sessions are people; the sessions of other roles have names
-// without end, and the role stands for all of them.
+// ssoRolePrefix is in the ARN of each role that Identity Center makes. Their sessions are people;
+// the sessions of other roles have names without end, and the role stands for all of them.
 const ssoRolePrefix = "/AWSReservedSSO_"
 
 var (
@@ -50,7 +52,8 @@ func principalOf(identity json.RawMessage) *principal {
 	p := &principal{unsupported: len(identity) > maxIdentity}
 	kind := p.field(fields, typePath)
 	p.identify(fields, kind)
-	// Calls that a service makes on behalf of a principal are another principal: a mute of one must not hide the other.
+	// Calls that a service makes on behalf of a principal are another principal: a mute of one must
+	// not hide the other.
 	p.field(fields, invokedByPath)
 	p.key = string(p.pattern())
 	return p
@@ -98,7 +101,8 @@ func (p *principal) identifyRole(fields map[string]any) {
 	}
 }
 
-// field asks for the value that a field has, and gives it when it is a text. A path goes through objects only.
+// field asks for the value that a field has, and gives it when it is a text. A path goes through
+// objects only.
 func (p *principal) field(fields map[string]any, path []string) string {
 	var value any
 	there := true

@@ -67,8 +67,8 @@ func TestPrincipalOf(t *testing.T) {
 	}
 }
 
-// A pattern matches the identities of its principal, all of them, and no others. The identities are those of the fixtures of every rule,
-// of the demo, and of random records.
+// A pattern matches the identities of its principal, all of them, and no others. The identities are
+// those of the fixtures of every rule, of the demo, and of random records.
 func TestPatternsTellIdentitiesApart(t *testing.T) {
 	identities := map[string]bool{bob: true, deploy: true, `null`: true, `{}`: true, `[]`: true, `"x"`: true, `{"type":"AssumedRole","sessionContext":"x"}`: true,
 		`{"type":"AssumedRole","sessionContext":{"sessionIssuer":{}},"arn":"x"}`: true, `{"type":"AssumedRole","sessionContext":{"sessionIssuer":{"arn":""}},"arn":"x"}`: true,

@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	// maxDetailedRules is how many rules are shown with their principals; with --rule, or in JSON, any is.
+	// maxDetailedRules is how many rules are shown with their principals; with --rule, or in JSON,
+	// any is.
 	maxDetailedRules = 5
 	// maxAccounts is how many accounts of a rule are named.
 	maxAccounts = 3
@@ -58,7 +59,8 @@ func (r *result) printTotals(out io.Writer) {
 		fmt.Fprintf(out, ", %s, %.1f a day", describeDays(r.Report), r.RecordsPerDay)
 	}
 	fmt.Fprintf(out, "\n%s (%.1f a day): ", cli.Pluralize(r.Messages, "message"), r.MessagesPerDay)
-	fmt.Fprintf(out, "%s of %s, %d muted, %d of %s silent\n", cli.Pluralize(r.Alerts, "alert"), cli.Pluralize(r.alertingRules(), "rule"), r.Muted, len(r.Silent), cli.Pluralize(len(r.Silent)+len(r.Rules), "rule"))
+	fmt.Fprintf(out, "%s of %s, %d muted, %d of %s silent\n", cli.Pluralize(r.Alerts, "alert"),
+		cli.Pluralize(r.alertingRules(), "rule"), r.Muted, len(r.Silent), cli.Pluralize(len(r.Silent)+len(r.Rules), "rule"))
 	fmt.Fprintf(out, "forwarded though no rule wants it: %d (%.2f %%)\n", r.Unwanted, 100*r.UnwantedShare)
 	for _, also := range []struct {
 		n          int
@@ -77,7 +79,8 @@ func (r *result) printTotals(out io.Writer) {
 	}
 	for _, rule := range r.Rules {
 		if rule.Undelivered > 0 {
-			fmt.Fprintf(out, "rule %s matches %s that EventBridge delivers only with readOnly: true\n", rule.ID, cli.Pluralize(rule.Undelivered, "read-only event"))
+			fmt.Fprintf(out, "rule %s matches %s that EventBridge delivers only with readOnly: true\n", rule.ID,
+				cli.Pluralize(rule.Undelivered, "read-only event"))
 		}
 	}
 }

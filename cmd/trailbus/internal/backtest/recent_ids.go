@@ -5,8 +5,9 @@ import "hash/maphash"
 // minRemembered is how many events are remembered at least, to know one that comes again.
 const minRemembered = 1 << 20
 
-// recentIDs remembers the eventIDs of what was counted, of the latest limit at least and of twice as many at most. It keeps 64 bits of
-// each: that two among two million share them has a chance of one in ten million.
+// recentIDs remembers the eventIDs of what was counted, of the latest limit at least and of twice
+// as many at most. It keeps 64 bits of each: that two among two million share them has a chance of
+// one in ten million.
 type recentIDs struct {
 	limit             int
 	seed              maphash.Seed
@@ -17,7 +18,8 @@ func newRecentIDs(limit int) *recentIDs {
 	return &recentIDs{limit: limit, seed: maphash.MakeSeed(), current: map[uint64]struct{}{}}
 }
 
-// contains says whether the id was there before, and remembers it. What has no id is never known again.
+// contains says whether the id was there before, and remembers it. What has no id is never known
+// again.
 func (s *recentIDs) contains(id string) bool {
 	if id == "" {
 		return false

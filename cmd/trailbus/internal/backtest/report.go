@@ -16,27 +16,31 @@ import (
 type Report struct {
 	// Records is how many were read, and judged.
 	Records int `json:"records"`
-	// OutOfRange is how many more were read and left out, since they are from before From or after To.
+	// OutOfRange is how many more were read and left out, since they are from before From or after
+	// To.
 	OutOfRange int `json:"outOfRange"`
 	// First and Last are the times of the first and the last record; nil where none has a time.
 	First *time.Time `json:"first"`
 	Last  *time.Time `json:"last"`
-	// Days is for how many days the records speak, RecordsPerDay how many of them there are for one.
+	// Days is for how many days the records speak, RecordsPerDay how many of them there are for
+	// one.
 	Days          float64 `json:"days"`
 	RecordsPerDay float64 `json:"recordsPerDay"`
-	// Messages is how many events would have been posted: an event is posted once, however many rules match it.
+	// Messages is how many events would have been posted: an event is posted once, however many
+	// rules match it.
 	Messages       int     `json:"messages"`
 	MessagesPerDay float64 `json:"messagesPerDay"`
 	// Alerts is how often a rule would have alerted: an event that two rules match counts twice.
 	Alerts int `json:"alerts"`
 	// Muted is how many more alerts the mutes keep quiet.
 	Muted int `json:"muted"`
-	// Duplicates is how many records that a rule matches came again, for example from a second trail. They are posted once.
+	// Duplicates is how many records that a rule matches came again, for example from a second
+	// trail. They are posted once.
 	Duplicates int `json:"duplicates"`
 	// Refused is how many records match a rule and cannot have come from AWS.
 	Refused int `json:"refused"`
-	// Unwanted is how many records forwarding patterns would let through although no rule wants them, UnwantedShare their part of
-	// all records, from 0 to 1.
+	// Unwanted is how many records forwarding patterns would let through although no rule wants
+	// them, UnwantedShare their part of all records, from 0 to 1.
 	Unwanted      int     `json:"forwardedUnwanted"`
 	UnwantedShare float64 `json:"forwardedUnwantedShare"`
 	// Rules are those that match something, the noisiest first.
@@ -53,8 +57,8 @@ type RuleReport struct {
 	Alerts   int            `json:"alerts"`
 	PerDay   float64        `json:"perDay"`
 	Muted    int            `json:"muted"`
-	// Undelivered is how many read-only events match the rule that EventBridge would not deliver, since neither this nor another
-	// rule asks for them with readOnly.
+	// Undelivered is how many read-only events match the rule that EventBridge would not deliver,
+	// since neither this nor another rule asks for them with readOnly.
 	Undelivered int `json:"undelivered"`
 	// Days are the alerts by day in UTC, in order.
 	Days []Count `json:"days"`
@@ -77,10 +81,11 @@ type Count struct {
 type PrincipalReport struct {
 	Name   string `json:"name"`
 	Alerts int    `json:"alerts"`
-	// AtLeast is less than Alerts where a rule had so many principals that not all could be counted: then Alerts is the most there can be.
+	// AtLeast is less than Alerts where a rule had so many principals that not all could be
+	// counted: then Alerts is the most there can be.
 	AtLeast int `json:"atLeast"`
-	// Mute is YAML for rules.mutes in trailbus.yaml, which mutes these alerts and no others of the rule; "" where there is none, and
-	// then NoMute says why.
+	// Mute is YAML for rules.mutes in trailbus.yaml, which mutes these alerts and no others of the
+	// rule; "" where there is none, and then NoMute says why.
 	Mute   string `json:"mute"`
 	NoMute string `json:"noMute,omitempty"`
 }
@@ -113,19 +118,22 @@ func (b *Backtest) Report() *Report {
 }
 
 func (b *Backtest) ruleReport(rule *rules.Rule, t *tally, days float64) RuleReport {
-	r := RuleReport{ID: rule.ID, Title: rule.Title, Severity: rule.Severity, Alerts: t.alerts, PerDay: perDay(t.alerts, days),
-		Muted: t.muted, Undelivered: t.undelivered, Days: []Count{}, Accounts: []Count{}, Principals: []PrincipalReport{}}
+	r := RuleReport{ID: rule.ID, Title: rule.Title, Severity: rule.Severity, Alerts: t.alerts,
+		PerDay: perDay(t.alerts, days),
+		Muted:  t.muted, Undelivered: t.undelivered, Days: []Count{}, Accounts: []Count{}, Principals: []PrincipalReport{}}
 	for _, day := range slices.Sorted(maps.Keys(t.days)) {
 		r.Days = append(r.Days, Count{Key: day, Alerts: t.days[day]})
 	}
 	for account, n := range t.accounts {
-		r.Accounts = append(r.Accounts, Count{Key: message.Line(account, 20), Name: b.options.Settings.Accounts[account], Alerts: n})
+		r.Accounts = append(r.Accounts, Count{Key: message.Line(account, 20), Name: b.options.Settings.Accounts[account],
+			Alerts: n})
 	}
 	slices.SortFunc(r.Accounts, func(x, y Count) int { return cmp.Or(y.Alerts-x.Alerts, cmp.Compare(x.Key, y.Key)) })
 	for _, p := range t.principals.top() {
 		found := PrincipalReport{Name: p.name, Alerts: p.alerts, AtLeast: p.alerts - p.inherited}
 		var err error
-		if found.Mute, err = muteYAML(p, t.principals.all, rule, b.muteReason(p), b.options.Owner, b.options.Now.Add(muteDuration)); err != nil {
+		if found.Mute, err = muteYAML(p, t.principals.all, rule, b.muteReason(p), b.options.Owner,
+			b.options.Now.Add(muteDuration)); err != nil {
 			found.NoMute = err.Error()
 		}
 		r.Principals = append(r.Principals, found)

@@ -14,8 +14,8 @@ import (
 // ruleSelection says which rules to try in place of those of the configuration.
 type ruleSelection struct{ files, packs, ids []string }
 
-// rules returns the rules to try: those of the files and packs, or else those that are on; and of these, where ids are given, only those. An
-// id may also be one of the catalogue.
+// rules returns the rules to try: those of the files and packs, or else those that are on; and of
+// these, where ids are given, only those. An id may also be one of the catalogue.
 func (r *ruleSelection) rules(s *cli.Streams, on *rules.Set) (*rules.Set, error) {
 	if len(r.files)+len(r.packs)+len(r.ids) == 0 {
 		return on, nil
@@ -45,7 +45,8 @@ func (r *ruleSelection) rules(s *cli.Streams, on *rules.Set) (*rules.Set, error)
 	for _, name := range r.packs {
 		i := slices.IndexFunc(rules.Catalog(), func(p *rules.Pack) bool { return p.Name == name })
 		if i < 0 {
-			return nil, cli.NewInputError(fmt.Errorf("found unknown pack %q%s, allowed: %s", name, yamldoc.DidYouMean(name, rules.PackNames()), strings.Join(rules.PackNames(), ", ")))
+			return nil, cli.NewInputError(fmt.Errorf("found unknown pack %q%s, allowed: %s", name,
+				yamldoc.DidYouMean(name, rules.PackNames()), strings.Join(rules.PackNames(), ", ")))
 		}
 		add(rules.Catalog()[i].Rules)
 	}

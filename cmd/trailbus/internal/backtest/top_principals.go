@@ -8,10 +8,11 @@ import (
 const (
 	// maxReported is how many principals of a rule are reported.
 	maxReported = 5
-	// maxPrincipals is how many principals of a rule are counted at a time. With no more, the counts are exact. With more, the one
-	// with the least alerts makes room for a new one, which takes over its count, so that a principal with more than one in
-	// maxPrincipals of the alerts is always among them. This is "space saving": Metwally, Agrawal, El Abbadi, Efficient Computation of
-	// Frequent and Top-k Elements in Data Streams, ICDT 2005.
+	// maxPrincipals is how many principals of a rule are counted at a time. With no more, the
+	// counts are exact. With more, the one with the least alerts makes room for a new one, which
+	// takes over its count, so that a principal with more than one in maxPrincipals of the alerts
+	// is always among them. This is "space saving": Metwally, Agrawal, El Abbadi, Efficient
+	// Computation of Frequent and Top-k Elements in Data Streams, ICDT 2005.
 	maxPrincipals = 300
 )
 
@@ -40,7 +41,8 @@ func (n *principalCounts) add(p *principal, identity []byte, name func() string)
 	if len(identity) == 0 {
 		identity = []byte("null")
 	}
-	entry := &principalCount{principal: p, name: name(), alerts: 1, event: slices.Concat([]byte(`{"detail":{"userIdentity":`), identity, []byte(`}}`))}
+	entry := &principalCount{principal: p, name: name(), alerts: 1,
+		event: slices.Concat([]byte(`{"detail":{"userIdentity":`), identity, []byte(`}}`))}
 	if n.indexes == nil {
 		n.indexes = map[string]int{}
 	}

@@ -9,7 +9,8 @@ import (
 
 func person(name string) []byte { return []byte(strings.ReplaceAll(bob, "bob", name)) }
 
-// With more principals than are counted, the top ones are found, and each count says how exact it is.
+// With more principals than are counted, the top ones are found, and each count says how exact it
+// is.
 func TestTopPrincipalsOfMany(t *testing.T) {
 	n := principalCounts{}
 	add := func(name string) { n.add(principalOf(person(name)), person(name), func() string { return name }) }

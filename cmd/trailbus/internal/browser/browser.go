@@ -1,4 +1,5 @@
-// Package browser shows a local page in the user's browser, and takes pictures of one with a headless Chromium where there is one.
+// Package browser shows a local page in the user's browser, and takes pictures of one with a
+// headless Chromium where there is one.
 package browser
 
 import (
@@ -17,7 +18,8 @@ import (
 const EnvVar = "CHROMIUM"
 
 // ErrNotFound says that there is no Chromium on this machine.
-var ErrNotFound = errors.New("no Chromium or Chrome was found; the environment variable " + EnvVar + " can say where one is")
+var ErrNotFound = errors.New("no Chromium or Chrome was found; the environment variable " + EnvVar +
+	" can say where one is")
 
 // names are how Chromium is called, in the search path or as a path.
 var names = []string{
@@ -71,14 +73,16 @@ func Open(address string) error {
 	return nil
 }
 
-// run runs a headless Chromium on an address, in a profile of its own that is removed afterwards. It gives what it printed.
+// run runs a headless Chromium on an address, in a profile of its own that is removed afterwards.
+// It gives what it printed.
 func run(ctx context.Context, chromium, address string, args ...string) ([]byte, error) {
 	profile, err := os.MkdirTemp("", "trailbus-browser-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(profile)
-	all := []string{"--headless=new", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-extensions", "--user-data-dir=" + profile}
+	all := []string{"--headless=new", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-extensions",
+		"--user-data-dir=" + profile}
 	if runtime.GOOS == "linux" && os.Getuid() == 0 {
 		all = append(all, "--no-sandbox") // as root, as in most containers, Chromium does not start with it
 	}

@@ -1,5 +1,5 @@
-// Package cli holds what the commands share: streams, exit codes, the configuration, arguments, and how input is read and output
-// is written. A command's own folder holds the rest.
+// Package cli holds what the commands share: streams, exit codes, the configuration, arguments, and
+// how input is read and output is written. A command's own folder holds the rest.
 package cli
 
 import (

@@ -25,7 +25,8 @@ type InputError struct {
 	Err error
 }
 
-// ErrSilent ends the program with [ExitInput] and prints nothing: the command has printed the reason.
+// ErrSilent ends the program with [ExitInput] and prints nothing: the command has printed the
+// reason.
 var ErrSilent error = &InputError{}
 
 // NewInputError makes an error about the input, or about what failed.
@@ -35,7 +36,8 @@ func (e *InputError) Error() string { return fmt.Sprint(e.Err) }
 
 func (e *InputError) Unwrap() error { return e.Err }
 
-// AWSError makes an input error of an error of AWS. It is sanitized, since AWS repeats text of external accounts. It is nil for nil.
+// AWSError makes an input error of an error of AWS. It is sanitized, since AWS repeats text of
+// external accounts. It is nil for nil.
 func AWSError(err error) error {
 	if err == nil {
 		return nil
@@ -46,7 +48,8 @@ func AWSError(err error) error {
 // MaxErrorLength is the longest error that is printed, in characters: room for a path and a reason.
 const MaxErrorLength = 2000
 
-// FlagError says which values a flag takes. The flag package would name the function of Go that failed.
+// FlagError says which values a flag takes. The flag package would name the function of Go that
+// failed.
 func FlagError(_ *cobra.Command, err error) error {
 	invalid, ok := errors.AsType[*pflag.InvalidValueError](err)
 	if !ok {
@@ -54,7 +57,8 @@ func FlagError(_ *cobra.Command, err error) error {
 	}
 	flag := invalid.GetFlag()
 	allowed, known := map[string]string{
-		"int": "a whole number", "float64": "a number", "bool": "true or false", "duration": "a duration such as 90s, 10m or 6h",
+		"int": "a whole number", "float64": "a number", "bool": "true or false",
+		"duration": "a duration such as 90s, 10m or 6h",
 	}[flag.Value.Type()]
 	if !known {
 		return err

@@ -12,9 +12,9 @@ import (
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// EachFile opens files, one after the other, and calls use for each. "-", and an empty list, stand for standard input. A file that
-// cannot be opened, or that use calls wrong, does not stop the rest: EachFile then returns [ErrSilent] at the end. An error of use stops
-// it.
+// EachFile opens files, one after the other, and calls use for each. "-", and an empty list, stand
+// for standard input. A file that cannot be opened, or that use calls wrong, does not stop the
+// rest: EachFile then returns [ErrSilent] at the end. An error of use stops it.
 func EachFile(s *Streams, files []string, use func(name string, in io.Reader) (wrong bool, err error)) error {
 	if len(files) == 0 {
 		files = []string{"-"}
@@ -49,7 +49,8 @@ func openFile(s *Streams, file string, use func(name string, in io.Reader) (bool
 	return use(file, opened)
 }
 
-// EachEvent reads the CloudTrail records of files, as [EachFile] does, and calls use for each. Malformed records are reported and skipped.
+// EachEvent reads the CloudTrail records of files, as [EachFile] does, and calls use for each.
+// Malformed records are reported and skipped.
 func EachEvent(s *Streams, files []string, use func(*cloudtrail.Event) error) error {
 	return EachFile(s, files, func(name string, in io.Reader) (wrong bool, err error) {
 		for event, err := range cloudtrail.Read(in, name) {
@@ -66,7 +67,8 @@ func EachEvent(s *Streams, files []string, use func(*cloudtrail.Event) error) er
 	})
 }
 
-// DescribeJSONError says why an object could not be decoded, in the words of JSON and not of Go's types.
+// DescribeJSONError says why an object could not be decoded, in the words of JSON and not of Go's
+// types.
 func DescribeJSONError(err error) string {
 	wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err)
 	switch {
@@ -80,7 +82,8 @@ func DescribeJSONError(err error) string {
 	return message.Line(WithoutPath(err).Error(), MaxErrorLength)
 }
 
-// WithoutPath takes the path out of an error of the file system, for messages that name the path already.
+// WithoutPath takes the path out of an error of the file system, for messages that name the path
+// already.
 func WithoutPath(err error) error {
 	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathError.Err

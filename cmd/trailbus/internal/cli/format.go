@@ -33,7 +33,8 @@ func PrintJSON(s *Streams, v any) error {
 // AccountID matches the id of an AWS account.
 var AccountID = regexp.MustCompile(`^[0-9]{12}$`)
 
-// roleName matches the name of a role, with its path: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+// roleName matches the name of a role, with its path:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 var roleName = regexp.MustCompile(`^[\w+=,.@-]+(/[\w+=,.@-]+)*$`)
 
 // IsRoleName says whether a text may be the name of a role, with its path where it has one.

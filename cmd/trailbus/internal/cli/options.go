@@ -19,11 +19,12 @@ type Options struct {
 	Path string
 }
 
-// ConfigPath is the path of --config, or else of the environment variable TRAILBUS_CONFIG, which the app reads too. Without both it is "".
+// ConfigPath is the path of --config, or else of the environment variable TRAILBUS_CONFIG, which
+// the app reads too. Without both it is "".
 func (o *Options) ConfigPath() string { return cmp.Or(o.Path, os.Getenv("TRAILBUS_CONFIG")) }
 
-// Config reads the configuration. Where no file is named and there is no trailbus.yaml, it has every rule of the catalogue and nothing
-// else.
+// Config reads the configuration. Where no file is named and there is no trailbus.yaml, it has
+// every rule of the catalogue and nothing else.
 func (o *Options) Config(s *Streams) (*config.Config, error) {
 	path := o.ConfigPath()
 	if path == "" {

@@ -16,8 +16,8 @@ const (
 	eraseLine = "\r\x1b[K"
 )
 
-// Progress is the last line of a terminal during a long operation. What is written to the terminal meanwhile goes through
-// [Progress.Above]. The methods of a nil Progress do nothing.
+// Progress is the last line of a terminal during a long operation. What is written to the terminal
+// meanwhile goes through [Progress.Above]. The methods of a nil Progress do nothing.
 type Progress struct {
 	mu          sync.Mutex
 	out         io.Writer
@@ -26,8 +26,9 @@ type Progress struct {
 	done, ended chan struct{}
 }
 
-// StartProgress shows text on standard error after two seconds, and updates it until [Progress.Stop]. text is called by another goroutine.
-// Where standard error is no terminal, it returns nil.
+// StartProgress shows text on standard error after two seconds, and updates it until
+// [Progress.Stop]. text is called by another goroutine. Where standard error is no terminal, it
+// returns nil.
 func (s *Streams) StartProgress(text func() string) *Progress {
 	if !s.ErrTerminal {
 		return nil
@@ -60,8 +61,8 @@ func (p *Progress) run(delay time.Duration) {
 	}
 }
 
-// Above returns a writer that writes to the same terminal, above the line: standard output may be that terminal as well. For a nil
-// Progress it is the writer itself.
+// Above returns a writer that writes to the same terminal, above the line: standard output may be
+// that terminal as well. For a nil Progress it is the writer itself.
 func (p *Progress) Above(to io.Writer) io.Writer {
 	if p == nil {
 		return to

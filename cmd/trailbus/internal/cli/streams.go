@@ -46,7 +46,8 @@ func (s *Streams) Colored(color, text string) string {
 	return color + text + resetColor
 }
 
-// Output is a writer that keeps its first error: printers need not check each write, and a full disk is not taken for success.
+// Output is a writer that keeps its first error: printers need not check each write, and a full
+// disk is not taken for success.
 type Output struct {
 	To  io.Writer
 	Err error

@@ -43,12 +43,15 @@ func newCheckCommand(s *cli.Streams, options *cli.Options) *cobra.Command {
 			deployments := c.Deployments()
 			if asJSON {
 				return cli.PrintJSON(s, map[string]any{
-					"file": path, "accounts": len(c.Accounts), "rules": len(c.Rules.Rules()), "replaced": append([]string{}, c.Replaced...),
-					"off": append([]string{}, c.Off...), "severities": changedSeverities(c), "warnings": append([]string{}, c.Warnings...), "deployments": deployments,
+					"file": path, "accounts": len(c.Accounts), "rules": len(c.Rules.Rules()),
+					"replaced": append([]string{}, c.Replaced...),
+					"off":      append([]string{}, c.Off...), "severities": changedSeverities(c),
+					"warnings": append([]string{}, c.Warnings...), "deployments": deployments,
 				})
 			}
 			fmt.Fprintf(s.Out, "%s is fine: %s, %s, %s%s\n", path,
-				cli.Pluralize(len(c.Accounts), "account"), describeForwarders(c), cli.Pluralize(len(c.Rules.Rules()), "rule"), describeChanges(c))
+				cli.Pluralize(len(c.Accounts), "account"), describeForwarders(c), cli.Pluralize(len(c.Rules.Rules()), "rule"),
+				describeChanges(c))
 			return nil
 		},
 	}
@@ -99,5 +102,6 @@ func describeForwarders(c *config.Config) string {
 	case n == 0:
 		return fmt.Sprintf("forwarders by a stack set in %s", cli.Pluralize(len(c.StackSet.Regions), "Region"))
 	}
-	return fmt.Sprintf("forwarders by a stack set in %s and %s beside it", cli.Pluralize(len(c.StackSet.Regions), "Region"), cli.Pluralize(n, "forwarder"))
+	return fmt.Sprintf("forwarders by a stack set in %s and %s beside it",
+		cli.Pluralize(len(c.StackSet.Regions), "Region"), cli.Pluralize(n, "forwarder"))
 }

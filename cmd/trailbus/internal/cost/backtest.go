@@ -19,7 +19,8 @@ type backtestReport struct {
 	} `json:"rules"`
 }
 
-// perDay are the events that are sent, and those that are posted. An event that two rules mute counts twice: there may be fewer.
+// perDay are the events that are sent, and those that are posted. An event that two rules mute
+// counts twice: there may be fewer.
 func (b *backtestReport) perDay() (events, messages float64) {
 	sent := b.Messages + *b.Unwanted
 	for _, rule := range b.Rules {
@@ -43,7 +44,8 @@ func readBacktest(s *cli.Streams, file string) (*backtestReport, error) {
 		case found.Unwanted == nil:
 			return false, fmt.Errorf("%s: found JSON that is not of trailbus backtest --json: it has no forwardedUnwanted", name)
 		case !(found.Days > 0) || found.Messages < 0 || *found.Unwanted < 0:
-			return false, fmt.Errorf("%s: found records of %v days, allowed: a backtest of records that have a time", name, found.Days)
+			return false, fmt.Errorf("%s: found records of %v days, allowed: a backtest of records that have a time", name,
+				found.Days)
 		}
 		b = &found
 		return false, nil

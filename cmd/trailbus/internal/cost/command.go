@@ -58,14 +58,17 @@ checked; no account and no price list is asked.`,
 	flags.Float64Var(&o.messages, "messages-per-day", 0, "the events among them that are posted (default: all)")
 	flags.StringVar(&o.backtest, "backtest", "", "take both from this file, which trailbus backtest --json wrote; - is standard input")
 	flags.Float64Var(&o.eventKB, "event-kb", DefaultEventKB, "the size of an event in KB")
-	flags.DurationVar(&o.heartbeat, "heartbeat", 24*time.Hour/DefaultHeartbeatsPerDay, "how often each forwarder sends a heartbeat, where the configuration does not say; 0 for never")
+	flags.DurationVar(&o.heartbeat, "heartbeat", 24*time.Hour/DefaultHeartbeatsPerDay,
+		"how often each forwarder sends a heartbeat, where the configuration does not say; 0 for never")
 	flags.Float64Var(&o.archiveDays, "archive-days", DefaultArchiveDays, "how many days of events the archive keeps")
-	flags.Float64Var(&o.copies, "trail-copies-per-day", 0, "management events that a trail made for Trailbus records, though another trail records them already")
+	flags.Float64Var(&o.copies, "trail-copies-per-day", 0,
+		"management events that a trail made for Trailbus records, though another trail records them already")
 	flags.IntVar(&o.alarms, "alarms", DefaultAlarms, "how many CloudWatch alarms there are")
 	flags.IntVar(&o.metrics, "metrics", DefaultMetrics, "how many metrics the notifier makes")
 	flags.IntVar(&o.dashboards, "dashboards", 0, "how many CloudWatch dashboards there are (default: one where the configuration has it)")
 	flags.IntVar(&o.keys, "keys", 0, "how many KMS keys of one's own there are (default: those of the pipeline, where the configuration has one)")
-	flags.Float64Var(&o.deployments, "deployments", DefaultDeployments, "how often a month the pipeline runs, where the configuration has one")
+	flags.Float64Var(&o.deployments, "deployments", DefaultDeployments,
+		"how often a month the pipeline runs, where the configuration has one")
 	flags.BoolVar(&o.asJSON, "json", false, "print JSON, with the prices and what is assumed")
 	return command
 }
@@ -88,8 +91,10 @@ func (o *commandOptions) check() error {
 		flag  string
 		value float64
 	}{
-		{"events-per-day", o.events}, {"messages-per-day", o.messages}, {"event-kb", o.eventKB}, {"archive-days", o.archiveDays},
-		{"trail-copies-per-day", o.copies}, {"alarms", float64(o.alarms)}, {"metrics", float64(o.metrics)}, {"keys", float64(o.keys)}, {"dashboards", float64(o.dashboards)},
+		{"events-per-day", o.events}, {"messages-per-day", o.messages}, {"event-kb", o.eventKB},
+		{"archive-days", o.archiveDays},
+		{"trail-copies-per-day", o.copies}, {"alarms", float64(o.alarms)}, {"metrics", float64(o.metrics)},
+		{"keys", float64(o.keys)}, {"dashboards", float64(o.dashboards)},
 		{"deployments", o.deployments},
 	} {
 		if !(n.value >= 0 && n.value <= 1e12) { // neither NaN
@@ -161,7 +166,8 @@ func (o *commandOptions) run(s *cli.Streams, options *cli.Options) error {
 			Notes      []string `json:"notes"`
 		}{estimate, from, ListPrices, Assumptions(), append([]string{}, notes...)})
 	}
-	fmt.Fprintf(s.Out, "%s, %s, %s a day (%s), %s told\n\n", cli.Pluralize(u.Accounts, "account"), cli.Pluralize(u.Forwarders, "forwarder"),
+	fmt.Fprintf(s.Out, "%s, %s, %s a day (%s), %s told\n\n", cli.Pluralize(u.Accounts, "account"),
+		cli.Pluralize(u.Forwarders, "forwarder"),
 		formatEvents(u.EventsPerDay), from, FormatNumber(u.MessagesPerDay))
 	if err := estimate.Print(s.Out, ListPrices); err != nil {
 		return err
@@ -172,7 +178,8 @@ func (o *commandOptions) run(s *cli.Streams, options *cli.Options) error {
 	return nil
 }
 
-// pipelineKeys counts the keys that a pipeline's artifacts are encrypted with: one in each Region that it is in or deploys to.
+// pipelineKeys counts the keys that a pipeline's artifacts are encrypted with: one in each Region
+// that it is in or deploys to.
 func pipelineKeys(c *config.Config) int {
 	regions := map[string]bool{c.Pipeline.Region: true, c.Central.Region: true}
 	if c.StackSet != nil {
@@ -208,7 +215,8 @@ func (o *commandOptions) setEvents(s *cli.Streams, u *Usage) (string, error) {
 	}
 	if o.changed("messages-per-day") {
 		if o.messages > u.EventsPerDay {
-			return "", fmt.Errorf("found --messages-per-day %v, allowed: no more than the %v events a day", o.messages, u.EventsPerDay)
+			return "", fmt.Errorf("found --messages-per-day %v, allowed: no more than the %v events a day", o.messages,
+				u.EventsPerDay)
 		}
 		u.MessagesPerDay = o.messages
 	}

@@ -230,7 +230,8 @@ func TestREADMEHasTheseCosts(t *testing.T) {
 	}
 }
 
-// writeMarkdown writes estimates beside each other, as the README shows them. They must have the same items.
+// writeMarkdown writes estimates beside each other, as the README shows them. They must have the
+// same items.
 func writeMarkdown(to io.Writer, prices *Prices, heads []string, estimates []*Estimate) {
 	fmt.Fprintf(to, "| a month | price | %s |\n| --- | --- |%s\n", strings.Join(heads, " | "), strings.Repeat(" ---: |", len(heads)))
 	for i, item := range estimates[0].Items {

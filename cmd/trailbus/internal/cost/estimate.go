@@ -19,7 +19,8 @@ type Item struct {
 	// PriceID names the price, whose unit Quantity is in.
 	PriceID string `json:"price"`
 	PaidBy  string `json:"paidBy"`
-	// List is the list price in dollars, Free what the free tier takes off it, and Pay what is left.
+	// List is the list price in dollars, Free what the free tier takes off it, and Pay what is
+	// left.
 	List float64 `json:"list"`
 	Free float64 `json:"freeTier"`
 	Pay  float64 `json:"pay"`
@@ -36,7 +37,8 @@ type Estimate struct {
 	Pay   float64 `json:"pay"`
 }
 
-// New estimates what a usage costs a month by the prices. The free tier is taken as if nothing else in the accounts used it.
+// New estimates what a usage costs a month by the prices. The free tier is taken as if nothing else
+// in the accounts used it.
 func New(u Usage, prices *Prices) *Estimate {
 	b := &builder{prices: prices, freeLeft: map[string]float64{}}
 	for _, p := range prices.Prices {
@@ -54,7 +56,8 @@ func New(u Usage, prices *Prices) *Estimate {
 	b.add(Senders, "rules", "Forwarding rules", float64(u.Forwarders*u.ForwardingRules))
 	b.add(Senders, "stack-sets", "Stacks of the forwarders, by a stack set or not", float64(u.Forwarders))
 	b.add(Central, "queue-request", "Queue: events and heartbeats put in", events*chunks+heartbeats)
-	b.add(Central, "queue-request", "Queue: taken out, and asked in vain", emptyReceives+2*runs+2*math.Max(0, events*chunks+heartbeats-runs)/messagesPerRequest)
+	b.add(Central, "queue-request", "Queue: taken out, and asked in vain", emptyReceives+2*runs+
+		2*math.Max(0, events*chunks+heartbeats-runs)/messagesPerRequest)
 	b.add(Central, "function-request", "Notifier: runs", runs)
 	b.add(Central, "function-time", "Notifier: GB-seconds", functionGB*(runs*runSeconds+messages*slackSeconds))
 	b.add(Central, "table-write", "Table: writes", messages*writesPerMessage+heartbeats*writesPerHeartbeat)
@@ -72,7 +75,8 @@ func New(u Usage, prices *Prices) *Estimate {
 	b.optional(Trail, "trail-copy", "Further copies of management events", u.TrailCopiesPerDay*daysPerMonth)
 	b.optional(Central, "key", "KMS keys of one's own", float64(u.Keys))
 	if u.PipelineActions > 0 {
-		b.optional(Pipeline, "pipeline-minute", "Pipeline: action minutes", u.Deployments*float64(u.PipelineActions)*minutesPerAction)
+		b.optional(Pipeline, "pipeline-minute", "Pipeline: action minutes",
+			u.Deployments*float64(u.PipelineActions)*minutesPerAction)
 		b.optional(Pipeline, "build-minute", "Pipeline: build minutes", u.Deployments*buildMinutes)
 	}
 

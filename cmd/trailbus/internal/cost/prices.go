@@ -27,11 +27,13 @@ type Price struct {
 	// Dollars is the price of Per of them.
 	Dollars float64 `json:"dollars"`
 	Per     float64 `json:"per"`
-	// Free is how many of them an account has free each month, for ever. What is free for the first year is not in it.
+	// Free is how many of them an account has free each month, for ever. What is free for the first
+	// year is not in it.
 	Free float64 `json:"free"`
 	// Source is AWS' own page with the price.
 	Source string `json:"source"`
-	// Verified says that the price was read on a copy of that page. Others are as third parties give them.
+	// Verified says that the price was read on a copy of that page. Others are as third parties
+	// give them.
 	Verified bool `json:"verified"`
 }
 

@@ -50,13 +50,15 @@ func (e *Estimate) Print(to io.Writer, prices *Prices) error {
 		if !item.Verified {
 			unverified, mark = true, "*"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t  %s%s (%s)\n", FormatNumber(item.Quantity), FormatDollars(item.List), formatDiscount(item.Free), FormatDollars(item.Pay), item.Name, mark, item.PaidBy)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t  %s%s (%s)\n", FormatNumber(item.Quantity), FormatDollars(item.List),
+			formatDiscount(item.Free), FormatDollars(item.Pay), item.Name, mark, item.PaidBy)
 	}
 	fmt.Fprintf(table, "\t%s\t%s\t%s\t  in all\n", FormatDollars(e.List), formatDiscount(e.Free), FormatDollars(e.Pay))
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(to, "\nList prices for %s in %s, written down on %s. They are to be checked:\n", prices.Region, prices.Currency, prices.Date)
+	fmt.Fprintf(to, "\nList prices for %s in %s, written down on %s. They are to be checked:\n", prices.Region,
+		prices.Currency, prices.Date)
 	for _, source := range e.sources(prices) {
 		fmt.Fprintln(to, "  "+source)
 	}

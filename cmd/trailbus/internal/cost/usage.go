@@ -21,7 +21,8 @@ type Usage struct {
 	Dashboards  int     `json:"dashboards"`
 	// Metrics are those that the notifier makes.
 	Metrics int `json:"metrics"`
-	// TrailCopiesPerDay are the management events that a trail made for Trailbus records though another trail records them already.
+	// TrailCopiesPerDay are the management events that a trail made for Trailbus records though
+	// another trail records them already.
 	TrailCopiesPerDay float64 `json:"trailCopiesPerDay"`
 	// Keys are the KMS keys of one's own, those of a pipeline too.
 	Keys int `json:"keys"`
@@ -32,20 +33,24 @@ type Usage struct {
 
 // Defaults, chosen so that costs are rather too high than too low.
 const (
-	// DefaultRegions are those that an account has without enabling any: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
+	// DefaultRegions are those that an account has without enabling any:
+	// https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 	DefaultRegions = 17
-	// DefaultEventsPerAccount are the events a day that rules match in an account. Few have more; a backtest says how many yours has.
+	// DefaultEventsPerAccount are the events a day that rules match in an account. Few have more; a
+	// backtest says how many yours has.
 	DefaultEventsPerAccount = 20
-	// DefaultEventKB is the size of a CloudTrail record of a call that changes something, in its event.
+	// DefaultEventKB is the size of a CloudTrail record of a call that changes something, in its
+	// event.
 	DefaultEventKB = 2
 	// DefaultHeartbeatsPerDay are hourly ones.
 	DefaultHeartbeatsPerDay = 24
 	// DefaultArchiveDays is that of CentralTrailBus.
 	DefaultArchiveDays = 30
-	// DefaultAlarms: the age and the dead letters of the queue, what Slack refuses, errors, throttles, events without account, and no
-	// heartbeats.
+	// DefaultAlarms: the age and the dead letters of the queue, what Slack refuses, errors,
+	// throttles, events without account, and no heartbeats.
 	DefaultAlarms = 7
-	// DefaultMetrics are one for each outcome of an event and a few beside them, of which some exist only when things go wrong.
+	// DefaultMetrics are one for each outcome of an event and a few beside them, of which some
+	// exist only when things go wrong.
 	DefaultMetrics = 14
 	// DefaultDeployments are one a week.
 	DefaultDeployments = 4
@@ -61,28 +66,33 @@ const (
 // The behaviour of Trailbus that costs depend on.
 const (
 	heartbeatKB = 0.5
-	// emptyReceives: Lambda polls a queue with five pollers, which wait 20 seconds each, and with a maximum concurrency never with fewer.
+	// emptyReceives: Lambda polls a queue with five pollers, which wait 20 seconds each, and with a
+	// maximum concurrency never with fewer.
 	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 	emptyReceives = 5 * secondsPerDay / 20 * daysPerMonth
 	// runsPerSecond: two of the function run at a time, and each waits a second for a batch.
 	runsPerSecond = 2
-	// A batch is received and deleted in tens: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+	// A batch is received and deleted in tens:
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 	messagesPerRequest = 10
 	functionGB         = 1
 	runSeconds         = 0.02 // without Slack
 	// slackSeconds is how long Slack takes for a message.
 	slackSeconds = 0.5
-	// Each message is claimed, confirmed, and counted in its group, which is read and written twice at most. In a batch, the claims are one
-	// transaction, which counts them twice, and the messages of a group share the others.
+	// Each message is claimed, confirmed, and counted in its group, which is read and written twice
+	// at most. In a batch, the claims are one transaction, which counts them twice, and the
+	// messages of a group share the others.
 	writesPerMessage = 4
 	readsPerMessage  = 2
-	// The forwarders of an account are one item, which is read and written for each heartbeat at most.
+	// The forwarders of an account are one item, which is read and written for each heartbeat at
+	// most.
 	writesPerHeartbeat = 1
 	readsPerHeartbeat  = 1
 	logKBPerEvent      = 1
 	logKBPerRun        = 1.5
 	logMonths          = 3 // SlackNotifier keeps them as long
-	// minutesPerAction is how long an action of a pipeline takes; those that deploy stacks in parallel count each for itself.
+	// minutesPerAction is how long an action of a pipeline takes; those that deploy stacks in
+	// parallel count each for itself.
 	minutesPerAction = 2
 	// buildMinutes are those of a run's synthesis, of its own update and of the assets.
 	buildMinutes = 14
@@ -92,8 +102,10 @@ const (
 func Typical(accounts, regions int) Usage {
 	events := float64(accounts) * DefaultEventsPerAccount
 	return Usage{
-		Accounts: accounts, Forwarders: accounts * regions, EventsPerDay: events, MessagesPerDay: events, EventKB: DefaultEventKB,
-		HeartbeatsPerDay: DefaultHeartbeatsPerDay, ArchiveDays: DefaultArchiveDays, Alarms: DefaultAlarms, Metrics: DefaultMetrics,
+		Accounts: accounts, Forwarders: accounts * regions, EventsPerDay: events, MessagesPerDay: events,
+		EventKB:          DefaultEventKB,
+		HeartbeatsPerDay: DefaultHeartbeatsPerDay, ArchiveDays: DefaultArchiveDays, Alarms: DefaultAlarms,
+		Metrics: DefaultMetrics,
 	}
 }
 

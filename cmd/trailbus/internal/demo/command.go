@@ -59,9 +59,11 @@ func localOptions(s *cli.Streams, logFile string) (local.Options, error) {
 		return local.Options{}, err
 	}
 	if _, err := os.Stat(filepath.Join(dir, "cdk.json")); err != nil {
-		return local.Options{}, cli.NewInputError(fmt.Errorf("%s: no cdk.json here; run it in the folder of Trailbus' source", dir))
+		return local.Options{}, cli.NewInputError(fmt.Errorf("%s: no cdk.json here; run it in the folder of Trailbus' source",
+			dir))
 	}
-	o := local.Options{Dir: dir, Out: s.Out, Color: s.Color, CacheDir: filepath.Join(dir, ".cache", "localaws"), LogFile: logFile}
+	o := local.Options{Dir: dir, Out: s.Out, Color: s.Color, CacheDir: filepath.Join(dir, ".cache", "localaws"),
+		LogFile: logFile}
 	if s.Color {
 		o.Progress = func(text func() string) func() { return cli.NewProgress(s.Out, 0, text).Stop }
 	}

@@ -24,11 +24,13 @@ alarms: {emails: [security@example.com]}
 dashboard: true
 `
 
-// alarmPrefix begins the name that CloudFormation makes for each alarm, of the stack's and the construct's.
+// alarmPrefix begins the name that CloudFormation makes for each alarm, of the stack's and the
+// construct's.
 const alarmPrefix = "TrailbusCentral-NotifierAlarms"
 
-// Drill deploys Trailbus to a local AWS, breaks it so that each of its alarms goes off, fixes it, and prints each step with what
-// docs/operate.md says to do. The error says what could not be run, and names the alarms that did not go off or did not end.
+// Drill deploys Trailbus to a local AWS, breaks it so that each of its alarms goes off, fixes it,
+// and prints each step with what docs/operate.md says to do. The error says what could not be run,
+// and names the alarms that did not go off or did not end.
 func Drill(ctx context.Context, o local.Options) (err error) {
 	r, err := local.New(o)
 	if err != nil {
@@ -66,7 +68,8 @@ func Drill(ctx context.Context, o local.Options) (err error) {
 	return nil
 }
 
-// drill is a running drill. It polls the queue itself, a batch at a time, and so knows what happened in each period.
+// drill is a running drill. It polls the queue itself, a batch at a time, and so knows what
+// happened in each period.
 type drill struct {
 	*local.Deployment
 	central    aws.Config
@@ -81,8 +84,8 @@ type drill struct {
 	output     lambdaruntime.Output
 	outputRead int // of said
 	function   *lambdaruntime.Function
-	// clock is the time of CloudWatch and of schedules, which advances by periods of alarms. It begins two days ago, so that no time is in
-	// the future for the notifier.
+	// clock is the time of CloudWatch and of schedules, which advances by periods of alarms. It
+	// begins two days ago, so that no time is in the future for the notifier.
 	clock time.Time
 	// waitingSince is the time, by that clock, since which an event waits in the queue.
 	waitingSince       time.Time

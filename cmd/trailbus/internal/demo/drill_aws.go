@@ -27,8 +27,9 @@ func (d *drill) send(ctx context.Context) error {
 	return d.Put(ctx, event)
 }
 
-// invokeOnce gives the function what is in the queue, once there is something, as the event source mapping does, but that it waits for no more:
-// what the drill sends is all there. Where Lambda may not run it, that is a throttle.
+// invokeOnce gives the function what is in the queue, once there is something, as the event source
+// mapping does, but that it waits for no more: what the drill sends is all there. Where Lambda may
+// not run it, that is a throttle.
 func (d *drill) invokeOnce(ctx context.Context, patience time.Duration) error {
 	reserved, err := d.reservedConcurrency(ctx)
 	if err != nil {
@@ -40,7 +41,8 @@ func (d *drill) invokeOnce(ctx context.Context, patience time.Duration) error {
 	}
 	for end := time.Now().Add(patience); ; {
 		batch, err := lambdaruntime.PollOnce(ctx, d.queue, lambdaruntime.PollOptions{
-			QueueURL: d.outputs["QueueUrl"], QueueARN: local.QueueARN(d.outputs["QueueUrl"], d.Config.Central.Region), BatchSize: contract.BatchSize,
+			QueueURL: d.outputs["QueueUrl"], QueueARN: local.QueueARN(d.outputs["QueueUrl"], d.Config.Central.Region),
+			BatchSize: contract.BatchSize,
 		}, d.function.Invoke)
 		if err == nil && batch.Err != nil {
 			err = batch.Err
@@ -57,7 +59,8 @@ func (d *drill) invokeOnce(ctx context.Context, patience time.Duration) error {
 	}
 }
 
-// fireHeartbeats lets every schedule fire that is enabled, at the time that the drill's clock shows, and the notifier take what comes.
+// fireHeartbeats lets every schedule fire that is enabled, at the time that the drill's clock
+// shows, and the notifier take what comes.
 func (d *drill) fireHeartbeats(ctx context.Context) error {
 	for _, deployment := range d.Config.Deployments() {
 		if _, err := d.AWS.FireSchedules(ctx, deployment.Account, deployment.Region, d.clock); err != nil {
@@ -104,13 +107,15 @@ func (d *drill) setHeartbeats(ctx context.Context, on bool) error {
 // setConcurrency asks Lambda about the function's reserved concurrency:
 // https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html
 func (d *drill) setConcurrency(ctx context.Context, method, body string) error {
-	_, err := local.SignedRequest(ctx, d.central, d.AWS.Endpoint(), "lambda", method, "/2017-10-31/functions/"+d.outputs["NotifierName"]+"/concurrency", "application/json", body)
+	_, err := local.SignedRequest(ctx, d.central, d.AWS.Endpoint(), "lambda", method, "/2017-10-31/functions/"+
+		d.outputs["NotifierName"]+"/concurrency", "application/json", body)
 	return err
 }
 
 // reservedConcurrency is the function's reserved concurrency, and more than any where it has none.
 func (d *drill) reservedConcurrency(ctx context.Context) (int, error) {
-	answer, err := local.SignedRequest(ctx, d.central, d.AWS.Endpoint(), "lambda", http.MethodGet, "/2019-09-30/functions/"+d.outputs["NotifierName"]+"/concurrency", "application/json", "")
+	answer, err := local.SignedRequest(ctx, d.central, d.AWS.Endpoint(), "lambda", http.MethodGet,
+		"/2019-09-30/functions/"+d.outputs["NotifierName"]+"/concurrency", "application/json", "")
 	if err != nil {
 		return 0, err
 	}

@@ -15,8 +15,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local"
 )
 
-// cloudWatch is the CloudWatch of the local AWS, which keeps metrics and alarms but evaluates none; [alarm.state] does. It makes its three
-// requests without the SDK.
+// cloudWatch is the CloudWatch of the local AWS, which keeps metrics and alarms but evaluates none;
+// [alarm.state] does. It makes its three requests without the SDK.
 type cloudWatch struct {
 	config   aws.Config
 	endpoint string
@@ -47,7 +47,8 @@ type datapoint *float64
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
 func (a alarm) state(points []datapoint) (string, error) {
 	if a.DatapointsToAlarm != 0 && a.DatapointsToAlarm != a.Periods {
-		return "", fmt.Errorf("%s rings after %d of %d periods, which the drill does not know", a.Name, a.DatapointsToAlarm, a.Periods)
+		return "", fmt.Errorf("%s rings after %d of %d periods, which the drill does not know", a.Name, a.DatapointsToAlarm,
+			a.Periods)
 	}
 	if len(points) < a.Periods {
 		return "", fmt.Errorf("%s looks at %d periods and has %d", a.Name, a.Periods, len(points))
@@ -73,11 +74,13 @@ func (a alarm) state(points []datapoint) (string, error) {
 	return "ALARM", nil
 }
 
-// call makes a request of https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Operations.html.
+// call makes a request of
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Operations.html.
 func (c *cloudWatch) call(ctx context.Context, action string, form url.Values, into any) error {
 	form.Set("Action", action)
 	form.Set("Version", "2010-08-01")
-	answer, err := local.SignedRequest(ctx, c.config, c.endpoint, "monitoring", http.MethodPost, "/", "application/x-www-form-urlencoded", form.Encode())
+	answer, err := local.SignedRequest(ctx, c.config, c.endpoint, "monitoring", http.MethodPost, "/",
+		"application/x-www-form-urlencoded", form.Encode())
 	if err != nil {
 		return fmt.Errorf("%s: %w", action, err)
 	}
@@ -100,9 +103,11 @@ func (c *cloudWatch) alarms(ctx context.Context, prefix string) ([]alarm, error)
 }
 
 // put puts a value of a metric.
-func (c *cloudWatch) put(ctx context.Context, at time.Time, namespace, name string, dimensions []dimension, value float64) error {
-	form := url.Values{"Namespace": {namespace}, "MetricData.member.1.MetricName": {name}, "MetricData.member.1.Timestamp": {at.Format(time.RFC3339)},
-		"MetricData.member.1.Value": {strconv.FormatFloat(value, 'f', -1, 64)}}
+func (c *cloudWatch) put(ctx context.Context, at time.Time, namespace, name string, dimensions []dimension,
+	value float64) error {
+	form := url.Values{"Namespace": {namespace}, "MetricData.member.1.MetricName": {name},
+		"MetricData.member.1.Timestamp": {at.Format(time.RFC3339)},
+		"MetricData.member.1.Value":     {strconv.FormatFloat(value, 'f', -1, 64)}}
 	for i, d := range dimensions {
 		prefix := fmt.Sprintf("MetricData.member.1.Dimensions.member.%d.", i+1)
 		form.Set(prefix+"Name", d.Name)
@@ -121,8 +126,9 @@ func (c *cloudWatch) points(ctx context.Context, a alarm, end time.Time) ([]data
 	}
 	period := time.Duration(a.Period) * time.Second
 	start := end.Add(-time.Duration(a.Periods) * period)
-	form := url.Values{"Namespace": {a.Namespace}, "MetricName": {a.Metric}, "Period": {strconv.Itoa(a.Period)}, "Statistics.member.1": {a.Statistic},
-		"StartTime": {start.Format(time.RFC3339)}, "EndTime": {end.Format(time.RFC3339)}}
+	form := url.Values{"Namespace": {a.Namespace}, "MetricName": {a.Metric}, "Period": {strconv.Itoa(a.Period)},
+		"Statistics.member.1": {a.Statistic},
+		"StartTime":           {start.Format(time.RFC3339)}, "EndTime": {end.Format(time.RFC3339)}}
 	for i, d := range a.Dimensions {
 		form.Set(fmt.Sprintf("Dimensions.member.%d.Name", i+1), d.Name)
 		form.Set(fmt.Sprintf("Dimensions.member.%d.Value", i+1), d.Value)

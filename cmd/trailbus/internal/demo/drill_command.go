@@ -34,7 +34,8 @@ of an alarm passes with each check. It needs no AWS account and no Slack, and ta
 			if err := Drill(cmd.Context(), o); err != nil {
 				return cli.NewInputError(err)
 			}
-			fmt.Fprintf(s.Out, "Every alarm rang and ended. It took %.0f s; everything that was started is stopped.\n", time.Since(start).Seconds())
+			fmt.Fprintf(s.Out, "Every alarm rang and ended. It took %.0f s; everything that was started is stopped.\n",
+				time.Since(start).Seconds())
 			return nil
 		},
 	}

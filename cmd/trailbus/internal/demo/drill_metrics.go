@@ -18,11 +18,13 @@ import (
 	"github.com/trailbus/trailbus/internal/local"
 )
 
-// putMetrics puts what happened since the last time into CloudWatch, as of the period that the clock shows: what the notifier wrote for it,
-// and what SQS and Lambda would put there by themselves.
+// putMetrics puts what happened since the last time into CloudWatch, as of the period that the
+// clock shows: what the notifier wrote for it, and what SQS and Lambda would put there by
+// themselves.
 func (d *drill) putMetrics(ctx context.Context) error {
 	// What the function has written may still be under way.
-	for end := time.Now().Add(local.Timeout); strings.Count(d.output.String(), `"`+contract.MetricReceived+`":`) < d.batches; {
+	for end := time.Now().Add(local.Timeout); strings.Count(d.output.String(), `"`+contract.MetricReceived+
+		`":`) < d.batches; {
 		if err := sleep(ctx, 10*time.Millisecond); err != nil {
 			return err
 		}
@@ -48,7 +50,8 @@ func (d *drill) putMetrics(ctx context.Context) error {
 	}
 	for _, url := range []string{d.outputs["QueueUrl"], d.deadLetterQueueURL} {
 		name := []dimension{{"QueueName", filepath.Base(url)}}
-		out, err := d.queue.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(url), AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages}})
+		out, err := d.queue.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(url),
+			AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages}})
 		if err != nil {
 			return err
 		}

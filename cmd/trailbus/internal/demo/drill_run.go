@@ -12,7 +12,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local"
 )
 
-// runScenarios returns an error for each alarm that did not go off, did not end, or is not deployed.
+// runScenarios returns an error for each alarm that did not go off, did not end, or is not
+// deployed.
 func (d *drill) runScenarios(ctx context.Context, scenarios []scenario) (wrong []error, err error) {
 	fmt.Fprintf(d.Out, "\nThe local CloudWatch keeps metrics and alarms and evaluates none: the drill does it, by each alarm's definition as it was deployed.\n"+
 		"A period of an alarm passes with each look here; what SQS and Lambda count for CloudWatch, the drill puts there from their queues and calls.\n")
@@ -46,8 +47,8 @@ func (d *drill) uncoveredAlarms(scenarios []scenario) error {
 	return errors.Join(all...)
 }
 
-// hasID says whether CloudFormation has made this alarm of the construct with an id: its name has the logical id, which ends with eight
-// digits of a hash.
+// hasID says whether CloudFormation has made this alarm of the construct with an id: its name has
+// the logical id, which ends with eight digits of a hash.
 func (a alarm) hasID(id string) bool {
 	rest, found := strings.CutPrefix(a.Name, alarmPrefix+id)
 	return found && len(rest) > 8 && strings.Trim(rest[:8], "0123456789ABCDEF") == ""
@@ -152,7 +153,8 @@ func (d *drill) printState(ctx context.Context, a alarm, title string) (string, 
 	if d.Color {
 		shown = map[string]string{"OK": "\x1b[32m", "ALARM": "\x1b[31m"}[state] + state + "\x1b[0m"
 	}
-	d.printLine(title, fmt.Sprintf("%s: %s %s in periods of %d s: %s (rings %s %v, %d times)", shown, a.Metric, a.Statistic, a.Period,
+	d.printLine(title, fmt.Sprintf("%s: %s %s in periods of %d s: %s (rings %s %v, %d times)", shown, a.Metric,
+		a.Statistic, a.Period,
 		strings.Join(values, ", "), compared, a.Threshold, a.Periods))
 	return state, nil
 }

@@ -24,7 +24,8 @@ type scenario struct {
 	fix       func(*drill, context.Context) error
 	posted    bool // an event that waited is posted after the fix
 	slow      bool // it takes seconds
-	// before is called in each period before the break, where an alarm needs something in order not to go off. Nil: nothing.
+	// before is called in each period before the break, where an alarm needs something in order not
+	// to go off. Nil: nothing.
 	before func(*drill, context.Context) error
 	// slackReset says that the fix resets the local Slack.
 	slackReset bool
@@ -69,9 +70,10 @@ var scenarios = []scenario{
 			if err != nil {
 				return err
 			}
-			back := &redrive.Redrive{Client: d.queue, QueueURL: d.outputs["QueueUrl"], DeadLetterQueueURL: d.deadLetterQueueURL, Settings: settings, OnDeadLetter: func(l *redrive.DeadLetter) {
-				fmt.Fprintf(d.Out, "          %s in %s: %s, %s\n", l.Event, l.Region, l.Reason, l.Outcome)
-			}}
+			back := &redrive.Redrive{Client: d.queue, QueueURL: d.outputs["QueueUrl"], DeadLetterQueueURL: d.deadLetterQueueURL,
+				Settings: settings, OnDeadLetter: func(l *redrive.DeadLetter) {
+					fmt.Fprintf(d.Out, "          %s in %s: %s, %s\n", l.Event, l.Region, l.Reason, l.Outcome)
+				}}
 			if err := back.Run(ctx); err != nil {
 				return err
 			}
@@ -119,9 +121,12 @@ var scenarios = []scenario{
 			return d.send(ctx)
 		},
 		period: func(d *drill, ctx context.Context) error {
-			// startNotifier finds the folder by the settings, so the drill starts it itself, as Lambda would.
-			function, err := lambdaruntime.Start(ctx, lambdaruntime.Options{Binary: d.BootstrapBinary(), Dir: d.Temp, Stdout: &d.output, Stderr: d.Log,
-				Env: []string{contract.EnvSecretARN + "=x", contract.EnvQueueURL + "=x", contract.EnvDeadLetterQueueURL + "=x", contract.EnvTable + "=x"}})
+			// startNotifier finds the folder by the settings, so the drill starts it itself, as
+			// Lambda would.
+			function, err := lambdaruntime.Start(ctx, lambdaruntime.Options{Binary: d.BootstrapBinary(), Dir: d.Temp,
+				Stdout: &d.output, Stderr: d.Log,
+				Env: []string{contract.EnvSecretARN + "=x", contract.EnvQueueURL + "=x", contract.EnvDeadLetterQueueURL + "=x",
+					contract.EnvTable + "=x"}})
 			if err == nil {
 				function.Stop()
 				return fmt.Errorf("the function runs without its settings")

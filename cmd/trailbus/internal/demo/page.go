@@ -10,12 +10,15 @@ import (
 	"github.com/trailbus/trailbus/internal/local"
 )
 
-// writePage writes a page with the messages that Slack took, as Slack shows them, into a folder, and takes a picture of it where there is a
-// Chromium. It gives the page's address, and the picture's path or why there is none.
+// writePage writes a page with the messages that Slack took, as Slack shows them, into a folder,
+// and takes a picture of it where there is a Chromium. It gives the page's address, and the
+// picture's path or why there is none.
 func writePage(ctx context.Context, r *local.Result, dir string) (address, picture string, err error) {
-	page := preview.Page{Title: "Trailbus: what the demo told", Note: "As Slack shows it. Nothing here is loaded from anywhere."}
+	page := preview.Page{Title: "Trailbus: what the demo told",
+		Note: "As Slack shows it. Nothing here is loaded from anywhere."}
 	for _, m := range r.Messages {
-		page.Messages = append(page.Messages, preview.Message{Payload: m.Payload, Channel: "webhook " + m.Webhook, Time: m.Time})
+		page.Messages = append(page.Messages, preview.Message{Payload: m.Payload, Channel: "webhook " + m.Webhook,
+			Time: m.Time})
 	}
 	data, err := page.Bytes()
 	if err != nil {
@@ -35,7 +38,8 @@ func writePage(ctx context.Context, r *local.Result, dir string) (address, pictu
 	return browser.FileURL(file, ""), takeScreenshot(ctx, file, picture), nil
 }
 
-// takeScreenshot takes the picture and gives its path, or else why there is none: a demo does not fail for want of a browser.
+// takeScreenshot takes the picture and gives its path, or else why there is none: a demo does not
+// fail for want of a browser.
 func takeScreenshot(ctx context.Context, page, picture string) string {
 	chromium, err := browser.Find()
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/slacktest"
 )
 
-// The page holds what Slack took. A browser is no condition: without one, the demo says so and goes on.
+// The page holds what Slack took. A browser is no condition: without one, the demo says so and goes
+// on.
 func TestPage(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "demo")
 	result := &local.Result{Messages: []slacktest.Message{{Webhook: "urgent", Payload: json.RawMessage(`{"text":"Trail stopped"}`)}}}

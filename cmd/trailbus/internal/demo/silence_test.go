@@ -24,7 +24,8 @@ import (
 	"github.com/trailbus/trailbus/internal/local/walk"
 )
 
-// TestSilenceOfAForwarderIsPosted stops the heartbeat of one forwarder, as an attacker would, and starts it again.
+// TestSilenceOfAForwarderIsPosted stops the heartbeat of one forwarder, as an attacker would, and
+// starts it again.
 func TestSilenceOfAForwarderIsPosted(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes two minutes")
@@ -69,8 +70,9 @@ func TestSilenceOfAForwarderIsPosted(t *testing.T) {
 		}, function.Invoke)
 	}()
 
-	// hours lets hours pass, and gives what Slack has then. At each, every schedule fires and the notifier takes what comes: first the
-	// heartbeats, and then, from the central account, the request to check forwarders. It is three days ago, so that no time is later than now.
+	// hours lets hours pass, and gives what Slack has then. At each, every schedule fires and the
+	// notifier takes what comes: first the heartbeats, and then, from the central account, the
+	// request to check forwarders. It is three days ago, so that no time is later than now.
 	clock := time.Now().UTC().Truncate(time.Hour).Add(-72 * time.Hour)
 	queue, places := sqs.NewFromConfig(central), r.Config.Deployments()
 	home := places[slices.IndexFunc(places, func(d config.Deployment) bool {
@@ -150,7 +152,8 @@ func TestSilenceOfAForwarderIsPosted(t *testing.T) {
 	runShortDrill(t, r)
 }
 
-// runShortDrill goes through what of the drill takes no time, where Trailbus is deployed already: that alone takes a minute.
+// runShortDrill goes through what of the drill takes no time, where Trailbus is deployed already:
+// that alone takes a minute.
 func runShortDrill(t *testing.T, r *walk.Walk) {
 	t.Helper()
 	d, err := newDrill(t.Context(), r.Deployment)

@@ -35,7 +35,8 @@ func sendProbes(w *walk.Walk, central aws.Config, table string, forwarders []con
 	return report
 }
 
-// checkVerify sees that every forwarder is verified, and that exactly the one whose rule is taken its target is not. The notifier must be running.
+// checkVerify sees that every forwarder is verified, and that exactly the one whose rule is taken
+// its target is not. The notifier must be running.
 func checkVerify(w *walk.Walk, central aws.Config, table string, rule *string, account, region string) {
 	t := w.T
 	t.Helper()

@@ -1,4 +1,5 @@
-// Package doctor is the command doctor, which prints what package inspect finds, and the command forwarders.
+// Package doctor is the command doctor, which prints what package inspect finds, and the command
+// forwarders.
 package doctor
 
 import (
@@ -51,7 +52,8 @@ That role is the one that accounts offer with inspectionRole: true, or that of -
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), s, options) },
 	}
 	flags := command.Flags()
-	flags.StringArrayVar(&o.accounts, "account", nil, "check this account only, by name or id, and not the central stack; may be given again")
+	flags.StringArrayVar(&o.accounts, "account", nil,
+		"check this account only, by name or id, and not the central stack; may be given again")
 	flags.StringArrayVar(&o.regions, "region", nil, "check this Region only, and not the central stack; may be given again")
 	flags.StringVar(&o.role, "role", "", "the name of the role that reads other accounts, with its path where it has one (default: "+
 		contract.InspectionRole+" where the configuration has inspectionRole: true, else none)")

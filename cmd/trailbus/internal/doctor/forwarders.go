@@ -75,7 +75,8 @@ func openState(ctx context.Context, s *cli.Streams, options *cli.Options) (*conf
 	if err != nil {
 		return nil, nil, err
 	}
-	return c, &state.Table{Client: dynamodb.NewFromConfig(central.Config), Name: central.TableName, Timeout: time.Minute}, nil
+	return c, &state.Table{Client: dynamodb.NewFromConfig(central.Config), Name: central.TableName, Timeout: time.Minute},
+		nil
 }
 
 // listForwarders lists the forwarders of the table and of the configuration, by account and Region.
@@ -162,7 +163,8 @@ dynamodb:BatchGetItem and PutItem on the table of the notifier.`,
 }
 
 // forget removes all forwarders that args name, or none where one of them may not be removed.
-func forget(ctx context.Context, s *cli.Streams, c *config.Config, store state.Store, args []string, dryRun bool) error {
+func forget(ctx context.Context, s *cli.Streams, c *config.Config, store state.Store, args []string,
+	dryRun bool) error {
 	list, err := listForwarders(ctx, c, store)
 	if err != nil {
 		return cli.AWSError(err)

@@ -12,7 +12,8 @@ import (
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// maxFindingLength is how much of a finding is printed, in characters: it may repeat text of an external account.
+// maxFindingLength is how much of a finding is printed, in characters: it may repeat text of an
+// external account.
 const maxFindingLength = 600
 
 // regionJSON is a Region of an account.
@@ -52,7 +53,8 @@ func accountsJSON(r *inspect.Report) []accountJSON {
 	list := []accountJSON{}
 	for _, account := range r.Accounts {
 		whole := doctor.Place{Account: account.ID}
-		a := accountJSON{ID: account.ID, Name: account.Name, Regions: []regionJSON{}, Gaps: gaps[whole], Warnings: warnings[whole], Reached: !unreached[account.ID]}
+		a := accountJSON{ID: account.ID, Name: account.Name, Regions: []regionJSON{}, Gaps: gaps[whole],
+			Warnings: warnings[whole], Reached: !unreached[account.ID]}
 		for _, region := range account.Regions {
 			at := doctor.Place{Account: account.ID, Region: region}
 			line := regionJSON{Region: region, Gaps: gaps[at], Warnings: warnings[at]}
@@ -67,7 +69,8 @@ func accountsJSON(r *inspect.Report) []accountJSON {
 	return list
 }
 
-// isCentral says whether a check is about the central stack, and not about the account that it is in.
+// isCentral says whether a check is about the central stack, and not about the account that it is
+// in.
 func isCentral(check doctor.Check) bool { return slices.Contains(doctor.CentralChecks(), check) }
 
 // findingJSON is a finding with its explanation.
@@ -82,7 +85,8 @@ func reportJSON(r *inspect.Report) any {
 	for _, f := range r.Findings {
 		findings = append(findings, findingJSON{f, f.Check.Means(), f.Check.Fix()})
 	}
-	return map[string]any{"accounts": accountsJSON(r), "findings": findings, "gaps": r.Gaps(), "warnings": len(r.Findings) - r.Gaps(), "notes": append([]string{}, r.Notes...)}
+	return map[string]any{"accounts": accountsJSON(r), "findings": findings, "gaps": r.Gaps(),
+		"warnings": len(r.Findings) - r.Gaps(), "notes": append([]string{}, r.Notes...)}
 }
 
 func printReport(s *cli.Streams, r *inspect.Report) {
@@ -100,7 +104,8 @@ func printReport(s *cli.Streams, r *inspect.Report) {
 			word, color = "warning", cli.Yellow
 		}
 		fmt.Fprintf(s.Out, "\n%s %s: %s\n", s.Colored(color, word), f.Check, message.Line(f.Found, maxFindingLength))
-		fmt.Fprintf(s.Out, "  where: %s\n  means: %s\n  mend:  %s\n", describePlaces(group, names), f.Check.Means(), f.Check.Fix())
+		fmt.Fprintf(s.Out, "  where: %s\n  means: %s\n  mend:  %s\n", describePlaces(group, names), f.Check.Means(),
+			f.Check.Fix())
 	}
 	fmt.Fprintln(s.Out)
 	for _, note := range r.Notes {
@@ -130,7 +135,8 @@ func printAccount(s *cli.Streams, account accountJSON) {
 	}
 	name := fmt.Sprintf("%s (%s)", message.Line(account.Name, maxFindingLength), account.ID)
 	if fine {
-		fmt.Fprintf(s.Out, "%-40s %s  %s%s\n", name, s.Colored(cli.Green, "ok"), cli.Pluralize(len(account.Regions), "Region"), lastHeard(oldest))
+		fmt.Fprintf(s.Out, "%-40s %s  %s%s\n", name, s.Colored(cli.Green, "ok"),
+			cli.Pluralize(len(account.Regions), "Region"), lastHeard(oldest))
 		return
 	}
 	what := ""

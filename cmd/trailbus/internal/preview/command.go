@@ -141,12 +141,14 @@ func (p *previewer) preview(event *cloudtrail.Event) error {
 
 // placeholderRule stands for the rule of an event that would not be posted.
 func placeholderRule(mute *rules.Mute, refusal error) *rules.Rule {
-	rule := &rules.Rule{ID: "none", Title: "No rule matches", Severity: rules.Low, Why: "Trailbus would not tell of this event."}
+	rule := &rules.Rule{ID: "none", Title: "No rule matches", Severity: rules.Low,
+		Why: "Trailbus would not tell of this event."}
 	switch {
 	case refusal != nil:
 		rule.Title, rule.Why = "Not from AWS", "Trailbus would not tell of this event: "+refusal.Error()
 	case mute != nil:
-		rule.Title, rule.Why = "Muted", fmt.Sprintf("Muted by %s until %s: %s", mute.Owner, mute.Until.Format(time.DateOnly), mute.Reason)
+		rule.Title, rule.Why = "Muted", fmt.Sprintf("Muted by %s until %s: %s", mute.Owner, mute.Until.Format(time.DateOnly),
+			mute.Reason)
 	}
 	return rule
 }

@@ -1,6 +1,7 @@
-// Package preview makes a page that shows messages as Slack shows them, light and dark, from a file and without a network. The drawing is
-// that of slack-blocks-to-jsx, a component that copies Slack's looks (https://github.com/themashcodee/slack-blocks-to-jsx); it is bundled
-// ahead, see viewer/build.mjs, so that neither Node.js nor npm is needed.
+// Package preview makes a page that shows messages as Slack shows them, light and dark, from a file
+// and without a network. The drawing is that of slack-blocks-to-jsx, a component that copies
+// Slack's looks (https://github.com/themashcodee/slack-blocks-to-jsx); it is bundled ahead, see
+// viewer/build.mjs, so that neither Node.js nor npm is needed.
 package preview
 
 import (
@@ -43,7 +44,8 @@ type Message struct {
 	Time time.Time
 }
 
-// messageJSON is a message as the viewer takes it. The payload's other members are instructions to Slack.
+// messageJSON is a message as the viewer takes it. The payload's other members are instructions to
+// Slack.
 type messageJSON struct {
 	Text         string          `json:"text"`
 	Blocks       json.RawMessage `json:"blocks,omitempty"`
@@ -52,8 +54,9 @@ type messageJSON struct {
 	Time         *time.Time      `json:"time,omitempty"`
 }
 
-// Bytes renders the page. The text of its messages comes from external accounts: it stands in the page as JSON in which < and & are
-// escaped, so that it cannot end its element, and the page's policy runs no other script than the page's own and loads nothing.
+// Bytes renders the page. The text of its messages comes from external accounts: it stands in the
+// page as JSON in which < and & are escaped, so that it cannot end its element, and the page's
+// policy runs no other script than the page's own and loads nothing.
 func (p Page) Bytes() ([]byte, error) {
 	data := struct {
 		Title    string        `json:"title"`
@@ -68,7 +71,8 @@ func (p Page) Bytes() ([]byte, error) {
 		if err := json.Unmarshal(m.Payload, &payload); err != nil {
 			return nil, fmt.Errorf("message %d: %w", i+1, err)
 		}
-		s := messageJSON{Text: payload.Text, Blocks: payload.Blocks, Notification: plainText(payload.Text), Channel: m.Channel}
+		s := messageJSON{Text: payload.Text, Blocks: payload.Blocks, Notification: plainText(payload.Text),
+			Channel: m.Channel}
 		if !m.Time.IsZero() {
 			s.Time = &m.Time
 		}

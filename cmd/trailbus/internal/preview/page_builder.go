@@ -43,7 +43,8 @@ func (p *pageBuilder) write(s *cli.Streams, note, file string, open bool) error 
 		return cli.NewInputError(err)
 	}
 	if file == "" {
-		// Records are confidential, and files of CreateTemp are readable by the user only. The file stays: the browser reads it later.
+		// Records are confidential, and files of CreateTemp are readable by the user only. The file
+		// stays: the browser reads it later.
 		temporary, err := os.CreateTemp("", "trailbus-preview-*.html")
 		if err != nil {
 			return cli.NewInputError(err)

@@ -40,7 +40,8 @@ var (
 	dataElement   = regexp.MustCompile(`(?s)<script type="application/json" id="messages">(.*?)</script>`)
 )
 
-// What is shown cannot end the element that it stands in, and nothing runs or is loaded but what the page brings.
+// What is shown cannot end the element that it stands in, and nothing runs or is loaded but what
+// the page brings.
 func TestPageEscapesHostileText(t *testing.T) {
 	data, err := page(t).Bytes()
 	if err != nil {

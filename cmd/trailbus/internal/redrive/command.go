@@ -51,7 +51,8 @@ sqs:GetQueueAttributes, ReceiveMessage, DeleteMessage and ChangeMessageVisibilit
 	flags := command.Flags()
 	flags.BoolVar(&o.dryRun, "dry-run", false, "list what would be moved, and move nothing")
 	flags.StringArrayVar(&o.filter.Accounts, "account", nil, "move events of this account alone; may be given again")
-	flags.StringArrayVar(&o.filter.Events, "event", nil, "move these events alone, such as CreateUser or iam:CreateUser; may be given again")
+	flags.StringArrayVar(&o.filter.Events, "event", nil,
+		"move these events alone, such as CreateUser or iam:CreateUser; may be given again")
 	flags.StringVar(&o.filter.Reason, "reason", "", "move what has this text in its reason alone")
 	flags.StringVar(&o.since, "since", "", "move events from this time on alone: RFC 3339, or a day in UTC")
 	flags.StringVar(&o.before, "before", "", "move events before this time alone: RFC 3339, or a day in UTC")
@@ -91,11 +92,13 @@ func (o *commandOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 	if err != nil {
 		return err
 	}
-	r := &Redrive{Client: sqs.NewFromConfig(central.Config), QueueURL: central.QueueURL, DeadLetterQueueURL: central.DeadLetterQueueURL,
-		Settings: settings, Filter: o.filter, DryRun: o.dryRun}
+	r := &Redrive{Client: sqs.NewFromConfig(central.Config), QueueURL: central.QueueURL,
+		DeadLetterQueueURL: central.DeadLetterQueueURL,
+		Settings:           settings, Filter: o.filter, DryRun: o.dryRun}
 	progress := s.StartProgress(func() string {
 		seen, total := r.Progress()
-		return fmt.Sprintf("%s %d of about %s", cli.Bar(float64(seen)/float64(max(1, total, seen))), seen, cli.Pluralize(max(total, seen), "dead letter"))
+		return fmt.Sprintf("%s %d of about %s", cli.Bar(float64(seen)/float64(max(1, total, seen))), seen,
+			cli.Pluralize(max(total, seen), "dead letter"))
 	})
 	defer progress.Stop()
 	out, notes := progress.Above(s.Out), progress.Above(s.Err)
@@ -133,7 +136,8 @@ func printDeadLetter(out io.Writer, l *DeadLetter, names map[string]string) {
 	if l.Remark != "" {
 		outcome += ", " + l.Remark
 	}
-	fmt.Fprintf(out, "%s  %s, %s  %s\n  in the dead-letter queue: %s\n  %s\n", when, account, cmp.Or(l.Region, "(no Region)"),
+	fmt.Fprintf(out, "%s  %s, %s  %s\n  in the dead-letter queue: %s\n  %s\n", when, account,
+		cmp.Or(l.Region, "(no Region)"),
 		cmp.Or(l.Event, "(no CloudTrail event)"), l.Reason, outcome)
 }
 

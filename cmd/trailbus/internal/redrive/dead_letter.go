@@ -60,7 +60,8 @@ const (
 // parseMessage reads a message of the dead-letter queue.
 func parseMessage(m types.Message, settings *contract.Settings) *DeadLetter {
 	l := &DeadLetter{MessageID: aws.ToString(m.MessageId), body: aws.ToString(m.Body)}
-	l.receipt = receipt{aws.ToString(m.ReceiptHandle), number(m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])}
+	l.receipt = receipt{aws.ToString(m.ReceiptHandle),
+		number(m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])}
 	l.Sent = milliseconds(m.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)])
 	l.Reason = message.Line(reason(m), maxReason)
 	event, err := cloudtrail.Parse([]byte(l.body))
@@ -84,8 +85,9 @@ func (l *DeadLetter) markJunk(reason string) {
 	l.Outcome, l.Remark = Junk, message.Line(reason, maxReason)
 }
 
-// reason is why a message is in the dead-letter queue: what the notifier wrote on it, or EventBridge
-// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html). SQS writes nothing on what was received too often.
+// reason is why a message is in the dead-letter queue: what the notifier wrote on it, or
+// EventBridge (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html). SQS
+// writes nothing on what was received too often.
 func reason(m types.Message) string {
 	text := func(name string) string { return aws.ToString(m.MessageAttributes[name].StringValue) }
 	if said := text(delivery.ReasonAttribute); said != "" {

@@ -13,7 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// fakeQueues are a dead-letter queue and its queue: a received message is hidden, a deleted one is gone.
+// fakeQueues are a dead-letter queue and its queue: a received message is hidden, a deleted one is
+// gone.
 type fakeQueues struct {
 	mu          sync.Mutex
 	deadLetters []*fakeMessage

@@ -10,7 +10,8 @@ import (
 type Filter struct {
 	// Accounts are account ids.
 	Accounts []string
-	// Events are names of events, such as CreateUser, or calls, such as iam:CreateUser, in any case.
+	// Events are names of events, such as CreateUser, or calls, such as iam:CreateUser, in any
+	// case.
 	Events []string
 	// Reason is a part of the reason, in any case.
 	Reason string

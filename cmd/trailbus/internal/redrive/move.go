@@ -11,8 +11,10 @@ import (
 	"github.com/trailbus/trailbus/internal/inspect/deployed"
 )
 
-// maxBatchBytes is how many bytes of messages are sent in one request; a longer message is sent alone. SQS takes 1 MiB
-// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html), and took 256 KiB before.
+// maxBatchBytes is how many bytes of messages are sent in one request; a longer message is sent
+// alone. SQS takes 1 MiB
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html),
+// and took 256 KiB before.
 const maxBatchBytes = 256 << 10
 
 // batches divides dead letters into requests.
@@ -27,8 +29,9 @@ func batches(letters []*DeadLetter) (all [][]*DeadLetter) {
 	return all
 }
 
-// move sends letters to the queue, and then deletes those that it took from the dead-letter queue. Never the other way round: a crash
-// in between leaves a message in both queues, which the notifier posts once, and never in none.
+// move sends letters to the queue, and then deletes those that it took from the dead-letter queue.
+// Never the other way round: a crash in between leaves a message in both queues, which the notifier
+// posts once, and never in none.
 func (r *Redrive) move(ctx context.Context, letters []*DeadLetter) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 	defer cancel()
@@ -52,7 +55,8 @@ func (r *Redrive) move(ctx context.Context, letters []*DeadLetter) {
 	for _, taken := range sent.Successful {
 		if l := at(letters, taken.Id); l != nil {
 			l.Outcome = NotDeleted // until it is deleted
-			remove.Entries = append(remove.Entries, types.DeleteMessageBatchRequestEntry{Id: taken.Id, ReceiptHandle: r.latestHandle(l)})
+			remove.Entries = append(remove.Entries, types.DeleteMessageBatchRequestEntry{Id: taken.Id,
+				ReceiptHandle: r.latestHandle(l)})
 		}
 	}
 	if len(remove.Entries) == 0 {

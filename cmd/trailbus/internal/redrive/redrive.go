@@ -1,7 +1,8 @@
 // Package redrive moves messages from the notifier's dead-letter queue back to its queue.
 //
-// SQS has a redrive of its own, which cannot choose, and which AWS says is only for what SQS itself moved to the dead-letter queue, not
-// for what others sent there, as the notifier and EventBridge do:
+// SQS has a redrive of its own, which cannot choose, and which AWS says is only for what SQS itself
+// moved to the dead-letter queue, not for what others sent there, as the notifier and EventBridge
+// do:
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
 package redrive
 
@@ -21,8 +22,9 @@ import (
 )
 
 const (
-	// VisibilityTimeout hides a received dead letter from other receivers, unless it is made visible again before: at the end of the run,
-	// also of a cancelled one. In a run that takes longer, dead letters are received twice, which only costs time.
+	// VisibilityTimeout hides a received dead letter from other receivers, unless it is made
+	// visible again before: at the end of the run, also of a cancelled one. In a run that takes
+	// longer, dead letters are received twice, which only costs time.
 	VisibilityTimeout = 10 * time.Minute
 	// workers is how many batches are handled at a time: most of the time is spent waiting for SQS.
 	workers = 8
@@ -33,7 +35,8 @@ const (
 	receiveWait = time.Second
 	// requestTimeout is how long one request may take, with its retries.
 	requestTimeout = 30 * time.Second
-	// maxIdle is how many batches in a row without an old dead letter end a worker: new ones may arrive faster than they are read.
+	// maxIdle is how many batches in a row without an old dead letter end a worker: new ones may
+	// arrive faster than they are read.
 	maxIdle = 3
 )
 
@@ -46,10 +49,12 @@ type API interface {
 	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...option) (*sqs.ReceiveMessageOutput, error)
 	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput, ...option) (*sqs.SendMessageBatchOutput, error)
 	DeleteMessageBatch(context.Context, *sqs.DeleteMessageBatchInput, ...option) (*sqs.DeleteMessageBatchOutput, error)
-	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...option) (*sqs.ChangeMessageVisibilityBatchOutput, error)
+	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput,
+		...option) (*sqs.ChangeMessageVisibilityBatchOutput, error)
 }
 
-// Redrive is one run. Client, the URLs, Settings and OnDeadLetter are required. Its fields must not change while it runs.
+// Redrive is one run. Client, the URLs, Settings and OnDeadLetter are required. Its fields must not
+// change while it runs.
 type Redrive struct {
 	Client                       API
 	QueueURL, DeadLetterQueueURL string
@@ -67,16 +72,18 @@ type Redrive struct {
 	notVisible  int
 
 	mu sync.Mutex
-	// receipts are the latest receipts of the dead letters that are handled and of those that stay, by message id. SQS hands out about
-	// 120,000 messages until some are deleted
-	// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html), so there are never more.
+	// receipts are the latest receipts of the dead letters that are handled and of those that stay,
+	// by message id. SQS hands out about 120,000 messages until some are deleted
+	// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html),
+	// so there are never more.
 	receipts map[string]receipt
 	counts   map[Outcome]int
 	err      error
 }
 
-// Run handles each dead letter that was in the queue at the start once, and moves those that the filter chooses. When ctx ends, it
-// finishes the batches that it has received and returns no error. It always makes the dead letters that stay visible again.
+// Run handles each dead letter that was in the queue at the start once, and moves those that the
+// filter chooses. When ctx ends, it finishes the batches that it has received and returns no error.
+// It always makes the dead letters that stay visible again.
 func (r *Redrive) Run(ctx context.Context) error {
 	r.receipts, r.counts = map[string]receipt{}, map[Outcome]int{}
 	if err := r.readQueue(ctx); err != nil {
@@ -115,7 +122,8 @@ func (r *Redrive) readQueue(ctx context.Context) error {
 		},
 	})
 	if err != nil {
-		return deployed.Explain("asking how many dead letters there are", "sqs:GetQueueAttributes on the dead-letter queue", err)
+		return deployed.Explain("asking how many dead letters there are", "sqs:GetQueueAttributes on the dead-letter queue",
+			err)
 	}
 	r.total.Store(number(out.Attributes[string(types.QueueAttributeNameApproximateNumberOfMessages)]))
 	r.notVisible = int(number(out.Attributes[string(types.QueueAttributeNameApproximateNumberOfMessagesNotVisible)]))
@@ -131,8 +139,8 @@ func (r *Redrive) readQueue(ctx context.Context) error {
 // receive handles dead letters until there are none.
 func (r *Redrive) receive(ctx context.Context) {
 	for idle := 0; idle < maxIdle && ctx.Err() == nil && !r.failed(); idle++ {
-		// Cancellation does not interrupt a batch: SQS would have hidden messages whose receipts are lost, and a message that was being
-		// sent could be in either queue.
+		// Cancellation does not interrupt a batch: SQS would have hidden messages whose receipts
+		// are lost, and a message that was being sent could be in either queue.
 		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 		out, err := r.Client.ReceiveMessage(within, &sqs.ReceiveMessageInput{
 			QueueUrl: &r.DeadLetterQueueURL, MaxNumberOfMessages: maxBatchSize, WaitTimeSeconds: int32(receiveWait.Seconds()),
@@ -155,7 +163,8 @@ func (r *Redrive) receive(ctx context.Context) {
 	}
 }
 
-// handle decides about a batch, moves what is to be moved, and says whether any of it was there when the run began.
+// handle decides about a batch, moves what is to be moved, and says whether any of it was there
+// when the run began.
 func (r *Redrive) handle(ctx context.Context, messages []types.Message) (old bool) {
 	var received, move []*DeadLetter
 	for _, m := range messages {
@@ -185,14 +194,15 @@ func (r *Redrive) handle(ctx context.Context, messages []types.Message) (old boo
 	return old
 }
 
-// receipt is what SQS gives for a message each time that it is received. The latest counts: by the one with the most receives, since
-// several workers may have the same message in hand.
+// receipt is what SQS gives for a message each time that it is received. The latest counts: by the
+// one with the most receives, since several workers may have the same message in hand.
 type receipt struct {
 	handle   string
 	receives int64
 }
 
-// seenBefore keeps the receipt of a dead letter and says whether the run has received it before: it became visible again in a long run.
+// seenBefore keeps the receipt of a dead letter and says whether the run has received it before: it
+// became visible again in a long run.
 func (r *Redrive) seenBefore(l *DeadLetter) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -42,8 +42,8 @@ func newRun(t *testing.T, q *fakeQueues) (*Redrive, map[Outcome][]*DeadLetter) {
 		OnDeadLetter: func(l *DeadLetter) { reported[l.Outcome] = append(reported[l.Outcome], l) }}, reported
 }
 
-// check checks the counts of a run, and these invariants: each message is in the dead-letter queue or in the queue; what is deleted was
-// sent before; what stays is visible.
+// check checks the counts of a run, and these invariants: each message is in the dead-letter queue
+// or in the queue; what is deleted was sent before; what stays is visible.
 func check(t *testing.T, q *fakeQueues, r *Redrive, reported map[Outcome][]*DeadLetter, want map[Outcome]int) {
 	t.Helper()
 	if got := r.Outcomes(); !maps.Equal(got, want) {

@@ -16,7 +16,8 @@ import (
 
 // makeVisible makes the dead letters that stay visible again.
 func (r *Redrive) makeVisible(ctx context.Context) error {
-	// Two minutes are enough for as many messages as SQS hands out. Later they become visible by themselves.
+	// Two minutes are enough for as many messages as SQS hands out. Later they become visible by
+	// themselves.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
 	defer cancel()
 	var group errgroup.Group
@@ -32,13 +33,15 @@ func (r *Redrive) makeVisible(ctx context.Context) error {
 	return deployed.Explain(doing, "sqs:ChangeMessageVisibility on the dead-letter queue", group.Wait())
 }
 
-// makeBatchVisible makes a batch visible again. SQS refuses a receipt as the sender's fault where the message is already visible.
+// makeBatchVisible makes a batch visible again. SQS refuses a receipt as the sender's fault where
+// the message is already visible.
 func (r *Redrive) makeBatchVisible(ctx context.Context, handles []string) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	input := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &r.DeadLetterQueueURL}
 	for i, handle := range handles {
-		input.Entries = append(input.Entries, types.ChangeMessageVisibilityBatchRequestEntry{Id: id(i), ReceiptHandle: aws.String(handle)})
+		input.Entries = append(input.Entries, types.ChangeMessageVisibilityBatchRequestEntry{Id: id(i),
+			ReceiptHandle: aws.String(handle)})
 	}
 	out, err := r.Client.ChangeMessageVisibilityBatch(ctx, input)
 	if err != nil {

@@ -1,4 +1,5 @@
-// Package rules is the commands rules, routes and pattern, which try rules, routes and event patterns on records.
+// Package rules is the commands rules, routes and pattern, which try rules, routes and event
+// patterns on records.
 package rules
 
 import (

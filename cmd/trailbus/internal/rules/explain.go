@@ -86,7 +86,8 @@ func newEventExplainer(s *cli.Streams, options *cli.Options, only []string) (*ev
 	return x, err
 }
 
-// eventJSON is what becomes of an event, as `rules explain --json` prints it. Text of external accounts is sanitized.
+// eventJSON is what becomes of an event, as `rules explain --json` prints it. Text of external
+// accounts is sanitized.
 type eventJSON struct {
 	eventSummary
 	// Refused says why the event is not posted, whatever the rules say.
@@ -109,7 +110,8 @@ type ruleJSON struct {
 	Mute      *rules.Mute            `json:"mute,omitempty"`
 }
 
-// maxNameLength is the longest name of an event that is printed, in characters: external accounts choose it.
+// maxNameLength is the longest name of an event that is printed, in characters: external accounts
+// choose it.
 const maxNameLength = 100
 
 // eventSummary names an event. Its texts are sanitized.
@@ -126,7 +128,8 @@ func summarize(event *cloudtrail.Event) eventSummary {
 }
 
 func (e eventSummary) printSummary(out io.Writer) error {
-	_, err := fmt.Fprintf(out, "%s: %s in %s, %s\n", cmp.Or(e.EventID, "(no eventID)"), e.Call, cmp.Or(e.Account, "(no account)"), cmp.Or(e.Region, "(no Region)"))
+	_, err := fmt.Fprintf(out, "%s: %s in %s, %s\n", cmp.Or(e.EventID, "(no eventID)"), e.Call,
+		cmp.Or(e.Account, "(no account)"), cmp.Or(e.Region, "(no Region)"))
 	return err
 }
 
@@ -144,7 +147,8 @@ func (x *eventExplainer) explain(event *cloudtrail.Event) eventJSON {
 		if !wanted {
 			continue
 		}
-		e.Rules = append(e.Rules, ruleJSON{Rule: v.Rule.ID, Severity: v.Rule.Severity, On: v.Enabled, Posted: v.Posted, Misses: v.Misses, LeftOutBy: v.LeftOut, Mute: v.Mute,
+		e.Rules = append(e.Rules, ruleJSON{Rule: v.Rule.ID, Severity: v.Rule.Severity, On: v.Enabled, Posted: v.Posted,
+			Misses: v.Misses, LeftOutBy: v.LeftOut, Mute: v.Mute,
 			Because: explainVerdict(v, x.listed[v.Rule.ID], refused)})
 	}
 	slices.SortStableFunc(e.Rules, func(a, b ruleJSON) int { // posted ones first, then the nearest

@@ -55,7 +55,8 @@ type note struct {
 }
 
 func newFixtureRun(c *config.Config, only []string) (*fixtureRun, error) {
-	t := &fixtureRun{rules: map[string]*rules.Rule{}, only: only, counts: map[*rules.Rule]fixtureCounts{}, ids: map[string]bool{}}
+	t := &fixtureRun{rules: map[string]*rules.Rule{}, only: only, counts: map[*rules.Rule]fixtureCounts{},
+		ids: map[string]bool{}}
 	t.result = testResult{Failures: []failure{}, Problems: config.Problems{}, Notes: []note{}}
 	for _, l := range listRules(c) {
 		t.rules[l.ID] = l.Rule
@@ -109,7 +110,8 @@ func (t *fixtureRun) runFile(rule *rules.Rule, file string, data []byte) {
 			matched, err = set.Match(event.JSON)
 		}
 		if err != nil {
-			t.result.Problems = append(t.result.Problems, config.Problem{File: file, Line: f.Line, Column: 1, Message: err.Error()})
+			t.result.Problems = append(t.result.Problems, config.Problem{File: file, Line: f.Line, Column: 1,
+				Message: err.Error()})
 			continue
 		}
 		n := t.counts[rule]
@@ -121,13 +123,15 @@ func (t *fixtureRun) runFile(rule *rules.Rule, file string, data []byte) {
 		t.counts[rule], t.ids[rule.ID] = n, true
 		t.result.Fixtures++
 		if (len(matched) > 0) != f.Match {
-			t.result.Failures = append(t.result.Failures, failure{file, f.Line, rule.ID, f.Name, f.Match, failureReason(rule, event, f.Match)})
+			t.result.Failures = append(t.result.Failures, failure{file, f.Line, rule.ID, f.Name, f.Match,
+				failureReason(rule, event, f.Match)})
 		}
 	}
 	t.result.Rules = len(t.ids)
 }
 
-// fixtureEvent is the event of a fixture: an EventBridge event, or the one that EventBridge would make of a record.
+// fixtureEvent is the event of a fixture: an EventBridge event, or the one that EventBridge would
+// make of a record.
 func fixtureEvent(f rules.Fixture) (*cloudtrail.Event, error) {
 	var found []*cloudtrail.Event
 	for event, err := range cloudtrail.Read(bytes.NewReader(f.Event), "event") {
@@ -172,6 +176,7 @@ func (r *testResult) print(s *cli.Streams) error {
 	for _, n := range r.Notes {
 		fmt.Fprintf(s.Out, "note: %s %s\n", n.Rule, n.Text)
 	}
-	_, err := fmt.Fprintf(s.Out, "%s of %s: %d failed\n", cli.Pluralize(r.Fixtures, "fixture"), cli.Pluralize(r.Rules, "rule"), len(r.Failures))
+	_, err := fmt.Fprintf(s.Out, "%s of %s: %d failed\n", cli.Pluralize(r.Fixtures, "fixture"),
+		cli.Pluralize(r.Rules, "rule"), len(r.Failures))
 	return err
 }

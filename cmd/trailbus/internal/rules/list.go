@@ -14,18 +14,21 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// listedRule is a rule and where it comes from, as `rules list --json` and `rules show --json` print it.
+// listedRule is a rule and where it comes from, as `rules list --json` and `rules show --json`
+// print it.
 type listedRule struct {
 	Packs []string `json:"packs"` // those of the catalogue that have its id; none for a rule that is only the user's own
 	On    bool     `json:"on"`
-	Off   bool     `json:"off,omitempty"`  // switched off by rules.off
-	File  string   `json:"file,omitempty"` // of a rule of the user's own; with packs, it stands in place of the catalogue's
+	Off   bool     `json:"off,omitempty"` // switched off by rules.off
+	// of a rule of the user's own; with packs, it stands in place of the catalogue's
+	File string `json:"file,omitempty"`
 	// CatalogSeverity is what the catalogue says, where the configuration says something else.
 	CatalogSeverity rules.Severity `json:"catalogSeverity,omitzero"`
 	*rules.Rule
 }
 
-// listRules are the rules of the catalogue, the user's own in their place, and then the rest of the user's own.
+// listRules are the rules of the catalogue, the user's own in their place, and then the rest of the
+// user's own.
 func listRules(c *config.Config) []listedRule {
 	on := map[string]*rules.Rule{}
 	for _, rule := range c.Rules.Rules() {

@@ -63,12 +63,14 @@ trailbus preview.`,
 	return command
 }
 
-// RouteExplanation says where an event goes, as `routes explain --json` prints it. Text of external accounts is sanitized.
+// RouteExplanation says where an event goes, as `routes explain --json` prints it. Text of external
+// accounts is sanitized.
 type RouteExplanation struct {
 	eventSummary
 	// NotPosted says why the event is not posted.
 	NotPosted string `json:"untold,omitempty"`
-	// Rules are the ids of the rules that match, the most severe first, and Severity is that of the first.
+	// Rules are the ids of the rules that match, the most severe first, and Severity is that of the
+	// first.
 	Rules    []string       `json:"rules"`
 	Severity rules.Severity `json:"severity,omitzero"`
 	Routes   []routes.Step  `json:"routes"`
@@ -85,7 +87,8 @@ type targetJSON struct {
 }
 
 func explainRoutes(settings *contract.Settings, event *cloudtrail.Event, now time.Time) RouteExplanation {
-	e := RouteExplanation{eventSummary: summarize(event), Rules: []string{}, Routes: []routes.Step{}, Targets: []targetJSON{}}
+	e := RouteExplanation{eventSummary: summarize(event), Rules: []string{}, Routes: []routes.Step{},
+		Targets: []targetJSON{}}
 	matched, muted, err := settings.Judge(event, now)
 	switch {
 	case err != nil:
@@ -123,7 +126,8 @@ func (e RouteExplanation) print(out io.Writer) error {
 	taken := false
 	for _, step := range e.Routes {
 		taken = step.Takes
-		fmt.Fprintf(out, "  route %d: %s, because %s\n", step.Route, map[bool]string{true: "takes it", false: "no"}[step.Takes], step.Reason)
+		fmt.Fprintf(out, "  route %d: %s, because %s\n", step.Route, map[bool]string{true: "takes it",
+			false: "no"}[step.Takes], step.Reason)
 	}
 	if !taken {
 		fmt.Fprintln(out, "  no route takes it, so it goes where the rest does")

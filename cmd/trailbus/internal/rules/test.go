@@ -63,7 +63,8 @@ exits with 1 if there is one.`,
 	return command
 }
 
-// runCatalog runs the catalogue's fixtures, each against the catalogue's own rule: a rule in place of it has its own fixtures.
+// runCatalog runs the catalogue's fixtures, each against the catalogue's own rule: a rule in place
+// of it has its own fixtures.
 func (t *fixtureRun) runCatalog() error {
 	for _, rule := range rules.CatalogRules() {
 		if !t.wanted(rule.ID) {

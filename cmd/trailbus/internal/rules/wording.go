@@ -19,7 +19,8 @@ func explainVerdict(v contract.Verdict, l listedRule, refused error) string {
 	case !v.Matches():
 		add("%s", explainMismatch(v.Rule, v.Explanation))
 	case v.Mute != nil:
-		add("it is muted by %s until %s: %s", v.Mute.Owner, v.Mute.Until.Format(time.DateOnly), strings.Join(strings.Fields(v.Mute.Reason), " "))
+		add("it is muted by %s until %s: %s", v.Mute.Owner, v.Mute.Until.Format(time.DateOnly),
+			strings.Join(strings.Fields(v.Mute.Reason), " "))
 	case v.Undelivered:
 		add("EventBridge delivers a read-only management event (detail.readOnly is true) only for a rule with readOnly: true, and no such rule asks for it")
 	case v.Enabled && refused == nil:
@@ -44,7 +45,8 @@ func explainVerdict(v contract.Verdict, l listedRule, refused error) string {
 // explainMismatch says why an event does not match a rule.
 func explainMismatch(rule *rules.Rule, e rules.Explanation) string {
 	if len(e.Misses) == 0 {
-		return fmt.Sprintf("its unless%s leaves it out: %s", formatIndex(e.Unless, len(rule.Unless)), joinFindings(e.LeftOut, eventpattern.Finding.Fact))
+		return fmt.Sprintf("its unless%s leaves it out: %s", formatIndex(e.Unless, len(rule.Unless)),
+			joinFindings(e.LeftOut, eventpattern.Finding.Fact))
 	}
 	text := joinFindings(e.Misses, eventpattern.Finding.String)
 	if e.Alternatives > 1 {
@@ -53,7 +55,8 @@ func explainMismatch(rule *rules.Rule, e rules.Explanation) string {
 	return text
 }
 
-// explainMatch lists the fields by which an event matches, without the call, which is printed already.
+// explainMatch lists the fields by which an event matches, without the call, which is printed
+// already.
 func explainMatch(hits []eventpattern.Finding) string {
 	rest := slices.DeleteFunc(slices.Clone(hits), func(f eventpattern.Finding) bool {
 		return f.Path == "detail.eventSource" || f.Path == "detail.eventName"
@@ -86,5 +89,6 @@ func explainUnheededMute(u contract.IneffectiveMute) string {
 	if len(u.Misses) == 0 {
 		return fmt.Sprintf("the mute by %s expired on %s", u.Mute.Owner, u.Mute.Until.Format(time.DateOnly))
 	}
-	return fmt.Sprintf("the mute by %s does not mute it, because %s", u.Mute.Owner, joinFindings(u.Misses, eventpattern.Finding.String))
+	return fmt.Sprintf("the mute by %s does not mute it, because %s", u.Mute.Owner,
+		joinFindings(u.Misses, eventpattern.Finding.String))
 }

@@ -18,7 +18,8 @@ import (
 )
 
 var (
-	qualifier = regexp.MustCompile(`^[a-z0-9]{1,10}$`) // https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
+	// https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
+	qualifier = regexp.MustCompile(`^[a-z0-9]{1,10}$`)
 	trailName = regexp.MustCompile(`^[\w.*?-]{1,128}$`)
 	secret    = regexp.MustCompile(`^[\w/+=.@-]{1,256}$`)
 )
@@ -75,7 +76,8 @@ policy holds in every account but the management account, and not for service-li
 		"a further role that may change Trailbus, by its name, with its path where it has one; * stands for any text")
 	flags.StringVar(&o.Qualifier, "qualifier", "hnb659fds", "the qualifier of the CDK's bootstrap")
 	flags.StringVar(&o.Partition, "partition", "", "aws, aws-us-gov or aws-cn (default: that of the configuration, else aws)")
-	flags.StringVar(&o.CentralAccount, "central-account", "", "the account of the central bus (default: that of the configuration)")
+	flags.StringVar(&o.CentralAccount, "central-account", "",
+		"the account of the central bus (default: that of the configuration)")
 	flags.StringVar(&o.Secret, "secret", "", "the name of the Slack secret (default: that of the configuration, else trailbus/slack)")
 	flags.StringArrayVar(&o.Trails, "trail", nil, "the name of a trail to keep (default: every trail)")
 	flags.BoolVar(&explain, "explain", false, "say what is denied, statement by statement, and why")
@@ -120,7 +122,8 @@ func policyJSON(policy *Policy) any {
 	for _, s := range policy.Statement {
 		list = append(list, statementJSON{s.Sid, s.Parts, s.Condition})
 	}
-	return map[string]any{"policy": policy, "characters": utf8.RuneCount(policy.JSON()), "allowed": MaxLength, "statements": list}
+	return map[string]any{"policy": policy, "characters": utf8.RuneCount(policy.JSON()), "allowed": MaxLength,
+		"statements": list}
 }
 
 func printPolicy(to io.Writer, policy *Policy) error {
@@ -130,7 +133,8 @@ func printPolicy(to io.Writer, policy *Policy) error {
 		for _, role := range s.Condition["ArnNotLike"]["aws:PrincipalArn"] {
 			fmt.Fprintln(&out, "    "+role)
 		}
-		for _, condition := range []struct{ operator, key string }{{"ArnLike", "lambda:FunctionArn"}, {"StringEquals", "aws:PrincipalAccount"}} {
+		for _, condition := range []struct{ operator, key string }{{"ArnLike", "lambda:FunctionArn"},
+			{"StringEquals", "aws:PrincipalAccount"}} {
 			for _, value := range s.Condition[condition.operator][condition.key] {
 				fmt.Fprintf(&out, "  where %s is %s\n", condition.key, value)
 			}

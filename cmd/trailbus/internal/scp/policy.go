@@ -1,5 +1,5 @@
-// Package scp writes a service control policy that protects Trailbus: an attacker would stop it first, and the policy denies that to all
-// roles but those that deploy it.
+// Package scp writes a service control policy that protects Trailbus: an attacker would stop it
+// first, and the policy denies that to all roles but those that deploy it.
 package scp
 
 import (
@@ -19,20 +19,19 @@ const MaxLength = 5120
 type Options struct {
 	// Partition is aws, aws-us-gov or aws-cn.
 	Partition string
-	// Qualifier is that of the CDK's bootstrap, whose roles deploy Trailbus.
-	// Default: hnb659fds.
+	// Qualifier is that of the CDK's bootstrap, whose roles deploy Trailbus. Default: hnb659fds.
 	Qualifier string
-	// AllowRoles are the names of further roles that may change Trailbus, with their path where they have one; * and ? stand for
-	// what they stand for in a policy.
+	// AllowRoles are the names of further roles that may change Trailbus, with their path where
+	// they have one; * and ? stand for what they stand for in a policy.
 	AllowRoles []string
-	// CentralAccount is the id of the account of the central bus. Without it, the policy of the bus is not kept: the calls that change
-	// it name no resource, so they can be told apart by the account alone.
+	// CentralAccount is the id of the account of the central bus. Without it, the policy of the bus
+	// is not kept: the calls that change it name no resource, so they can be told apart by the
+	// account alone.
 	CentralAccount string
-	// Secret is the name of the Slack secret.
-	// Default: trailbus/slack.
+	// Secret is the name of the Slack secret. Default: trailbus/slack.
 	Secret string
-	// Trails are the names of the trails that are kept.
-	// Default: every trail, as each may be the one that events come from.
+	// Trails are the names of the trails that are kept. Default: every trail, as each may be the
+	// one that events come from.
 	Trails []string
 }
 
@@ -53,8 +52,9 @@ type Statement struct {
 	Parts []Part `json:"-"`
 }
 
-// Part is what a statement denies for one reason. Those with the same conditions are one statement, as conditions are most of the
-// policy; an action of one part and a resource of another never meet, or do no harm.
+// Part is what a statement denies for one reason. Those with the same conditions are one statement,
+// as conditions are most of the policy; an action of one part and a resource of another never meet,
+// or do no harm.
 type Part struct {
 	Name     string   `json:"name"`
 	Action   []string `json:"action"`
@@ -68,7 +68,9 @@ type Conditions map[string]map[string][]string
 // Partitions are those that have service control policies.
 var Partitions = []string{"aws", "aws-us-gov", "aws-cn"}
 
-// roleName is what a role may be called (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html), with its path and wildcards.
+// roleName is what a role may be called
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html), with its path and
+// wildcards.
 var roleName = regexp.MustCompile(`^[\w+=,.@*?/-]{1,512}$`)
 
 // New writes the policy.
@@ -83,8 +85,9 @@ func New(o Options) (*Policy, error) {
 		o.Trails = []string{"*"}
 	}
 	a := arns{o.Partition}
-	// The CDK deploys with some of its bootstrap's roles, and the others can change nothing. OrganizationAccountAccessRole is none of
-	// them: a user of the management account can detach the policy, which is seen, and the role has no other use here.
+	// The CDK deploys with some of its bootstrap's roles, and the others can change nothing.
+	// OrganizationAccountAccessRole is none of them: a user of the management account can detach
+	// the policy, which is seen, and the role has no other use here.
 	exempt := []string{a.arn("iam", "", "role/cdk-"+o.Qualifier+"-*"), a.arn("iam", "", "role/stacksets-exec-*")}
 	for _, name := range o.AllowRoles {
 		if !roleName.MatchString(name) || strings.Trim(name, "*?/") == "" {

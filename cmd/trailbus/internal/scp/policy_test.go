@@ -38,7 +38,8 @@ type call struct {
 	keys             map[string]string
 }
 
-// denies judges a call as Organizations would: a statement denies where the action, the resource and all of the conditions match.
+// denies judges a call as Organizations would: a statement denies where the action, the resource
+// and all of the conditions match.
 func (p *Policy) denies(t *testing.T, c call) bool {
 	t.Helper()
 	for _, s := range p.Statement {
@@ -211,7 +212,8 @@ var (
 	arn       = regexp.MustCompile(`^arn:(aws|aws-us-gov|aws-cn):[a-z0-9]+:\*?:\*:[^:].*$`)
 )
 
-// The grammar is that of https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_syntax.html.
+// The grammar is that of
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_syntax.html.
 func TestPolicyIsValidInEachPartition(t *testing.T) {
 	for _, partition := range Partitions {
 		p := policy(t, Options{Partition: partition, CentralAccount: "111111111111", AllowRoles: []string{"BreakGlass"}})
@@ -272,7 +274,8 @@ var toldAlone = map[string]string{
 	"sns:Unsubscribe":                 "as well, and who gets the mails may end it by the link in them",
 }
 
-// deniedAlone are actions that the policy denies and no rule of the pack tells of, with the reasons.
+// deniedAlone are actions that the policy denies and no rule of the pack tells of, with the
+// reasons.
 var deniedAlone = []struct{ actions, why string }{
 	{`^iam:CreateRole$`, "a role with an exempt name would be exempt; rules of other packs tell of roles that are made"},
 	{`^cloudformation:CreateChangeSet$`, "it changes nothing until it is executed, which a rule matches"},
@@ -285,7 +288,8 @@ var deniedAlone = []struct{ actions, why string }{
 	{`^dynamodb:UpdateTableReplica`, "by the *: the table has no replicas"},
 }
 
-// Calls that a tampering rule matches are denied, and denied calls are matched, or there is a reason; and each part has its own.
+// Calls that a tampering rule matches are denied, and denied calls are matched, or there is a
+// reason; and each part has its own.
 func TestPolicyDeniesWhatTheTamperingRulesMatch(t *testing.T) {
 	p := policy(t, Options{Partition: "aws", CentralAccount: "111111111111"})
 	var denied []string

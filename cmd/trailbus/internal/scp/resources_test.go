@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// keptAs is how the policy names a resource of a stack, by its type. What is part of another resource has none. NAME is a fixed name.
+// keptAs is how the policy names a resource of a stack, by its type. What is part of another
+// resource has none. NAME is a fixed name.
 var keptAs = map[string]string{
 	"AWS::Events::Rule":               ":events:*:*:rule/STACK-*",
 	"AWS::Events::EventBus":           ":events:*:*:event-bus/NAME",
@@ -31,7 +32,8 @@ var keptAs = map[string]string{
 // harmless are types whose loss silences nothing.
 var harmless = map[string]bool{"AWS::CDK::Metadata": true, "AWS::SNS::Subscription": true}
 
-// A resource that a stack gets is protected by the policy, or this test asks about it. The list is that of the test of the stacks.
+// A resource that a stack gets is protected by the policy, or this test asks about it. The list is
+// that of the test of the stacks.
 func TestPolicyCoversTheResourcesOfTheStacks(t *testing.T) {
 	p, err := New(Options{Partition: "aws", CentralAccount: "111111111111"})
 	if err != nil {

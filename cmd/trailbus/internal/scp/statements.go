@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// CloudFormation names what has no name of its own by the stack, so that Trailbus' resources are known by the names of its stacks.
+// CloudFormation names what has no name of its own by the stack, so that Trailbus' resources are
+// known by the names of its stacks.
 const (
 	central   = "TrailbusCentral-*"
 	forwarder = "TrailbusForwarder-*"
@@ -20,20 +21,24 @@ func statements(o Options, a arns, exempt []string) []Statement {
 		statement("EveryAccount", exempt, nil, everyAccountParts(o, a, exempt)),
 		statement("CentralAccount", exempt, nil, centralAccountParts(o, a)),
 		statement("Contents", notifier, nil, contentParts(o, a)),
-		statement("NotifierQueue", exempt, Conditions{"ArnLike": {"lambda:FunctionArn": a.list("lambda", "function:"+central)}}, []Part{{
-			"What connects the queue with the notifier", actions("lambda", "DeleteEventSourceMapping UpdateEventSourceMapping"), []string{"*"},
+		statement("NotifierQueue", exempt, Conditions{"ArnLike": {"lambda:FunctionArn": a.list("lambda", "function:"+
+			central)}}, []Part{{
+			"What connects the queue with the notifier", actions("lambda", "DeleteEventSourceMapping UpdateEventSourceMapping"),
+			[]string{"*"},
 			"Without it the notifier reads its queue no more. It has a name that nobody knows beforehand, so it goes by the function."}}),
 	}
 	if o.CentralAccount != "" {
-		list = append(list, statement("BusPolicy", exempt, Conditions{"StringEquals": {"aws:PrincipalAccount": {o.CentralAccount}}}, []Part{{
-			"The policy of the central bus", actions("events", "PutPermission RemovePermission"), []string{"*"},
-			"It lets the accounts send. The calls name no resource, so this holds for every bus of the central account, and of no other."}}))
+		list = append(list, statement("BusPolicy", exempt,
+			Conditions{"StringEquals": {"aws:PrincipalAccount": {o.CentralAccount}}}, []Part{{
+				"The policy of the central bus", actions("events", "PutPermission RemovePermission"), []string{"*"},
+				"It lets the accounts send. The calls name no resource, so this holds for every bus of the central account, and of no other."}}))
 	}
 	return list
 }
 
 func statement(sid string, allowed []string, conditions Conditions, parts []Part) Statement {
-	s := Statement{Sid: sid, Effect: "Deny", Condition: Conditions{"ArnNotLike": {"aws:PrincipalArn": allowed}}, Parts: parts}
+	s := Statement{Sid: sid, Effect: "Deny", Condition: Conditions{"ArnNotLike": {"aws:PrincipalArn": allowed}},
+		Parts: parts}
 	maps.Copy(s.Condition, conditions)
 	for _, part := range parts {
 		s.Action = append(s.Action, part.Action...)
@@ -56,9 +61,11 @@ func everyAccountParts(o Options, a arns, exempt []string) []Part {
 		{"Forwarding rules and their targets", actions("events", "DeleteRule DisableRule PutRule PutTargets RemoveTargets"),
 			a.list("events", "rule/"+forwarder, "rule/"+central, "rule/"+instance, "rule/trailbus/*"),
 			"Without them an account is not seen any more; a stranger's rule on the central bus reads along."},
-		{"Queues", actions("sqs", "AddPermission DeleteQueue PurgeQueue RemovePermission SetQueueAttributes"), a.list("sqs", forwarder, central, instance),
+		{"Queues", actions("sqs", "AddPermission DeleteQueue PurgeQueue RemovePermission SetQueueAttributes"),
+			a.list("sqs", forwarder, central, instance),
 			"What waits in them are alerts that were not told yet, and events that did not cross."},
-		{"Roles, and those that are exempt", actions("iam", "AttachRolePolicy CreateRole DeleteRole* DetachRolePolicy PutRole* UpdateAssumeRolePolicy"),
+		{"Roles, and those that are exempt", actions("iam",
+			"AttachRolePolicy CreateRole DeleteRole* DetachRolePolicy PutRole* UpdateAssumeRolePolicy"),
 			append(roles, exempt...),
 			"Events cross, and messages are told, with the rights of these roles. And whoever could make a role with an exempt name, or let " +
 				"themselves into one, would be exempt: bootstrap accounts before the policy is attached, by a stack set, or with an --allow-role."},
@@ -66,7 +73,8 @@ func everyAccountParts(o Options, a arns, exempt []string) []Part {
 			a.list("cloudformation", "stack/Trailbus*", "stack/"+instance, "stackset/Trailbus*"),
 			"CloudFormation would change for others what they may not change themselves. A stack set in the management account is out of " +
 				"reach: no such policy holds there."},
-		{"Trails", actions("cloudtrail", "DeleteTrail PutEventSelectors StopLogging UpdateTrail"), a.list("cloudtrail", trails...),
+		{"Trails", actions("cloudtrail", "DeleteTrail PutEventSelectors StopLogging UpdateTrail"),
+			a.list("cloudtrail", trails...),
 			"EventBridge gets the events only of accounts in which a trail logs. Members cannot change an organization trail anyway; others they can."},
 	}
 }
@@ -79,13 +87,15 @@ func centralAccountParts(o Options, a arns) []Part {
 		{"The notifier", actions("lambda", "AddPermission DeleteFunction Put* UpdateFunction*"),
 			a.list("lambda", "function:"+central),
 			"The function that tells people: with other code or none it tells what somebody else wants, or nothing. Whoever else may call it tells lies."},
-		{"The state", actions("dynamodb", "DeleteTable PutR* UpdateContinuous* UpdateT*"), a.list("dynamodb", "table/"+central),
+		{"The state", actions("dynamodb", "DeleteTable PutR* UpdateContinuous* UpdateT*"),
+			a.list("dynamodb", "table/"+central),
 			"It holds what was told already, and when each forwarder was last heard."},
 		{"The log", actions("logs", "AssociateK* DeleteLog* PutD* PutR* PutT*"), a.list("logs", "log-group:"+central),
 			"It says what became of each event. Without it nobody can show what was not told."},
 		{"The alarms, their topic, the dashboard", append(actions("cloudwatch", "Delete* Disable* Put* Set*"),
 			actions("sns", "AddPermission DeleteT* PutD* RemovePermission SetT*")...),
-			append(append(a.list("cloudwatch", "alarm:"+central), a.list("sns", central)...), a.arn("cloudwatch", "", "dashboard/"+central)),
+			append(append(a.list("cloudwatch", "alarm:"+central), a.list("sns", central)...),
+				a.arn("cloudwatch", "", "dashboard/"+central)),
 			"They say, or show, that Trailbus does not work when it cannot say so itself."},
 		{"The Slack secret", actions("secretsmanager", "Delete* Put* RotateSecret UpdateSecret*"),
 			a.list("secretsmanager", "secret:"+o.Secret+"-*"),
@@ -98,17 +108,21 @@ func centralAccountParts(o Options, a arns) []Part {
 // contentParts are what only the notifier may read and write.
 func contentParts(o Options, a arns) []Part {
 	return []Part{
-		{"Messages in queues", actions("sqs", "DeleteMessage ReceiveMessage StartMessageMoveTask"), a.list("sqs", forwarder, central, instance),
+		{"Messages in queues", actions("sqs", "DeleteMessage ReceiveMessage StartMessageMoveTask"),
+			a.list("sqs", forwarder, central, instance),
 			"Whoever takes a message out silences it. People who look at dead letters or move them back need an --allow-role."},
-		{"What the state holds", actions("dynamodb", "BatchWriteItem DeleteItem PutItem UpdateItem"), a.list("dynamodb", "table/"+central),
+		{"What the state holds", actions("dynamodb", "BatchWriteItem DeleteItem PutItem UpdateItem"),
+			a.list("dynamodb", "table/"+central),
 			"An event that is noted as told is not told."},
-		{"The value of the Slack secret", actions("secretsmanager", "GetSecretValue"), a.list("secretsmanager", "secret:"+o.Secret+"-*"),
+		{"The value of the Slack secret", actions("secretsmanager", "GetSecretValue"),
+			a.list("secretsmanager", "secret:"+o.Secret+"-*"),
 			"Whoever reads it can post in the name of Trailbus."},
 	}
 }
 
-// actions writes those of a service. In a policy they end with * where that is short: each is denied for Trailbus' own resources alone,
-// and what else begins so changes them too, or is not done to them.
+// actions writes those of a service. In a policy they end with * where that is short: each is
+// denied for Trailbus' own resources alone, and what else begins so changes them too, or is not
+// done to them.
 func actions(service, names string) []string {
 	var list []string
 	for name := range strings.FieldsSeq(names) {

@@ -11,7 +11,8 @@ import (
 	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
-// far is AWS at a distance: each call takes 50 ms, and a probe arrives 1.1 s after it was put, as it does where nothing else waits.
+// far is AWS at a distance: each call takes 50 ms, and a probe arrives 1.1 s after it was put, as
+// it does where nothing else waits.
 type far struct{ state.Memory }
 
 const call = 50 * time.Millisecond

@@ -89,8 +89,9 @@ func (o *commandOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 		return cli.AWSError(err)
 	}
 	v := &Verify{
-		Sender:     &Events{Config: central.Config, RoleARN: role.arn(central)},
-		State:      &state.Table{Client: dynamodb.NewFromConfig(central.Config), Name: central.TableName, Timeout: tableTimeout},
+		Sender: &Events{Config: central.Config, RoleARN: role.arn(central)},
+		State: &state.Table{Client: dynamodb.NewFromConfig(central.Config), Name: central.TableName,
+			Timeout: tableTimeout},
 		Forwarders: forwarders,
 		Timeout:    o.timeout,
 	}
@@ -114,5 +115,6 @@ func (o *commandOptions) run(ctx context.Context, s *cli.Streams, options *cli.O
 	return err
 }
 
-// tableTimeout is how long one read of the table may take: the machine may be far from the central Region.
+// tableTimeout is how long one read of the table may take: the machine may be far from the central
+// Region.
 const tableTimeout = 20 * time.Second

@@ -26,7 +26,8 @@ const sessionName = "trailbus-verify"
 type Events struct {
 	// Config has the credentials that may take the role.
 	Config aws.Config
-	// RoleARN gives the role of an account; "" where Config has the credentials of the account itself.
+	// RoleARN gives the role of an account; "" where Config has the credentials of the account
+	// itself.
 	RoleARN func(account string) string
 
 	mu        sync.Mutex
@@ -38,17 +39,21 @@ func (e *Events) Send(ctx context.Context, account, region, id string) (begun ti
 	config := e.Config.Copy()
 	config.Region, config.Credentials = region, e.credentials(account)
 	if _, err := config.Credentials.Retrieve(ctx); err != nil {
-		return time.Time{}, deployed.Explain("taking the role "+e.RoleARN(account), "sts:AssumeRole, and the trust of the role,", err)
+		return time.Time{}, deployed.Explain("taking the role "+e.RoleARN(account),
+			"sts:AssumeRole, and the trust of the role,", err)
 	}
 	begun = time.Now()
-	out, err := eventbridge.NewFromConfig(config).PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{{
-		Source: aws.String(contract.VerifySource), DetailType: aws.String(contract.VerifyDetailType), Detail: aws.String(contract.ProbeDetail(id)),
-	}}})
+	out, err := eventbridge.NewFromConfig(config).PutEvents(ctx,
+		&eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{{
+			Source: aws.String(contract.VerifySource), DetailType: aws.String(contract.VerifyDetailType),
+			Detail: aws.String(contract.ProbeDetail(id)),
+		}}})
 	if err == nil && out.FailedEntryCount > 0 {
 		refused := out.Entries[0]
 		err = &smithy.GenericAPIError{Code: aws.ToString(refused.ErrorCode), Message: aws.ToString(refused.ErrorMessage)}
 	}
-	explained := deployed.Explain(fmt.Sprintf("putting an event on the default event bus of account %s in %s", account, region), "events:PutEvents", err)
+	explained := deployed.Explain(fmt.Sprintf("putting an event on the default event bus of account %s in %s", account,
+		region), "events:PutEvents", err)
 	if api, ok := errors.AsType[smithy.APIError](err); ok && slices.Contains(invalidCredentials, api.ErrorCode()) {
 		explained = fmt.Errorf("%w; or the account has the Region not enabled", explained)
 	}
@@ -70,9 +75,10 @@ func (e *Events) credentials(account string) aws.CredentialsProvider {
 		e.providers = map[string]aws.CredentialsProvider{}
 	}
 	if e.providers[account] == nil {
-		e.providers[account] = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(e.Config), role, func(o *stscreds.AssumeRoleOptions) {
-			o.RoleSessionName = sessionName
-		}))
+		e.providers[account] = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(e.Config), role,
+			func(o *stscreds.AssumeRoleOptions) {
+				o.RoleSessionName = sessionName
+			}))
 	}
 	return e.providers[account]
 }

@@ -10,8 +10,9 @@ import (
 // maxNamed is how many accounts or forwarders a meaning names.
 const maxNamed = 5
 
-// Meanings says where to look for probes that did not arrive: in the central account where none arrived, in an account where none of its
-// own arrived, and otherwise in the forwarder. The result itself says why a probe was not sent.
+// Meanings says where to look for probes that did not arrive: in the central account where none
+// arrived, in an account where none of its own arrived, and otherwise in the forwarder. The result
+// itself says why a probe was not sent.
 func (r *Report) Meanings() []string {
 	byAccount := map[string][]Result{}
 	var accounts []string

@@ -9,7 +9,8 @@ import (
 	"github.com/trailbus/trailbus/internal/slack/message"
 )
 
-// printReport prints a line for each forwarder, a summary, and what to do about probes that did not arrive.
+// printReport prints a line for each forwarder, a summary, and what to do about probes that did not
+// arrive.
 func printReport(s *cli.Streams, r *Report) {
 	table := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
 	for _, f := range r.Forwarders {
@@ -33,7 +34,8 @@ func printReport(s *cli.Streams, r *Report) {
 	}
 	fmt.Fprintln(s.Out, summary)
 	if r.ClockSkew > 0 {
-		fmt.Fprintf(s.Out, "The clock of this machine and that of AWS differ by %s or more, and the times by as much.\n", seconds(r.ClockSkew))
+		fmt.Fprintf(s.Out, "The clock of this machine and that of AWS differ by %s or more, and the times by as much.\n",
+			seconds(r.ClockSkew))
 	}
 	for _, meaning := range r.Meanings() {
 		fmt.Fprintln(s.Out, strings.TrimSpace(meaning))

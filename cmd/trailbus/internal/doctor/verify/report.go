@@ -16,10 +16,12 @@ const (
 type Result struct {
 	Forwarder
 	Outcome Outcome `json:"outcome"`
-	// Latency is the time from when the sending of the probe began, by the clock of this machine, until the notifier recorded it, by that of AWS,
-	// in milliseconds. It includes the answer of PutEvents, as the probe may arrive before it.
+	// Latency is the time from when the sending of the probe began, by the clock of this machine,
+	// until the notifier recorded it, by that of AWS, in milliseconds. It includes the answer of
+	// PutEvents, as the probe may arrive before it.
 	Latency int64 `json:"latencyMs,omitempty"`
-	// Seen is the time until this machine read the record, by its own clock, up to a poll interval later.
+	// Seen is the time until this machine read the record, by its own clock, up to a poll interval
+	// later.
 	Seen int64 `json:"seenMs,omitempty"`
 	// Probe is which of the probes that were sent it was, where the first did not arrive.
 	Probe int `json:"probe,omitempty"`
@@ -34,10 +36,12 @@ type Report struct {
 	Forwarders []Result `json:"forwarders"`
 	// Arrived is how many of them have a probe that arrived.
 	Arrived int `json:"arrived"`
-	// P50 and P99 are latencies, in milliseconds: half of all, and 99 of 100, were no longer. Without one that arrived there are none.
+	// P50 and P99 are latencies, in milliseconds: half of all, and 99 of 100, were no longer.
+	// Without one that arrived there are none.
 	P50 *int64 `json:"p50Ms,omitempty"`
 	P99 *int64 `json:"p99Ms,omitempty"`
-	// ClockSkew is by how much the clocks differ at the least, in milliseconds, where a latency shows it.
+	// ClockSkew is by how much the clocks differ at the least, in milliseconds, where a latency
+	// shows it.
 	ClockSkew int64 `json:"clockSkewMs,omitempty"`
 }
 
@@ -49,7 +53,8 @@ func (v *Verify) report(all []*forwarder) *Report {
 		switch {
 		case f.seen():
 			begun := f.probes[f.first].at
-			result.Outcome, result.Latency, result.Seen = Arrived, f.recordedAt.Sub(begun).Milliseconds(), f.seenAt.Sub(begun).Milliseconds()
+			result.Outcome, result.Latency, result.Seen = Arrived, f.recordedAt.Sub(begun).Milliseconds(),
+				f.seenAt.Sub(begun).Milliseconds()
 			if f.first > 0 {
 				result.Probe = f.first + 1
 			}

@@ -22,15 +22,20 @@ func (o *commandOptions) forwarders(c *config.Config) ([]Forwarder, error) {
 		names, regions = append(names, d.Name), append(regions, d.Region)
 	}
 	for _, account := range o.accounts {
-		i := slices.IndexFunc(all, func(f Forwarder) bool { return f.Account == account || strings.EqualFold(f.Name, account) })
+		i := slices.IndexFunc(all, func(f Forwarder) bool {
+			return f.Account == account ||
+				strings.EqualFold(f.Name, account)
+		})
 		if i < 0 {
-			return nil, cli.NewInputError(fmt.Errorf("found --account %q%s, allowed: the name or the id of an account of %s", account, yamldoc.DidYouMean(account, names), c.Path))
+			return nil, cli.NewInputError(fmt.Errorf("found --account %q%s, allowed: the name or the id of an account of %s",
+				account, yamldoc.DidYouMean(account, names), c.Path))
 		}
 		chosen[all[i].Account] = true
 	}
 	for _, region := range o.regions {
 		if !slices.Contains(regions, region) {
-			return nil, cli.NewInputError(fmt.Errorf("found --region %q%s, allowed: a Region of %s", region, yamldoc.DidYouMean(region, regions), c.Path))
+			return nil, cli.NewInputError(fmt.Errorf("found --region %q%s, allowed: a Region of %s", region,
+				yamldoc.DidYouMean(region, regions), c.Path))
 		}
 	}
 	all = slices.DeleteFunc(all, func(f Forwarder) bool {
@@ -48,8 +53,8 @@ type senderRole struct {
 	exemptAccount string // the account that needs no role
 }
 
-// senderRole returns the role of the flag, or the inspection role, which the central account has too: then only that role must be allowed to
-// put events there.
+// senderRole returns the role of the flag, or the inspection role, which the central account has
+// too: then only that role must be allowed to put events there.
 func (o *commandOptions) senderRole(c *config.Config, forwarders []Forwarder) (*senderRole, error) {
 	switch {
 	case o.role != "":
@@ -60,7 +65,8 @@ func (o *commandOptions) senderRole(c *config.Config, forwarders []Forwarder) (*
 	for _, f := range forwarders {
 		if f.Account != c.Central.Account {
 			return nil, cli.NewInputError(fmt.Errorf("found no role to put an event in account %s (%s) with, allowed: inspectionRole: true in %s, once that is "+
-				"deployed; --role with a role that each account has; or --account %s for the central account alone", f.Name, f.Account, c.Path, c.Central.Account))
+				"deployed; --role with a role that each account has; or --account %s for the central account alone", f.Name,
+				f.Account, c.Path, c.Central.Account))
 		}
 	}
 	return &senderRole{"", c.Central.Account}, nil

@@ -1,5 +1,6 @@
-// Package verify is the command verify: it sends a probe through each forwarder and waits until the notifier has recorded it. The probe
-// passes the rule, the role, the central bus, the queue, the function and the table, as events do.
+// Package verify is the command verify: it sends a probe through each forwarder and waits until the
+// notifier has recorded it. The probe passes the rule, the role, the central bus, the queue, the
+// function and the table, as events do.
 package verify
 
 import (
@@ -13,25 +14,32 @@ import (
 )
 
 const (
-	// DefaultTimeout is how long to wait for a forwarder. A probe takes seconds, and longer with a new rule or a long queue.
+	// DefaultTimeout is how long to wait for a forwarder. A probe takes seconds, and longer with a
+	// new rule or a long queue.
 	DefaultTimeout = 2 * time.Minute
 	// MaxTimeout is shorter than the table keeps a probe.
 	MaxTimeout = contract.ProbesKept / 2
 
-	// firstRetry is the time to the second probe where none has arrived; it doubles with each. A new rule matches events only after a while (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html), and earlier probes are lost.
+	// firstRetry is the time to the second probe where none has arrived; it doubles with each. A
+	// new rule matches events only after a while
+	// (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html), and earlier
+	// probes are lost.
 	firstRetry = 10 * time.Second
-	// maxSendErrors is how often in a row sending may fail: a new role can be assumed only after a while.
+	// maxSendErrors is how often in a row sending may fail: a new role can be assumed only after a
+	// while.
 	maxSendErrors = 3
-	// maxSenders is how many probes are sent at a time: EventBridge takes 400 a second in the smallest Region
-	// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
+	// maxSenders is how many probes are sent at a time: EventBridge takes 400 a second in the
+	// smallest Region (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
 	maxSenders = 32
-	// The table is read at an interval that grows with the number of expected probes, within these limits.
+	// The table is read at an interval that grows with the number of expected probes, within these
+	// limits.
 	minPollInterval, maxPollInterval, pollIntervalPerProbe = 500 * time.Millisecond, 10 * time.Second, 2 * time.Millisecond
 	// maxPollErrors is how often in a row a read may fail.
 	maxPollErrors = 3
 )
 
-// Sender puts the event of a probe on the default event bus of an account and Region, and says when it began to.
+// Sender puts the event of a probe on the default event bus of an account and Region, and says when
+// it began to.
 type Sender interface {
 	Send(ctx context.Context, account, region, id string) (begun time.Time, err error)
 }
@@ -62,7 +70,8 @@ func (v *Verify) Done() int {
 	return v.done
 }
 
-// Run sends probes and waits for them. A probe that does not arrive is no error; an error says that the table cannot be read.
+// Run sends probes and waits for them. A probe that does not arrive is no error; an error says that
+// the table cannot be read.
 func (v *Verify) Run(ctx context.Context) (*Report, error) {
 	// No probe is sent where the table cannot be read.
 	if _, err := v.State.Load(ctx, []string{contract.ProbeKey(contract.NewProbeID(), "", "")}); err != nil {

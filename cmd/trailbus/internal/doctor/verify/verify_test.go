@@ -16,7 +16,8 @@ import (
 	"github.com/trailbus/trailbus/internal/contract/state"
 )
 
-// world is AWS: what becomes of the probes of each forwarder, by account and Region. Where nothing is said they arrive after 1.2 seconds.
+// world is AWS: what becomes of the probes of each forwarder, by account and Region. Where nothing
+// is said they arrive after 1.2 seconds.
 type world struct {
 	state.Memory
 	mu      sync.Mutex
@@ -218,7 +219,8 @@ func TestSendersAreLimited(t *testing.T) {
 		if r.Arrived != len(many) || w.most != maxSenders || len(w.ids) != len(many) {
 			t.Errorf("%d arrived, %d at a time, %d probes", r.Arrived, w.most, len(w.ids))
 		}
-		// They are looked at while others are sent: 1,700 at 32 in a tenth of a second are 5.4 seconds.
+		// They are looked at while others are sent: 1,700 at 32 in a tenth of a second are 5.4
+		// seconds.
 		if took > 20*time.Second || *r.P99 != 1200 {
 			t.Errorf("it took %s, p99 %d ms", took, *r.P99)
 		}

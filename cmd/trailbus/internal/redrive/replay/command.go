@@ -88,8 +88,9 @@ func findReplayer(ctx context.Context, s *cli.Streams, options *cli.Options) (*R
 	if err != nil {
 		return nil, err
 	}
-	return &Replayer{Client: eventbridge.NewFromConfig(central.Config), BusARN: central.BusARN, ArchiveARN: central.ArchiveARN,
-		RuleARN: central.NotifierRuleARN, PollInterval: 2 * time.Second}, nil
+	return &Replayer{Client: eventbridge.NewFromConfig(central.Config), BusARN: central.BusARN,
+		ArchiveARN: central.ArchiveARN,
+		RuleARN:    central.NotifierRuleARN, PollInterval: 2 * time.Second}, nil
 }
 
 // span reads the flags.

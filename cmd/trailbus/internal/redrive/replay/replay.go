@@ -1,4 +1,5 @@
-// Package replay is the command replay: EventBridge replays the archive of the central bus to the notifier only.
+// Package replay is the command replay: EventBridge replays the archive of the central bus to the
+// notifier only.
 package replay
 
 import (
@@ -24,7 +25,8 @@ type option = func(*eventbridge.Options)
 
 // API is the part of [eventbridge.Client] that a Replayer needs.
 type API interface {
-	DescribeArchive(context.Context, *eventbridge.DescribeArchiveInput, ...option) (*eventbridge.DescribeArchiveOutput, error)
+	DescribeArchive(context.Context, *eventbridge.DescribeArchiveInput, ...option) (*eventbridge.DescribeArchiveOutput,
+		error)
 	StartReplay(context.Context, *eventbridge.StartReplayInput, ...option) (*eventbridge.StartReplayOutput, error)
 	DescribeReplay(context.Context, *eventbridge.DescribeReplayInput, ...option) (*eventbridge.DescribeReplayOutput, error)
 	CancelReplay(context.Context, *eventbridge.CancelReplayInput, ...option) (*eventbridge.CancelReplayOutput, error)
@@ -33,7 +35,8 @@ type API interface {
 // Replayer starts, watches and cancels replays. All fields are required.
 type Replayer struct {
 	Client API
-	// BusARN is the central bus, ArchiveARN its archive. RuleARN is the rule that replayed events go to; no other rule gets them.
+	// BusARN is the central bus, ArchiveARN its archive. RuleARN is the rule that replayed events
+	// go to; no other rule gets them.
 	BusARN, ArchiveARN, RuleARN string
 	// PollInterval is the time between two requests for the status.
 	PollInterval time.Duration
@@ -57,7 +60,8 @@ type Status struct {
 
 // Finished says that the replay has ended, in one way or another.
 func (s Status) Finished() bool {
-	return slices.Contains([]types.ReplayState{types.ReplayStateCompleted, types.ReplayStateCancelled, types.ReplayStateFailed}, s.State)
+	return slices.Contains([]types.ReplayState{types.ReplayStateCompleted, types.ReplayStateCancelled,
+		types.ReplayStateFailed}, s.State)
 }
 
 // Progress is the part that is done, from 0 to 1, by the time of the last event.
@@ -75,7 +79,8 @@ func (s Status) Progress() float64 {
 func CheckSpan(from, to, now time.Time) error {
 	switch {
 	case !from.Before(to):
-		return fmt.Errorf("found --from %s --to %s, allowed: a --from that is earlier than --to", formatTime(from), formatTime(to))
+		return fmt.Errorf("found --from %s --to %s, allowed: a --from that is earlier than --to", formatTime(from),
+			formatTime(to))
 	case to.After(now):
 		return fmt.Errorf("found --to %s, which has not come yet, allowed: until now, %s", formatTime(to), formatTime(now))
 	}
@@ -87,13 +92,16 @@ func (r *Replayer) Check(ctx context.Context, from, to, now time.Time) error {
 	if err := CheckSpan(from, to, now); err != nil {
 		return err
 	}
-	archive, err := r.Client.DescribeArchive(ctx, &eventbridge.DescribeArchiveInput{ArchiveName: aws.String(resourceName(r.ArchiveARN))})
+	archive, err := r.Client.DescribeArchive(ctx, &eventbridge.DescribeArchiveInput{
+		ArchiveName: aws.String(resourceName(r.ArchiveARN)),
+	})
 	if err != nil {
 		return deployed.Explain("looking at the archive", "events:DescribeArchive on the archive", err)
 	}
 	days := int(aws.ToInt32(archive.RetentionDays)) // 0 keeps them for ever
 	if kept := now.AddDate(0, 0, -days); days > 0 && from.Before(kept) {
-		return fmt.Errorf("found --from %s, allowed: %s or later; the archive keeps events for %d days", formatTime(from), formatTime(kept), days)
+		return fmt.Errorf("found --from %s, allowed: %s or later; the archive keeps events for %d days", formatTime(from),
+			formatTime(kept), days)
 	}
 	return nil
 }
@@ -129,7 +137,8 @@ func (r *Replayer) Status(ctx context.Context, replay string) (Status, error) {
 	}, nil
 }
 
-// Wait polls the status, calls report with each, and returns when the replay has finished. When ctx ends, the replay goes on.
+// Wait polls the status, calls report with each, and returns when the replay has finished. When ctx
+// ends, the replay goes on.
 func (r *Replayer) Wait(ctx context.Context, replay string, report func(Status)) (Status, error) {
 	ticker := time.NewTicker(r.PollInterval)
 	defer ticker.Stop()

@@ -27,7 +27,8 @@ var (
 	to   = now.Add(-time.Hour)
 )
 
-// bridge is an EventBridge with one archive, whose one replay takes the states one after the other, each a question.
+// bridge is an EventBridge with one archive, whose one replay takes the states one after the other,
+// each a question.
 type bridge struct {
 	retention int32
 	states    []eventbridge.DescribeReplayOutput
