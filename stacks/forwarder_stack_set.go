@@ -64,7 +64,7 @@ func operationPreferences(o config.OperationPreferences) *awscdk.CfnStackSet_Ope
 	return &awscdk.CfnStackSet_OperationPreferencesProperty{
 		RegionConcurrencyType: jsii.String(map[config.RegionConcurrency]string{config.RegionsParallel: "PARALLEL",
 			config.RegionsSequential: "SEQUENTIAL"}[o.Regions]),
-		ConcurrencyMode:            jsii.String(map[config.ConcurrencyMode]string{
+		ConcurrencyMode: jsii.String(map[config.ConcurrencyMode]string{
 			config.ConcurrencySoft: "SOFT_FAILURE_TOLERANCE", config.ConcurrencyStrict: "STRICT_FAILURE_TOLERANCE",
 		}[o.Concurrency]),
 		MaxConcurrentPercentage:    jsii.Number(o.MaxConcurrentPercentage),

@@ -44,8 +44,8 @@ func expireReplicas(pipeline awscodepipeline.Pipeline) {
 		bucket := support.ReplicationBucket.Node().DefaultChild().(awss3.CfnBucket)
 		bucket.SetLifecycleConfiguration(&awss3.CfnBucket_LifecycleConfigurationProperty{
 			Rules: &[]*awss3.CfnBucket_RuleProperty{{
-				Status:                         jsii.String("Enabled"),
-				ExpirationInDays:               jsii.Number(artifactDays),
+				Status:           jsii.String("Enabled"),
+				ExpirationInDays: jsii.Number(artifactDays),
 				AbortIncompleteMultipartUpload: &awss3.CfnBucket_AbortIncompleteMultipartUploadProperty{
 					DaysAfterInitiation: jsii.Number(1),
 				},
