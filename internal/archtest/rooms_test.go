@@ -36,7 +36,7 @@ var rooms = []room{
 	{"internal/delivery", "from a batch of the queue to posts in Slack; `delivery/accounts` finds names of accounts and instances of stack sets", []string{"internal/slack", "internal/contract", "internal/cloudtrail", "internal/jsontext", "routes", "rules"}},
 	{"internal/slack", "webhooks, bot, secret and refusals; `slack/message` writes the message", []string{"internal/contract", "internal/cloudtrail", "routes", "rules"}},
 	{"internal/config", "reads `trailbus.yaml`; its schema is `config/trailbus.schema.json`", []string{"internal/contract", "internal/yamldoc", "config", "routes", "rules", "eventpattern"}},
-	{"internal/contract", "what functions, constructs and command agree on: settings, signals, heartbeats, probes, keys of the table, names of stacks and outputs; `contract/state` is the table", []string{"internal/cloudtrail", "routes", "rules", "eventpattern"}},
+	{"internal/contract", "what functions, constructs and command agree on: settings, signals, heartbeats, probes, keys of the table, names of stacks and outputs; `contract/state` is the table", []string{"internal/cloudtrail", "routes", "rules"}},
 	{"internal/cloudtrail", "the CloudTrail record and the event that carries it", []string{"internal/jsontext"}},
 	{"internal/logfiles", "finds CloudTrail log files in folders and in S3", nil},
 	{"routes", "where in Slack an alert goes; public, because its types stand in props", []string{"rules"}},

@@ -13,7 +13,6 @@ import (
 	"github.com/trailbus/trailbus/cmd/trailbus/internal/cli"
 	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/internal/cloudtrail"
-	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/internal/slack/message"
 	"github.com/trailbus/trailbus/rules"
 )
@@ -53,7 +52,7 @@ now. Files are read as by trailbus preview.`,
 
 // eventExplainer is what a run of `rules explain` knows.
 type eventExplainer struct {
-	*contract.Explainer
+	*Explainer
 	listed map[string]listedRule
 	only   []string
 }
@@ -82,7 +81,7 @@ func newEventExplainer(s *cli.Streams, options *cli.Options, only []string) (*ev
 			return nil, cli.UnknownRule(id, names)
 		}
 	}
-	x.Explainer, err = contract.NewExplainer(known, others...)
+	x.Explainer, err = NewExplainer(known, others...)
 	return x, err
 }
 

@@ -7,12 +7,11 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/eventpattern"
-	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/rules"
 )
 
 // explainVerdict says why an event is posted for a rule, or is not.
-func explainVerdict(v contract.Verdict, l listedRule, refused error) string {
+func explainVerdict(v Verdict, l listedRule, refused error) string {
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
 	switch {
@@ -85,7 +84,7 @@ func formatIndex(n, of int) string {
 }
 
 // explainUnheededMute says why a mute of the rule does not mute the event.
-func explainUnheededMute(u contract.IneffectiveMute) string {
+func explainUnheededMute(u IneffectiveMute) string {
 	if len(u.Misses) == 0 {
 		return fmt.Sprintf("the mute by %s expired on %s", u.Mute.Owner, u.Mute.Until.Format(time.DateOnly))
 	}

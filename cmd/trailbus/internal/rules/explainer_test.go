@@ -1,4 +1,4 @@
-package contract
+package rules
 
 import (
 	"encoding/json"
@@ -8,8 +8,33 @@ import (
 	"time"
 
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/contract"
+	"github.com/trailbus/trailbus/routes"
 	"github.com/trailbus/trailbus/rules"
 )
+
+const event = `{"source":"aws.iam","account":"111111111111","detail":{"eventSource":"iam.amazonaws.com","eventName":"CreateUser","requestParameters":{"userName":"<bob> & co"}}}`
+
+var now = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+
+func example(t *testing.T, mutes ...rules.Mute) *contract.Settings {
+	t.Helper()
+	set, err := rules.NewSet(
+		&rules.Rule{ID: "users", Title: "A <user> & more", Severity: rules.High, Why: "why", References: []string{"CIS"}, Show: []string{"userName"}, Calls: []string{"iam:CreateUser"},
+			Unless: []json.RawMessage{[]byte(`{"detail":{"requestParameters":{"userName":["<eve> & co"]}}}`)}},
+		&rules.Rule{ID: "bob", Title: "Bob", Severity: rules.Critical, ReadOnly: true, Pattern: []byte(`{"source":["aws.iam"],"detail":{"requestParameters":{"userName":["<bob> & co"]}}}`)},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := rules.NewMutes(mutes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &contract.Settings{Rules: set, Mutes: compiled, Accounts: map[string]string{"111111111111": "prod <1>"},
+		AccessPortal: contract.AccessPortal{URL: "https://example.awsapps.com/start", Role: "ReadOnly"},
+		Routes:       routes.Table{{Severities: []rules.Severity{rules.Critical}, Accounts: []string{"111111111111"}, Webhook: "urgent"}}}
+}
 
 func parsed(t *testing.T, text string) *cloudtrail.Event {
 	t.Helper()
@@ -99,7 +124,7 @@ func TestExplainKnowsUndeliveredEvents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := NewExplainer(&Settings{Rules: set, Mutes: &rules.Mutes{}})
+	x, err := NewExplainer(&contract.Settings{Rules: set, Mutes: &rules.Mutes{}})
 	if err != nil {
 		t.Fatal(err)
 	}

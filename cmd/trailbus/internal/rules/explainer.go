@@ -1,4 +1,4 @@
-package contract
+package rules
 
 import (
 	"slices"
@@ -6,12 +6,13 @@ import (
 
 	"github.com/trailbus/trailbus/eventpattern"
 	"github.com/trailbus/trailbus/internal/cloudtrail"
+	"github.com/trailbus/trailbus/internal/contract"
 	"github.com/trailbus/trailbus/rules"
 )
 
 // Explainer explains, for each rule, whether an event is posted.
 type Explainer struct {
-	settings *Settings
+	settings *contract.Settings
 	rules    []*rules.Rule // enabled rules first
 	compiled []*rules.Explainer
 	mutes    []explainedMute
@@ -51,7 +52,7 @@ type IneffectiveMute struct {
 
 // NewExplainer compiles the rules of the settings, and others that are not enabled. The error is of
 // a rule or pattern that does not compile.
-func NewExplainer(s *Settings, others ...*rules.Rule) (*Explainer, error) {
+func NewExplainer(s *contract.Settings, others ...*rules.Rule) (*Explainer, error) {
 	x := &Explainer{settings: s, rules: slices.Concat(s.Rules.Rules(), others)}
 	for _, rule := range x.rules {
 		compiled, err := rules.NewExplainer(rule)
@@ -77,10 +78,10 @@ func NewExplainer(s *Settings, others ...*rules.Rule) (*Explainer, error) {
 }
 
 // Explain returns a verdict for each rule, enabled rules first. The error is that of
-// [Settings.Judge] for an event that is never posted; the verdicts then say what the rules would
+// [contract.Settings.Judge] for an event that is never posted; the verdicts then say what the rules would
 // do.
 func (x *Explainer) Explain(event *cloudtrail.Event, now time.Time) (verdicts []Verdict, refused error) {
-	refused = CheckOrigin(event.Source, event.Account, event.Record.RecipientAccount)
+	refused = contract.CheckOrigin(event.Source, event.Account, event.Record.RecipientAccount)
 	delivered := !event.Record.ReadOnlyManagement()
 	on := len(x.settings.Rules.Rules())
 	for i, rule := range x.rules {
