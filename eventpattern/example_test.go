@@ -26,8 +26,7 @@ func ExamplePattern_Matches() {
 func ExampleCompile_error() {
 	_, err := eventpattern.Compile([]byte(`{"detail": {"eventName": [{"prefx": "Create"}]}}`))
 	fmt.Println(err)
-	// Output: event pattern: detail.eventName: unknown operator "prefx", want one of anything-but,
-	// cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard
+	// Output: event pattern: detail.eventName: unknown operator "prefx", want one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard
 }
 
 func ExampleSet() {

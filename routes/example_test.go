@@ -8,8 +8,7 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Urgent alerts mention the people on call. Other alerts go to a channel, and those of low severity
-// wait for the end of the night.
+// Urgent alerts mention the people on call. Other alerts go to a channel, and those of low severity wait for the end of the night.
 func ExampleTable_Targets() {
 	night := &routes.Quiet{Severities: []rules.Severity{rules.Low}, From: "20:00", To: "08:00", Zone: "Europe/Berlin"}
 	table := routes.Table{
@@ -26,5 +25,7 @@ func ExampleTable_Targets() {
 			fmt.Printf("%s: %s, %s %s\n", severity, target.Name(), when, target.Mention)
 		}
 	}
-	// Output: critical: webhook urgent, at once <!here> low: #alerts, 2026-11-24 08:00:00
+	// Output:
+	// critical: webhook urgent, at once <!here>
+	// low: #alerts, 2026-11-24 08:00:00
 }

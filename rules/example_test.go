@@ -51,13 +51,13 @@ rules:
 func ExampleLoad_error() {
 	_, err := rules.Load("my-rules.yaml", []byte("pack: mine\nrules:\n  - {id: a, title: A, severity: urgent, calls: [CreateUser]}\n"))
 	fmt.Println(err)
-	// Output: my-rules.yaml:3:6: why is missing my-rules.yaml:3:33: unknown severity "urgent",
-	// allowed: low, medium, high, critical my-rules.yaml:3:49: found call "CreateUser", allowed:
-	// service:Operation as in iam:CreateUser
+	// Output:
+	// my-rules.yaml:3:6: why is missing
+	// my-rules.yaml:3:33: unknown severity "urgent", allowed: low, medium, high, critical
+	// my-rules.yaml:3:49: found call "CreateUser", allowed: service:Operation as in iam:CreateUser
 }
 
-// The rules of the pack tamper go by the names of the stacks. An app that names its stacks
-// otherwise says how.
+// The rules of the pack tamper go by the names of the stacks. An app that names its stacks otherwise says how.
 func ExampleNames_Apply() {
 	tamper, err := rules.NewCatalogSet("tamper")
 	if err != nil {
@@ -80,11 +80,12 @@ func ExampleNames_Apply() {
 		matched, err := set.Match(event)
 		fmt.Println(len(matched), err)
 	}
-	// Output: 0 <nil> 1 <nil>
+	// Output:
+	// 0 <nil>
+	// 1 <nil>
 }
 
-// What EventBridge has to forward, in as few patterns as an account's quota for their length
-// allows.
+// What EventBridge has to forward, in as few patterns as an account's quota for their length allows.
 func ExampleSet_Forwarding() {
 	set, err := rules.NewSet(
 		&rules.Rule{ID: "user-made", Title: "User made", Severity: rules.Medium, Why: "It stays.", Calls: []string{"iam:CreateUser"}},
@@ -98,7 +99,5 @@ func ExampleSet_Forwarding() {
 	for _, p := range patterns {
 		fmt.Println(string(p.Pattern), p.ReadOnly, err)
 	}
-	// Output:
-	// {"detail":{"eventName":["CreateAccessKey","CreateUser"],"eventSource":["iam.amazonaws.com"]},"detail-type":[{"suffix":"
-	// via CloudTrail"}],"source":[{"prefix":"aws."}]} false <nil>
+	// Output: {"detail":{"eventName":["CreateAccessKey","CreateUser"],"eventSource":["iam.amazonaws.com"]},"detail-type":[{"suffix":" via CloudTrail"}],"source":[{"prefix":"aws."}]} false <nil>
 }
