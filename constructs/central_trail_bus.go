@@ -21,7 +21,8 @@ type CentralTrailBusProps struct {
 	// Senders are the accounts that may put events on the bus: [SendersFromOrganization] or
 	// [SendersFromAccounts]. The account of the bus always may.
 	Senders Senders `field:"required"`
-	// ArchiveRetention is how long events can be replayed. A day at least. Default: 30 days.
+	// ArchiveRetention is how long events can be replayed. A day at least.
+	// Default: 30 days.
 	ArchiveRetention awscdk.Duration `field:"optional"`
 	// ArchiveKey encrypts the archive. The construct lets EventBridge use it in its policy; a key
 	// of another stack must already allow that. There is no key for the bus: EventBridge encrypts

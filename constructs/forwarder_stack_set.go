@@ -29,17 +29,19 @@ type ForwarderStackSetProps struct {
 	// Accounts is a filter for the accounts of the units: [OnlyAccounts] or [ExceptAccounts].
 	// Default: all of them, but never the management account.
 	Accounts AccountFilter `field:"optional"`
-	// AutomaticDeployment is what happens when accounts join and leave the units. Default: an
-	// account that joins gets the forwarder, and one that leaves loses it.
+	// AutomaticDeployment is what happens when accounts join and leave the units.
+	// Default: an account that joins gets the forwarder, and one that leaves loses it.
 	AutomaticDeployment AutomaticDeployment `field:"optional"`
 	// CallAs is whether the account of the stack is the management account or a delegated
-	// administrator. Default: [CallAsSelf], the management account.
+	// administrator.
+	// Default: [CallAsSelf], the management account.
 	CallAs CallAs `field:"optional"`
 	// StackSetName is the name, unique within the account of the stack and within the management
-	// account. Default: [ForwarderStackSetName].
+	// account.
+	// Default: [ForwarderStackSetName].
 	StackSetName *string `field:"optional"`
-	// OperationPreferences are how a change is rolled out to the accounts and Regions. Default:
-	// Regions in parallel, half of the accounts at once, until a tenth have failed.
+	// OperationPreferences are how a change is rolled out to the accounts and Regions.
+	// Default: Regions in parallel, half of the accounts at once, until a tenth have failed.
 	OperationPreferences *awscdk.CfnStackSet_OperationPreferencesProperty `field:"optional"`
 }
 

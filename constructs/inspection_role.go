@@ -24,8 +24,9 @@ type InspectionRoleProps struct {
 	// forwarder. Names of roles are unique in an account, whatever the Region.
 	Region *string `field:"required"`
 	// StackNames are the names of the stacks with the forwarders of the account, in which * stands
-	// for any text: the role may read the resources that CloudFormation named after them. Default:
-	// the name of this stack, which then is the name of the forwarder's stack in every Region.
+	// for any text: the role may read the resources that CloudFormation named after them.
+	// Default: the name of this stack, which then is the name of the forwarder's stack in every
+	// Region.
 	StackNames []*string `field:"optional"`
 }
 

@@ -21,7 +21,8 @@ type NotifierAlarmsProps struct {
 	// Notifier is the notifier that the alarms are on.
 	Notifier *SlackNotifier `field:"required"`
 	// Emails are the addresses that get the alarms. AWS asks each to confirm the subscription
-	// first. Default: none; other subscriptions to the Topic work.
+	// first.
+	// Default: none; other subscriptions to the Topic work.
 	Emails []string `field:"optional"`
 }
 

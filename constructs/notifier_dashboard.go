@@ -17,11 +17,12 @@ import (
 type NotifierDashboardProps struct {
 	// Notifier is the notifier that the dashboard shows.
 	Notifier *SlackNotifier `field:"required"`
-	// Alarms are shown with their states. Default: no alarms are shown.
+	// Alarms are shown with their states.
+	// Default: no alarms are shown.
 	Alarms *NotifierAlarms `field:"optional"`
-	// DashboardName is the name in CloudWatch, unique in the account, whatever the Region. Default:
-	// the names of the stack and of its Region with a hyphen between them. CloudFormation would
-	// take the logical id, which does not show whose dashboard it is.
+	// DashboardName is the name in CloudWatch, unique in the account, whatever the Region.
+	// Default: the names of the stack and of its Region with a hyphen between them. CloudFormation
+	// would take the logical id, which does not show whose dashboard it is.
 	DashboardName *string `field:"optional"`
 }
 

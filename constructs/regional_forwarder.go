@@ -34,16 +34,19 @@ type RegionalForwarderProps struct {
 	// Default: 2048. It can be [eventpattern.MaxLength] at most.
 	MaxPatternLength *float64 `field:"optional"`
 	// Heartbeat is the period of heartbeats, in whole minutes: the Heartbeat of the
-	// [SlackNotifier]. Default: 1 hour.
+	// [SlackNotifier].
+	// Default: 1 hour.
 	Heartbeat awscdk.Duration `field:"optional"`
 	// EncryptionKey encrypts the dead-letter queue. The construct lets EventBridge of this account
-	// use it in its policy; a key of another stack must already allow that. Default: SQS encrypts
-	// it with a key of its own.
+	// use it in its policy; a key of another stack must already allow that.
+	// Default: SQS encrypts it with a key of its own.
 	EncryptionKey awskms.IKey `field:"optional"`
-	// RolePath is the IAM path of the role, where an organization requires one. Default: /.
+	// RolePath is the IAM path of the role, where an organization requires one.
+	// Default: /.
 	RolePath *string `field:"optional"`
 	// InspectionRole adds a role with which the account of the central bus checks the forwarder.
-	// Its path is RolePath. Default: no role.
+	// Its path is RolePath.
+	// Default: no role.
 	InspectionRole *InspectionRoleProps `field:"optional"`
 }
 
@@ -206,8 +209,8 @@ func (f *RegionalForwarder) InspectionRole() awsiam.Role { return f.inspectionRo
 // attributes.
 func (f *RegionalForwarder) DeadLetterQueue() awssqs.Queue { return f.deadLetterQueue }
 
-// MetricDeadLetters is the number of events in the dead-letter queue. It should be 0. Default: the
-// maximum over 5 minutes.
+// MetricDeadLetters is the number of events in the dead-letter queue. It should be 0.
+// Default: the maximum over 5 minutes.
 func (f *RegionalForwarder) MetricDeadLetters(options *awscloudwatch.MetricOptions) awscloudwatch.Metric {
 	return f.deadLetterQueue.MetricApproximateNumberOfMessagesVisible(options)
 }

@@ -35,52 +35,59 @@ type SlackNotifierProps struct {
 	Secret awssecretsmanager.ISecret `field:"required"`
 	// Rules match the events that are posted. They should be the rules of the forwarders.
 	Rules *rules.Set `field:"required"`
-	// Mutes match alerts that are not posted. Default: nothing is muted.
+	// Mutes match alerts that are not posted.
+	// Default: nothing is muted.
 	Mutes []rules.Mute `field:"optional"`
-	// AccountNames are names of accounts, by account id. Default: messages name accounts by id.
+	// AccountNames are names of accounts, by account id.
+	// Default: messages name accounts by id.
 	AccountNames map[string]string `field:"optional"`
 	// AccountNamesFrom is the organization from which the notifier gets the names of other
 	// accounts. AWS Organizations answers only the management account and delegated administrators;
-	// in another account messages name those accounts by id. Default: messages name other accounts
-	// by id.
+	// in another account messages name those accounts by id.
+	// Default: messages name other accounts by id.
 	AccountNamesFrom *Organization `field:"optional"`
 	// AccessPortalURL is the address of the organization's AWS access portal, such as
 	// https://example.awsapps.com/start. Links in messages then sign in to the account of the
-	// event. Default: links lead to the console, in whichever account the reader is signed in to.
+	// event.
+	// Default: links lead to the console, in whichever account the reader is signed in to.
 	AccessPortalURL *string `field:"optional"`
-	// AccessPortalRole is the permission set with which those links open the console. Default: the
-	// reader chooses.
+	// AccessPortalRole is the permission set with which those links open the console.
+	// Default: the reader chooses.
 	AccessPortalRole *string `field:"optional"`
-	// Routes choose the webhooks and channels of an alert. Default: the webhook "default" takes
-	// everything.
+	// Routes choose the webhooks and channels of an alert.
+	// Default: the webhook "default" takes everything.
 	Routes routes.Table `field:"optional"`
 	// Forwarders are the expected forwarders: the Regions, by account id. The notifier reports one
-	// whose heartbeats stop, and one that never sent any. Default: those that sent a heartbeat
-	// once.
+	// whose heartbeats stop, and one that never sent any.
+	// Default: those that sent a heartbeat once.
 	Forwarders map[string][]string `field:"optional"`
 	// OtherForwarders is whether other forwarders, such as those of a stack set, are expected as
-	// soon as they sent a heartbeat once. Default: false where Forwarders are given.
+	// soon as they sent a heartbeat once.
+	// Default: false where Forwarders are given.
 	OtherForwarders *bool `field:"optional"`
 	// StackSet is the stack set of a [ForwarderStackSet] whose instances are expected forwarders,
 	// too. It must be in the notifier's Region, and in its account or, where that is a delegated
-	// administrator of stack sets, in the management account. Default: instances are expected once
-	// they sent a heartbeat, with OtherForwarders.
+	// administrator of stack sets, in the management account.
+	// Default: instances are expected once they sent a heartbeat, with OtherForwarders.
 	StackSet *StackSetInstances `field:"optional"`
-	// Heartbeat is the period of heartbeats: the Heartbeat of the [RegionalForwarder]. Default: 1
-	// hour.
+	// Heartbeat is the period of heartbeats: the Heartbeat of the [RegionalForwarder].
+	// Default: 1 hour.
 	Heartbeat awscdk.Duration `field:"optional"`
-	// LogRetention is how long the function's logs are kept. Default: 3 months.
+	// LogRetention is how long the function's logs are kept.
+	// Default: 3 months.
 	LogRetention awslogs.RetentionDays `field:"optional"`
 	// MaxConcurrency is the maximum number of concurrent runs of the function, 2 to 1,000. Slack
 	// takes about one message a second per channel, so more of them mostly wait
-	// (https://docs.slack.dev/apis/web-api/rate-limits). Default: 2, the least that Lambda allows.
+	// (https://docs.slack.dev/apis/web-api/rate-limits).
+	// Default: 2, the least that Lambda allows.
 	MaxConcurrency *float64 `field:"optional"`
 	// EncryptionKey encrypts the queues and the logs. The construct lets EventBridge and CloudWatch
 	// Logs of this account use it in its policy; a key of another stack must already allow that.
-	// Secret has a key of its own. Default: SQS and CloudWatch Logs encrypt with keys of their own.
+	// Secret has a key of its own.
+	// Default: SQS and CloudWatch Logs encrypt with keys of their own.
 	EncryptionKey awskms.IKey `field:"optional"`
-	// RolePath is the IAM path of the function's role, where an organization requires one. Default:
-	// /.
+	// RolePath is the IAM path of the function's role, where an organization requires one.
+	// Default: /.
 	RolePath *string `field:"optional"`
 }
 
@@ -262,13 +269,14 @@ func (n *SlackNotifier) Function() awslambda.Function { return n.function }
 func (n *SlackNotifier) LogGroup() awslogs.LogGroup { return n.logGroup }
 
 // MetricOldestMessage is the age of the oldest message in the queue, in seconds. It is small while
-// Slack takes messages. Default: the maximum over 5 minutes.
+// Slack takes messages.
+// Default: the maximum over 5 minutes.
 func (n *SlackNotifier) MetricOldestMessage(options *awscloudwatch.MetricOptions) awscloudwatch.Metric {
 	return n.queue.MetricApproximateAgeOfOldestMessage(options)
 }
 
-// MetricDeadLetters is the number of messages in the dead-letter queue. It should be 0. Default:
-// the maximum over 5 minutes.
+// MetricDeadLetters is the number of messages in the dead-letter queue. It should be 0.
+// Default: the maximum over 5 minutes.
 func (n *SlackNotifier) MetricDeadLetters(options *awscloudwatch.MetricOptions) awscloudwatch.Metric {
 	return n.deadLetterQueue.MetricApproximateNumberOfMessagesVisible(options)
 }

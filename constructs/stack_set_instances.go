@@ -13,10 +13,12 @@ import (
 
 // StackSetInstances are the instances of a stack set.
 type StackSetInstances struct {
-	// StackSetName is the name of the stack set. Default: that of a [ForwarderStackSet].
+	// StackSetName is the name of the stack set.
+	// Default: that of a [ForwarderStackSet].
 	StackSetName *string `field:"optional"`
 	// CallAs is whether the account of the notifier is the management account or a delegated
-	// administrator. Default: [CallAsSelf].
+	// administrator.
+	// Default: [CallAsSelf].
 	CallAs CallAs `field:"optional"`
 }
 

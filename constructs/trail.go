@@ -20,13 +20,15 @@ const TrailName = "trailbus"
 type TrailProps struct {
 	// Organization is the id of the AWS Organization, such as o-a1b2c3d4e5, whose accounts are all
 	// recorded. The stack then must be in the management account, or in a delegated administrator
-	// of CloudTrail. Default: the account of the stack alone.
+	// of CloudTrail.
+	// Default: the account of the stack alone.
 	Organization *string `field:"optional"`
 	// ManagementAccount is the id of the organization's management account, to which an
-	// organization trail belongs even where a delegated administrator made it. Default: the account
-	// of the stack.
+	// organization trail belongs even where a delegated administrator made it.
+	// Default: the account of the stack.
 	ManagementAccount *string `field:"optional"`
-	// LogRetention is how long log files are kept, in whole days, 1 at least. Default: 365 days.
+	// LogRetention is how long log files are kept, in whole days, 1 at least.
+	// Default: 365 days.
 	LogRetention awscdk.Duration `field:"optional"`
 	// EncryptionKey encrypts the log files. Its policy must let CloudTrail use it:
 	// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html

@@ -8,7 +8,8 @@ import (
 	"github.com/trailbus/trailbus/rules"
 )
 
-// Urgent alerts mention the people on call. Other alerts go to a channel, and those of low severity wait for the end of the night.
+// Urgent alerts mention the people on call. Other alerts go to a channel, and those of low severity
+// wait for the end of the night.
 func ExampleTable_Targets() {
 	night := &routes.Quiet{Severities: []rules.Severity{rules.Low}, From: "20:00", To: "08:00", Zone: "Europe/Berlin"}
 	table := routes.Table{

@@ -18,7 +18,8 @@ type Quiet struct {
 	// day.
 	From string `json:"from"`
 	To   string `json:"to"`
-	// Zone is the time zone's name in the IANA database, such as Europe/Berlin. Default: UTC.
+	// Zone is the time zone's name in the IANA database, such as Europe/Berlin.
+	// Default: UTC.
 	Zone string `json:"zone,omitempty"`
 }
 

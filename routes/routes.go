@@ -21,9 +21,11 @@ type Route struct {
 	// Severities are the severities to take. An alert has the severity of its most urgent rule.
 	// Default: every severity.
 	Severities []rules.Severity `json:"severities,omitempty"`
-	// Rules are ids of rules; an alert needs one of them. Default: every rule.
+	// Rules are ids of rules; an alert needs one of them.
+	// Default: every rule.
 	Rules []string `json:"rules,omitempty"`
-	// Accounts are ids of AWS accounts, 12 digits each. Default: every account.
+	// Accounts are ids of AWS accounts, 12 digits each.
+	// Default: every account.
 	Accounts []string `json:"accounts,omitempty"`
 	// Webhook is the name, in the Slack secret, of the incoming webhook to post to. A route has a
 	// Webhook or a Channel.
@@ -32,11 +34,13 @@ type Route struct {
 	// public channel, such as "#alerts", or the id of any channel.
 	Channel string `json:"channel,omitempty"`
 	// Mention is whom the message mentions, as Slack writes it: <!here>, <!channel>, <!everyone>,
-	// <!subteam^S…>, <@U…>. Default: no mention.
+	// <!subteam^S…>, <@U…>.
+	// Default: no mention.
 	Mention string `json:"mention,omitempty"`
 	// Also are further places for the same alerts.
 	Also []Place `json:"also,omitempty"`
-	// Quiet are hours in which some of the alerts wait. Default: no alert waits.
+	// Quiet are hours in which some of the alerts wait.
+	// Default: no alert waits.
 	Quiet *Quiet `json:"quiet,omitempty"`
 }
 

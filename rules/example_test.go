@@ -57,7 +57,8 @@ func ExampleLoad_error() {
 	// my-rules.yaml:3:49: found call "CreateUser", allowed: service:Operation as in iam:CreateUser
 }
 
-// The rules of the pack tamper go by the names of the stacks. An app that names its stacks otherwise says how.
+// The rules of the pack tamper go by the names of the stacks. An app that names its stacks
+// otherwise says how.
 func ExampleNames_Apply() {
 	tamper, err := rules.NewCatalogSet("tamper")
 	if err != nil {
@@ -85,7 +86,8 @@ func ExampleNames_Apply() {
 	// 1 <nil>
 }
 
-// What EventBridge has to forward, in as few patterns as an account's quota for their length allows.
+// What EventBridge has to forward, in as few patterns as an account's quota for their length
+// allows.
 func ExampleSet_Forwarding() {
 	set, err := rules.NewSet(
 		&rules.Rule{ID: "user-made", Title: "User made", Severity: rules.Medium, Why: "It stays.", Calls: []string{"iam:CreateUser"}},

@@ -12,11 +12,11 @@ import (
 // Mute keeps alerts from being posted until a date. The notifier applies it, so a new mute
 // redeploys the central stack only.
 type Mute struct {
-	// Rule is the id of the rule to mute. A mute has a Rule, a Pattern, or both. Default: every
-	// rule.
+	// Rule is the id of the rule to mute. A mute has a Rule, a Pattern, or both.
+	// Default: every rule.
 	Rule string `json:"rule,omitempty"`
-	// Pattern is an EventBridge event pattern of the events to mute. Default: every event of the
-	// rule.
+	// Pattern is an EventBridge event pattern of the events to mute.
+	// Default: every event of the rule.
 	Pattern json.RawMessage `json:"pattern,omitempty"`
 	// Reason says why the alerts are muted.
 	Reason string `json:"reason"`

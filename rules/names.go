@@ -11,15 +11,18 @@ import (
 // watches. CloudFormation makes the names of most resources from that of their stack, so the names
 // of the stacks are enough.
 type Names struct {
-	// CentralStack is the name of the stack with the central bus and the notifier. Default:
-	// TrailbusCentral.
+	// CentralStack is the name of the stack with the central bus and the notifier.
+	// Default: TrailbusCentral.
 	CentralStack string
-	// ForwarderStack is the name of the stacks with the forwarders. Default: TrailbusForwarder.
+	// ForwarderStack is the name of the stacks with the forwarders.
+	// Default: TrailbusForwarder.
 	ForwarderStack string
-	// Secret is the name of the Slack secret. Default: trailbus/slack.
+	// Secret is the name of the Slack secret.
+	// Default: trailbus/slack.
 	Secret string
 	// Keys are the ids of the KMS keys that the app gave to Trailbus. They get a rule,
-	// trailbus-key-changed. Default: no keys, and no such rule.
+	// trailbus-key-changed.
+	// Default: no keys, and no such rule.
 	Keys []string
 }
 

@@ -30,7 +30,8 @@ type Rule struct {
 	// ATT&CK T1098".
 	References []string `json:"references,omitempty"`
 	// Show lists the request parameters that a message shows, each a path below requestParameters
-	// such as "policyArn" or "ipPermissions.items". Default: the message chooses.
+	// such as "policyArn" or "ipPermissions.items".
+	// Default: the message chooses.
 	Show []string `json:"show,omitempty"`
 	// Calls are API calls as service:Operation, for example "iam:CreateUser"; the service is the
 	// first label of CloudTrail's eventSource. With a pattern as well, an event must match both.

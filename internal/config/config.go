@@ -85,8 +85,8 @@ type Account struct {
 	ID string
 	// Name is the account's name in messages. It is unique.
 	Name string
-	// Regions are those in which the account gets a forwarder, at least one. Default: the regions
-	// at the top of the file.
+	// Regions are those in which the account gets a forwarder, at least one.
+	// Default: the regions at the top of the file.
 	Regions []string
 	// OU is the organizational unit of the account, for routes: a name, a path such as
 	// Workloads/Production, or an id. It is not compared with AWS Organizations.

@@ -10,9 +10,11 @@ import (
 
 // Pipeline is a CodePipeline that deploys Trailbus, and itself, from a repository.
 type Pipeline struct {
-	// Account is the id of its account. Default: the central account.
+	// Account is the id of its account.
+	// Default: the central account.
 	Account string
-	// Region is its Region. Default: the central Region.
+	// Region is its Region.
+	// Default: the central Region.
 	Region string
 	Source Source
 	// Waves deploy the forwarders that are stacks of their own, one wave after the other. Each of

@@ -16,13 +16,14 @@ type StackSet struct {
 	Units []string
 	// Accounts narrows which accounts of the units get forwarders.
 	Accounts AccountFilter
-	// Regions are the Regions of every account that the stack set takes. Default: the regions at
-	// the top of the file.
+	// Regions are the Regions of every account that the stack set takes.
+	// Default: the regions at the top of the file.
 	Regions []string
-	// AutomaticDeployment deploys the forwarders to accounts that join the units. Default: true.
+	// AutomaticDeployment deploys the forwarders to accounts that join the units.
+	// Default: true.
 	AutomaticDeployment bool
-	// RetainStacksOnAccountRemoval keeps the forwarders in accounts that leave the units. Default:
-	// false.
+	// RetainStacksOnAccountRemoval keeps the forwarders in accounts that leave the units.
+	// Default: false.
 	RetainStacksOnAccountRemoval bool
 	CallAs                       CallAs
 	Operations                   OperationPreferences

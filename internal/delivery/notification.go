@@ -27,7 +27,8 @@ type notification struct {
 	groups     []*group
 	deliveries []*delivery // of all groups
 	message    *slackgo.WebhookMessage
-	// plain is posted where Slack does not take the blocks. Default: the text of the message.
+	// plain is posted where Slack does not take the blocks.
+	// Default: the text of the message.
 	plain *slackgo.WebhookMessage
 	// place is where it should go, postedTo the place where it went.
 	place, postedTo routes.Place

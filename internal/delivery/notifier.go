@@ -41,7 +41,8 @@ const (
 	Unmatched Outcome = "unmatched" // no rule matches it
 	Returned  Outcome = "returned"  // back to the queue, to be tried again
 	Dead      Outcome = "dead"      // to the dead-letter queue, with the reason
-	// Noted is recorded, and no event to post: a heartbeat, a probe, or a request to check the forwarders.
+	// Noted is recorded, and no event to post: a heartbeat, a probe, or a request to check the
+	// forwarders.
 	Noted Outcome = "noted"
 )
 
@@ -58,14 +59,17 @@ type Notifier struct {
 	Bot      Bot
 	Queue    SourceQueue
 	State    state.Store
-	// Accounts gives names to accounts. Default: the names of the settings.
+	// Accounts gives names to accounts.
+	// Default: the names of the settings.
 	Accounts Accounts
-	// Instances are the forwarders that are expected beside those of the settings. Default: none.
+	// Instances are the forwarders that are expected beside those of the settings.
+	// Default: none.
 	Instances Instances
 	Log       *slog.Logger
 	// Metrics takes lines of JSON in CloudWatch's embedded metric format.
 	Metrics io.Writer
-	// Flush writes out Log and Metrics. Default: they are not buffered.
+	// Flush writes out Log and Metrics.
+	// Default: they are not buffered.
 	Flush func()
 
 	// notBefore is the time, by place, before which Slack asked for no message. Places come from

@@ -30,7 +30,8 @@ type Sessions struct {
 	// CentralAccount is the account of Config's credentials.
 	CentralAccount string
 	// Role is the name of the role, with its path where it has one, that other accounts let the
-	// central account assume. Default: only the central account is checked.
+	// central account assume.
+	// Default: only the central account is checked.
 	Role string
 	// Partition is the partition of the accounts, such as aws.
 	Partition string

@@ -18,8 +18,8 @@ import (
 // that slack-go does not know, a message that Slack accepted would look like one that failed, and
 // it would be posted twice.
 type Bot struct {
-	// HTTP makes the requests. Default: a client that gives Slack 10 seconds and follows no
-	// redirect.
+	// HTTP makes the requests.
+	// Default: a client that gives Slack 10 seconds and follows no redirect.
 	HTTP *http.Client
 }
 

@@ -38,7 +38,8 @@ const minRefresh = 30 * time.Second
 type Secret struct {
 	Reader SecretReader
 	ID     string // name or ARN
-	// Now gives the time. Default: time.Now.
+	// Now gives the time.
+	// Default: time.Now.
 	Now func() time.Time
 
 	mu      sync.Mutex

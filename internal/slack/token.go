@@ -33,8 +33,8 @@ type Token struct{ secret, api string }
 // https://docs.slack.dev/authentication/tokens#bot
 var botToken = regexp.MustCompile(`^xoxb-[0-9A-Za-z-]{8,300}$`)
 
-// NewToken makes a token for the Web API at an address. Default: [slackAPI]. Its errors do not
-// quote the arguments.
+// NewToken makes a token for the Web API at an address.
+// Default: [slackAPI]. Its errors do not quote the arguments.
 func NewToken(secret, api string) (Token, error) {
 	secret, api = strings.TrimSpace(secret), strings.TrimSpace(api)
 	if !botToken.MatchString(secret) {

@@ -15,8 +15,8 @@ import (
 
 // Webhooks posts to incoming webhooks. Its zero value is ready for use.
 type Webhooks struct {
-	// HTTP makes the requests. Default: a client that gives Slack 10 seconds and follows no
-	// redirect.
+	// HTTP makes the requests.
+	// Default: a client that gives Slack 10 seconds and follows no redirect.
 	HTTP *http.Client
 }
 

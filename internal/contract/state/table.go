@@ -23,7 +23,8 @@ type Table struct {
 	// Name is the name of the table.
 	Name string
 	// Timeout is how long a method may take, with all retries of its calls. It reduces the time for
-	// Slack. Default: 3 seconds, and 5 milliseconds more for each event or key.
+	// Slack.
+	// Default: 3 seconds, and 5 milliseconds more for each event or key.
 	Timeout time.Duration
 }
 

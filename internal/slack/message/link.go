@@ -16,7 +16,8 @@ type Link struct{ Label, URL string }
 type Portal struct {
 	// URL is the address of the portal, such as https://example.awsapps.com/start.
 	URL string
-	// Role is the permission set to open the console with. Default: the reader chooses.
+	// Role is the permission set to open the console with.
+	// Default: the reader chooses.
 	Role string
 }
 

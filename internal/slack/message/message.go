@@ -20,10 +20,12 @@ type Alert struct {
 	// ExternalAccounts are the ids of accounts that are not in the organization. If it is nil, this
 	// is not known, and an account without a name is said not to be in trailbus.yaml.
 	ExternalAccounts map[string]bool
-	// Portal is the organization's AWS access portal. Default: links open the console directly.
+	// Portal is the organization's AWS access portal.
+	// Default: links open the console directly.
 	Portal Portal
 	// Mention is the mention in the message, in Slack's form: <!here>, <!channel>, <!everyone>,
-	// <!subteam^S…>, <@U…>. Any other text is ignored. Default: no mention.
+	// <!subteam^S…>, <@U…>. Any other text is ignored.
+	// Default: no mention.
 	Mention string
 }
 

@@ -21,7 +21,8 @@ const (
 
 // InputError ends the program with [ExitInput]. Other errors end it with [ExitUsage].
 type InputError struct {
-	// Err is printed. Default: nothing is printed.
+	// Err is printed.
+	// Default: nothing is printed.
 	Err error
 }
 

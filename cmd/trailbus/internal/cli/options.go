@@ -15,7 +15,8 @@ import (
 
 // Options are the flags that every command has.
 type Options struct {
-	// Path is the configuration of --config. Default: see [Options.ConfigPath].
+	// Path is the configuration of --config.
+	// Default: see [Options.ConfigPath].
 	Path string
 }
 

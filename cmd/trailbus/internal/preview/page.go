@@ -38,9 +38,11 @@ type Page struct {
 type Message struct {
 	// Payload is what Slack gets, as JSON.
 	Payload json.RawMessage
-	// Channel is where it goes. Default: the page does not say.
+	// Channel is where it goes.
+	// Default: the page does not say.
 	Channel string
-	// Time is when it was posted. Default: the page shows none.
+	// Time is when it was posted.
+	// Default: the page shows none.
 	Time time.Time
 }
 

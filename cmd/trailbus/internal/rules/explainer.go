@@ -78,8 +78,8 @@ func NewExplainer(s *contract.Settings, others ...*rules.Rule) (*Explainer, erro
 }
 
 // Explain returns a verdict for each rule, enabled rules first. The error is that of
-// [contract.Settings.Judge] for an event that is never posted; the verdicts then say what the rules would
-// do.
+// [contract.Settings.Judge] for an event that is never posted; the verdicts then say what the rules
+// would do.
 func (x *Explainer) Explain(event *cloudtrail.Event, now time.Time) (verdicts []Verdict, refused error) {
 	refused = contract.CheckOrigin(event.Source, event.Account, event.Record.RecipientAccount)
 	delivered := !event.Record.ReadOnlyManagement()

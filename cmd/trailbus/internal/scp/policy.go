@@ -19,7 +19,8 @@ const MaxLength = 5120
 type Options struct {
 	// Partition is aws, aws-us-gov or aws-cn.
 	Partition string
-	// Qualifier is that of the CDK's bootstrap, whose roles deploy Trailbus. Default: hnb659fds.
+	// Qualifier is that of the CDK's bootstrap, whose roles deploy Trailbus.
+	// Default: hnb659fds.
 	Qualifier string
 	// AllowRoles are the names of further roles that may change Trailbus, with their path where
 	// they have one; * and ? stand for what they stand for in a policy.
@@ -28,10 +29,11 @@ type Options struct {
 	// is not kept: the calls that change it name no resource, so they can be told apart by the
 	// account alone.
 	CentralAccount string
-	// Secret is the name of the Slack secret. Default: trailbus/slack.
+	// Secret is the name of the Slack secret.
+	// Default: trailbus/slack.
 	Secret string
-	// Trails are the names of the trails that are kept. Default: every trail, as each may be the
-	// one that events come from.
+	// Trails are the names of the trails that are kept.
+	// Default: every trail, as each may be the one that events come from.
 	Trails []string
 }
 
