@@ -1,8 +1,12 @@
 package browser
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/draw"
+	"image/png"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -37,15 +41,29 @@ func Screenshot(ctx context.Context, chromium, address string, scale int) ([]byt
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "page.png")
-	// A window has a least width, and its height may count what is around the page.
-	if _, err := run(ctx, chromium, address, "--screenshot="+file, fmt.Sprintf("--window-size=%d,%d", max(width, 600),
-		height+200),
-		"--force-device-scale-factor="+strconv.Itoa(scale)); err != nil {
+	// A window has a least width, and its height may count what is around the page. So the window is
+	// larger, and the picture is cropped.
+	window := fmt.Sprintf("--window-size=%d,%d", max(width, 600), height+200)
+	scaled := "--force-device-scale-factor=" + strconv.Itoa(scale)
+	if _, err := run(ctx, chromium, address, "--screenshot="+file, window, scaled); err != nil {
 		return nil, err
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("no picture was taken: %w", err)
 	}
-	return data, nil
+	return crop(data, width*scale, height*scale)
+}
+
+// crop gives the upper left part of a PNG.
+func crop(data []byte, width, height int) ([]byte, error) {
+	whole, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	part := image.NewRGBA(image.Rect(0, 0, width, height).Intersect(whole.Bounds()))
+	draw.Draw(part, part.Bounds(), whole, image.Point{}, draw.Src)
+	var b bytes.Buffer
+	err = png.Encode(&b, part)
+	return b.Bytes(), err
 }
